@@ -1,0 +1,234 @@
+"""The door: words, arguments, exit codes. It imports nothing heavy, so that every answer but training comes at once."""
+
+import argparse
+import io
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from contextlib import redirect_stderr, suppress
+from typing import NoReturn
+
+from nnrun import __version__
+from nnrun.mistake import Mistake, TrainingFailed
+
+USAGE = """\
+nnrun trains neural networks from a configuration.
+
+  nnrun [GROUP=OPTION ...] [KEY=VALUE ...]    train
+  nnrun -m KEY=VALUE,VALUE ...                train once for each value
+  nnrun check [settings]                      say what a training would be, and what is wrong with it
+  nnrun ls [GROUP]                            what can be chosen
+  nnrun show GROUP/OPTION                     the file of an option, with all it can be told
+  nnrun predict RUN FILE [-o OUT]             predict the rows of a table with a trained run
+  nnrun evaluate RUN FILE                     score a trained run on a table
+
+Groups and their options (* when nothing is said):
+{groups}
+
+For example:
+  nnrun dataset=arkoma optimizer=adam optimizer.lr=1e-3 training.epochs=20
+  nnrun dataset=table dataset.path=houses.csv dataset.target=price
+  nnrun -m optimizer=adam,sgd seed=0,1,2
+  nnrun --cfg job optimizer=sgd               print the configuration instead of training
+  eval "$(nnrun -sc install=bash)"            complete with TAB
+
+Own options: ./conf/GROUP/OPTION.yaml, or another folder by --config-dir DIR or $NNRUN_CONF.
+Hydra's flags: --cfg job|hydra|all, --info, -m, -sc; all of them by nnrun --hydra-help."""
+
+CHECK_HELP = """\
+usage: nnrun check [-m] [GROUP=OPTION ...] [KEY=VALUE ...]
+
+Say what a training with these settings would be, and everything that is wrong with it, without training."""
+
+
+def main() -> NoReturn:
+    """The command: what was asked, then the exit code."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    sys.exit(exit_code(sys.argv[1:]))
+
+
+def exit_code(argv: list[str]) -> int:
+    """0 done, 1 a fault of ours, 2 the configuration or the data, 3 training failed, 130 interrupted."""
+    try:
+        answer(argv)
+        sys.stdout.flush()
+        return 0
+    except Mistake as mistake:
+        return tell(mistake.problems, 2)
+    except TrainingFailed as failure:
+        return tell([str(failure)], 3)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        return hang_up()
+    except Exception:
+        traceback.print_exc()
+        return tell(["this is a fault of nnrun; please report it with the lines above"], 1)
+
+
+def tell(problems, code: int) -> int:
+    for problem in problems:
+        print(f"error: {problem}", file=sys.stderr)
+    return code
+
+
+def hang_up() -> int:
+    """The reader has left, as `head` does: nothing more is written, not even by Python at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 141
+
+
+def answer(argv: list[str]) -> None:
+    """Do what the command line asks; whatever is no word of ours is a training."""
+    if "--version" in argv:
+        print(f"nnrun {__version__}")
+    elif argv and argv[0] in WORDS:
+        WORDS[argv[0]](argv[1:])
+    elif "--help" in argv or "-h" in argv:
+        print(overview())
+    elif any(word.startswith("query=") for word in argv):
+        complete(argv, os.environ.get("COMP_LINE", ""))
+    else:
+        train(argv)
+
+
+# Words
+
+
+class Parser(argparse.ArgumentParser):
+    """Arguments of a word; what is wrong with them is told in our form."""
+
+    def error(self, message: str) -> NoReturn:
+        raise Mistake(f"{self.prog}: {message}; see {self.prog} --help")
+
+
+def train(argv: list[str]) -> None:
+    from nnrun.compose import compose
+
+    compose(argv, begin)
+
+
+def begin(config: dict, overrides: list[str], choices: dict[str, str]) -> None:
+    from nnrun import run
+
+    run.train(config, overrides, choices)
+
+
+def check(argv: list[str]) -> None:
+    if "--help" in argv or "-h" in argv:
+        print(CHECK_HELP)
+        return
+    from nnrun.compose import compose
+
+    compose(argv, look_over)
+
+
+def look_over(config: dict, overrides: list[str], choices: dict[str, str]) -> None:
+    from nnrun import run
+
+    run.check(config, overrides, choices)
+
+
+def ls(argv: list[str]) -> None:
+    from nnrun import catalogue
+
+    parser = Parser("nnrun ls", description="List what can be chosen, with what is said about it.")
+    parser.add_argument("group", nargs="?", metavar="GROUP", help="only the options of this group")
+    add_config_dir(parser)
+    asked = parser.parse_args(argv)
+    for group in [asked.group] if asked.group else catalogue.groups():
+        options = catalogue.known_options(group, asked.config_dir)
+        width = max(map(len, options), default=0)
+        print(group)
+        for option, file in options.items():
+            star = "*" if option == catalogue.defaults()[group] else " "
+            print(f"  {option:{width}} {star} {catalogue.description(file)}")
+
+
+def show(argv: list[str]) -> None:
+    from nnrun import catalogue
+
+    parser = Parser("nnrun show", description="Print the file of an option.")
+    parser.add_argument("choice", metavar="GROUP/OPTION", help="such as optimizer/adam")
+    add_config_dir(parser)
+    asked = parser.parse_args(argv)
+    print(catalogue.text(catalogue.find(asked.choice, asked.config_dir)), end="")
+
+
+def add_config_dir(parser: Parser) -> None:
+    parser.add_argument("--config-dir", "-cd", metavar="DIR", help="a folder of your own options")
+
+
+def predict(argv: list[str]) -> None:
+    parser = Parser("nnrun predict", description="Predict the rows of a table with a trained run.")
+    add_run_and_table(parser)
+    parser.add_argument("-o", "--out", metavar="OUT", help="the file to write")
+    asked = parser.parse_args(argv)
+    from nnrun import use
+
+    use.predict(asked.run, asked.table, asked.out)
+
+
+def evaluate(argv: list[str]) -> None:
+    parser = Parser("nnrun evaluate", description="Score a trained run on a table that holds the targets too.")
+    add_run_and_table(parser)
+    asked = parser.parse_args(argv)
+    from nnrun import use
+
+    use.evaluate(asked.run, asked.table)
+
+
+def add_run_and_table(parser: Parser) -> None:
+    parser.add_argument("run", metavar="RUN", help="the folder of a run")
+    parser.add_argument("table", metavar="FILE", help="a table with the columns of the training data")
+
+
+WORDS: dict[str, Callable[[list[str]], None]] = {
+    "ls": ls,
+    "show": show,
+    "check": check,
+    "predict": predict,
+    "evaluate": evaluate,
+}
+
+
+def overview() -> str:
+    """The text of --help."""
+    from nnrun import catalogue
+
+    lines = []
+    for group, default in catalogue.defaults().items():
+        named = [f"{option}*" if option == default else option for option in catalogue.options(group)]
+        lines.append(f"  {group:15} {', '.join(named)}")
+    return USAGE.format(groups="\n".join(lines))
+
+
+# Completion
+
+
+def complete(argv: list[str], line: str) -> None:
+    """What could stand at the end of `line`: our words and their arguments, or else what Hydra offers."""
+    typed = line.split()[1:]
+    current = "" if line.endswith(" ") or not typed else typed.pop()
+    word = typed[0] if typed else ""
+    offers = arguments(word) if word in WORDS else list(WORDS) if not typed else []
+    for offer in offers:
+        if offer.startswith(current):
+            print(offer)
+    if word not in WORDS or word == "check":
+        os.environ["COMP_LINE"] = line.replace(" check ", " ", 1) if word == "check" else line
+        with redirect_stderr(io.StringIO()), suppress(Mistake, SystemExit, Exception):
+            train(argv)
+
+
+def arguments(word: str) -> list[str]:
+    """What can follow a word of ours; the shell itself offers files."""
+    from nnrun import catalogue
+
+    if word == "ls":
+        return catalogue.groups()
+    if word == "show":
+        return [f"{group}/{option}" for group in catalogue.groups() for option in catalogue.options(group)]
+    return []

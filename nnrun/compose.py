@@ -1,0 +1,298 @@
+"""Hydra's side: from what was typed to plain configurations, and from Hydra's complaints to lines a person can use."""
+
+import os
+import re
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+from typing import Any, ClassVar, NoReturn
+
+import hydra
+from hydra._internal.core_plugins.file_config_source import FileConfigSource
+from hydra._internal.utils import get_args_parser
+from hydra.core.config_search_path import ConfigSearchPath
+from hydra.core.hydra_config import HydraConfig
+from hydra.core.override_parser.types import Override
+from hydra.core.plugins import Plugins
+from hydra.errors import HydraException, MissingConfigException
+from hydra.plugins.config_source import ConfigResult
+from hydra.plugins.search_path_plugin import SearchPathPlugin
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import InterpolationKeyError, MissingMandatoryValue, OmegaConfBaseException
+from yaml import MarkedYAMLError, YAMLError
+
+from nnrun.catalogue import advice, builtin_conf, groups, options, shown, user_conf
+from nnrun.mistake import Mistake, nearest
+from nnrun.overrides import chosen_lists, for_sweep, judge, selections, wrong_key
+
+Task = Callable[[dict, list[str], dict[str, str]], Any]
+
+REFUSALS = (HydraException, OmegaConfBaseException, YAMLError, ValueError, OSError)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run to be made: its configuration without Hydra's part, what was typed for it, and what was chosen."""
+
+    config: dict
+    overrides: list[str]
+    choices: dict[str, str]
+
+
+def compose(argv: list[str], task: Task) -> None:
+    """Do `task(config, overrides, choices)` for each run that the command line asks for, once all are composed."""
+    for job in jobs(argv):
+        task(job.config, job.overrides, job.choices)
+
+
+def jobs(argv: list[str]) -> list[Job]:
+    """The runs a command line asks for; none when its flags only want to be told something."""
+    flags, problems = read_flags(argv)
+    words = flags.overrides
+    with options_of(user_conf(flags.config_dir)):
+        if flags.shell_completion:
+            return call_hydra(flags, words)
+        overrides, wrong = judge(words, flags.config_dir, flags.multirun)
+        if problems or wrong:
+            raise Mistake(*problems, *wrong, *wrong_keys(overrides, flags.config_dir))
+        try:
+            return call_hydra(flags, typed_for_hydra(flags, overrides))
+        except BrokenPipeError:
+            raise
+        except REFUSALS as error:
+            raise Mistake(*(wrong_keys(overrides, flags.config_dir) or explain(error, flags.config_dir))) from None
+
+
+# Flags
+
+
+def read_flags(argv: list[str]) -> tuple[Namespace, list[str]]:
+    """Hydra's flags and the settings, in whatever order they were typed, and a line for each flag it does not have."""
+    parser = get_args_parser()
+    parser.error = refuse_flag  # type: ignore[method-assign]
+    known = [name for name in parser._option_string_actions if name.startswith("--")]
+    flags, strange = parser.parse_known_intermixed_args(spelt_out(argv))
+    problems = [f"{flag}: unknown flag; {nearest(flag, known) or 'see nnrun --help'}" for flag in strange]
+    return flags, problems
+
+
+def spelt_out(argv: list[str]) -> list[str]:
+    """`--info` followed by a setting means all of it; argparse would take the setting for its value."""
+    following = [*argv[1:], "="]
+    return [
+        "--info=all" if word in ("--info", "-i") and "=" in after else word
+        for word, after in zip(argv, following, strict=True)
+    ]
+
+
+def refuse_flag(message: str) -> NoReturn:
+    found = re.fullmatch(r"argument (\S+): (.*)", message, flags=re.DOTALL)
+    raise Mistake(f"{found[1]}: {found[2]}; see nnrun --help" if found else f"{message}; see nnrun --help")
+
+
+def typed_for_hydra(flags: Namespace, overrides: list[Override]) -> list[str]:
+    """The settings as Hydra should see them; what a sweep notes about itself goes where it can be thrown away."""
+    if not flags.multirun:
+        return [str(override.input_line) for override in overrides]
+    return [for_sweep(override) for override in overrides]
+
+
+# The call
+
+
+def call_hydra(flags: Namespace, words: list[str]) -> list[Job]:
+    """Run Hydra on the command line; it does what its flags ask, and leaves the runs to us."""
+    composed: list[Job] = []
+
+    def note(config: DictConfig) -> None:
+        composed.append(job_of(config))
+
+    with TemporaryDirectory(prefix="nnrun-") as passing:
+        placed = any(word.startswith("hydra.sweep.dir=") for word in words)
+        passing_dir = [f"hydra.sweep.dir='{passing}'"] if flags.multirun and not placed else []
+        with command_line([*hydra_flags(flags), *words, *passing_dir]):
+            hydra.main(config_path=str(builtin_conf()), config_name="config", version_base="1.3")(note)()
+    return composed
+
+
+def hydra_flags(flags: Namespace) -> list[str]:
+    """The flags that are Hydra's own, in front of the settings as it wants them."""
+    ours = ("overrides", "config_dir")
+    given = {name: value for name, value in vars(flags).items() if name not in ours and value not in (None, False)}
+    return [f"--{name.replace('_', '-')}" + ("" if value is True else f"={value}") for name, value in given.items()]
+
+
+@contextmanager
+def command_line(argv: list[str]) -> Iterator[None]:
+    """Hydra reads `argv` in here, and raises its complaints instead of printing them."""
+    before, reporting = sys.argv, os.environ.get("HYDRA_FULL_ERROR")
+    sys.argv, os.environ["HYDRA_FULL_ERROR"] = ["nnrun", *argv], "1"
+    try:
+        yield
+    finally:
+        sys.argv = before
+        os.environ.pop("HYDRA_FULL_ERROR")
+        if reporting is not None:
+            os.environ["HYDRA_FULL_ERROR"] = reporting
+
+
+def job_of(config: DictConfig) -> Job:
+    """The run that Hydra composed, as plain values."""
+    about = HydraConfig.get()
+    overrides = list(about.overrides.task)
+    chosen = {group: str(about.runtime.choices[group]) for group in groups() if about.runtime.choices.get(group)}
+    together = chosen_lists(judge(overrides, None, many=False)[0])
+    return Job(plain(config), overrides, chosen | together)
+
+
+def plain(config: DictConfig) -> dict:
+    """Dictionaries, lists and values, with every reference followed."""
+    try:
+        return OmegaConf.to_container(config, resolve=True, throw_on_missing=True)  # type: ignore[return-value]
+    except OmegaConfBaseException as error:
+        raise Mistake(unresolved(error, config)) from None
+
+
+# The person's own options
+
+
+class UserConfSource(FileConfigSource):
+    """A person's folder: it adds and replaces options of our groups, and reaches neither the root nor Hydra."""
+
+    @staticmethod
+    def scheme() -> str:
+        return "user"
+
+    def is_group(self, config_path: str) -> bool:
+        return of_a_group(config_path, parts=1) and super().is_group(config_path)
+
+    def is_config(self, config_path: str) -> bool:
+        return of_a_group(config_path, parts=2) and super().is_config(config_path)
+
+    def available(self) -> bool:
+        return Path(self.path).is_dir()
+
+    def load_config(self, config_path: str) -> ConfigResult:
+        result = super().load_config(config_path)
+        if touches_hydra(result):
+            file = shown(Path(self.path) / self._normalize_file_name(config_path))
+            raise Mistake(f"{file}: sets hydra, which an option may not; set it on the command line")
+        return result
+
+
+class UserConfFirst(SearchPathPlugin):
+    """Has the person's options looked up before ours."""
+
+    folder: ClassVar[Path | None] = None  # Hydra makes the object, so the folder waits here
+
+    def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
+        if self.folder:
+            search_path.prepend("user", f"user://{self.folder}", anchor="main")
+
+
+@contextmanager
+def options_of(folder: Path | None) -> Iterator[None]:
+    """Options of the person's folder can be chosen in here."""
+    Plugins.instance().register(UserConfSource)
+    Plugins.instance().register(UserConfFirst)
+    UserConfFirst.folder = folder
+    try:
+        yield
+    finally:
+        UserConfFirst.folder = None
+
+
+def of_a_group(config_path: str, parts: int) -> bool:
+    steps = PurePosixPath(os.path.normpath(config_path)).parts
+    return len(steps) >= parts and steps[0] in groups()
+
+
+def touches_hydra(option: ConfigResult) -> bool:
+    """Whether an option reaches for Hydra's own settings; the values of a sweep are the one thing it may set there."""
+    if not isinstance(option.config, DictConfig):
+        return False
+    config = OmegaConf.to_container(option.config, resolve=False)
+    own = config.get("hydra") or {}  # type: ignore[union-attr]
+    sweeper = own.get("sweeper") or {}
+    beyond = set(own) - {"mode", "sweeper"} or set(sweeper) - {"params"}
+    reaching = f"{option.header.get('package')} {config.get('defaults')} {sweeper}"  # type: ignore[union-attr]
+    return bool(beyond) or re.search(r"\bhydra\b", reaching) is not None
+
+
+# Complaints
+
+
+def wrong_keys(overrides: list[Override], given: str | None) -> list[str]:
+    """A line for each setting that the configuration does not have, under the first choice for which there is one."""
+    try:
+        for choice in selections(overrides, given):
+            config = composed_with(choice)
+            problems = [problem for one in overrides if (problem := wrong_key(one, config))]
+            if problems:
+                return problems
+    except REFUSALS as error:
+        return explain(error, given)
+    return []
+
+
+def composed_with(choices: list[str]) -> dict:
+    """The configuration that the choices alone would give, with references as they stand."""
+    with hydra.initialize_config_dir(str(builtin_conf()), job_name="nnrun", version_base="1.3"):
+        config = hydra.compose("config", choices, return_hydra_config=True)
+        return OmegaConf.to_container(config, resolve=False)  # type: ignore[return-value]
+
+
+def explain(error: Exception, given: str | None) -> list[str]:
+    """What Hydra or OmegaConf complained about, in our words."""
+    if isinstance(error, MissingConfigException) and error.missing_cfg_file and error.options:
+        group, _, option = error.missing_cfg_file.rpartition("/")
+        return [f"{group}={option}: unknown {group}; {advice(option, error.options)}"]
+    if isinstance(error, YAMLError | OSError | UnicodeDecodeError) and (broken := broken_files(given)):
+        return broken
+    cause = error.__cause__ if isinstance(error.__cause__, OmegaConfBaseException) else error
+    return [f"configuration: {first_line(cause)}; look at it with nnrun --info defaults-tree"]
+
+
+def broken_files(given: str | None) -> list[str]:
+    """A line for each option's file that cannot be read."""
+    files = [builtin_conf() / "config.yaml", *(file for group in groups() for file in options(group, given).values())]
+    return [problem for file in files if (problem := broken(file))]
+
+
+def broken(file: Path) -> str:
+    try:
+        OmegaConf.load(file)
+    except MarkedYAMLError as error:
+        line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        return f"{shown(file)}{line}: {error.problem}; correct the file"
+    except (YAMLError, OmegaConfBaseException, ValueError, OSError) as error:
+        return f"{shown(file)}: {first_line(error)}; correct the file"
+    return ""
+
+
+def unresolved(error: OmegaConfBaseException, config: DictConfig) -> str:
+    """The line for a value that refers to nothing, or is not there."""
+    if isinstance(error, MissingMandatoryValue):
+        return f"{error.full_key}: is missing; write {error.full_key}=..."
+    missing = re.match(r"Interpolation key '(.*)' not found", str(error))
+    if isinstance(error, InterpolationKeyError) and missing:
+        known = keys(OmegaConf.to_container(config, resolve=False))
+        hint = nearest(missing[1], known) or "see nnrun --cfg job"
+        return f"{error.full_key}: refers to '{missing[1]}', which is not there; {hint}"
+    return f"{error.full_key}: {first_line(error)}; see nnrun --cfg job"
+
+
+def keys(node: Any, path: str = "") -> Iterator[str]:
+    """Every dotted key of a configuration."""
+    if isinstance(node, dict):
+        for name, value in node.items():
+            yield f"{path}{name}"
+            yield from keys(value, f"{path}{name}.")
+
+
+def first_line(error: BaseException) -> str:
+    return str(error).strip().partition("\n")[0].rstrip(".:")

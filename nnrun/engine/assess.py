@@ -1,0 +1,56 @@
+"""How good the members are: outputs for given rows, the validation loss, and who is best, stopped or lost."""
+
+from math import isfinite
+
+import torch
+from torch import Tensor, nn
+
+from nnrun.engine.state import Cohort, Rows, State
+from nnrun.engine.step import precision
+
+CHUNK = 8192  # rows at once; fixed, because another number gives other last digits
+
+
+@torch.no_grad()
+def outputs(cohort: Cohort, network: nn.Module, rows: Rows) -> Tensor:
+    """What each member says about each of its rows."""  # (rows, outputs) for one member, (members, rows, outputs) for many
+    network.eval()
+    x = of_members(rows.x, rows)
+    with precision(cohort)():
+        parts = [network(part, None).float() for part in x.split(CHUNK, dim=-2)]
+    network.train()
+    return torch.cat(parts, -2)
+
+
+def of_members(flat: Tensor, rows: Rows) -> Tensor:
+    """The rows of each member, without the leading axis when there is one member."""
+    sets = flat.view(-1, rows.count, *flat.shape[1:])
+    if len(rows.set_of) == 1:
+        return sets[0]
+    if len(sets) == 1:
+        return sets.expand(len(rows.set_of), *sets.shape[1:])
+    return sets[list(rows.set_of)]
+
+
+@torch.no_grad()
+def assess(cohort: Cohort, state: State) -> tuple[Tensor, Tensor]:
+    """Each member's validation loss and gauge."""
+    said, true = outputs(cohort, state.network, cohort.val), of_members(cohort.val.y, cohort.val)
+    return cohort.loss(said, true), cohort.gauge(said, true)
+
+
+def keep_best(cohort: Cohort, state: State, train_losses: list[float], val_losses: list[float]) -> None:
+    """Keep the weights of members that improved; take those out that wait in vain or lost their numbers."""
+    improved = []
+    for m, (member, train, val) in enumerate(zip(cohort.members, train_losses, val_losses, strict=True)):
+        if not state.active[m]:
+            continue
+        if not (isfinite(train) and isfinite(val)):
+            state.failed[m], state.active[m] = True, False
+        elif val < state.score[m] - member.min_delta:
+            state.score[m], state.best_epoch[m] = val, state.epoch
+            improved.append(m)
+        elif state.epoch - state.best_epoch[m] >= member.patience:
+            state.active[m] = False
+    if improved:
+        state.best[improved] = state.numbers[improved]

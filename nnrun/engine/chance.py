@@ -1,0 +1,42 @@
+"""Randomness as a pure function of (seed, purpose, epoch): no sampler state to save, and a member draws what it would draw alone."""
+
+from hashlib import sha256
+
+import torch
+from torch import Tensor
+
+
+def generator(seed: int, purpose: str, epoch: int = 0, device: torch.device | str = "cpu") -> torch.Generator:
+    """A fresh stream of random numbers; the same three words give the same stream."""
+    digest = sha256(f"{seed}/{purpose}/{epoch}".encode()).digest()
+    return torch.Generator(device).manual_seed(int.from_bytes(digest[:8]) >> 1)
+
+
+def order(seeds: tuple[int, ...], epoch: int, rows: int) -> Tensor:
+    """Each member's order of the training rows in one epoch."""  # (members, rows)
+    return torch.stack([torch.randperm(rows, generator=generator(seed, "order", epoch)) for seed in seeds])
+
+
+class Silence:
+    """Dropout masks, drawn member by member: zero for a silenced unit, 1/(1-rate) for the others.
+
+    Sixteen bits decide about a unit; they are drawn four at a time, which takes a quarter of the time of floats.
+    """
+
+    def __init__(self, seeds: tuple[int, ...], epoch: int, rates: tuple[float, ...], device: torch.device):
+        self.streams = [generator(seed, "dropout", epoch, device) for seed in seeds]
+        cuts = torch.tensor([round(rate * 2**16) for rate in rates], device=device)
+        self.least = (cuts - 2**15).to(torch.int16)
+        self.gain = (2**16 / (2**16 - cuts.double())).float()
+        self.device = device
+
+    def draw(self, steps: int, rows: int, units: int) -> Tensor:
+        """The masks of several steps."""  # (steps, [members,] rows, units)
+        size = rows * units
+        words = torch.empty(len(self.streams), steps, -(-size // 4), dtype=torch.int64, device=self.device)
+        for words_of_member, stream in zip(words, self.streams, strict=True):
+            words_of_member.random_(-(2**63), None, generator=stream)
+        bits = words.view(torch.int16)[..., :size]  # (members, steps, rows * units)
+        masks = (bits >= self.least[:, None, None]) * self.gain[:, None, None]
+        lead = (steps, len(masks)) if len(masks) > 1 else (steps,)
+        return masks.transpose(0, 1).reshape(*lead, rows, units)

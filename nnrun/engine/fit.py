@@ -1,0 +1,123 @@
+"""The loop: an iterator of epochs. Whoever consumes it logs, saves or stops."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from time import perf_counter
+
+import torch
+from torch import Tensor
+
+from nnrun.engine.assess import assess, keep_best
+from nnrun.engine.chance import Silence, order
+from nnrun.engine.state import Cohort, State
+from nnrun.engine.step import fused, one_by_one, prepare, rule_numbers
+
+GATHERED = 2**20  # numbers gathered in one go for the coming steps
+FUSED = range(8, 13)  # steps in a compiled graph; the length that leaves the fewest over is taken
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What an epoch showed; each list holds a value for each member."""
+
+    number: int  # from 1
+    train_loss: list[float]  # mean over the epoch's steps
+    val_loss: list[float]
+    gauge: list[float]
+    lr: list[float]  # at the last step
+    active: list[bool]  # still in the race when the epoch began
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A few steps' worth of rows, gathered in one go."""
+
+    first: int  # step of the epoch, from 0
+    xs: Tensor  # (steps, [members,] rows, features)
+    ys: Tensor
+
+
+def fit(cohort: Cohort, state: State) -> Iterator[Epoch]:
+    """Train until the last epoch or until no member is left; the state is up to date whenever an epoch is given."""
+    advance = advancer(cohort, state)
+    while state.epoch < cohort.epochs and any(state.active):
+        started, active = perf_counter(), list(state.active)
+        losses = train(cohort, state, advance)
+        val_losses, gauges = assess(cohort, state)
+        seen = torch.stack([losses, val_losses.view_as(losses), gauges.view_as(losses)]).tolist()
+        state.epoch += 1
+        keep_best(cohort, state, seen[0], seen[1])
+        yield Epoch(state.epoch, *seen, learning_rates(cohort, state), active, perf_counter() - started)
+
+
+def advancer(cohort: Cohort, state: State) -> Callable:
+    """What moves the members through a stretch: plain steps, or for a full stretch the compiled ones."""
+    step = prepare(cohort, state)
+    plain = one_by_one(step, state)
+    if not cohort.compile:
+        return plain
+    length, quick = stretch_length(cohort), fused(step, state)
+    return lambda xs, *rest: (quick if len(xs) == length else plain)(xs, *rest)
+
+
+def train(cohort: Cohort, state: State, advance: Callable) -> Tensor:
+    """One pass over the training rows; gives each member's mean loss."""  # (members,)
+    table = rule_numbers(cohort, state.epoch)
+    silence = silencer(cohort, state)
+    total = torch.zeros(len(cohort.members), device=cohort.device)
+    for stretch in stretches(cohort, state.epoch):
+        steps, rows = len(stretch.xs), stretch.xs.shape[-2]
+        masks = silence(steps, rows)
+        losses = advance(stretch.xs, stretch.ys, masks, table[stretch.first : stretch.first + steps])
+        total.add_(losses, alpha=rows)
+    return total / cohort.train.count
+
+
+def stretches(cohort: Cohort, epoch: int) -> Iterator[Stretch]:
+    """The epoch's rows in each member's own order; full batches first, and last the one that is short."""
+    rows, size = cohort.train, cohort.batch_size
+    sets = torch.tensor(rows.set_of)[:, None] * rows.count
+    indices = order(tuple(member.seed for member in cohort.members), epoch, rows.count) + sets
+    full, length = rows.count // size, stretch_length(cohort)
+    for first in range(0, full, length):
+        steps = min(length, full - first)
+        yield gather(rows.x, rows.y, indices[:, first * size : (first + steps) * size], first, steps)
+    if rows.count % size:
+        yield gather(rows.x, rows.y, indices[:, full * size :], full, 1)
+
+
+def gather(x: Tensor, y: Tensor, indices: Tensor, first: int, steps: int) -> Stretch:
+    """The rows that are named, laid out step by step."""
+    members = len(indices)
+    lead = (steps, members, -1) if members > 1 else (steps, -1)
+    flat = indices.view(members, steps, -1).transpose(0, 1).reshape(-1).to(x.device)
+    rows = len(flat) // steps // members
+    shape = (*lead[:-1], rows)
+    return Stretch(first, x[flat].view(*shape, *x.shape[1:]), y[flat].view(*shape, *y.shape[1:]))
+
+
+def stretch_length(cohort: Cohort) -> int:
+    """Steps in a stretch."""
+    full = cohort.train.count // cohort.batch_size
+    if cohort.compile and full >= FUSED[0]:
+        return min(FUSED, key=lambda length: full % length)
+    step = len(cohort.members) * cohort.batch_size * (cohort.train.x.shape[1] + cohort.networks[0].hidden_units)
+    return max(1, min(64, GATHERED // step))
+
+
+def silencer(cohort: Cohort, state: State) -> Callable:
+    """What draws the dropout masks of an epoch; None when nobody drops anything."""
+    rates = tuple(member.dropout for member in cohort.members)
+    units = cohort.networks[0].hidden_units
+    if not any(rates) or not units:
+        return lambda steps, rows: None
+    seeds = tuple(member.seed for member in cohort.members)
+    silence = Silence(seeds, state.epoch, rates, cohort.device)
+    return lambda steps, rows: silence.draw(steps, rows, units)
+
+
+def learning_rates(cohort: Cohort, state: State) -> list[float]:
+    """The learning rate of each member at the last step taken."""
+    last = state.epoch * cohort.steps - 1
+    return [member.rule.lr * float(member.rate(last)) for member in cohort.members]

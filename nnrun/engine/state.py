@@ -1,0 +1,107 @@
+"""Everything that changes while a cohort trains, in one object, and everything that stays, in another."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from nnrun.engine.members import Layout, bind, layout, row
+
+
+class Rule(Protocol):
+    """How a gradient moves the weights; ten lines in nnrun.parts.optimizer."""
+
+    slots: int  # tensors it remembers, each as large as the weights
+
+    def numbers(self, step: np.ndarray, rate: np.ndarray) -> tuple[np.ndarray | float, ...]: ...
+
+    def update(
+        self, w: Tensor, g: Tensor, memory: tuple[Tensor, ...], numbers: tuple[Tensor, ...], decayed: int
+    ) -> None: ...
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows on the device. Members with a split or a scaling of their own have a set of their own, one after the other."""
+
+    x: Tensor  # (sets * count, features)
+    y: Tensor  # (sets * count, targets) or (sets * count,)
+    count: int
+    set_of: tuple[int, ...]  # for each member
+
+
+@dataclass(frozen=True)
+class Member:
+    """The settings in which members of one cohort may differ."""
+
+    seed: int
+    rule: Rule
+    rate: Callable[[np.ndarray], np.ndarray]  # step number, from 0, to a factor on the learning rate
+    l2: float
+    dropout: float
+    clip_norm: float  # infinite for none
+    patience: float  # infinite for none
+    min_delta: float
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """Members that train together, and all that stays the same while they do."""
+
+    members: tuple[Member, ...]
+    networks: tuple[nn.Module, ...]  # one each, as initialised
+    loss: Callable[[Tensor, Tensor], Tensor]  # outputs and targets to one number a member
+    gauge: Callable[[Tensor, Tensor], Tensor]  # the same for people: R² or accuracy
+    train: Rows
+    val: Rows
+    epochs: int
+    batch_size: int
+    device: torch.device
+    precision: torch.dtype
+    compile: bool
+
+    @property
+    def steps(self) -> int:
+        """Steps in an epoch; the last may hold fewer rows."""
+        return -(-self.train.count // self.batch_size)
+
+
+@dataclass
+class State:
+    """All that must survive for a cohort to go on: numbers, memory of the rule, and who is still in the race."""
+
+    network: nn.Module  # its tensors are views of `numbers`
+    layout: Layout
+    numbers: Tensor  # (members, columns)
+    memory: tuple[Tensor, ...]  # each (members, learnt columns)
+    best: Tensor  # the rows of `numbers` at each member's best epoch
+    score: list[float]  # the lowest validation loss
+    best_epoch: list[int]
+    active: list[bool]  # neither stopped nor failed
+    failed: list[bool]  # met a loss that is no number
+    epoch: int = 0
+
+
+def begin(cohort: Cohort) -> State:
+    """A cohort's state before its first step."""
+    many = len(cohort.members)
+    network = cohort.networks[0]
+    where = layout(network)
+    numbers = torch.stack([row(own, where) for own in cohort.networks]).to(cohort.device)
+    bind(network, where, numbers)
+    learnt = numbers[:, : where.learnt]
+    memory = tuple(torch.zeros_like(learnt) for _ in range(cohort.members[0].rule.slots))
+    return State(
+        network,
+        where,
+        numbers,
+        memory,
+        best=numbers.clone(),
+        score=[float("inf")] * many,
+        best_epoch=[0] * many,
+        active=[True] * many,
+        failed=[False] * many,
+    )

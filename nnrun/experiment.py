@@ -1,0 +1,238 @@
+"""From a configuration to an experiment: every check, all problems at once; nothing else reads a configuration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from nnrun.mistake import Mistake
+from nnrun.parts import PARTS, part
+from nnrun.parts.dataset.data import Data
+from nnrun.parts.dataset.scaling import Affine, Inputs, Scale, Scaling, fit, fit_inputs
+from nnrun.parts.dataset.split import Parts, Split, split
+from nnrun.parts.regularisation import Regularisation
+from nnrun.parts.scheduler import Clock
+from nnrun.settings import Count, Natural, Positive, names, read, show, unknown
+
+
+@dataclass(frozen=True)
+class Training:
+    """How long, in what portions, and on what machine."""
+
+    epochs: Count
+    batch_size: Count | Literal["full"]
+    device: str
+    precision: Literal["float32", "bfloat16"]
+    threads: Count | Literal["auto"]
+    compile: bool
+    clip_norm: Positive | None
+
+
+@dataclass(frozen=True)
+class Output:
+    """Where a run goes, and how much of it."""
+
+    root: str
+    pictures: bool
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A configuration whose every value has been checked, its parts built."""
+
+    seed: Natural
+    training: Training
+    output: Output
+    split: Split
+    scale: Scale
+    dataset: Any
+    model: Any
+    optimizer: Any
+    scheduler: Any
+    loss: Any
+    regularisation: Regularisation
+
+    def batch_rows(self, train_rows: int) -> int:
+        size = self.training.batch_size
+        return train_rows if size == "full" else size
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A checked configuration with its data: read, split, scaled."""
+
+    settings: Settings
+    config: dict  # complete and resolved, as it goes into the run folder
+    overrides: list[str]
+    data: Data
+    parts: Parts
+    inputs: Inputs
+    targets: Scaling
+    loss: Any
+
+    @property
+    def outputs(self) -> int:
+        return len(self.data.classes) or len(self.data.target_names)
+
+    @property
+    def clock(self) -> Clock:
+        rows = len(self.parts.train)
+        return Clock(self.settings.training.epochs, -(-rows // self.settings.batch_rows(rows)))
+
+    def features(self, rows: np.ndarray) -> np.ndarray:
+        return self.inputs.apply(self.data.inputs[rows])
+
+    def wanted(self, rows: np.ndarray) -> np.ndarray:
+        """Targets as the network learns them."""
+        targets = self.data.targets[rows]
+        return targets if self.data.classes else self.targets.apply(targets).astype(np.float32)
+
+
+def build(config: dict, overrides: list[str], choices: dict[str, str]) -> Experiment:
+    """The experiment a configuration describes, or a Mistake that names every problem."""
+    settings = read_settings(config, choices)
+    refuse(conflicts(settings, choices, getattr(settings.dataset, "task", None), known_rows(settings)))
+    data = settings.dataset.load()
+    refuse(conflicts(settings, choices, data.task, train_rows(settings, data)))
+    parts = split(data, settings.split)
+    inputs = fit_inputs(data, parts.train, settings.scale.inputs)
+    loss = settings.loss.for_task(data.task) if hasattr(settings.loss, "for_task") else settings.loss
+    return Experiment(settings, config, overrides, data, parts, inputs, target_scaling(settings, data, parts), loss)
+
+
+def target_scaling(settings: Settings, data: Data, parts: Parts) -> Scaling:
+    """The scaling of the numbers to predict; classes have none."""
+    if data.classes:
+        return Affine(np.zeros(0), np.ones(0))
+    return fit(settings.scale.targets, data.targets[parts.train])
+
+
+def refuse(problems: list[str]) -> None:
+    """Stop here if anything is wrong."""
+    if problems:
+        raise Mistake(*problems)
+
+
+def read_settings(config: dict, choices: dict[str, str]) -> Settings:
+    """Each value checked against its kind, each part built from the class it names."""
+    values = dict(config)
+    dataset = dict(values.get("dataset") or {})
+    blocks = {
+        "training": (Training, values.get("training")),
+        "output": (Output, values.get("output")),
+        "split": (Split, dataset.pop("split", None)),
+        "scale": (Scale, dataset.pop("scale", None)),
+        "regularisation": (Regularisation, values.get("regularisation")),
+    }
+    known = [*names(Settings)]
+    problems = [unknown("", key, known) for key in values if key not in known]
+    read_blocks = {}
+    for name, (cls, block) in blocks.items():
+        where = f"dataset.{name}" if name in ("split", "scale") else name
+        read_blocks[name], found = read(cls, block, where)
+        problems += found
+    seed, found = read(Seed, {"seed": values.get("seed")}, "")
+    problems += [line.removeprefix(".") for line in found]
+    for group in PARTS:
+        given = dataset if group == "dataset" else values.get(group)
+        read_blocks[group], found = read_part(group, given)
+        problems += found
+    problems += [line for block in read_blocks.values() for line in own_problems(block)]
+    refuse(problems)
+    return Settings(seed=seed.seed, **read_blocks)
+
+
+@dataclass(frozen=True)
+class Seed:
+    seed: Natural
+
+
+def read_part(group: str, values: Any) -> tuple[Any, list[str]]:
+    """A part of a group, built from the class that `_target_` names."""
+    if not isinstance(values, dict) or "_target_" not in values:
+        return None, [f"{group}={show(values)}: names no part; choose one, as in {group}={PARTS[group][0].lower()}"]
+    own = {key: value for key, value in values.items() if key != "_target_"}
+    cls, problems = part(group, values["_target_"])
+    return read(cls, own, group) if cls else (None, problems)
+
+
+def own_problems(block: Any) -> list[str]:
+    """What a block says against itself."""
+    return block.problems() if hasattr(block, "problems") else []
+
+
+def known_rows(settings: Settings) -> int | None:
+    """Training rows, where the configuration alone tells."""
+    rows = settings.dataset.expected_rows()
+    return None if rows is None else settings.split.sizes(rows)[0]
+
+
+def train_rows(settings: Settings, data: Data) -> int:
+    return len(data.given_split[0]) if data.given_split else settings.split.sizes(data.rows)[0]
+
+
+def conflicts(settings: Settings, choices: dict[str, str], task: str | None, rows: int | None) -> list[str]:
+    """What is right by itself and wrong together; `task` and `rows` are None until the data have been read."""
+    return [
+        *loss_conflicts(settings, choices, task),
+        *dropout_conflicts(settings, choices),
+        *batch_conflicts(settings, rows),
+        *patience_conflicts(settings),
+        *schedule_conflicts(settings, rows),
+    ]
+
+
+def loss_conflicts(settings: Settings, choices: dict[str, str], task: str | None) -> list[str]:
+    if task is None or settings.loss.task in ("any", task):
+        return []
+    kind, better = ("numbers", "mse or mae") if task == "regression" else ("classes", "cross_entropy")
+    dataset, loss = choices.get("dataset"), choices.get("loss")
+    return [f"loss={loss}: is for {settings.loss.task}, but dataset={dataset} has {kind} to predict; use loss={better}"]
+
+
+def dropout_conflicts(settings: Settings, choices: dict[str, str]) -> list[str]:
+    rate = settings.regularisation.dropout
+    if rate and not settings.model.dropout:
+        return [f"regularisation.dropout={rate:g}: has no effect on model={choices.get('model')}; use model=mlp"]
+    return []
+
+
+def batch_conflicts(settings: Settings, rows: int | None) -> list[str]:
+    size = settings.training.batch_size
+    batch_norm = settings.model.norm == "batch"
+    if batch_norm and size == 1:
+        return [
+            "training.batch_size=1: model.norm=batch needs at least 2 rows in a batch; raise it or use model.norm=layer"
+        ]
+    if rows is None or size == "full":
+        return []
+    if size > rows:
+        return [
+            f"training.batch_size={size}: there are only {rows} training rows; lower it or use training.batch_size=full"
+        ]
+    if batch_norm and rows % size == 1:
+        better = next(other for other in range(size + 1, rows + 2) if rows % other != 1)
+        return [
+            f"training.batch_size={size}: leaves a last batch of one row of {rows}, which model.norm=batch cannot"
+            f" normalise; use training.batch_size={better} or model.norm=layer"
+        ]
+    return []
+
+
+def patience_conflicts(settings: Settings) -> list[str]:
+    patience, epochs = settings.regularisation.patience, settings.training.epochs
+    if patience is not None and patience >= epochs:
+        return [
+            f"regularisation.patience={patience}: can never stop a training of {epochs} epochs;"
+            " lower it or raise training.epochs"
+        ]
+    return []
+
+
+def schedule_conflicts(settings: Settings, rows: int | None) -> list[str]:
+    if rows is None or not hasattr(settings.scheduler, "conflicts"):
+        return []
+    epoch_steps = -(-rows // settings.batch_rows(rows))
+    return settings.scheduler.conflicts(Clock(settings.training.epochs, epoch_steps))

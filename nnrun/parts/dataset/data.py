@@ -1,0 +1,38 @@
+"""What a data set hands over: rows of inputs and targets in their own units, nothing scaled, nothing split."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Column:
+    """One input column; `levels` names its categories, and is empty for a number."""
+
+    name: str
+    levels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Data:
+    """A data set as it was read.
+
+    A category is its position in the column's levels; a missing cell is NaN.
+    """
+
+    title: str
+    columns: tuple[Column, ...]
+    inputs: np.ndarray  # (rows, columns) float64
+    target_names: tuple[str, ...]
+    targets: np.ndarray  # regression: (rows, targets) float64; classification: (rows,) int64, a position in classes
+    classes: tuple[str, ...] = ()
+    given_split: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None  # row numbers: train, validation, test
+    notes: tuple[str, ...] = ()  # what a person should hear about the data
+
+    @property
+    def task(self) -> str:
+        return "classification" if self.classes else "regression"
+
+    @property
+    def rows(self) -> int:
+        return len(self.inputs)

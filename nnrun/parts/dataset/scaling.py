@@ -1,0 +1,151 @@
+"""Numbers a network likes: fitted on training rows by scikit-learn, then frozen as plain numbers that JSON can hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from nnrun.parts.dataset.data import Column, Data
+
+Kind = Literal["standard", "min_max", "quantile", "none"]
+EDGE = 1e-7  # how near to 0 and 1 a quantile may come before the normal distribution runs to infinity
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Which scaling inputs and targets get; classes are never scaled."""
+
+    inputs: Kind
+    targets: Kind
+
+
+@dataclass(frozen=True)
+class Affine:
+    """(x − shift) / spread, column by column."""
+
+    shift: np.ndarray
+    spread: np.ndarray
+
+    def apply(self, x: np.ndarray) -> np.ndarray:
+        return (x - self.shift) / self.spread
+
+    def invert(self, z: np.ndarray) -> np.ndarray:
+        return z * self.spread + self.shift
+
+    def plain(self) -> dict:
+        return {"kind": "affine", "shift": self.shift.tolist(), "spread": self.spread.tolist()}
+
+
+@dataclass(frozen=True)
+class Quantiles:
+    """Each column's distribution bent into the normal one, by interpolation between its quantiles."""
+
+    knots: np.ndarray  # (levels, columns)
+
+    @property
+    def levels(self) -> np.ndarray:
+        return np.linspace(0, 1, len(self.knots))
+
+    def apply(self, x: np.ndarray) -> np.ndarray:
+        from scipy.special import ndtri
+
+        shares = [self.share(column, knots) for column, knots in zip(x.T, self.knots.T, strict=True)]
+        return ndtri(np.clip(np.column_stack(shares), EDGE, 1 - EDGE))
+
+    def share(self, x: np.ndarray, knots: np.ndarray) -> np.ndarray:
+        """The share of training rows below x; in the middle of the step where many rows are equal."""
+        upward = np.interp(x, knots, self.levels)
+        downward = -np.interp(-x, -knots[::-1], -self.levels[::-1])
+        return (upward + downward) / 2
+
+    def invert(self, z: np.ndarray) -> np.ndarray:
+        from scipy.special import ndtr
+
+        shares = ndtr(z)
+        columns = [np.interp(s, self.levels, knots) for s, knots in zip(shares.T, self.knots.T, strict=True)]
+        return np.column_stack(columns)
+
+    def plain(self) -> dict:
+        return {"kind": "quantiles", "knots": self.knots.tolist()}
+
+
+Scaling = Affine | Quantiles
+
+
+def fit(kind: Kind, x: np.ndarray) -> Scaling:
+    """A scaling of the given kind, fitted by scikit-learn and frozen."""
+    from sklearn.preprocessing import MinMaxScaler, QuantileTransformer, StandardScaler
+
+    if kind == "standard":
+        fitted = StandardScaler().fit(x)
+        return Affine(fitted.mean_, fitted.scale_)
+    if kind == "min_max":
+        fitted = MinMaxScaler().fit(x)
+        return Affine(fitted.data_min_, 1 / fitted.scale_)
+    if kind == "quantile":
+        fitted = QuantileTransformer(n_quantiles=min(1000, len(x)), subsample=None).fit(x)
+        return Quantiles(fitted.quantiles_)
+    return Affine(np.zeros(x.shape[1]), np.ones(x.shape[1]))
+
+
+def thaw(plain: dict) -> Scaling:
+    """A scaling from its plain numbers."""
+    if plain["kind"] == "affine":
+        return Affine(np.array(plain["shift"]), np.array(plain["spread"]))
+    return Quantiles(np.array(plain["knots"]))
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """From a table's cells to the features a network reads: gaps filled, numbers scaled, categories one unit each."""
+
+    columns: tuple[Column, ...]
+    fills: tuple[float, ...] | None  # what stands in for a missing cell; None where training had no gaps
+    scaling: Scaling  # of the numbers, in their order
+
+    @property
+    def features(self) -> int:
+        return sum(len(column.levels) or 1 for column in self.columns)
+
+    def apply(self, cells: np.ndarray) -> np.ndarray:
+        """The features of each row, float32."""
+        if self.fills is not None:
+            cells = np.where(np.isnan(cells), np.array(self.fills), cells)
+        numeric = [i for i, column in enumerate(self.columns) if not column.levels]
+        blocks = [self.scaling.apply(cells[:, numeric])] if numeric else []
+        for i, column in enumerate(self.columns):
+            if column.levels:
+                blocks.append(cells[:, [i]] == np.arange(len(column.levels)))
+        return np.concatenate(blocks, 1, dtype=np.float32, casting="unsafe")
+
+    def plain(self) -> dict:
+        columns = [{"name": column.name, "levels": list(column.levels)} for column in self.columns]
+        return {"columns": columns, "fills": self.fills, "scaling": self.scaling.plain()}
+
+
+def fit_inputs(data: Data, train: np.ndarray, kind: Kind) -> Inputs:
+    """How this data set's cells become features, by its training rows alone."""
+    cells = data.inputs[train]
+    fills = None
+    if np.isnan(data.inputs).any():
+        fills = tuple(usual(cells[:, i], column) for i, column in enumerate(data.columns))
+        cells = np.where(np.isnan(cells), np.array(fills), cells)
+    numeric = [i for i, column in enumerate(data.columns) if not column.levels]
+    scaling = fit(kind, cells[:, numeric]) if numeric else Affine(np.zeros(0), np.ones(0))
+    return Inputs(data.columns, fills, scaling)
+
+
+def usual(cells: np.ndarray, column: Column) -> float:
+    """The median of a number, the most frequent level of a category."""
+    known = cells[~np.isnan(cells)]
+    if column.levels:
+        return float(np.bincount(known.astype(int), minlength=len(column.levels)).argmax())
+    return float(np.median(known)) if len(known) else 0.0
+
+
+def thaw_inputs(plain: dict) -> Inputs:
+    columns = tuple(Column(column["name"], tuple(column["levels"])) for column in plain["columns"])
+    fills = None if plain["fills"] is None else tuple(plain["fills"])
+    return Inputs(columns, fills, thaw(plain["scaling"]))

@@ -1,0 +1,83 @@
+"""Which rows train, which choose the best epoch, and which are kept for the end."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+
+from nnrun.mistake import Mistake
+from nnrun.parts.dataset.data import Data
+from nnrun.settings import Bound, Share
+
+LEAST = 2  # rows of each part; one row has no spread
+
+
+@dataclass(frozen=True)
+class Split:
+    """Shares of the rows, drawn with a seed; classes keep their shares in each part."""
+
+    train: Share
+    val: Share
+    test: Share
+    seed: Annotated[int, Bound(least=0, most=2**32 - 1)]
+
+    def problems(self) -> list[str]:
+        total = self.train + self.val + self.test
+        if abs(total - 1) > 1e-6:
+            return [
+                f"dataset.split: train {self.train:g} + val {self.val:g} + test {self.test:g} = {total:g};"
+                " the shares must add up to 1"
+            ]
+        return []
+
+    def sizes(self, rows: int) -> tuple[int, int, int]:
+        """How many rows train, validate and test."""
+        val, test = round(rows * self.val), round(rows * self.test)
+        return rows - val - test, val, test
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Row numbers of each part."""
+
+    train: np.ndarray
+    val: np.ndarray
+    test: np.ndarray
+
+    def items(self) -> list[tuple[str, np.ndarray]]:
+        return [("train", self.train), ("val", self.val), ("test", self.test)]
+
+
+def split(data: Data, shares: Split) -> Parts:
+    """The data set's own split where it has one, and a seeded one otherwise."""
+    if data.given_split:
+        return Parts(*data.given_split)
+    check(data, shares)
+    from sklearn.model_selection import train_test_split
+
+    _, val, test = shares.sizes(data.rows)
+    labels = data.targets if data.classes else None
+    rest, tested = train_test_split(np.arange(data.rows), test_size=test, random_state=shares.seed, stratify=labels)
+    left = labels[rest] if labels is not None else None
+    trained, validated = train_test_split(rest, test_size=val, random_state=shares.seed, stratify=left)
+    return Parts(trained, validated, tested)
+
+
+def check(data: Data, shares: Split) -> None:
+    """Refuse data that cannot be cut in three."""
+    least = max(LEAST, len(data.classes))
+    sizes = shares.sizes(data.rows)
+    if min(sizes) < least:
+        needed = int(np.ceil(least / min(shares.train, shares.val, shares.test)))
+        kinds = f" with {len(data.classes)} classes" if data.classes else ""
+        raise Mistake(
+            f"dataset.split: {data.rows} rows cut {shares.train:g}/{shares.val:g}/{shares.test:g}{kinds} leave parts of"
+            f" {min(sizes)}; give at least {needed} rows"
+        )
+    if data.classes:
+        counts = np.bincount(data.targets, minlength=len(data.classes))
+        rare = [f"'{data.classes[i]}' ({counts[i]})" for i in np.flatnonzero(counts < 3)]
+        if rare:
+            raise Mistake(
+                f"dataset.target: {', '.join(rare[:3])} has fewer than 3 rows; each part needs one of each class"
+            )

@@ -1,0 +1,151 @@
+"""Layers and networks. Written for one model; a leading member axis in their tensors makes them serve many."""
+
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "identity": lambda x: x,
+    "sigmoid": torch.sigmoid,
+    "tanh": torch.tanh,
+    "relu": torch.relu,
+    "leaky_relu": lambda x: F.leaky_relu(x, 0.1),
+    "elu": F.elu,
+    "gelu": F.gelu,
+    "silu": F.silu,
+    "softplus": F.softplus,
+    "selu": F.selu,
+}
+
+
+class Linear(nn.Module):
+    """x·Wᵀ + b."""
+
+    def __init__(self, inputs: int, outputs: int, bias: bool = True):
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(outputs, inputs))
+        self.bias = nn.Parameter(torch.zeros(outputs)) if bias else None
+
+    def forward(self, x: Tensor) -> Tensor:
+        weight, bias = self.weight, self.bias
+        if weight.dim() == 2:
+            return F.linear(x, weight, bias)
+        if bias is None:
+            return torch.bmm(x, weight.mT)
+        return torch.baddbmm(bias.unsqueeze(-2), x, weight.mT)
+
+
+class BatchNorm(nn.Module):
+    """Each unit has mean 0 and deviation 1 over the batch; in use, over what training saw."""
+
+    memory = 0.1  # weight of the newest batch in the running statistics
+    eps = 1e-5
+
+    def __init__(self, units: int):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(units))
+        self.bias = nn.Parameter(torch.zeros(units))
+        self.register_buffer("mean", torch.zeros(units))
+        self.register_buffer("variance", torch.ones(units))
+
+    def forward(self, x: Tensor) -> Tensor:
+        mean, variance = self.seen(x) if self.training else (self.mean, self.variance)
+        scale = self.weight * (variance + self.eps).rsqrt()
+        return x * scale.unsqueeze(-2) + (self.bias - mean * scale).unsqueeze(-2)
+
+    def seen(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """The statistics of this batch, which the running ones follow."""
+        variance, mean = torch.var_mean(x, dim=-2, correction=0)
+        unbiased = x.shape[-2] / (x.shape[-2] - 1)
+        with torch.no_grad():
+            self.mean.lerp_(mean.float(), self.memory)
+            self.variance.lerp_(variance.float() * unbiased, self.memory)
+        return mean, variance
+
+
+class LayerNorm(nn.Module):
+    """Each row has mean 0 and deviation 1 over its units."""
+
+    def __init__(self, units: int):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(units))
+        self.bias = nn.Parameter(torch.zeros(units))
+
+    def forward(self, x: Tensor) -> Tensor:
+        plain = F.layer_norm(x, x.shape[-1:])
+        return plain * self.weight.unsqueeze(-2) + self.bias.unsqueeze(-2)
+
+
+NORMS = {"batch": BatchNorm, "layer": LayerNorm}
+
+
+class Perceptrons(nn.Module):
+    """Fully connected layers: linear, normalised, activated, masked; the last is linear alone."""
+
+    def __init__(self, sizes: list[int], activation: str = "identity", norm: str = "none"):
+        super().__init__()
+        hidden = sizes[1:-1]
+        bias = norm == "none"  # in front of a norm, a bias has no effect and its gradient is noise
+        last = len(sizes) - 2
+        pairs = zip(sizes, sizes[1:], strict=False)
+        self.linears = nn.ModuleList(Linear(a, b, bias or i == last) for i, (a, b) in enumerate(pairs))
+        self.norms = nn.ModuleList(NORMS[norm](units) for units in hidden) if norm != "none" else None
+        self.activation = ACTIVATIONS[activation]
+        self.widths = hidden
+        self.hidden_units = sum(hidden)  # what dropout may silence
+
+    def forward(self, x: Tensor, masks: Tensor | None = None) -> Tensor:
+        own_masks = masks.split(self.widths, dim=-1) if masks is not None else None
+        *hidden, last = self.linears
+        for i, linear in enumerate(hidden):
+            x = linear(x)
+            if self.norms is not None:
+                x = self.norms[i](x)
+            x = self.activation(x)
+            if own_masks is not None:
+                x = x * own_masks[i]
+        return last(x)
+
+
+def initialise(network: nn.Module, init: str, activation: str, generator: torch.Generator) -> nn.Module:
+    """First weights of every linear layer, drawn in order from the generator."""
+    for layer in network.modules():
+        if isinstance(layer, Linear):
+            draw(layer, init, activation, generator)
+    return network
+
+
+def draw(layer: Linear, init: str, activation: str, generator: torch.Generator) -> None:
+    """First weights by their recipe. torch's own draws biases too; the others leave them at zero."""
+    weight, bias = layer.weight, layer.bias
+    gain = nn.init.calculate_gain(*GAINS.get(activation, ("linear",)))
+    with torch.no_grad():
+        if init == "torch":
+            reach = weight.shape[1] ** -0.5
+            weight.uniform_(-reach, reach, generator=generator)
+            if bias is not None:
+                bias.uniform_(-reach, reach, generator=generator)
+        elif init == "xavier_uniform":
+            nn.init.xavier_uniform_(weight, gain, generator=generator)
+        elif init == "xavier_normal":
+            nn.init.xavier_normal_(weight, gain, generator=generator)
+        elif init == "kaiming_uniform":
+            weight.uniform_(-1, 1, generator=generator).mul_(gain * (3 / weight.shape[1]) ** 0.5)
+        elif init == "kaiming_normal":
+            weight.normal_(0, gain * weight.shape[1] ** -0.5, generator=generator)
+        elif init == "orthogonal":
+            nn.init.orthogonal_(weight, gain, generator=generator)
+        else:
+            weight.zero_()
+
+
+# How much an activation shrinks what passes it, by torch's names; gelu, silu and their like pass for relu.
+GAINS = {
+    "sigmoid": ("sigmoid",),
+    "tanh": ("tanh",),
+    "selu": ("selu",),
+    "leaky_relu": ("leaky_relu", 0.1),
+    **{name: ("relu",) for name in ("relu", "elu", "gelu", "silu", "softplus")},
+}

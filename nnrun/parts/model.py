@@ -1,0 +1,68 @@
+"""Models a configuration may name: settings here, tensors in layers.py, so that a mistake is told before torch is loaded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from nnrun.settings import Count, Fraction
+
+if TYPE_CHECKING:
+    from torch import Generator, nn
+
+Activation = Literal["identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "gelu", "silu", "softplus", "selu"]
+Init = Literal[
+    "torch",
+    "xavier_uniform",
+    "xavier_normal",
+    "kaiming_uniform",
+    "kaiming_normal",
+    "orthogonal",
+    "zeros",
+]
+
+
+@dataclass(frozen=True)
+class Mlp:
+    """Fully connected layers with an activation between them."""
+
+    widths: tuple[Count, ...]
+    activation: Activation
+    init: Init
+    norm: Literal["none", "batch", "layer"]
+    dropout: Fraction
+
+    def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
+        from nnrun.parts.layers import Perceptrons, initialise
+
+        network = Perceptrons([inputs, *self.widths, outputs], self.activation, self.norm)
+        return initialise(network, self.init, self.activation, generator)
+
+    def layers(self, inputs: int, outputs: int) -> str:
+        """The sizes of the layers, as people write them."""
+        return "-".join(map(str, [inputs, *self.widths, outputs]))
+
+    def work(self, inputs: int, outputs: int) -> int:
+        """Multiplications for one row."""
+        sizes = [inputs, *self.widths, outputs]
+        return sum(a * b for a, b in zip(sizes, sizes[1:], strict=False))
+
+
+@dataclass(frozen=True)
+class Linear:
+    """One linear map from inputs to outputs."""
+
+    init: Init
+    dropout = 0.0
+    norm = "none"
+
+    def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
+        from nnrun.parts.layers import Perceptrons, initialise
+
+        return initialise(Perceptrons([inputs, outputs]), self.init, "identity", generator)
+
+    def layers(self, inputs: int, outputs: int) -> str:
+        return f"{inputs}-{outputs}"
+
+    def work(self, inputs: int, outputs: int) -> int:
+        return inputs * outputs

@@ -1,0 +1,66 @@
+"""The run folder: the one place that writes files. A file is whole or not there, and a folder belongs to one run."""
+
+import json
+import os
+import secrets
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from nnrun.mistake import Mistake
+
+
+def write(path: Path, content: bytes) -> None:
+    """Put a file in its place in one move, after its bytes have reached the disk."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(3)}")
+    try:
+        with open(draft, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+class RunFolder:
+    """A folder made by this run and written by nobody else."""
+
+    def __init__(self, path: Path):
+        self.path = path
+
+    def put(self, name: str, content: str | bytes) -> None:
+        """Write a whole file."""
+        write(self.path / name, content.encode() if isinstance(content, str) else content)
+
+    def put_json(self, name: str, content: Any) -> None:
+        self.put(name, json.dumps(content, indent=1, default=str) + "\n")
+
+    def append(self, name: str, line: str) -> None:
+        """Add a line at the end of a file."""
+        with open(self.path / name, "a", encoding="utf-8") as file:
+            file.write(line + "\n")
+
+    def manifest(self) -> dict[str, str]:
+        """The sha256 of every file but run.json, which holds it."""
+        files = sorted(path for path in self.path.rglob("*") if path.is_file() and path.name != "run.json")
+        return {path.relative_to(self.path).as_posix(): sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def make(root: str, dataset: str) -> RunFolder:
+    """A new folder <root>/<data set>/<time>-<id>; making it is what claims it."""
+    parent = Path(root) / dataset
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        while True:
+            path = parent / f"{datetime.now():%Y-%m-%d_%H-%M-%S}-{secrets.token_hex(2)}"
+            try:
+                path.mkdir()
+            except FileExistsError:
+                continue
+            return RunFolder(path)
+    except OSError as error:
+        raise Mistake(
+            f"output.root={root!r}: {error.strerror} ({error.filename}); choose another output.root"
+        ) from error

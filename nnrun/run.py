@@ -1,0 +1,252 @@
+"""Train one experiment, and leave its folder."""
+
+import csv
+from dataclasses import dataclass
+from io import StringIO
+from math import inf, isfinite
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from nnrun import bundle as bundles
+from nnrun.engine import device as machine
+from nnrun.engine.assess import outputs
+from nnrun.engine.chance import generator
+from nnrun.engine.fit import Epoch, fit
+from nnrun.engine.members import bind
+from nnrun.engine.state import Cohort, Member, Rows, begin
+from nnrun.experiment import Experiment, build
+from nnrun.mistake import TrainingFailed
+from nnrun.parts import metric
+from nnrun.results.baselines import baselines
+from nnrun.results.folder import RunFolder, make
+from nnrun.results.record import begun, ended
+from nnrun.results.screen import Screen, comparison
+from nnrun.results.verdict import verdict
+
+GAUGES = {"regression": ("r2", metric.r2), "classification": ("accuracy", metric.accuracy)}
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What training gave: its epochs, and the network's tensors at the best of them."""
+
+    epochs: list[Epoch]
+    best_epoch: int
+    tensors: dict[str, torch.Tensor]
+    predictions: dict[str, np.ndarray]  # of each part of the rows
+    interrupted: bool
+
+
+def train(config: dict, overrides: list[str], choices: dict[str, str]) -> Path:
+    """From a configuration to a finished run folder."""
+    experiment = build(config, overrides, choices)
+    device = machine.device(experiment.settings.training.device)
+    threads = machine.threads(experiment.settings.training.threads, work(experiment))
+    torch.set_num_threads(threads)
+    folder = make(experiment.settings.output.root, choices["dataset"])
+    screen = Screen(lambda line: folder.append("log.txt", line))
+    record = begun(folder, experiment.config, overrides, device=str(device), threads=threads)
+    introduce(screen, experiment, choices, device, threads)
+    try:
+        trained = fit_alone(experiment, cohort(experiment, device), folder, screen)
+        summary = leave_results(experiment, choices, trained, folder, screen)
+    except BaseException as error:
+        ended(folder, record, "interrupted" if isinstance(error, KeyboardInterrupt) else "failed", str(error))
+        raise
+    ended(folder, record, "interrupted" if trained.interrupted else "done", summary["verdict"])
+    screen.pair("folder", str(folder.path))
+    if trained.interrupted:
+        raise KeyboardInterrupt
+    return folder.path
+
+
+def check(config: dict, overrides: list[str], choices: dict[str, str]) -> None:
+    """Say what a run would do, and do nothing."""
+    experiment = build(config, overrides, choices)
+    device = machine.device(experiment.settings.training.device)
+    threads = machine.threads(experiment.settings.training.threads, work(experiment))
+    screen = Screen()
+    introduce(screen, experiment, choices, device, threads)
+    clock = experiment.clock
+    screen.pair("steps", f"{clock.steps:,} ({clock.epochs} epochs of {clock.epoch_steps})")
+    screen.pair("folder", f"{Path(experiment.settings.output.root) / choices['dataset']}/<time>-<id>")
+
+
+def work(experiment: Experiment) -> int:
+    """Multiplications in the forward pass of a step."""
+    rows = experiment.settings.batch_rows(len(experiment.parts.train))
+    return rows * experiment.settings.model.work(experiment.inputs.features, experiment.outputs)
+
+
+def introduce(screen: Screen, experiment: Experiment, choices: dict, device: torch.device, threads: int) -> None:
+    """What is about to be trained, on what."""
+    data, settings = experiment.data, experiment.settings
+    parts = ", ".join(f"{len(rows):,} {name}" for name, rows in experiment.parts.items())
+    kind = f"{len(data.classes)} classes" if data.classes else f"{len(data.target_names)} targets"
+    layers = settings.model.layers(experiment.inputs.features, experiment.outputs)
+    parameters = sum(p.numel() for p in network(experiment).parameters())
+    screen.pair("changed", " ".join(experiment.overrides) or "nothing: these are the defaults")
+    screen.pair("data", f"{data.title}: {data.rows:,} rows ({parts}), {len(data.columns)} columns, {kind}")
+    for note in data.notes:
+        screen.pair("", note)
+    screen.pair("model", f"{choices['model']} {layers}, {parameters:,} parameters")
+    names = [choices[group] for group in ("optimizer", "scheduler")] + [type(experiment.loss).__name__]
+    place = f"{device}, {threads} thread{'s' * (threads > 1)}" if device.type == "cpu" else str(device)
+    screen.pair("training", f"{names[0]}, {names[1]} schedule, loss {names[2]}; seed {settings.seed}; on {place}")
+
+
+def network(experiment: Experiment) -> torch.nn.Module:
+    """The experiment's network with its first weights."""
+    stream = generator(experiment.settings.seed, "init")
+    return experiment.settings.model.build(experiment.inputs.features, experiment.outputs, stream)
+
+
+def member(experiment: Experiment) -> Member:
+    """What is an experiment's own inside a cohort."""
+    settings, clock = experiment.settings, experiment.clock
+    held = settings.regularisation
+    return Member(
+        settings.seed,
+        settings.optimizer,
+        lambda step: settings.scheduler.rate(step, clock),
+        held.l2,
+        settings.model.dropout,
+        settings.training.clip_norm or inf,
+        held.patience or inf,
+        held.min_delta,
+    )
+
+
+def cohort(experiment: Experiment, device: torch.device) -> Cohort:
+    """A cohort of one."""
+    settings = experiment.settings
+    return Cohort(
+        members=(member(experiment),),
+        networks=(network(experiment),),
+        loss=experiment.loss,
+        gauge=GAUGES[experiment.data.task][1],
+        train=on_device(experiment, experiment.parts.train, device),
+        val=on_device(experiment, experiment.parts.val, device),
+        epochs=settings.training.epochs,
+        batch_size=settings.batch_rows(len(experiment.parts.train)),
+        device=device,
+        precision=machine.PRECISIONS[settings.training.precision],
+        compile=settings.training.compile,
+    )
+
+
+def on_device(experiment: Experiment, rows: np.ndarray, device: torch.device) -> Rows:
+    """Features and targets of some rows as tensors."""
+    x, y = torch.from_numpy(experiment.features(rows)), torch.from_numpy(experiment.wanted(rows))
+    return Rows(x.to(device), y.to(device), len(rows), (0,))
+
+
+def fit_alone(experiment: Experiment, alone: Cohort, folder: RunFolder, screen: Screen) -> Trained:
+    """Train, telling and writing each epoch; Ctrl-C ends training, and what was reached is kept."""
+    name = GAUGES[experiment.data.task][0]
+    folder.append("metrics.csv", f"epoch,train_loss,val_loss,val_{name},lr")
+    folder.append("timing.csv", "epoch,seconds")
+    state, seen, interrupted = begin(alone), [], False
+    try:
+        with screen.epochs(alone.epochs, alone.steps, name) as lines:
+            for epoch in fit(alone, state):
+                refuse_nan(epoch)
+                seen.append(epoch)
+                numbers = (epoch.train_loss[0], epoch.val_loss[0], epoch.gauge[0], epoch.lr[0])
+                folder.append("metrics.csv", ",".join([str(epoch.number), *(f"{n:.9g}" for n in numbers)]))
+                folder.append("timing.csv", f"{epoch.number},{epoch.seconds:.6f}")
+                lines.show(epoch)
+    except KeyboardInterrupt:
+        if not seen:
+            raise
+        interrupted = True
+        screen.say(f"interrupted after epoch {len(seen)}; what was reached is kept")
+    bind(state.network, state.layout, state.best)
+    predictions = {part: said(experiment, alone, state.network, rows) for part, rows in experiment.parts.items()}
+    return Trained(seen, state.best_epoch[0], state.layout.views(state.best), predictions, interrupted)
+
+
+def refuse_nan(epoch: Epoch) -> None:
+    """A loss that is no number never becomes one again."""
+    for name, loss in (("training", epoch.train_loss[0]), ("validation", epoch.val_loss[0])):
+        if not isfinite(loss):
+            raise TrainingFailed(
+                f"{name} loss became {loss} in epoch {epoch.number}; lower optimizer.lr"
+                f" (it was {epoch.lr[0]:g}) or set training.clip_norm=1"
+            )
+
+
+def said(experiment: Experiment, alone: Cohort, trained: torch.nn.Module, rows: np.ndarray) -> np.ndarray:
+    """Predictions for some rows, in the data's own terms."""
+    given = outputs(alone, trained, on_device(experiment, rows, alone.device))
+    return bundles.as_predictions(given, experiment.data.classes, experiment.targets)
+
+
+def measured(bundle: bundles.Bundle, experiment: Experiment, rows: np.ndarray, predicted: np.ndarray) -> dict:
+    """Every metric of some rows."""
+    return bundle.measure(experiment.data.inputs[rows], predicted, experiment.data.targets[rows])
+
+
+def compare(bundle: bundles.Bundle, experiment: Experiment) -> dict[str, dict]:
+    """What simple methods reach on the test rows."""
+    parts, targets = experiment.parts, experiment.data.targets
+    x, new = experiment.features(parts.train), experiment.features(parts.test)
+    found = baselines(x, targets[parts.train], new, len(experiment.data.classes))
+    return {name: measured(bundle, experiment, parts.test, predicted) for name, predicted in found.items()}
+
+
+def predictions_csv(experiment: Experiment, predicted: np.ndarray) -> str:
+    """The test rows: their number in the data, what is true, what was predicted."""
+    data, rows = experiment.data, experiment.parts.test
+    if data.classes:
+        names = ["row", f"true_{data.target_names[0]}", "predicted", *(f"p({name})" for name in data.classes)]
+        classes = np.array(data.classes, dtype=object)
+        columns = [rows, classes[data.targets[rows]], classes[predicted.argmax(1)], *predicted.T]
+    else:
+        names = ["row", *(f"{kind}_{name}" for kind in ("true", "predicted") for name in data.target_names)]
+        columns = [rows, *data.targets[rows].T, *predicted.T]
+    return as_csv(names, columns)
+
+
+def as_csv(names: list[str], columns: list) -> str:
+    """Columns as comma-separated lines."""
+    text = StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(names)
+    for row in zip(*columns, strict=True):
+        writer.writerow([f"{cell:.9g}" if isinstance(cell, float) else cell for cell in row])
+    return text.getvalue()
+
+
+def leave_results(experiment: Experiment, choices: dict, trained: Trained, folder: RunFolder, screen: Screen) -> dict:
+    """Everything that stays behind: metrics, bundle, predictions, pictures."""
+    bundle = bundles.of(experiment, trained.tensors)
+    for name, content in bundle.files().items():
+        folder.put(name, content)
+    metrics = {
+        part: measured(bundle, experiment, rows, trained.predictions[part]) for part, rows in experiment.parts.items()
+    }
+    beside = compare(bundle, experiment)
+    name = GAUGES[experiment.data.task][0]
+    curves = [[getattr(epoch, kind)[0] for epoch in trained.epochs] for kind in ("train_loss", "val_loss", "gauge")]
+    sentence = verdict(*curves[:2], trained.best_epoch, name, metrics["test"][name], beside["linear"][name])
+    summary = {
+        **metrics,
+        "baselines": beside,
+        "best_epoch": trained.best_epoch,
+        "epochs": len(trained.epochs),
+        "verdict": sentence,
+    }
+    folder.put_json("summary.json", summary)
+    folder.put("predictions.csv", predictions_csv(experiment, trained.predictions["test"]))
+    if experiment.settings.output.pictures:
+        from nnrun.results.pictures import curves as draw
+
+        folder.put(
+            "curves.png", draw(*curves, name, trained.best_epoch, f"{experiment.data.title}, {choices['model']}")
+        )
+    screen.table("", *comparison(metrics["test"], beside))
+    screen.pair("verdict", sentence)
+    return summary

@@ -1,0 +1,667 @@
+import random
+
+import numpy as np
+import pandas
+import pytest
+import yaml
+
+from nnrun import settings
+from nnrun.mistake import Mistake
+from nnrun.parts.dataset.data import Column
+from nnrun.parts.dataset.sheet import Sheet, read_sheet
+from nnrun.parts.dataset.table import Table, read_inputs, read_targets
+
+PLAIN = {
+    "path": "data.csv",
+    "target": "y",
+    "task": "auto",
+    "missing": "refuse",
+    "categorical": (),
+    "drop": (),
+    "missing_values": (),
+    "delimiter": "auto",
+    "decimal": ".",
+    "encoding": "utf-8",
+}
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def table(**changes):
+    return Table(**PLAIN | changes)
+
+
+def load(content, **changes):
+    with open("data.csv", "w", newline="") as file:
+        file.write(content)
+    return table(**changes).load()
+
+
+def complaints(content, **changes):
+    with pytest.raises(Mistake) as told:
+        load(content, **changes)
+    return list(told.value.problems)
+
+
+def columns(**cells):
+    """A text with these columns, each given as one string of cells."""
+    return pandas.DataFrame({name: column.split() for name, column in cells.items()}).to_csv(index=False)
+
+
+def quantity(rows):
+    return " ".join(str(place + 0.5) for place in range(rows))
+
+
+# What is read
+
+
+def test_numbers_text_and_targets_are_read():
+    content = "size,roof,y\n1.5,flat,10\n2,gable,20.5\n3e1,flat,30\n-4,flat,40\n"
+
+    data = load(content)
+
+    assert data.title == "data"
+    assert data.columns == (Column("size"), Column("roof", ("flat", "gable")))
+    np.testing.assert_array_equal(data.inputs, [[1.5, 0], [2, 1], [30, 0], [-4, 0]])
+    np.testing.assert_array_equal(data.targets, [[10], [20.5], [30], [40]])
+    assert (data.task, data.target_names, data.classes, data.notes) == ("regression", ("y",), (), ())
+
+
+def test_a_text_target_is_read_as_sorted_classes():
+    data = load("a,y\n1.5,no\n2,yes\n3,no\n4,maybe\n5,yes\n6,no\n")
+
+    assert data.classes == ("maybe", "no", "yes")
+    np.testing.assert_array_equal(data.targets, [1, 2, 1, 0, 2, 1])
+    assert data.targets.dtype == np.int64
+
+
+def test_number_classes_are_sorted_as_numbers():
+    data = load("a,y\n1.5,10\n2,9\n3,10.0\n4,9\n", task="classification")
+
+    assert data.classes == ("9", "10")
+    np.testing.assert_array_equal(data.targets, [1, 0, 1, 0])
+
+
+def test_a_target_named_as_categorical_keeps_its_text():
+    data = load("a,y\n1.5,01\n2,1\n3,01\n4,1\n", categorical=("y",))
+
+    assert data.classes == ("01", "1")
+
+
+def test_several_targets_are_quantities():
+    data = load("a,y,z\n1.5,0,1\n2,1,3\n3,0,5\n", target=("z", "y"))
+
+    assert data.target_names == ("z", "y")
+    np.testing.assert_array_equal(data.targets, [[1, 0], [3, 1], [5, 0]])
+
+
+def test_a_decimal_comma_is_read_when_asked_for():
+    data = load("a;y\n1,5;2\n-2;3,5e1\n", decimal=",", delimiter=";")
+
+    np.testing.assert_array_equal(data.inputs, [[1.5], [-2]])
+    np.testing.assert_array_equal(data.targets, [[2], [35]])
+
+
+def test_numbers_named_as_categorical_are_levels_in_order():
+    data = load("a,zip,y\n1.5,10,1.5\n2,9,2\n3,00501,3\n", categorical=("zip",))
+
+    assert data.columns[1] == Column("zip", ("9", "10", "00501"))
+    np.testing.assert_array_equal(data.inputs[:, 1], [1, 0, 2])
+
+
+def test_dropped_columns_are_left_out():
+    data = load("when,a,y\n2020-01-01,1.5,1.5\n2020-01-02,2,2\n", drop=("when",))
+
+    assert data.columns == (Column("a"),)
+
+
+def test_rows_with_gaps_are_left_out_with_a_note():
+    data = load("a,y,b\n1,1.5,\n,2,5\n3,3.5,6\n4,?,7\n5,7,8\n", missing="drop", missing_values=("?",))
+
+    np.testing.assert_array_equal(data.inputs, [[3, 6], [5, 8]])
+    assert data.notes == ("data.csv: left out 3 of 5 rows with missing values (a 1, b 1, y 1)",)
+
+
+def test_gaps_stay_when_the_median_fills_them_later():
+    data = load("a,c,y\n1,u,1.5\n,u,2\n3,,4\n4,v,5\n6,v,7\n", missing="median")
+
+    np.testing.assert_array_equal(data.inputs, [[1, 0], [np.nan, 0], [3, np.nan], [4, 1], [6, 1]])
+    assert data.notes == ("data.csv: 2 missing values in 2 columns (a 1, c 1) are filled from the training rows",)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_numbers_are_read_as_python_reads_them(seed):
+    draw = np.random.default_rng(seed)
+    frame = pandas.DataFrame(draw.normal(size=(30, 3)) * 10.0 ** draw.integers(-30, 30, (30, 3)), columns=list("aby"))
+    frame.to_csv("data.csv", index=False)
+    frame.to_parquet("data.parquet")
+
+    for path in ("data.csv", "data.parquet"):
+        data = table(path=path).load()
+
+        np.testing.assert_array_equal(data.inputs, frame[["a", "b"]].to_numpy())
+        np.testing.assert_array_equal(data.targets, frame[["y"]].to_numpy())
+
+
+# Which task it is
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_target_of_few_whole_numbers_is_taken_as_classes(seed):
+    draw = random.Random(seed)
+    rows, kinds = draw.choice([40, 200, 600]), draw.choice([2, 3, 10, 20, 21, 30])
+    step = draw.choice([1, 1, 0.5])
+    targets = [step * (place % kinds) for place in range(rows)]
+    inputs = [draw.random() for _ in targets]
+
+    data = load(pandas.DataFrame({"a": inputs, "y": targets}).to_csv(index=False))
+
+    few = kinds <= 20 and kinds <= 0.05 * rows and step == 1
+    assert data.task == ("classification" if few else "regression")
+
+
+def test_the_choice_of_a_task_is_told():
+    few = load(columns(a=quantity(60), y="0 1 2 " * 20)).notes
+    many = load(columns(a=quantity(6), y="0 1 2 " * 2)).notes
+
+    assert few == (
+        "task: classification, because target 'y' has 3 different whole numbers in 60 rows; "
+        "set dataset.task=regression for numbers",
+    )
+    assert many == (
+        "task: regression, because target 'y' has 3 different whole numbers in 6 rows; "
+        "set dataset.task=classification for classes",
+    )
+
+
+# What is refused
+
+
+ROWS = quantity(12)
+WORDS = " ".join(f"w{place}" for place in range(12))
+
+REFUSED = {
+    "decimal comma": (
+        'a,y\n"1,5",1.5\n"2,25",2\n3,4\n',
+        {},
+        ["data.csv:2: column 'a': '1,5' is not a number; set dataset.decimal=','"],
+    ),
+    "decimal point": (
+        "a;y\n1.5;1,5\n2;2\n3;4\n",
+        {"decimal": ",", "delimiter": ";"},
+        ["data.csv:2: column 'a': '1.5' is not a number; set dataset.decimal='.'"],
+    ),
+    "thousands": (
+        'a,y\n"1,500",1.5\n"12,250",2\n3,4\n',
+        {},
+        [
+            "data.csv:2: column 'a': '1,500' is not a number; "
+            "write it without ',', or set dataset.decimal=',' if that is its decimal sign"
+        ],
+    ),
+    "unit": (
+        columns(a="12% 15% 17%", y="1.5 2 3"),
+        {},
+        ["data.csv:2: column 'a': '12%' is a number with a unit; write the number alone"],
+    ),
+    "one text among numbers": (
+        columns(a="1 x 3", y="1.5 2 3"),
+        {},
+        [
+            "data.csv:3: column 'a': 'x' is not a number (1 of 3 rows); "
+            "fix it, or set dataset.categorical=[a] or dataset.drop=[a]"
+        ],
+    ),
+    "some texts among numbers": (
+        columns(a="1 x 3 y z x 7 8 9 10", y=quantity(10)),
+        {},
+        [
+            "data.csv:3: column 'a': 'x' is not a number (4 of 10 rows: lines 3, 5, 6 and 1 more); "
+            "fix it, or set dataset.categorical=[a] or dataset.drop=[a]"
+        ],
+    ),
+    "underscore": (
+        columns(a="1 1_000 3", y="1.5 2 3"),
+        {},
+        [
+            "data.csv:3: column 'a': '1_000' is not a number (1 of 3 rows); "
+            "fix it, or set dataset.categorical=[a] or dataset.drop=[a]"
+        ],
+    ),
+    "signs of a gap": (
+        columns(a="1 ? 3 n/a ? 6 7", y=quantity(7)),
+        {},
+        [
+            "data.csv:3: column 'a': '?', 'n/a' in 3 rows; "
+            "set dataset.missing_values=['?', 'n/a'] or dataset.categorical=[a]"
+            " or dataset.drop=[a]"
+        ],
+    ),
+    "nan": (
+        columns(a="1 2 nan", y="1.5 2 3"),
+        {},
+        [
+            "data.csv:4: column 'a': 'nan' in 1 row; "
+            "set dataset.missing_values=['nan'] or dataset.categorical=[a] or dataset.drop=[a]"
+        ],
+    ),
+    "missing inputs": (
+        "age,fare,y\n1,,1.5\n,,2\n3,4,3\n,5,4\n",
+        {},
+        [
+            "data.csv: 4 missing values in 2 columns (age 2, fare 2; first at line 2); "
+            "set dataset.missing=median or dataset.missing=drop"
+        ],
+    ),
+    "one missing target": (
+        "a,y\n1.5,2\n3,\n",
+        {},
+        ["data.csv:3: target 'y' is empty; remove such rows or set dataset.missing=drop"],
+    ),
+    "missing targets": (
+        "a,y\n1,2.5\n3,\n4,\n5,\n6,\n7,3\n",
+        {"missing": "median"},
+        [
+            "data.csv:3: target 'y' is empty in 4 rows (lines 3, 4, 5 and 1 more); "
+            "remove such rows or set dataset.missing=drop"
+        ],
+    ),
+    "no row without a gap": (
+        "a,b,y\n1,,2\n,3,4\n",
+        {"missing": "drop"},
+        ["data.csv: every row has a missing value (a 1, b 1); set dataset.missing=median"],
+    ),
+    "no values": (
+        "a,cabin,deck no,y\n1,,,1.5\n2,,,2\n",
+        {"missing": "drop"},
+        [
+            f"data.csv: column '{name}' has no values; drop it with dataset.drop=[cabin, 'deck no']"
+            for name in ("cabin", "deck no")
+        ],
+    ),
+    "too large": (
+        columns(income="1 3.5e39 -1e99", y="1.5 2 3"),
+        {},
+        [
+            "data.csv:3: column 'income': 3.5e39 is larger than a float32 holds (3.4e38) in 2 rows; "
+            "fix it, or set dataset.missing_values=['3.5e39']"
+        ],
+    ),
+    "beyond float64": (
+        columns(a="1 1e400 3", y="1.5 2 3"),
+        {},
+        [
+            "data.csv:3: column 'a': 1e400 is larger than a float32 holds (3.4e38); "
+            "fix it, or set dataset.missing_values=['1e400']"
+        ],
+    ),
+    "infinite": (
+        columns(a="1 2 -inf", y="1.5 2 3"),
+        {},
+        ["data.csv:4: column 'a': -inf is infinite; fix it, or set dataset.missing_values=['-inf']"],
+    ),
+    "text of its own in every row": (
+        columns(name=WORDS, y=ROWS),
+        {},
+        [
+            "data.csv: column 'name' is different in every row; it will not generalise; "
+            "drop with dataset.drop=[name], or set dataset.categorical=[name]"
+        ],
+    ),
+    "too many texts": (
+        columns(name=WORDS + " w1 w1", y=quantity(14)),
+        {},
+        [
+            "data.csv: column 'name' has 12 different texts in 14 rows; "
+            "set dataset.drop=[name], or dataset.categorical=[name] if these are categories"
+        ],
+    ),
+    "dates": (
+        columns(a="2020-01-01 2020-01-02 2020-01-02", y="1.5 2 3"),
+        {},
+        [
+            "data.csv:2: column 'a': dates and times ('2020-01-01') are not numbers; "
+            "write them as numbers, or set dataset.categorical=[a] or dataset.drop=[a]"
+        ],
+    ),
+    "times": (
+        columns(a="31.12.2020 1.1.2021 2/2/21", y="1.5 2 3"),
+        {},
+        [
+            "data.csv:2: column 'a': dates and times ('31.12.2020') are not numbers; "
+            "write them as numbers, or set dataset.categorical=[a] or dataset.drop=[a]"
+        ],
+    ),
+    "no path": ("a,y\n1,2\n", {"path": ""}, ["dataset.path: is not set; give a .csv, .tsv or .parquet file"]),
+    "no target": (
+        "a,y\n1,2\n",
+        {"target": ()},
+        ["dataset.target: is not set; give the name of the column to predict"],
+    ),
+    "no settings": (
+        "a,y\n1,2\n",
+        {"path": "", "target": ""},
+        [
+            "dataset.path: is not set; give a .csv, .tsv or .parquet file",
+            "dataset.target: is not set; give the name of the column to predict",
+        ],
+    ),
+    "target absent": (
+        "a,b,Price\n1,2,3\n",
+        {"target": "price"},
+        ["dataset.target: no column 'price'; columns: a, b, Price; did you mean 'Price'?"],
+    ),
+    "names absent": (
+        "a,b,y\n1,2,3\n",
+        {"drop": ("zzz",), "categorical": ("B",)},
+        [
+            "dataset.drop: no column 'zzz'; columns: a, b, y",
+            "dataset.categorical: no column 'B'; columns: a, b, y; did you mean 'b'?",
+        ],
+    ),
+    "target dropped": (
+        "a,y\n1,2\n",
+        {"drop": ("y",)},
+        ["dataset.drop: 'y' is the target; take it out of dataset.drop"],
+    ),
+    "target twice": (
+        "a,y\n1,2\n",
+        {"target": ("y", "y")},
+        ["dataset.target: 'y' is named 2 times; name it once"],
+    ),
+    "several classes": (
+        "a,y,z\n1,2,3\n",
+        {"target": ("y", "z"), "task": "classification"},
+        ["dataset.task: classification has one target, dataset.target names 2; give one"],
+    ),
+    "categories as quantity": (
+        "a,y\n1,2\n",
+        {"categorical": ("y",), "task": "regression"},
+        ["dataset.categorical: 'y' is a target of regression; take it out of one of the two"],
+    ),
+    "no input": (
+        "a,y\n1,2\n",
+        {"drop": ("a",)},
+        ["data.csv: no column is left as input (columns: a, y)"],
+    ),
+    "one class": (
+        columns(a=ROWS, y="0 " * 12),
+        {"task": "classification"},
+        ["data.csv: target 'y' has one class ('0', 12 rows); classification needs 2"],
+    ),
+    "one class of text": (
+        columns(a=ROWS, y="no " * 12),
+        {},
+        ["data.csv: target 'y' has one class ('no', 12 rows); classification needs 2"],
+    ),
+    "infinite target": (
+        columns(a=quantity(60), y="0 1 inf " * 20),
+        {},
+        ["data.csv:4: target 'y': inf is infinite in 20 rows; fix it, or set dataset.missing_values=['inf']"],
+    ),
+    "constant quantity": (
+        columns(a=ROWS, y="1.5 " * 12),
+        {},
+        ["data.csv: target 'y' is 1.5 in every row; there is nothing to learn"],
+    ),
+    "classes that never repeat": (
+        columns(a=ROWS, y=WORDS),
+        {},
+        ["data.csv: target 'y' has 12 classes in 12 rows; choose another dataset.target"],
+    ),
+    "quantity as classes": (
+        columns(a=ROWS, y=ROWS),
+        {"task": "classification"},
+        ["data.csv: target 'y' has 12 classes in 12 rows; set dataset.task=regression"],
+    ),
+    "text in regression": (
+        columns(a="1 2 3", y="yes no yes"),
+        {"task": "regression"},
+        ["dataset.task: regression, but target 'y' has text ('yes', line 2); set dataset.task=classification"],
+    ),
+    "text among several targets": (
+        columns(a="1 2 3", y="yes no yes", z="1 2 3"),
+        {"target": ("y", "z")},
+        ["dataset.task: regression, but target 'y' has text ('yes', line 2); set dataset.target without it"],
+    ),
+    "text among numbers in the target": (
+        columns(a="1 2 3", y="1 x 3"),
+        {},
+        ["data.csv:3: target 'y': 'x' is not a number (1 of 3 rows); fix it, or set dataset.task=classification"],
+    ),
+    "decimal comma in the target": (
+        'a,y\n1,"1,5"\n2,"2,5"\n',
+        {},
+        ["data.csv:2: target 'y': '1,5' is not a number; set dataset.decimal=','"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_cannot_work_is_told_with_its_place_and_a_way_out(case):
+    content, changes, expected = REFUSED[case]
+
+    told = complaints(content, **changes)
+
+    assert told == expected
+
+
+def test_all_problems_of_a_file_are_told_at_once():
+    told = complaints("a,b,c,y\n1,inf,,1\n?,2,,x\n3,4,5,\n")
+
+    assert told == [
+        "data.csv:3: column 'a': '?' in 1 row; "
+        "set dataset.missing_values=['?'] or dataset.categorical=[a] or dataset.drop=[a]",
+        "data.csv:2: column 'b': inf is infinite; fix it, or set dataset.missing_values=['inf']",
+        "data.csv:4: target 'y' is empty; remove such rows or set dataset.missing=drop",
+        "data.csv: 2 missing values in 1 column (c 2; first at line 2); "
+        "set dataset.missing=median or dataset.missing=drop",
+    ]
+
+
+@pytest.mark.parametrize(
+    "way_out",
+    [{"missing_values": ("?",), "missing": "drop"}, {"categorical": ("a",)}, {"drop": ("a",)}],
+)
+def test_the_way_out_that_is_told_works(way_out):
+    content = columns(a="1 ? 3 4 ? 6 7", b=quantity(7), y=quantity(7))
+
+    data = load(content, **way_out)
+
+    assert data.rows in (5, 7)
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_whatever_a_file_holds_it_is_read_or_refused(seed):
+    draw = random.Random(seed)
+    content = bytearray(b'a,b,c,y\n1.5,u,3,0\n"2,5",v,,1\n-inf,u,00501,2020-01-01\n')
+    for _ in range(draw.randint(1, 6)):
+        content[draw.randrange(len(content))] = draw.choice(b'\0\n\r",;.x 19\xff\xe9-_')
+    with open("data.csv", "wb") as file:
+        file.write(content)
+    task, missing = draw.choice(["auto", "regression", "classification"]), draw.choice(["refuse", "drop", "median"])
+
+    try:
+        read = table(task=task, missing=missing, encoding=draw.choice(["utf-8", "latin-1"])).load()
+    except Mistake as mistake:
+        read = mistake
+
+    assert isinstance(read, Mistake) or np.isfinite(read.targets).all()
+
+
+# What is read all the same, with a word on it
+
+
+NOTED = {
+    "a constant": (
+        columns(a=ROWS, b="0 " * 12, y=ROWS),
+        ["data.csv: column 'b' is constant (0); leave it out with dataset.drop=[b]"],
+    ),
+    "a constant text": (
+        columns(a=ROWS, b="no " * 12, y=ROWS),
+        ["data.csv: column 'b' is constant (no); leave it out with dataset.drop=[b]"],
+    ),
+    "large whole numbers": (
+        columns(a="1 9007199254740993 5", y="1.5 2 3"),
+        ["data.csv:3: column 'a': 9007199254740993 is beyond 2^53, where whole numbers are rounded"],
+    ),
+    "codes": (
+        columns(zip="00501 10001 501", y="1.5 2 3"),
+        [
+            "data.csv: column 'zip': codes such as '00501' are read as numbers; "
+            "set dataset.categorical=[zip] to keep them"
+        ],
+    ),
+    "a counter": (
+        columns(row=" ".join(map(str, range(12))), a=ROWS, y=ROWS),
+        [
+            "data.csv: column 'row' is a different number in every row; it will not generalise; "
+            "drop with dataset.drop=[row]"
+        ],
+    ),
+    "an id": (
+        columns(house_id="9 7 3 1 12 44 2 5 6 8 10 11", a=ROWS, y=ROWS),
+        [
+            "data.csv: column 'house_id' is a different number in every row; it will not generalise; "
+            "drop with dataset.drop=[house_id]"
+        ],
+    ),
+    "Namibia": (
+        columns(country="NA DE DE NA DE DE", y=quantity(6)),
+        ["data.csv: column 'country': text 'NA' kept as a category; empty cells are missing"],
+    ),
+    "spaces": ("a, y \n1,1.5\n2,2\n", ["data.csv: stripped spaces from 1 column name ('y ')"]),
+}
+
+
+@pytest.mark.parametrize("case", NOTED)
+def test_what_is_odd_but_works_is_noted(case):
+    content, expected = NOTED[case]
+
+    data = load(content)
+
+    assert list(data.notes) == expected
+
+
+# New rows
+
+
+TRAINED = (Column("age"), Column("fare"), Column("sex", ("f", "m")))
+
+
+def sheet(content):
+    with open("new.csv", "w") as file:
+        file.write(content)
+    return read_sheet("new.csv")
+
+
+def test_new_rows_are_read_in_the_order_of_training():
+    inputs, notes = read_inputs(sheet("age,fare,sex\n30,1.5,m\n,2,f\n40,3,\n"), TRAINED)
+
+    np.testing.assert_array_equal(inputs, [[30, 1.5, 1], [np.nan, 2, 0], [40, 3, np.nan]])
+    assert notes == []
+
+
+def test_extra_and_reordered_columns_are_noted():
+    inputs, notes = read_inputs(sheet("sex,name,age,fare,y\nm,Bo,30,1.5,1\n"), TRAINED, aside=("y",))
+
+    np.testing.assert_array_equal(inputs, [[30, 1.5, 1]])
+    assert notes == ["new.csv: ignoring 1 extra column (name); order differs from training, matched by name"]
+
+
+NEW = [
+    ("fare,sex\n1,m\n", ["new.csv: column 'age' is missing (the model was trained with age, fare, sex)"]),
+    (
+        "Age,fare\n1,2\n",
+        [
+            "new.csv: column 'age' is missing (the model was trained with age, fare, sex); did you mean 'Age'?",
+            "new.csv: column 'sex' is missing (the model was trained with age, fare, sex)",
+        ],
+    ),
+    ("age,fare,sex\nold,1,m\n", ["new.csv:2: column 'age': 'old' is not a number; it was numeric in training"]),
+    (
+        "age,fare,sex\n1,1,m\nold,inf,M\nolder,2,x\n",
+        [
+            "new.csv:3: column 'age': 'old' is not a number (2 rows); it was numeric in training",
+            "new.csv:3: column 'fare': inf is infinite; fix it, or set dataset.missing_values=['inf']",
+            "new.csv:3: column 'sex': 'M', 'x' did not occur in training (2 rows); known: f, m; did you mean 'm'?",
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("content", "expected"), NEW)
+def test_new_rows_that_do_not_fit_are_refused(content, expected):
+    with pytest.raises(Mistake) as told:
+        read_inputs(sheet(content), TRAINED)
+
+    assert list(told.value.problems) == expected
+
+
+def test_a_frame_gives_the_inputs_of_its_file():
+    frame = pandas.DataFrame({"age": [30, None], "fare": [0.1, 2], "sex": ["f", "m"]})
+    frame.to_csv("new.csv", index=False)
+
+    from_frame, _ = read_inputs(Sheet.from_frame(frame), TRAINED)
+    from_file, _ = read_inputs(read_sheet("new.csv"), TRAINED)
+
+    np.testing.assert_array_equal(from_frame, from_file)
+
+
+def test_a_level_is_found_however_its_number_is_written():
+    frame = pandas.DataFrame({"zip": [501.0, None, 7.0]})  # pandas makes whole numbers with a gap fractional
+
+    inputs, _ = read_inputs(Sheet.from_frame(frame), (Column("zip", ("7", "501")),))
+
+    np.testing.assert_array_equal(inputs, [[1], [np.nan], [0]])
+
+
+def test_new_targets_are_positions_in_the_known_classes():
+    targets = read_targets(sheet("a,y\n1,yes\n2,no\n"), ("y",), ("no", "yes"))
+
+    np.testing.assert_array_equal(targets, [1, 0])
+    assert targets.dtype == np.int64
+
+
+def test_new_quantities_are_numbers():
+    targets = read_targets(sheet("y,a,z\n1,2,3\n4,5,6\n"), ("z", "y"), ())
+
+    np.testing.assert_array_equal(targets, [[3, 1], [6, 4]])
+
+
+TARGETS = [
+    (
+        ("y",),
+        ("no", "yes"),
+        "y,a\nYes,1\n",
+        ["new.csv:2: target 'y': 'Yes' did not occur in training; known: no, yes; did you mean 'yes'?"],
+    ),
+    (("y",), (), "y,a\n1,1\nx,2\n", ["new.csv:3: target 'y': 'x' is not a number; it was numeric in training"]),
+    (("y",), ("0", "1"), "y,a\n1,1\n,2\n", ["new.csv:3: target 'y' is empty; remove such rows"]),
+    (("y",), (), "a,b\n1,2\n", ["new.csv: column 'y' is missing (the model was trained with y)"]),
+]
+
+
+@pytest.mark.parametrize(("names", "classes", "content", "expected"), TARGETS)
+def test_new_targets_that_do_not_fit_are_refused(names, classes, content, expected):
+    with pytest.raises(Mistake) as told:
+        read_targets(sheet(content), names, classes)
+
+    assert list(told.value.problems) == expected
+
+
+# The configuration
+
+
+def test_the_settings_fit_their_kinds(request):
+    with open(request.config.rootpath / "conf/dataset/table.yaml") as file:
+        values = yaml.safe_load(file)
+    values = {name: values[name] for name in settings.names(Table)}
+
+    made, problems = settings.read(Table, values, "dataset")
+
+    assert problems == []
+    assert made == table(path="", target="")
