@@ -85,7 +85,7 @@ def spelt_out(argv: list[str]) -> list[str]:
     following = [*argv[1:], "="]
     return [
         "--info=all" if word in ("--info", "-i") and "=" in after else word
-        for word, after in zip(argv, following, strict=True)
+        for word, after in zip(argv, following, strict=False)
     ]
 
 

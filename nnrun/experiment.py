@@ -36,6 +36,7 @@ class Output:
 
     root: str
     pictures: bool
+    baselines: bool
 
 
 @dataclass(frozen=True)

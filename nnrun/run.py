@@ -228,10 +228,10 @@ def leave_results(experiment: Experiment, choices: dict, trained: Trained, folde
     metrics = {
         part: measured(bundle, experiment, rows, trained.predictions[part]) for part, rows in experiment.parts.items()
     }
-    beside = compare(bundle, experiment)
+    beside = compare(bundle, experiment) if experiment.settings.output.baselines else {}
     name = GAUGES[experiment.data.task][0]
     curves = [[getattr(epoch, kind)[0] for epoch in trained.epochs] for kind in ("train_loss", "val_loss", "gauge")]
-    sentence = verdict(*curves[:2], trained.best_epoch, name, metrics["test"][name], beside["linear"][name])
+    sentence = verdict(*curves[:2], trained.best_epoch, name, metrics["test"][name], beside.get("linear", {}).get(name))
     summary = {
         **metrics,
         "baselines": beside,

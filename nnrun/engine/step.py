@@ -52,7 +52,7 @@ class Step:
         with self.precision():
             outputs = forward(batch.x, batch.masks)
         loss = self.loss(outputs.float(), batch.y)  # () for one member, (members,) for many
-        gradients = torch.autograd.grad(loss, leaves, torch.ones_like(loss))
+        gradients = torch.autograd.grad(loss.sum() if loss.dim() else loss, leaves)
         return loss.detach(), torch.cat([g.reshape(members, -1) for g in gradients], 1)
 
     def move(self, learnt: Tensor, gradient: Tensor, memory: tuple, numbers: tuple) -> None:

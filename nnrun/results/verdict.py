@@ -1,12 +1,14 @@
 """What the curves say, in one sentence: under-, over- or well fitted."""
 
 
-def verdict(train: list[float], val: list[float], best_epoch: int, gauge: str, best_gauge: float, linear: float) -> str:
-    """The reading of loss curves; `linear` is the same gauge reached by a linear baseline, higher is better."""
+def verdict(
+    train: list[float], val: list[float], best_epoch: int, gauge: str, best_gauge: float, linear: float | None
+) -> str:
+    """The reading of loss curves; `linear` is the gauge a linear baseline reached, if one was asked."""
     best = val[best_epoch - 1]
     if len(val) < 3:
         return "too few epochs to judge: raise training.epochs"
-    if not best_gauge > linear + 0.01 * abs(linear):
+    if linear is not None and not best_gauge > linear + 0.01 * abs(linear):
         return f"underfitted: {gauge} {best_gauge:.3f} is no better than a linear model's {linear:.3f}; train longer or widen it"
     risen = val[-1] / best - 1
     if risen > 0.1 and train[-1] < train[best_epoch - 1]:

@@ -75,19 +75,25 @@ Scaling = Affine | Quantiles
 
 
 def fit(kind: Kind, x: np.ndarray) -> Scaling:
-    """A scaling of the given kind, fitted by scikit-learn and frozen."""
-    from sklearn.preprocessing import MinMaxScaler, QuantileTransformer, StandardScaler
+    """A scaling of the given kind, fitted as scikit-learn fits it and frozen.
 
+    The two plain kinds are computed here, to scikit-learn's last digits: its import takes as long as a short training.
+    """
     if kind == "standard":
-        fitted = StandardScaler().fit(x)
-        return Affine(fitted.mean_, fitted.scale_)
+        return Affine(x.mean(0), spread(x.std(0), x))
     if kind == "min_max":
-        fitted = MinMaxScaler().fit(x)
-        return Affine(fitted.data_min_, 1 / fitted.scale_)
+        return Affine(x.min(0), spread(np.ptp(x, 0), x))
     if kind == "quantile":
+        from sklearn.preprocessing import QuantileTransformer
+
         fitted = QuantileTransformer(n_quantiles=min(1000, len(x)), subsample=None).fit(x)
         return Quantiles(fitted.quantiles_)
     return Affine(np.zeros(x.shape[1]), np.ones(x.shape[1]))
+
+
+def spread(found: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """What to divide by; a constant column is left as wide as it is."""
+    return np.where(np.ptp(x, 0) == 0, 1.0, found)
 
 
 def thaw(plain: dict) -> Scaling:

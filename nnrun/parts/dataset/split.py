@@ -53,14 +53,22 @@ def split(data: Data, shares: Split) -> Parts:
     if data.given_split:
         return Parts(*data.given_split)
     check(data, shares)
-    from sklearn.model_selection import train_test_split
-
     _, val, test = shares.sizes(data.rows)
     labels = data.targets if data.classes else None
-    rest, tested = train_test_split(np.arange(data.rows), test_size=test, random_state=shares.seed, stratify=labels)
-    left = labels[rest] if labels is not None else None
-    trained, validated = train_test_split(rest, test_size=val, random_state=shares.seed, stratify=left)
+    rest, tested = cut(np.arange(data.rows), test, shares.seed, labels)
+    trained, validated = cut(rest, val, shares.seed, labels)
     return Parts(trained, validated, tested)
+
+
+def cut(rows: np.ndarray, size: int, seed: int, labels: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    """The rows in two, the second of the given size: what scikit-learn's train_test_split does, imported only for classes."""
+    if labels is None:
+        mixed = rows[np.random.RandomState(seed).permutation(len(rows))]
+        return mixed[size:], mixed[:size]
+    from sklearn.model_selection import train_test_split
+
+    first, second = train_test_split(rows, test_size=size, random_state=seed, stratify=labels[rows])
+    return first, second
 
 
 def check(data: Data, shares: Split) -> None:
