@@ -119,9 +119,12 @@ def train(argv: list[str]) -> None:
 
 
 def begin(config: dict, overrides: list[str], choices: dict[str, str]) -> None:
+    from nnrun.experiment import build
+
+    experiment = build(config, overrides, choices)  # mistakes are told before torch is loaded
     from nnrun import run
 
-    run.train(config, overrides, choices)
+    run.train(experiment)
 
 
 def check(argv: list[str]) -> None:
@@ -134,9 +137,12 @@ def check(argv: list[str]) -> None:
 
 
 def look_over(config: dict, overrides: list[str], choices: dict[str, str]) -> None:
+    from nnrun.experiment import build
+
+    experiment = build(config, overrides, choices)
     from nnrun import run
 
-    run.check(config, overrides, choices)
+    run.check(experiment)
 
 
 def ls(argv: list[str]) -> None:
@@ -227,7 +233,7 @@ def complete(argv: list[str], line: str) -> None:
             print(offer)
     if word not in WORDS or word == "check":
         os.environ["COMP_LINE"] = line.replace(" check ", " ", 1) if word == "check" else line
-        with redirect_stderr(io.StringIO()), suppress(Mistake, SystemExit, Exception):
+        with redirect_stderr(io.StringIO()), suppress(Exception, SystemExit):
             train(argv)
 
 

@@ -27,7 +27,7 @@ from yaml import MarkedYAMLError, YAMLError
 
 from nnrun.catalogue import advice, builtin_conf, groups, options, shown, user_conf
 from nnrun.mistake import Mistake, nearest
-from nnrun.overrides import chosen_lists, for_sweep, judge, selections, wrong_key
+from nnrun.overrides import chosen_together, for_sweep, judge, selections, wrong_key
 
 Task = Callable[[dict, list[str], dict[str, str]], Any]
 
@@ -107,15 +107,21 @@ def typed_for_hydra(flags: Namespace, overrides: list[Override]) -> list[str]:
 def call_hydra(flags: Namespace, words: list[str]) -> list[Job]:
     """Run Hydra on the command line; it does what its flags ask, and leaves the runs to us."""
     composed: list[Job] = []
+    problems: list[str] = []
 
     def note(config: DictConfig) -> None:
-        composed.append(job_of(config))
+        try:
+            composed.append(job_of(config))
+        except Mistake as mistake:  # Hydra would print it in its own way
+            problems.extend(mistake.problems)
 
     with TemporaryDirectory(prefix="nnrun-") as passing:
         placed = any(word.startswith("hydra.sweep.dir=") for word in words)
         passing_dir = [f"hydra.sweep.dir='{passing}'"] if flags.multirun and not placed else []
         with command_line([*hydra_flags(flags), *words, *passing_dir]):
             hydra.main(config_path=str(builtin_conf()), config_name="config", version_base="1.3")(note)()
+    if problems:
+        raise Mistake(*dict.fromkeys(problems))
     return composed
 
 
@@ -145,8 +151,7 @@ def job_of(config: DictConfig) -> Job:
     about = HydraConfig.get()
     overrides = list(about.overrides.task)
     chosen = {group: str(about.runtime.choices[group]) for group in groups() if about.runtime.choices.get(group)}
-    together = chosen_lists(judge(overrides, None, many=False)[0])
-    return Job(plain(config), overrides, chosen | together)
+    return Job(plain(config), overrides, chosen | chosen_together(overrides))
 
 
 def plain(config: DictConfig) -> dict:

@@ -66,7 +66,8 @@ class Experiment:
 
     settings: Settings
     config: dict  # complete and resolved, as it goes into the run folder
-    overrides: list[str]
+    overrides: list[str]  # what was typed
+    choices: dict[str, str]  # the option taken in each group
     data: Data
     parts: Parts
     inputs: Inputs
@@ -100,7 +101,8 @@ def build(config: dict, overrides: list[str], choices: dict[str, str]) -> Experi
     parts = split(data, settings.split)
     inputs = fit_inputs(data, parts.train, settings.scale.inputs)
     loss = settings.loss.for_task(data.task) if hasattr(settings.loss, "for_task") else settings.loss
-    return Experiment(settings, config, overrides, data, parts, inputs, target_scaling(settings, data, parts), loss)
+    targets = target_scaling(settings, data, parts)
+    return Experiment(settings, config, overrides, choices, data, parts, inputs, targets, loss)
 
 
 def target_scaling(settings: Settings, data: Data, parts: Parts) -> Scaling:
@@ -129,13 +131,13 @@ def read_settings(config: dict, choices: dict[str, str]) -> Settings:
     }
     known = [*names(Settings)]
     problems = [unknown("", key, known) for key in values if key not in known]
+    seed, found = read(Seed, {"seed": values.get("seed")}, "")
+    problems += [line.removeprefix(".") for line in found]
     read_blocks = {}
     for name, (cls, block) in blocks.items():
         where = f"dataset.{name}" if name in ("split", "scale") else name
         read_blocks[name], found = read(cls, block, where)
         problems += found
-    seed, found = read(Seed, {"seed": values.get("seed")}, "")
-    problems += [line.removeprefix(".") for line in found]
     for group in PARTS:
         given = dataset if group == "dataset" else values.get(group)
         read_blocks[group], found = read_part(group, given)

@@ -88,7 +88,7 @@ def repeated(override: Override, earlier: list[Override]) -> str:
 def wrong(override: Override, given: str | None, many: bool) -> str:
     """The line for a setting whose value can be seen to be impossible without the rest."""
     if override.is_sweep_override() and not many:
-        return f"{override.input_line}: several values; add -m to try each, or write [a,b] for a list, \"'a,b'\" for a text"
+        return f"{override.input_line}: several values; add -m to try each, or put them in [ ] for a list"
     if override.key_or_group in groups() and override.package is None:
         return wrong_choice(override, given)
     return ""
@@ -137,13 +137,10 @@ def ways(override: Override, given: str | None) -> list[str]:
     return [f"{override.get_key_element()}={value}" for value in values(override, given)]
 
 
-def chosen_lists(overrides: list[Override]) -> dict[str, str]:
-    """The groups from which several options were chosen together, as typed."""
-    return {one.key_or_group: ",".join(names(one.get_value_string())) for one in overrides if is_list(one)}
-
-
-def is_list(override: Override) -> bool:
-    return override.key_or_group in groups() and isinstance(override.value(), list)
+def chosen_together(words: list[str]) -> dict[str, str]:
+    """The groups from which a list of options was chosen, such as l2,dropout."""
+    typed = {key: value for key, _, value in (word.partition("=") for word in words)}
+    return {key: ",".join(names(value)) for key, value in typed.items() if key in groups() and value.startswith("[")}
 
 
 def wrong_key(override: Override, config: dict) -> str:
@@ -194,7 +191,7 @@ def unknown_group(override: Override, config: dict) -> str:
 
 
 def for_sweep(override: Override) -> str:
-    """The setting as a sweep wants it: Hydra checks a plain value before it has chosen the swept groups, but no choice."""
+    """The setting as a sweep wants it: Hydra checks a plain value before the swept groups are chosen, but no choice."""
     line = str(override.input_line)
     plain = override.type.name == "CHANGE" and not override.is_sweep_override() and override.get_value_string()
     if not plain or "." not in override.key_or_group or override.is_hydra_override():

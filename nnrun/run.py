@@ -1,6 +1,7 @@
 """Train one experiment, and leave its folder."""
 
 import csv
+import re
 from dataclasses import dataclass
 from io import StringIO
 from math import inf, isfinite
@@ -16,7 +17,7 @@ from nnrun.engine.chance import generator
 from nnrun.engine.fit import Epoch, fit
 from nnrun.engine.members import bind
 from nnrun.engine.state import Cohort, Member, Rows, begin
-from nnrun.experiment import Experiment, build
+from nnrun.experiment import Experiment
 from nnrun.mistake import TrainingFailed
 from nnrun.parts import metric
 from nnrun.results.baselines import baselines
@@ -39,39 +40,37 @@ class Trained:
     interrupted: bool
 
 
-def train(config: dict, overrides: list[str], choices: dict[str, str]) -> Path:
-    """From a configuration to a finished run folder."""
-    experiment = build(config, overrides, choices)
+def train(experiment: Experiment) -> Path:
+    """From an experiment to a finished run folder."""
     device = machine.device(experiment.settings.training.device)
     threads = machine.threads(experiment.settings.training.threads, work(experiment))
     torch.set_num_threads(threads)
-    folder = make(experiment.settings.output.root, choices["dataset"])
+    folder = make(experiment.settings.output.root, experiment.choices["dataset"])
     screen = Screen(lambda line: folder.append("log.txt", line))
-    record = begun(folder, experiment.config, overrides, device=str(device), threads=threads)
-    introduce(screen, experiment, choices, device, threads)
+    record = begun(folder, experiment.config, experiment.overrides, device=str(device), threads=threads)
+    introduce(screen, experiment, device, threads)
     try:
         trained = fit_alone(experiment, cohort(experiment, device), folder, screen)
-        summary = leave_results(experiment, choices, trained, folder, screen)
+        summary = leave_results(experiment, trained, folder, screen)
     except BaseException as error:
         ended(folder, record, "interrupted" if isinstance(error, KeyboardInterrupt) else "failed", str(error))
         raise
-    ended(folder, record, "interrupted" if trained.interrupted else "done", summary["verdict"])
     screen.pair("folder", str(folder.path))
+    ended(folder, record, "interrupted" if trained.interrupted else "done", summary["verdict"])
     if trained.interrupted:
         raise KeyboardInterrupt
     return folder.path
 
 
-def check(config: dict, overrides: list[str], choices: dict[str, str]) -> None:
+def check(experiment: Experiment) -> None:
     """Say what a run would do, and do nothing."""
-    experiment = build(config, overrides, choices)
     device = machine.device(experiment.settings.training.device)
     threads = machine.threads(experiment.settings.training.threads, work(experiment))
     screen = Screen()
-    introduce(screen, experiment, choices, device, threads)
+    introduce(screen, experiment, device, threads)
     clock = experiment.clock
     screen.pair("steps", f"{clock.steps:,} ({clock.epochs} epochs of {clock.epoch_steps})")
-    screen.pair("folder", f"{Path(experiment.settings.output.root) / choices['dataset']}/<time>-<id>")
+    screen.pair("folder", f"{Path(experiment.settings.output.root) / experiment.choices['dataset']}/<time>-<id>")
 
 
 def work(experiment: Experiment) -> int:
@@ -80,21 +79,31 @@ def work(experiment: Experiment) -> int:
     return rows * experiment.settings.model.work(experiment.inputs.features, experiment.outputs)
 
 
-def introduce(screen: Screen, experiment: Experiment, choices: dict, device: torch.device, threads: int) -> None:
+def introduce(screen: Screen, experiment: Experiment, device: torch.device, threads: int) -> None:
     """What is about to be trained, on what."""
-    data, settings = experiment.data, experiment.settings
+    data, settings, choices = experiment.data, experiment.settings, experiment.choices
     parts = ", ".join(f"{len(rows):,} {name}" for name, rows in experiment.parts.items())
-    kind = f"{len(data.classes)} classes" if data.classes else f"{len(data.target_names)} targets"
+    kind = count(len(data.classes), "class") if data.classes else count(len(data.target_names), "target")
     layers = settings.model.layers(experiment.inputs.features, experiment.outputs)
     parameters = sum(p.numel() for p in network(experiment).parameters())
     screen.pair("changed", " ".join(experiment.overrides) or "nothing: these are the defaults")
-    screen.pair("data", f"{data.title}: {data.rows:,} rows ({parts}), {len(data.columns)} columns, {kind}")
+    screen.pair("data", f"{data.title}: {data.rows:,} rows ({parts}), {count(len(data.columns), 'column')}, {kind}")
     for note in data.notes:
         screen.pair("", note)
     screen.pair("model", f"{choices['model']} {layers}, {parameters:,} parameters")
-    names = [choices[group] for group in ("optimizer", "scheduler")] + [type(experiment.loss).__name__]
-    place = f"{device}, {threads} thread{'s' * (threads > 1)}" if device.type == "cpu" else str(device)
+    names = [choices[group] for group in ("optimizer", "scheduler")] + [spoken(experiment.loss)]
+    place = f"{device}, {count(threads, 'thread')}" if device.type == "cpu" else str(device)
     screen.pair("training", f"{names[0]}, {names[1]} schedule, loss {names[2]}; seed {settings.seed}; on {place}")
+
+
+def count(number: int, noun: str) -> str:
+    """A number with its noun: 1 target, 5 targets, 3 classes."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "es" if noun.endswith("s") else "s")
+
+
+def spoken(part: object) -> str:
+    """A part's class as configurations call it: CrossEntropy is cross_entropy."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", type(part).__name__).lower()
 
 
 def network(experiment: Experiment) -> torch.nn.Module:
@@ -197,6 +206,12 @@ def compare(bundle: bundles.Bundle, experiment: Experiment) -> dict[str, dict]:
     return {name: measured(bundle, experiment, parts.test, predicted) for name, predicted in found.items()}
 
 
+def constant(experiment: Experiment) -> float:
+    """What the gauge gives to one answer for all test rows."""
+    labels = experiment.data.targets[experiment.parts.test]
+    return float(np.bincount(labels).max() / len(labels)) if experiment.data.classes else 0.0
+
+
 def predictions_csv(experiment: Experiment, predicted: np.ndarray) -> str:
     """The test rows: their number in the data, what is true, what was predicted."""
     data, rows = experiment.data, experiment.parts.test
@@ -220,7 +235,7 @@ def as_csv(names: list[str], columns: list) -> str:
     return text.getvalue()
 
 
-def leave_results(experiment: Experiment, choices: dict, trained: Trained, folder: RunFolder, screen: Screen) -> dict:
+def leave_results(experiment: Experiment, trained: Trained, folder: RunFolder, screen: Screen) -> dict:
     """Everything that stays behind: metrics, bundle, predictions, pictures."""
     bundle = bundles.of(experiment, trained.tensors)
     for name, content in bundle.files().items():
@@ -231,7 +246,8 @@ def leave_results(experiment: Experiment, choices: dict, trained: Trained, folde
     beside = compare(bundle, experiment) if experiment.settings.output.baselines else {}
     name = GAUGES[experiment.data.task][0]
     curves = [[getattr(epoch, kind)[0] for epoch in trained.epochs] for kind in ("train_loss", "val_loss", "gauge")]
-    sentence = verdict(*curves[:2], trained.best_epoch, name, metrics["test"][name], beside.get("linear", {}).get(name))
+    linear = beside.get("linear", {}).get(name)
+    sentence = verdict(*curves[:2], trained.best_epoch, name, metrics["test"][name], constant(experiment), linear)
     summary = {
         **metrics,
         "baselines": beside,
@@ -245,7 +261,7 @@ def leave_results(experiment: Experiment, choices: dict, trained: Trained, folde
         from nnrun.results.pictures import curves as draw
 
         folder.put(
-            "curves.png", draw(*curves, name, trained.best_epoch, f"{experiment.data.title}, {choices['model']}")
+            "curves.png", draw(*curves, name, trained.best_epoch, f"{experiment.data.title}, {experiment.choices['model']}")
         )
     screen.table("", *comparison(metrics["test"], beside))
     screen.pair("verdict", sentence)

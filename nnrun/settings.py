@@ -35,7 +35,12 @@ class Bound:
             (self.below, "<"),
             (self.most, "<="),
         ]
-        return " and ".join(f"{sign} {end:g}" for end, sign in ends if math.isfinite(end))
+        return " and ".join(f"{sign} {written(end)}" for end, sign in ends if math.isfinite(end))
+
+
+def written(number: float) -> str:
+    """A bound as people write it: 0.5, 4,294,967,295."""
+    return f"{number:g}" if abs(number) < 1e5 else f"{number:,.0f}"
 
 
 Number = Annotated[float, Bound()]

@@ -56,8 +56,12 @@ def row(network: nn.Module, where: Layout) -> Tensor:
 
 
 def bind(network: nn.Module, where: Layout, numbers: Tensor) -> None:
-    """Let a network's tensors be views of the matrix, so that whoever changes one changes the other."""
-    for name, view in where.views(numbers).items():
+    """Let a network's tensors be views of the matrix, so that whoever changes one changes the other.
+
+    Each is a `.data`: autograd would take a change of one view, such as a running mean, for a change of them all.
+    """
+    views = {name: view.data for name, view in where.views(numbers).items()}
+    for name, view in views.items():
         owner, _, own_name = name.rpartition(".")
         module = network.get_submodule(owner)
         if own_name in module._buffers:

@@ -32,6 +32,9 @@ class Mlp:
     norm: Literal["none", "batch", "layer"]
     dropout: Fraction
 
+    def problems(self) -> list[str]:
+        return [] if self.widths else ["model.widths=[]: expected at least one hidden layer; or take model=linear"]
+
     def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
         from nnrun.parts.layers import Perceptrons, initialise
 

@@ -44,11 +44,8 @@ def too_long(where: str, duration: float | str, clock: Clock) -> list[str]:
     """The problem with a duration that outlasts the training, if there is one."""
     if in_steps(duration, clock) <= clock.steps:
         return []
-    given = duration if isinstance(duration, str) else f"{duration:g} epochs"
-    return [
-        f"{where}={duration if isinstance(duration, str) else format(duration, 'g')}: {given} is longer than the training"
-        f" of {clock.epochs} epochs; lower it or raise training.epochs"
-    ]
+    given = duration if isinstance(duration, str) else f"{duration:g}"
+    return [f"{where}={given}: is longer than the training of {clock.epochs} epochs; lower it or raise training.epochs"]
 
 
 @dataclass(frozen=True)

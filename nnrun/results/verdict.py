@@ -2,14 +2,35 @@
 
 
 def verdict(
-    train: list[float], val: list[float], best_epoch: int, gauge: str, best_gauge: float, linear: float | None
+    train: list[float],
+    val: list[float],
+    best_epoch: int,
+    gauge: str,
+    reached: float,
+    constant: float,
+    linear: float | None,
 ) -> str:
-    """The reading of loss curves; `linear` is the gauge a linear baseline reached, if one was asked."""
+    """The reading of the curves and of the gauge reached on test rows.
+
+    `constant` is what the same gauge gives to one answer for all rows, `linear` to a linear model, where one was asked.
+    """
+    if reached < constant + 0.05 * (1 - constant):
+        return (
+            f"learnt next to nothing: {gauge} {reached:.3g}, where one answer for all rows has {constant:.3g};"
+            " try another optimizer.lr or more epochs"
+        )
+    if linear is not None and reached < linear + 0.1 * (1 - linear):  # closes less than a tenth of what is missing
+        if linear > 0.9:
+            return f"no better than a linear model, whose {gauge} is {linear:.3f} already: model=linear would do"
+        return f"underfitted: {gauge} {reached:.3f} beside a linear model's {linear:.3f}; train longer or widen it"
+    return reading(train, val, best_epoch)
+
+
+def reading(train: list[float], val: list[float], best_epoch: int) -> str:
+    """What the two curves say of each other."""
     best = val[best_epoch - 1]
     if len(val) < 3:
         return "too few epochs to judge: raise training.epochs"
-    if linear is not None and not best_gauge > linear + 0.01 * abs(linear):
-        return f"underfitted: {gauge} {best_gauge:.3f} is no better than a linear model's {linear:.3f}; train longer or widen it"
     risen = val[-1] / best - 1
     if risen > 0.1 and train[-1] < train[best_epoch - 1]:
         return (

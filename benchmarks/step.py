@@ -1,0 +1,178 @@
+"""What a training step costs: the course's loop, scikit-learn and nnrun on the same tasks, one thread each, in turns.
+
+python benchmarks/step.py --rounds 5 --epochs 5 --compile
+"""
+
+import argparse
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf
+from statistics import median
+from time import perf_counter
+
+import numpy as np
+import torch
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+from threadpoolctl import threadpool_limits
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, TensorDataset
+
+from nnrun.engine.chance import generator
+from nnrun.engine.fit import fit
+from nnrun.engine.state import Cohort, Member, Rows, begin
+from nnrun.parts.loss import CrossEntropy, Mse
+from nnrun.parts.metric import accuracy, r2
+from nnrun.parts.model import Mlp
+from nnrun.parts.optimizer import Adam
+
+BATCH = 64
+LR = 1e-3
+COURSE = "the course's loop"
+
+
+@dataclass(frozen=True)
+class Task:
+    """A network's sizes, and rows for it to learn."""
+
+    sizes: tuple[int, ...]
+    classes: bool
+    rows: int = 6000
+
+    def __str__(self) -> str:
+        return "-".join(map(str, self.sizes))
+
+    @property
+    def steps(self) -> int:
+        return -(-self.rows // BATCH)
+
+    def data(self) -> tuple[Tensor, Tensor]:
+        """Inputs, and what a fixed random network says about them."""
+        stream = generator(0, "benchmark")
+        x = torch.randn(self.rows, self.sizes[0], generator=stream)
+        weight = torch.randn(self.sizes[0], self.sizes[-1], generator=stream) / self.sizes[0] ** 0.5
+        y = torch.tanh(x @ weight)
+        return x, y.argmax(1) if self.classes else y
+
+
+TASKS = (
+    Task((6, 64, 5), classes=False),
+    Task((6, 128, 128, 128, 5), classes=False),
+    Task((784, 128, 64, 10), classes=True),
+)
+
+Epochs = Callable[[int], None]  # trains so many epochs
+
+
+# The ways
+
+
+def course(task: Task) -> Epochs:
+    """The loop that courses teach."""
+    pairs = list(zip(task.sizes, task.sizes[1:], strict=False))
+    layers = [layer for a, b in pairs for layer in (nn.Linear(a, b), nn.ReLU())]
+    model = nn.Sequential(*layers[:-1])
+    optimizer = torch.optim.Adam(model.parameters(), lr=LR)
+    criterion = nn.CrossEntropyLoss() if task.classes else nn.MSELoss()
+    loader = DataLoader(TensorDataset(*task.data()), batch_size=BATCH, shuffle=True)
+
+    def epochs(many: int) -> None:
+        for _ in range(many):
+            running = 0.0
+            for inputs, targets in loader:
+                optimizer.zero_grad()
+                loss = criterion(model(inputs), targets)
+                loss.backward()
+                optimizer.step()
+                running += loss.item()
+
+    return epochs
+
+
+def scikit_learn(task: Task) -> Epochs:
+    """`fit` of the MLP, in float32 like the others, never stopping early."""
+    x, y = (tensor.numpy() for tensor in task.data())
+    kind = MLPClassifier if task.classes else MLPRegressor
+
+    def epochs(many: int) -> None:
+        settings = {"hidden_layer_sizes": task.sizes[1:-1], "batch_size": BATCH, "learning_rate_init": LR}
+        model = kind(**settings, solver="adam", max_iter=many, tol=0, n_iter_no_change=many)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # a few epochs are what was asked for
+            model.fit(x, y)
+
+    return epochs
+
+
+def nnrun(task: Task, compiled: bool) -> Epochs:
+    """nnrun's engine, driven as nnrun/run.py drives it; each epoch ends with a validation, here of one batch."""
+    x, y = task.data()
+    train, val = (Rows(x[:n], y[:n], n, (0,)) for n in (task.rows, BATCH))
+    rule = Adam(lr=LR, betas=(0.9, 0.999), eps=1e-8)
+    network = Mlp(task.sizes[1:-1], "relu", "torch", "none", 0.0)
+    cohort = Cohort(
+        members=(Member(0, rule, np.ones_like, 0.0, 0.0, inf, inf, 0.0),),
+        networks=(network.build(task.sizes[0], task.sizes[-1], generator(0, "init")),),
+        loss=CrossEntropy(label_smoothing=0.0) if task.classes else Mse(),
+        gauge=accuracy if task.classes else r2,
+        train=train,
+        val=val,
+        epochs=10**9,
+        batch_size=BATCH,
+        device=torch.device("cpu"),
+        precision=torch.float32,
+        compile=compiled,
+    )
+    endless = fit(cohort, begin(cohort))
+
+    def epochs(many: int) -> None:
+        for _ in range(many):
+            next(endless)
+
+    return epochs
+
+
+# The measurement
+
+
+def measure(task: Task, rounds: int, epochs: int, compiled: bool) -> dict[str, float]:
+    """Microseconds a step for each way: the median over rounds in which the ways take turns."""
+    ways = {COURSE: course(task), "scikit-learn": scikit_learn(task), "nnrun": nnrun(task, compiled=False)}
+    if compiled:
+        ways["nnrun, compiled"] = nnrun(task, compiled=True)
+    for train in ways.values():
+        train(1)  # the first epoch also loads, allocates and compiles
+    seconds: dict[str, list[float]] = {way: [] for way in ways}
+    for _ in range(rounds):
+        for way, train in ways.items():
+            started = perf_counter()
+            train(epochs)
+            seconds[way].append(perf_counter() - started)
+    return {way: median(taken) / epochs / task.steps * 1e6 for way, taken in seconds.items()}
+
+
+def report(task: Task, cost: dict[str, float]) -> None:
+    """A line for each way, with how many times faster it is than each of the first two."""
+    print(f"\n{task}, {'classification' if task.classes else 'regression'}, {task.rows} rows, batch {BATCH}, Adam")
+    print(f"  {'':18} {'µs a step':>10} {'× the course':>14} {'× scikit-learn':>15}")
+    for way, own in cost.items():
+        print(f"  {way:18} {own:10.0f} {cost[COURSE] / own:14.1f} {cost['scikit-learn'] / own:15.1f}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Time a training step of nnrun beside the usual ways.")
+    parser.add_argument("--rounds", type=int, default=5, help="turns each way gets; the median counts (5)")
+    parser.add_argument("--epochs", type=int, default=5, help="passes over the rows in a turn (5)")
+    parser.add_argument("--compile", action="store_true", help="time compiled steps too; half a minute more")
+    asked = parser.parse_args()
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    print(f"torch {torch.__version__}, one thread, median of {asked.rounds} rounds of {asked.epochs} epochs")
+    with threadpool_limits(1):  # scikit-learn's share
+        for task in TASKS:
+            report(task, measure(task, asked.rounds, asked.epochs, asked.compile))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""The command, run inside the test process: a folder of its own, no terminal, one thread."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nnrun.cli import exit_code
+
+SMALL = ("training.epochs=2", "output.pictures=false", "output.baselines=false")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command left: its exit code, what it printed, and the folders it made."""
+
+    code: int
+    out: str
+    err: str
+    folders: list[Path]
+
+    @property
+    def folder(self) -> Path:
+        (only,) = self.folders
+        return only
+
+    def read(self, name: str) -> str:
+        return (self.folder / name).read_text()
+
+    def json(self, name: str) -> dict:
+        return json.loads(self.read(name))
+
+
+@pytest.fixture
+def nnrun(tmp_path, monkeypatch, capfd):
+    """Run the command in an empty folder: nnrun("dataset=digits") gives a Ran."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words: str) -> Ran:
+        before = set(Path("outputs").glob("*/*"))
+        code = exit_code(list(words))
+        out, err = capfd.readouterr()
+        return Ran(code, out, err, sorted(set(Path("outputs").glob("*/*")) - before))
+
+    return run
+
+
+@pytest.fixture
+def small(nnrun):
+    """The same for a training of two epochs, without pictures and baselines."""
+
+    def run(*words: str) -> Ran:
+        given = {word.partition("=")[0] for word in words}
+        return nnrun(*(word for word in SMALL if word.partition("=")[0] not in given), *words)
+
+    return run
+
+
+@pytest.fixture
+def houses(tmp_path) -> Path:
+    """A table with numbers, a category, and a price that follows from them."""
+    rng = np.random.default_rng(0)
+    size, town = rng.uniform(40, 200, 200), rng.choice(["Bonn", "Oslo", "Rome"], 200)
+    price = 3 * size + 50 * (town == "Rome") + rng.normal(0, 2, 200)
+    lines = [f"{s:.1f},{t},{p:.2f}" for s, t, p in zip(size, town, price, strict=True)]
+    path = tmp_path / "houses.csv"
+    path.write_text("\n".join(["size,town,price", *lines]) + "\n")
+    return path

@@ -1,0 +1,64 @@
+"""Every choice in conf/ composes, trains, saves, loads, and predicts the same from its bundle. A new part is tested by its file."""
+
+import csv
+import math
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import nnrun
+from nnrun.catalogue import builtin_conf
+
+CHOICES = sorted(
+    f"{file.parent.name}={file.stem}" for file in builtin_conf().glob("*/*.yaml") if file.parent.name != "hydra"
+)
+ARKOMA = ("dataset.rows=300",)
+NEEDS = {  # what a choice cannot do without
+    "dataset=digits": (),
+    "dataset=table": ("dataset.path=houses.csv", "dataset.target=price"),
+    "loss=cross_entropy": ("dataset=digits",),
+    "regularisation=early_stopping": (*ARKOMA, "regularisation.patience=1"),
+}
+
+
+@pytest.mark.parametrize("choice", CHOICES)
+def test_every_choice_trains_saves_and_predicts_the_same_from_its_bundle(choice, small, houses):
+    ran = small(choice, *NEEDS.get(choice, ARKOMA))
+
+    assert ran.code == 0, ran.err
+    saved = predicted_in(ran.folder)
+    again = nnrun.load(ran.folder).predict(test_inputs(ran.folder, choice, saved.index))
+    names = [name.removeprefix("predicted_") for name in saved.columns]
+    assert np.allclose(again[names], saved, rtol=1e-5, atol=1e-5)
+    assert all(math.isfinite(float(row["train_loss"])) for row in rows_of(ran.folder / "metrics.csv"))
+
+
+def predicted_in(folder: Path) -> pd.DataFrame:
+    """The numbers that predictions.csv holds: predicted targets, or the probability of each class."""
+    table = pd.read_csv(folder / "predictions.csv", index_col="row")
+    return table[[name for name in table.columns if name.startswith(("predicted_", "p("))]]
+
+
+def test_inputs(folder: Path, choice: str, rows) -> pd.DataFrame:
+    """The test rows as a person would hand them over."""
+    from omegaconf import OmegaConf
+
+    from nnrun.experiment import build
+
+    config = OmegaConf.to_container(OmegaConf.load(folder / "config.yaml"))
+    data = build(config, [], dict(dataset="", model="", loss="")).data
+    cells = pd.DataFrame(data.inputs[rows], columns=[column.name for column in data.columns])
+    for column in data.columns:
+        if column.levels:
+            cells[column.name] = [column.levels[int(code)] for code in cells[column.name]]
+    return cells
+
+
+test_inputs.__test__ = False
+
+
+def rows_of(path: Path) -> list[dict]:
+    with open(path, newline="") as file:
+        return list(csv.DictReader(file))

@@ -1,0 +1,258 @@
+"""What a run promises: its folder, its bytes, its words, its exit codes."""
+
+import csv
+import hashlib
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import nnrun as package
+from nnrun.parts import metric
+
+FILES = {
+    "config.yaml", "log.txt", "metrics.csv", "model.json", "model.safetensors", "overrides.txt", "predictions.csv",
+    "run.json", "summary.json", "timing.csv",
+}  # fmt: skip
+
+
+def test_a_run_leaves_every_file_it_promises(nnrun):
+    ran = nnrun("training.epochs=3", "dataset.rows=300")
+
+    assert ran.code == 0, ran.err
+    assert {path.name for path in ran.folder.iterdir()} == FILES | {"curves.png"}
+    assert ran.folder.parent.name == "arkoma"
+    assert ran.read("overrides.txt") == "training.epochs=3\ndataset.rows=300\n"
+
+
+def test_the_manifest_holds_the_hash_of_every_other_file(small):
+    ran = small("dataset.rows=300")
+
+    record = ran.json("run.json")
+
+    assert record["status"] == "done"
+    assert set(record["files"]) == FILES - {"run.json"}
+    for name, digest in record["files"].items():
+        assert hashlib.sha256((ran.folder / name).read_bytes()).hexdigest() == digest
+
+
+def test_the_same_configuration_gives_the_same_bytes(small):
+    words = ("dataset.rows=300", "regularisation=[l2,dropout]", "model.norm=batch", "training.batch_size=50")
+
+    first, second = small(*words), small(*words)
+
+    for name in ("metrics.csv", "model.safetensors", "predictions.csv", "summary.json", "config.yaml"):
+        assert (first.folder / name).read_bytes() == (second.folder / name).read_bytes(), name
+
+
+def test_another_seed_gives_another_run(small):
+    first, second = small("dataset.rows=300"), small("dataset.rows=300", "seed=1")
+
+    assert first.read("metrics.csv") != second.read("metrics.csv")
+
+
+def test_metrics_csv_has_one_row_for_each_epoch(small):
+    ran = small("dataset.rows=300", "training.epochs=4")
+
+    header, *rows = csv.reader(ran.read("metrics.csv").splitlines())
+
+    assert header == ["epoch", "train_loss", "val_loss", "val_r2", "lr"]
+    assert [row[0] for row in rows] == ["1", "2", "3", "4"]
+
+
+def test_the_summary_holds_metrics_of_each_part_and_of_the_baselines(nnrun):
+    ran = nnrun("training.epochs=2", "dataset.rows=300", "output.pictures=false")
+
+    summary = ran.json("summary.json")
+
+    assert {"test", "val", "train", "baselines", "verdict", "best_epoch"} <= set(summary)
+    assert set(summary["baselines"]) == {"constant", "linear", "nearest neighbours"}
+    assert set(summary["test"]["position_error_mm"]) == {"median", "mean", "p95"}
+    assert set(summary["test"]["per_target"]) == {"joint1", "joint2", "joint3", "joint4", "joint5"}
+
+
+def test_the_test_metrics_are_those_of_the_saved_predictions(small):
+    ran = small("dataset.rows=300")
+    table = pd.read_csv(ran.folder / "predictions.csv")
+    names = tuple(f"joint{i}" for i in range(1, 6))
+
+    found = metric.regression(
+        table[[f"true_{name}" for name in names]].to_numpy(),
+        table[[f"predicted_{name}" for name in names]].to_numpy(),
+        names,
+    )
+
+    assert found["rmse"] == pytest.approx(ran.json("summary.json")["test"]["rmse"], rel=1e-6)
+
+
+def test_classes_are_predicted_by_name(nnrun, small):
+    ran = small("dataset=digits")
+    images = package.load(ran.folder).inputs
+    pixels = pd.DataFrame(np.zeros((2, 64)), columns=[column.name for column in images.columns])
+
+    predicted = package.load(ran.folder).predict(pixels)
+
+    assert set(predicted["digit"]) <= set("0123456789")
+    assert np.allclose(predicted[[f"p({name})" for name in "0123456789"]].sum(axis=1), 1)
+
+
+def test_predict_and_evaluate_read_a_new_table_by_column_names(small, nnrun, houses):
+    ran = small("dataset=table", f"dataset.path={houses.name}", "dataset.target=price", "training.epochs=30")
+    table = pd.read_csv(houses)
+    table[["town", "price", "size"]].to_csv("new.csv", index=False)
+
+    predicted = nnrun("predict", str(ran.folder), "new.csv", "-o", "out.csv")
+    evaluated = nnrun("evaluate", str(ran.folder), "new.csv")
+
+    assert predicted.code == evaluated.code == 0, predicted.err + evaluated.err
+    given = pd.read_csv("out.csv")["price"]
+    error = float(np.sqrt(np.mean((given - table["price"]) ** 2)))
+    assert json.loads(evaluated.out)["rmse"] == pytest.approx(error, rel=1e-6)
+    assert json.loads(evaluated.out)["r2"] > 0.9
+
+
+def test_a_loss_that_is_no_number_ends_the_run_with_code_3(small):
+    ran = small("dataset.rows=300", "optimizer=sgd", "optimizer.lr=1e30", "scheduler=constant")
+
+    assert ran.code == 3
+    assert re.fullmatch(
+        r"error: training loss became (nan|inf) in epoch 1; lower optimizer.lr \(it was 1e\+30\) or set"
+        r" training.clip_norm=1\n",
+        ran.err,
+    )
+    assert ran.json("run.json")["status"] == "failed"
+
+
+def test_early_stopping_ends_training_and_keeps_the_best_weights(small):
+    words = ("dataset.rows=300", "training.epochs=60", "optimizer.lr=0.05", "scheduler=constant")
+
+    ran = small(*words, "regularisation=early_stopping", "regularisation.patience=3")
+
+    losses = [float(row["val_loss"]) for row in csv.DictReader(ran.read("metrics.csv").splitlines())]
+    best = losses.index(min(losses)) + 1
+    assert len(losses) == best + 3 < 60
+    assert ran.json("summary.json")["best_epoch"] == best
+
+
+def test_ctrl_c_keeps_what_was_reached_and_says_so(small, monkeypatch):
+    from nnrun import run as runs
+
+    fit = runs.fit
+
+    def interrupted(cohort, state):
+        for epoch in fit(cohort, state):
+            yield epoch
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(runs, "fit", interrupted)
+
+    ran = small("dataset.rows=300", "training.epochs=50")
+
+    assert ran.code == 130
+    assert ran.json("run.json")["status"] == "interrupted"
+    assert len(package.load(ran.folder).predict(pose_frame())) == 1
+
+
+def pose_frame() -> pd.DataFrame:
+    return pd.DataFrame([[116.12, -180.97, 198.59, -10.39, -41.23, 5.04]], columns=["Px", "Py", "Pz", "Rx", "Ry", "Rz"])
+
+
+def test_check_says_what_would_run_and_leaves_nothing(nnrun):
+    ran = nnrun("check", "training.epochs=10")
+
+    assert ran.code == 0
+    assert "mlp 6-128-128-5, 18,053 parameters" in ran.out
+    assert "10,000 rows (6,000 train, 2,000 val, 2,000 test)" in ran.out
+    assert "940 (10 epochs of 94)" in ran.out
+    assert not list(Path().iterdir())
+
+
+MISTAKES = {
+    ("loss=cross_entropy",): "loss=cross_entropy: is for classification, but dataset=arkoma has numbers to predict; use"
+    " loss=mse or mae",
+    ("dataset=digits", "loss=mse"): "loss=mse: is for regression, but dataset=digits has classes to predict; use"
+    " loss=cross_entropy",
+    ("scheduler.length=200",): "scheduler.length=200: is longer than the training of 80 epochs; lower it or raise"
+    " training.epochs",
+    ("model.norm=batch", "training.batch_size=5999"): "training.batch_size=5999: leaves a last batch of one row of 6000,"
+    " which model.norm=batch cannot normalise; use training.batch_size=6000 or model.norm=layer",
+    ("training.batch_size=7000",): "training.batch_size=7000: there are only 6000 training rows; lower it or use"
+    " training.batch_size=full",
+    ("model=linear", "regularisation=dropout"): "regularisation.dropout=0.1: has no effect on model=linear; use model=mlp",
+    ("regularisation=early_stopping", "regularisation.patience=80"): "regularisation.patience=80: can never stop a"
+    " training of 80 epochs; lower it or raise training.epochs",
+    ("optimizer.lr=fast",): "optimizer.lr='fast': expected a number > 0",
+    ("optimizer.lr=0",): "optimizer.lr=0: expected a number > 0",
+    ("model.activation=rellu",): "model.activation='rellu': expected one of identity, sigmoid, tanh, relu, leaky_relu,"
+    " elu, gelu, silu, softplus, selu; did you mean 'relu'?",
+    ("dataset.split.test=0.5",): "dataset.split: train 0.6 + val 0.2 + test 0.5 = 1.3; the shares must add up to 1",
+    ("model.widths=[]",): "model.widths=[]: expected at least one hidden layer; or take model=linear",
+    ("optimizer=sgd", "optimizer.nesterov=true"): "optimizer.nesterov=true: needs momentum, and optimizer.momentum is 0;"
+    " set optimizer.momentum=0.9",
+    ("dataset=table", "dataset.target=y", "dataset.path=nope.csv"): "dataset.path: 'nope.csv' not found; check the path"
+    " (looked in HERE)",
+    ("training.device=cuda:99",): None,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("words", MISTAKES, ids=" ".join)
+def test_a_mistake_is_one_line_with_code_2_and_leaves_nothing(words, nnrun, tmp_path):
+    ran = nnrun(*words)
+
+    assert ran.code == 2
+    assert ran.out == ""
+    if MISTAKES[words]:
+        assert ran.err == f"error: {MISTAKES[words]}\n".replace("HERE", str(tmp_path))
+    assert len(ran.err.splitlines()) == 1
+    assert not list(Path().iterdir())
+
+
+def test_several_mistakes_are_told_at_once(nnrun):
+    ran = nnrun("training.epochs=-3", "optimizer.lr=fast", "model.dropout=1.5", "training.threads=0")
+
+    assert ran.code == 2
+    assert ran.err.splitlines() == [
+        "error: training.epochs=-3: expected a whole number >= 1",
+        "error: training.threads=0: expected a whole number >= 1 or auto",
+        "error: model.dropout=1.5: expected a number >= 0 and < 1",
+        "error: optimizer.lr='fast': expected a number > 0",
+    ]
+
+
+def test_a_damaged_bundle_is_told_in_one_line(small, nnrun):
+    ran = small("dataset.rows=300")
+    (ran.folder / "model.safetensors").write_bytes(b"not tensors")
+
+    again = nnrun("predict", str(ran.folder), "x.csv")
+
+    assert again.code == 2
+    assert again.err.startswith(f"error: {ran.folder}: the bundle cannot be read (")
+
+
+def test_a_bundle_that_names_a_foreign_class_is_refused(small, nnrun):
+    ran = small("dataset.rows=300")
+    about = json.loads((ran.folder / "model.json").read_text())
+    about["model"]["kind"] = "os.system"
+    (ran.folder / "model.json").write_text(json.dumps(about))
+
+    again = nnrun("predict", str(ran.folder), "x.csv")
+
+    assert again.code == 2
+    assert "model 'os.system' is not one of Mlp, Linear" in again.err
+
+
+@pytest.mark.slow
+def test_the_real_command_trains_in_an_empty_folder(tmp_path):
+    command = [str(Path(sys.executable).with_name("nnrun")), "experiment=smoke"]
+
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stderr
+    (folder,) = tmp_path.glob("outputs/arkoma/*")
+    assert json.loads((folder / "summary.json").read_text())["test"]["r2"] > 0.3
+    assert done.stdout.splitlines()[-1] == f"folder    {folder.relative_to(tmp_path)}"
