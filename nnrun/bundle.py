@@ -1,4 +1,4 @@
-"""A trained model one can use: weights, scaling, column names and classes, and nothing else. Tensors and JSON, no code."""
+"""A trained model one can use: weights, scaling, column names, classes. Tensors and JSON, nothing that runs."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from torch import nn
 from nnrun.experiment import Experiment
 from nnrun.mistake import Mistake, listing, nearest
 from nnrun.parts import metric, named
-from nnrun.parts.dataset.table import read_inputs
 from nnrun.parts.dataset.nao import ArmMetrics
 from nnrun.parts.dataset.scaling import Inputs, Scaling, thaw, thaw_inputs
 from nnrun.parts.dataset.sheet import Sheet
+from nnrun.parts.dataset.table import read_inputs
 from nnrun.settings import read
 
 if TYPE_CHECKING:

@@ -2,11 +2,13 @@
 
 import os
 import re
+from functools import cache
 from pathlib import Path
 
 from nnrun.mistake import Mistake, listing, nearest
 
 
+@cache
 def builtin_conf() -> Path:
     """The configuration that comes with nnrun: within the package when installed, beside it in a checkout."""
     package = Path(__file__).resolve().parent
@@ -40,6 +42,7 @@ def folders(given: str | None = None) -> list[Path]:
     return [folder for folder in (user, builtin_conf()) if folder]
 
 
+@cache
 def defaults() -> dict[str, str]:
     """Every group with the option taken when nothing is said, in the order of config.yaml; `null` is none."""
     text = (builtin_conf() / "config.yaml").read_text(encoding="utf-8")

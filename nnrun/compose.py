@@ -5,8 +5,9 @@ import re
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, redirect_stderr
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Any, ClassVar, NoReturn
@@ -118,7 +119,7 @@ def call_hydra(flags: Namespace, words: list[str]) -> list[Job]:
     with TemporaryDirectory(prefix="nnrun-") as passing:
         placed = any(word.startswith("hydra.sweep.dir=") for word in words)
         passing_dir = [f"hydra.sweep.dir='{passing}'"] if flags.multirun and not placed else []
-        with command_line([*hydra_flags(flags), *words, *passing_dir]):
+        with command_line([*hydra_flags(flags), *words, *passing_dir]), package_told(flags.package):
             hydra.main(config_path=str(builtin_conf()), config_name="config", version_base="1.3")(note)()
     if problems:
         raise Mistake(*dict.fromkeys(problems))
@@ -146,10 +147,23 @@ def command_line(argv: list[str]) -> Iterator[None]:
             os.environ["HYDRA_FULL_ERROR"] = reporting
 
 
+@contextmanager
+def package_told(package: str | None) -> Iterator[None]:
+    """The one thing that makes Hydra leave by itself is a part of the configuration that cannot be shown."""
+    printed = StringIO()
+    try:
+        with redirect_stderr(printed) if package else nullcontext():
+            yield
+    except SystemExit as leaving:
+        if leaving.code and package:
+            raise Mistake(f"--package={package}: not in the configuration; see nnrun --cfg job") from None
+        raise
+
+
 def job_of(config: DictConfig) -> Job:
     """The run that Hydra composed, as plain values."""
     about = HydraConfig.get()
-    overrides = list(about.overrides.task)
+    overrides: list[str] = OmegaConf.to_container(about.overrides.task, resolve=False)  # type: ignore[assignment]
     chosen = {group: str(about.runtime.choices[group]) for group in groups() if about.runtime.choices.get(group)}
     return Job(plain(config), overrides, chosen | chosen_together(overrides))
 
@@ -234,10 +248,11 @@ def touches_hydra(option: ConfigResult) -> bool:
 def wrong_keys(overrides: list[Override], given: str | None) -> list[str]:
     """A line for each setting that the configuration does not have, under the first choice for which there is one."""
     try:
-        for choice in selections(overrides, given):
+        choices = list(selections(overrides, given))
+        for choice in choices:
             config = composed_with(choice)
-            problems = [problem for one in overrides if (problem := wrong_key(one, config))]
-            if problems:
+            where = f" (with {' '.join(choice)})" if len(choices) > 1 else ""
+            if problems := [f"{problem}{where}" for one in overrides if (problem := wrong_key(one, config))]:
                 return problems
     except REFUSALS as error:
         return explain(error, given)
@@ -258,6 +273,8 @@ def explain(error: Exception, given: str | None) -> list[str]:
         return [f"{group}={option}: unknown {group}; {advice(option, error.options)}"]
     if isinstance(error, YAMLError | OSError | UnicodeDecodeError) and (broken := broken_files(given)):
         return broken
+    if isinstance(error, ValueError):
+        return [f"command line: {first_line(error)}; see nnrun --help"]
     cause = error.__cause__ if isinstance(error.__cause__, OmegaConfBaseException) else error
     return [f"configuration: {first_line(cause)}; look at it with nnrun --info defaults-tree"]
 

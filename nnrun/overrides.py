@@ -7,7 +7,7 @@ from itertools import product
 from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override, ValueType
+from hydra.core.override_parser.types import Glob, Override
 from hydra.errors import HydraException
 
 from nnrun.catalogue import advice, groups, options
@@ -62,7 +62,7 @@ def bare(word: str, given: str | None) -> str:
     meant = {option: f"{group}={option}" for group in groups() for option in options(group, given)}
     meant |= {group: f"{group}=..." for group in groups()} | {name: name for name in WORDS}
     near = get_close_matches(word.lower(), meant, n=1, cutoff=0.6)
-    hint = f"did you mean '{meant[near[0]]}'?" if near else "a setting looks like optimizer=adam"
+    hint = f"did you mean '{meant[near[0]]}'?" if near else "a setting looks like optimizer=adam;"
     return f"{word}: neither a word nor a setting; {hint} words: {listing(WORDS)}"
 
 
@@ -113,8 +113,9 @@ def wrong_choice(override: Override, given: str | None) -> str:
 
 def values(override: Override, given: str | None) -> list[str]:
     """The values of a setting as texts: one, or those of a sweep."""
-    if override.value_type == ValueType.GLOB_CHOICE_SWEEP:
-        return override.value().filter(list(options(override.key_or_group, given)))
+    glob = override.value()
+    if isinstance(glob, Glob):
+        return glob.filter(list(options(override.key_or_group, given)))
     if override.is_discrete_sweep():
         return list(override.sweep_string_iterator())
     return [] if override.is_sweep_override() else [override.get_value_element_as_str()]

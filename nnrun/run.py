@@ -1,9 +1,6 @@
 """Train one experiment, and leave its folder."""
 
-import csv
 import re
-from dataclasses import dataclass
-from io import StringIO
 from math import inf, isfinite
 from pathlib import Path
 
@@ -19,25 +16,10 @@ from nnrun.engine.members import bind
 from nnrun.engine.state import Cohort, Member, Rows, begin
 from nnrun.experiment import Experiment
 from nnrun.mistake import TrainingFailed
-from nnrun.parts import metric
-from nnrun.results.baselines import baselines
+from nnrun.outcome import GAUGES, Trained, leave
 from nnrun.results.folder import RunFolder, make
 from nnrun.results.record import begun, ended
 from nnrun.results.screen import Screen, comparison
-from nnrun.results.verdict import verdict
-
-GAUGES = {"regression": ("r2", metric.r2), "classification": ("accuracy", metric.accuracy)}
-
-
-@dataclass(frozen=True)
-class Trained:
-    """What training gave: its epochs, and the network's tensors at the best of them."""
-
-    epochs: list[Epoch]
-    best_epoch: int
-    tensors: dict[str, torch.Tensor]
-    predictions: dict[str, np.ndarray]  # of each part of the rows
-    interrupted: bool
 
 
 def train(experiment: Experiment) -> Path:
@@ -51,10 +33,12 @@ def train(experiment: Experiment) -> Path:
     introduce(screen, experiment, device, threads)
     try:
         trained = fit_alone(experiment, cohort(experiment, device), folder, screen)
-        summary = leave_results(experiment, trained, folder, screen)
+        summary = leave(experiment, trained, folder)
     except BaseException as error:
         ended(folder, record, "interrupted" if isinstance(error, KeyboardInterrupt) else "failed", str(error))
         raise
+    screen.table("", *comparison(summary["test"], summary["baselines"]))
+    screen.pair("verdict", summary["verdict"])
     screen.pair("folder", str(folder.path))
     ended(folder, record, "interrupted" if trained.interrupted else "done", summary["verdict"])
     if trained.interrupted:
@@ -134,6 +118,7 @@ def cohort(experiment: Experiment, device: torch.device) -> Cohort:
     return Cohort(
         members=(member(experiment),),
         networks=(network(experiment),),
+        hidden_units=experiment.settings.model.hidden_units,
         loss=experiment.loss,
         gauge=GAUGES[experiment.data.task][1],
         train=on_device(experiment, experiment.parts.train, device),
@@ -191,78 +176,3 @@ def said(experiment: Experiment, alone: Cohort, trained: torch.nn.Module, rows: 
     """Predictions for some rows, in the data's own terms."""
     given = outputs(alone, trained, on_device(experiment, rows, alone.device))
     return bundles.as_predictions(given, experiment.data.classes, experiment.targets)
-
-
-def measured(bundle: bundles.Bundle, experiment: Experiment, rows: np.ndarray, predicted: np.ndarray) -> dict:
-    """Every metric of some rows."""
-    return bundle.measure(experiment.data.inputs[rows], predicted, experiment.data.targets[rows])
-
-
-def compare(bundle: bundles.Bundle, experiment: Experiment) -> dict[str, dict]:
-    """What simple methods reach on the test rows."""
-    parts, targets = experiment.parts, experiment.data.targets
-    x, new = experiment.features(parts.train), experiment.features(parts.test)
-    found = baselines(x, targets[parts.train], new, len(experiment.data.classes))
-    return {name: measured(bundle, experiment, parts.test, predicted) for name, predicted in found.items()}
-
-
-def constant(experiment: Experiment) -> float:
-    """What the gauge gives to one answer for all test rows."""
-    labels = experiment.data.targets[experiment.parts.test]
-    return float(np.bincount(labels).max() / len(labels)) if experiment.data.classes else 0.0
-
-
-def predictions_csv(experiment: Experiment, predicted: np.ndarray) -> str:
-    """The test rows: their number in the data, what is true, what was predicted."""
-    data, rows = experiment.data, experiment.parts.test
-    if data.classes:
-        names = ["row", f"true_{data.target_names[0]}", "predicted", *(f"p({name})" for name in data.classes)]
-        classes = np.array(data.classes, dtype=object)
-        columns = [rows, classes[data.targets[rows]], classes[predicted.argmax(1)], *predicted.T]
-    else:
-        names = ["row", *(f"{kind}_{name}" for kind in ("true", "predicted") for name in data.target_names)]
-        columns = [rows, *data.targets[rows].T, *predicted.T]
-    return as_csv(names, columns)
-
-
-def as_csv(names: list[str], columns: list) -> str:
-    """Columns as comma-separated lines."""
-    text = StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(names)
-    for row in zip(*columns, strict=True):
-        writer.writerow([f"{cell:.9g}" if isinstance(cell, float) else cell for cell in row])
-    return text.getvalue()
-
-
-def leave_results(experiment: Experiment, trained: Trained, folder: RunFolder, screen: Screen) -> dict:
-    """Everything that stays behind: metrics, bundle, predictions, pictures."""
-    bundle = bundles.of(experiment, trained.tensors)
-    for name, content in bundle.files().items():
-        folder.put(name, content)
-    metrics = {
-        part: measured(bundle, experiment, rows, trained.predictions[part]) for part, rows in experiment.parts.items()
-    }
-    beside = compare(bundle, experiment) if experiment.settings.output.baselines else {}
-    name = GAUGES[experiment.data.task][0]
-    curves = [[getattr(epoch, kind)[0] for epoch in trained.epochs] for kind in ("train_loss", "val_loss", "gauge")]
-    linear = beside.get("linear", {}).get(name)
-    sentence = verdict(*curves[:2], trained.best_epoch, name, metrics["test"][name], constant(experiment), linear)
-    summary = {
-        **metrics,
-        "baselines": beside,
-        "best_epoch": trained.best_epoch,
-        "epochs": len(trained.epochs),
-        "verdict": sentence,
-    }
-    folder.put_json("summary.json", summary)
-    folder.put("predictions.csv", predictions_csv(experiment, trained.predictions["test"]))
-    if experiment.settings.output.pictures:
-        from nnrun.results.pictures import curves as draw
-
-        folder.put(
-            "curves.png", draw(*curves, name, trained.best_epoch, f"{experiment.data.title}, {experiment.choices['model']}")
-        )
-    screen.table("", *comparison(metrics["test"], beside))
-    screen.pair("verdict", sentence)
-    return summary

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from nnrun.bundle import Bundle, load
 from nnrun.mistake import Mistake
-from nnrun.parts.dataset.table import read_targets
 from nnrun.parts.dataset.sheet import Sheet, read_sheet
+from nnrun.parts.dataset.table import read_targets
 from nnrun.results.folder import write
 from nnrun.results.screen import Screen, metric_rows
 

@@ -13,7 +13,7 @@ CHUNK = 8192  # rows at once; fixed, because another number gives other last dig
 
 @torch.no_grad()
 def outputs(cohort: Cohort, network: nn.Module, rows: Rows) -> Tensor:
-    """What each member says about each of its rows."""  # (rows, outputs) for one member, (members, rows, outputs) for many
+    """What each member says about each of its rows: ([members,] rows, outputs)."""
     network.eval()
     x = of_members(rows.x, rows)
     with precision(cohort)():

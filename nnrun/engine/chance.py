@@ -1,4 +1,4 @@
-"""Randomness as a pure function of (seed, purpose, epoch): no sampler state to save, and a member draws what it would draw alone."""
+"""Randomness as a pure function of (seed, purpose, epoch): nothing to save, and the same draws alone and together."""
 
 from hashlib import sha256
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from time import perf_counter
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -45,10 +46,12 @@ def fit(cohort: Cohort, state: State) -> Iterator[Epoch]:
         started, active = perf_counter(), list(state.active)
         losses = train(cohort, state, advance)
         val_losses, gauges = assess(cohort, state)
-        seen = torch.stack([losses, val_losses.view_as(losses), gauges.view_as(losses)]).tolist()
+        seen = torch.stack([losses, val_losses.view_as(losses), gauges.view_as(losses)])
+        train_loss, val_loss, gauge = seen.tolist()  # the one time in an epoch that the host waits for the device
         state.epoch += 1
-        keep_best(cohort, state, seen[0], seen[1])
-        yield Epoch(state.epoch, *seen, learning_rates(cohort, state), active, perf_counter() - started)
+        keep_best(cohort, state, train_loss, val_loss)
+        lr = learning_rates(cohort, state)
+        yield Epoch(state.epoch, train_loss, val_loss, gauge, lr, active, perf_counter() - started)
 
 
 def advancer(cohort: Cohort, state: State) -> Callable:
@@ -102,14 +105,14 @@ def stretch_length(cohort: Cohort) -> int:
     full = cohort.train.count // cohort.batch_size
     if cohort.compile and full >= FUSED[0]:
         return min(FUSED, key=lambda length: full % length)
-    step = len(cohort.members) * cohort.batch_size * (cohort.train.x.shape[1] + cohort.networks[0].hidden_units)
-    return max(1, min(64, GATHERED // step))
+    row = cohort.train.x.shape[1] + cohort.hidden_units
+    return max(1, min(64, GATHERED // (len(cohort.members) * cohort.batch_size * row)))
 
 
 def silencer(cohort: Cohort, state: State) -> Callable:
     """What draws the dropout masks of an epoch; None when nobody drops anything."""
     rates = tuple(member.dropout for member in cohort.members)
-    units = cohort.networks[0].hidden_units
+    units = cohort.hidden_units
     if not any(rates) or not units:
         return lambda steps, rows: None
     seeds = tuple(member.seed for member in cohort.members)
@@ -119,5 +122,5 @@ def silencer(cohort: Cohort, state: State) -> Callable:
 
 def learning_rates(cohort: Cohort, state: State) -> list[float]:
     """The learning rate of each member at the last step taken."""
-    last = state.epoch * cohort.steps - 1
+    last = np.array(state.epoch * cohort.steps - 1.0)
     return [member.rule.lr * float(member.rate(last)) for member in cohort.members]

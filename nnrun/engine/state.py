@@ -14,7 +14,11 @@ from nnrun.engine.members import Layout, bind, layout, row
 class Rule(Protocol):
     """How a gradient moves the weights; ten lines in nnrun.parts.optimizer."""
 
-    slots: int  # tensors it remembers, each as large as the weights
+    @property
+    def lr(self) -> float: ...
+
+    @property
+    def slots(self) -> int: ...  # tensors it remembers, each as large as the weights
 
     def numbers(self, step: np.ndarray, rate: np.ndarray) -> tuple[np.ndarray | float, ...]: ...
 
@@ -25,9 +29,9 @@ class Rule(Protocol):
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows on the device. Members with a split or a scaling of their own have a set of their own, one after the other."""
+    """Rows on the device; members with a split or a scaling of their own have a set of their own."""
 
-    x: Tensor  # (sets * count, features)
+    x: Tensor  # (sets * count, features), one set after the other
     y: Tensor  # (sets * count, targets) or (sets * count,)
     count: int
     set_of: tuple[int, ...]  # for each member
@@ -52,7 +56,8 @@ class Cohort:
     """Members that train together, and all that stays the same while they do."""
 
     members: tuple[Member, ...]
-    networks: tuple[nn.Module, ...]  # one each, as initialised
+    networks: tuple[nn.Module, ...]  # one each, as initialised; called with rows and dropout masks or None
+    hidden_units: int  # of a network: what dropout masks cover
     loss: Callable[[Tensor, Tensor], Tensor]  # outputs and targets to one number a member
     gauge: Callable[[Tensor, Tensor], Tensor]  # the same for people: R² or accuracy
     train: Rows

@@ -1,4 +1,4 @@
-"""One step: the slope of the loss, what else pulls on the weights, and the rule's move; the same lines serve one and many."""
+"""One step: the slope of the loss, what else pulls on the weights, the rule's move; one code for one and many."""
 
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -28,7 +28,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class Step:
-    """The step of a cohort; called, it moves every member once, in place, and gives each member's loss before the move."""
+    """The step of a cohort: it moves every member once, in place, and gives each member's loss before the move."""
 
     loss: Callable[[Tensor, Tensor], Tensor]
     update: Callable
@@ -95,7 +95,7 @@ def precision(cohort: Cohort) -> Callable:
 
 
 def rule_numbers(cohort: Cohort, epoch: int) -> Tensor:
-    """The rule's numbers at each step of an epoch, computed in float64 and rounded once."""  # (steps, kinds, members, 1)
+    """The rule's numbers at each step of an epoch, rounded once: (steps, kinds, members, 1)."""
     done = np.arange(epoch * cohort.steps, (epoch + 1) * cohort.steps, dtype=np.float64)
     each = [member.rule.numbers(done + 1, member.rate(done)) for member in cohort.members]
     table = np.stack([np.stack([np.broadcast_to(kind, done.shape) for kind in own]) for own in each])
@@ -105,7 +105,7 @@ def rule_numbers(cohort: Cohort, epoch: int) -> Tensor:
 def one_by_one(step: Step, state: State) -> Callable:
     """Several steps in plain PyTorch, one after the other."""
     tensors = dict(state.network.named_parameters())
-    leaves = [tensors[name] for name in state.layout.learnt_names()]
+    leaves: list[Tensor] = [tensors[name] for name in state.layout.learnt_names()]
     learnt = state.numbers[:, : state.layout.learnt]
 
     def steps(xs: Tensor, ys: Tensor, masks: Tensor | None, table: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""What a configuration may name: the classes of each group. No other class is ever built from a configuration or a file."""
+"""What a configuration may name: the classes of each group. No other is ever built from a configuration or a file."""
 
 from importlib import import_module
 

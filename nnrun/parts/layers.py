@@ -1,6 +1,7 @@
 """Layers and networks. Written for one model; a leading member axis in their tensors makes them serve many."""
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
@@ -40,6 +41,8 @@ class Linear(nn.Module):
 class BatchNorm(nn.Module):
     """Each unit has mean 0 and deviation 1 over the batch; in use, over what training saw."""
 
+    mean: Tensor
+    variance: Tensor
     memory = 0.1  # weight of the newest batch in the running statistics
     eps = 1e-5
 
@@ -89,12 +92,10 @@ class Perceptrons(nn.Module):
         hidden = sizes[1:-1]
         bias = norm == "none"  # in front of a norm, a bias has no effect and its gradient is noise
         last = len(sizes) - 2
-        pairs = zip(sizes, sizes[1:], strict=False)
-        self.linears = nn.ModuleList(Linear(a, b, bias or i == last) for i, (a, b) in enumerate(pairs))
+        self.linears = nn.ModuleList(Linear(a, b, bias or i == last) for i, (a, b) in enumerate(pairwise(sizes)))
         self.norms = nn.ModuleList(NORMS[norm](units) for units in hidden) if norm != "none" else None
         self.activation = ACTIVATIONS[activation]
         self.widths = hidden
-        self.hidden_units = sum(hidden)  # what dropout may silence
 
     def forward(self, x: Tensor, masks: Tensor | None = None) -> Tensor:
         own_masks = masks.split(self.widths, dim=-1) if masks is not None else None
@@ -120,7 +121,7 @@ def initialise(network: nn.Module, init: str, activation: str, generator: torch.
 def draw(layer: Linear, init: str, activation: str, generator: torch.Generator) -> None:
     """First weights by their recipe. torch's own draws biases too; the others leave them at zero."""
     weight, bias = layer.weight, layer.bias
-    gain = nn.init.calculate_gain(*GAINS.get(activation, ("linear",)))
+    gain = GAINS.get(activation, 1.0)
     with torch.no_grad():
         if init == "torch":
             reach = weight.shape[1] ** -0.5
@@ -141,11 +142,10 @@ def draw(layer: Linear, init: str, activation: str, generator: torch.Generator) 
             weight.zero_()
 
 
-# How much an activation shrinks what passes it, by torch's names; gelu, silu and their like pass for relu.
+# What makes up for what an activation takes away, as in torch.nn.init; gelu, silu and their like pass for relu.
 GAINS = {
-    "sigmoid": ("sigmoid",),
-    "tanh": ("tanh",),
-    "selu": ("selu",),
-    "leaky_relu": ("leaky_relu", 0.1),
-    **{name: ("relu",) for name in ("relu", "elu", "gelu", "silu", "softplus")},
+    "tanh": 5 / 3,
+    "selu": 3 / 4,
+    "leaky_relu": (2 / (1 + 0.1**2)) ** 0.5,
+    **{name: 2**0.5 for name in ("relu", "elu", "gelu", "silu", "softplus")},
 }

@@ -1,9 +1,10 @@
-"""Models a configuration may name: settings here, tensors in layers.py, so that a mistake is told before torch is loaded."""
+"""Models a configuration may name: settings here, tensors in layers.py, so that a mistake is told without torch."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from itertools import pairwise
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from nnrun.settings import Count, Fraction
 
@@ -41,6 +42,11 @@ class Mlp:
         network = Perceptrons([inputs, *self.widths, outputs], self.activation, self.norm)
         return initialise(network, self.init, self.activation, generator)
 
+    @property
+    def hidden_units(self) -> int:
+        """What dropout may silence."""
+        return sum(self.widths)
+
     def layers(self, inputs: int, outputs: int) -> str:
         """The sizes of the layers, as people write them."""
         return "-".join(map(str, [inputs, *self.widths, outputs]))
@@ -48,7 +54,7 @@ class Mlp:
     def work(self, inputs: int, outputs: int) -> int:
         """Multiplications for one row."""
         sizes = [inputs, *self.widths, outputs]
-        return sum(a * b for a, b in zip(sizes, sizes[1:], strict=False))
+        return sum(a * b for a, b in pairwise(sizes))
 
 
 @dataclass(frozen=True)
@@ -56,8 +62,9 @@ class Linear:
     """One linear map from inputs to outputs."""
 
     init: Init
-    dropout = 0.0
-    norm = "none"
+    hidden_units: ClassVar[int] = 0
+    dropout: ClassVar[float] = 0.0
+    norm: ClassVar[str] = "none"
 
     def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
         from nnrun.parts.layers import Perceptrons, initialise

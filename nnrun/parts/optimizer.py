@@ -1,6 +1,6 @@
 """Update rules: torch.optim's own operations in torch.optim's order, on the rows of all members at once.
 
-`numbers` gives what changes from step to step, in float64; `update` applies them, a column with a value for each member.
+`numbers` gives what a step needs, in float64; `update` applies it, a column with a value for each member.
 """
 
 from __future__ import annotations
@@ -48,9 +48,8 @@ class AdamW(Adam):
         return 1 - self.lr * rate * self.weight_decay, *super().numbers(step, rate)
 
     def update(self, w: Tensor, g: Tensor, memory: tuple, numbers: tuple, weights: int) -> None:
-        shrink, *rest = numbers
-        w[:, :weights].mul_(shrink)
-        super().update(w, g, memory, rest, weights)
+        w[:, :weights].mul_(numbers[0])
+        super().update(w, g, memory, numbers[1:], weights)
 
 
 @dataclass(frozen=True)

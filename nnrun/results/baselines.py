@@ -8,7 +8,7 @@ MOST_FITTED = 10_000  # rows that nearest neighbours learn from, and
 MOST_ASKED = 5_000  # rows they are asked about; with more they would take longer than the network
 
 
-def baselines(x: np.ndarray, y: np.ndarray, new: np.ndarray, classes: int) -> dict[str, np.ndarray | None]:
+def baselines(x: np.ndarray, y: np.ndarray, new: np.ndarray, classes: int) -> dict[str, np.ndarray]:
     """Predictions for new rows by each method: targets as they were given, or a probability for each class."""
     methods = for_classes() if classes else for_numbers()
     fitted = {name: method.fit(x, y) for name, method in methods.items() if small_enough(name, x, new)}

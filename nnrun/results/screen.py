@@ -44,9 +44,9 @@ class Screen:
         for row in rows:
             table.add_row(*row)
         self.console.print(table)
-        memory = Console(file=StringIO(), width=WIDTH, no_color=True)
-        memory.print(table)
-        self.keep("\n".join(line.rstrip() for line in memory.file.getvalue().rstrip().splitlines()))
+        text = StringIO()
+        Console(file=text, width=WIDTH, no_color=True).print(table)
+        self.keep("\n".join(line.rstrip() for line in text.getvalue().rstrip().splitlines()))
 
     def epochs(self, total: int, steps: int, gauge: str) -> "EpochLines":
         return EpochLines(self, total, steps, gauge)

@@ -34,7 +34,7 @@ def reading(train: list[float], val: list[float], best_epoch: int) -> str:
     risen = val[-1] / best - 1
     if risen > 0.1 and train[-1] < train[best_epoch - 1]:
         return (
-            f"overfitted after epoch {best_epoch}: validation loss rose by {risen:.0%} while training loss went on falling;"
+            f"overfitted after epoch {best_epoch}: validation loss rose by {risen:.0%}, training loss still fell;"
             " the best weights are kept, regularisation=[dropout,early_stopping] may help"
         )
     fall = 1 - best / min(val[: max(1, int(len(val) * 0.9))])

@@ -81,7 +81,7 @@ def numbers(cells: Sequence[str], decimal: str) -> tuple[np.ndarray, list[int]]:
         return values, []
     value = {cell: number(cell, decimal) for cell in set(cells)}
     values = np.array([value[cell] for cell in cells])
-    return values, [int(row) for row in np.flatnonzero(np.isnan(values)) if cells[row]]
+    return values, [row for row in np.flatnonzero(np.isnan(values)).tolist() if cells[row]]
 
 
 def plain_numbers(cells: Sequence[str]) -> np.ndarray | None:

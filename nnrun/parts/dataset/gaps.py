@@ -67,5 +67,5 @@ def missing_cells(counts: dict[str, int]) -> str:
 
 def by_column(counts: dict[str, int]) -> str:
     """How many gaps the columns have, the worst first: age 30, fare 4."""
-    worst = sorted(counts, key=counts.get, reverse=True)
+    worst = sorted(counts, key=lambda name: counts[name], reverse=True)
     return listing([f"{name} {counts[name]}" for name in worst], 6)

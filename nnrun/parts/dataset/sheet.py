@@ -225,7 +225,7 @@ def clean_names(header: Sequence[str], where: str) -> tuple[list[str], tuple[str
 
 def refuse_names(names: list[str], at: str) -> None:
     """No name stands twice; an empty one is judged later, by what is below it."""
-    places = {}
+    places: dict[str, list[int]] = {}
     for place, name in enumerate(names, 1):
         places.setdefault(name, []).append(place)
     problems = [

@@ -61,7 +61,7 @@ def split(data: Data, shares: Split) -> Parts:
 
 
 def cut(rows: np.ndarray, size: int, seed: int, labels: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
-    """The rows in two, the second of the given size: what scikit-learn's train_test_split does, imported only for classes."""
+    """The rows in two, the second of the given size, as train_test_split cuts them; its import waits for classes."""
     if labels is None:
         mixed = rows[np.random.RandomState(seed).permutation(len(rows))]
         return mixed[size:], mixed[:size]

@@ -1,0 +1,122 @@
+"""What stays of a training: metrics beside baselines, a verdict, the bundle, predictions, pictures."""
+
+import csv
+from dataclasses import dataclass
+from io import StringIO
+
+import numpy as np
+import torch
+
+from nnrun import bundle as bundles
+from nnrun.engine.fit import Epoch
+from nnrun.experiment import Experiment
+from nnrun.parts import metric
+from nnrun.results.baselines import baselines
+from nnrun.results.folder import RunFolder
+from nnrun.results.verdict import verdict
+
+GAUGES = {"regression": ("r2", metric.r2), "classification": ("accuracy", metric.accuracy)}
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What training gave: its epochs, and the network's tensors and predictions at the best of them."""
+
+    epochs: list[Epoch]
+    best_epoch: int
+    tensors: dict[str, torch.Tensor]
+    predictions: dict[str, np.ndarray]  # of each part of the rows, in the data's own terms
+    interrupted: bool
+
+    def curve(self, kind: str) -> list[float]:
+        """One column of the epochs of a run alone."""
+        return [getattr(epoch, kind)[0] for epoch in self.epochs]
+
+
+def leave(experiment: Experiment, trained: Trained, folder: RunFolder) -> dict:
+    """Write everything that stays; gives the summary."""
+    bundle = bundles.of(experiment, trained.tensors)
+    for name, content in bundle.files().items():
+        folder.put(name, content)
+    summary = summarise(experiment, bundle, trained)
+    folder.put_json("summary.json", summary)
+    folder.put("predictions.csv", predictions_csv(experiment, trained.predictions["test"]))
+    if experiment.settings.output.pictures:
+        folder.put("curves.png", curves_png(experiment, trained))
+    return summary
+
+
+def summarise(experiment: Experiment, bundle: bundles.Bundle, trained: Trained) -> dict:
+    """Every metric of each part of the rows, the baselines on the test rows, and the verdict."""
+    metrics = {
+        part: measured(bundle, experiment, rows, trained.predictions[part]) for part, rows in experiment.parts.items()
+    }
+    beside = compare(bundle, experiment) if experiment.settings.output.baselines else {}
+    gauge = GAUGES[experiment.data.task][0]
+    sentence = verdict(
+        trained.curve("train_loss"),
+        trained.curve("val_loss"),
+        trained.best_epoch,
+        gauge,
+        metrics["test"][gauge],
+        constant(experiment),
+        beside.get("linear", {}).get(gauge),
+    )
+    ending = {"best_epoch": trained.best_epoch, "epochs": len(trained.epochs), "verdict": sentence}
+    return {**metrics, "baselines": beside, **ending}
+
+
+def measured(bundle: bundles.Bundle, experiment: Experiment, rows: np.ndarray, predicted: np.ndarray) -> dict:
+    """Every metric of some rows."""
+    return bundle.measure(experiment.data.inputs[rows], predicted, experiment.data.targets[rows])
+
+
+def compare(bundle: bundles.Bundle, experiment: Experiment) -> dict[str, dict]:
+    """What simple methods reach on the test rows."""
+    parts, targets = experiment.parts, experiment.data.targets
+    x, new = experiment.features(parts.train), experiment.features(parts.test)
+    found = baselines(x, targets[parts.train], new, len(experiment.data.classes))
+    return {name: measured(bundle, experiment, parts.test, predicted) for name, predicted in found.items()}
+
+
+def constant(experiment: Experiment) -> float:
+    """What the gauge gives to one answer for all test rows."""
+    labels = experiment.data.targets[experiment.parts.test]
+    return float(np.bincount(labels).max() / len(labels)) if experiment.data.classes else 0.0
+
+
+def predictions_csv(experiment: Experiment, predicted: np.ndarray) -> str:
+    """The test rows: their number in the data, what is true, what was predicted."""
+    data, rows = experiment.data, experiment.parts.test
+    if data.classes:
+        names = ["row", f"true_{data.target_names[0]}", "predicted", *(f"p({name})" for name in data.classes)]
+        classes = np.array(data.classes, dtype=object)
+        columns = [rows, classes[data.targets[rows]], classes[predicted.argmax(1)], *predicted.T]
+    else:
+        names = ["row", *(f"{kind}_{name}" for kind in ("true", "predicted") for name in data.target_names)]
+        columns = [rows, *data.targets[rows].T, *predicted.T]
+    return as_csv(names, columns)
+
+
+def as_csv(names: list[str], columns: list) -> str:
+    """Columns as comma-separated lines."""
+    text = StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(names)
+    for row in zip(*columns, strict=True):
+        writer.writerow([f"{cell:.9g}" if isinstance(cell, float) else cell for cell in row])
+    return text.getvalue()
+
+
+def curves_png(experiment: Experiment, trained: Trained) -> bytes:
+    """The picture of the training's course."""
+    from nnrun.results.pictures import curves  # its import takes half a second
+
+    return curves(
+        trained.curve("train_loss"),
+        trained.curve("val_loss"),
+        trained.curve("gauge"),
+        name=GAUGES[experiment.data.task][0],
+        best_epoch=trained.best_epoch,
+        title=f"{experiment.data.title}, {experiment.choices['model']}",
+    )
