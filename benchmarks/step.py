@@ -114,6 +114,7 @@ def nnrun(task: Task, compiled: bool) -> Epochs:
     cohort = Cohort(
         members=(Member(0, rule, np.ones_like, 0.0, 0.0, inf, inf, 0.0),),
         networks=(network.build(task.sizes[0], task.sizes[-1], generator(0, "init")),),
+        hidden_units=sum(task.sizes[1:-1]),
         loss=CrossEntropy(label_smoothing=0.0) if task.classes else Mse(),
         gauge=accuracy if task.classes else r2,
         train=train,

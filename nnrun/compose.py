@@ -96,7 +96,7 @@ def refuse_flag(message: str) -> NoReturn:
 
 
 def typed_for_hydra(flags: Namespace, overrides: list[Override]) -> list[str]:
-    """The settings as Hydra should see them; what a sweep notes about itself goes where it can be thrown away."""
+    """The settings as Hydra should see them, alone or in a sweep."""
     if not flags.multirun:
         return [str(override.input_line) for override in overrides]
     return [for_sweep(override) for override in overrides]
@@ -116,7 +116,7 @@ def call_hydra(flags: Namespace, words: list[str]) -> list[Job]:
         except Mistake as mistake:  # Hydra would print it in its own way
             problems.extend(mistake.problems)
 
-    with TemporaryDirectory(prefix="nnrun-") as passing:
+    with TemporaryDirectory(prefix="nnrun-") as passing:  # what Hydra notes about a sweep is of no use later
         placed = any(word.startswith("hydra.sweep.dir=") for word in words)
         passing_dir = [f"hydra.sweep.dir='{passing}'"] if flags.multirun and not placed else []
         with command_line([*hydra_flags(flags), *words, *passing_dir]), package_told(flags.package):

@@ -23,7 +23,8 @@ MAY_IMPORT = {
     "experiment": {"mistake", "settings", "parts"},
     "results": {"mistake", "settings", "engine"},
     "bundle": {"mistake", "settings", "parts", "experiment"},
-    "run": {"mistake", "engine", "parts", "experiment", "bundle", "results"},
+    "outcome": {"mistake", "engine", "parts", "experiment", "bundle", "results"},
+    "run": {"mistake", "engine", "parts", "experiment", "bundle", "outcome", "results"},
     "use": {"mistake", "parts", "bundle", "results"},
     "cli": {"mistake", "catalogue", "compose", "experiment", "run", "use"},
     "__init__": {"bundle"},
@@ -31,7 +32,7 @@ MAY_IMPORT = {
 }
 SHAPELESS = {"utils", "util", "common", "helpers", "helper", "base", "core", "misc"}
 UNPICKLERS = {"pickle", "cPickle", "_pickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}
-WITH_TORCH = ("engine/", "results/", "parts/layers.py", "bundle.py", "run.py", "use.py")
+WITH_TORCH = ("engine/", "results/", "parts/layers.py", "bundle.py", "outcome.py", "run.py", "use.py")
 
 
 def name(file: Path) -> str:

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
+from itertools import repeat
 from math import inf
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -13,11 +15,11 @@ from torch.func import functional_call
 
 from nnrun.engine.state import Cohort, State
 
+ENGINE = torch.autograd.Variable._execution_engine
 CACHED = 64 * 1024  # numbers of a few members that stay in a core's cache while the rule passes over them
 
 
-@dataclass(frozen=True)
-class Batch:
+class Batch(NamedTuple):
     """What one step needs: rows, dropout masks (None for none), and the rule's numbers at this step."""
 
     x: Tensor
@@ -52,8 +54,7 @@ class Step:
         with self.precision():
             outputs = forward(batch.x, batch.masks)
         loss = self.loss(outputs.float(), batch.y)  # () for one member, (members,) for many
-        gradients = torch.autograd.grad(loss.sum() if loss.dim() else loss, leaves)
-        return loss.detach(), torch.cat([g.reshape(members, -1) for g in gradients], 1)
+        return loss.detach(), torch.cat([g.reshape(members, -1) for g in gradients(loss, leaves)], 1)
 
     def move(self, learnt: Tensor, gradient: Tensor, memory: tuple, numbers: tuple) -> None:
         """Let the rule pass over a few members at a time, so that their numbers stay in the cache."""
@@ -66,6 +67,16 @@ class Step:
             rows = slice(i, i + few)
             some = ([t[rows] for t in tensors] for tensors in (memory, numbers))
             self.update(learnt[rows], gradient[rows], *some, self.weights)
+
+
+def gradients(loss: Tensor, leaves: list[Tensor]) -> tuple[Tensor, ...]:
+    """The slope of the losses' sum: torch.autograd.grad, whose checks of its arguments take a seventh of a small step."""
+    if torch.compiler.is_compiling():
+        return torch.autograd.grad(loss, leaves, torch.ones_like(loss))
+    ones = (torch.ones_like(loss),)
+    return ENGINE.run_backward(
+        (loss,), ones, False, False, tuple(leaves), allow_unreachable=False, accumulate_grad=False
+    )
 
 
 def prepare(cohort: Cohort, state: State) -> Step:
@@ -110,9 +121,8 @@ def one_by_one(step: Step, state: State) -> Callable:
 
     def steps(xs: Tensor, ys: Tensor, masks: Tensor | None, table: Tensor) -> Tensor:
         total = torch.zeros(len(learnt), device=learnt.device)
-        for i in range(len(xs)):
-            batch = Batch(xs[i], ys[i], None if masks is None else masks[i], table[i].unbind(0))
-            total += step(state.network, leaves, learnt, state.memory, batch)
+        for x, y, mask, numbers in zip(xs, ys, repeat(None) if masks is None else masks, table, strict=False):
+            total += step(state.network, leaves, learnt, state.memory, Batch(x, y, mask, numbers.unbind(0)))
         return total
 
     return steps

@@ -1,0 +1,117 @@
+"""Small problems, and a way to train them without changing what was given."""
+
+from copy import deepcopy
+from dataclasses import replace
+from math import inf
+
+import pytest
+import torch
+
+from nnrun.engine.chance import generator
+from nnrun.engine.fit import fit
+from nnrun.engine.state import Cohort, Member, Rows, begin
+from nnrun.parts import metric
+from nnrun.parts.loss import Mse
+from nnrun.parts.model import Mlp
+from nnrun.parts.optimizer import Adam
+from nnrun.parts.scheduler import Clock, Constant
+
+EPOCHS, ROWS, BATCH = 2, 140, 32  # four full batches, and one of 12 rows
+FEATURES, OUTPUTS = 12, 4
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
+def member():
+    def make(seed=0, rule=None, schedule=None, epochs=EPOCHS, **changes):
+        rule = rule or Adam(1e-2, (0.9, 0.999), 1e-8)
+        clock, schedule = Clock(epochs, -(-ROWS // BATCH)), schedule or Constant()
+        neutral = {"l2": 0.0, "dropout": 0.0, "clip_norm": inf, "patience": inf, "min_delta": 0.0}
+        return Member(seed, rule, lambda step: schedule.rate(step, clock), **neutral | changes)
+
+    return make
+
+
+@pytest.fixture
+def rows():
+    def make(count, features=FEATURES, outputs=OUTPUTS, classes=False, set_of=(0,), seed=0):
+        stream = torch.Generator().manual_seed(seed)
+        x = torch.randn((max(set_of) + 1) * count, features, generator=stream)
+        y = torch.sin(x @ torch.linspace(-1, 1, features * outputs).view(features, outputs))
+        return Rows(x, y.argmax(-1) if classes else y, count, set_of)
+
+    return make
+
+
+@pytest.fixture
+def cohort(rows):
+    def make(
+        members,
+        model=None,
+        loss=None,
+        features=FEATURES,
+        outputs=OUTPUTS,
+        count=ROWS,
+        batch_size=BATCH,
+        sets=1,
+        **changes,
+    ):
+        model, loss = model or Mlp((24, 24), "tanh", "torch", "none", 0.0), loss or Mse()
+        set_of = tuple(i % sets for i in range(len(members)))
+        classes = loss.task == "classification"
+        made = Cohort(
+            members=tuple(members),
+            networks=tuple(model.build(features, outputs, generator(own.seed, "init")) for own in members),
+            loss=loss,
+            gauge=metric.accuracy if classes else metric.r2,
+            train=rows(count, features, outputs, classes, set_of, seed=1),
+            val=rows(77, features, outputs, classes, set_of, seed=2),
+            epochs=EPOCHS,
+            batch_size=batch_size,
+            device=torch.device("cpu"),
+            precision=torch.float32,
+            compile=False,
+            hidden_units=model.hidden_units,
+        )
+        return replace(made, **changes)
+
+    return make
+
+
+@pytest.fixture
+def trained():
+    """Train a copy; gives its epochs and its last state."""
+
+    def train(cohort):
+        own = replace(cohort, networks=deepcopy(cohort.networks))
+        state = begin(own)
+        return list(fit(own, state)), state
+
+    return train
+
+
+@pytest.fixture
+def alone():
+    """One member of a cohort with its own rows, as a cohort of one."""
+
+    def take(cohort, m):
+        def own(rows):
+            part = slice(rows.set_of[m] * rows.count, (rows.set_of[m] + 1) * rows.count)
+            return Rows(rows.x[part], rows.y[part], rows.count, (0,))
+
+        return replace(
+            cohort,
+            members=(cohort.members[m],),
+            networks=(cohort.networks[m],),
+            train=own(cohort.train),
+            val=own(cohort.val),
+        )
+
+    return take

@@ -1,0 +1,243 @@
+"""The loop equals one written by hand in plain PyTorch, and can be left and taken up again."""
+
+from copy import deepcopy
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from nnrun.engine.chance import order
+from nnrun.engine.fit import fit, stretch_length, stretches
+from nnrun.engine.state import begin
+from nnrun.parts.loss import CrossEntropy
+from nnrun.parts.model import Linear, Mlp
+from nnrun.parts.optimizer import Adam, AdamW, Sgd
+from nnrun.parts.scheduler import Cosine
+
+BETAS = (0.9, 0.999)
+PLAIN = {"foreach": False, "fused": False}
+RULES = {  # a rule, and torch's own for lists of weights and biases
+    "adam": (Adam(1e-2, BETAS, 1e-8), lambda w, b: torch.optim.Adam(w + b, 1e-2, **PLAIN)),
+    "adamw": (
+        AdamW(1e-2, BETAS, 1e-8, 0.1),
+        lambda w, b: torch.optim.AdamW([{"params": w, "weight_decay": 0.1}, {"params": b, "weight_decay": 0}], 1e-2, **PLAIN),
+    ),
+    "sgd": (Sgd(1e-2, 0.0, False), lambda w, b: torch.optim.SGD(w + b, 1e-2, **PLAIN)),
+    "momentum": (Sgd(1e-2, 0.9, False), lambda w, b: torch.optim.SGD(w + b, 1e-2, 0.9, **PLAIN)),
+    "nesterov": (Sgd(1e-2, 0.9, True), lambda w, b: torch.optim.SGD(w + b, 1e-2, 0.9, nesterov=True, **PLAIN)),
+}
+
+
+def as_plain_torch(cohort):
+    """The network of a cohort of one as torch.nn would write it, with the same first weights."""
+    own = cohort.networks[0].linears
+    layers = []
+    for linear in own:
+        layer = nn.Linear(linear.weight.shape[1], linear.weight.shape[0])
+        layer.load_state_dict(linear.state_dict())
+        layers += [layer, nn.Tanh()]
+    return nn.Sequential(*layers[:-1])
+
+
+def by_hand(cohort, optimizer_of, loss_of, rate=lambda step: 1.0, l2=0.0, clip_norm=None):
+    """Two epochs as one writes them without nnrun; gives the mean training and the validation losses, and the network."""
+    network, x, y = as_plain_torch(cohort), cohort.train.x, cohort.train.y
+    weights = [p for p in network.parameters() if p.dim() > 1]
+    optimizer = optimizer_of(weights, [p for p in network.parameters() if p.dim() == 1])
+    seed, lr, done, losses = cohort.members[0].seed, optimizer.param_groups[0]["lr"], 0, []
+    for epoch in range(cohort.epochs):
+        total = 0.0
+        for batch in order((seed,), epoch, len(x))[0].split(cohort.batch_size):
+            for group in optimizer.param_groups:
+                group["lr"] = lr * rate(done)
+            optimizer.zero_grad()
+            loss = loss_of(network(x[batch]), y[batch])
+            total += loss.item() * len(batch)
+            (loss + l2 * sum(w.square().sum() for w in weights) if l2 else loss).backward()
+            if clip_norm:
+                nn.utils.clip_grad_norm_(network.parameters(), clip_norm, foreach=False)
+            optimizer.step()
+            done += 1
+        with torch.no_grad():
+            losses.append((total / len(x), loss_of(network(cohort.val.x), cohort.val.y).item()))
+    return losses, network
+
+
+def compared(cohort, trained, *by_hand_with, **options):
+    """The training by nnrun beside the one by hand: losses, and each linear layer's tensors."""
+    epochs, state = trained(cohort)
+    losses, network = by_hand(cohort, *by_hand_with, **options)
+    ours = [(seen.train_loss[0], seen.val_loss[0]) for seen in epochs]
+    layers = [layer for layer in network if isinstance(layer, nn.Linear)]
+    pairs = [
+        (getattr(own, name), getattr(layer, name))
+        for own, layer in zip(state.network.linears, layers, strict=True)
+        for name in ("weight", "bias")
+    ]
+    return ours, losses, pairs
+
+
+# The oracle
+
+
+@pytest.mark.parametrize("model", [Mlp((24, 24), "tanh", "torch", "none", 0.0), Linear("torch")], ids=["mlp", "linear"])
+@pytest.mark.parametrize("rule", RULES)
+def test_training_equals_a_loop_written_by_hand_bit_for_bit(rule, model, cohort, member, trained):
+    own, theirs = RULES[rule]
+    given = cohort([member(7, own)], model)
+
+    ours, losses, pairs = compared(given, trained, theirs, F.mse_loss)
+
+    for found, expected in pairs:
+        assert torch.equal(found, expected)
+    assert ours == [pytest.approx(pair, rel=1e-6) for pair in losses]
+
+
+def test_training_on_classes_equals_a_loop_written_by_hand(cohort, member, trained):
+    own, theirs = RULES["adam"]
+    given = cohort([member(7, own)], loss=CrossEntropy(0.1))
+
+    ours, losses, pairs = compared(given, trained, theirs, lambda x, y: F.cross_entropy(x, y, label_smoothing=0.1))
+
+    for found, expected in pairs:
+        torch.testing.assert_close(found, expected, rtol=0, atol=1e-6)
+    assert ours == [pytest.approx(pair, rel=1e-6) for pair in losses]
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_schedule_moves_the_learning_rate_as_by_hand(rule, cohort, member, trained):
+    own, theirs = RULES[rule]
+    given = cohort([member(7, own, Cosine("3 steps", "100%", 0.01))])
+
+    _, _, pairs = compared(given, trained, theirs, F.mse_loss, rate=lambda step: float(given.members[0].rate(step)))
+
+    for found, expected in pairs:
+        assert torch.equal(found, expected)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_penalty_on_weights_equals_its_autograd(rule, cohort, member, trained):
+    own, theirs = RULES[rule]
+    given = cohort([member(7, own, l2=1e-2)])
+
+    ours, losses, pairs = compared(given, trained, theirs, F.mse_loss, l2=1e-2)
+
+    for found, expected in pairs:
+        torch.testing.assert_close(found, expected, rtol=0, atol=1e-6)
+    assert ours == [pytest.approx(pair, rel=1e-5) for pair in losses]
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_limit_on_the_gradient_equals_clip_grad_norm(rule, cohort, member, trained):
+    own, theirs = RULES[rule]
+    given = cohort([member(7, own, clip_norm=0.05)])
+
+    ours, losses, pairs = compared(given, trained, theirs, F.mse_loss, clip_norm=0.05)
+
+    for found, expected in pairs:
+        torch.testing.assert_close(found, expected, rtol=0, atol=1e-6)
+    assert ours == [pytest.approx(pair, rel=1e-5) for pair in losses]
+
+
+# The course of epochs
+
+
+def test_leaving_after_an_epoch_and_going_on_equals_going_through(cohort, member, trained):
+    given = cohort([member(i, AdamW(1e-2, BETAS, 1e-8, 0.1), dropout=0.2 * i) for i in range(2)], epochs=4)
+    through_epochs, through = trained(given)
+
+    own = replace(given, networks=deepcopy(given.networks))
+    state = begin(own)
+    seen = [next(fit(own, state)) for _ in range(4)]
+
+    assert [epoch.val_loss for epoch in seen] == [epoch.val_loss for epoch in through_epochs]
+    assert [epoch.train_loss for epoch in seen] == [epoch.train_loss for epoch in through_epochs]
+    assert torch.equal(state.numbers, through.numbers)
+    assert torch.equal(state.best, through.best)
+    assert list(fit(own, state)) == []
+
+
+def test_training_twice_gives_the_same_bits(cohort, member, trained):
+    given = cohort([member(3, dropout=0.4, l2=1e-3, clip_norm=1.0)])
+
+    first, second = trained(given), trained(given)
+
+    assert torch.equal(first[1].numbers, second[1].numbers)
+    assert [seen.train_loss for seen in first[0]] == [seen.train_loss for seen in second[0]]
+
+
+def test_epochs_count_from_one_and_name_the_rate_of_their_last_step(cohort, member, trained):
+    given = cohort([member(0, schedule=Cosine("2 steps", "100%", 0.0), epochs=3)], epochs=3)
+
+    epochs, _ = trained(given)
+
+    assert [seen.number for seen in epochs] == [1, 2, 3]
+    assert [seen.lr[0] for seen in epochs] == [0.01 * float(given.members[0].rate(step)) for step in (4, 9, 14)]
+    assert all(seen.seconds > 0 for seen in epochs)
+
+
+def test_training_ends_when_no_member_is_left(cohort, member, trained):
+    given = cohort([member(i, patience=i + 1, min_delta=1e9) for i in range(2)], epochs=9)
+
+    epochs, state = trained(given)
+
+    assert [seen.active for seen in epochs] == [[True, True], [True, True], [False, True]]
+    assert state.active == [False, False]
+
+
+# The rows of an epoch
+
+
+@pytest.mark.parametrize(("count", "batch_size"), [(140, 32), (128, 32), (20, 32), (32, 32), (7, 1), (3000, 8)])
+@pytest.mark.parametrize("members", [1, 3])
+def test_an_epoch_takes_every_row_once_in_each_members_order(count, batch_size, members, cohort, member):
+    given = cohort([member(seed) for seed in range(members)], Linear("torch"), count=count, batch_size=batch_size)
+
+    parts = list(stretches(given, epoch=5))
+
+    for m, ranks in enumerate(order(tuple(range(members)), 5, count)):
+        taken = [part.xs[:, m] if members > 1 else part.xs for part in parts]
+        assert torch.equal(torch.cat([x.flatten(0, 1) for x in taken]), given.train.x[ranks])
+    assert [part.first for part in parts] == [sum(len(before.xs) for before in parts[:i]) for i in range(len(parts))]
+    assert sum(len(part.xs) for part in parts) == given.steps == -(-count // batch_size)
+
+
+def test_rows_and_targets_stay_together(cohort, member):
+    given = cohort([member(seed) for seed in range(3)], Linear("torch"), sets=2)
+
+    for part in stretches(given, epoch=0):
+        for m, own in enumerate(given.train.set_of):
+            x, y = part.xs[:, m].flatten(0, 1), part.ys[:, m].flatten(0, 1)
+            for features, target in zip(x, y, strict=True):
+                found = (given.train.x == features).all(1).nonzero().item()
+                assert found // given.train.count == own
+                assert torch.equal(given.train.y[found], target)
+
+
+@pytest.mark.parametrize("full", [8, 9, 12, 13, 22, 100])
+def test_a_compiled_stretch_leaves_as_few_steps_over_as_it_can(full, cohort, member):
+    given = cohort([member(0)], count=full * 4, batch_size=4, compile=True)
+
+    length = stretch_length(given)
+
+    assert 8 <= length <= 12
+    assert full % length == min(full % other for other in range(8, 13))
+
+
+# The compiled steps
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")  # the compiler warns about itself
+def test_compiled_steps_give_what_plain_steps_give(cohort, member, trained):
+    members = [member(i, RULES["adamw"][0], l2=1e-3, dropout=0.2, clip_norm=1.0) for i in range(2)]
+    model = Mlp((24, 24), "tanh", "torch", "batch", 0.2)
+    given = cohort(members, model, count=133, batch_size=16, epochs=1)  # eight steps in one graph, and a short one
+
+    plain, compiled = trained(given), trained(replace(given, compile=True))
+
+    torch.testing.assert_close(compiled[1].numbers, plain[1].numbers, rtol=1e-4, atol=1e-4)
+    assert compiled[0][0].train_loss == pytest.approx(plain[0][0].train_loss, rel=1e-4)
+    assert compiled[0][0].val_loss == pytest.approx(plain[0][0].val_loss, rel=1e-4)
