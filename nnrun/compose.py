@@ -53,6 +53,10 @@ def compose(argv: list[str], task: Task) -> None:
 def jobs(argv: list[str]) -> list[Job]:
     """The runs a command line asks for; none when its flags only want to be told something."""
     flags, problems = read_flags(argv)
+    if flags.experimental_rerun:
+        problems.append(
+            "--experimental-rerun: would unpickle a file, which can run anything; run the command in run.json"
+        )
     words = flags.overrides
     with options_of(user_conf(flags.config_dir)):
         if flags.shell_completion:

@@ -35,7 +35,8 @@ def train(experiment: Experiment) -> Path:
         trained = fit_alone(experiment, cohort(experiment, device), folder, screen)
         summary = leave(experiment, trained, folder)
     except BaseException as error:
-        ended(folder, record, "interrupted" if isinstance(error, KeyboardInterrupt) else "failed", str(error))
+        status = "interrupted" if isinstance(error, KeyboardInterrupt | SystemExit) else "failed"
+        ended(folder, record, status, str(error))
         raise
     screen.table("", *comparison(summary["test"], summary["baselines"]))
     screen.pair("verdict", summary["verdict"])

@@ -14,7 +14,7 @@ from nnrun.engine.state import Cohort, State
 from nnrun.engine.step import fused, one_by_one, prepare, rule_numbers
 
 GATHERED = 2**20  # numbers gathered in one go for the coming steps
-FUSED = range(8, 13)  # steps in a compiled graph; the length that leaves the fewest over is taken
+FUSED = range(10, 17)  # steps in a compiled graph; the length that leaves the fewest over is taken
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,8 @@ def gather(x: Tensor, y: Tensor, indices: Tensor, first: int, steps: int) -> Str
     flat = indices.view(members, steps, -1).transpose(0, 1).reshape(-1).to(x.device)
     rows = len(flat) // steps // members
     shape = (*lead[:-1], rows)
-    return Stretch(first, x[flat].view(*shape, *x.shape[1:]), y[flat].view(*shape, *y.shape[1:]))
+    xs, ys = x.index_select(0, flat), y.index_select(0, flat)
+    return Stretch(first, xs.view(*shape, *x.shape[1:]), ys.view(*shape, *y.shape[1:]))
 
 
 def stretch_length(cohort: Cohort) -> int:

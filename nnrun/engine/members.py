@@ -21,13 +21,18 @@ class Layout:
     total: int
 
     def views(self, numbers: Tensor) -> dict[str, Tensor]:
-        """The network's tensors inside the matrix, with a leading member axis unless there is one member."""
+        """The network's tensors inside the matrix, or inside its first columns, which then hold the first tensors.
+
+        They have a leading member axis unless there is one member.
+        """
         lead = () if len(numbers) == 1 else (len(numbers),)
-        sizes = [prod(shape) for shape in self.shapes.values()]
-        pieces = numbers.split(sizes, dim=1)
-        return {
-            name: piece.view(*lead, *shape) for (name, shape), piece in zip(self.shapes.items(), pieces, strict=True)
-        }
+        found, start = {}, 0
+        for name, shape in self.shapes.items():
+            end = start + prod(shape)
+            if end <= numbers.shape[1]:
+                found[name] = numbers[:, start:end].view(*lead, *shape)
+            start = end
+        return found
 
     def learnt_names(self) -> list[str]:
         """The tensors that the update rule moves, in their order."""

@@ -131,18 +131,18 @@ def one_by_one(step: Step, state: State) -> Callable:
 def fused(step: Step, state: State) -> Callable:
     """The same steps compiled into one graph, which starts a few kernels where single steps start hundreds."""
     torch._dynamo.config.trace_autograd_ops = True  # otherwise the graph would break at each gradient
-    names, where, network = state.layout.learnt_names(), state.layout, state.network
+    where, network = state.layout, state.network
 
     def steps(
         numbers: Tensor, memory: tuple[Tensor, ...], xs: Tensor, ys: Tensor, masks: Tensor | None, table: Tensor
     ) -> Tensor:
+        learnt = numbers[:, : where.learnt]
         total = torch.zeros(len(numbers), device=numbers.device)
         for i in range(len(xs)):
-            tensors = where.views(numbers)
-            leaves = [tensors[name].detach().requires_grad_() for name in names]
-            own = tensors | dict(zip(names, leaves, strict=True))
+            leaf = learnt.detach().requires_grad_()  # one gradient for all tensors, which are views of it
+            own = where.views(numbers) | where.views(leaf)
             batch = Batch(xs[i], ys[i], None if masks is None else masks[i], table[i].unbind(0))
-            total += step(partial(call, network, own), leaves, numbers[:, : where.learnt], memory, batch)
+            total += step(partial(call, network, own), [leaf], learnt, memory, batch)
         return total
 
     return partial(torch.compile(steps, fullgraph=True, dynamic=False), state.numbers, state.memory)
