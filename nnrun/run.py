@@ -1,5 +1,6 @@
 """Train one experiment, and leave its folder."""
 
+import errno
 import re
 from math import inf, isfinite
 from pathlib import Path
@@ -37,6 +38,9 @@ def train(experiment: Experiment) -> Path:
     except BaseException as error:
         status = "interrupted" if isinstance(error, KeyboardInterrupt | SystemExit) else "failed"
         ended(folder, record, status, str(error))
+        reason = lack(error)
+        if reason:
+            raise TrainingFailed(f"{reason} (the run's folder is {folder.path})") from error
         raise
     screen.table("", *comparison(summary["test"], summary["baselines"]))
     screen.pair("verdict", summary["verdict"])
@@ -45,6 +49,15 @@ def train(experiment: Experiment) -> Path:
     if trained.interrupted:
         raise KeyboardInterrupt
     return folder.path
+
+
+def lack(error: BaseException) -> str:
+    """What the machine had too little of, if that was the reason."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return "memory ran out; lower training.batch_size or model.widths"
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "the disk is full; free some space or choose another output.root"
+    return ""
 
 
 def check(experiment: Experiment) -> None:

@@ -25,7 +25,7 @@ class Silence:
 
     def __init__(self, seeds: tuple[int, ...], epoch: int, rates: tuple[float, ...], device: torch.device):
         self.streams = [generator(seed, "dropout", epoch, device) for seed in seeds]
-        cuts = torch.tensor([round(rate * 2**16) for rate in rates], device=device)
+        cuts = torch.tensor([min(round(rate * 2**16), 2**16 - 1) for rate in rates], device=device)
         self.least = (cuts - 2**15).to(torch.int16)
         self.gain = (2**16 / (2**16 - cuts.double())).float()
         self.device = device

@@ -72,8 +72,7 @@ def train(cohort: Cohort, state: State, advance: Callable) -> Tensor:
     for stretch in stretches(cohort, state.epoch):
         steps, rows = len(stretch.xs), stretch.xs.shape[-2]
         masks = silence(steps, rows)
-        losses = advance(stretch.xs, stretch.ys, masks, table[stretch.first : stretch.first + steps])
-        total.add_(losses, alpha=rows)
+        advance(stretch.xs, stretch.ys, masks, table[stretch.first : stretch.first + steps], total)
     return total / cohort.train.count
 
 

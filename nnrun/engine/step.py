@@ -70,7 +70,7 @@ class Step:
 
 
 def gradients(loss: Tensor, leaves: list[Tensor]) -> tuple[Tensor, ...]:
-    """The slope of the losses' sum: torch.autograd.grad, whose checks of its arguments take a seventh of a small step."""
+    """The slope of the losses' sum: torch.autograd.grad without its checks, which take a seventh of a small step."""
     if torch.compiler.is_compiling():
         return torch.autograd.grad(loss, leaves, torch.ones_like(loss))
     ones = (torch.ones_like(loss),)
@@ -114,16 +114,15 @@ def rule_numbers(cohort: Cohort, epoch: int) -> Tensor:
 
 
 def one_by_one(step: Step, state: State) -> Callable:
-    """Several steps in plain PyTorch, one after the other."""
+    """Several steps in plain PyTorch; each adds its members' losses, weighted by its rows, to a total."""
     tensors = dict(state.network.named_parameters())
     leaves: list[Tensor] = [tensors[name] for name in state.layout.learnt_names()]
     learnt = state.numbers[:, : state.layout.learnt]
 
-    def steps(xs: Tensor, ys: Tensor, masks: Tensor | None, table: Tensor) -> Tensor:
-        total = torch.zeros(len(learnt), device=learnt.device)
+    def steps(xs: Tensor, ys: Tensor, masks: Tensor | None, table: Tensor, total: Tensor) -> None:
         for x, y, mask, numbers in zip(xs, ys, repeat(None) if masks is None else masks, table, strict=False):
-            total += step(state.network, leaves, learnt, state.memory, Batch(x, y, mask, numbers.unbind(0)))
-        return total
+            loss = step(state.network, leaves, learnt, state.memory, Batch(x, y, mask, numbers.unbind(0)))
+            total.add_(loss, alpha=xs.shape[-2])
 
     return steps
 
@@ -134,16 +133,20 @@ def fused(step: Step, state: State) -> Callable:
     where, network = state.layout, state.network
 
     def steps(
-        numbers: Tensor, memory: tuple[Tensor, ...], xs: Tensor, ys: Tensor, masks: Tensor | None, table: Tensor
-    ) -> Tensor:
+        numbers: Tensor,
+        memory: tuple[Tensor, ...],
+        xs: Tensor,
+        ys: Tensor,
+        masks: Tensor | None,
+        table: Tensor,
+        total: Tensor,
+    ) -> None:
         learnt = numbers[:, : where.learnt]
-        total = torch.zeros(len(numbers), device=numbers.device)
         for i in range(len(xs)):
-            leaf = learnt.detach().requires_grad_()  # one gradient for all tensors, which are views of it
+            leaf = learnt.detach().clone().requires_grad_()  # one gradient for all tensors, which are views of it
             own = where.views(numbers) | where.views(leaf)
             batch = Batch(xs[i], ys[i], None if masks is None else masks[i], table[i].unbind(0))
-            total += step(partial(call, network, own), [leaf], learnt, memory, batch)
-        return total
+            total.add_(step(partial(call, network, own), [leaf], learnt, memory, batch), alpha=xs.shape[-2])
 
     return partial(torch.compile(steps, fullgraph=True, dynamic=False), state.numbers, state.memory)
 

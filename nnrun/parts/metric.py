@@ -78,7 +78,8 @@ def r2(outputs: Tensor, targets: Tensor) -> Tensor:
     """R² on the device, the mean over the targets; one number for each member where there is a member axis."""
     missed = (targets - outputs).square().sum(-2)
     spread = (targets - targets.mean(-2, keepdim=True)).square().sum(-2)
-    return (1 - missed / spread).mean(-1)
+    of_constant = (missed == 0).to(missed.dtype)  # as at the end: 1 when exact, otherwise 0
+    return (1 - missed / spread).where(spread > 0, of_constant).mean(-1)
 
 
 def accuracy(outputs: Tensor, labels: Tensor) -> Tensor:

@@ -10,7 +10,8 @@ MOST_ASKED = 5_000  # rows they are asked about; with more they would take longe
 
 def baselines(x: np.ndarray, y: np.ndarray, new: np.ndarray, classes: int) -> dict[str, np.ndarray]:
     """Predictions for new rows by each method: targets as they were given, or a probability for each class."""
-    methods = for_classes() if classes else for_numbers()
+    neighbours = min(5, len(x))
+    methods = for_classes(neighbours) if classes else for_numbers(neighbours)
     fitted = {name: method.fit(x, y) for name, method in methods.items() if small_enough(name, x, new)}
     ask: Callable = (
         (lambda method: probabilities(method, new, classes)) if classes else (lambda method: method.predict(new))
@@ -22,15 +23,15 @@ def small_enough(name: str, x: np.ndarray, new: np.ndarray) -> bool:
     return name != "nearest neighbours" or (len(x) <= MOST_FITTED and len(new) <= MOST_ASKED)
 
 
-def for_numbers() -> dict:
+def for_numbers(neighbours: int) -> dict:
     from sklearn.dummy import DummyRegressor
     from sklearn.linear_model import Ridge
     from sklearn.neighbors import KNeighborsRegressor
 
-    return {"constant": DummyRegressor(), "linear": Ridge(), "nearest neighbours": KNeighborsRegressor()}
+    return {"constant": DummyRegressor(), "linear": Ridge(), "nearest neighbours": KNeighborsRegressor(neighbours)}
 
 
-def for_classes() -> dict:
+def for_classes(neighbours: int) -> dict:
     from sklearn.dummy import DummyClassifier
     from sklearn.linear_model import LogisticRegression
     from sklearn.neighbors import KNeighborsClassifier
@@ -38,7 +39,7 @@ def for_classes() -> dict:
     return {
         "constant": DummyClassifier(),
         "linear": LogisticRegression(max_iter=100, tol=1e-2),
-        "nearest neighbours": KNeighborsClassifier(),
+        "nearest neighbours": KNeighborsClassifier(neighbours),
     }
 
 

@@ -44,7 +44,7 @@ class RunFolder:
 
     def manifest(self) -> dict[str, str]:
         """The sha256 of every file but run.json, which holds it."""
-        files = sorted(path for path in self.path.rglob("*") if path.is_file() and path.name != "run.json")
+        files = sorted(path for path in self.path.rglob("*") if path.is_file() and path != self.path / "run.json")
         return {path.relative_to(self.path).as_posix(): sha256(path.read_bytes()).hexdigest() for path in files}
 
 

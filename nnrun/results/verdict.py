@@ -28,19 +28,24 @@ def verdict(
 
 def reading(train: list[float], val: list[float], best_epoch: int) -> str:
     """What the two curves say of each other."""
-    best = val[best_epoch - 1]
+    best, beside = val[best_epoch - 1], train[best_epoch - 1]
     if len(val) < 3:
         return "too few epochs to judge: raise training.epochs"
-    risen = val[-1] / best - 1
-    if risen > 0.1 and train[-1] < train[best_epoch - 1]:
+    if val[-1] > 1.1 * best and train[-1] < beside:
         return (
-            f"overfitted after epoch {best_epoch}: validation loss rose by {risen:.0%}, training loss still fell;"
-            " the best weights are kept, regularisation=[dropout,early_stopping] may help"
+            f"overfitted after epoch {best_epoch}: validation loss rose to {val[-1] / max(best, 1e-300):.2g} times its"
+            " lowest while training loss still fell; the best weights are kept, regularisation=[dropout,early_stopping]"
+            " may help"
         )
-    fall = 1 - best / min(val[: max(1, int(len(val) * 0.9))])
-    if best_epoch > 0.9 * len(val) and fall > 0.05:
+    earlier = min(val[: max(1, int(len(val) * 0.9))])
+    if best_epoch > 0.9 * len(val) and best < 0.95 * earlier:
+        fall = 1 - best / earlier
         return f"not finished: validation loss still fell by {fall:.0%} in the last tenth; raise training.epochs"
-    ratio = best / train[best_epoch - 1]
-    if ratio > 2:
-        return f"well fitted, though new rows cost {ratio:.1f} times the training loss: more data would help most"
+    if best > 2 * beside:
+        times = (
+            f"{best / beside:.1f} times the training loss"
+            if beside
+            else "more than the training rows, which cost nothing"
+        )
+        return f"well fitted, though new rows cost {times}: more data would help most"
     return f"well fitted: best at epoch {best_epoch} of {len(val)}, validation and training loss lie close together"
