@@ -1,0 +1,264 @@
+"""Layers and first weights equal torch's own, for one member and for several."""
+
+from copy import deepcopy
+
+import pytest
+import torch
+from torch import nn
+from torch.testing import assert_close
+
+from nnrun.engine.members import bind, layout, row
+from nnrun.parts.layers import ACTIVATIONS, BatchNorm, LayerNorm, Linear, Perceptrons, draw, initialise
+
+MEMBERS = 3
+BESIDE = {
+    "identity": nn.Identity(),
+    "sigmoid": nn.Sigmoid(),
+    "tanh": nn.Tanh(),
+    "relu": nn.ReLU(),
+    "leaky_relu": nn.LeakyReLU(0.1),
+    "elu": nn.ELU(),
+    "gelu": nn.GELU(),
+    "silu": nn.SiLU(),
+    "softplus": nn.Softplus(),
+    "selu": nn.SELU(),
+}
+OF_TORCH = {  # recipes of torch.nn.init, by the names used here
+    "xavier_uniform": lambda w, name, slope, **own: nn.init.xavier_uniform_(w, gain(name, slope), **own),
+    "xavier_normal": lambda w, name, slope, **own: nn.init.xavier_normal_(w, gain(name, slope), **own),
+    "kaiming_uniform": lambda w, name, slope, **own: nn.init.kaiming_uniform_(w, slope or 0, nonlinearity=name, **own),
+    "kaiming_normal": lambda w, name, slope, **own: nn.init.kaiming_normal_(w, slope or 0, nonlinearity=name, **own),
+    "orthogonal": lambda w, name, slope, **own: nn.init.orthogonal_(w, gain(name, slope), **own),
+}
+
+
+def gain(name, slope):
+    return nn.init.calculate_gain(name, slope)
+
+
+def stream(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+def randomised(module, seed=0):
+    """A module whose every tensor has been drawn; variances stay positive."""
+    own = stream(seed)
+    for tensor in module.state_dict().values():
+        tensor.uniform_(0.2, 1.5, generator=own)
+    return module
+
+
+def together(modules):
+    """Modules of one kind as one with a member axis."""
+    module = deepcopy(modules[0])
+    where = layout(module)
+    bind(module, where, torch.stack([row(each, where) for each in modules]))
+    return module
+
+
+# Layers
+
+
+@pytest.mark.parametrize("bias", [True, False])
+def test_a_linear_layer_equals_torchs(bias):
+    ours, theirs = randomised(Linear(5, 3, bias)), nn.Linear(5, 3, bias)
+    theirs.load_state_dict(ours.state_dict())
+    x = torch.randn(7, 5, generator=stream())
+
+    assert torch.equal(ours(x), theirs(x))
+
+
+def test_a_batch_norm_equals_torchs_in_training_and_in_use():
+    ours, theirs = randomised(BatchNorm(6)), nn.BatchNorm1d(6)
+    names = {"weight": "weight", "bias": "bias", "mean": "running_mean", "variance": "running_var"}
+    theirs.load_state_dict({names[name]: t for name, t in ours.state_dict().items()}, strict=False)
+
+    for seed in range(5):
+        x = torch.randn(9, 6, generator=stream(seed)) * 3 + 1
+        assert_close(ours(x), theirs(x))
+        assert_close(ours.mean, theirs.running_mean)
+        assert_close(ours.variance, theirs.running_var)
+
+    ours.eval()
+    theirs.eval()
+    assert_close(ours(x), theirs(x))
+
+
+def test_the_slope_of_a_batch_norm_equals_torchs():
+    ours, theirs = BatchNorm(6), nn.BatchNorm1d(6)
+    x, pull = (torch.randn(9, 6, generator=stream(seed)) for seed in (0, 1))
+    slopes = []
+
+    for norm in (ours, theirs):
+        given = x.clone().requires_grad_()
+        (norm(given) * pull).sum().backward()
+        slopes.append((given.grad, norm.weight.grad, norm.bias.grad))
+
+    assert_close(*slopes)
+
+
+def test_in_use_a_batch_norm_keeps_what_training_saw():
+    norm = randomised(BatchNorm(6)).eval()
+    before = deepcopy(norm.state_dict())
+
+    norm(torch.randn(9, 6, generator=stream()))
+
+    assert all(torch.equal(tensor, before[name]) for name, tensor in norm.state_dict().items())
+
+
+def test_a_layer_norm_equals_torchs():
+    ours, theirs = randomised(LayerNorm(6)), nn.LayerNorm(6)
+    theirs.load_state_dict(ours.state_dict())
+    x = torch.randn(9, 6, generator=stream()) * 3 + 1
+
+    assert_close(ours(x), theirs(x))
+
+
+@pytest.mark.parametrize("make", [lambda: Linear(6, 4), lambda: Linear(6, 4, bias=False)], ids=["bias", "no bias"])
+def test_linear_layers_of_members_equal_each_alone(make):
+    modules = [randomised(make(), seed) for seed in range(MEMBERS)]
+    x = torch.randn(MEMBERS, 9, 6, generator=stream())
+
+    found = together(modules)(x)
+
+    assert_close(found, torch.stack([module(own) for module, own in zip(modules, x, strict=True)]))
+
+
+@pytest.mark.parametrize("make", [BatchNorm, LayerNorm])
+@pytest.mark.parametrize("training", [True, False])
+def test_norms_of_members_equal_each_alone(make, training):
+    modules = [randomised(make(6), seed).train(training) for seed in range(MEMBERS)]
+    x = torch.randn(MEMBERS, 9, 6, generator=stream())
+    joint = together(modules)
+
+    found = joint(x)
+
+    assert_close(found, torch.stack([module(own) for module, own in zip(modules, x, strict=True)]))
+    for name, tensor in joint.state_dict().items():
+        assert_close(tensor, torch.stack([module.state_dict()[name] for module in modules]))
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_activations_are_torchs(name):
+    x = torch.linspace(-4, 4, 101)
+
+    assert torch.equal(ACTIVATIONS[name](x), BESIDE[name](x))
+
+
+# Networks
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_perceptrons_equal_layers_in_a_row(activation):
+    network = randomised(Perceptrons([5, 8, 6, 2], activation))
+    one, two, three = network.linears
+    act = BESIDE[activation]
+    x = torch.randn(7, 5, generator=stream())
+
+    found = network(x)
+
+    assert_close(found, three(act(two(act(one(x))))))
+
+
+@pytest.mark.parametrize("norm", ["batch", "layer"])
+def test_each_hidden_layer_is_normalised_before_its_activation(norm):
+    network = randomised(Perceptrons([5, 8, 6, 2], "tanh", norm)).eval()
+    one, two, three = network.linears
+    first, second = network.norms
+    x = torch.randn(7, 5, generator=stream())
+
+    found = network(x)
+
+    assert_close(found, three(second(two(first(one(x)).tanh())).tanh()))
+
+
+@pytest.mark.parametrize(("norm", "biases"), [("none", [True, True, True]), ("batch", [False, False, True])])
+def test_a_layer_in_front_of_a_norm_has_no_bias(norm, biases):
+    network = Perceptrons([5, 8, 6, 2], "relu", norm)
+
+    assert [linear.bias is not None for linear in network.linears] == biases
+
+
+def test_masks_silence_the_hidden_units_they_name():
+    network = randomised(Perceptrons([5, 3, 4, 2], "relu"))
+    one, two, three = network.linears
+    masks = torch.randint(0, 2, (7, 7), generator=stream()) * 2.0
+    x = torch.randn(7, 5, generator=stream())
+
+    found = network(x, masks)
+
+    hidden = one(x).relu() * masks[:, :3]
+    assert_close(found, three(two(hidden).relu() * masks[:, 3:]))
+
+
+def test_without_hidden_layers_a_network_is_linear():
+    network = randomised(Perceptrons([5, 2], "relu"))
+    x = torch.randn(7, 5, generator=stream())
+
+    assert torch.equal(network(x), network.linears[0](x))
+
+
+@pytest.mark.parametrize("norm", ["none", "batch", "layer"])
+def test_networks_of_members_equal_each_alone(norm):
+    networks = [randomised(Perceptrons([5, 8, 6, 2], "relu", norm), seed) for seed in range(MEMBERS)]
+    x, masks = torch.randn(MEMBERS, 9, 5, generator=stream()), torch.rand(MEMBERS, 9, 14, generator=stream(1))
+
+    found = together(networks)(x, masks)
+
+    alone = [network(own, mask) for network, own, mask in zip(networks, x, masks, strict=True)]
+    assert_close(found, torch.stack(alone), rtol=1e-5, atol=1e-5)
+
+
+# First weights
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("init", OF_TORCH)
+def test_first_weights_equal_those_of_torch_nn_init(init, activation):
+    layer, beside = Linear(30, 20), torch.empty(20, 30)
+    name, slope = {
+        "identity": ("linear", None),
+        "leaky_relu": ("leaky_relu", 0.1),
+        **{known: (known, None) for known in ("sigmoid", "tanh", "selu")},
+    }.get(activation, ("relu", None))
+
+    draw(layer, init, activation, stream(5))
+
+    OF_TORCH[init](beside, name, slope, generator=stream(5))
+    assert_close(layer.weight.detach(), beside, rtol=1e-5, atol=1e-6)
+    assert (layer.bias == 0).all()
+
+
+def test_torchs_own_first_weights_equal_those_of_nn_linear():
+    network = initialise(Perceptrons([30, 20, 4], "relu"), "torch", "relu", stream(5))
+
+    with torch.random.fork_rng():
+        torch.manual_seed(5)
+        beside = [nn.Linear(30, 20), nn.Linear(20, 4)]
+    for ours, theirs in zip(network.linears, beside, strict=True):
+        assert_close(ours.weight, theirs.weight)
+        assert_close(ours.bias, theirs.bias)
+
+
+def test_zeros_are_zeros():
+    network = initialise(randomised(Perceptrons([3, 4, 2])), "zeros", "relu", stream())
+
+    assert all((linear.weight == 0).all() for linear in network.linears)
+
+
+def test_orthogonal_rows_stand_upright_on_each_other():
+    layer = Linear(30, 20)
+
+    draw(layer, "orthogonal", "identity", stream())
+
+    assert_close(layer.weight.detach() @ layer.weight.detach().T, torch.eye(20), rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("init", ["torch", *OF_TORCH])
+def test_the_same_stream_gives_the_same_first_weights_and_another_gives_others(init):
+    def first(seed):
+        network = initialise(Perceptrons([5, 4, 2], "tanh", "batch"), init, "tanh", stream(seed))
+        return row(network, layout(network))
+
+    assert torch.equal(first(1), first(1))
+    assert not torch.equal(first(1), first(2))
