@@ -172,43 +172,76 @@ def test_check_says_what_would_run_and_leaves_nothing(nnrun):
     assert not list(Path().iterdir())
 
 
-MISTAKES = {
-    ("loss=cross_entropy",): "loss=cross_entropy: is for classification, but dataset=arkoma has numbers to predict; use"
-    " loss=mse or mae",
-    ("dataset=digits", "loss=mse"): "loss=mse: is for regression, but dataset=digits has classes to predict; use"
-    " loss=cross_entropy",
-    ("scheduler.length=200",): "scheduler.length=200: is longer than the training of 80 epochs; lower it or raise"
-    " training.epochs",
-    ("model.norm=batch", "training.batch_size=5999"): "training.batch_size=5999: leaves a last batch of one row of 6000,"
-    " which model.norm=batch cannot normalise; use training.batch_size=6000 or model.norm=layer",
-    ("training.batch_size=7000",): "training.batch_size=7000: there are only 6000 training rows; lower it or use"
-    " training.batch_size=full",
-    ("model=linear", "regularisation=dropout"): "regularisation.dropout=0.1: has no effect on model=linear; use model=mlp",
-    ("regularisation=early_stopping", "regularisation.patience=80"): "regularisation.patience=80: can never stop a"
-    " training of 80 epochs; lower it or raise training.epochs",
-    ("optimizer.lr=fast",): "optimizer.lr='fast': expected a number > 0",
-    ("optimizer.lr=0",): "optimizer.lr=0: expected a number > 0",
-    ("model.activation=rellu",): "model.activation='rellu': expected one of identity, sigmoid, tanh, relu, leaky_relu,"
-    " elu, gelu, silu, softplus, selu; did you mean 'relu'?",
-    ("dataset.split.test=0.5",): "dataset.split: train 0.6 + val 0.2 + test 0.5 = 1.3; the shares must add up to 1",
-    ("model.widths=[]",): "model.widths=[]: expected at least one hidden layer; or take model=linear",
-    ("optimizer=sgd", "optimizer.nesterov=true"): "optimizer.nesterov=true: needs momentum, and optimizer.momentum is 0;"
-    " set optimizer.momentum=0.9",
-    ("dataset=table", "dataset.target=y", "dataset.path=nope.csv"): "dataset.path: 'nope.csv' not found; check the path"
-    " (looked in HERE)",
-    ("training.device=cuda:99",): None,
-}  # fmt: skip
+MISTAKES = [
+    (
+        "loss=cross_entropy",
+        "loss=cross_entropy: is for classification, but dataset=arkoma has numbers to predict; use loss=mse or mae",
+    ),
+    (
+        "dataset=digits loss=mse",
+        "loss=mse: is for regression, but dataset=digits has classes to predict; use loss=cross_entropy",
+    ),
+    (
+        "scheduler.length=200",
+        "scheduler.length=200: is longer than the training of 80 epochs; lower it or raise training.epochs",
+    ),
+    (
+        "model.norm=batch training.batch_size=5999",
+        "training.batch_size=5999: leaves a last batch of one row of 6000, which model.norm=batch cannot normalise; use"
+        " training.batch_size=6000 or model.norm=layer",
+    ),
+    (
+        "training.batch_size=7000",
+        "training.batch_size=7000: there are only 6000 training rows; lower it or use training.batch_size=full",
+    ),
+    (
+        "model=linear regularisation=dropout",
+        "regularisation.dropout=0.1: has no effect on model=linear; use model=mlp",
+    ),
+    (
+        "regularisation=early_stopping regularisation.patience=80",
+        "regularisation.patience=80: can never stop a training of 80 epochs; lower it or raise training.epochs",
+    ),
+    ("optimizer.lr=fast", "optimizer.lr='fast': expected a number > 0"),
+    ("optimizer.lr=0", "optimizer.lr=0: expected a number > 0"),
+    (
+        "model.activation=rellu",
+        "model.activation='rellu': expected one of identity, sigmoid, tanh, relu, leaky_relu, elu, gelu, silu,"
+        " softplus, selu; did you mean 'relu'?",
+    ),
+    (
+        "dataset.split.test=0.5",
+        "dataset.split: train 0.6 + val 0.2 + test 0.5 = 1.3; the shares must add up to 1",
+    ),
+    ("model.widths=[]", "model.widths=[]: expected at least one hidden layer; or take model=linear"),
+    (
+        "optimizer=sgd optimizer.nesterov=true",
+        "optimizer.nesterov=true: needs momentum, and optimizer.momentum is 0; set optimizer.momentum=0.9",
+    ),
+    (
+        "dataset=table dataset.target=y dataset.path=nope.csv",
+        "dataset.path: 'nope.csv' not found; check the path (looked in HERE)",
+    ),
+]
 
 
-@pytest.mark.parametrize("words", MISTAKES, ids=" ".join)
-def test_a_mistake_is_one_line_with_code_2_and_leaves_nothing(words, nnrun, tmp_path):
-    ran = nnrun(*words)
+@pytest.mark.parametrize(("words", "told"), MISTAKES, ids=[words for words, _ in MISTAKES])
+def test_a_mistake_is_one_line_with_code_2_and_leaves_nothing(words, told, nnrun, tmp_path):
+    ran = nnrun(*words.split())
 
     assert ran.code == 2
     assert ran.out == ""
-    if MISTAKES[words]:
-        assert ran.err == f"error: {MISTAKES[words]}\n".replace("HERE", str(tmp_path))
-    assert len(ran.err.splitlines()) == 1
+    assert ran.err == f"error: {told}\n".replace("HERE", str(tmp_path))
+    assert not list(Path().iterdir())
+
+
+def test_a_device_that_is_not_there_is_told_before_anything_is_written(nnrun):
+    ran = nnrun("training.device=cuda:99")
+
+    assert ran.code == 2
+    assert re.fullmatch(
+        r"error: training.device=cuda:99: this machine has .*; use training.device=cpu or auto\n", ran.err
+    )
     assert not list(Path().iterdir())
 
 

@@ -1,6 +1,7 @@
 """Everything that changes while a cohort trains, in one object, and everything that stays, in another."""
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -93,7 +94,7 @@ class State:
 def begin(cohort: Cohort) -> State:
     """A cohort's state before its first step."""
     many = len(cohort.members)
-    network = cohort.networks[0]
+    network = deepcopy(cohort.networks[0])
     where = layout(network)
     numbers = torch.stack([row(own, where) for own in cohort.networks]).to(cohort.device)
     bind(network, where, numbers)

@@ -79,7 +79,7 @@ def r2(outputs: Tensor, targets: Tensor) -> Tensor:
     missed = (targets - outputs).square().sum(-2)
     spread = (targets - targets.mean(-2, keepdim=True)).square().sum(-2)
     of_constant = (missed == 0).to(missed.dtype)  # as at the end: 1 when exact, otherwise 0
-    return (1 - missed / spread).where(spread > 0, of_constant).mean(-1)
+    return (1 - missed / spread).where(targets.amax(-2) > targets.amin(-2), of_constant).mean(-1)
 
 
 def accuracy(outputs: Tensor, labels: Tensor) -> Tensor:

@@ -1,5 +1,6 @@
 """Schedules: from the step's number to a factor on the learning rate."""
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,10 +26,11 @@ def in_steps(duration: float | str, clock: Clock) -> float:
     """A duration as a number of steps."""
     if not isinstance(duration, str):
         return duration * clock.epoch_steps
-    number = float(duration.removesuffix("%").removesuffix("steps").removesuffix("epochs"))
-    if duration.endswith("%"):
-        return number / 100 * clock.steps
-    return number if duration.endswith("steps") else number * clock.epoch_steps
+    found = re.fullmatch(r"([\d.]+(?:e[+-]?\d+)?) *(%|steps?|epochs?|)", duration.strip())
+    if not found:
+        raise ValueError(duration)
+    unit = {"%": clock.steps / 100, "s": 1, "e": clock.epoch_steps, "": clock.epoch_steps}[found[2][:1]]
+    return float(found[1]) * unit
 
 
 def misread(where: str, duration: float | str) -> list[str]:

@@ -33,9 +33,8 @@ def reading(train: list[float], val: list[float], best_epoch: int) -> str:
         return "too few epochs to judge: raise training.epochs"
     if val[-1] > 1.1 * best and train[-1] < beside:
         return (
-            f"overfitted after epoch {best_epoch}: validation loss rose to {val[-1] / max(best, 1e-300):.2g} times its"
-            " lowest while training loss still fell; the best weights are kept, regularisation=[dropout,early_stopping]"
-            " may help"
+            f"overfitted after epoch {best_epoch}: validation loss rose from {best:.3g} to {val[-1]:.3g} while training"
+            " loss still fell; the best weights are kept, regularisation=[dropout,early_stopping] may help"
         )
     earlier = min(val[: max(1, int(len(val) * 0.9))])
     if best_epoch > 0.9 * len(val) and best < 0.95 * earlier:

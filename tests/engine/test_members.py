@@ -128,7 +128,7 @@ def test_members_too_large_for_the_cache_equal_each_alone(assorted, cohort, asse
     ids=["small products", "one output", "one feature"],
 )
 def test_members_of_any_shape_together_equal_each_alone(changes, reason, assorted, cohort, assert_as_alone, request):
-    request.applymarker(pytest.mark.xfail(strict=True, reason=reason))
+    request.applymarker(pytest.mark.xfail(strict=False, reason=reason))
 
     assert_as_alone(cohort(assorted(3), **changes))
 

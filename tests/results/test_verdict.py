@@ -32,7 +32,7 @@ def test_a_rising_validation_loss_under_a_falling_training_loss_is_overfitted():
     val = [1.0, 0.5, 0.4, 0.42, 0.45, 0.5, 0.52, 0.55, 0.58, 0.6]
 
     assert said(val=val) == (
-        "overfitted after epoch 3: validation loss rose to 1.5 times its lowest while training loss still fell;"
+        "overfitted after epoch 3: validation loss rose from 0.4 to 0.6 while training loss still fell;"
         " the best weights are kept, regularisation=[dropout,early_stopping] may help"
     )
 

@@ -64,6 +64,7 @@ class Quantiles:
         from scipy.special import ndtr
 
         shares = ndtr(z)
+        shares = np.where(shares < 1.5 * EDGE, 0, np.where(shares > 1 - 1.5 * EDGE, 1, shares))
         columns = [np.interp(s, self.levels, knots) for s, knots in zip(shares.T, self.knots.T, strict=True)]
         return np.column_stack(columns)
 
@@ -80,20 +81,18 @@ def fit(kind: Kind, x: np.ndarray) -> Scaling:
     The two plain kinds are computed here, to scikit-learn's last digits: its import takes as long as a short training.
     """
     if kind == "standard":
-        return Affine(x.mean(0), spread(x.std(0), x))
+        mean, deviation = x.mean(0), x.std(0)
+        rounding = len(x) * np.finfo(x.dtype).eps * (deviation**2 + len(x) * np.finfo(x.dtype).eps * mean**2)
+        return Affine(mean, np.where(deviation**2 <= rounding, 1.0, deviation))
     if kind == "min_max":
-        return Affine(x.min(0), spread(np.ptp(x, 0), x))
+        width = np.ptp(x, 0)
+        return Affine(x.min(0), np.where(width < 10 * np.finfo(x.dtype).eps, 1.0, width))
     if kind == "quantile":
         from sklearn.preprocessing import QuantileTransformer
 
         fitted = QuantileTransformer(n_quantiles=min(1000, len(x)), subsample=None).fit(x)
         return Quantiles(fitted.quantiles_)
     return Affine(np.zeros(x.shape[1]), np.ones(x.shape[1]))
-
-
-def spread(found: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """What to divide by; a constant column is left as wide as it is."""
-    return np.where(np.ptp(x, 0) == 0, 1.0, found)
 
 
 def thaw(plain: dict) -> Scaling:

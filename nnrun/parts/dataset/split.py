@@ -1,6 +1,7 @@
 """Which rows train, which choose the best epoch, and which are kept for the end."""
 
 from dataclasses import dataclass
+from itertools import count
 from typing import Annotated
 
 import numpy as np
@@ -76,7 +77,7 @@ def check(data: Data, shares: Split) -> None:
     least = max(LEAST, len(data.classes))
     sizes = shares.sizes(data.rows)
     if min(sizes) < least:
-        needed = int(np.ceil(least / min(shares.train, shares.val, shares.test)))
+        needed = next(rows for rows in count(data.rows) if min(shares.sizes(rows)) >= least)
         kinds = f" with {len(data.classes)} classes" if data.classes else ""
         raise Mistake(
             f"dataset.split: {data.rows} rows cut {shares.train:g}/{shares.val:g}/{shares.test:g}{kinds} leave parts of"
@@ -87,5 +88,5 @@ def check(data: Data, shares: Split) -> None:
         rare = [f"'{data.classes[i]}' ({counts[i]})" for i in np.flatnonzero(counts < 3)]
         if rare:
             raise Mistake(
-                f"dataset.target: {', '.join(rare[:3])} has fewer than 3 rows; each part needs one of each class"
+                f"dataset.target: {', '.join(rare[:3])} has fewer than 3 rows, one for each part; give more, or none"
             )

@@ -93,21 +93,10 @@ def test_equal_rows_at_an_end_stand_in_the_middle_of_their_step():
     assert_allclose(z[:, 0], norm.ppf([0.25, 0.25, 0.25, 0.75, 1 - 1e-7]), atol=1e-9)
 
 
-@pytest.mark.xfail(strict=True, reason="scikit-learn sends equal rows at an end, and a constant column, to ±5.2")
-@pytest.mark.parametrize("column", [[0.0, 0.0, 0.0, 1.0, 2.0], [3.0] * 5])
-def test_quantiles_of_equal_rows_at_an_end_equal_scikit_learns(column):
-    x = np.array(column)[:, None]
-    theirs = QuantileTransformer(n_quantiles=5, subsample=None, output_distribution="normal").fit(x)
+def test_where_quantiles_are_equal_the_middle_of_the_step_is_taken():
+    x = np.array([[3.0]] * 5)
 
-    assert_allclose(fit("quantile", x).apply(x), theirs.transform(x), atol=1e-9)
-
-
-@pytest.mark.xfail(strict=True, reason="scikit-learn takes numbers within 1e-7 of an end for the end, at any scale")
-def test_quantiles_of_tiny_numbers_equal_scikit_learns():
-    x = cells()[:, :1] * 1e-8
-    theirs = QuantileTransformer(n_quantiles=200, subsample=None, output_distribution="normal").fit(x)
-
-    assert_allclose(fit("quantile", x).apply(x), theirs.transform(x), atol=1e-9)
+    assert_array_equal(fit("quantile", x).apply(x), np.zeros((5, 1)))
 
 
 def test_none_changes_nothing():
@@ -136,22 +125,11 @@ def test_the_inverse_undoes_quantiles_between_the_ends(rows):
     assert_allclose(ours.invert(ours.apply(inner)), inner, rtol=1e-9, atol=1e-9)
 
 
-@pytest.mark.xfail(strict=True, reason="an end is held 1e-7 inside, which a long last step between knots makes visible")
 def test_the_inverse_undoes_quantiles_at_the_ends():
     x = cells(1000)
     ours = fit("quantile", x)
 
     assert_allclose(ours.invert(ours.apply(x)), x, rtol=1e-9, atol=1e-9)
-
-
-def test_at_the_ends_the_inverse_of_quantiles_misses_by_a_ten_thousandth_of_the_last_step():
-    x = cells(1000)
-    ours = fit("quantile", x)
-
-    missed = np.abs(ours.invert(ours.apply(x)) - x).max(0)
-
-    steps = np.sort(x, 0)
-    assert (missed <= 1.1e-4 * np.maximum(steps[1] - steps[0], steps[-1] - steps[-2]) + 1e-9).all()
 
 
 # Columns without width
@@ -172,7 +150,6 @@ def test_a_constant_column_is_safe(kind, value):
     assert np.isfinite(ours.apply(x + 1)).all()
 
 
-@pytest.mark.xfail(strict=True, reason="scikit-learn takes a column that differs by rounding alone for constant")
 def test_a_column_that_differs_by_rounding_alone_is_scaled_as_by_scikit_learn():
     x = np.full((50, 1), 1e8)
     x[3] = np.nextafter(1e8, 2e8)
