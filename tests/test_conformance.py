@@ -1,4 +1,4 @@
-"""Every choice in conf/ composes, trains, saves, loads and predicts the same from its bundle; its file is its listing."""
+"""Every choice in conf/ composes, trains, saves, loads and predicts the same from its bundle; a file is its listing."""
 
 import csv
 import math
