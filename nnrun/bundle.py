@@ -141,7 +141,7 @@ def load(run: str | Path) -> Bundle:
     folder = found(Path(run))
     try:
         return thaw_bundle(json.loads((folder / FILES[1]).read_text()), (folder / FILES[0]).read_bytes())
-    except (ValueError, KeyError, TypeError, LookupError, RuntimeError, SafetensorError) as error:
+    except (ValueError, TypeError, LookupError, RuntimeError, OSError, SafetensorError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise Mistake(f"{run}: the bundle cannot be read ({reason}); train again, or restore the folder") from error
 

@@ -113,36 +113,35 @@ class Parser(argparse.ArgumentParser):
 
 
 def train(argv: list[str]) -> None:
-    from nnrun.compose import compose
-
-    compose(argv, begin)
-
-
-def begin(config: dict, overrides: list[str], choices: dict[str, str]) -> None:
-    from nnrun.experiment import build
-
-    experiment = build(config, overrides, choices)  # mistakes are told before torch is loaded
-    from nnrun import run
-
-    run.train(experiment)
+    each_job(argv, "train")
 
 
 def check(argv: list[str]) -> None:
     if "--help" in argv or "-h" in argv:
         print(CHECK_HELP)
         return
-    from nnrun.compose import compose
-
-    compose(argv, look_over)
+    each_job(argv, "check")
 
 
-def look_over(config: dict, overrides: list[str], choices: dict[str, str]) -> None:
-    from nnrun.experiment import build
+def each_job(argv: list[str], what: str) -> None:
+    """Train or check each run that is asked for; all are examined, without torch, before the first begins."""
+    from nnrun.compose import jobs
+    from nnrun.experiment import build, examine
 
-    experiment = build(config, overrides, choices)
-    from nnrun import run
+    asked = jobs(argv)
+    problems: dict[str, None] = {}
+    for job in asked:
+        try:
+            examine(job.config, job.overrides, job.choices)
+        except Mistake as mistake:
+            problems |= dict.fromkeys(mistake.problems)
+    if problems:
+        raise Mistake(*problems)
+    for job in asked:
+        experiment = build(job.config, job.overrides, job.choices)
+        from nnrun import run
 
-    run.check(experiment)
+        getattr(run, what)(experiment)
 
 
 def ls(argv: list[str]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -28,6 +30,15 @@ class Training:
     threads: Count | Literal["auto"]
     compile: bool
     clip_norm: Positive | None
+
+    def problems(self) -> list[str]:
+        found = []
+        if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", self.device):
+            found.append(f"training.device={self.device!r}: expected auto, cpu, cuda or cuda:1")
+        cores = os.cpu_count() or 1
+        if self.threads != "auto" and self.threads > cores:
+            found.append(f"training.threads={self.threads}: this machine has {cores} cores; lower it or use auto")
+        return found
 
 
 @dataclass(frozen=True)
@@ -94,15 +105,23 @@ class Experiment:
 
 def build(config: dict, overrides: list[str], choices: dict[str, str]) -> Experiment:
     """The experiment a configuration describes, or a Mistake that names every problem."""
-    settings = read_settings(config, choices)
-    refuse(conflicts(settings, choices, getattr(settings.dataset, "task", None), known_rows(settings)))
+    settings = examine(config, overrides, choices)
     data = settings.dataset.load()
     refuse(conflicts(settings, choices, data.task, train_rows(settings, data)))
+    refuse(idle(overrides, data.task, settings))
     parts = split(data, settings.split)
     inputs = fit_inputs(data, parts.train, settings.scale.inputs)
     loss = settings.loss.for_task(data.task) if hasattr(settings.loss, "for_task") else settings.loss
     targets = target_scaling(settings, data, parts)
     return Experiment(settings, config, overrides, choices, data, parts, inputs, targets, loss)
+
+
+def examine(config: dict, overrides: list[str], choices: dict[str, str]) -> Settings:
+    """All that can be judged before the data are read."""
+    settings = read_settings(config)
+    task = getattr(settings.dataset, "task", None)
+    refuse([*conflicts(settings, choices, task, known_rows(settings)), *idle(overrides, task, settings)])
+    return settings
 
 
 def target_scaling(settings: Settings, data: Data, parts: Parts) -> Scaling:
@@ -118,7 +137,7 @@ def refuse(problems: list[str]) -> None:
         raise Mistake(*problems)
 
 
-def read_settings(config: dict, choices: dict[str, str]) -> Settings:
+def read_settings(config: dict) -> Settings:
     """Each value checked against its kind, each part built from the class it names."""
     values = dict(config)
     dataset = dict(values.get("dataset") or {})
@@ -187,6 +206,26 @@ def conflicts(settings: Settings, choices: dict[str, str], task: str | None, row
     ]
 
 
+def idle(overrides: list[str], task: str | None, settings: Settings) -> list[str]:
+    """What was typed and would do nothing."""
+    typed = [override.partition("=") for override in overrides]
+    found = []
+    if settings.dataset.expected_rows() is None and hasattr(settings.dataset, "arm"):
+        own = ("dataset.rows", "dataset.seed", "dataset.split")
+        advice = "the published files have rows and a split of their own; leave it out, or dataset.path"
+        found += [
+            f"{key}={value}: has no effect with dataset.path; {advice}"
+            for key, _, value in typed
+            if key.startswith(own)
+        ]
+    if task == "classification":
+        advice = "classes are not scaled; leave it out"
+        found += [
+            f"{key}={value}: has no effect; {advice}" for key, _, value in typed if key == "dataset.scale.targets"
+        ]
+    return found
+
+
 def loss_conflicts(settings: Settings, choices: dict[str, str], task: str | None) -> list[str]:
     if task is None or settings.loss.task in ("any", task):
         return []
@@ -196,10 +235,14 @@ def loss_conflicts(settings: Settings, choices: dict[str, str], task: str | None
 
 
 def dropout_conflicts(settings: Settings, choices: dict[str, str]) -> list[str]:
-    rate = settings.regularisation.dropout
-    if rate and not settings.model.dropout:
+    rate, taken = settings.regularisation.dropout, settings.model.dropout
+    if not rate or rate == taken:
+        return []
+    if not settings.model.hidden_units:
         return [f"regularisation.dropout={rate:g}: has no effect on model={choices.get('model')}; use model=mlp"]
-    return []
+    return [
+        f"regularisation.dropout={rate:g}: has no effect, as model.dropout={taken:g} stands for itself; set only one"
+    ]
 
 
 def batch_conflicts(settings: Settings, rows: int | None) -> list[str]:

@@ -91,6 +91,8 @@ def wrong(override: Override, given: str | None, many: bool) -> str:
         return f"{override.input_line}: several values; add -m to try each, or put them in [ ] for a list"
     if override.key_or_group in groups() and override.package is None:
         return wrong_choice(override, given)
+    if str(override.key_or_group).startswith(("hydra.run", "hydra.sweep.", "hydra.job.", "hydra.output_subdir")):
+        return f"{override.input_line}: nnrun makes its folders itself; use output.root to say where"
     return ""
 
 

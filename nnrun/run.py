@@ -2,6 +2,7 @@
 
 import errno
 import re
+from dataclasses import replace
 from math import inf, isfinite
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import numpy as np
 import torch
 
 from nnrun import bundle as bundles
+from nnrun.catalogue import defaults
 from nnrun.engine import device as machine
 from nnrun.engine.assess import outputs
 from nnrun.engine.chance import generator
@@ -18,6 +20,7 @@ from nnrun.engine.state import Cohort, Member, Rows, begin
 from nnrun.experiment import Experiment
 from nnrun.mistake import TrainingFailed
 from nnrun.outcome import GAUGES, Trained, leave
+from nnrun.results.baselines import MOST
 from nnrun.results.folder import RunFolder, make
 from nnrun.results.record import begun, ended
 from nnrun.results.screen import Screen, comparison
@@ -43,6 +46,8 @@ def train(experiment: Experiment) -> Path:
             raise TrainingFailed(f"{reason} (the run's folder is {folder.path})") from error
         raise
     screen.table("", *comparison(summary["test"], summary["baselines"]))
+    if summary["baselines"] and len(experiment.parts.train) > MOST:
+        screen.pair("", f"the baselines learnt from the first {MOST:,} training rows")
     screen.pair("verdict", summary["verdict"])
     screen.pair("folder", str(folder.path))
     ended(folder, record, "interrupted" if trained.interrupted else "done", summary["verdict"])
@@ -84,7 +89,7 @@ def introduce(screen: Screen, experiment: Experiment, device: torch.device, thre
     kind = count(len(data.classes), "class") if data.classes else count(len(data.target_names), "target")
     layers = settings.model.layers(experiment.inputs.features, experiment.outputs)
     parameters = sum(p.numel() for p in network(experiment).parameters())
-    screen.pair("changed", " ".join(experiment.overrides) or "nothing: these are the defaults")
+    screen.pair("changed", " ".join(changed(experiment)) or "nothing: these are the defaults")
     screen.pair("data", f"{data.title}: {data.rows:,} rows ({parts}), {count(len(data.columns), 'column')}, {kind}")
     for note in data.notes:
         screen.pair("", note)
@@ -92,6 +97,12 @@ def introduce(screen: Screen, experiment: Experiment, device: torch.device, thre
     names = [choices[group] for group in ("optimizer", "scheduler")] + [spoken(experiment.loss)]
     place = f"{device}, {count(threads, 'thread')}" if device.type == "cpu" else str(device)
     screen.pair("training", f"{names[0]}, {names[1]} schedule, loss {names[2]}; seed {settings.seed}; on {place}")
+
+
+def changed(experiment: Experiment) -> list[str]:
+    """What was typed, less the choices that are the defaults anyway."""
+    usual = {f"{group}={option}" for group, option in defaults().items()}
+    return [override for override in experiment.overrides if override not in usual]
 
 
 def count(number: int, noun: str) -> str:
@@ -172,6 +183,7 @@ def fit_alone(experiment: Experiment, alone: Cohort, folder: RunFolder, screen: 
         interrupted = True
         screen.say(f"interrupted after epoch {len(seen)}; what was reached is kept")
     bind(state.network, state.layout, state.best)
+    alone = replace(alone, precision=torch.float32)  # as the bundle will predict
     predictions = {part: said(experiment, alone, state.network, rows) for part, rows in experiment.parts.items()}
     return Trained(seen, state.best_epoch[0], state.layout.views(state.best), predictions, interrupted)
 

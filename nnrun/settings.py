@@ -80,7 +80,8 @@ def names(cls: type) -> list[str]:
 def unknown(prefix: str, key: str, known) -> str:
     """The line for a key that nothing reads."""
     hint = nearest(key, known)
-    advice = hint.replace("'", f"'{prefix}", 1) if hint else f"known keys: {listing(known)}"
+    keys = f"known keys: {listing(known)}" if known else "there is nothing to set here"
+    advice = hint.replace("'", f"'{prefix}", 1) if hint else keys
     return f"{prefix}{key}: unknown key; {advice}"
 
 

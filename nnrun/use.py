@@ -21,9 +21,12 @@ def predict(run: str, table: str, out: str | None) -> None:
     if out is None:
         sys.stdout.write(text)
         return
-    if not Path(out).absolute().parent.is_dir():
-        raise Mistake(f"{out}: the folder '{Path(out).parent}' does not exist; make it first")
-    write(Path(out), text.encode())
+    if Path(out).suffix not in (".csv", ".txt", ""):
+        raise Mistake(f"{out}: predictions are written as CSV; give a name that ends in .csv")
+    try:
+        write(Path(out), text.encode())
+    except OSError as error:
+        raise Mistake(f"{out}: {error.strerror}; give another file for the predictions") from error
     tell([f"{sheet.rows} predictions in {out}"])
 
 

@@ -289,3 +289,20 @@ def test_the_real_command_trains_in_an_empty_folder(tmp_path):
     (folder,) = tmp_path.glob("outputs/arkoma/*")
     assert json.loads((folder / "summary.json").read_text())["test"]["r2"] > 0.3
     assert done.stdout.splitlines()[-1] == f"folder    {folder.relative_to(tmp_path)}"
+
+
+@pytest.mark.slow
+def test_the_defaults_learn_the_arm(nnrun):
+    ran = nnrun("output.pictures=false", "output.baselines=false")
+
+    test = ran.json("summary.json")["test"]
+
+    assert test["r2"] >= 0.985
+    assert test["position_error_mm"]["median"] <= 5
+
+
+@pytest.mark.slow
+def test_arkoma_best_puts_the_hand_within_a_millimetre(nnrun):
+    ran = nnrun("experiment=arkoma_best", "output.pictures=false", "output.baselines=false")
+
+    assert ran.json("summary.json")["test"]["position_error_mm"]["median"] <= 0.8

@@ -27,6 +27,7 @@ class Epoch:
     gauge: list[float]
     lr: list[float]  # at the last step
     active: list[bool]  # still in the race when the epoch began
+    training: float  # seconds in the steps alone
     seconds: float
 
 
@@ -45,13 +46,14 @@ def fit(cohort: Cohort, state: State) -> Iterator[Epoch]:
     while state.epoch < cohort.epochs and any(state.active):
         started, active = perf_counter(), list(state.active)
         losses = train(cohort, state, advance)
+        training = perf_counter() - started
         val_losses, gauges = assess(cohort, state)
         seen = torch.stack([losses, val_losses.view_as(losses), gauges.view_as(losses)])
         train_loss, val_loss, gauge = seen.tolist()  # the one time in an epoch that the host waits for the device
         state.epoch += 1
         keep_best(cohort, state, train_loss, val_loss)
         lr = learning_rates(cohort, state)
-        yield Epoch(state.epoch, train_loss, val_loss, gauge, lr, active, perf_counter() - started)
+        yield Epoch(state.epoch, train_loss, val_loss, gauge, lr, active, training, perf_counter() - started)
 
 
 def advancer(cohort: Cohort, state: State) -> Callable:
@@ -80,7 +82,7 @@ def stretches(cohort: Cohort, epoch: int) -> Iterator[Stretch]:
     """The epoch's rows in each member's own order; full batches first, and last the one that is short."""
     rows, size = cohort.train, cohort.batch_size
     sets = torch.tensor(rows.set_of)[:, None] * rows.count
-    indices = order(tuple(member.seed for member in cohort.members), epoch, rows.count) + sets
+    indices = (order(tuple(member.seed for member in cohort.members), epoch, rows.count) + sets).to(cohort.device)
     full, length = rows.count // size, stretch_length(cohort)
     for first in range(0, full, length):
         steps = min(length, full - first)
@@ -93,7 +95,7 @@ def gather(x: Tensor, y: Tensor, indices: Tensor, first: int, steps: int) -> Str
     """The rows that are named, laid out step by step."""
     members = len(indices)
     lead = (steps, members, -1) if members > 1 else (steps, -1)
-    flat = indices.view(members, steps, -1).transpose(0, 1).reshape(-1).to(x.device)
+    flat = indices.view(members, steps, -1).transpose(0, 1).reshape(-1)
     rows = len(flat) // steps // members
     shape = (*lead[:-1], rows)
     xs, ys = x.index_select(0, flat), y.index_select(0, flat)
@@ -103,8 +105,8 @@ def gather(x: Tensor, y: Tensor, indices: Tensor, first: int, steps: int) -> Str
 def stretch_length(cohort: Cohort) -> int:
     """Steps in a stretch."""
     full = cohort.train.count // cohort.batch_size
-    if cohort.compile and full >= FUSED[0]:
-        return min(FUSED, key=lambda length: full % length)
+    if cohort.compile and full:
+        return min(FUSED, key=lambda length: full % length) if full >= FUSED[0] else full
     row = cohort.train.x.shape[1] + cohort.hidden_units
     return max(1, min(64, GATHERED // (len(cohort.members) * cohort.batch_size * row)))
 

@@ -74,7 +74,11 @@ class Step:
         )
 
     def conflicts(self, clock: Clock) -> list[str]:
-        return too_long("scheduler.every", self.every, clock)
+        return too_long("scheduler.every", self.every, clock) or (
+            [f"scheduler.every={self.every}: comes only when the training is over; lower it"]
+            if in_steps(self.every, clock) >= clock.steps
+            else []
+        )
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
-"""The run folder: the one place that writes files. A file is whole or not there, and a folder belongs to one run."""
+"""The run folder: the one place that writes files, whole or not at all; only what grows by the line is appended."""
 
 import json
+import math
 import os
 import secrets
 from datetime import datetime
@@ -35,7 +36,7 @@ class RunFolder:
         write(self.path / name, content.encode() if isinstance(content, str) else content)
 
     def put_json(self, name: str, content: Any) -> None:
-        self.put(name, json.dumps(content, indent=1, default=str) + "\n")
+        self.put(name, json.dumps(finite(content), indent=1, allow_nan=False) + "\n")
 
     def append(self, name: str, line: str) -> None:
         """Add a line at the end of a file."""
@@ -46,6 +47,15 @@ class RunFolder:
         """The sha256 of every file but run.json, which holds it."""
         files = sorted(path for path in self.path.rglob("*") if path.is_file() and path != self.path / "run.json")
         return {path.relative_to(self.path).as_posix(): sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def finite(content: Any) -> Any:
+    """The content with null for every number that JSON cannot hold."""
+    if isinstance(content, dict):
+        return {key: finite(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [finite(value) for value in content]
+    return None if isinstance(content, float) and not math.isfinite(content) else content
 
 
 def make(root: str, dataset: str) -> RunFolder:

@@ -57,6 +57,7 @@ class EpochLines:
 
     def __init__(self, screen: Screen, total: int, steps: int, gauge: str):
         self.screen, self.total, self.steps, self.gauge = screen, total, steps, gauge
+        self.untold = ""
         columns = (TextColumn("{task.description}"), BarColumn(bar_width=20), TextColumn("{task.fields[said]}"))
         self.bar = Progress(
             *columns, TimeRemainingColumn(), console=screen.console, disable=screen.plain, transient=True
@@ -69,19 +70,25 @@ class EpochLines:
 
     def __exit__(self, *_) -> None:
         self.bar.stop()
+        self.tell()
 
     def show(self, epoch: Epoch) -> None:
         """Tell an epoch of a run alone."""
         train, val, gauge, lr = epoch.train_loss[0], epoch.val_loss[0], epoch.gauge[0], epoch.lr[0]
-        pace = epoch.seconds / self.steps * 1e6
+        pace = epoch.training / self.steps * 1e6
         said = f"train {train:.3g}  val {val:.3g}  {self.gauge} {gauge:.3f}  lr {lr:.1e}  {pace:.0f} µs/step"
         self.bar.update(self.task, description=f"epoch {epoch.number}/{self.total}", said=said, completed=epoch.number)
-        every = max(1, self.total // 10)
-        if epoch.number % every == 0 or epoch.number in (1, self.total):
-            line = f"epoch {epoch.number:>{len(str(self.total))}}/{self.total}  {said}"
-            self.screen.keep(line)
+        self.untold = f"epoch {epoch.number:>{len(str(self.total))}}/{self.total}  {said}"
+        if epoch.number % max(1, self.total // 10) == 0 or epoch.number == 1:
+            self.tell()
+
+    def tell(self) -> None:
+        """The newest epoch's line, unless it has been told."""
+        if self.untold:
+            self.screen.keep(self.untold)
             if self.screen.plain:
-                self.screen.console.print(Text(line), soft_wrap=True)
+                self.screen.console.print(Text(self.untold), soft_wrap=True)
+            self.untold = ""
 
 
 def number(value: float | None) -> str:
