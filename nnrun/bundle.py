@@ -50,11 +50,12 @@ class Bundle:
         import pandas
 
         predicted = self.infer(self.cells(as_sheet(table))[0])
+        index = table.index if isinstance(table, pandas.DataFrame) else None
         if not self.classes:
-            return pandas.DataFrame(predicted, columns=list(self.target_names))
+            return pandas.DataFrame(predicted, index, columns=list(self.target_names))
         likeliest = [self.classes[i] for i in predicted.argmax(1)]
         chances = {f"p({name})": predicted[:, i] for i, name in enumerate(self.classes)}
-        return pandas.DataFrame({self.target_names[0]: likeliest, **chances})
+        return pandas.DataFrame({self.target_names[0]: likeliest, **chances}, index)
 
     def cells(self, sheet: Sheet) -> tuple[np.ndarray, list[str]]:
         """The input columns found by their names, and what a person should hear about the others."""
@@ -141,8 +142,8 @@ def load(run: str | Path) -> Bundle:
     folder = found(Path(run))
     try:
         return thaw_bundle(json.loads((folder / FILES[1]).read_text()), (folder / FILES[0]).read_bytes())
-    except (ValueError, TypeError, LookupError, RuntimeError, OSError, SafetensorError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    except (ValueError, TypeError, ArithmeticError, LookupError, RuntimeError, OSError, SafetensorError) as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
         raise Mistake(f"{run}: the bundle cannot be read ({reason}); train again, or restore the folder") from error
 
 
@@ -153,7 +154,7 @@ def found(folder: Path) -> Path:
         raise Mistake(f"{folder}: no such run folder; {nearest(folder.name, beside) or 'give a folder under outputs'}")
     missing = [name for name in FILES if not (folder / name).is_file()]
     if missing:
-        inner = sorted(path.parent.relative_to(folder).as_posix() for path in folder.glob(f"*/{FILES[1]}"))
+        inner = sorted(path.parent.relative_to(folder).as_posix() for path in folder.glob(f"**/{FILES[1]}"))
         hint = f"the runs in it: {listing(inner, 3)}" if inner else "did the run finish? see its run.json"
         raise Mistake(f"{folder}: has no {' and no '.join(missing)}; {hint}")
     return folder
@@ -174,4 +175,4 @@ def thaw_bundle(about: dict, tensors: bytes) -> Bundle:
     network.eval()
     judge = dict(about["judge"] or {})
     own = JUDGES[judge.pop("kind")](**judge) if judge else None
-    return Bundle(model, network, inputs, thaw(about["targets"]), target_names, classes, own, about["reading"])
+    return Bundle(model, network, inputs, thaw(about["targets"]), target_names, classes, own, dict(about["reading"]))

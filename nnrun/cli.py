@@ -8,10 +8,13 @@ import sys
 import traceback
 from collections.abc import Callable
 from contextlib import redirect_stderr, suppress
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from nnrun import __version__
-from nnrun.mistake import Mistake, TrainingFailed
+from nnrun.mistake import Mistake, SomeFailed, TrainingFailed
+
+if TYPE_CHECKING:
+    from nnrun.experiment import Experiment
 
 USAGE = """\
 nnrun trains neural networks from a configuration.
@@ -45,7 +48,8 @@ Say what a training with these settings would be, and everything that is wrong w
 
 def main() -> NoReturn:
     """The command: what was asked, then the exit code."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
     leave(exit_code(sys.argv[1:]))
 
 
@@ -58,7 +62,7 @@ def leave(code: int) -> NoReturn:
 
 
 def exit_code(argv: list[str]) -> int:
-    """0 done, 1 a fault of ours, 2 the configuration or the data, 3 training failed, 130 interrupted."""
+    """0 done, 1 our fault, 2 configuration or data, 3 training failed, 4 some of a sweep failed, 130 interrupted."""
     try:
         answer(argv)
         sys.stdout.flush()
@@ -67,6 +71,8 @@ def exit_code(argv: list[str]) -> int:
         return tell(mistake.problems, 2)
     except TrainingFailed as failure:
         return tell([str(failure)], 3)
+    except SomeFailed as failures:
+        return tell(failures.args, 4)
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
@@ -137,11 +143,22 @@ def each_job(argv: list[str], what: str) -> None:
             problems |= dict.fromkeys(mistake.problems)
     if problems:
         raise Mistake(*problems)
-    for job in asked:
-        experiment = build(job.config, job.overrides, job.choices)
-        from nnrun import run
+    failures = [error for job in asked if (error := failure(what, build(job.config, job.overrides, job.choices)))]
+    if len(asked) == 1 and failures:
+        raise failures[0]
+    if failures:
+        raise SomeFailed(f"{len(failures)} of {len(asked)} runs failed", *map(str, failures))
 
-        getattr(run, what)(experiment)
+
+def failure(what: str, experiment: "Experiment") -> TrainingFailed | None:
+    """Train or check one run; why it failed, if it did."""
+    from nnrun import run
+
+    try:
+        run.train(experiment) if what == "train" else run.check(experiment)
+    except TrainingFailed as error:
+        return error
+    return None
 
 
 def ls(argv: list[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -48,6 +49,13 @@ class Output:
     root: str
     pictures: bool
     baselines: bool
+
+    def problems(self) -> list[str]:
+        if not self.root.strip():
+            return ["output.root='': expected a folder, such as outputs"]
+        root = Path(self.root).expanduser()
+        blocked = next((path for path in (root, *root.parents) if path.exists() and not path.is_dir()), None)
+        return [f"output.root={self.root!r}: '{blocked}' is a file; choose another folder"] if blocked else []
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,10 @@ class TrainingFailed(Exception):
     """Training began and could not go on: a loss that is no number, memory or disk that ran out."""
 
 
+class SomeFailed(Exception):
+    """Some runs of a sweep failed; the others are done."""
+
+
 def nearest(name: str, choices) -> str:
     """The choice a person probably meant, as a question; empty when nothing is near."""
     known = [str(choice) for choice in choices]

@@ -96,6 +96,9 @@ def wrong(override: Override, given: str | None, many: bool) -> str:
     return ""
 
 
+SEVERAL = ("regularisation",)  # groups whose options combine
+
+
 def wrong_choice(override: Override, given: str | None) -> str:
     """The line for a choice that a group does not offer."""
     group, typed = override.key_or_group, override.input_line
@@ -106,6 +109,8 @@ def wrong_choice(override: Override, given: str | None) -> str:
         return f"{typed}: nothing to add, {group} is there already; write {group}=..."
     if override.value() is None:
         return f"{typed}: null is no choice; leave it out, or choose one of {listing(known)}"
+    if isinstance(override.value(), list) and group not in SEVERAL:
+        return f"{typed}: takes one option; add -m and leave the brackets out to try each"
     chosen = [name for value in values(override, given) for name in names(value)]
     strange = next((name for name in chosen if name not in known), None)
     if strange is None:

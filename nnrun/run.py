@@ -39,8 +39,8 @@ def train(experiment: Experiment) -> Path:
         trained = fit_alone(experiment, cohort(experiment, device), folder, screen)
         summary = leave(experiment, trained, folder)
     except BaseException as error:
-        status = "interrupted" if isinstance(error, KeyboardInterrupt | SystemExit) else "failed"
-        ended(folder, record, status, str(error))
+        stopped = isinstance(error, KeyboardInterrupt | SystemExit)
+        ended(folder, record, *(("interrupted", "told to stop") if stopped else ("failed", str(error))))
         reason = lack(error)
         if reason:
             raise TrainingFailed(f"{reason} (the run's folder is {folder.path})") from error

@@ -150,8 +150,8 @@ def expected(kind: Any) -> str:
     if origin is Literal:
         return ("one of " if len(inner) > 1 else "") + ", ".join(str(choice) for choice in inner)
     if origin is tuple:
-        many = f"a list of {expected(inner[0]).removeprefix('a ')}"
-        return many if inner[-1] is Ellipsis else f"{many} of length {len(inner)}"
+        length = "" if inner[-1] is Ellipsis else f" of {len(inner)}"
+        return f"a list{length}, each {expected(inner[0])}"
     if origin is dict:
         return f"names with {expected(inner[1])}"
     if origin is Annotated:

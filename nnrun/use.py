@@ -21,8 +21,8 @@ def predict(run: str, table: str, out: str | None) -> None:
     if out is None:
         sys.stdout.write(text)
         return
-    if Path(out).suffix not in (".csv", ".txt", ""):
-        raise Mistake(f"{out}: predictions are written as CSV; give a name that ends in .csv")
+    if not Path(out).name or Path(out).suffix not in (".csv", ".txt", ""):
+        raise Mistake(f"-o {out!r}: predictions are written as CSV; give a name that ends in .csv")
     try:
         write(Path(out), text.encode())
     except OSError as error:

@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "results": {"mistake", "settings", "engine"},
     "bundle": {"mistake", "settings", "parts", "experiment"},
     "outcome": {"mistake", "engine", "parts", "experiment", "bundle", "results"},
-    "run": {"mistake", "engine", "parts", "experiment", "bundle", "outcome", "results"},
+    "run": {"mistake", "catalogue", "engine", "parts", "experiment", "bundle", "outcome", "results"},
     "use": {"mistake", "parts", "bundle", "results"},
     "cli": {"mistake", "catalogue", "compose", "experiment", "run", "use"},
     "__init__": {"bundle"},

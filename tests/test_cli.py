@@ -38,7 +38,8 @@ def began(monkeypatch):
     def noted(word):
         return lambda *given: calls.append((word, *given))
 
-    stand_in("experiment", build=lambda config, overrides, choices: tuple(overrides))
+    as_typed = {"examine": lambda *job: None, "build": lambda config, overrides, choices: tuple(overrides)}
+    stand_in("experiment", **as_typed)
     stand_in("run", train=noted("train"), check=noted("check"))
     stand_in("use", predict=noted("predict"), evaluate=noted("evaluate"))
     return calls
@@ -64,6 +65,21 @@ def test_each_word_leads_to_its_room(began, argv, call):
 
     assert code == 0
     assert began == [call]
+
+
+def test_a_run_of_a_sweep_that_fails_stops_no_other(began, monkeypatch, capsys):
+    def fail_first(experiment):
+        began.append(experiment)
+        if "seed=0" in experiment:
+            raise TrainingFailed("lost")
+
+    monkeypatch.setattr(package.run, "train", fail_first)
+
+    code = exit_code(["-m", "seed=0,1"])
+
+    assert code == 4
+    assert began == [("seed=0",), ("seed=1",)]
+    assert capsys.readouterr().err == "error: 1 of 2 runs failed\nerror: lost\n"
 
 
 @pytest.mark.parametrize(

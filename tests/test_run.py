@@ -306,3 +306,79 @@ def test_arkoma_best_puts_the_hand_within_a_millimetre(nnrun):
     ran = nnrun("experiment=arkoma_best", "output.pictures=false", "output.baselines=false")
 
     assert ran.json("summary.json")["test"]["position_error_mm"]["median"] <= 0.8
+
+
+def test_a_bfloat16_run_predicts_as_its_bundle_does(small):
+    ran = small("dataset.rows=300", "training.precision=bfloat16")
+    table = pd.read_csv(ran.folder / "predictions.csv")
+    experiment = arkoma(ran)
+
+    again = package.load(ran.folder).infer(experiment.data.inputs[table["row"]])
+
+    assert np.allclose(again[:, 0], table["predicted_joint1"], rtol=1e-5, atol=1e-5)
+
+
+def arkoma(ran):
+    from omegaconf import OmegaConf
+
+    from nnrun.experiment import build
+
+    config = OmegaConf.to_container(OmegaConf.load(ran.folder / "config.yaml"))
+    return build(config, [], {"dataset": "arkoma", "model": "mlp", "loss": "auto"})
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (
+            "dataset=digits dataset.scale.targets=quantile",
+            "dataset.scale.targets=quantile: has no effect; classes are not scaled; leave it out",
+        ),
+        (
+            "model.dropout=0.3 regularisation.dropout=0.1",
+            "regularisation.dropout=0.1: has no effect, as model.dropout=0.3 stands for itself; set only one",
+        ),
+        (
+            "scheduler=step scheduler.every=80",
+            "scheduler.every=80: comes only when the training is over; lower it",
+        ),
+        (
+            "dataset.path=files dataset.seed=3",
+            "dataset.seed=3: has no effect with dataset.path; the published files have rows and a split of their own;"
+            " leave it out, or dataset.path",
+        ),
+        ("training.device=banana", "training.device='banana': expected auto, cpu, cuda or cuda:1"),
+        ("-m seed=0,-1", "seed=-1: expected a whole number >= 0"),
+        ("hydra.run.dir=foo", "hydra.run.dir=foo: nnrun makes its folders itself; use output.root to say where"),
+        (
+            "optimizer=[adam,sgd]",
+            "optimizer=[adam,sgd]: takes one option; add -m and leave the brackets out to try each",
+        ),
+    ],
+)
+def test_what_would_do_nothing_is_refused_before_anything_starts(words, told, nnrun):
+    ran = nnrun(*words.split())
+
+    assert ran.code == 2
+    assert f"error: {told}" in ran.err.splitlines()
+    assert not list(Path().iterdir())
+
+
+def test_predictions_keep_the_index_of_their_frame(small):
+    ran = small("dataset.rows=300")
+    frame = pose_frame().set_index(pd.Index(["left"]))
+
+    assert list(package.load(ran.folder).predict(frame).index) == ["left"]
+
+
+@pytest.mark.gpu
+def test_a_run_on_cuda_ends_near_the_run_on_the_cpu(small):
+    import torch
+
+    if not torch.cuda.is_available():
+        pytest.skip("no CUDA device here")
+
+    here, there = small("dataset.rows=300", "training.device=cpu"), small("dataset.rows=300", "training.device=cuda")
+
+    ours, theirs = here.json("summary.json")["test"]["rmse"], there.json("summary.json")["test"]["rmse"]
+    assert ours == pytest.approx(theirs, rel=1e-3)

@@ -118,13 +118,13 @@ REFUSED = [
     (Count | Literal["full"], 0, "part.setting=0: expected a whole number >= 1 or full"),
     (Count | Literal["full"], "ful", "part.setting='ful': expected a whole number >= 1 or full; did you mean 'full'?"),
     (NotNegative | str, -1, "part.setting=-1: expected a number >= 0 or a text"),
-    (tuple[Count, ...], 3, "part.setting=3: expected a list of whole number >= 1"),
-    (tuple[Count, ...], "12", "part.setting='12': expected a list of whole number >= 1"),
-    (tuple[Count, ...], [1, 0], "part.setting=[1, 0]: expected a list of whole number >= 1"),
-    (tuple[str, ...], [None], "part.setting=[None]: expected a list of text"),
-    (tuple[Fraction, Fraction], [0.9], "part.setting=[0.9]: expected a list of number >= 0 and < 1 of length 2"),
-    (tuple[Fraction, Fraction], [0.9, 1], "part.setting=[0.9, 1]: expected a list of number >= 0 and < 1 of length 2"),
-    (tuple[int, int], [1, 2, 3], "part.setting=[1, 2, 3]: expected a list of whole number of length 2"),
+    (tuple[Count, ...], 3, "part.setting=3: expected a list, each a whole number >= 1"),
+    (tuple[Count, ...], "12", "part.setting='12': expected a list, each a whole number >= 1"),
+    (tuple[Count, ...], [1, 0], "part.setting=[1, 0]: expected a list, each a whole number >= 1"),
+    (tuple[str, ...], [None], "part.setting=[None]: expected a list, each a text"),
+    (tuple[Fraction, Fraction], [0.9], "part.setting=[0.9]: expected a list of 2, each a number >= 0 and < 1"),
+    (tuple[Fraction, Fraction], [0.9, 1], "part.setting=[0.9, 1]: expected a list of 2, each a number >= 0 and < 1"),
+    (tuple[int, int], [1, 2, 3], "part.setting=[1, 2, 3]: expected a list of 2, each a whole number"),
     (dict[str, float], [1], "part.setting=[1]: expected names with a number"),
     (dict[str, float], {"a": "b"}, "part.setting={'a': 'b'}: expected names with a number"),
 ]
@@ -172,7 +172,7 @@ def test_all_problems_are_told_at_once():
     assert found is None
     assert problems == [
         "optimizer.beta: unknown key; did you mean 'optimizer.betas'?",
-        "optimizer.betas: is missing; give a list of number >= 0 and < 1 of length 2",
+        "optimizer.betas: is missing; give a list of 2, each a number >= 0 and < 1",
         "optimizer.lr=-1: expected a number > 0",
         "optimizer.nesterov='yes': expected true or false",
     ]
@@ -189,7 +189,7 @@ def test_everything_missing_is_told_one_by_one():
 
     assert problems == [
         "optimizer.lr: is missing; give a number > 0",
-        "optimizer.betas: is missing; give a list of number >= 0 and < 1 of length 2",
+        "optimizer.betas: is missing; give a list of 2, each a number >= 0 and < 1",
         "optimizer.nesterov: is missing; give true or false",
     ]
 

@@ -19,7 +19,7 @@ def part(group: str, target: object) -> tuple[type | None, list[str]]:
     targets = [f"{home}.{name}" for name in PARTS[group]]
     if target not in targets:
         hint = nearest(str(target), targets) or f"known: {listing(targets)}"
-        return None, [f"{group}._target_={target!r}: is not a {group} of nnrun; {hint}"]
+        return None, [f"{group}._target_={target!r}: names no {group} of nnrun; {hint}"]
     return named(group, str(target).rpartition(".")[2]), []
 
 

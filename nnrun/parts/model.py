@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from nnrun.settings import Count, Fraction
+from nnrun.settings import Bound, Fraction
 
 if TYPE_CHECKING:
     from torch import Generator, nn
@@ -27,7 +27,7 @@ Init = Literal[
 class Mlp:
     """Fully connected layers with an activation between them."""
 
-    widths: tuple[Count, ...]
+    widths: tuple[Annotated[int, Bound(least=1, most=1_000_000)], ...]
     activation: Activation
     init: Init
     norm: Literal["none", "batch", "layer"]

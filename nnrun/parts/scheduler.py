@@ -33,6 +33,10 @@ def in_steps(duration: float | str, clock: Clock) -> float:
     return float(found[1]) * unit
 
 
+def as_typed(duration: float | str) -> str:
+    return duration if isinstance(duration, str) else f"{duration:g}"
+
+
 def misread(where: str, duration: float | str) -> list[str]:
     """The problem with a duration that cannot be read, if there is one."""
     try:
@@ -46,8 +50,8 @@ def too_long(where: str, duration: float | str, clock: Clock) -> list[str]:
     """The problem with a duration that outlasts the training, if there is one."""
     if in_steps(duration, clock) <= clock.steps:
         return []
-    given = duration if isinstance(duration, str) else f"{duration:g}"
-    return [f"{where}={given}: is longer than the training of {clock.epochs} epochs; lower it or raise training.epochs"]
+    advice = "lower it or raise training.epochs"
+    return [f"{where}={as_typed(duration)}: is longer than the training of {clock.epochs} epochs; {advice}"]
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,7 @@ class Step:
 
     def conflicts(self, clock: Clock) -> list[str]:
         return too_long("scheduler.every", self.every, clock) or (
-            [f"scheduler.every={self.every}: comes only when the training is over; lower it"]
+            [f"scheduler.every={as_typed(self.every)}: comes only when the training is over; lower it"]
             if in_steps(self.every, clock) >= clock.steps
             else []
         )

@@ -60,7 +60,7 @@ def finite(content: Any) -> Any:
 
 def make(root: str, dataset: str) -> RunFolder:
     """A new folder <root>/<data set>/<time>-<id>; making it is what claims it."""
-    parent = Path(root) / dataset
+    parent = Path(root).expanduser() / dataset
     try:
         parent.mkdir(parents=True, exist_ok=True)
         while True:

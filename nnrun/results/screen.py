@@ -15,13 +15,21 @@ from nnrun.engine.fit import Epoch
 WIDTH = 100  # columns of the log, and of a screen that has no width
 
 
+class Patient(Console):
+    """A console whose reader may leave, as `head` does: the rest goes nowhere, and the training goes on."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 class Screen:
     """A terminal with colours and a bar; plain lines where there is no terminal or `CI` is set."""
 
     def __init__(self, keep: Callable[[str], None] = lambda line: None):
         self.plain = not sys.stdout.isatty() or bool(os.environ.get("CI"))
         width = WIDTH if self.plain else None
-        self.console = Console(width=width, highlight=False, no_color=self.plain, force_terminal=not self.plain)
+        self.console = Patient(width=width, highlight=False, no_color=self.plain, force_terminal=not self.plain)
         self.keep = keep
 
     def say(self, text: str, style: str = "") -> None:
