@@ -5,6 +5,8 @@ import json
 import os
 import subprocess
 import sys
+import sysconfig
+import venv
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -26,18 +28,22 @@ def wheel(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def site(wheel, tmp_path_factory):
-    """A folder in which the wheel is installed, and nothing else."""
-    folder = tmp_path_factory.mktemp("site")
-    subprocess.run([*PIP, "install", "--no-deps", "--no-index", "--target", folder, wheel], check=True)
+def clean(wheel, tmp_path_factory):
+    """An environment of its own: the wheel, and the dependencies borrowed from here, without the checkout."""
+    folder = tmp_path_factory.mktemp("clean")
+    venv.create(folder, with_pip=False)
+    home = Path(sysconfig.get_path("purelib", vars={"base": str(folder), "platbase": str(folder)}))
+    subprocess.run([*PIP, "--python", folder, "install", "--no-deps", "--no-index", wheel], check=True)
+    home.joinpath("borrowed.pth").write_text(sysconfig.get_path("purelib"))  # .pth files in there are not followed
     return folder
 
 
-def python(site, folder, *words):
-    """Python in `folder` with the wheel's nnrun in front of the checkout's; -P keeps the current folder out."""
-    env = {**os.environ, "PYTHONPATH": str(site)}
+def run(clean, folder, *words):
+    """A command of the clean environment, in `folder`."""
+    program, *rest = words
+    env = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "VIRTUAL_ENV"))}
     return subprocess.run(
-        [sys.executable, "-P", *words], cwd=folder, env=env, capture_output=True, text=True, check=True
+        [clean / "bin" / program, *rest], cwd=folder, env=env, capture_output=True, text=True, check=True
     )
 
 
@@ -55,13 +61,15 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel):
     assert tops == {"nnrun", f"{wheel.name.split('-py3')[0]}.dist-info"}
 
 
-def test_the_wheel_trains_from_an_empty_folder(site, tmp_path):
-    found = python(site, tmp_path, "-c", "import nnrun, nnrun.catalogue as c; print(nnrun.__file__, c.builtin_conf())")
-    python(site, tmp_path, "-m", "nnrun", "experiment=smoke")
+def test_the_wheel_trains_from_an_empty_folder(clean, tmp_path):
+    where = "import sys, nnrun, nnrun.catalogue as c; print(nnrun.__file__, c.builtin_conf(), *sys.path, sep='\\n')"
+    file, conf, *path = run(clean, tmp_path, "python", "-P", "-c", where).stdout.splitlines()
 
-    file, conf = found.stdout.split()
-    assert Path(file).is_relative_to(site)
-    assert Path(conf).is_relative_to(site)
-    (run,) = (tmp_path / "outputs" / "arkoma").iterdir()
-    assert json.loads((run / "run.json").read_text())["status"] == "done"
-    assert json.loads((run / "summary.json").read_text())["test"]["r2"] > 0.3
+    run(clean, tmp_path, "nnrun", "experiment=smoke")
+
+    assert Path(file).is_relative_to(clean)
+    assert Path(conf).is_relative_to(clean)
+    assert str(ROOT) not in path
+    (folder,) = (tmp_path / "outputs" / "arkoma").iterdir()
+    assert json.loads((folder / "run.json").read_text())["status"] == "done"
+    assert json.loads((folder / "summary.json").read_text())["test"]["r2"] > 0.3
