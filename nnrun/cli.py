@@ -14,6 +14,7 @@ from nnrun import __version__
 from nnrun.mistake import Mistake, SomeFailed, TrainingFailed
 
 if TYPE_CHECKING:
+    from nnrun.compose import Job
     from nnrun.experiment import Experiment
 
 USAGE = """\
@@ -131,16 +132,9 @@ def check(argv: list[str]) -> None:
 
 def each_job(argv: list[str], what: str) -> None:
     """Train or check each run that is asked for; all are examined, without torch, before the first begins."""
-    from nnrun.compose import jobs
-    from nnrun.experiment import build, examine
+    from nnrun.experiment import build
 
-    asked = jobs(argv)
-    problems: dict[str, None] = {}
-    for job in asked:
-        try:
-            examine(job.config, job.overrides, job.choices)
-        except Mistake as mistake:
-            problems |= dict.fromkeys(mistake.problems)
+    asked, problems = examined(argv)
     if problems:
         raise Mistake(*problems)
     failures = [error for job in asked if (error := failure(what, build(job.config, job.overrides, job.choices)))]
@@ -148,6 +142,42 @@ def each_job(argv: list[str], what: str) -> None:
         raise failures[0]
     if failures:
         raise SomeFailed(f"{len(failures)} of {len(asked)} runs failed", *map(str, failures))
+
+
+def examined(argv: list[str]) -> tuple[list["Job"], list[str]]:
+    """The runs that are asked for, and everything that is wrong with them."""
+    from nnrun.compose import jobs
+    from nnrun.experiment import examine
+
+    try:
+        asked = jobs(argv)
+    except Mistake as mistake:
+        return [], [*mistake.problems, *wrong_values(argv, mistake)]
+    problems: dict[str, None] = {}
+    for job in asked:
+        try:
+            examine(job.config, job.overrides, job.choices)
+        except Mistake as mistake:
+            problems |= dict.fromkeys(mistake.problems)
+    return asked, list(problems)
+
+
+def wrong_values(argv: list[str], mistake: Mistake) -> list[str]:
+    """The values that are wrong by themselves, among the settings that nothing has been said against yet."""
+    from nnrun.compose import jobs
+    from nnrun.experiment import read_settings
+
+    told = {line.partition(":")[0].partition("=")[0] for line in mistake.problems}
+    if any(key.startswith("-") for key in told):
+        return []
+    keys = {word: word.partition("=")[0] for word in argv}
+    rest = [word for word in argv if not any(f"{keys[word]}.".startswith(f"{key}.") for key in told)]
+    try:
+        for job in jobs(rest) if len(rest) < len(argv) else []:
+            read_settings(job.config)
+    except Mistake as further:
+        return list(further.problems)
+    return []
 
 
 def failure(what: str, experiment: "Experiment") -> TrainingFailed | None:

@@ -63,7 +63,11 @@ def jobs(argv: list[str]) -> list[Job]:
             return call_hydra(flags, words)
         overrides, wrong = judge(words, flags.config_dir, flags.multirun)
         if problems or wrong:
-            raise Mistake(*problems, *wrong, *wrong_keys(overrides, flags.config_dir))
+            unsettled = {
+                line.partition("=")[0] for line in wrong
+            }  # keys of a group without its option cannot be judged
+            judged = [one for one in overrides if one.key_or_group.partition(".")[0] not in unsettled]
+            raise Mistake(*problems, *wrong, *wrong_keys(judged, flags.config_dir))
         try:
             return call_hydra(flags, typed_for_hydra(flags, overrides))
         except BrokenPipeError:

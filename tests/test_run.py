@@ -257,6 +257,37 @@ def test_several_mistakes_are_told_at_once(nnrun):
     ]
 
 
+def test_mistakes_in_names_and_in_values_are_told_together(nnrun):
+    ran = nnrun("optimizer=adamm", "training.epoch=5", "training.epochs=-3", "model.dropout=1.5")
+
+    assert ran.code == 2
+    assert ran.err.splitlines() == [
+        "error: optimizer=adamm: unknown optimizer; did you mean 'adam'? choices: adam, adamw, sgd",
+        "error: training.epoch: unknown key; did you mean 'training.epochs'?",
+        "error: training.epochs=-3: expected a whole number >= 1",
+        "error: model.dropout=1.5: expected a number >= 0 and < 1",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (
+            "dataset=tabel dataset.path=x dataset.target=y loss=cross_entropy",
+            "dataset=tabel: unknown dataset; did you mean 'table'? choices: arkoma, digits, table",
+        ),
+        (
+            "--config-dir nope seed=-1",
+            "--config-dir=nope: no such folder; name one that holds optimizer/mine.yaml and the like",
+        ),
+    ],
+)
+def test_nothing_is_said_of_what_cannot_be_judged_yet(words, told, nnrun):
+    ran = nnrun(*words.split())
+
+    assert ran.err == f"error: {told}\n"
+
+
 def test_a_damaged_bundle_is_told_in_one_line(small, nnrun):
     ran = small("dataset.rows=300")
     (ran.folder / "model.safetensors").write_bytes(b"not tensors")
