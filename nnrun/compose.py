@@ -4,7 +4,7 @@ import os
 import re
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, redirect_stderr
 from dataclasses import dataclass
 from io import StringIO
@@ -30,8 +30,6 @@ from nnrun.catalogue import advice, builtin_conf, groups, options, shown, user_c
 from nnrun.mistake import Mistake, nearest
 from nnrun.overrides import chosen_together, for_sweep, judge, selections, wrong_key
 
-Task = Callable[[dict, list[str], dict[str, str]], Any]
-
 REFUSALS = (HydraException, OmegaConfBaseException, YAMLError, ValueError, OSError)
 
 
@@ -42,12 +40,6 @@ class Job:
     config: dict
     overrides: list[str]
     choices: dict[str, str]
-
-
-def compose(argv: list[str], task: Task) -> None:
-    """Do `task(config, overrides, choices)` for each run that the command line asks for, once all are composed."""
-    for job in jobs(argv):
-        task(job.config, job.overrides, job.choices)
 
 
 def jobs(argv: list[str]) -> list[Job]:
@@ -63,9 +55,8 @@ def jobs(argv: list[str]) -> list[Job]:
             return call_hydra(flags, words)
         overrides, wrong = judge(words, flags.config_dir, flags.multirun)
         if problems or wrong:
-            unsettled = {
-                line.partition("=")[0] for line in wrong
-            }  # keys of a group without its option cannot be judged
+            # the keys of a group cannot be judged before its option is right
+            unsettled = {line.partition("=")[0] for line in wrong}
             judged = [one for one in overrides if one.key_or_group.partition(".")[0] not in unsettled]
             raise Mistake(*problems, *wrong, *wrong_keys(judged, flags.config_dir))
         try:
@@ -125,8 +116,7 @@ def call_hydra(flags: Namespace, words: list[str]) -> list[Job]:
             problems.extend(mistake.problems)
 
     with TemporaryDirectory(prefix="nnrun-") as passing:  # what Hydra notes about a sweep is of no use later
-        placed = any(word.startswith("hydra.sweep.dir=") for word in words)
-        passing_dir = [f"hydra.sweep.dir='{passing}'"] if flags.multirun and not placed else []
+        passing_dir = [f"hydra.sweep.dir='{passing}'"] if flags.multirun else []
         with command_line([*hydra_flags(flags), *words, *passing_dir]), package_told(flags.package):
             hydra.main(config_path=str(builtin_conf()), config_name="config", version_base="1.3")(note)()
     if problems:

@@ -44,7 +44,6 @@ def written(number: float) -> str:
     return f"{number:g}" if abs(number) < 1e5 else f"{number:,.0f}"
 
 
-Number = Annotated[float, Bound()]
 Positive = Annotated[float, Bound(above=0)]
 NotNegative = Annotated[float, Bound(least=0)]
 Fraction = Annotated[float, Bound(least=0, below=1)]

@@ -3,7 +3,7 @@
 import pytest
 
 from nnrun.catalogue import builtin_conf
-from nnrun.compose import compose, jobs
+from nnrun.compose import jobs
 from nnrun.mistake import Mistake, listing
 
 
@@ -85,16 +85,6 @@ def test_a_sweep_may_set_what_only_the_swept_options_have():
     made = jobs(["-m", "optimizer=sgd", "optimizer.momentum=0.5"])
 
     assert [job.config["optimizer"]["momentum"] for job in made] == [0.5]
-
-
-def test_what_the_task_raises_is_not_taken_for_a_mistake_of_the_person(capsys):
-    def task(config, overrides, choices):
-        raise ValueError("ours")
-
-    with pytest.raises(ValueError, match="ours"):
-        compose(["seed=1"], task)
-
-    assert capsys.readouterr().err == ""
 
 
 # The person's own options

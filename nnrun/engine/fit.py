@@ -93,11 +93,9 @@ def stretches(cohort: Cohort, epoch: int) -> Iterator[Stretch]:
 
 def gather(x: Tensor, y: Tensor, indices: Tensor, first: int, steps: int) -> Stretch:
     """The rows that are named, laid out step by step."""
-    members = len(indices)
-    lead = (steps, members, -1) if members > 1 else (steps, -1)
-    flat = indices.view(members, steps, -1).transpose(0, 1).reshape(-1)
-    rows = len(flat) // steps // members
-    shape = (*lead[:-1], rows)
+    members, rows = len(indices), indices.shape[1] // steps
+    flat = indices.view(members, steps, rows).transpose(0, 1).reshape(-1)
+    shape = (steps, members, rows) if members > 1 else (steps, rows)
     xs, ys = x.index_select(0, flat), y.index_select(0, flat)
     return Stretch(first, xs.view(*shape, *x.shape[1:]), ys.view(*shape, *y.shape[1:]))
 

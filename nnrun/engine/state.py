@@ -24,7 +24,7 @@ class Rule(Protocol):
     def numbers(self, step: np.ndarray, rate: np.ndarray) -> tuple[np.ndarray | float, ...]: ...
 
     def update(
-        self, w: Tensor, g: Tensor, memory: tuple[Tensor, ...], numbers: tuple[Tensor, ...], decayed: int
+        self, w: Tensor, g: Tensor, memory: tuple[Tensor, ...], numbers: tuple[Tensor, ...], weights: int
     ) -> None: ...
 
 
