@@ -21,8 +21,11 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
 }
 
 
+SMALL = 400  # multiplications below which torch multiplies one matrix in another way than many
+
+
 class Linear(nn.Module):
-    """x·Wᵀ + b."""
+    """x·Wᵀ + b, by the same arithmetic for one member and for many."""
 
     def __init__(self, inputs: int, outputs: int, bias: bool = True):
         super().__init__()
@@ -31,11 +34,19 @@ class Linear(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         weight, bias = self.weight, self.bias
-        if weight.dim() == 2:
-            return F.linear(x, weight, bias)
-        if bias is None:
-            return torch.bmm(x, weight.mT)
-        return torch.baddbmm(bias.unsqueeze(-2), x, weight.mT)
+        if 1 in weight.shape[-2:]:  # torch takes one output or one input for a vector when there is one member
+            said = (x.unsqueeze(-2) * weight.unsqueeze(-3)).sum(-1)
+            return said if bias is None else said + bias.unsqueeze(-2)
+        if weight.dim() == 3:
+            return products(x, weight, bias)
+        if x.shape[-2] * weight.numel() < SMALL:
+            return products(x[None], weight[None], bias if bias is None else bias[None])[0]
+        return F.linear(x, weight, bias)
+
+
+def products(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    """x·Wᵀ + b for each member."""
+    return torch.bmm(x, weight.mT) if bias is None else torch.baddbmm(bias.unsqueeze(-2), x, weight.mT)
 
 
 class BatchNorm(nn.Module):
