@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from nnrun.engine.chance import generator
+from nnrun.engine.device import keep_memory
 from nnrun.engine.fit import fit
 from nnrun.engine.state import Cohort, Member, Rows, begin
 from nnrun.parts.loss import CrossEntropy, Mse
@@ -168,6 +169,7 @@ def main() -> None:
     parser.add_argument("--compile", action="store_true", help="time compiled steps too; half a minute more")
     asked = parser.parse_args()
     torch.set_num_threads(1)
+    keep_memory()
     torch.manual_seed(0)
     print(f"torch {torch.__version__}, one thread, median of {asked.rounds} rounds of {asked.epochs} epochs")
     with threadpool_limits(1):  # scikit-learn's share

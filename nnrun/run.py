@@ -31,6 +31,7 @@ def train(experiment: Experiment) -> Path:
     device = machine.device(experiment.settings.training.device)
     threads = machine.threads(experiment.settings.training.threads, work(experiment))
     torch.set_num_threads(threads)
+    machine.keep_memory()
     folder = make(experiment.settings.output.root, experiment.choices["dataset"])
     screen = Screen(lambda line: folder.append("log.txt", line))
     record = begun(folder, experiment.config, experiment.overrides, device=str(device), threads=threads)

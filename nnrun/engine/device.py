@@ -1,12 +1,15 @@
 """The machine: which device, how many threads, which precision."""
 
+import ctypes
 import os
+from contextlib import suppress
 
 import torch
 
 from nnrun.mistake import Mistake
 
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+MALLOC = {-3: 2**25, -1: 2**30, -2: 2**26}  # of glibc: map blocks from 32 MB on, trim at 1 GB, grow by 64 MB
 WIDE = 2_000_000  # multiplications a step from which a second core pays
 
 
@@ -31,3 +34,11 @@ def threads(setting: str | int, work: int) -> int:
 def cores() -> int:
     """Processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def keep_memory() -> None:
+    """Have freed memory kept for the next step. glibc returns large blocks to the system, which costs fresh pages."""
+    with suppress(OSError, AttributeError):
+        libc = ctypes.CDLL("libc.so.6")
+        for setting, value in MALLOC.items():
+            libc.mallopt(setting, value)

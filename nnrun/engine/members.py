@@ -2,6 +2,8 @@
 
 Weights come first (decay and penalties reach them), then biases and norms, then running statistics that no gradient
 moves. One operation on the matrix serves every tensor of every member; a copy of a row is a copy of a model.
+
+A layer's weight, (outputs, inputs), lies in its columns input by input: so its gradient comes out of the backward pass.
 """
 
 from dataclasses import dataclass
@@ -30,7 +32,8 @@ class Layout:
         for name, shape in self.shapes.items():
             end = start + prod(shape)
             if end <= numbers.shape[1]:
-                found[name] = numbers[:, start:end].view(*lead, *shape)
+                columns = numbers[:, start:end]
+                found[name] = columns.view(*lead, *shape[::-1]).mT if len(shape) == 2 else columns.view(*lead, *shape)
             start = end
         return found
 
@@ -57,7 +60,13 @@ def layout(network: nn.Module) -> Layout:
 def row(network: nn.Module, where: Layout) -> Tensor:
     """A network's numbers as one row."""
     tensors = dict(network.named_parameters()) | dict(network.named_buffers())
-    return torch.cat([tensors[name].detach().reshape(-1) for name in where.shapes])
+    return torch.cat([flat(tensors[name].detach(), 1)[0] for name in where.shapes])
+
+
+def flat(tensor: Tensor, members: int) -> Tensor:
+    """A tensor's numbers as its columns hold them."""  # (members, columns)
+    matrix = tensor.dim() - (members > 1) == 2
+    return (tensor.mT if matrix else tensor).reshape(members, -1)
 
 
 def bind(network: nn.Module, where: Layout, numbers: Tensor) -> None:

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
-from itertools import repeat
-from math import inf
+from itertools import accumulate, groupby, repeat
+from math import inf, prod
 from typing import NamedTuple
 
 import numpy as np
@@ -13,10 +13,12 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
+from nnrun.engine.members import Layout, flat
 from nnrun.engine.state import Cohort, State
 
 ENGINE = torch.autograd.Variable._execution_engine
-CACHED = 64 * 1024  # numbers of a few members that stay in a core's cache while the rule passes over them
+CACHED = 128 * 1024  # numbers of a few members that stay in a core's cache while the rule passes over them
+LARGE = 32 * 1024  # numbers of a tensor from which a copy costs more than a pass of the rule of its own
 
 
 class Batch(NamedTuple):
@@ -28,45 +30,81 @@ class Batch(NamedTuple):
     numbers: tuple[Tensor, ...]  # each (members, 1)
 
 
+class Part(NamedTuple):
+    """Neighbouring columns that move together: a large tensor, or several small ones."""
+
+    tensors: slice  # of the network's learnt tensors
+    w: Tensor  # (members, columns)
+    memory: list[Tensor]  # the rule's, each (members, columns)
+    weights: int  # so many columns are weights, which penalties and decay reach
+
+
+def parts(where: Layout, learnt: Tensor, memory: tuple[Tensor, ...]) -> list[Part]:
+    """Each large tensor by itself, which saves a copy of its gradient; small neighbours as one, which saves calls."""
+    ends = list(accumulate(prod(where.shapes[name]) for name in where.learnt_names()))
+    found = []
+    for _, run in groupby(enumerate(ends), lambda at: at[0] if at[1] - ends[at[0] - 1] * (at[0] > 0) > LARGE else -1):
+        places = [i for i, _ in run]
+        tensors = slice(places[0], places[-1] + 1)
+        columns = slice(ends[places[0] - 1] if places[0] else 0, ends[places[-1]])
+        slots = [slot[:, columns] for slot in memory]
+        found.append(Part(tensors, learnt[:, columns], slots, max(0, where.weights - columns.start)))
+    return found
+
+
 @dataclass(frozen=True)
 class Step:
     """The step of a cohort: it moves every member once, in place, and gives each member's loss before the move."""
 
     loss: Callable[[Tensor, Tensor], Tensor]
     update: Callable
-    weights: int  # so many columns are weights, which penalties and decay reach
     l2: Tensor | None  # (members, 1): twice the penalty's factor
     clip_norm: Tensor | None  # (members, 1)
     precision: Callable  # the context in which the network computes
 
-    def __call__(self, forward: Callable, leaves: list[Tensor], learnt: Tensor, memory: tuple, batch: Batch) -> Tensor:
-        loss, gradient = self.slope(forward, leaves, len(learnt), batch)
+    def __call__(self, forward: Callable, leaves: list[Tensor], parts: list[Part], batch: Batch) -> Tensor:
+        loss, slope = self.slope(forward, leaves, parts, batch)
         if self.l2 is not None:
-            gradient[:, : self.weights].addcmul_(learnt[:, : self.weights], self.l2)
+            for part, g in zip(parts, slope, strict=True):
+                g[:, : part.weights].addcmul_(part.w[:, : part.weights], self.l2)
         if self.clip_norm is not None:
-            length = gradient.norm(dim=1, keepdim=True)
-            gradient.mul_((self.clip_norm / (length + 1e-6)).clamp(max=1))  # as torch.nn.utils.clip_grad_norm_
-        self.move(learnt, gradient, memory, batch.numbers)
+            clip(slope, self.clip_norm)
+        for part, g in zip(parts, slope, strict=True):
+            self.move(part, g, batch.numbers)
         return loss
 
-    def slope(self, forward: Callable, leaves: list[Tensor], members: int, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Each member's loss, and its gradient as a row."""
+    def slope(
+        self, forward: Callable, leaves: list[Tensor], parts: list[Part], batch: Batch
+    ) -> tuple[Tensor, list[Tensor]]:
+        """Each member's loss, and its gradient part by part."""
         with self.precision():
             outputs = forward(batch.x, batch.masks)
         loss = self.loss(outputs.float(), batch.y)  # () for one member, (members,) for many
-        return loss.detach(), torch.cat([g.reshape(members, -1) for g in gradients(loss, leaves)], 1)
+        found, members = gradients(loss, leaves), len(parts[0].w)
+        return loss.detach(), [joined([flat(g, members) for g in found[part.tensors]]) for part in parts]
 
-    def move(self, learnt: Tensor, gradient: Tensor, memory: tuple, numbers: tuple) -> None:
+    def move(self, part: Part, g: Tensor, numbers: tuple) -> None:
         """Let the rule pass over a few members at a time, so that their numbers stay in the cache."""
-        members, size = learnt.shape
+        members, size = g.shape
         if members * size <= CACHED:
-            self.update(learnt, gradient, memory, numbers, self.weights)
+            self.update(part.w, g, part.memory, numbers, part.weights)
             return
         few = max(1, CACHED // size)
         for i in range(0, members, few):
             rows = slice(i, i + few)
-            some = ([t[rows] for t in tensors] for tensors in (memory, numbers))
-            self.update(learnt[rows], gradient[rows], *some, self.weights)
+            some = ([t[rows] for t in tensors] for tensors in (part.memory, numbers))
+            self.update(part.w[rows], g[rows], *some, part.weights)
+
+
+def clip(slope: list[Tensor], most: Tensor) -> None:
+    """Shorten each member's gradient to a length, as torch.nn.utils.clip_grad_norm_ does."""
+    length = torch.stack([g.norm(dim=1) for g in slope]).norm(dim=0)[:, None]
+    for g in slope:
+        g.mul_((most / (length + 1e-6)).clamp(max=1))
+
+
+def joined(neighbours: list[Tensor]) -> Tensor:
+    return torch.cat(neighbours, 1) if len(neighbours) > 1 else neighbours[0]
 
 
 def gradients(loss: Tensor, leaves: list[Tensor]) -> tuple[Tensor, ...]:
@@ -86,7 +124,6 @@ def prepare(cohort: Cohort, state: State) -> Step:
     return Step(
         cohort.loss,
         cohort.members[0].rule.update,
-        state.layout.weights,
         column(l2, cohort.device) if any(l2) else None,
         column(clip_norm, cohort.device) if min(clip_norm) < inf else None,
         precision(cohort),
@@ -117,11 +154,11 @@ def one_by_one(step: Step, state: State) -> Callable:
     """Several steps in plain PyTorch; each adds its members' losses, weighted by its rows, to a total."""
     tensors = dict(state.network.named_parameters())
     leaves: list[Tensor] = [tensors[name] for name in state.layout.learnt_names()]
-    learnt = state.numbers[:, : state.layout.learnt]
+    own = parts(state.layout, state.numbers[:, : state.layout.learnt], state.memory)
 
     def steps(xs: Tensor, ys: Tensor, masks: Tensor | None, table: Tensor, total: Tensor) -> None:
         for x, y, mask, numbers in zip(xs, ys, repeat(None) if masks is None else masks, table, strict=False):
-            loss = step(state.network, leaves, learnt, state.memory, Batch(x, y, mask, numbers.unbind(0)))
+            loss = step(state.network, leaves, own, Batch(x, y, mask, numbers.unbind(0)))
             total.add_(loss, alpha=xs.shape[-2])
 
     return steps
@@ -142,11 +179,12 @@ def fused(step: Step, state: State) -> Callable:
         total: Tensor,
     ) -> None:
         learnt = numbers[:, : where.learnt]
+        whole = [Part(slice(0, 1), learnt, list(memory), where.weights)]
         for i in range(len(xs)):
             leaf = learnt.detach().clone().requires_grad_()  # one gradient for all tensors, which are views of it
             own = where.views(numbers) | where.views(leaf)
             batch = Batch(xs[i], ys[i], None if masks is None else masks[i], table[i].unbind(0))
-            total.add_(step(partial(call, network, own), [leaf], learnt, memory, batch), alpha=xs.shape[-2])
+            total.add_(step(partial(call, network, own), [leaf], whole, batch), alpha=xs.shape[-2])
 
     return partial(torch.compile(steps, fullgraph=True, dynamic=False), state.numbers, state.memory)
 

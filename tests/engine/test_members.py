@@ -6,8 +6,9 @@ import pytest
 import torch
 from torch import nn
 
+from nnrun.engine.chance import generator
 from nnrun.engine.members import bind, layout, row
-from nnrun.parts.layers import Perceptrons
+from nnrun.parts.layers import Perceptrons, initialise
 from nnrun.parts.loss import CrossEntropy, Mae, Mse
 from nnrun.parts.model import Linear, Mlp
 from nnrun.parts.optimizer import Adam, AdamW, Sgd
@@ -189,7 +190,7 @@ def test_a_member_that_stops_early_neither_changes_its_best_nor_disturbs_its_nei
 
 
 def network(norm="batch"):
-    return Perceptrons([3, 5, 2], "relu", norm)
+    return initialise(Perceptrons([3, 5, 2], "relu", norm), "torch", "relu", generator(0, "init"))
 
 
 def test_a_row_holds_weights_then_biases_and_norms_then_statistics():

@@ -8,7 +8,7 @@ import torch
 
 from nnrun.engine import step as steps
 from nnrun.engine.state import begin
-from nnrun.engine.step import Batch, prepare, rule_numbers
+from nnrun.engine.step import Batch, parts, prepare, rule_numbers
 from nnrun.parts.optimizer import Adam, AdamW, Sgd
 from nnrun.parts.scheduler import Cosine
 
@@ -29,7 +29,7 @@ def gradient(cohort, member):
         x, y = own.train.x[:32], own.train.y[:32]
         x, y = (t.expand(len(members), *t.shape) if len(members) > 1 else t for t in (x, y))
         batch = Batch(x, y, None, rule_numbers(own, 0)[0].unbind(0))
-        loss = prepare(own, state)(state.network, leaves, state.numbers, state.memory, batch)
+        loss = prepare(own, state)(state.network, leaves, parts(state.layout, state.numbers, state.memory), batch)
         assert loss.reshape(lead).numel() == len(members)
         return before - state.numbers, before, state.layout
 

@@ -60,12 +60,13 @@ def together(modules):
 
 
 @pytest.mark.parametrize("bias", [True, False])
-def test_a_linear_layer_equals_torchs(bias):
-    ours, theirs = randomised(Linear(5, 3, bias)), nn.Linear(5, 3, bias)
+@pytest.mark.parametrize(("inputs", "outputs", "rows"), [(5, 3, 7), (12, 8, 30), (5, 1, 7), (1, 4, 7)])
+def test_a_linear_layer_equals_torchs(inputs, outputs, rows, bias):
+    ours, theirs = randomised(Linear(inputs, outputs, bias)), nn.Linear(inputs, outputs, bias)
     theirs.load_state_dict(ours.state_dict())
-    x = torch.randn(7, 5, generator=stream())
+    x = torch.randn(rows, inputs, generator=stream())
 
-    assert torch.equal(ours(x), theirs(x))
+    torch.testing.assert_close(ours(x), theirs(x))
 
 
 def test_a_batch_norm_equals_torchs_in_training_and_in_use():
