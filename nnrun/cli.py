@@ -14,7 +14,7 @@ from nnrun import __version__
 from nnrun.mistake import Mistake, SomeFailed, TrainingFailed
 
 if TYPE_CHECKING:
-    from nnrun.compose import Job
+    from nnrun.compose import Asked, Job
     from nnrun.experiment import Experiment
 
 USAGE = """\
@@ -23,6 +23,7 @@ nnrun trains neural networks from a configuration.
   nnrun [GROUP=OPTION ...] [KEY=VALUE ...]    train
   nnrun -m KEY=VALUE,VALUE ...                train once for each value
   nnrun check [settings]                      say what a training would be, and what is wrong with it
+  nnrun resume SWEEP                          train what a sweep still lacks
   nnrun ls [GROUP]                            what can be chosen
   nnrun show GROUP/OPTION                     the file of an option, with all it can be told
   nnrun predict RUN FILE [-o OUT]             predict the rows of a table with a trained run
@@ -120,41 +121,52 @@ class Parser(argparse.ArgumentParser):
 
 
 def train(argv: list[str]) -> None:
-    each_job(argv, "train")
+    asked = sound(argv)
+    if asked.sweep:
+        from nnrun.sweep import lead
+
+        lead.begin(asked.jobs, asked.sweep, argv)
+        return
+    each(asked.jobs, "train")
 
 
 def check(argv: list[str]) -> None:
     if "--help" in argv or "-h" in argv:
         print(CHECK_HELP)
         return
-    each_job(argv, "check")
+    each(sound(argv).jobs, "check")
 
 
-def each_job(argv: list[str], what: str) -> None:
-    """Train or check each run that is asked for; all are examined, without torch, before the first begins."""
+def each(jobs: list["Job"], what: str) -> None:
+    """Train or check one run after the other."""
     from nnrun.experiment import build
 
+    failures = [error for job in jobs if (error := failure(what, build(job.config, job.overrides, job.choices)))]
+    if len(jobs) == 1 and failures:
+        raise failures[0]
+    if failures:
+        raise SomeFailed(f"{len(failures)} of {len(jobs)} runs failed", *map(str, failures))
+
+
+def sound(argv: list[str]) -> "Asked":
+    """What is asked for; all of it is examined, without torch, before the first run begins."""
     asked, problems = examined(argv)
     if problems:
         raise Mistake(*problems)
-    failures = [error for job in asked if (error := failure(what, build(job.config, job.overrides, job.choices)))]
-    if len(asked) == 1 and failures:
-        raise failures[0]
-    if failures:
-        raise SomeFailed(f"{len(failures)} of {len(asked)} runs failed", *map(str, failures))
+    return asked
 
 
-def examined(argv: list[str]) -> tuple[list["Job"], list[str]]:
-    """The runs that are asked for, and everything that is wrong with them."""
-    from nnrun.compose import jobs
+def examined(argv: list[str]) -> tuple["Asked", list[str]]:
+    """What is asked for, and everything that is wrong with it."""
+    from nnrun import compose
     from nnrun.experiment import examine
 
     try:
-        asked = jobs(argv)
+        asked = compose.asked(argv)
     except Mistake as mistake:
-        return [], [*mistake.problems, *wrong_values(argv, mistake)]
+        return compose.Asked([]), [*mistake.problems, *wrong_values(argv, mistake)]
     problems: dict[str, None] = {}
-    for job in asked:
+    for job in asked.jobs:
         try:
             examine(job.config, job.overrides, job.choices)
         except Mistake as mistake:
@@ -164,7 +176,7 @@ def examined(argv: list[str]) -> tuple[list["Job"], list[str]]:
 
 def wrong_values(argv: list[str], mistake: Mistake) -> list[str]:
     """The values that are wrong by themselves, among the settings that nothing has been said against yet."""
-    from nnrun.compose import jobs
+    from nnrun import compose
     from nnrun.experiment import read_settings
 
     told = {line.partition(":")[0].partition("=")[0] for line in mistake.problems}
@@ -173,7 +185,7 @@ def wrong_values(argv: list[str], mistake: Mistake) -> list[str]:
     keys = {word: word.partition("=")[0] for word in argv}
     rest = [word for word in argv if not any(f"{keys[word]}.".startswith(f"{key}.") for key in told)]
     try:
-        for job in jobs(rest) if len(rest) < len(argv) else []:
+        for job in compose.asked(rest).jobs if len(rest) < len(argv) else []:
             read_settings(job.config)
     except Mistake as further:
         return list(further.problems)
@@ -189,6 +201,17 @@ def failure(what: str, experiment: "Experiment") -> TrainingFailed | None:
     except TrainingFailed as error:
         return error
     return None
+
+
+def resume(argv: list[str]) -> None:
+    parser = Parser("nnrun resume", description="Train what a sweep still lacks: members that are missing or failed.")
+    parser.add_argument("sweep", metavar="SWEEP", help="the folder of an nnrun -m")
+    asked = parser.parse_args(argv)
+    from pathlib import Path
+
+    from nnrun.sweep import lead
+
+    lead.resume(Path(asked.sweep))
 
 
 def ls(argv: list[str]) -> None:
@@ -249,6 +272,7 @@ WORDS: dict[str, Callable[[list[str]], None]] = {
     "ls": ls,
     "show": show,
     "check": check,
+    "resume": resume,
     "predict": predict,
     "evaluate": evaluate,
 }

@@ -27,6 +27,7 @@ from omegaconf.errors import InterpolationKeyError, MissingMandatoryValue, Omega
 from yaml import MarkedYAMLError, YAMLError
 
 from nnrun.catalogue import advice, builtin_conf, groups, options, shown, user_conf
+from nnrun.launcher import Composed, register
 from nnrun.mistake import Mistake, nearest
 from nnrun.overrides import chosen_together, for_sweep, judge, selections, wrong_key
 
@@ -42,8 +43,16 @@ class Job:
     choices: dict[str, str]
 
 
-def jobs(argv: list[str]) -> list[Job]:
-    """The runs a command line asks for; none when its flags only want to be told something."""
+@dataclass(frozen=True)
+class Asked:
+    """What a command line asks for: runs, none when its flags only want to be told something."""
+
+    jobs: list[Job]
+    sweep: dict | None = None  # how they are to be made together; None for one after the other
+
+
+def asked(argv: list[str]) -> Asked:
+    """What a command line asks for, or a Mistake that names every setting that is wrong."""
     flags, problems = read_flags(argv)
     if flags.experimental_rerun:
         problems.append(
@@ -104,24 +113,43 @@ def typed_for_hydra(flags: Namespace, overrides: list[Override]) -> list[str]:
 # The call
 
 
-def call_hydra(flags: Namespace, words: list[str]) -> list[Job]:
-    """Run Hydra on the command line; it does what its flags ask, and leaves the runs to us."""
-    composed: list[Job] = []
-    problems: list[str] = []
+class Notes:
+    """The task that Hydra is given: it notes the runs, and what is wrong with them, for Hydra would print that."""
 
-    def note(config: DictConfig) -> None:
+    def __init__(self) -> None:
+        self.jobs: list[Job] = []
+        self.sweep: dict | None = None
+        self.problems: list[str] = []
+
+    def __call__(self, config: DictConfig) -> None:
+        about = HydraConfig.get()
+        overrides: list[str] = OmegaConf.to_container(about.overrides.task, resolve=False)  # type: ignore[assignment]
+        self.note(config, overrides, about.runtime.choices)
+
+    def together(self, runs: list[Composed], workers: Any) -> None:
+        """The runs of a sweep at once."""
+        for run in runs:
+            self.note(*run)
+        if runs and not self.problems:
+            self.sweep = {**plain(runs[0].config)["sweep"], "workers": workers}
+
+    def note(self, config: DictConfig, overrides: list[str], choices: dict[str, Any]) -> None:
         try:
-            composed.append(job_of(config))
-        except Mistake as mistake:  # Hydra would print it in its own way
-            problems.extend(mistake.problems)
+            self.jobs.append(job_of(config, overrides, choices))
+        except Mistake as mistake:
+            self.problems.extend(mistake.problems)
 
+
+def call_hydra(flags: Namespace, words: list[str]) -> Asked:
+    """Run Hydra on the command line; it does what its flags ask, and leaves the runs to us."""
+    note = Notes()
     with TemporaryDirectory(prefix="nnrun-") as passing:  # what Hydra notes about a sweep is of no use later
         passing_dir = [f"hydra.sweep.dir='{passing}'"] if flags.multirun else []
         with command_line([*hydra_flags(flags), *words, *passing_dir]), package_told(flags.package):
             hydra.main(config_path=str(builtin_conf()), config_name="config", version_base="1.3")(note)()
-    if problems:
-        raise Mistake(*dict.fromkeys(problems))
-    return composed
+    if note.problems:
+        raise Mistake(*dict.fromkeys(note.problems))
+    return Asked(note.jobs, note.sweep)
 
 
 def hydra_flags(flags: Namespace) -> list[str]:
@@ -158,12 +186,12 @@ def package_told(package: str | None) -> Iterator[None]:
         raise
 
 
-def job_of(config: DictConfig) -> Job:
-    """The run that Hydra composed, as plain values."""
-    about = HydraConfig.get()
-    overrides: list[str] = OmegaConf.to_container(about.overrides.task, resolve=False)  # type: ignore[assignment]
-    chosen = {group: str(about.runtime.choices[group]) for group in groups() if about.runtime.choices.get(group)}
-    return Job(plain(config), overrides, chosen | chosen_together(overrides))
+def job_of(config: DictConfig, overrides: list[str], choices: dict[str, Any]) -> Job:
+    """The run that Hydra composed, as plain values; how a sweep goes about it is no part of a run."""
+    values = {key: value for key, value in plain(config).items() if key != "sweep"}
+    typed = [word for word in overrides if not word.startswith("sweep.")]
+    chosen = {group: str(choices[group]) for group in groups() if choices.get(group)}
+    return Job(values, typed, chosen | chosen_together(typed))
 
 
 def plain(config: DictConfig) -> dict:
@@ -216,6 +244,7 @@ def options_of(folder: Path | None) -> Iterator[None]:
     """Options of the person's folder can be chosen in here."""
     Plugins.instance().register(UserConfSource)
     Plugins.instance().register(UserConfFirst)
+    register()
     UserConfFirst.folder = folder
     try:
         yield

@@ -80,27 +80,13 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class Experiment:
-    """A checked configuration with its data: read, split, scaled."""
+class Prepared:
+    """A data set, read, split and scaled; experiments that agree in all of this share it."""
 
-    settings: Settings
-    config: dict  # complete and resolved, as it goes into the run folder
-    overrides: list[str]  # what was typed
-    choices: dict[str, str]  # the option taken in each group
     data: Data
     parts: Parts
     inputs: Inputs
     targets: Scaling
-    loss: Any
-
-    @property
-    def outputs(self) -> int:
-        return len(self.data.classes) or len(self.data.target_names)
-
-    @property
-    def clock(self) -> Clock:
-        rows = len(self.parts.train)
-        return Clock(self.settings.training.epochs, -(-rows // self.settings.batch_rows(rows)))
 
     def features(self, rows: np.ndarray) -> np.ndarray:
         return self.inputs.apply(self.data.inputs[rows])
@@ -111,17 +97,79 @@ class Experiment:
         return targets if self.data.classes else self.targets.apply(targets).astype(np.float32)
 
 
-def build(config: dict, overrides: list[str], choices: dict[str, str]) -> Experiment:
+class Shelf:
+    """Where experiments find what they share, so that a data set is read once for a whole sweep."""
+
+    def __init__(self) -> None:
+        self.read: dict[str, Data] = {}
+        self.prepared: dict[tuple[str, ...], Prepared] = {}
+
+    def data(self, dataset: Any) -> Data:
+        key = repr(dataset)
+        if key not in self.read:
+            self.read[key] = dataset.load()
+        return self.read[key]
+
+    def prepare(self, settings: Settings) -> Prepared:
+        key = (repr(settings.dataset), repr(settings.split), repr(settings.scale))
+        if key not in self.prepared:
+            self.prepared[key] = prepare(self.data(settings.dataset), settings)
+        return self.prepared[key]
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A checked configuration with its data."""
+
+    settings: Settings
+    config: dict  # complete and resolved, as it goes into the run folder
+    overrides: list[str]  # what was typed
+    choices: dict[str, str]  # the option taken in each group
+    prepared: Prepared
+    loss: Any
+
+    @property
+    def data(self) -> Data:
+        return self.prepared.data
+
+    @property
+    def parts(self) -> Parts:
+        return self.prepared.parts
+
+    @property
+    def inputs(self) -> int:
+        """Features of a row."""
+        return self.prepared.inputs.features
+
+    @property
+    def outputs(self) -> int:
+        return len(self.data.classes) or len(self.data.target_names)
+
+    @property
+    def batch_rows(self) -> int:
+        return self.settings.batch_rows(len(self.parts.train))
+
+    @property
+    def clock(self) -> Clock:
+        return Clock(self.settings.training.epochs, -(-len(self.parts.train) // self.batch_rows))
+
+
+def build(config: dict, overrides: list[str], choices: dict[str, str], shelf: Shelf | None = None) -> Experiment:
     """The experiment a configuration describes, or a Mistake that names every problem."""
-    settings = examine(config, overrides, choices)
-    data = settings.dataset.load()
+    settings, shelf = examine(config, overrides, choices), shelf or Shelf()
+    data = shelf.data(settings.dataset)
     refuse(conflicts(settings, choices, data.task, train_rows(settings, data)))
     refuse(idle(overrides, data.task, settings))
-    parts = split(data, settings.split)
-    inputs = fit_inputs(data, parts.train, settings.scale.inputs)
     loss = settings.loss.for_task(data.task) if hasattr(settings.loss, "for_task") else settings.loss
-    targets = target_scaling(settings, data, parts)
-    return Experiment(settings, config, overrides, choices, data, parts, inputs, targets, loss)
+    return Experiment(settings, config, overrides, choices, shelf.prepare(settings), loss)
+
+
+def prepare(data: Data, settings: Settings) -> Prepared:
+    """Split by the seed, and scaled by the training rows alone."""
+    parts = split(data, settings.split)
+    return Prepared(
+        data, parts, fit_inputs(data, parts.train, settings.scale.inputs), target_scaling(settings, data, parts)
+    )
 
 
 def examine(config: dict, overrides: list[str], choices: dict[str, str]) -> Settings:

@@ -3,6 +3,7 @@
 import csv
 from dataclasses import dataclass
 from io import StringIO
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -13,24 +14,50 @@ from nnrun.experiment import Experiment
 from nnrun.parts import metric
 from nnrun.results.baselines import baselines
 from nnrun.results.folder import RunFolder
+from nnrun.results.record import ended
 from nnrun.results.verdict import verdict
 
 GAUGES = {"regression": ("r2", metric.r2), "classification": ("accuracy", metric.accuracy)}
+
+
+class Seen(NamedTuple):
+    """What one member showed in an epoch."""
+
+    number: int
+    train_loss: float
+    val_loss: float
+    gauge: float
+    lr: float
+    seconds: float  # of its whole cohort
+
+    @classmethod
+    def of(cls, epoch: Epoch, m: int) -> "Seen":
+        losses = (epoch.train_loss[m], epoch.val_loss[m], epoch.gauge[m], epoch.lr[m])
+        return cls(epoch.number, *losses, epoch.seconds)
+
+    def row(self) -> str:
+        """A line of metrics.csv."""
+        return ",".join([str(self.number), *(f"{value:.9g}" for value in self[1:5])])
+
+    def time(self) -> str:
+        """A line of timing.csv."""
+        return f"{self.number},{self.seconds:.6f}"
+
+
+def headings(experiment: Experiment) -> dict[str, str]:
+    """The first lines of the files that grow with each epoch."""
+    gauge = GAUGES[experiment.data.task][0]
+    return {"metrics.csv": f"epoch,train_loss,val_loss,val_{gauge},lr", "timing.csv": "epoch,seconds"}
 
 
 @dataclass(frozen=True)
 class Trained:
     """What training gave: its epochs, and the network's tensors and predictions at the best of them."""
 
-    epochs: list[Epoch]
+    epochs: list[Seen]
     best_epoch: int
     tensors: dict[str, torch.Tensor]
     predictions: dict[str, np.ndarray]  # of each part of the rows, in the data's own terms
-    interrupted: bool
-
-    def curve(self, kind: str) -> list[float]:
-        """One column of the epochs of a run alone."""
-        return [getattr(epoch, kind)[0] for epoch in self.epochs]
 
 
 def leave(experiment: Experiment, trained: Trained, folder: RunFolder) -> dict:
@@ -42,7 +69,7 @@ def leave(experiment: Experiment, trained: Trained, folder: RunFolder) -> dict:
     folder.put_json("summary.json", summary)
     folder.put("predictions.csv", predictions_csv(experiment, trained.predictions["test"]))
     if experiment.settings.output.pictures:
-        folder.put("curves.png", curves_png(experiment, trained))
+        folder.put("curves.png", curves_png(experiment, trained.epochs, trained.best_epoch))
     return summary
 
 
@@ -52,18 +79,38 @@ def summarise(experiment: Experiment, bundle: bundles.Bundle, trained: Trained) 
         part: measured(bundle, experiment, rows, trained.predictions[part]) for part, rows in experiment.parts.items()
     }
     beside = compare(bundle, experiment) if experiment.settings.output.baselines else {}
+    best = trained.epochs[trained.best_epoch - 1]
+    ending = {"val_loss": best.val_loss, "best_epoch": best.number, "epochs": len(trained.epochs)}
+    return {**metrics, "baselines": beside, **ending, "verdict": judged(experiment, trained.epochs, best, metrics, beside)}
+
+
+def judged(experiment: Experiment, seen: list[Seen], best: Seen, metrics: dict, beside: dict) -> str:
+    """The verdict on a course and on what it reached."""
     gauge = GAUGES[experiment.data.task][0]
-    sentence = verdict(
-        trained.curve("train_loss"),
-        trained.curve("val_loss"),
-        trained.best_epoch,
+    return verdict(
+        [epoch.train_loss for epoch in seen],
+        [epoch.val_loss for epoch in seen],
+        best.number,
         gauge,
         metrics["test"][gauge],
         constant(experiment),
         beside.get("linear", {}).get(gauge),
     )
-    ending = {"best_epoch": trained.best_epoch, "epochs": len(trained.epochs), "verdict": sentence}
-    return {**metrics, "baselines": beside, **ending}
+
+
+def dress(experiment: Experiment, folder: RunFolder) -> None:
+    """Add to a member's folder what a run alone has besides: baselines and pictures."""
+    output, summary = experiment.settings.output, folder.get_json("summary.json")
+    lines = (folder.path / "metrics.csv").read_text().splitlines()[1:]
+    seen = [Seen(int(number), *map(float, rest), 0.0) for number, *rest in (line.split(",") for line in lines)]
+    best = seen[summary["best_epoch"] - 1]
+    if output.baselines:
+        beside = compare(bundles.load(folder.path), experiment)
+        sentence = judged(experiment, seen, best, summary, beside)
+        folder.put_json("summary.json", {**summary, "baselines": beside, "verdict": sentence})
+    if output.pictures:
+        folder.put("curves.png", curves_png(experiment, seen, best.number))
+    ended(folder, folder.get_json("run.json"), "done", folder.get_json("summary.json")["verdict"])
 
 
 def measured(bundle: bundles.Bundle, experiment: Experiment, rows: np.ndarray, predicted: np.ndarray) -> dict:
@@ -74,7 +121,7 @@ def measured(bundle: bundles.Bundle, experiment: Experiment, rows: np.ndarray, p
 def compare(bundle: bundles.Bundle, experiment: Experiment) -> dict[str, dict]:
     """What simple methods reach on the test rows."""
     parts, targets = experiment.parts, experiment.data.targets
-    x, new = experiment.features(parts.train), experiment.features(parts.test)
+    x, new = experiment.prepared.features(parts.train), experiment.prepared.features(parts.test)
     found = baselines(x, targets[parts.train], new, len(experiment.data.classes))
     return {name: measured(bundle, experiment, parts.test, predicted) for name, predicted in found.items()}
 
@@ -108,15 +155,15 @@ def as_csv(names: list[str], columns: list) -> str:
     return text.getvalue()
 
 
-def curves_png(experiment: Experiment, trained: Trained) -> bytes:
+def curves_png(experiment: Experiment, seen: list[Seen], best_epoch: int) -> bytes:
     """The picture of the training's course."""
     from nnrun.results.pictures import curves  # its import takes half a second
 
     return curves(
-        trained.curve("train_loss"),
-        trained.curve("val_loss"),
-        trained.curve("gauge"),
+        [epoch.train_loss for epoch in seen],
+        [epoch.val_loss for epoch in seen],
+        [epoch.gauge for epoch in seen],
         name=GAUGES[experiment.data.task][0],
-        best_epoch=trained.best_epoch,
+        best_epoch=best_epoch,
         title=f"{experiment.data.title}, {experiment.choices['model']}",
     )

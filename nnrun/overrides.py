@@ -7,14 +7,14 @@ from itertools import product
 from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Glob, Override
+from hydra.core.override_parser.types import Glob, IntervalSweep, Override
 from hydra.errors import HydraException
 
 from nnrun.catalogue import advice, groups, options
 from nnrun.mistake import listing, nearest
 from nnrun.settings import show
 
-WORDS = ("ls", "show", "check", "predict", "evaluate")
+WORDS = ("ls", "show", "check", "resume", "predict", "evaluate")
 
 
 def judge(words: list[str], given: str | None, many: bool) -> tuple[list[Override], list[str]]:
@@ -91,8 +91,25 @@ def wrong(override: Override, given: str | None, many: bool) -> str:
         return f"{override.input_line}: several values; add -m to try each, or put them in [ ] for a list"
     if override.key_or_group in groups() and override.package is None:
         return wrong_choice(override, given)
+    if override.key_or_group.startswith(("sweep.", "hydra.launcher", "hydra/launcher", "hydra/sweeper")):
+        return wrong_for_sweep(override, many)
+    interval: Any = override.value()
+    if isinstance(interval, IntervalSweep) and not float(interval.start or 0) < float(interval.end or 0):
+        return f"{override.input_line}: the second end is not above the first; write interval(low,high)"
     if str(override.key_or_group).startswith(("hydra.run", "hydra.sweep.", "hydra.job.", "hydra.output_subdir")):
         return f"{override.input_line}: nnrun makes its folders itself; use output.root to say where"
+    return ""
+
+
+def wrong_for_sweep(override: Override, many: bool) -> str:
+    """The line for a setting of the sweep itself that cannot be."""
+    if not many:
+        return f"{override.input_line}: has no effect on one run; add -m for a sweep"
+    if override.is_sweep_override():
+        return f"{override.input_line}: several values, but a sweep is made in one way; keep one of them"
+    known = {"hydra/launcher": ("together", "basic"), "hydra/sweeper": ("grid",)}.get(override.key_or_group)
+    if known and override.value() not in known:
+        return f"{override.input_line}: nnrun sweeps by itself, on all cores; use {override.key_or_group}={known[0]}"
     return ""
 
 
@@ -202,6 +219,7 @@ def for_sweep(override: Override) -> str:
     """The setting as a sweep wants it: Hydra checks a plain value before the swept groups are chosen, but no choice."""
     line = str(override.input_line)
     plain = override.type.name == "CHANGE" and not override.is_sweep_override() and override.get_value_string()
-    if not plain or "." not in override.key_or_group or override.is_hydra_override():
+    own = override.is_hydra_override() or override.key_or_group.startswith("sweep.")
+    if not plain or "." not in override.key_or_group or own:
         return line
     return f"{override.key_or_group}=choice({override.get_value_string()})"

@@ -2,28 +2,21 @@
 
 import errno
 import re
-from dataclasses import replace
-from math import inf, isfinite
 from pathlib import Path
 
-import numpy as np
 import torch
 
-from nnrun import bundle as bundles
 from nnrun.catalogue import defaults
+from nnrun.cohort import network
 from nnrun.engine import device as machine
-from nnrun.engine.assess import outputs
-from nnrun.engine.chance import generator
-from nnrun.engine.fit import Epoch, fit
-from nnrun.engine.members import bind
-from nnrun.engine.state import Cohort, Member, Rows, begin
 from nnrun.experiment import Experiment
 from nnrun.mistake import TrainingFailed
-from nnrun.outcome import GAUGES, Trained, leave
+from nnrun.outcome import GAUGES, headings, leave
 from nnrun.results.baselines import MOST
 from nnrun.results.folder import RunFolder, make
 from nnrun.results.record import begun, ended
 from nnrun.results.screen import Screen, comparison
+from nnrun.training import Training
 
 
 def train(experiment: Experiment) -> Path:
@@ -37,8 +30,9 @@ def train(experiment: Experiment) -> Path:
     record = begun(folder, experiment.config, experiment.overrides, device=str(device), threads=threads)
     introduce(screen, experiment, device, threads)
     try:
-        trained = fit_alone(experiment, cohort(experiment, device), folder, screen)
-        summary = leave(experiment, trained, folder)
+        training = Training([experiment], device)
+        interrupted = fit_alone(training, folder, screen)
+        summary = leave(experiment, training.reached(0), folder)
     except BaseException as error:
         stopped = isinstance(error, KeyboardInterrupt | SystemExit)
         ended(folder, record, *(("interrupted", "told to stop") if stopped else ("failed", str(error))))
@@ -51,8 +45,8 @@ def train(experiment: Experiment) -> Path:
         screen.pair("", f"the baselines learnt from the first {MOST:,} training rows")
     screen.pair("verdict", summary["verdict"])
     screen.pair("folder", str(folder.path))
-    ended(folder, record, "interrupted" if trained.interrupted else "done", summary["verdict"])
-    if trained.interrupted:
+    ended(folder, record, "interrupted" if interrupted else "done", summary["verdict"])
+    if interrupted:
         raise KeyboardInterrupt
     return folder.path
 
@@ -80,7 +74,7 @@ def check(experiment: Experiment) -> None:
 def work(experiment: Experiment) -> int:
     """Multiplications in the forward pass of a step."""
     rows = experiment.settings.batch_rows(len(experiment.parts.train))
-    return rows * experiment.settings.model.work(experiment.inputs.features, experiment.outputs)
+    return rows * experiment.settings.model.work(experiment.inputs, experiment.outputs)
 
 
 def introduce(screen: Screen, experiment: Experiment, device: torch.device, threads: int) -> None:
@@ -88,7 +82,7 @@ def introduce(screen: Screen, experiment: Experiment, device: torch.device, thre
     data, settings, choices = experiment.data, experiment.settings, experiment.choices
     parts = ", ".join(f"{len(rows):,} {name}" for name, rows in experiment.parts.items())
     kind = count(len(data.classes), "class") if data.classes else count(len(data.target_names), "target")
-    layers = settings.model.layers(experiment.inputs.features, experiment.outputs)
+    layers = settings.model.layers(experiment.inputs, experiment.outputs)
     parameters = sum(p.numel() for p in network(experiment).parameters())
     screen.pair("changed", " ".join(changed(experiment)) or "nothing: these are the defaults")
     screen.pair("data", f"{data.title}: {data.rows:,} rows ({parts}), {count(len(data.columns), 'column')}, {kind}")
@@ -116,90 +110,24 @@ def spoken(part: object) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", type(part).__name__).lower()
 
 
-def network(experiment: Experiment) -> torch.nn.Module:
-    """The experiment's network with its first weights."""
-    stream = generator(experiment.settings.seed, "init")
-    return experiment.settings.model.build(experiment.inputs.features, experiment.outputs, stream)
-
-
-def member(experiment: Experiment) -> Member:
-    """What is an experiment's own inside a cohort."""
-    settings, clock = experiment.settings, experiment.clock
-    held = settings.regularisation
-    return Member(
-        settings.seed,
-        settings.optimizer,
-        lambda step: settings.scheduler.rate(step, clock),
-        held.l2,
-        settings.model.dropout,
-        settings.training.clip_norm or inf,
-        held.patience or inf,
-        held.min_delta,
-    )
-
-
-def cohort(experiment: Experiment, device: torch.device) -> Cohort:
-    """A cohort of one."""
-    settings = experiment.settings
-    return Cohort(
-        members=(member(experiment),),
-        networks=(network(experiment),),
-        hidden_units=experiment.settings.model.hidden_units,
-        loss=experiment.loss,
-        gauge=GAUGES[experiment.data.task][1],
-        train=on_device(experiment, experiment.parts.train, device),
-        val=on_device(experiment, experiment.parts.val, device),
-        epochs=settings.training.epochs,
-        batch_size=settings.batch_rows(len(experiment.parts.train)),
-        device=device,
-        precision=machine.PRECISIONS[settings.training.precision],
-        compile=settings.training.compile,
-    )
-
-
-def on_device(experiment: Experiment, rows: np.ndarray, device: torch.device) -> Rows:
-    """Features and targets of some rows as tensors."""
-    x, y = torch.from_numpy(experiment.features(rows)), torch.from_numpy(experiment.wanted(rows))
-    return Rows(x.to(device), y.to(device), len(rows), (0,))
-
-
-def fit_alone(experiment: Experiment, alone: Cohort, folder: RunFolder, screen: Screen) -> Trained:
-    """Train, telling and writing each epoch; Ctrl-C ends training, and what was reached is kept."""
-    name = GAUGES[experiment.data.task][0]
-    folder.append("metrics.csv", f"epoch,train_loss,val_loss,val_{name},lr")
-    folder.append("timing.csv", "epoch,seconds")
-    state, seen, interrupted = begin(alone), [], False
+def fit_alone(training: Training, folder: RunFolder, screen: Screen) -> bool:
+    """Train, telling and writing each epoch; whether Ctrl-C ended it, in which case what was reached is kept."""
+    (experiment,), (seen,) = training.experiments, training.history
+    for name, line in headings(experiment).items():
+        folder.append(name, line)
     try:
-        with screen.epochs(alone.epochs, alone.steps, name) as lines:
-            for epoch in fit(alone, state):
-                refuse_nan(epoch)
-                seen.append(epoch)
-                numbers = (epoch.train_loss[0], epoch.val_loss[0], epoch.gauge[0], epoch.lr[0])
-                folder.append("metrics.csv", ",".join([str(epoch.number), *(f"{n:.9g}" for n in numbers)]))
-                folder.append("timing.csv", f"{epoch.number},{epoch.seconds:.6f}")
+        clock, gauge = experiment.clock, GAUGES[experiment.data.task][0]
+        with screen.epochs(clock.epochs, clock.epoch_steps, gauge) as lines:
+            for epoch in training.epochs():
+                if training.failures:
+                    raise TrainingFailed(training.failures[0])
+                folder.append("metrics.csv", seen[-1].row())
+                folder.append("timing.csv", seen[-1].time())
                 lines.show(epoch)
     except KeyboardInterrupt:
         if not seen:
             raise
-        interrupted = True
+        training.interrupt()
         screen.say(f"interrupted after epoch {len(seen)}; what was reached is kept")
-    bind(state.network, state.layout, state.best)
-    alone = replace(alone, precision=torch.float32)  # as the bundle will predict
-    predictions = {part: said(experiment, alone, state.network, rows) for part, rows in experiment.parts.items()}
-    return Trained(seen, state.best_epoch[0], state.layout.views(state.best), predictions, interrupted)
-
-
-def refuse_nan(epoch: Epoch) -> None:
-    """A loss that is no number never becomes one again."""
-    for name, loss in (("training", epoch.train_loss[0]), ("validation", epoch.val_loss[0])):
-        if not isfinite(loss):
-            raise TrainingFailed(
-                f"{name} loss became {loss} in epoch {epoch.number}; lower optimizer.lr"
-                f" (it was {epoch.lr[0]:g}) or set training.clip_norm=1"
-            )
-
-
-def said(experiment: Experiment, alone: Cohort, trained: torch.nn.Module, rows: np.ndarray) -> np.ndarray:
-    """Predictions for some rows, in the data's own terms."""
-    given = outputs(alone, trained, on_device(experiment, rows, alone.device))
-    return bundles.as_predictions(given, experiment.data.classes, experiment.targets)
+        return True
+    return False

@@ -3,7 +3,7 @@
 import pytest
 
 from nnrun.catalogue import builtin_conf
-from nnrun.compose import jobs
+from nnrun.compose import asked
 from nnrun.mistake import Mistake, listing
 
 
@@ -26,7 +26,7 @@ def option(folder, choice, text):
 
 def told(*argv):
     with pytest.raises(Mistake) as mistake:
-        jobs(list(argv))
+        asked(list(argv))
     return list(mistake.value.problems)
 
 
@@ -35,7 +35,7 @@ MINE = "# Mine.\n_target_: nnrun.parts.optimizer.Adam\nlr: 0.5\nbetas: [0.9, 0.9
 
 
 def test_a_configuration_is_plain_resolved_and_without_hydra():
-    (job,) = jobs(["regularisation=dropout", "seed=7"])
+    (job,) = asked(["regularisation=dropout", "seed=7"]).jobs
 
     assert job.overrides == ["regularisation=dropout", "seed=7"]
     assert job.config["seed"] == 7
@@ -45,8 +45,8 @@ def test_a_configuration_is_plain_resolved_and_without_hydra():
 
 
 def test_the_choices_name_an_option_for_each_group_and_an_experiment_only_when_there_is_one():
-    (plain,) = jobs(["optimizer=sgd", "regularisation=[l2,dropout]"])
-    (study,) = jobs(["experiment=smoke"])
+    (plain,) = asked(["optimizer=sgd", "regularisation=[l2,dropout]"]).jobs
+    (study,) = asked(["experiment=smoke"]).jobs
 
     assert plain.choices["optimizer"] == "sgd"
     assert plain.choices["regularisation"] == "l2,dropout"
@@ -55,7 +55,7 @@ def test_the_choices_name_an_option_for_each_group_and_an_experiment_only_when_t
 
 
 def test_flags_may_stand_anywhere(capsys):
-    made = jobs(["optimizer=sgd", "--cfg", "job", "-p", "optimizer.lr", "optimizer.lr=0.25"])
+    made = asked(["optimizer=sgd", "--cfg", "job", "-p", "optimizer.lr", "optimizer.lr=0.25"]).jobs
 
     printed = capsys.readouterr().out
 
@@ -64,14 +64,14 @@ def test_flags_may_stand_anywhere(capsys):
 
 
 def test_overrides_are_kept_as_typed_even_when_they_refer_to_something():
-    (job,) = jobs(["model.dropout=${regularisation.l2}"])
+    (job,) = asked(["model.dropout=${regularisation.l2}"]).jobs
 
     assert job.overrides == ["model.dropout=${regularisation.l2}"]
     assert job.config["model"]["dropout"] == job.config["regularisation"]["l2"]
 
 
 def test_a_sweep_gives_one_run_for_each_combination():
-    made = jobs(["optimizer=adam,sgd", "-m", "seed=0,1"])
+    made = asked(["optimizer=adam,sgd", "-m", "seed=0,1"]).jobs
 
     assert [job.overrides for job in made] == [
         ["optimizer=adam", "seed=0"],
@@ -82,7 +82,7 @@ def test_a_sweep_gives_one_run_for_each_combination():
 
 
 def test_a_sweep_may_set_what_only_the_swept_options_have():
-    made = jobs(["-m", "optimizer=sgd", "optimizer.momentum=0.5"])
+    made = asked(["-m", "optimizer=sgd", "optimizer.momentum=0.5"]).jobs
 
     assert [job.config["optimizer"]["momentum"] for job in made] == [0.5]
 
@@ -93,7 +93,7 @@ def test_a_sweep_may_set_what_only_the_swept_options_have():
 def test_ones_own_option_takes_the_place_of_ours(tmp_path):
     option(tmp_path / "conf", "optimizer/adam", MINE)
 
-    (job,) = jobs([])
+    (job,) = asked([]).jobs
 
     assert job.config["optimizer"]["lr"] == 0.5
 
@@ -102,7 +102,7 @@ def test_the_given_folder_comes_before_conf(tmp_path):
     option(tmp_path / "conf", "optimizer/adam", MINE)
     option(tmp_path / "given", "optimizer/adam", MINE.replace("0.5", "0.75"))
 
-    (job,) = jobs(["--config-dir", "given"])
+    (job,) = asked(["--config-dir", "given"]).jobs
 
     assert job.config["optimizer"]["lr"] == 0.75
 
@@ -111,7 +111,7 @@ def test_a_foreign_root_file_and_foreign_settings_of_hydra_are_not_read(tmp_path
     option(tmp_path / "conf", "config", "seed: 666\nhydra: {callbacks: {evil: {_target_: os.system}}}\n")
     option(tmp_path / "conf", "hydra/launcher/basic", "_target_: os.system\n")
 
-    (job,) = jobs([])
+    (job,) = asked([]).jobs
 
     assert job.config["seed"] == 0
 
@@ -137,7 +137,7 @@ def test_an_experiment_may_say_what_to_sweep(tmp_path):
     text = "# @package _global_\n# Two seeds.\nhydra: {mode: MULTIRUN, sweeper: {params: {seed: '3,4'}}}\n"
     option(tmp_path / "conf", "experiment/seeds", text)
 
-    made = jobs(["-m", "experiment=seeds"])
+    made = asked(["-m", "experiment=seeds"]).jobs
 
     assert [job.config["seed"] for job in made] == [3, 4]
 
@@ -195,7 +195,7 @@ def test_an_experiment_may_say_what_to_sweep(tmp_path):
             "did you mean 'regularisation.dropout'?",
         ),
         ("dataset.path=???", "dataset.path: is missing; write dataset.path=..."),
-        ("hydra/launcher=fast", "hydra/launcher=fast: unknown hydra/launcher; choices: basic"),
+        ("hydra/launcher=fast", "hydra/launcher=fast: has no effect on one run; add -m for a sweep"),
     ],
 )
 def test_a_wrong_word_is_told_with_what_would_work(typed, line, capsys):
@@ -249,7 +249,7 @@ def test_all_mistakes_of_a_command_line_are_told_at_once():
 
 
 def test_an_unknown_key_may_be_added_here_because_the_check_of_the_settings_refuses_it():
-    (job,) = jobs(["+optimizer.new=1"])
+    (job,) = asked(["+optimizer.new=1"]).jobs
 
     assert job.config["optimizer"]["new"] == 1
 

@@ -1,5 +1,7 @@
 """How good the members are: outputs for given rows, the validation loss, and who is best, stopped or lost."""
 
+from collections.abc import Callable
+from contextlib import nullcontext
 from math import isfinite
 
 import torch
@@ -12,11 +14,11 @@ CHUNK = 8192  # rows at once; fixed, because another number gives other last dig
 
 
 @torch.no_grad()
-def outputs(cohort: Cohort, network: nn.Module, rows: Rows) -> Tensor:
+def outputs(network: nn.Module, rows: Rows, context: Callable = nullcontext) -> Tensor:
     """What each member says about each of its rows: ([members,] rows, outputs)."""
     network.eval()
     x = of_members(rows.x, rows)
-    with precision(cohort)():
+    with context():
         parts = [network(part, None).float() for part in x.split(CHUNK, dim=-2)]
     network.train()
     return torch.cat(parts, -2)
@@ -35,7 +37,7 @@ def of_members(flat: Tensor, rows: Rows) -> Tensor:
 @torch.no_grad()
 def assess(cohort: Cohort, state: State) -> tuple[Tensor, Tensor]:
     """Each member's validation loss and gauge."""
-    said, true = outputs(cohort, state.network, cohort.val), of_members(cohort.val.y, cohort.val)
+    said, true = outputs(state.network, cohort.val, precision(cohort)), of_members(cohort.val.y, cohort.val)
     return cohort.loss(said, true), cohort.gauge(said, true)
 
 

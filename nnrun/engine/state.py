@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -28,6 +29,15 @@ class Rule(Protocol):
     ) -> None: ...
 
 
+class Loss(Protocol):
+    """From outputs and targets to one number a member; its own numbers may be a value for each member."""
+
+    @property
+    def varies(self) -> tuple[str, ...]: ...  # the fields in which losses of one cohort may differ
+
+    def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor: ...
+
+
 @dataclass(frozen=True)
 class Rows:
     """Rows on the device; members with a split or a scaling of their own have a set of their own."""
@@ -43,6 +53,7 @@ class Member:
     """The settings in which members of one cohort may differ."""
 
     seed: int
+    loss: Loss
     rule: Rule
     rate: Callable[[np.ndarray], np.ndarray]  # step number, from 0, to a factor on the learning rate
     l2: float
@@ -59,8 +70,7 @@ class Cohort:
     members: tuple[Member, ...]
     networks: tuple[nn.Module, ...]  # one each, as initialised; called with rows and dropout masks or None
     hidden_units: int  # of a network: what dropout masks cover
-    loss: Callable[[Tensor, Tensor], Tensor]  # outputs and targets to one number a member
-    gauge: Callable[[Tensor, Tensor], Tensor]  # the same for people: R² or accuracy
+    gauge: Callable[[Tensor, Tensor], Tensor]  # outputs and targets to a number for people: R² or accuracy
     train: Rows
     val: Rows
     epochs: int
@@ -73,6 +83,18 @@ class Cohort:
     def steps(self) -> int:
         """Steps in an epoch; the last may hold fewer rows."""
         return -(-self.train.count // self.batch_size)
+
+    @cached_property
+    def loss(self) -> Loss:
+        """The members' losses as one."""
+        losses = [member.loss for member in self.members]
+        if all(loss == losses[0] for loss in losses):
+            return losses[0]
+        return replace(losses[0], **{name: self.side_by_side(losses, name) for name in losses[0].varies})  # type: ignore[type-var]
+
+    def side_by_side(self, losses: list[Loss], name: str) -> Tensor:
+        """A number of each member's loss, rounded as torch rounds it when it is multiplied."""  # (members,)
+        return torch.tensor([getattr(loss, name) for loss in losses], dtype=torch.float32, device=self.device)
 
 
 @dataclass
@@ -94,10 +116,9 @@ class State:
 def begin(cohort: Cohort) -> State:
     """A cohort's state before its first step."""
     many = len(cohort.members)
-    network = deepcopy(cohort.networks[0])
-    where = layout(network)
+    where = layout(cohort.networks[0])
     numbers = torch.stack([row(own, where) for own in cohort.networks]).to(cohort.device)
-    bind(network, where, numbers)
+    network = bound(cohort, where, numbers)
     learnt = numbers[:, : where.learnt]
     memory = tuple(torch.zeros_like(learnt) for _ in range(cohort.members[0].rule.slots))
     return State(
@@ -111,3 +132,37 @@ def begin(cohort: Cohort) -> State:
         active=[True] * many,
         failed=[False] * many,
     )
+
+
+def bound(cohort: Cohort, where: Layout, numbers: Tensor) -> nn.Module:
+    """A network whose tensors are views of the numbers."""
+    network = deepcopy(cohort.networks[0])
+    bind(network, where, numbers)
+    return network
+
+
+def staying(cohort: Cohort, state: State, rest: list[int]) -> tuple[Cohort, State]:
+    """The cohort without the others, where it stood."""
+    numbers = state.numbers[rest].clone()
+    own = replace(
+        cohort,
+        members=tuple(cohort.members[m] for m in rest),
+        networks=tuple(cohort.networks[m] for m in rest),
+        train=of_these(cohort.train, rest),
+        val=of_these(cohort.val, rest),
+    )
+    return own, replace(
+        state,
+        network=bound(own, state.layout, numbers),
+        numbers=numbers,
+        memory=tuple(slot[rest].clone() for slot in state.memory),
+        best=state.best[rest].clone(),
+        score=[state.score[m] for m in rest],
+        best_epoch=[state.best_epoch[m] for m in rest],
+        active=[state.active[m] for m in rest],
+        failed=[state.failed[m] for m in rest],
+    )
+
+
+def of_these(rows: Rows, rest: list[int]) -> Rows:
+    return replace(rows, set_of=tuple(rows.set_of[m] for m in rest))

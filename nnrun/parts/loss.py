@@ -1,4 +1,8 @@
-"""Losses: from outputs and targets to one number, or to one for each member when there is a member axis."""
+"""Losses: from outputs and targets to one number, or to one for each member when there is a member axis.
+
+The numbers that a loss `varies` may then be tensors with a value for each member; a formula uses each as it stands,
+because torch rounds a number of Python only when it meets a tensor.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +30,7 @@ class Mse:
     """Mean squared error."""
 
     task: ClassVar[str] = "regression"
+    varies: ClassVar[tuple[str, ...]] = ()
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         return (outputs - targets).square().mean((-2, -1))
@@ -36,6 +41,7 @@ class Mae:
     """Mean absolute error."""
 
     task: ClassVar[str] = "regression"
+    varies: ClassVar[tuple[str, ...]] = ()
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         return (outputs - targets).abs().mean((-2, -1))
@@ -47,10 +53,11 @@ class CrossEntropy:
 
     label_smoothing: Fraction
     task: ClassVar[str] = "classification"
+    varies: ClassVar[tuple[str, ...]] = ("label_smoothing",)
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         log_p = outputs.log_softmax(-1)
         loss = -log_p.gather(-1, targets.unsqueeze(-1)).squeeze(-1).mean(-1)
-        if not self.label_smoothing:
+        if isinstance(self.label_smoothing, float) and not self.label_smoothing:
             return loss
-        return (1 - self.label_smoothing) * loss - self.label_smoothing * log_p.mean((-2, -1))
+        return loss - self.label_smoothing * (loss + log_p.mean((-2, -1)))

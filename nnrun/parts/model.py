@@ -32,6 +32,7 @@ class Mlp:
     init: Init
     norm: Literal["none", "batch", "layer"]
     dropout: Fraction
+    varies: ClassVar[tuple[str, ...]] = ("init", "dropout")  # between members of one cohort
 
     def problems(self) -> list[str]:
         return [] if self.widths else ["model.widths=[]: expected at least one hidden layer; or take model=linear"]
@@ -65,6 +66,7 @@ class Linear:
     hidden_units: ClassVar[int] = 0
     dropout: ClassVar[float] = 0.0
     norm: ClassVar[str] = "none"
+    varies: ClassVar[tuple[str, ...]] = ("init",)
 
     def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
         from nnrun.parts.layers import Perceptrons, initialise

@@ -1,6 +1,7 @@
 """Update rules: torch.optim's own operations in torch.optim's order, on the rows of all members at once.
 
-`numbers` gives what a step needs, in float64; `update` applies it, a column with a value for each member.
+`numbers` gives what a step needs, in float64; `update` applies it, a column with a value for each member. What a rule
+`varies` may differ between members of one cohort.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ class Adam:
     betas: tuple[Fraction, Fraction]
     eps: Positive
     slots: ClassVar[int] = 2
+    varies: ClassVar[tuple[str, ...]] = ("lr", "betas", "eps")
 
     def numbers(self, step: np.ndarray, rate: np.ndarray) -> tuple:
         mean, square = self.betas
@@ -43,6 +45,7 @@ class AdamW(Adam):
     """Adam that also shrinks the weights by lr·weight_decay in each step; biases and norms are left alone."""
 
     weight_decay: NotNegative
+    varies: ClassVar[tuple[str, ...]] = (*Adam.varies, "weight_decay")
 
     def numbers(self, step: np.ndarray, rate: np.ndarray) -> tuple:
         return 1 - self.lr * rate * self.weight_decay, *super().numbers(step, rate)
@@ -60,6 +63,7 @@ class Sgd:
     momentum: Fraction
     nesterov: bool
     slots: ClassVar[int] = 1
+    varies: ClassVar[tuple[str, ...]] = ("lr", "momentum")
 
     def numbers(self, step: np.ndarray, rate: np.ndarray) -> tuple:
         return self.momentum, -self.lr * rate

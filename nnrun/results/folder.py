@@ -38,6 +38,9 @@ class RunFolder:
     def put_json(self, name: str, content: Any) -> None:
         self.put(name, json.dumps(finite(content), indent=1, allow_nan=False) + "\n")
 
+    def get_json(self, name: str) -> dict:
+        return json.loads((self.path / name).read_text(encoding="utf-8"))
+
     def append(self, name: str, line: str) -> None:
         """Add a line at the end of a file."""
         with open(self.path / name, "a", encoding="utf-8") as file:

@@ -34,6 +34,79 @@ def curves(train: list[float], val: list[float], gauge: list[float], name: str, 
     return png(figure)
 
 
+MOST = 7  # settings of a sweep that fit on a page
+
+
+def sweep(values: dict[str, list], scores: list[float], name: str) -> bytes:
+    """The score against each varied setting, and below each member as a line through all its settings."""
+    keys = list(values)[:MOST]
+    figure = Figure(figsize=(max(6, 3 * len(keys)), 7 if len(keys) > 1 else 4), layout="constrained")
+    FigureCanvasAgg(figure)
+    grid = figure.add_gridspec(2 if len(keys) > 1 else 1, len(keys))
+    floor = bottom(scores)
+    leader = max(range(len(scores)), key=lambda i: scores[i])
+    for i, key in enumerate(keys):
+        axes = figure.add_subplot(grid[0, i])
+        places = along(axes, key, values[key])
+        axes.scatter(places, [max(score, floor) for score in scores], s=14, color=BLUE, alpha=0.5, linewidths=0)
+        axes.scatter([places[leader]], [scores[leader]], s=60, color=ORANGE, marker="*", label="best")
+        axes.set(xlabel=key, ylabel=name if i == 0 else "")
+        axes.grid(alpha=0.3)
+        axes.spines[["top", "right"]].set_visible(False)
+        if i == 0:
+            axes.legend(frameon=False)
+    if len(keys) > 1:
+        parallel(figure.add_subplot(grid[1, :]), {key: values[key] for key in keys}, scores, name, floor)
+    return png(figure)
+
+
+def bottom(scores: list[float]) -> float:
+    """Where the axis of scores begins, so that a few lost members do not press the others together."""
+    best, middle = max(scores), sorted(scores)[len(scores) // 2]
+    return max(min(scores), best - 4 * max(best - middle, 1e-3))
+
+
+def along(axes, key: str, own: list) -> list[float]:
+    """Where values stand on an axis: numbers as they are, over decades in their logarithm; anything else in a row."""
+    if all(isinstance(value, int | float) and not isinstance(value, bool) for value in own):
+        if min(own) > 0 and max(own) >= 20 * min(own):
+            axes.set_xscale("log")
+        return own
+    kinds = list(dict.fromkeys(map(str, own)))
+    axes.set_xticks(range(len(kinds)), kinds)
+    axes.set_xlim(-0.5, len(kinds) - 0.5)
+    return [kinds.index(str(value)) for value in own]
+
+
+def parallel(axes, values: dict[str, list], scores: list[float], name: str, floor: float) -> None:
+    """Each member as a line through its settings to its score; better ones are darker and on top."""
+    columns = [shares(own) for own in values.values()]
+    top = max(scores)
+    heights = [(max(score, floor) - floor) / ((top - floor) or 1) for score in scores]
+    for i in sorted(range(len(scores)), key=lambda i: scores[i]):
+        line = [column[i] for column in columns] + [heights[i]]
+        axes.plot(line, color=ORANGE if scores[i] == top else BLUE, alpha=0.15 + 0.85 * heights[i] ** 3, linewidth=1.2)
+    axes.set_xticks(range(len(columns) + 1), [*values, name])
+    axes.set_yticks([])
+    for i, own in enumerate(values.values()):
+        axes.axvline(i, color=GREY, linewidth=0.8)
+        for value, share in {str(value): share for value, share in zip(own, columns[i], strict=True)}.items():
+            if len(set(map(str, own))) <= 8:
+                axes.annotate(value, (i, share), xytext=(4, 0), textcoords="offset points", fontsize=8, color=GREY)
+    for height, score in ((0, floor), (1, top)):
+        text = f"{score:.4g}"
+        axes.annotate(text, (len(columns), height), xytext=(4, 0), textcoords="offset points", fontsize=8, color=GREY)
+    axes.axvline(len(columns), color=GREY, linewidth=0.8)
+    axes.spines[["top", "right", "left", "bottom"]].set_visible(False)
+
+
+def shares(own: list) -> list[float]:
+    """Values between 0 and 1 in their order, equally far apart."""
+    numeric = all(isinstance(value, int | float) and not isinstance(value, bool) for value in own)
+    kinds = sorted(set(own)) if numeric else list(dict.fromkeys(map(str, own)))
+    return [kinds.index(value if numeric else str(value)) / max(1, len(kinds) - 1) for value in own]
+
+
 def png(figure: Figure) -> bytes:
     """The figure as a file; without a date in it, so that the same run gives the same bytes."""
     buffer = BytesIO()

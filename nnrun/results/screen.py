@@ -4,13 +4,15 @@ import os
 import sys
 from collections.abc import Callable
 from io import StringIO
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
-from nnrun.engine.fit import Epoch
+if TYPE_CHECKING:
+    from nnrun.engine.fit import Epoch
 
 WIDTH = 100  # columns of the log, and of a screen that has no width
 
@@ -80,7 +82,7 @@ class EpochLines:
         self.bar.stop()
         self.tell()
 
-    def show(self, epoch: Epoch) -> None:
+    def show(self, epoch: "Epoch") -> None:
         """Tell an epoch of a run alone."""
         train, val, gauge, lr = epoch.train_loss[0], epoch.val_loss[0], epoch.gauge[0], epoch.lr[0]
         pace = epoch.training / self.steps * 1e6

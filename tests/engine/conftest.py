@@ -30,11 +30,11 @@ def one_thread():
 
 @pytest.fixture
 def member():
-    def make(seed=0, rule=None, schedule=None, epochs=EPOCHS, **changes):
+    def make(seed=0, rule=None, schedule=None, epochs=EPOCHS, loss=None, **changes):
         rule = rule or Adam(1e-2, (0.9, 0.999), 1e-8)
         clock, schedule = Clock(epochs, -(-ROWS // BATCH)), schedule or Constant()
         neutral = {"l2": 0.0, "dropout": 0.0, "clip_norm": inf, "patience": inf, "min_delta": 0.0}
-        return Member(seed, rule, lambda step: schedule.rate(step, clock), **neutral | changes)
+        return Member(seed, loss, rule, lambda step: schedule.rate(step, clock), **neutral | changes)
 
     return make
 
@@ -67,9 +67,8 @@ def cohort(rows):
         set_of = tuple(i % sets for i in range(len(members)))
         classes = loss.task == "classification"
         made = Cohort(
-            members=tuple(members),
+            members=tuple(replace(own, loss=own.loss or loss) for own in members),
             networks=tuple(model.build(features, outputs, generator(own.seed, "init")) for own in members),
-            loss=loss,
             gauge=metric.accuracy if classes else metric.r2,
             train=rows(count, features, outputs, classes, set_of, seed=1),
             val=rows(77, features, outputs, classes, set_of, seed=2),

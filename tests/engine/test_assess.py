@@ -62,7 +62,7 @@ def test_members_are_assessed_each_on_its_own_rows(members, cohort, member):
 
     losses, gauges = assess(given, state)
 
-    said = outputs(given, state.network, given.val).view(members, 77, 4)
+    said = outputs(state.network, given.val).view(members, 77, 4)
     true = given.val.y.view(members, 77, 4)
     expected = [torch.nn.functional.mse_loss(a, b).item() for a, b in zip(said, true, strict=True)]
     assert losses.reshape(-1).tolist() == pytest.approx(expected)
@@ -86,10 +86,10 @@ def test_an_untrained_network_of_zeros_is_as_surprised_as_a_guess(cohort, member
 def test_outputs_in_portions_are_the_outputs_at_once(norm, members, cohort, member, rows, monkeypatch):
     given = cohort([member(i) for i in range(members)], Mlp((24, 24), "relu", "torch", norm, 0.0))
     state, many = begin(given), rows(300, set_of=(0,) * members)
-    at_once = outputs(given, state.network, many)
+    at_once = outputs(state.network, many)
 
     monkeypatch.setattr(assessing, "CHUNK", 64)
-    in_portions = outputs(given, state.network, many)
+    in_portions = outputs(state.network, many)
 
     assert at_once.shape == ((members, 300, 4) if members > 1 else (300, 4))
     torch.testing.assert_close(in_portions, at_once, rtol=1e-5, atol=1e-6)
@@ -100,7 +100,7 @@ def test_asking_for_outputs_changes_nothing(cohort, member):
     state = begin(given)
     before = state.numbers.clone()
 
-    first, second = (outputs(given, state.network, given.val) for _ in range(2))
+    first, second = (outputs(state.network, given.val) for _ in range(2))
 
     assert torch.equal(first, second)
     assert torch.equal(state.numbers, before)

@@ -1,0 +1,72 @@
+"""From experiments to what the engine trains: their networks, their rows, their settings side by side."""
+
+from math import inf
+
+import numpy as np
+import torch
+
+from nnrun.engine import device as machine
+from nnrun.engine.chance import generator
+from nnrun.engine.state import Cohort, Member, Rows
+from nnrun.experiment import Experiment, Prepared
+from nnrun.outcome import GAUGES
+
+
+def cohort(experiments: list[Experiment], device: torch.device) -> Cohort:
+    """Experiments that agree in everything that members of a cohort share."""
+    first = experiments[0]
+    settings = first.settings
+    return Cohort(
+        members=tuple(member(own) for own in experiments),
+        networks=tuple(network(own) for own in experiments),
+        hidden_units=settings.model.hidden_units,
+        gauge=GAUGES[first.data.task][1],
+        train=rows_of(experiments, "train", device),
+        val=rows_of(experiments, "val", device),
+        epochs=settings.training.epochs,
+        batch_size=first.batch_rows,
+        device=device,
+        precision=machine.PRECISIONS[settings.training.precision],
+        compile=settings.training.compile,
+    )
+
+
+def network(experiment: Experiment) -> torch.nn.Module:
+    """The experiment's network with its first weights."""
+    stream = generator(experiment.settings.seed, "init")
+    return experiment.settings.model.build(experiment.inputs, experiment.outputs, stream)
+
+
+def member(experiment: Experiment) -> Member:
+    """What is an experiment's own inside a cohort."""
+    settings, clock = experiment.settings, experiment.clock
+    held = settings.regularisation
+    return Member(
+        settings.seed,
+        experiment.loss,
+        settings.optimizer,
+        lambda step: settings.scheduler.rate(step, clock),
+        held.l2,
+        settings.model.dropout,
+        settings.training.clip_norm or inf,
+        held.patience or inf,
+        held.min_delta,
+    )
+
+
+def rows_of(experiments: list[Experiment], part: str, device: torch.device) -> Rows:
+    """Rows of all members; those with the same data, split and scaling share a set."""
+    sets = list({id(own.prepared): own.prepared for own in experiments}.values())
+    places = {id(prepared): i for i, prepared in enumerate(sets)}
+    tensors = [on_device(prepared, getattr(prepared.parts, part), device) for prepared in sets]
+    x, y = (torch.cat(own) if len(own) > 1 else own[0] for own in zip(*tensors, strict=True))
+    set_of = tuple(places[id(own.prepared)] for own in experiments)
+    return Rows(x, y, len(getattr(experiments[0].parts, part)), set_of)
+
+
+def on_device(prepared: Prepared, rows: np.ndarray, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
+    """Features and targets of some rows as tensors."""
+    return (
+        torch.from_numpy(prepared.features(rows)).to(device),
+        torch.from_numpy(prepared.wanted(rows)).to(device),
+    )

@@ -1,0 +1,142 @@
+"""Sweeps on Hydra's side: a sweeper that spans grids and draws samples, a launcher that hands over all runs at once."""
+
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import product
+from math import exp, log
+from random import Random
+from typing import Any, NamedTuple
+
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra.core.config_store import ConfigStore
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import IntervalSweep, Override
+from hydra.core.plugins import Plugins
+from omegaconf import DictConfig, OmegaConf
+
+from nnrun.catalogue import groups
+
+Plugins.instance()  # finds Hydra's own plugins, which would otherwise be loaded a second time
+from hydra._internal.core_plugins.basic_launcher import BasicLauncher  # noqa: E402
+from hydra._internal.core_plugins.basic_sweeper import BasicSweeper  # noqa: E402
+
+
+class Composed(NamedTuple):
+    """One run of a sweep, as Hydra composes it."""
+
+    config: DictConfig  # without Hydra's part, references not yet followed
+    overrides: list[str]
+    choices: dict[str, Any]
+
+
+class Together(BasicLauncher):
+    """Hands all runs of a sweep to a task that takes them together; any other task gets them one after the other."""
+
+    def __init__(self, workers: Any):
+        super().__init__()
+        self.workers = workers
+
+    def launch(self, job_overrides, initial_job_idx):
+        together = getattr(self.task_function, "together", None)
+        if together is None:
+            return super().launch(job_overrides, initial_job_idx)
+        loader: Any = self.hydra_context.config_loader  # type: ignore[union-attr]
+        together(list(composed(loader, self.config, job_overrides)), self.workers)  # type: ignore[arg-type]
+        return []
+
+
+def composed(loader: Any, config: DictConfig, runs: list[list[str]]) -> Iterator[Composed]:
+    """Each run's configuration; Hydra composes each choice of options once, and values are set in copies of it."""
+    shelf: dict[tuple, DictConfig] = {}
+    parser = OverridesParser.create(config_loader=loader)
+    parsed = {word: parser.parse_overrides([word])[0] for run in runs for word in run}
+    for run in runs:
+        choosing = tuple(word for word in run if chooses(parsed[word]))
+        if choosing not in shelf:
+            shelf[choosing] = loader.load_sweep_config(config, list(choosing))
+        taken = shelf[choosing]
+        own = deepcopy(without_hydra(taken))
+        ConfigLoaderImpl._apply_overrides_to_config([parsed[word] for word in run if word not in choosing], own)
+        yield Composed(own, list(run), dict(taken.hydra.runtime.choices))
+
+
+def chooses(override: Override) -> bool:
+    """Whether an override asks for an option, and not for a value."""
+    return override.key_or_group in groups() or "/" in override.key_or_group or override.package is not None
+
+
+def without_hydra(config: DictConfig) -> DictConfig:
+    own = OmegaConf.create({key: config._get_node(key) for key in config if key != "hydra"})
+    OmegaConf.set_struct(own, True)
+    return own
+
+
+class Grid(BasicSweeper):
+    """Every combination of the listed values, for each draw of the intervals."""
+
+    def __init__(self, samples: int, params: dict[str, str] | None):
+        super().__init__(max_batch_size=None, params=params)
+        self.samples = samples
+
+    def validate_batch_is_legal(self, batch) -> None:
+        """Nothing here: the launcher composes every run before the first starts, and tells what is wrong then."""
+
+    def split_arguments(self, overrides, max_batch_size):  # type: ignore[override]
+        """The settings of each run, in one batch."""
+        drawn = [one for one in overrides if isinstance(one.value(), IntervalSweep)]
+        listed = [one for one in overrides if one not in drawn]
+        combinations = [list(each) for each in product(*map(values, listed))]
+        if not drawn:
+            return [combinations]
+        return [
+            [combination + [draw(one, i) for one in drawn] for i in range(self.samples) for combination in combinations]
+        ]
+
+
+def values(override: Override) -> list[str]:
+    """A setting's values, each as it would be typed alone."""
+    key = override.get_key_element()
+    if override.is_discrete_sweep():
+        return [f"{key}={value}" for value in override.sweep_string_iterator()]
+    return [f"{key}={override.get_value_element_as_str()}"]
+
+
+def draw(override: Override, number: int) -> str:
+    """The setting with a number from its interval: uniform, or in its logarithm where both ends are above 0."""
+    interval: Any = override.value()
+    start, end = interval.start, interval.end
+    text = sha256(f"{override.key_or_group}/{number}".encode()).hexdigest()  # the same draws whenever it is asked again
+    share = Random(text).random()
+    whole = isinstance(start, int) and isinstance(end, int)
+    low, high = (float(start), float(end) + 1) if whole else (float(start), float(end))
+    number_drawn = exp(log(low) + share * (log(high) - log(low))) if low > 0 else low + share * (high - low)
+    return f"{override.get_key_element()}={int(number_drawn) if whole else float(f'{number_drawn:.6g}')}"
+
+
+@dataclass
+class TogetherConf:
+    _target_: str = "nnrun.launcher.Together"
+    workers: Any = "auto"
+
+
+@dataclass
+class GridConf:
+    _target_: str = "nnrun.launcher.Grid"
+    samples: Any = "${sweep.samples}"
+    params: dict[str, str] | None = None
+
+
+def register() -> None:
+    """Make both known to Hydra, which wants plugins in a package of its own name and asks for that by a test."""
+    for plugin in (Together, Grid):
+        Plugins.instance().register(plugin)
+    if not Plugins.is_in_toplevel_plugins_module("nnrun.launcher."):
+        stock = Plugins.is_in_toplevel_plugins_module
+        Plugins.is_in_toplevel_plugins_module = staticmethod(  # type: ignore[assignment,method-assign]
+            lambda name: name.startswith("nnrun.launcher.") or stock(name)
+        )
+    store = ConfigStore.instance()
+    store.store(group="hydra/launcher", name="together", node=TogetherConf, provider="nnrun")
+    store.store(group="hydra/sweeper", name="grid", node=GridConf, provider="nnrun")

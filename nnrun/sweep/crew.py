@@ -1,0 +1,102 @@
+"""The worker processes of a sweep: started, given orders, heard, and given up when they die or fall silent."""
+
+import json
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
+from tempfile import TemporaryFile
+from time import monotonic
+from typing import IO, Any
+
+WORKER = [sys.executable, "-P", "-m", "nnrun.sweep.worker"]
+
+
+@dataclass(eq=False)
+class Hand:
+    """One worker: its process, and the order it is busy with."""
+
+    process: subprocess.Popen
+    errors: IO[bytes]
+    order: dict | None = None
+    heard: float = field(default_factory=monotonic)
+
+    def last_words(self) -> str:
+        """The end of what it wrote to its standard error."""
+        self.errors.seek(0)
+        lines = self.errors.read().decode(errors="replace").strip().splitlines()
+        return lines[-1] if lines else ""
+
+
+class Crew:
+    """Workers, and one queue in which their events arrive."""
+
+    def __init__(self, count: int, timeout: float | None = None):
+        self.timeout = timeout
+        self.heard: SimpleQueue = SimpleQueue()
+        self.hands = [self.hire() for _ in range(count)]
+
+    def hire(self) -> Hand:
+        errors = TemporaryFile()
+        process = subprocess.Popen(
+            WORKER, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True, start_new_session=True
+        )
+        hand = Hand(process, errors)
+        threading.Thread(target=self.hear, args=(hand,), daemon=True).start()
+        return hand
+
+    def hear(self, hand: Hand) -> None:
+        """Pass on each event of a worker, and that it is gone."""
+        assert hand.process.stdout is not None
+        for line in hand.process.stdout:
+            self.heard.put((hand, json.loads(line)))
+        self.heard.put((hand, {"gone": True}))
+
+    def tell(self, hand: Hand, **order: Any) -> None:
+        """Give an order; should the worker be gone, that will be heard."""
+        hand.order, hand.heard = order, monotonic()
+        self.send(hand, order)
+
+    def send(self, hand: Hand, line: dict) -> None:
+        assert hand.process.stdin is not None
+        try:
+            hand.process.stdin.write(json.dumps(line) + "\n")
+            hand.process.stdin.flush()
+        except OSError:
+            return
+
+    def next_event(self) -> tuple[Hand, dict]:
+        """The next event of any worker; one that has been silent for too long is killed, which is an event too."""
+        while True:
+            try:
+                hand, event = self.heard.get(timeout=0.2 if self.timeout else 60)
+            except Empty:
+                self.give_up_the_silent()
+                continue
+            hand.heard = monotonic()
+            if hand in self.hands:
+                return hand, event
+
+    def give_up_the_silent(self) -> None:
+        for hand in self.hands:
+            if self.timeout and hand.order and monotonic() - hand.heard > self.timeout:
+                hand.errors.write(f"\nno sign of life for {self.timeout:g} s\n".encode())
+                hand.process.kill()
+
+    def replace(self, hand: Hand) -> Hand:
+        """A new worker in the place of one that is gone."""
+        self.dismiss(hand)
+        fresh = self.hire()
+        self.hands.append(fresh)
+        return fresh
+
+    def dismiss(self, hand: Hand) -> None:
+        hand.process.kill()
+        hand.process.wait()
+        hand.errors.close()
+        self.hands.remove(hand)
+
+    def stop(self) -> None:
+        for hand in list(self.hands):
+            self.dismiss(hand)

@@ -1,0 +1,304 @@
+"""Lead a sweep: from runs that were asked for to their folders, a table, and the best."""
+
+import os
+import shlex
+from collections import deque
+from contextlib import suppress
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from random import Random
+from typing import NoReturn
+
+from nnrun.compose import Job
+from nnrun.experiment import Experiment, Shelf, build
+from nnrun.mistake import Mistake, SomeFailed
+from nnrun.results.folder import RunFolder, make
+from nnrun.results.record import begun, ended
+from nnrun.results.screen import Screen
+from nnrun.settings import read
+from nnrun.sweep import compare, ledger as ledgers
+from nnrun.sweep.board import Board, conclude, introduce, size
+from nnrun.sweep.crew import Crew, Hand
+from nnrun.sweep.ledger import Ledger
+from nnrun.sweep.plan import Manner, Shard, apart, cohorts, names, shards
+
+ALIKE = 3  # members that fail in the same way before any other is through
+
+
+def manner_of(settings: dict) -> Manner:
+    """How the sweep is to be made, checked."""
+    manner, problems = read(Manner, settings, "sweep")
+    if problems:
+        raise Mistake(*(line.replace("sweep.workers", "hydra.launcher.workers") for line in problems))
+    return manner
+
+
+def begin(jobs: list[Job], settings: dict, typed: list[str]) -> None:
+    """Train all members that were asked for."""
+    manner = manner_of(settings)
+    with_crew(jobs, manner, lambda experiments: record(jobs, experiments, manner, typed))
+
+
+def resume(path: Path) -> None:
+    """Train what a sweep still lacks: members that are missing, and those that failed."""
+    ledger = ledgers.open_ledger(path)
+    with_crew(ledger.jobs, manner_of(ledger.about["manner"]), lambda _: ledger)
+
+
+def with_crew(jobs: list[Job], manner: Manner, ledger_of) -> None:
+    """The sweep from its first worker to its last; they load torch while members are examined and planned."""
+    workers = min(hands(manner, jobs), len(jobs))
+    crew = Crew(workers, manner.timeout)
+    try:
+        experiments = built(jobs)
+        ledger = ledger_of(experiments)
+        lead(ledger, experiments, crew, manner, workers)
+    finally:
+        crew.stop()
+
+
+def built(jobs: list[Job]) -> list[Experiment]:
+    """The members' experiments, or every problem of them all."""
+    shelf, found = Shelf(), []
+    problems: dict[str, None] = {}
+    for job in jobs:
+        try:
+            found.append(build(job.config, job.overrides, job.choices, shelf))
+        except Mistake as mistake:
+            problems |= dict.fromkeys(mistake.problems)
+    if problems:
+        raise Mistake(*problems)
+    return found
+
+
+def hands(manner: Manner, jobs: list[Job]) -> int:
+    """How many workers: one for each core, or one for all on a GPU, which they would have to share."""
+    if manner.workers != "auto":
+        return manner.workers
+    wishes = {str(job.config["training"]["device"]) for job in jobs}
+    gpu = any(wish.startswith("cuda") for wish in wishes) or ("auto" in wishes and Path("/dev/nvidiactl").exists())
+    return 1 if gpu else cores()
+
+
+def cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def memory(workers: int) -> int:
+    """What a worker may take: its share of two thirds of what is free."""
+    return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") * 2 // 3 // workers
+
+
+def record(jobs: list[Job], experiments: list[Experiment], manner: Manner, typed: list[str]) -> Ledger:
+    """The sweep's folder, with all members written down."""
+    datasets = {job.choices["dataset"] for job in jobs}
+    folder = make(experiments[0].settings.output.root, datasets.pop() if len(datasets) == 1 else "several")
+    about = {
+        "command": shlex.join(["nnrun", *typed]),
+        "status": "running",
+        "started": f"{datetime.now().astimezone():%Y-%m-%dT%H:%M:%S%z}",
+        "members": len(jobs),
+        "manner": asdict(manner),
+    }
+    return ledgers.begin(folder, names(jobs), jobs, about)
+
+
+# The course of a sweep
+
+
+def lead(ledger: Ledger, experiments: list[Experiment], crew: Crew, manner: Manner, workers: int) -> None:
+    """From the plan to the table."""
+    lock = ledgers.claim(ledger.path)
+    screen = Screen(lambda line: RunFolder(ledger.path).append("log.txt", line))
+    waiting = [i for i in range(len(experiments)) if not ledger.done(i)]
+    try:
+        if waiting:
+            grouped = [[waiting[i] for i in own] for own in cohorts([experiments[i] for i in waiting])]
+            plan = shards(experiments, grouped, workers, memory(workers))
+            introduce(screen, ledger, plan, min(workers, len(plan)), apart(experiments, grouped))
+            go(ledger, crew, plan, Board(screen, ledger, len(experiments) - len(waiting)), manner)
+        else:
+            screen.pair("sweep", f"all {len(experiments)} members are done already")
+        finish(ledger, crew, manner, screen)
+    except (KeyboardInterrupt, SystemExit):
+        ledger.put_about(status="interrupted")
+        screen.say(f"interrupted; go on with: nnrun resume {ledger.path}")
+        raise
+    finally:
+        os.close(lock)
+
+
+def go(ledger: Ledger, crew: Crew, plan: list[Shard], board: Board, manner: Manner) -> None:
+    """Give shards to workers until none is left."""
+    orders = deque(list(shard.members) for shard in plan)
+    for hand in crew.hands[len(plan) :]:
+        crew.dismiss(hand)
+    for hand in crew.hands:
+        greet(crew, hand, ledger)
+        give(crew, hand, orders)
+    with board:
+        while any(hand.order for hand in crew.hands):
+            hand, event = crew.next_event()
+            heed(ledger, crew, hand, event, orders, board)
+            refuse_alike(ledger, board, orders)
+
+
+def greet(crew: Crew, hand: Hand, ledger: Ledger) -> None:
+    crew.send(hand, {"sweep": str(ledger.path), "threads": max(1, cores() // len(crew.hands))})
+
+
+def give(crew: Crew, hand: Hand, orders: deque) -> None:
+    """The next shard for a worker that has nothing to do."""
+    hand.order = None
+    if orders:
+        crew.tell(hand, train=orders.popleft())
+
+
+def heed(ledger: Ledger, crew: Crew, hand: Hand, event: dict, orders: deque, board: Board) -> None:
+    """What a worker's event means."""
+    mine = hand.order["train"] if hand.order else []
+    if "done" in event:
+        mine.remove(event["done"])
+        ledger.note(event["done"], "done")
+        board.done(row(ledger, event["done"]))
+    elif "failed" in event:
+        mine.remove(event["failed"])
+        fail(ledger, board, event["failed"], event["word"])
+    elif "epoch" in event:
+        board.progress(hand, event)
+    elif "idle" in event:
+        ledger.about["peak"] = max(ledger.about.get("peak", 0), event["peak"])
+        give(crew, hand, orders)
+    elif "broken" in event or "gone" in event:
+        word = event.get("broken") or f"its worker died: {hand.last_words() or 'killed'}"
+        if "gone" in event:
+            hand = crew.replace(hand)
+            greet(crew, hand, ledger)
+        isolate(ledger, board, mine, word, orders)
+        give(crew, hand, orders)
+
+
+def isolate(ledger: Ledger, board: Board, members: list[int], word: str, orders: deque) -> None:
+    """Members whose shard broke down are tried in two halves, until the one that is at fault is alone."""
+    if len(members) == 1:
+        fail(ledger, board, members[0], word)
+    elif members:
+        half = len(members) // 2
+        orders.extendleft([members[half:], members[:half]])
+
+
+def fail(ledger: Ledger, board: Board, member: int, word: str) -> None:
+    if not ledger.folder(member).exists():
+        folder, job = ledger.fresh(member), ledger.jobs[member]
+        ended(folder, begun(folder, job.config, job.overrides), "failed", word)
+    ledger.note(member, "failed", word)
+    board.failed(member, word)
+
+
+def row(ledger: Ledger, member: int) -> compare.Row:
+    summary = ledger.summary(member)
+    return compare.Row(member, ledger.names[member], {}, "done", compare.score(summary), summary)
+
+
+def refuse_alike(ledger: Ledger, board: Board, orders: deque) -> None:
+    """Stop a sweep whose first members all fail in one way: then the configuration is at fault, not a setting's luck."""
+    words = board.words
+    if orders and not board.successes and len(words) >= ALIKE and len({kind(word) for word in words}) == 1:
+        left = sum(map(len, orders))
+        orders.clear()
+        raise_alike(ledger, words, left)
+
+
+def raise_alike(ledger: Ledger, words: list[str], left: int) -> NoReturn:
+    ledger.put_about(status="failed")
+    raise SomeFailed(
+        f"the first {len(words)} members all failed alike ({words[0]}); the configuration is at fault, not the luck,"
+        f" so the other {left} were not begun",
+        f"mend it and start again, or go on in spite of it with: nnrun resume {ledger.path}",
+    )
+
+
+def kind(word: str) -> str:
+    """A failure without its numbers."""
+    return "".join(letter for letter in word.partition(";")[0] if not letter.isdigit())
+
+
+# The end
+
+
+def finish(ledger: Ledger, crew: Crew, manner: Manner, screen: Screen) -> None:
+    """sweep.csv, the best, pictures, what verification found, and the table."""
+    found = compare.rows(ledger)
+    folder, leader = RunFolder(ledger.path), compare.best(found)
+    done = [row.member for row in found if row.status == "done"]
+    checks = Random(ledger.about["started"]).sample(done, min(manner.verify, len(done)))
+    tasks = deque([*({"verify": member} for member in checks), *dressing(ledger, leader)])
+    busy = [start(crew, ledger, tasks) for _ in range(min(len(tasks), max(1, len(crew.hands))))]
+    folder.put("sweep.csv", compare.as_csv(found))
+    if leader:
+        link(ledger.path / "best", leader.name)
+        draw(folder, found, ledger)
+    words = [word for hand in busy for word in serve(crew, hand, tasks)]
+    conclude(screen, found, leader)
+    for member, word in words:
+        screen.pair("verified", f"{ledger.names[member]}, alone: {word}")
+    peak = ledger.about.get("peak")
+    if peak:
+        screen.pair("memory", f"{size(peak)} at a worker's peak")
+    failed = [row for row in found if row.status != "done"]
+    ledger.put_about(status="failed" if failed else "done")
+    if failed:
+        raise SomeFailed(
+            f"{len(failed)} of {len(found)} members failed; try them again with: nnrun resume {ledger.path}"
+        )
+
+
+def dressing(ledger: Ledger, leader: compare.Row | None) -> list[dict]:
+    """The best member gets what every run gets alone: pictures and baselines."""
+    if leader is None:
+        return []
+    output = ledger.jobs[leader.member].config["output"]
+    return [{"dress": leader.member}] if output["pictures"] or output["baselines"] else []
+
+
+def start(crew: Crew, ledger: Ledger, tasks: deque) -> Hand:
+    """Put a worker that has nothing to do on the first task."""
+    hand = next((hand for hand in crew.hands if not hand.order), None) or crew.hire()
+    if hand not in crew.hands:
+        crew.hands.append(hand)
+    greet(crew, hand, ledger)
+    crew.tell(hand, **tasks.popleft())
+    return hand
+
+
+def serve(crew: Crew, hand: Hand, tasks: deque) -> list[tuple[int, str]]:
+    """Let a worker do its task, and others after it; what it verified."""
+    found = []
+    while hand.order:
+        own, event = crew.next_event()
+        if "verified" in event:
+            found.append((event["verified"], event["word"]))
+        elif "idle" in event or "broken" in event or "gone" in event:
+            own.order = None
+            if tasks and "gone" not in event:
+                crew.tell(own, **tasks.popleft())
+    return found
+
+
+def link(path: Path, target: str) -> None:
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
+        path.symlink_to(target, target_is_directory=True)
+
+
+def draw(folder: RunFolder, found: list[compare.Row], ledger: Ledger) -> None:
+    """sweep.png: the score against each varied setting."""
+    if not ledger.jobs[0].config["output"]["pictures"]:
+        return
+    from nnrun.results.pictures import sweep
+
+    scored = [row for row in found if row.score is not None]
+    values = {key: [row.values[key] for row in scored] for key in found[0].values if key not in compare.SEEDS}
+    if values:
+        folder.put("sweep.png", sweep(values, [row.score for row in scored], compare.gauge(found)))

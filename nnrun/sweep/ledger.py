@@ -1,0 +1,119 @@
+"""The sweep's folder: members as they were asked for, what became of each, and who works on it."""
+
+import fcntl
+import json
+import os
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from time import sleep
+from typing import Any
+
+from nnrun.compose import Job
+from nnrun.mistake import Mistake, listing
+from nnrun.results.folder import RunFolder, finite
+
+MEMBERS, LEDGER, ABOUT = "members.jsonl", "ledger.jsonl", "sweep.json"
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """A sweep on disk. A member is done when its own run.json says so; the ledger adds what failed, and why."""
+
+    path: Path
+    names: list[str]
+    jobs: list[Job]
+    about: dict
+
+    def folder(self, member: int) -> Path:
+        return self.path / self.names[member]
+
+    def fresh(self, member: int) -> RunFolder:
+        """A new folder for a member, instead of what an interrupted training left."""
+        shutil.rmtree(self.folder(member), ignore_errors=True)
+        self.folder(member).mkdir()
+        return RunFolder(self.folder(member))
+
+    def done(self, member: int) -> bool:
+        return read_json(self.folder(member) / "run.json").get("status") == "done"
+
+    def summary(self, member: int) -> dict:
+        return read_json(self.folder(member) / "summary.json")
+
+    def note(self, member: int, status: str, word: str = "") -> None:
+        """Add a line; it is on the disk when this returns."""
+        line = {"member": member, "name": self.names[member], "status": status, "word": word}
+        with open(self.path / LEDGER, "a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def failures(self) -> dict[int, str]:
+        """Why members failed, where they have not been done since."""
+        found: dict[int, str] = {}
+        for line in read_lines(self.path / LEDGER):
+            if line["status"] == "failed":
+                found[line["member"]] = line["word"]
+            else:
+                found.pop(line["member"], None)
+        return found
+
+    def put_about(self, **more: Any) -> None:
+        self.about.update(more)
+        RunFolder(self.path).put_json(ABOUT, self.about)
+
+
+def begin(folder: RunFolder, names: list[str], jobs: list[Job], about: dict) -> Ledger:
+    """Write all members down, before the first starts."""
+    lines = [json.dumps(finite({"name": name, **asdict(job)})) for name, job in zip(names, jobs, strict=True)]
+    folder.put(MEMBERS, "".join(f"{line}\n" for line in lines))
+    ledger = Ledger(folder.path, names, jobs, about)
+    ledger.put_about()
+    return ledger
+
+
+def open_ledger(path: Path) -> Ledger:
+    """The ledger of a sweep's folder."""
+    missing = [name for name in (ABOUT, MEMBERS) if not (path / name).is_file()]
+    if missing:
+        raise Mistake(f"{path}: is no sweep's folder, {listing(missing)} is missing; give the folder of an nnrun -m")
+    try:
+        members = read_lines(path / MEMBERS)
+        jobs = [Job(own["config"], own["overrides"], own["choices"]) for own in members]
+        return Ledger(path, [str(own["name"]) for own in members], jobs, read_json(path / ABOUT))
+    except (KeyError, TypeError) as error:
+        raise Mistake(f"{path / MEMBERS}: has been changed, {error} is not there; nothing can be resumed") from None
+
+
+def read_json(file: Path) -> dict:
+    """What a file holds; nothing where it is missing or was being written."""
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+
+
+def read_lines(file: Path) -> list[dict]:
+    """The objects of a file with one in each line; a last line cut short by a kill is left out."""
+    found = []
+    for line in file.read_text(encoding="utf-8").splitlines() if file.exists() else []:
+        try:
+            found.append(json.loads(line))
+        except ValueError:
+            continue
+    return found
+
+
+def claim(path: Path, patience: float = 2.0) -> int:
+    """The sweep's lock, as a file descriptor; the system gives it back when its last holder is gone, however it went."""
+    descriptor = os.open(path / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return descriptor
+        except OSError:
+            if patience <= 0:
+                os.close(descriptor)
+                raise Mistake(f"{path}: another nnrun works on this sweep; wait for it, or stop it first") from None
+            sleep(0.1)  # workers of a killed nnrun take a moment to notice
+            patience -= 0.1

@@ -1,0 +1,182 @@
+"""Who trains with whom: the members' names, the cohorts they form, and the shards that go to the workers."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from hashlib import sha256
+from typing import Any, Literal
+
+from nnrun.compose import Job
+from nnrun.experiment import Experiment
+from nnrun.settings import Count, Natural, Positive
+
+LONGEST = 100  # characters of a member's name
+MOST = 128  # members of a shard; more cost as much each, and hold back what is done
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How a sweep is made."""
+
+    samples: Count
+    verify: Natural
+    timeout: Positive | None
+    workers: Count | Literal["auto"]
+
+
+@dataclass(frozen=True)
+class Shard:
+    """Members that train together in one worker, and what that takes."""
+
+    members: tuple[int, ...]
+    cohort: int
+    work: float  # multiplications, of all members and steps
+    memory: int  # bytes at its peak
+
+
+# Names
+
+
+def varied(jobs: list[Job]) -> list[str]:
+    """The settings in which members differ, in the order in which they were typed."""
+    typed = dict.fromkeys(key_of(word) for job in jobs for word in job.overrides)
+    return [key for key in typed if len({repr(value(job, key)) for job in jobs}) > 1]
+
+
+def key_of(word: str) -> str:
+    return word.partition("=")[0].lstrip("+~")
+
+
+def value(job: Job, key: str) -> Any:
+    """A member's value of a setting: the option of a group, or what its configuration holds."""
+    if key in job.choices:
+        return job.choices[key]
+    node: Any = job.config
+    for step in key.split("."):
+        node = node[int(step)] if isinstance(node, list) else node.get(step) if isinstance(node, dict) else None
+    return node
+
+
+def names(jobs: list[Job]) -> list[str]:
+    """A name for each member, that says what is its own: optimizer=adam,lr=0.001,seed=2."""
+    keys = varied(jobs)
+    short = {key: short_key(key, keys) for key in keys}
+    wished = [",".join(f"{short[key]}={said(value(job, key))}" for key in keys) or "only" for job in jobs]
+    seen = Counter(wished)
+    found = []
+    for i, (name, job) in enumerate(zip(wished, jobs, strict=True)):
+        if len(name) > LONGEST or seen[name] > 1:
+            mark = sha256(f"{i}/{job.overrides}".encode()).hexdigest()[:6]
+            name = f"{name[: LONGEST - 7].rstrip(',')}~{mark}"
+        found.append(name)
+    return found
+
+
+def short_key(key: str, keys: list[str]) -> str:
+    """The last step of a dotted key, unless another varied key ends alike."""
+    last = key.rpartition(".")[2]
+    return last if [other.rpartition(".")[2] for other in keys].count(last) == 1 else key
+
+
+def said(value: Any) -> str:
+    """A value as it may stand in the name of a folder."""
+    if isinstance(value, list | tuple):
+        return "x".join(said(item) for item in value)
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: "null"}[value]
+    text = f"{value:g}" if isinstance(value, float) and float(f"{value:g}") == value else str(value)
+    return re.sub(r"[^\w.+-]+", "-", text)
+
+
+# Cohorts
+
+
+def common(experiment: Experiment) -> dict[str, str]:
+    """What members of a cohort agree in, as a person would name it."""
+    settings, parts = experiment.settings, experiment.parts
+    training = {
+        f"training.{field.name}": getattr(settings.training, field.name)
+        for field in fields(settings.training)
+        if field.name != "clip_norm"
+    }
+    rows = {name: len(own) for name, own in parts.items() if name != "test"}
+    shape = {"inputs": experiment.inputs, "outputs": experiment.outputs, "task": experiment.data.task, **rows}
+    own = {"model": settings.model, "optimizer": settings.optimizer, "loss": experiment.loss}
+    shared = [line for group, part in own.items() for line in of_part(group, part)]
+    return {name: str(value) for name, value in [*shared, *training.items(), *shape.items()]}
+
+
+def of_part(group: str, part: Any) -> list[tuple[str, Any]]:
+    """A part's kind, and the settings in which members of a cohort may not differ."""
+    fixed = [field.name for field in fields(part) if field.name not in part.varies]
+    return [(group, type(part).__name__), *((f"{group}.{name}", getattr(part, name)) for name in fixed)]
+
+
+def cohorts(experiments: list[Experiment]) -> list[list[int]]:
+    """The members by their cohorts, in the order in which cohorts first appear."""
+    found: dict[str, list[int]] = {}
+    for i, experiment in enumerate(experiments):
+        found.setdefault(repr(common(experiment)), []).append(i)
+    return list(found.values())
+
+
+def apart(experiments: list[Experiment], grouped: list[list[int]]) -> list[str]:
+    """What sets each cohort apart from the others, in words; empty where there is one."""
+    shared = [common(experiments[own[0]]) for own in grouped]
+    keys = [key for key in dict.fromkeys(key for each in shared for key in each) if len({e.get(key) for e in shared}) > 1]
+    return [", ".join(f"{key} {each[key]}" for key in keys if key in each) for each in shared]
+
+
+# Shards
+
+
+def shards(experiments: list[Experiment], grouped: list[list[int]], workers: int, memory: int) -> list[Shard]:
+    """Cohorts cut so that every worker has its share and no shard takes more memory than a worker may; largest first."""
+    total = sum(work(experiments[own[0]]) * len(own) for own in grouped)
+    found = []
+    for number, own in enumerate(grouped):
+        first = experiments[own[0]]
+        room = max(1, (memory - BASE) // memory_of(first, sets(experiments, own)))
+        by_share = round(work(first) * len(own) * workers / total)
+        pieces = min(len(own), max(1, by_share, -(-len(own) // min(MOST, room))))
+        for members in cut(own, pieces):
+            size = memory_of(first, sets(experiments, members)) * len(members) + BASE
+            found.append(Shard(tuple(members), number, work(first) * len(members), size))
+    return sorted(found, key=lambda shard: -shard.work)
+
+
+def cut(members: list[int], pieces: int) -> list[list[int]]:
+    """Neighbours stay together; sizes differ by one at most."""
+    ends = [round(len(members) * i / pieces) for i in range(pieces + 1)]
+    return [members[a:b] for a, b in zip(ends, ends[1:], strict=False)]
+
+
+def sets(experiments: list[Experiment], members: Iterable[int]) -> float:
+    """Data sets a member brings along, on average: those with the same split and scaling share one."""
+    own = [id(experiments[i].prepared) for i in members]
+    return len(set(own)) / len(own)
+
+
+def work(experiment: Experiment) -> int:
+    """Multiplications of a member's whole training: forward, and twice as many backward."""
+    return 3 * experiment.clock.steps * experiment.batch_rows * multiplications(experiment)
+
+
+def multiplications(experiment: Experiment) -> int:
+    return experiment.settings.model.work(experiment.inputs, experiment.outputs)
+
+
+BASE = 330 * 2**20  # what a worker takes before it has a member: Python, torch, a data set
+
+
+def memory_of(experiment: Experiment, sets: float) -> int:
+    """Bytes that a member adds at a worker's peak."""
+    settings, rows = experiment.settings, len(experiment.parts.train)
+    hidden, features = settings.model.hidden_units, experiment.inputs + experiment.outputs
+    numbers = multiplications(experiment) + hidden + experiment.outputs
+    copies = 5 + settings.optimizer.slots  # first weights twice, present, best, gradient; the rule's memory
+    step = experiment.batch_rows * (features + 4 * hidden)
+    assessed = 2 * len(experiment.parts.val) * (experiment.inputs + max(hidden, experiment.outputs))
+    data = sets * features * (rows + len(experiment.parts.val))
+    return int(4 * (copies * numbers + max(step, assessed) + data) + 24 * rows)

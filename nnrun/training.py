@@ -1,0 +1,96 @@
+"""Experiments under training: their epochs, who leaves early, and what each of them reached."""
+
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass, field
+from math import isfinite
+
+import torch
+
+from nnrun import bundle as bundles
+from nnrun.cohort import cohort
+from nnrun.engine.assess import outputs
+from nnrun.engine.fit import Epoch, fit
+from nnrun.engine.members import bind
+from nnrun.engine.state import Cohort, Rows, State, begin, staying
+from nnrun.experiment import Experiment
+from nnrun.outcome import Seen, Trained
+
+STOPPED = 1 / 4  # share of a cohort's members from which it pays to go on without those that have stopped
+
+
+@dataclass
+class Training:
+    """One experiment, or a cohort of them; `epochs` trains, and members are taken out as they leave."""
+
+    experiments: list[Experiment]
+    device: torch.device
+    history: list[list[Seen]] = field(init=False)  # of each experiment
+    failures: dict[int, str] = field(default_factory=dict)  # why, by the experiment's place
+    left: dict[int, tuple[torch.Tensor, int]] = field(default_factory=dict)  # the best row and its epoch, by place
+
+    def __post_init__(self) -> None:
+        self.cohort: Cohort = cohort(self.experiments, self.device)
+        self.state: State = begin(self.cohort)
+        self.places = list(range(len(self.experiments)))  # of those in the cohort
+        self.history = [[] for _ in self.experiments]
+
+    def epochs(self) -> Iterator[Epoch]:
+        """Train to the end; after each epoch, `left` and `failures` hold those for whom it was the last."""
+        while self.places:
+            for epoch in fit(self.cohort, self.state):
+                self.remember(epoch)
+                yield epoch
+                if self.state.active.count(False) >= STOPPED * len(self.places):
+                    break
+            else:
+                return
+            rest = [m for m, active in enumerate(self.state.active) if active]
+            self.places = [self.places[m] for m in rest]
+            if rest:
+                self.cohort, self.state = staying(self.cohort, self.state, rest)
+
+    def remember(self, epoch: Epoch) -> None:
+        """Note what each member showed, and who leaves."""
+        over = epoch.number == self.cohort.epochs
+        for m, place in enumerate(self.places):
+            if not epoch.active[m]:
+                continue
+            seen = Seen.of(epoch, m)
+            if self.state.failed[m]:
+                self.failures[place] = no_number(seen)
+                continue
+            self.history[place].append(seen)
+            if over or not self.state.active[m]:
+                self.leave(m)
+
+    def leave(self, m: int) -> None:
+        self.left[self.places[m]] = (self.state.best[m].clone(), self.state.best_epoch[m])
+
+    def interrupt(self) -> None:
+        """Take every member as it is, before the last epoch."""
+        for m, place in enumerate(self.places):
+            if place not in self.left and place not in self.failures and self.history[place]:
+                self.leave(m)
+
+    def reached(self, place: int) -> Trained:
+        """What the experiment at a place reached at its best epoch."""
+        experiment, (row, best_epoch) = self.experiments[place], self.left[place]
+        network = deepcopy(self.cohort.networks[0])
+        bind(network, self.state.layout, row[None])
+        predictions = {}
+        for part, rows in experiment.parts.items():
+            x = torch.from_numpy(experiment.prepared.features(rows)).to(self.device)
+            said = outputs(network, Rows(x, x, len(x), (0,)))
+            predictions[part] = bundles.as_predictions(said, experiment.data.classes, experiment.prepared.targets)
+        tensors = self.state.layout.views(row[None])
+        return Trained(self.history[place], best_epoch, tensors, predictions)
+
+
+def no_number(seen: Seen) -> str:
+    """Why a member failed: a loss that is no number never becomes one again."""
+    name, loss = ("validation", seen.val_loss) if isfinite(seen.train_loss) else ("training", seen.train_loss)
+    return (
+        f"{name} loss became {loss} in epoch {seen.number}; lower optimizer.lr (it was {seen.lr:g})"
+        " or set training.clip_norm=1"
+    )
