@@ -1,0 +1,193 @@
+"""What a sweep costs: 64 members of 6-64-5 on arkoma, beside the loop that courses teach under Hydra's joblib launcher.
+
+    python benchmarks/sweep.py                 # whole processes, start-up included; four minutes
+    python benchmarks/sweep.py --epochs 100    # a quarter of an hour
+    python benchmarks/sweep.py --steps         # inside one process: what a step of one member costs, by the number of members
+
+The other side needs `pip install hydra-joblib-launcher`.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from math import inf
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+import numpy as np
+import torch
+from step import BATCH, COURSE, TASKS, Task, course
+
+from nnrun.engine.chance import generator
+from nnrun.engine.device import keep_memory
+from nnrun.engine.fit import fit
+from nnrun.engine.state import Cohort, Member, Rows, begin
+from nnrun.parts.loss import CrossEntropy, Mse
+from nnrun.parts.metric import accuracy, r2
+from nnrun.parts.model import Mlp
+from nnrun.parts.optimizer import Adam
+
+RATES = [round(10 ** (-4 + 2.5 * i / 15), 6) for i in range(16)]
+SEEDS = range(4)
+
+# The loop of a course, as one would put it under Hydra: the same data, split, scaling, network and validation.
+APP = '''
+import hydra, numpy as np, torch
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+from nnrun.parts.dataset.arkoma import Arkoma
+
+@hydra.main(version_base="1.3", config_path=None)
+def main(cfg):
+    torch.set_num_threads(1)
+    torch.manual_seed(cfg.seed)
+    data = Arkoma(arm="right", rows=10000, seed=0, path=None).load()
+    order = np.random.RandomState(cfg.seed).permutation(data.rows)
+    train, val, test = order[:6000], order[6000:8000], order[8000:]
+    x, y = ((a - a[train].mean(0)) / a[train].std(0) for a in (data.inputs, data.targets))
+    x, y = torch.tensor(x, dtype=torch.float32), torch.tensor(y, dtype=torch.float32)
+    model = nn.Sequential(nn.Linear(6, 64), nn.ReLU(), nn.Linear(64, 5))
+    optimizer = torch.optim.Adam(model.parameters(), lr=cfg.lr)
+    criterion = nn.MSELoss()
+    loader = DataLoader(TensorDataset(x[train], y[train]), batch_size=64, shuffle=True)
+    watched = DataLoader(TensorDataset(x[val], y[val]), batch_size=64)
+    for epoch in range(cfg.epochs):
+        model.train()
+        running = 0.0
+        for inputs, targets in loader:
+            optimizer.zero_grad()
+            loss = criterion(model(inputs), targets)
+            loss.backward()
+            optimizer.step()
+            running += loss.item()
+        model.eval()
+        with torch.no_grad():
+            held = sum(criterion(model(inputs), targets).item() for inputs, targets in watched)
+    torch.save(model.state_dict(), f"{hydra.core.hydra_config.HydraConfig.get().runtime.output_dir}/model.pt")
+
+main()
+'''
+
+
+# Whole processes
+
+
+def usual(folder: Path, epochs: int) -> list[str]:
+    """The course's loop, 64 jobs on two workers."""
+    (folder / "app.py").write_text(APP)
+    settings = ["+lr=" + ",".join(map(str, RATES)), "+seed=" + ",".join(map(str, SEEDS)), f"+epochs={epochs}"]
+    return [sys.executable, "app.py", "-m", "hydra/launcher=joblib", "hydra.launcher.n_jobs=2", *settings]
+
+
+def ours(folder: Path, epochs: int) -> list[str]:
+    """The same as one sweep of nnrun; `course` takes what the course's loop leaves: no pictures, no baselines."""
+    return [
+        *(sys.executable, "-m", "nnrun", "-m", "dataset=arkoma", "model.widths=[64]", "model.activation=relu"),
+        *("scheduler=constant", f"training.epochs={epochs}", "hydra.launcher.workers=2"),
+        *("optimizer.lr=" + ",".join(map(str, RATES)), "seed=" + ",".join(map(str, SEEDS))),
+    ]
+
+
+def plain(folder: Path, epochs: int) -> list[str]:
+    return [*ours(folder, epochs), "output.pictures=false", "output.baselines=false"]
+
+
+WAYS: dict[str, Callable[[Path, int], list[str]]] = {
+    "the course's loop, joblib": usual,
+    "nnrun -m": ours,
+    "nnrun -m, no pictures and baselines": plain,
+}
+
+
+def whole(epochs: int, rounds: int) -> None:
+    """Seconds of whole processes, the ways taking turns."""
+    seconds: dict[str, list[float]] = {way: [] for way in WAYS}
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    for _ in range(rounds):
+        for way, command in WAYS.items():
+            with TemporaryDirectory() as folder:
+                words = command(Path(folder), epochs)
+                started = perf_counter()
+                subprocess.run(words, cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)
+                seconds[way].append(perf_counter() - started)
+    slowest = median(seconds["the course's loop, joblib"])
+    print(f"\n64 members of 6-64-5, arkoma, {epochs} epochs, two workers; median of {rounds} rounds, seconds")
+    for way, taken in seconds.items():
+        print(f"  {way:38} {median(taken):7.1f}   {slowest / median(taken):5.1f} ×")
+
+
+# Steps
+
+
+def together(task: Task, members: int) -> Callable[[int], None]:
+    """A cohort of nnrun's engine, as benchmarks/step.py drives one member."""
+    x, y = task.data()
+    sets = (0,) * members
+    train, val = (Rows(x[:n], y[:n], n, sets) for n in (task.rows, BATCH))
+    loss = CrossEntropy(label_smoothing=0.0) if task.classes else Mse()
+    network = Mlp(task.sizes[1:-1], "relu", "torch", "none", 0.0)
+    member = Member(0, loss, Adam(lr=1e-3, betas=(0.9, 0.999), eps=1e-8), np.ones_like, 0.0, 0.0, inf, inf, 0.0)
+    cohort = Cohort(
+        members=tuple(replace(member, seed=seed) for seed in range(members)),
+        networks=tuple(
+            network.build(task.sizes[0], task.sizes[-1], generator(seed, "init")) for seed in range(members)
+        ),
+        hidden_units=sum(task.sizes[1:-1]),
+        gauge=accuracy if task.classes else r2,
+        train=train,
+        val=val,
+        epochs=10**9,
+        batch_size=BATCH,
+        device=torch.device("cpu"),
+        precision=torch.float32,
+        compile=False,
+    )
+    endless = fit(cohort, begin(cohort))
+
+    def epochs(many: int) -> None:
+        for _ in range(many):
+            next(endless)
+
+    return epochs
+
+
+def steps(rounds: int) -> None:
+    """Microseconds of one core for a step of one member, by the number of members; the ways take turns."""
+    torch.set_num_threads(1)
+    keep_memory()
+    for task, counts in ((TASKS[0], (1, 8, 64, 256)), (TASKS[2], (1, 4, 16))):
+        ways = {COURSE: (course(task), 1)} | {f"nnrun, {n} members": (together(task, n), n) for n in counts}
+        cost: dict[str, list[float]] = {way: [] for way in ways}
+        for train, _ in ways.values():
+            train(1)
+        for _ in range(rounds):
+            for way, (train, members) in ways.items():
+                started = perf_counter()
+                train(2)
+                cost[way].append((perf_counter() - started) / 2 / task.steps / members * 1e6)
+        slowest, alone = median(cost[COURSE]), median(cost["nnrun, 1 members"])
+        print(f"\n{task}, one core, median of {rounds} rounds: µs a step and member, × the course, × nnrun alone")
+        for way, taken in cost.items():
+            own = median(taken)
+            print(f"  {way:22} {own:8.1f} {slowest / own:7.1f} {alone / own:7.1f}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Time a sweep of nnrun beside the usual way.")
+    parser.add_argument("--epochs", type=int, default=20, help="epochs of each member (20)")
+    parser.add_argument("--rounds", type=int, default=3, help="turns each way gets; the median counts (3)")
+    parser.add_argument("--steps", action="store_true", help="time steps inside one process instead")
+    asked = parser.parse_args()
+    if asked.steps:
+        steps(asked.rounds)
+    else:
+        whole(asked.epochs, asked.rounds)
+
+
+if __name__ == "__main__":
+    main()
