@@ -2,7 +2,7 @@
 
     python benchmarks/sweep.py                 # whole processes, start-up included; four minutes
     python benchmarks/sweep.py --epochs 100    # a quarter of an hour
-    python benchmarks/sweep.py --steps         # inside one process: what a step of one member costs, by the number of members
+    python benchmarks/sweep.py --steps         # in one process: what a step of one member costs, by how many there are
 
 The other side needs `pip install hydra-joblib-launcher`.
 """
@@ -36,7 +36,7 @@ RATES = [round(10 ** (-4 + 2.5 * i / 15), 6) for i in range(16)]
 SEEDS = range(4)
 
 # The loop of a course, as one would put it under Hydra: the same data, split, scaling, network and validation.
-APP = '''
+APP = """
 import hydra, numpy as np, torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
@@ -71,7 +71,7 @@ def main(cfg):
     torch.save(model.state_dict(), f"{hydra.core.hydra_config.HydraConfig.get().runtime.output_dir}/model.pt")
 
 main()
-'''
+"""
 
 
 # Whole processes

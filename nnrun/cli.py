@@ -14,8 +14,9 @@ from nnrun import __version__
 from nnrun.mistake import Mistake, SomeFailed, TrainingFailed
 
 if TYPE_CHECKING:
-    from nnrun.compose import Asked, Job
+    from nnrun.compose import Asked
     from nnrun.experiment import Experiment
+    from nnrun.job import Job
 
 USAGE = """\
 nnrun trains neural networks from a configuration.
@@ -121,13 +122,26 @@ class Parser(argparse.ArgumentParser):
 
 
 def train(argv: list[str]) -> None:
-    asked = sound(argv)
-    if asked.sweep:
-        from nnrun.sweep import lead
+    if {"-m", "--multirun"} & set(argv):
+        sweep(argv)
+    else:
+        each(sound(argv).jobs, "train")
 
-        lead.begin(asked.jobs, asked.sweep, argv)
-        return
-    each(asked.jobs, "train")
+
+def sweep(argv: list[str]) -> None:
+    """Train many runs; the workers load torch while the runs are composed, and are sent home if these are wrong."""
+    from nnrun.sweep import lead
+    from nnrun.sweep.crew import Crew
+
+    crew = Crew(lead.early(argv))
+    try:
+        asked = sound(argv)
+        if asked.sweep:
+            lead.begin(asked.jobs, asked.sweep, argv, crew)
+    finally:
+        crew.stop()
+    if not asked.sweep:
+        each(asked.jobs, "train")
 
 
 def check(argv: list[str]) -> None:
@@ -210,8 +224,13 @@ def resume(argv: list[str]) -> None:
     from pathlib import Path
 
     from nnrun.sweep import lead
+    from nnrun.sweep.crew import Crew
 
-    lead.resume(Path(asked.sweep))
+    crew = Crew(0)
+    try:
+        lead.resume(Path(asked.sweep), crew)
+    finally:
+        crew.stop()
 
 
 def ls(argv: list[str]) -> None:

@@ -27,20 +27,12 @@ from omegaconf.errors import InterpolationKeyError, MissingMandatoryValue, Omega
 from yaml import MarkedYAMLError, YAMLError
 
 from nnrun.catalogue import advice, builtin_conf, groups, options, shown, user_conf
+from nnrun.job import Job
 from nnrun.launcher import Composed, register
 from nnrun.mistake import Mistake, nearest
 from nnrun.overrides import chosen_together, for_sweep, judge, selections, wrong_key
 
 REFUSALS = (HydraException, OmegaConfBaseException, YAMLError, ValueError, OSError)
-
-
-@dataclass(frozen=True)
-class Job:
-    """One run to be made: its configuration without Hydra's part, what was typed for it, and what was chosen."""
-
-    config: dict
-    overrides: list[str]
-    choices: dict[str, str]
 
 
 @dataclass(frozen=True)

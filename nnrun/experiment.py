@@ -150,6 +150,11 @@ class Experiment:
         return self.settings.batch_rows(len(self.parts.train))
 
     @property
+    def work(self) -> int:
+        """Multiplications in the forward pass of a step."""
+        return self.batch_rows * self.settings.model.work(self.inputs, self.outputs)
+
+    @property
     def clock(self) -> Clock:
         return Clock(self.settings.training.epochs, -(-len(self.parts.train) // self.batch_rows))
 

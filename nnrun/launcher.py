@@ -14,13 +14,11 @@ from hydra.core.config_store import ConfigStore
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import IntervalSweep, Override
 from hydra.core.plugins import Plugins
+from hydra.plugins.launcher import Launcher
+from hydra.plugins.sweeper import Sweeper
 from omegaconf import DictConfig, OmegaConf
 
 from nnrun.catalogue import groups
-
-Plugins.instance()  # finds Hydra's own plugins, which would otherwise be loaded a second time
-from hydra._internal.core_plugins.basic_launcher import BasicLauncher  # noqa: E402
-from hydra._internal.core_plugins.basic_sweeper import BasicSweeper  # noqa: E402
 
 
 class Composed(NamedTuple):
@@ -31,20 +29,29 @@ class Composed(NamedTuple):
     choices: dict[str, Any]
 
 
-class Together(BasicLauncher):
+class Together(Launcher):
     """Hands all runs of a sweep to a task that takes them together; any other task gets them one after the other."""
 
     def __init__(self, workers: Any):
-        super().__init__()
         self.workers = workers
 
+    def setup(self, *, hydra_context, task_function, config) -> None:
+        self.context, self.task, self.config = hydra_context, task_function, config
+
     def launch(self, job_overrides, initial_job_idx):
-        together = getattr(self.task_function, "together", None)
-        if together is None:
-            return super().launch(job_overrides, initial_job_idx)
-        loader: Any = self.hydra_context.config_loader  # type: ignore[union-attr]
-        together(list(composed(loader, self.config, job_overrides)), self.workers)  # type: ignore[arg-type]
+        if not hasattr(self.task, "together"):
+            return self.one_by_one(job_overrides, initial_job_idx)
+        runs = composed(self.context.config_loader, self.config, job_overrides)
+        self.task.together(list(runs), self.workers)
         return []
+
+    def one_by_one(self, job_overrides, initial_job_idx):
+        """As Hydra's own launcher does it."""
+        from hydra._internal.core_plugins.basic_launcher import BasicLauncher
+
+        basic = BasicLauncher()
+        basic.setup(hydra_context=self.context, task_function=self.task, config=self.config)
+        return basic.launch(job_overrides, initial_job_idx)
 
 
 def composed(loader: Any, config: DictConfig, runs: list[list[str]]) -> Iterator[Composed]:
@@ -73,26 +80,35 @@ def without_hydra(config: DictConfig) -> DictConfig:
     return own
 
 
-class Grid(BasicSweeper):
+class Grid(Sweeper):
     """Every combination of the listed values, for each draw of the intervals."""
 
     def __init__(self, samples: int, params: dict[str, str] | None):
-        super().__init__(max_batch_size=None, params=params)
-        self.samples = samples
+        self.samples, self.params = samples, params or {}
 
-    def validate_batch_is_legal(self, batch) -> None:
-        """Nothing here: the launcher composes every run before the first starts, and tells what is wrong then."""
+    def setup(self, *, hydra_context, task_function, config) -> None:
+        self.parser = OverridesParser.create(config_loader=hydra_context.config_loader)
+        self.launcher = Plugins.instance().instantiate_launcher(
+            hydra_context=hydra_context, task_function=task_function, config=config
+        )
 
-    def split_arguments(self, overrides, max_batch_size):  # type: ignore[override]
-        """The settings of each run, in one batch."""
+    def sweep(self, arguments: list[str]) -> Any:
+        """All runs in one batch; the launcher composes them all before the first starts."""
+        words = [*(f"{key}={value}" for key, value in self.params.items()), *arguments]
+        latest = {override.key_or_group: override for override in self.parser.parse_overrides(words)}
+        results = self.launcher.launch(  # type: ignore[union-attr]
+            self.runs(list(latest.values())), initial_job_idx=0
+        )
+        for result in results:
+            _ = result.return_value  # raises what a run has raised
+        return [results]
+
+    def runs(self, overrides: list[Override]) -> list[list[str]]:
+        """The settings of each run."""
         drawn = [one for one in overrides if isinstance(one.value(), IntervalSweep)]
-        listed = [one for one in overrides if one not in drawn]
-        combinations = [list(each) for each in product(*map(values, listed))]
-        if not drawn:
-            return [combinations]
-        return [
-            [combination + [draw(one, i) for one in drawn] for i in range(self.samples) for combination in combinations]
-        ]
+        combinations = [list(each) for each in product(*(values(one) for one in overrides if one not in drawn))]
+        draws = [[draw(one, i) for one in drawn] for i in range(self.samples)] if drawn else [[]]
+        return [combination + sample for sample in draws for combination in combinations]
 
 
 def values(override: Override) -> list[str]:
@@ -129,9 +145,14 @@ class GridConf:
 
 
 def register() -> None:
-    """Make both known to Hydra, which wants plugins in a package of its own name and asks for that by a test."""
+    """Make both known to Hydra."""
     for plugin in (Together, Grid):
         Plugins.instance().register(plugin)
+    announce()
+
+
+def announce() -> None:
+    """Their names and settings. Hydra wants plugins in a package of its own name, and asks for that by a test."""
     if not Plugins.is_in_toplevel_plugins_module("nnrun.launcher."):
         stock = Plugins.is_in_toplevel_plugins_module
         Plugins.is_in_toplevel_plugins_module = staticmethod(  # type: ignore[assignment,method-assign]

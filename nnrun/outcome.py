@@ -35,6 +35,12 @@ class Seen(NamedTuple):
         losses = (epoch.train_loss[m], epoch.val_loss[m], epoch.gauge[m], epoch.lr[m])
         return cls(epoch.number, *losses, epoch.seconds)
 
+    @classmethod
+    def read(cls, line: str) -> "Seen":
+        """From a line of metrics.csv."""
+        number, train_loss, val_loss, gauge, lr = line.split(",")
+        return cls(int(number), float(train_loss), float(val_loss), float(gauge), float(lr), seconds=0.0)
+
     def row(self) -> str:
         """A line of metrics.csv."""
         return ",".join([str(self.number), *(f"{value:.9g}" for value in self[1:5])])
@@ -80,8 +86,9 @@ def summarise(experiment: Experiment, bundle: bundles.Bundle, trained: Trained) 
     }
     beside = compare(bundle, experiment) if experiment.settings.output.baselines else {}
     best = trained.epochs[trained.best_epoch - 1]
-    ending = {"val_loss": best.val_loss, "best_epoch": best.number, "epochs": len(trained.epochs)}
-    return {**metrics, "baselines": beside, **ending, "verdict": judged(experiment, trained.epochs, best, metrics, beside)}
+    sentence = judged(experiment, trained.epochs, best, metrics, beside)
+    ending = {"val_loss": best.val_loss, "best_epoch": best.number, "epochs": len(trained.epochs), "verdict": sentence}
+    return {**metrics, "baselines": beside, **ending}
 
 
 def judged(experiment: Experiment, seen: list[Seen], best: Seen, metrics: dict, beside: dict) -> str:
@@ -101,8 +108,7 @@ def judged(experiment: Experiment, seen: list[Seen], best: Seen, metrics: dict, 
 def dress(experiment: Experiment, folder: RunFolder) -> None:
     """Add to a member's folder what a run alone has besides: baselines and pictures."""
     output, summary = experiment.settings.output, folder.get_json("summary.json")
-    lines = (folder.path / "metrics.csv").read_text().splitlines()[1:]
-    seen = [Seen(int(number), *map(float, rest), 0.0) for number, *rest in (line.split(",") for line in lines)]
+    seen = [Seen.read(line) for line in (folder.path / "metrics.csv").read_text().splitlines()[1:]]
     best = seen[summary["best_epoch"] - 1]
     if output.baselines:
         beside = compare(bundles.load(folder.path), experiment)

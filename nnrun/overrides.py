@@ -218,7 +218,7 @@ def unknown_group(override: Override, config: dict) -> str:
 def for_sweep(override: Override) -> str:
     """The setting as a sweep wants it: Hydra checks a plain value before the swept groups are chosen, but no choice."""
     line = str(override.input_line)
-    plain = override.type.name == "CHANGE" and not override.is_sweep_override() and override.get_value_string()
+    plain = override.type.name == "CHANGE" and not override.is_sweep_override() and override.value() is not None
     own = override.is_hydra_override() or override.key_or_group.startswith("sweep.")
     if not plain or "." not in override.key_or_group or own:
         return line

@@ -1,6 +1,5 @@
 """Train one experiment, and leave its folder."""
 
-import errno
 import re
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from nnrun.training import Training
 def train(experiment: Experiment) -> Path:
     """From an experiment to a finished run folder."""
     device = machine.device(experiment.settings.training.device)
-    threads = machine.threads(experiment.settings.training.threads, work(experiment))
+    threads = machine.threads(experiment.settings.training.threads, experiment.work)
     torch.set_num_threads(threads)
     machine.keep_memory()
     folder = make(experiment.settings.output.root, experiment.choices["dataset"])
@@ -36,7 +35,7 @@ def train(experiment: Experiment) -> Path:
     except BaseException as error:
         stopped = isinstance(error, KeyboardInterrupt | SystemExit)
         ended(folder, record, *(("interrupted", "told to stop") if stopped else ("failed", str(error))))
-        reason = lack(error)
+        reason = machine.lack(error)
         if reason:
             raise TrainingFailed(f"{reason} (the run's folder is {folder.path})") from error
         raise
@@ -51,30 +50,15 @@ def train(experiment: Experiment) -> Path:
     return folder.path
 
 
-def lack(error: BaseException) -> str:
-    """What the machine had too little of, if that was the reason."""
-    if isinstance(error, MemoryError | torch.OutOfMemoryError):
-        return "memory ran out; lower training.batch_size or model.widths"
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return "the disk is full; free some space or choose another output.root"
-    return ""
-
-
 def check(experiment: Experiment) -> None:
     """Say what a run would do, and do nothing."""
     device = machine.device(experiment.settings.training.device)
-    threads = machine.threads(experiment.settings.training.threads, work(experiment))
+    threads = machine.threads(experiment.settings.training.threads, experiment.work)
     screen = Screen()
     introduce(screen, experiment, device, threads)
     clock = experiment.clock
     screen.pair("steps", f"{clock.steps:,} ({clock.epochs} epochs of {clock.epoch_steps})")
     screen.pair("folder", f"{Path(experiment.settings.output.root) / experiment.choices['dataset']}/<time>-<id>")
-
-
-def work(experiment: Experiment) -> int:
-    """Multiplications in the forward pass of a step."""
-    rows = experiment.settings.batch_rows(len(experiment.parts.train))
-    return rows * experiment.settings.model.work(experiment.inputs, experiment.outputs)
 
 
 def introduce(screen: Screen, experiment: Experiment, device: torch.device, threads: int) -> None:

@@ -67,21 +67,6 @@ def test_each_word_leads_to_its_room(began, argv, call):
     assert began == [call]
 
 
-def test_a_run_of_a_sweep_that_fails_stops_no_other(began, monkeypatch, capsys):
-    def fail_first(experiment):
-        began.append(experiment)
-        if "seed=0" in experiment:
-            raise TrainingFailed("lost")
-
-    monkeypatch.setattr(package.run, "train", fail_first)
-
-    code = exit_code(["-m", "seed=0,1"])
-
-    assert code == 4
-    assert began == [("seed=0",), ("seed=1",)]
-    assert capsys.readouterr().err == "error: 1 of 2 runs failed\nerror: lost\n"
-
-
 @pytest.mark.parametrize(
     ("raised", "code", "line"),
     [

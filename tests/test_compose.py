@@ -172,17 +172,18 @@ def test_an_experiment_may_say_what_to_sweep(tmp_path):
         ("--infoo", "--infoo: unknown flag; did you mean '--info'?"),
         (
             "chekc",
-            "chekc: neither a word nor a setting; did you mean 'check'? words: ls, show, check, predict, evaluate",
+            "chekc: neither a word nor a setting; did you mean 'check'?"
+            " words: ls, show, check, resume, predict, evaluate",
         ),
         (
             "trian",
             "trian: neither a word nor a setting; a setting looks like optimizer=adam; "
-            "words: ls, show, check, predict, evaluate",
+            "words: ls, show, check, resume, predict, evaluate",
         ),
         (
             "adamm",
             "adamm: neither a word nor a setting; did you mean 'optimizer=adam'? "
-            "words: ls, show, check, predict, evaluate",
+            "words: ls, show, check, resume, predict, evaluate",
         ),
         (
             "dataset.path=data(1).csv",

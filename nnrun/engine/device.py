@@ -1,6 +1,7 @@
 """The machine: which device, how many threads, which precision."""
 
 import ctypes
+import errno
 import os
 from contextlib import suppress
 
@@ -42,3 +43,12 @@ def keep_memory() -> None:
         libc = ctypes.CDLL("libc.so.6")
         for setting, value in MALLOC.items():
             libc.mallopt(setting, value)
+
+
+def lack(error: BaseException) -> str:
+    """What the machine had too little of, if that was the reason."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return "memory ran out; lower training.batch_size or model.widths"
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "the disk is full; free some space or choose another output.root"
+    return ""

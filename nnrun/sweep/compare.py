@@ -51,8 +51,8 @@ def score(summary: dict) -> float | None:
 
 def best(found: list[Row]) -> Row | None:
     """The member that the validation rows speak for; of equals the one with the lower loss, then the first."""
-    scored = [row for row in found if row.score is not None]
-    return min(scored, key=lambda row: (-row.score, row.summary["val_loss"], row.member), default=None)
+    scored = [(-row.score, row.summary["val_loss"], row.member) for row in found if row.score is not None]
+    return found[min(scored)[2]] if scored else None
 
 
 def gauge(found: list[Row]) -> str:
@@ -62,13 +62,13 @@ def gauge(found: list[Row]) -> str:
 
 
 def as_csv(found: list[Row]) -> str:
-    """sweep.csv: the varied settings, the scores, the test metrics. No times, so that the same sweep gives the same file."""
+    """sweep.csv: varied settings, scores, test metrics. No times, so that the same sweep gives the same file."""
     keys = list(found[0].values)
     metrics = [path for path in HEADLINES if any(row.metric(path) is not None for row in found)]
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    ending = [f"test_{path}" for path in metrics]
-    writer.writerow(["member", *keys, "status", f"val_{gauge(found)}", "val_loss", "best_epoch", "epochs", *ending, "error"])
+    scores = [f"val_{gauge(found)}", "val_loss", "best_epoch", "epochs", *(f"test_{path}" for path in metrics)]
+    writer.writerow(["member", *keys, "status", *scores, "error"])
     for row in found:
         learnt = [row.summary.get(key) for key in ("val_loss", "best_epoch", "epochs")]
         cells = [row.score, *learnt, *(row.metric(path) for path in metrics)]
@@ -95,6 +95,10 @@ class Cell:
     def scores(self) -> list[float]:
         return [row.score for row in self.members if row.score is not None]
 
+    def metrics(self, path: str) -> list[float]:
+        found = (row.metric(path) for row in self.members)
+        return [value for value in found if value is not None]
+
 
 def cells(found: list[Row]) -> list[Cell]:
     """Members by their settings without the seeds, best mean first, those that all failed last."""
@@ -119,8 +123,7 @@ def table(found: list[Row], most: int) -> tuple[list[str], list[list[str]]]:
     heads += [*(["seeds"] if seeded else []), *(["failed"] if failing else [])]
     lines = []
     for cell in made[:most]:
-        metrics = [[row.metric(path) for row in cell.members if row.metric(path) is not None] for path in shown]
-        line = [*map(said, cell.values.values()), spread(cell.scores), *map(spread, metrics)]
+        line = [*map(said, cell.values.values()), spread(cell.scores), *(spread(cell.metrics(path)) for path in shown)]
         line += [str(len(cell.scores))] if seeded else []
         line += [str(sum(row.status != "done" for row in cell.members) or "")] if failing else []
         lines.append(line)

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from tempfile import TemporaryFile
@@ -19,6 +20,7 @@ class Hand:
 
     process: subprocess.Popen
     errors: IO[bytes]
+    ear: threading.Thread = field(init=False)  # hears its events
     order: dict | None = None
     heard: float = field(default_factory=monotonic)
 
@@ -32,25 +34,36 @@ class Hand:
 class Crew:
     """Workers, and one queue in which their events arrive."""
 
-    def __init__(self, count: int, timeout: float | None = None):
-        self.timeout = timeout
+    def __init__(self, count: int):
+        self.timeout: float | None = None  # seconds without a sign of life after which a busy worker is given up
         self.heard: SimpleQueue = SimpleQueue()
-        self.hands = [self.hire() for _ in range(count)]
+        self.hands: list[Hand] = []
+        self.number(count)
+
+    def number(self, count: int) -> None:
+        """Hire or dismiss until there are so many."""
+        while len(self.hands) < count:
+            self.hire()
+        for hand in self.hands[count:]:
+            self.dismiss(hand)
 
     def hire(self) -> Hand:
-        errors = TemporaryFile()
+        errors = TemporaryFile()  # noqa: SIM115, closed when the worker is dismissed
         process = subprocess.Popen(
             WORKER, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True, start_new_session=True
         )
         hand = Hand(process, errors)
-        threading.Thread(target=self.hear, args=(hand,), daemon=True).start()
+        hand.ear = threading.Thread(target=self.hear, args=(hand,), daemon=True)
+        hand.ear.start()
+        self.hands.append(hand)
         return hand
 
     def hear(self, hand: Hand) -> None:
         """Pass on each event of a worker, and that it is gone."""
         assert hand.process.stdout is not None
         for line in hand.process.stdout:
-            self.heard.put((hand, json.loads(line)))
+            with suppress(ValueError):  # the last line of a worker that was killed
+                self.heard.put((hand, json.loads(line)))
         self.heard.put((hand, {"gone": True}))
 
     def tell(self, hand: Hand, **order: Any) -> None:
@@ -87,15 +100,13 @@ class Crew:
     def replace(self, hand: Hand) -> Hand:
         """A new worker in the place of one that is gone."""
         self.dismiss(hand)
-        fresh = self.hire()
-        self.hands.append(fresh)
-        return fresh
+        return self.hire()
 
     def dismiss(self, hand: Hand) -> None:
         hand.process.kill()
-        hand.process.wait()
-        hand.errors.close()
-        self.hands.remove(hand)
+        hand.ear.join()
+        with hand.process, hand.errors:
+            self.hands.remove(hand)
 
     def stop(self) -> None:
         for hand in list(self.hands):

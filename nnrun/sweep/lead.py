@@ -10,19 +10,21 @@ from pathlib import Path
 from random import Random
 from typing import NoReturn
 
-from nnrun.compose import Job
 from nnrun.experiment import Experiment, Shelf, build
+from nnrun.job import Job
 from nnrun.mistake import Mistake, SomeFailed
 from nnrun.results.folder import RunFolder, make
 from nnrun.results.record import begun, ended
 from nnrun.results.screen import Screen
 from nnrun.settings import read
-from nnrun.sweep import compare, ledger as ledgers
+from nnrun.sweep import compare
+from nnrun.sweep import ledger as ledgers
 from nnrun.sweep.board import Board, conclude, introduce, size
 from nnrun.sweep.crew import Crew, Hand
 from nnrun.sweep.ledger import Ledger
 from nnrun.sweep.plan import Manner, Shard, apart, cohorts, names, shards
 
+GPU = Path("/dev/nvidiactl")  # is there where there is a driver; asking torch would take a second
 ALIKE = 3  # members that fail in the same way before any other is through
 
 
@@ -34,28 +36,27 @@ def manner_of(settings: dict) -> Manner:
     return manner
 
 
-def begin(jobs: list[Job], settings: dict, typed: list[str]) -> None:
+def early(argv: list[str]) -> int:
+    """How many workers can be called before anything is composed: what was typed, or one for each core."""
+    wishes = [word.partition("=")[2] for word in argv if word.startswith("hydra.launcher.workers=")]
+    quiet = any(
+        word.startswith(("--cfg", "-c", "--info", "-i", "--hydra-help", "hydra/launcher=basic")) for word in argv
+    )
+    wish = wishes[0] if wishes else "auto"
+    return 0 if quiet else min(int(wish), cores()) if wish.isdigit() else 1 if GPU.exists() else cores()
+
+
+def begin(jobs: list[Job], settings: dict, typed: list[str], crew: Crew) -> None:
     """Train all members that were asked for."""
     manner = manner_of(settings)
-    with_crew(jobs, manner, lambda experiments: record(jobs, experiments, manner, typed))
+    experiments = built(jobs)
+    lead(record(jobs, experiments, manner, typed), experiments, crew, manner)
 
 
-def resume(path: Path) -> None:
+def resume(path: Path, crew: Crew) -> None:
     """Train what a sweep still lacks: members that are missing, and those that failed."""
     ledger = ledgers.open_ledger(path)
-    with_crew(ledger.jobs, manner_of(ledger.about["manner"]), lambda _: ledger)
-
-
-def with_crew(jobs: list[Job], manner: Manner, ledger_of) -> None:
-    """The sweep from its first worker to its last; they load torch while members are examined and planned."""
-    workers = min(hands(manner, jobs), len(jobs))
-    crew = Crew(workers, manner.timeout)
-    try:
-        experiments = built(jobs)
-        ledger = ledger_of(experiments)
-        lead(ledger, experiments, crew, manner, workers)
-    finally:
-        crew.stop()
+    lead(ledger, built(ledger.jobs), crew, manner_of(ledger.about["manner"]))
 
 
 def built(jobs: list[Job]) -> list[Experiment]:
@@ -77,7 +78,7 @@ def hands(manner: Manner, jobs: list[Job]) -> int:
     if manner.workers != "auto":
         return manner.workers
     wishes = {str(job.config["training"]["device"]) for job in jobs}
-    gpu = any(wish.startswith("cuda") for wish in wishes) or ("auto" in wishes and Path("/dev/nvidiactl").exists())
+    gpu = any(wish.startswith("cuda") for wish in wishes) or ("auto" in wishes and GPU.exists())
     return 1 if gpu else cores()
 
 
@@ -107,9 +108,10 @@ def record(jobs: list[Job], experiments: list[Experiment], manner: Manner, typed
 # The course of a sweep
 
 
-def lead(ledger: Ledger, experiments: list[Experiment], crew: Crew, manner: Manner, workers: int) -> None:
+def lead(ledger: Ledger, experiments: list[Experiment], crew: Crew, manner: Manner) -> None:
     """From the plan to the table."""
     lock = ledgers.claim(ledger.path)
+    workers, crew.timeout = min(hands(manner, ledger.jobs), len(ledger.jobs)), manner.timeout
     screen = Screen(lambda line: RunFolder(ledger.path).append("log.txt", line))
     waiting = [i for i in range(len(experiments)) if not ledger.done(i)]
     try:
@@ -117,7 +119,7 @@ def lead(ledger: Ledger, experiments: list[Experiment], crew: Crew, manner: Mann
             grouped = [[waiting[i] for i in own] for own in cohorts([experiments[i] for i in waiting])]
             plan = shards(experiments, grouped, workers, memory(workers))
             introduce(screen, ledger, plan, min(workers, len(plan)), apart(experiments, grouped))
-            go(ledger, crew, plan, Board(screen, ledger, len(experiments) - len(waiting)), manner)
+            go(ledger, crew, plan, Board(screen, ledger, len(experiments) - len(waiting)), workers)
         else:
             screen.pair("sweep", f"all {len(experiments)} members are done already")
         finish(ledger, crew, manner, screen)
@@ -129,11 +131,10 @@ def lead(ledger: Ledger, experiments: list[Experiment], crew: Crew, manner: Mann
         os.close(lock)
 
 
-def go(ledger: Ledger, crew: Crew, plan: list[Shard], board: Board, manner: Manner) -> None:
+def go(ledger: Ledger, crew: Crew, plan: list[Shard], board: Board, workers: int) -> None:
     """Give shards to workers until none is left."""
     orders = deque(list(shard.members) for shard in plan)
-    for hand in crew.hands[len(plan) :]:
-        crew.dismiss(hand)
+    crew.number(min(workers, len(plan)))
     for hand in crew.hands:
         greet(crew, hand, ledger)
         give(crew, hand, orders)
@@ -202,7 +203,7 @@ def row(ledger: Ledger, member: int) -> compare.Row:
 
 
 def refuse_alike(ledger: Ledger, board: Board, orders: deque) -> None:
-    """Stop a sweep whose first members all fail in one way: then the configuration is at fault, not a setting's luck."""
+    """Stop a sweep whose first members all fail in one way: the configuration is at fault then, not a setting."""
     words = board.words
     if orders and not board.successes and len(words) >= ALIKE and len({kind(word) for word in words}) == 1:
         left = sum(map(len, orders))
@@ -264,9 +265,8 @@ def dressing(ledger: Ledger, leader: compare.Row | None) -> list[dict]:
 
 def start(crew: Crew, ledger: Ledger, tasks: deque) -> Hand:
     """Put a worker that has nothing to do on the first task."""
-    hand = next((hand for hand in crew.hands if not hand.order), None) or crew.hire()
-    if hand not in crew.hands:
-        crew.hands.append(hand)
+    idle = [hand for hand in crew.hands if not hand.order]
+    hand = idle[0] if idle else crew.hire()
     greet(crew, hand, ledger)
     crew.tell(hand, **tasks.popleft())
     return hand
@@ -298,7 +298,8 @@ def draw(folder: RunFolder, found: list[compare.Row], ledger: Ledger) -> None:
         return
     from nnrun.results.pictures import sweep
 
-    scored = [row for row in found if row.score is not None]
-    values = {key: [row.values[key] for row in scored] for key in found[0].values if key not in compare.SEEDS}
+    scores = {row.member: row.score for row in found if row.score is not None}
+    keys = [key for key in found[0].values if key not in compare.SEEDS]
+    values = {key: [found[member].values[key] for member in scores] for key in keys}
     if values:
-        folder.put("sweep.png", sweep(values, [row.score for row in scored], compare.gauge(found)))
+        folder.put("sweep.png", sweep(values, list(scores.values()), compare.gauge(found)))

@@ -9,7 +9,7 @@ from pathlib import Path
 from time import sleep
 from typing import Any
 
-from nnrun.compose import Job
+from nnrun.job import Job
 from nnrun.mistake import Mistake, listing
 from nnrun.results.folder import RunFolder, finite
 
@@ -105,7 +105,7 @@ def read_lines(file: Path) -> list[dict]:
 
 
 def claim(path: Path, patience: float = 2.0) -> int:
-    """The sweep's lock, as a file descriptor; the system gives it back when its last holder is gone, however it went."""
+    """The sweep's lock, as a file descriptor; the system gives it back when its holder is gone, however it went."""
     descriptor = os.open(path / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
     while True:
         try:

@@ -5,10 +5,11 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from hashlib import sha256
+from itertools import pairwise
 from typing import Any, Literal
 
-from nnrun.compose import Job
 from nnrun.experiment import Experiment
+from nnrun.job import Job
 from nnrun.settings import Count, Natural, Positive
 
 LONGEST = 100  # characters of a member's name
@@ -124,7 +125,9 @@ def cohorts(experiments: list[Experiment]) -> list[list[int]]:
 def apart(experiments: list[Experiment], grouped: list[list[int]]) -> list[str]:
     """What sets each cohort apart from the others, in words; empty where there is one."""
     shared = [common(experiments[own[0]]) for own in grouped]
-    keys = [key for key in dict.fromkeys(key for each in shared for key in each) if len({e.get(key) for e in shared}) > 1]
+    keys = [
+        key for key in dict.fromkeys(key for each in shared for key in each) if len({e.get(key) for e in shared}) > 1
+    ]
     return [", ".join(f"{key} {each[key]}" for key in keys if key in each) for each in shared]
 
 
@@ -132,7 +135,7 @@ def apart(experiments: list[Experiment], grouped: list[list[int]]) -> list[str]:
 
 
 def shards(experiments: list[Experiment], grouped: list[list[int]], workers: int, memory: int) -> list[Shard]:
-    """Cohorts cut so that every worker has its share and no shard takes more memory than a worker may; largest first."""
+    """Cohorts cut so that each worker has its share and none takes more memory than it may; largest first."""
     total = sum(work(experiments[own[0]]) * len(own) for own in grouped)
     found = []
     for number, own in enumerate(grouped):
@@ -149,7 +152,7 @@ def shards(experiments: list[Experiment], grouped: list[list[int]], workers: int
 def cut(members: list[int], pieces: int) -> list[list[int]]:
     """Neighbours stay together; sizes differ by one at most."""
     ends = [round(len(members) * i / pieces) for i in range(pieces + 1)]
-    return [members[a:b] for a, b in zip(ends, ends[1:], strict=False)]
+    return [members[a:b] for a, b in pairwise(ends)]
 
 
 def sets(experiments: list[Experiment], members: Iterable[int]) -> float:
@@ -160,11 +163,7 @@ def sets(experiments: list[Experiment], members: Iterable[int]) -> float:
 
 def work(experiment: Experiment) -> int:
     """Multiplications of a member's whole training: forward, and twice as many backward."""
-    return 3 * experiment.clock.steps * experiment.batch_rows * multiplications(experiment)
-
-
-def multiplications(experiment: Experiment) -> int:
-    return experiment.settings.model.work(experiment.inputs, experiment.outputs)
+    return 3 * experiment.clock.steps * experiment.work
 
 
 BASE = 330 * 2**20  # what a worker takes before it has a member: Python, torch, a data set
@@ -174,7 +173,7 @@ def memory_of(experiment: Experiment, sets: float) -> int:
     """Bytes that a member adds at a worker's peak."""
     settings, rows = experiment.settings, len(experiment.parts.train)
     hidden, features = settings.model.hidden_units, experiment.inputs + experiment.outputs
-    numbers = multiplications(experiment) + hidden + experiment.outputs
+    numbers = experiment.work // experiment.batch_rows + hidden + experiment.outputs
     copies = 5 + settings.optimizer.slots  # first weights twice, present, best, gradient; the rule's memory
     step = experiment.batch_rows * (features + 4 * hidden)
     assessed = 2 * len(experiment.parts.val) * (experiment.inputs + max(hidden, experiment.outputs))

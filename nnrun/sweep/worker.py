@@ -3,7 +3,6 @@
 import json
 import os
 import resource
-import shutil
 import signal
 import sys
 import threading
@@ -22,7 +21,6 @@ from nnrun.mistake import Mistake
 from nnrun.outcome import dress, headings, leave
 from nnrun.results.folder import RunFolder
 from nnrun.results.record import begun, ended
-from nnrun.run import lack, work
 from nnrun.sweep.ledger import Ledger, open_ledger
 from nnrun.training import Training
 
@@ -66,7 +64,7 @@ class Worker:
         """The device, and as many threads as this worker has for itself."""
         device = machine.device(experiment.settings.training.device)
         wish = experiment.settings.training.threads
-        torch.set_num_threads(min(machine.threads(wish, work(experiment)), self.threads if wish == "auto" else 2**10))
+        torch.set_num_threads(min(machine.threads(wish, experiment.work), self.threads if wish == "auto" else 2**10))
         return device
 
     def finish(self, training: Training, place: int, member: int, together: int) -> None:
@@ -74,10 +72,7 @@ class Worker:
         experiment, folder = plainer(training.experiments[place]), self.ledger.fresh(member)
         facts = {"device": str(training.device), "threads": torch.get_num_threads(), "together": together}
         record = begun(folder, experiment.config, experiment.overrides, **facts)
-        seen = training.history[place]
-        heads = headings(experiment)
-        for name, lines in (("metrics.csv", [own.row() for own in seen]), ("timing.csv", [own.time() for own in seen])):
-            folder.put(name, "\n".join([heads[name], *lines]) + "\n")
+        put_courses(folder, training, place)
         failure = training.failures.get(place)
         if failure:
             ended(folder, record, "failed", failure)
@@ -95,19 +90,26 @@ class Worker:
             pass
         with TemporaryDirectory() as passing:
             folder = RunFolder(Path(passing))
-            seen = training.history[0]
-            folder.put("metrics.csv", "\n".join([headings(experiment)["metrics.csv"], *(own.row() for own in seen)]) + "\n")
+            put_courses(folder, training, 0)
             if not training.failures:
                 leave(experiment, training.reached(0), folder)
             files = [name for name in COMPARED if (folder.path / name).exists()]
             return difference(folder.path, self.ledger.folder(member), files)
 
 
+def put_courses(folder: RunFolder, training: Training, place: int) -> None:
+    """The files that a run alone writes epoch by epoch."""
+    heads, seen = headings(training.experiments[place]), training.history[place]
+    folder.put("metrics.csv", "\n".join([heads["metrics.csv"], *(own.row() for own in seen)]) + "\n")
+    folder.put("timing.csv", "\n".join([heads["timing.csv"], *(own.time() for own in seen)]) + "\n")
+
+
 def plainer(experiment: Experiment) -> Experiment:
     """Without pictures and baselines, unless they were asked for: a thousand members have to stay cheap."""
-    output = experiment.settings.output
-    asked = {name: f"output.{name}=true" in map(str.lower, experiment.overrides) for name in ("pictures", "baselines")}
-    return replace(experiment, settings=replace(experiment.settings, output=replace(output, **asked)))
+    typed = [word.lower() for word in experiment.overrides]
+    pictures, baselines = "output.pictures=true" in typed, "output.baselines=true" in typed
+    output = replace(experiment.settings.output, pictures=pictures, baselines=baselines)
+    return replace(experiment, settings=replace(experiment.settings, output=output))
 
 
 def difference(alone: Path, together: Path, files: list[str]) -> str:
@@ -165,7 +167,7 @@ def reason(error: Exception) -> str:
     """What went wrong, in one line."""
     if isinstance(error, Mistake):
         return "; ".join(error.problems)
-    return lack(error) or f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"
+    return machine.lack(error) or f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"
 
 
 if __name__ == "__main__":

@@ -1,0 +1,12 @@
+"""One run that is asked for."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Job:
+    """A configuration without Hydra's part, what was typed for it, and what was chosen."""
+
+    config: dict
+    overrides: list[str]
+    choices: dict[str, str]  # the option taken in each group

@@ -1,0 +1,326 @@
+"""Sweeps by the front door: what they leave, how they fail, and how they go on."""
+
+import csv
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+TINY = ("dataset.rows=170", "training.epochs=3", "training.batch_size=32", "model.widths=[8]", "training.device=cpu")
+BARE = ("output.pictures=false", "output.baselines=false")
+COMPARED = ("metrics.csv", "predictions.csv", "model.safetensors", "model.json", "config.yaml")
+
+
+@pytest.fixture
+def sweep(nnrun):
+    """Run a tiny sweep with one worker: sweep("seed=0,1") gives a Ran."""
+
+    def run(*words):
+        workers = (
+            () if any(word.startswith("hydra.launcher.workers") for word in words) else ("hydra.launcher.workers=1",)
+        )
+        given = {word.partition("=")[0] for word in words}
+        return nnrun("-m", *(word for word in (*TINY, *BARE) if word.partition("=")[0] not in given), *words, *workers)
+
+    return run
+
+
+def table(folder: Path) -> list[dict]:
+    return list(csv.DictReader((folder / "sweep.csv").read_text().splitlines()))
+
+
+def status(folder: Path) -> str:
+    return json.loads((folder / "run.json").read_text())["status"]
+
+
+# What a sweep leaves
+
+
+def test_a_sweep_leaves_a_run_folder_for_each_member_and_says_which_is_best(sweep, nnrun):
+    ran = sweep("optimizer.lr=1e-3,3e-2", "seed=0,1", "hydra.launcher.workers=2")
+
+    names = [f"lr={lr},seed={seed}" for lr in ("0.001", "0.03") for seed in (0, 1)]
+    assert ran.code == 0
+    assert [row["member"] for row in table(ran.folder)] == names
+    assert {path.name for path in ran.folder.iterdir() if path.is_dir() and not path.is_symlink()} == set(names)
+    assert all(status(ran.folder / name) == "done" for name in names)
+    best = max(table(ran.folder), key=lambda row: float(row["val_r2"]))["member"]
+    assert os.readlink(ran.folder / "best") == best
+    assert f"best      {best}" in ran.out
+    assert ran.json("sweep.json")["status"] == "done"
+
+
+def test_a_member_has_what_the_same_configuration_has_alone_byte_for_byte(sweep, nnrun):
+    together = sweep("optimizer=adam,sgd", "seed=0,1")
+
+    alone = nnrun(*TINY, *BARE, "optimizer=sgd", "seed=1")
+
+    member = together.folder / "optimizer=sgd,seed=1"
+    for name in COMPARED:
+        assert (member / name).read_bytes() == (alone.folder / name).read_bytes(), name
+    ours, theirs = (json.loads((folder / "summary.json").read_text()) for folder in (member, alone.folder))
+    assert ours == theirs
+
+
+def test_everything_that_works_on_a_run_works_on_a_member(sweep, nnrun, houses):
+    data = ("dataset=table", f"dataset.path={houses}", "dataset.target=price", "training.batch_size=16")
+    swept = nnrun("-m", *data, "training.epochs=2", "seed=0,1", *BARE, "hydra.launcher.workers=1")
+
+    told = nnrun("evaluate", str(swept.folder / "best"), str(houses))
+
+    assert told.code == 0
+    assert "r2" in told.out
+
+
+def test_every_member_gets_pictures_and_baselines_when_they_are_asked_for(sweep):
+    ran = sweep("seed=0,1", "output.pictures=True", "output.baselines=true")
+
+    members = list(ran.folder.glob("seed=*"))
+    assert len(members) == 2
+    assert all((member / "curves.png").exists() for member in members)
+    assert all(json.loads((member / "summary.json").read_text())["baselines"] for member in members)
+
+
+def test_pictures_of_the_best_and_of_the_sweep_are_drawn_by_themselves(nnrun):
+    ran = nnrun("-m", *TINY, "optimizer.lr=1e-3,3e-2", "hydra.launcher.workers=1")
+
+    assert ran.code == 0
+    drawn = sorted(path.parent.name for path in ran.folder.glob("*/curves.png") if not path.parent.is_symlink())
+    assert drawn == [os.readlink(ran.folder / "best")]
+    assert (ran.folder / "sweep.png").stat().st_size > 10_000
+    summary = json.loads((ran.folder / "best" / "summary.json").read_text())
+    assert set(summary["baselines"]) == {"constant", "linear", "nearest neighbours"}
+    record = json.loads((ran.folder / "best" / "run.json").read_text())
+    assert "curves.png" in record["files"]
+
+
+def test_seeds_are_one_row_with_mean_deviation_and_count(sweep):
+    ran = sweep("optimizer.lr=1e-3,3e-2", "seed=0,1,2")
+
+    scores = [float(row["val_r2"]) for row in table(ran.folder) if row["optimizer.lr"] == "0.03"]
+    mean = sum(scores) / 3
+    line = next(line for line in ran.out.splitlines() if line.startswith("0.03 "))
+    assert f"{mean:.4g} ± " in line
+    assert line.split()[-1] == "3"
+
+
+def test_members_that_cannot_be_stacked_form_other_cohorts_and_the_reason_is_told(sweep):
+    ran = sweep("model.widths=[8],[4,4]", "seed=0,1")
+
+    assert ran.code == 0
+    assert "4 members in 2 cohorts" in ran.out
+    assert "cohort 2, 2 together: model.widths (4, 4)" in ran.out
+
+
+def test_members_retrained_alone_are_told_to_be_identical(sweep):
+    ran = sweep("optimizer.lr=1e-3,3e-2,1e30", "sweep.verify=2")
+
+    assert ran.out.count("alone: identical") == 2
+
+
+# Failures
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_member_that_fails_leaves_the_others_alone_wherever_it_stands(place, sweep):
+    rates = ["1e-3", "3e-3"]
+    rates.insert(place, "1e30")
+
+    ran = sweep(f"optimizer.lr={','.join(rates)}")
+
+    assert ran.code == 4
+    assert [row["status"] for row in table(ran.folder)] == ["failed" if rate == "1e30" else "done" for rate in rates]
+    assert "lr=1e+30  failed: training loss became" in ran.out or "lr=1e+30  failed: validation loss became" in ran.out
+    assert "nnrun" in ran.out
+    assert f"1 of 3 members failed; try them again with: nnrun resume {ran.folder}" in ran.err
+    assert status(ran.folder / "lr=1e+30") == "failed"
+
+
+def test_a_sweep_whose_first_members_all_fail_alike_stops_and_blames_the_configuration(sweep, monkeypatch):
+    ran = sweep("optimizer.lr=1e30", "model.widths=[8],[9],[10],[11],[12]")
+
+    assert ran.code == 4
+    assert "the first 3 members all failed alike" in ran.err
+    assert "the other 2 were not begun" in ran.err
+    assert "nnrun resume" in ran.err
+
+
+def test_a_mistake_in_any_member_is_told_before_the_first_begins(sweep):
+    ran = sweep("optimizer.lr=1e-3,-1", "training.batch_size=16,100000")
+
+    assert ran.code == 2
+    assert ran.folders == []
+    assert "optimizer.lr=-1" in ran.err
+    assert "training.batch_size=100000" in ran.err
+
+
+# Going on
+
+
+def test_resume_trains_what_is_missing_and_touches_nothing_else(sweep, nnrun):
+    ran = sweep("optimizer.lr=1e-3,3e-2", "seed=0,1")
+    lost, kept = ran.folder / "lr=0.03,seed=0", ran.folder / "lr=0.001,seed=0"
+    before = {path.name: path.read_bytes() for path in lost.iterdir() if path.name in COMPARED}
+    times = {path: path.stat().st_mtime_ns for path in kept.iterdir()}
+    csv_before = (ran.folder / "sweep.csv").read_bytes()
+    (lost / "run.json").unlink()
+
+    again = nnrun("resume", str(ran.folder))
+
+    assert again.code == 0
+    assert "1 member in 1 cohort" in again.out
+    assert {name: (lost / name).read_bytes() for name in before} == before
+    assert {path: path.stat().st_mtime_ns for path in kept.iterdir()} == times
+    assert (ran.folder / "sweep.csv").read_bytes() == csv_before
+
+
+def test_resume_tries_failed_members_again(sweep, nnrun):
+    ran = sweep("optimizer.lr=1e-3,1e30")
+
+    again = nnrun("resume", str(ran.folder))
+
+    assert again.code == 4
+    assert "lr=1e+30  failed" in again.out
+    assert "lr=0.001  val" not in again.out
+
+
+def test_resume_of_a_finished_sweep_does_nothing(sweep, nnrun):
+    ran = sweep("seed=0,1")
+
+    again = nnrun("resume", str(ran.folder))
+
+    assert again.code == 0
+    assert "all 2 members are done already" in again.out
+
+
+@pytest.mark.parametrize("folder", ["nowhere", "."])
+def test_resume_of_something_else_says_what_is_missing(folder, nnrun):
+    told = nnrun("resume", folder)
+
+    assert told.code == 2
+    assert "is no sweep's folder, sweep.json, members.jsonl is missing" in told.err
+
+
+# Signals
+
+
+def command(*words):
+    given = {word.partition("=")[0] for word in words}
+    usual = (word for word in (*TINY, *BARE) if word.partition("=")[0] not in given)
+    return [sys.executable, "-m", "nnrun", "-m", *usual, *words]
+
+
+@pytest.fixture
+def started(tmp_path):
+    """Start a sweep as a process of its own; all that is left of it is killed in the end."""
+    processes = []
+
+    def start(*words):
+        log = open(tmp_path / "out.txt", "w")  # noqa: SIM115
+        process = subprocess.Popen(command(*words), cwd=tmp_path, stdout=log, stderr=log)
+        log.close()
+        processes.append(process)
+        return process
+
+    yield start
+    for process in processes:
+        process.kill()
+        process.wait()
+
+
+def wait_for(condition, seconds=30):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.02)
+
+
+def folder_of(tmp_path) -> Path:
+    wait_for(lambda: list(tmp_path.glob("outputs/*/*/members.jsonl")))
+    (file,) = tmp_path.glob("outputs/*/*/members.jsonl")
+    return file.parent
+
+
+@pytest.mark.slow
+def test_a_sweep_killed_at_any_moment_is_finished_by_resume(tmp_path, started, nnrun, sweep):
+    settings = ("training.epochs=8", "optimizer.lr=1e-3,3e-3,1e-2,1e30", "model.widths=[8],[9],[10]", "seed=0,1")
+    whole = sweep(*settings)
+    expected = (whole.folder / "sweep.csv").read_text()
+    chance = random.Random(0)
+    home = tmp_path / "killed"
+    home.mkdir()
+
+    process = subprocess.Popen(command(*settings), cwd=home, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    folder = folder_of(home)
+    for _ in range(10):
+        time.sleep(chance.uniform(0.2, 3.0))
+        process.kill()
+        process.wait()
+        resume = [sys.executable, "-m", "nnrun", "resume", str(folder)]
+        process = subprocess.Popen(resume, cwd=home, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    assert process.wait(120) == 4
+
+    assert (folder / "sweep.csv").read_text() == expected
+    lines = [json.loads(line) for line in (folder / "ledger.jsonl").read_text().splitlines()]
+    done = [line["name"] for line in lines if line["status"] == "done"]
+    assert len(done) == len(set(done)) == 18
+
+
+def test_two_processes_never_work_on_one_sweep(tmp_path, started, nnrun):
+    process = started("training.epochs=3000", "seed=0,1", "hydra.launcher.workers=1")
+    folder = folder_of(tmp_path)
+
+    told = nnrun("resume", str(folder))
+
+    assert told.code == 2
+    assert "another nnrun works on this sweep" in told.err
+    assert process.poll() is None
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_sweep_says_how_to_go_on(number, code, tmp_path, started):
+    process = started("training.epochs=3000", "seed=0,1", "hydra.launcher.workers=1")
+    folder = folder_of(tmp_path)
+    wait_for(lambda: "together" in (tmp_path / "out.txt").read_text())
+
+    process.send_signal(number)
+
+    assert process.wait(20) == code
+    assert f"go on with: nnrun resume {folder.relative_to(tmp_path)}" in (tmp_path / "out.txt").read_text()
+    assert json.loads((folder / "sweep.json").read_text())["status"] == "interrupted"
+
+
+def children(process) -> list[int]:
+    told = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    return [int(pid) for pid in told.read_text().split()]
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="asks Linux for the workers of a sweep")
+def test_a_worker_that_hangs_is_given_up_and_its_members_are_tried_again(tmp_path, started):
+    process = started("training.epochs=3000", "seed=0,1", "sweep.timeout=4", "hydra.launcher.workers=1")
+    folder = folder_of(tmp_path)
+    wait_for(lambda: "folder" in (tmp_path / "out.txt").read_text())
+    time.sleep(0.5)
+
+    os.kill(children(process)[0], signal.SIGSTOP)
+
+    assert process.wait(60) == 0
+    assert [row["status"] for row in table(folder)] == ["done", "done"]
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="asks Linux for the workers of a sweep")
+def test_workers_do_not_outlive_the_one_they_work_for(tmp_path, started):
+    process = started("training.epochs=3000", "seed=0,1", "hydra.launcher.workers=1")
+    folder_of(tmp_path)
+    workers = children(process)
+
+    process.kill()
+    process.wait()
+
+    wait_for(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers), seconds=10)

@@ -1,0 +1,133 @@
+"""Members trained together equal members trained alone, to the last bit, for every option of conf/."""
+
+import math
+
+import pytest
+import torch
+
+from nnrun.catalogue import options
+from nnrun.compose import asked
+from nnrun.experiment import Shelf, build
+from nnrun.sweep.plan import cohorts
+from nnrun.training import Training
+
+CPU = torch.device("cpu")
+SMALL = {"dataset.rows": 170, "training.epochs": 5, "training.batch_size": 32, "training.device": "cpu"}
+EASY = ("model=mlp", "optimizer=adam", "scheduler=cosine", "regularisation=none")
+RATES = "optimizer.lr=1e-2,1e-3,1e30,3e-2,3e-3"  # the third loses its numbers
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def members(*words):
+    """The experiments of a sweep, which must all fit in one cohort."""
+    typed = {word.partition("=")[0]: word for word in words}
+    taken = SMALL if typed.get("dataset") is None else {key: SMALL[key] for key in SMALL if key != "dataset.rows"}
+    small = [f"{key}={value}" for key, value in taken.items() if key not in typed]
+    shelf = Shelf()
+    made = [build(job.config, job.overrides, job.choices, shelf) for job in asked(["-m", *small, *words]).jobs]
+    assert len(cohorts(made)) == 1
+    return made
+
+
+def trained(experiments):
+    training = Training(experiments, CPU)
+    for _ in training.epochs():
+        pass
+    return training
+
+
+def shown(seen):
+    """What an epoch showed, but for the time it took."""
+    return tuple("nan" if math.isnan(value) else value for value in seen[:5])
+
+
+def assert_each_as_alone(experiments, chosen=None):
+    together = trained(experiments)
+    for place in range(len(experiments)) if chosen is None else chosen:
+        alone = trained([experiments[place]])
+        assert [*map(shown, together.history[place])] == [*map(shown, alone.history[0])], place
+        assert together.failures.get(place) == alone.failures.get(0)
+        if place not in together.failures:
+            ours, theirs = together.reached(place), alone.reached(0)
+            assert ours.best_epoch == theirs.best_epoch
+            assert all(torch.equal(ours.tensors[name], theirs.tensors[name]) for name in theirs.tensors)
+            assert all((ours.predictions[part] == theirs.predictions[part]).all() for part in theirs.predictions)
+    return together
+
+
+def choosing(**choice):
+    """The easy options, some replaced."""
+    words = dict(word.split("=") for word in EASY) | choice
+    return tuple(f"{group}={option}" for group, option in words.items())
+
+
+def sized(words):
+    return (*words, "model.widths=[24,24]") if "model=mlp" in words else words
+
+
+@pytest.mark.parametrize("optimizer", options("optimizer", None))
+@pytest.mark.parametrize("model", options("model", None))
+def test_every_model_with_every_optimizer(model, optimizer):
+    words = sized(choosing(model=model, optimizer=optimizer, regularisation="early_stopping"))
+
+    assert_each_as_alone(members(*words, RATES, "seed=0,1", "regularisation.patience=2"))
+
+
+@pytest.mark.parametrize("scheduler", options("scheduler", None))
+@pytest.mark.parametrize("regularisation", options("regularisation", None))
+def test_every_schedule_with_every_regularisation(scheduler, regularisation):
+    words = sized(choosing(scheduler=scheduler, regularisation=regularisation))
+    patience = () if regularisation != "early_stopping" else ("regularisation.patience=2",)
+
+    assert_each_as_alone(members(*words, RATES, "seed=0,1", *patience))
+
+
+@pytest.mark.parametrize("model", options("model", None))
+@pytest.mark.parametrize("optimizer", options("optimizer", None))
+def test_forty_members(model, optimizer):
+    words = sized(choosing(model=model, optimizer=optimizer))
+
+    assert_each_as_alone(members(*words, RATES, "seed=range(8)", "training.clip_norm=null"), range(0, 40, 7))
+
+
+@pytest.mark.parametrize("norm", ["none", "batch", "layer"])
+@pytest.mark.parametrize("activation", ["relu", "gelu", "tanh"])
+def test_members_that_leave_early_disturb_no_other(norm, activation):
+    words = ("model.widths=[16]", f"model.activation={activation}", f"model.norm={norm}", "training.epochs=12")
+    stopping = ("regularisation.patience=1", "regularisation.min_delta=0,1e-3,1", "regularisation.dropout=0,0.2")
+
+    training = assert_each_as_alone(members(*words, RATES, *stopping))
+
+    epochs = {len(seen) for seen in training.history}
+    assert len(epochs) > 2  # they left at different times
+    assert len(training.failures) == 6
+
+
+@pytest.mark.parametrize(
+    "varied", ["loss.label_smoothing=0,0.1,0.3", "scheduler=constant,cosine,step", "model.init=torch,orthogonal,zeros"]
+)
+def test_whatever_may_differ_within_a_cohort(varied):
+    words = ("model.widths=[16]", "dataset=digits", "loss=cross_entropy", "training.batch_size=256")
+
+    assert_each_as_alone(members(*words, varied, "seed=0,1"))
+
+
+def test_scalings_and_splits_of_their_own():
+    scales = ("dataset.scale.inputs=standard,min_max,quantile", "dataset.scale.targets=standard,none")
+
+    assert_each_as_alone(members("model.widths=[16]", "seed=0,1", *scales))
+
+
+def test_one_target_and_one_input(tmp_path):
+    table = tmp_path / "line.csv"
+    table.write_text("x,y\n" + "".join(f"{i / 50},{math.sin(i / 9):.4f}\n" for i in range(120)))
+    words = ("dataset=table", f"dataset.path={table}", "dataset.target=y", "model.widths=[16]")
+
+    assert_each_as_alone(members(*words, RATES))
