@@ -148,7 +148,13 @@ def check(argv: list[str]) -> None:
     if "--help" in argv or "-h" in argv:
         print(CHECK_HELP)
         return
-    each(sound(argv).jobs, "check")
+    asked = sound(argv)
+    if asked.sweep:
+        from nnrun.sweep import forecast
+
+        forecast.check(asked.jobs, asked.sweep)
+    else:
+        each(asked.jobs, "check")
 
 
 def each(jobs: list["Job"], what: str) -> None:

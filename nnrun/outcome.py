@@ -14,7 +14,6 @@ from nnrun.experiment import Experiment
 from nnrun.parts import metric
 from nnrun.results.baselines import baselines
 from nnrun.results.folder import RunFolder
-from nnrun.results.record import ended
 from nnrun.results.verdict import verdict
 
 GAUGES = {"regression": ("r2", metric.r2), "classification": ("accuracy", metric.accuracy)}
@@ -105,18 +104,22 @@ def judged(experiment: Experiment, seen: list[Seen], best: Seen, metrics: dict, 
     )
 
 
-def dress(experiment: Experiment, folder: RunFolder) -> None:
-    """Add to a member's folder what a run alone has besides: baselines and pictures."""
-    output, summary = experiment.settings.output, folder.get_json("summary.json")
-    seen = [Seen.read(line) for line in (folder.path / "metrics.csv").read_text().splitlines()[1:]]
-    best = seen[summary["best_epoch"] - 1]
-    if output.baselines:
-        beside = compare(bundles.load(folder.path), experiment)
-        sentence = judged(experiment, seen, best, summary, beside)
-        folder.put_json("summary.json", {**summary, "baselines": beside, "verdict": sentence})
-    if output.pictures:
-        folder.put("curves.png", curves_png(experiment, seen, best.number))
-    ended(folder, folder.get_json("run.json"), "done", folder.get_json("summary.json")["verdict"])
+def add_baselines(experiment: Experiment, folder: RunFolder) -> None:
+    """Give a member's folder the baselines that a run alone has."""
+    summary, seen = folder.get_json("summary.json"), course(folder)
+    beside = compare(bundles.load(folder.path), experiment)
+    sentence = judged(experiment, seen, seen[summary["best_epoch"] - 1], summary, beside)
+    folder.put_json("summary.json", {**summary, "baselines": beside, "verdict": sentence})
+
+
+def add_curves(experiment: Experiment, folder: RunFolder) -> None:
+    """Give a member's folder the picture that a run alone has."""
+    folder.put("curves.png", curves_png(experiment, course(folder), folder.get_json("summary.json")["best_epoch"]))
+
+
+def course(folder: RunFolder) -> list[Seen]:
+    """The epochs that a folder tells of."""
+    return [Seen.read(line) for line in (folder.path / "metrics.csv").read_text().splitlines()[1:]]
 
 
 def measured(bundle: bundles.Bundle, experiment: Experiment, rows: np.ndarray, predicted: np.ndarray) -> dict:

@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "cohort": {"engine", "parts", "experiment", "outcome"},
     "training": {"engine", "experiment", "bundle", "outcome", "cohort"},
     "run": {"mistake", "catalogue", "engine", "experiment", "outcome", "cohort", "training", "results"},
-    "sweep": {"mistake", "settings", "job", "engine", "experiment", "outcome", "training", "results"},
+    "sweep": {"mistake", "settings", "job", "engine", "experiment", "outcome", "cohort", "training", "results"},
     "use": {"mistake", "parts", "bundle", "results"},
     "cli": {"mistake", "catalogue", "compose", "experiment", "job", "run", "sweep", "use"},
     "__init__": {"bundle"},
@@ -47,6 +47,8 @@ WITH_TORCH = (
     "training.py",
     "run.py",
     "use.py",
+    "sweep/worker.py",
+    "sweep/forecast.py",
 )
 
 

@@ -20,7 +20,7 @@ RECIPE = [text for language, text in BLOCKS if "Huber" in text]  # belongs into 
 SHORTER = """\
 nnrun() {
   case "$1" in
-    ls | show | check | predict | evaluate | --* | -sc) command nnrun "$@" ;;
+    ls | show | check | resume | predict | evaluate | --* | -sc) command nnrun "$@" ;;
     *) command nnrun "$@" training.epochs=2 output.pictures=false ;;
   esac
 }

@@ -32,9 +32,6 @@ class Rule(Protocol):
 class Loss(Protocol):
     """From outputs and targets to one number a member; its own numbers may be a value for each member."""
 
-    @property
-    def varies(self) -> tuple[str, ...]: ...  # the fields in which losses of one cohort may differ
-
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor: ...
 
 
@@ -90,7 +87,8 @@ class Cohort:
         losses = [member.loss for member in self.members]
         if all(loss == losses[0] for loss in losses):
             return losses[0]
-        return replace(losses[0], **{name: self.side_by_side(losses, name) for name in losses[0].varies})  # type: ignore[type-var]
+        varies = losses[0].varies  # type: ignore[attr-defined]
+        return replace(losses[0], **{name: self.side_by_side(losses, name) for name in varies})  # type: ignore[type-var]
 
     def side_by_side(self, losses: list[Loss], name: str) -> Tensor:
         """A number of each member's loss, rounded as torch rounds it when it is multiplied."""  # (members,)

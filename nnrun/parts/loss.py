@@ -30,7 +30,6 @@ class Mse:
     """Mean squared error."""
 
     task: ClassVar[str] = "regression"
-    varies: ClassVar[tuple[str, ...]] = ()
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         return (outputs - targets).square().mean((-2, -1))
@@ -41,7 +40,6 @@ class Mae:
     """Mean absolute error."""
 
     task: ClassVar[str] = "regression"
-    varies: ClassVar[tuple[str, ...]] = ()
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         return (outputs - targets).abs().mean((-2, -1))

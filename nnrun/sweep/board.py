@@ -67,17 +67,13 @@ class Board:
         self.live.update(grid, refresh=True)
 
 
-def introduce(screen: Screen, ledger: Ledger, shards: list[Shard], workers: int, apart: list[str]) -> None:
-    """The plan in a few lines."""
+def plan_lines(screen: Screen, shards: list[Shard], workers: int, apart: list[str]) -> None:
+    """The plan in a few lines: which cohorts, how they are cut, and why they are apart."""
     members = sum(len(shard.members) for shard in shards)
     screen.pair("sweep", f"{count(members, 'member')} in {count(len(apart), 'cohort')}, {count(workers, 'worker')}")
     for number_, difference in enumerate(apart):
-        own = [shard for shard in shards if shard.cohort == number_]
-        if own:
-            sizes = " + ".join(str(len(shard.members)) for shard in own)
-            reason = f": {difference}" if difference else ""
-            screen.pair("", f"cohort {number_ + 1}, {sizes} together{reason}")
-    screen.pair("folder", str(ledger.path))
+        sizes = " + ".join(str(len(shard.members)) for shard in shards if shard.cohort == number_)
+        screen.pair("", f"cohort {number_ + 1}, {sizes} together" + (f": {difference}" if difference else ""))
 
 
 def conclude(screen: Screen, found: list[Row], leader: Row | None) -> None:

@@ -19,7 +19,7 @@ from nnrun.results.screen import Screen
 from nnrun.settings import read
 from nnrun.sweep import compare
 from nnrun.sweep import ledger as ledgers
-from nnrun.sweep.board import Board, conclude, introduce, size
+from nnrun.sweep.board import Board, conclude, plan_lines, size
 from nnrun.sweep.crew import Crew, Hand
 from nnrun.sweep.ledger import Ledger
 from nnrun.sweep.plan import Manner, Shard, apart, cohorts, names, shards
@@ -118,7 +118,9 @@ def lead(ledger: Ledger, experiments: list[Experiment], crew: Crew, manner: Mann
         if waiting:
             grouped = [[waiting[i] for i in own] for own in cohorts([experiments[i] for i in waiting])]
             plan = shards(experiments, grouped, workers, memory(workers))
-            introduce(screen, ledger, plan, min(workers, len(plan)), apart(experiments, grouped))
+            plan_lines(screen, plan, min(workers, len(plan)), apart(experiments, grouped))
+            screen.pair("folder", str(ledger.path))
+            ledger.about["planned"] = max(shard.memory for shard in plan)
             go(ledger, crew, plan, Board(screen, ledger, len(experiments) - len(waiting)), workers)
         else:
             screen.pair("sweep", f"all {len(experiments)} members are done already")
@@ -234,19 +236,22 @@ def finish(ledger: Ledger, crew: Crew, manner: Manner, screen: Screen) -> None:
     folder, leader = RunFolder(ledger.path), compare.best(found)
     done = [row.member for row in found if row.status == "done"]
     checks = Random(ledger.about["started"]).sample(done, min(manner.verify, len(done)))
-    tasks = deque([*({"verify": member} for member in checks), *dressing(ledger, leader)])
+    added = additions(ledger, leader)
+    tasks = deque([*added, *({"verify": member} for member in checks)])
     busy = [start(crew, ledger, tasks) for _ in range(min(len(tasks), max(1, len(crew.hands))))]
     folder.put("sweep.csv", compare.as_csv(found))
     if leader:
         link(ledger.path / "best", leader.name)
         draw(folder, found, ledger)
     words = [word for hand in busy for word in serve(crew, hand, tasks)]
+    if leader and added:
+        seal(RunFolder(ledger.folder(leader.member)))
     conclude(screen, found, leader)
     for member, word in words:
         screen.pair("verified", f"{ledger.names[member]}, alone: {word}")
     peak = ledger.about.get("peak")
     if peak:
-        screen.pair("memory", f"{size(peak)} at a worker's peak")
+        screen.pair("memory", f"{size(peak)} at a worker's peak, planned {size(ledger.about['planned'])}")
     failed = [row for row in found if row.status != "done"]
     ledger.put_about(status="failed" if failed else "done")
     if failed:
@@ -255,12 +260,18 @@ def finish(ledger: Ledger, crew: Crew, manner: Manner, screen: Screen) -> None:
         )
 
 
-def dressing(ledger: Ledger, leader: compare.Row | None) -> list[dict]:
-    """The best member gets what every run gets alone: pictures and baselines."""
+def additions(ledger: Ledger, leader: compare.Row | None) -> list[dict]:
+    """The best member gets what every run gets alone."""
     if leader is None:
         return []
     output = ledger.jobs[leader.member].config["output"]
-    return [{"dress": leader.member}] if output["pictures"] or output["baselines"] else []
+    has = {"baselines": leader.summary["baselines"], "pictures": (ledger.folder(leader.member) / "curves.png").exists()}
+    return [{"add": name, "to": leader.member} for name in has if output[name] and not has[name]]
+
+
+def seal(folder: RunFolder) -> None:
+    """Tell in a member's record what has been added to it."""
+    ended(folder, folder.get_json("run.json"), "done", folder.get_json("summary.json")["verdict"])
 
 
 def start(crew: Crew, ledger: Ledger, tasks: deque) -> Hand:

@@ -110,7 +110,7 @@ def common(experiment: Experiment) -> dict[str, str]:
 
 def of_part(group: str, part: Any) -> list[tuple[str, Any]]:
     """A part's kind, and the settings in which members of a cohort may not differ."""
-    fixed = [field.name for field in fields(part) if field.name not in part.varies]
+    fixed = [field.name for field in fields(part) if field.name not in getattr(part, "varies", ())]
     return [(group, type(part).__name__), *((f"{group}.{name}", getattr(part, name)) for name in fixed)]
 
 
@@ -140,11 +140,11 @@ def shards(experiments: list[Experiment], grouped: list[list[int]], workers: int
     found = []
     for number, own in enumerate(grouped):
         first = experiments[own[0]]
-        room = max(1, (memory - BASE) // memory_of(first, sets(experiments, own)))
+        room = max(1, (memory - base(first)) // memory_of(first, sets(experiments, own)))
         by_share = round(work(first) * len(own) * workers / total)
         pieces = min(len(own), max(1, by_share, -(-len(own) // min(MOST, room))))
         for members in cut(own, pieces):
-            size = memory_of(first, sets(experiments, members)) * len(members) + BASE
+            size = memory_of(first, sets(experiments, members)) * len(members) + base(first)
             found.append(Shard(tuple(members), number, work(first) * len(members), size))
     return sorted(found, key=lambda shard: -shard.work)
 
@@ -166,7 +166,9 @@ def work(experiment: Experiment) -> int:
     return 3 * experiment.clock.steps * experiment.work
 
 
-BASE = 330 * 2**20  # what a worker takes before it has a member: Python, torch, a data set
+def base(experiment: Experiment) -> int:
+    """Bytes that a worker takes before it has a member: Python, torch, and for stratified splits scikit-learn."""
+    return (330 if experiment.data.classes else 260) * 2**20
 
 
 def memory_of(experiment: Experiment, sets: float) -> int:

@@ -18,13 +18,14 @@ import torch
 from nnrun.engine import device as machine
 from nnrun.experiment import Experiment, Shelf, build
 from nnrun.mistake import Mistake
-from nnrun.outcome import dress, headings, leave
+from nnrun.outcome import add_baselines, add_curves, headings, leave
 from nnrun.results.folder import RunFolder
 from nnrun.results.record import begun, ended
 from nnrun.sweep.ledger import Ledger, open_ledger
 from nnrun.training import Training
 
 CHANNEL = sys.stdout  # of events; whatever else is printed goes to the errors
+ADDED = {"baselines": add_baselines, "pictures": add_curves}
 COMPARED = ("metrics.csv", "predictions.csv", "model.safetensors")
 
 
@@ -41,8 +42,8 @@ class Worker:
             self.train(order["train"])
         elif "verify" in order:
             tell(verified=order["verify"], word=self.verify(order["verify"]))
-        elif "dress" in order:
-            dress(self.experiment(order["dress"]), RunFolder(self.ledger.folder(order["dress"])))
+        elif "add" in order:
+            ADDED[order["add"]](self.experiment(order["to"]), RunFolder(self.ledger.folder(order["to"])))
         tell(idle=True, peak=peak())
 
     def experiment(self, member: int) -> Experiment:

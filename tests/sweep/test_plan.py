@@ -1,0 +1,134 @@
+"""Names of members, cohorts, shards, and what they take."""
+
+import pytest
+
+from nnrun.compose import asked
+from nnrun.experiment import Shelf, build
+from nnrun.sweep.plan import LONGEST, apart, cohorts, cut, names, shards
+
+SMALL = ("dataset.rows=200", "training.epochs=2")
+PLENTY = 2**40
+
+
+def jobs(*words):
+    return asked(["-m", *words]).jobs
+
+
+def experiments(*words):
+    shelf, typed = Shelf(), {word.partition("=")[0] for word in words}
+    small = (word for word in SMALL if word.partition("=")[0] not in typed)
+    return [build(job.config, job.overrides, job.choices, shelf) for job in jobs(*small, *words)]
+
+
+# Names
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["optimizer=adam,sgd", "seed=2", "optimizer.lr=1e-3"], ["optimizer=adam", "optimizer=sgd"]),
+        (["optimizer.lr=1e-3,0.01"], ["lr=0.001", "lr=0.01"]),
+        (["model.widths=[64,64],[8]"], ["widths=64x64", "widths=8"]),
+        (["training.clip_norm=null,1"], ["clip_norm=null", "clip_norm=1"]),
+        (["regularisation=[l2,dropout],none"], ["regularisation=l2-dropout", "regularisation=none"]),
+        (["training.compile=true,false"], ["compile=true", "compile=false"]),
+        (["seed=0,1"], ["seed=0", "seed=1"]),
+    ],
+)
+def test_a_name_says_what_is_a_members_own(words, expected):
+    assert names(jobs(*words)) == expected
+
+
+def test_keys_that_end_alike_are_told_apart():
+    assert names(jobs("seed=0,1", "dataset.split.seed=5,6"))[0] == "seed=0,dataset.split.seed=5"
+
+
+def test_a_name_is_safe_for_a_folder_and_not_too_long():
+    made = names(jobs("dataset=table", "dataset.target=y", f"dataset.path={'/a b' * 40}.csv,{'/a c' * 40}.csv"))
+
+    assert len(set(made)) == 2
+    assert all(len(name) <= LONGEST and not set(name) & set("/ '\"\\") for name in made)
+
+
+def test_members_that_are_the_same_get_names_of_their_own():
+    assert len(set(names(jobs("seed=1,1,1")))) == 3
+
+
+# Cohorts
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["optimizer.lr=1e-3,1e-2", "optimizer.betas=[0.9,0.999],[0.8,0.99]"],
+        ["optimizer=adamw", "optimizer.weight_decay=0,1e-2"],
+        ["optimizer=sgd", "optimizer.momentum=0,0.9"],
+        ["regularisation.l2=0,1e-3", "regularisation.dropout=0,0.2", "regularisation.patience=null,1"],
+        ["scheduler=constant,cosine,step"],
+        ["model.init=torch,orthogonal", "seed=0,1,2", "training.clip_norm=null,1"],
+        ["dataset.scale.inputs=standard,min_max"],
+    ],
+)
+def test_members_that_differ_in_numbers_form_one_cohort(words):
+    made = experiments(*words)
+
+    assert cohorts(made) == [list(range(len(made)))]
+    assert apart(made, cohorts(made)) == [""]
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["model.widths=[8],[9]"], "model.widths (9,)"),
+        (["model.activation=relu,tanh"], "model.activation tanh"),
+        (["training.batch_size=16,32"], "training.batch_size 32"),
+        (["training.epochs=2,3"], "training.epochs 3"),
+        (["optimizer=adam,sgd"], "optimizer Sgd, optimizer.nesterov False"),
+        (["loss=mse,mae"], "loss Mae"),
+        (["model=mlp,linear"], "model Linear"),
+    ],
+)
+def test_members_that_cannot_be_stacked_are_apart_for_a_reason(words, reason):
+    made = experiments(*words)
+
+    assert len(cohorts(made)) == 2
+    assert apart(made, cohorts(made))[1] == reason
+
+
+# Shards
+
+
+def test_each_worker_has_its_share_of_a_cohort():
+    made = experiments("seed=range(0,10)")
+
+    plan = shards(made, cohorts(made), workers=3, memory=PLENTY)
+
+    assert sorted(len(shard.members) for shard in plan) == [3, 3, 4]
+    assert sorted(member for shard in plan for member in shard.members) == list(range(10))
+
+
+def test_shards_take_no_more_memory_than_they_may():
+    made = experiments("seed=range(0,40)")
+    whole = shards(made, cohorts(made), workers=1, memory=PLENTY)[0].memory
+    alone = shards(made[:1], [[0]], workers=1, memory=PLENTY)[0].memory
+
+    plan = shards(made, cohorts(made), workers=1, memory=alone + (whole - alone) // 3)
+
+    assert len(plan) >= 3
+    assert all(shard.memory <= alone + (whole - alone) // 3 for shard in plan)
+
+
+def test_the_heaviest_shard_comes_first():
+    made = experiments("model.widths=[8],[64,64],[16]")
+
+    plan = shards(made, cohorts(made), workers=1, memory=PLENTY)
+
+    assert [shard.members for shard in plan] == [(1,), (2,), (0,)]
+
+
+@pytest.mark.parametrize(("count", "pieces"), [(10, 3), (5, 5), (7, 1), (128, 4)])
+def test_a_cut_leaves_nobody_out(count, pieces):
+    parts = cut(list(range(count)), pieces)
+
+    assert [member for part in parts for member in part] == list(range(count))
+    assert max(map(len, parts)) - min(map(len, parts)) <= 1
