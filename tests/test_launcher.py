@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from hydra.test_utils.launcher_common_tests import IntegrationTestSuite, LauncherTestSuite
+from hydra.version import VersionBase, __compat_version__
 
 from nnrun.compose import asked
 from nnrun.launcher import register
@@ -16,6 +17,7 @@ PLUGIN = "from nnrun.launcher import Together, announce\nannounce()\n"
 @pytest.fixture(autouse=True)
 def known(tmp_path, monkeypatch) -> None:
     """The launcher, known to Hydra here and, as a plugin, in the processes that a test starts."""
+    monkeypatch.setattr(VersionBase.instance(), "version_base", __compat_version__)  # other tests have set another
     register()
     home = tmp_path / "plugins" / "hydra_plugins"
     home.mkdir(parents=True)

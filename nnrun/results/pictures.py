@@ -48,9 +48,16 @@ def sweep(values: dict[str, list], scores: list[float], name: str) -> bytes:
     for i, key in enumerate(keys):
         axes = figure.add_subplot(grid[0, i])
         places = along(axes, key, values[key])
-        axes.scatter(places, [max(score, floor) for score in scores], s=14, color=BLUE, alpha=0.5, linewidths=0)
+        inside = [j for j, score in enumerate(scores) if score >= floor]
+        below = [j for j, score in enumerate(scores) if score < floor]
+        axes.scatter(
+            [places[j] for j in inside], [scores[j] for j in inside], s=14, color=BLUE, alpha=0.5, linewidths=0
+        )
+        if below:
+            label = f"below {floor:.3g}"
+            axes.scatter([places[j] for j in below], [floor] * len(below), s=20, color=GREY, marker="v", label=label)
         axes.scatter([places[leader]], [scores[leader]], s=60, color=ORANGE, marker="*", label="best")
-        axes.set(xlabel=key, ylabel=name if i == 0 else "")
+        axes.set(xlabel=key, ylabel=f"validation {name}" if i == 0 else "")
         axes.grid(alpha=0.3)
         axes.spines[["top", "right"]].set_visible(False)
         if i == 0:
@@ -63,7 +70,7 @@ def sweep(values: dict[str, list], scores: list[float], name: str) -> bytes:
 def bottom(scores: list[float]) -> float:
     """Where the axis of scores begins, so that a few lost members do not press the others together."""
     best, middle = max(scores), sorted(scores)[len(scores) // 2]
-    return max(min(scores), best - 4 * max(best - middle, 1e-3))
+    return max(min(scores), best - 10 * max(best - middle, 1e-3))
 
 
 def along(axes, key: str, own: list) -> list[float]:

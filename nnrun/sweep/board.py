@@ -19,7 +19,7 @@ class Board:
     def __init__(self, screen: Screen, ledger: Ledger, finished: int):
         self.screen, self.ledger = screen, ledger
         self.total, self.through = len(ledger.names), finished
-        self.successes, self.words = 0, list[str]()  # done by this nnrun, and why others failed
+        self.successes = finished
         self.leaders: list[tuple[float, str]] = []
         self.steps: dict[object, str] = {}
         self.live = Live(console=screen.console, auto_refresh=False, transient=True)
@@ -43,11 +43,14 @@ class Board:
 
     def failed(self, member: int, word: str) -> None:
         self.through += 1
-        self.words.append(word)
         command = " ".join(self.ledger.jobs[member].overrides)
         self.screen.say(f"{self.place()} {self.ledger.names[member]}  failed: {word}", "red")
         self.screen.say(f"{'':{len(self.place())}} nnrun {command}", "dim")
         self.refresh()
+
+    def broken(self, members: list[int], word: str) -> None:
+        """A shard that could not go on together."""
+        self.screen.say(f"{len(members)} members cannot go on together ({word}); trying each half", "yellow")
 
     def progress(self, hand: object, event: dict) -> None:
         """How far a worker is."""

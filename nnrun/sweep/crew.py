@@ -22,6 +22,7 @@ class Hand:
     errors: IO[bytes]
     ear: threading.Thread = field(init=False)  # hears its events
     order: dict | None = None
+    failed: list[str] = field(default_factory=list)  # why members of its shard failed
     heard: float = field(default_factory=monotonic)
 
     def last_words(self) -> str:
@@ -68,7 +69,7 @@ class Crew:
 
     def tell(self, hand: Hand, **order: Any) -> None:
         """Give an order; should the worker be gone, that will be heard."""
-        hand.order, hand.heard = order, monotonic()
+        hand.order, hand.failed, hand.heard = order, [], monotonic()
         self.send(hand, order)
 
     def send(self, hand: Hand, line: dict) -> None:

@@ -8,24 +8,23 @@ from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from random import Random
-from typing import NoReturn
 
 from nnrun.experiment import Experiment, Shelf, build
 from nnrun.job import Job
 from nnrun.mistake import Mistake, SomeFailed
 from nnrun.results.folder import RunFolder, make
-from nnrun.results.record import begun, ended
+from nnrun.results.record import ended
 from nnrun.results.screen import Screen
 from nnrun.settings import read
 from nnrun.sweep import compare
 from nnrun.sweep import ledger as ledgers
 from nnrun.sweep.board import Board, conclude, plan_lines, size
 from nnrun.sweep.crew import Crew, Hand
+from nnrun.sweep.dispatch import Dispatch, cores, greet
 from nnrun.sweep.ledger import Ledger
-from nnrun.sweep.plan import Manner, Shard, apart, cohorts, names, shards
+from nnrun.sweep.plan import Manner, apart, cohorts, names, shards
 
 GPU = Path("/dev/nvidiactl")  # is there where there is a driver; asking torch would take a second
-ALIKE = 3  # members that fail in the same way before any other is through
 
 
 def manner_of(settings: dict) -> Manner:
@@ -82,10 +81,6 @@ def hands(manner: Manner, jobs: list[Job]) -> int:
     return 1 if gpu else cores()
 
 
-def cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def memory(workers: int) -> int:
     """What a worker may take: its share of two thirds of what is free."""
     return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") * 2 // 3 // workers
@@ -113,7 +108,8 @@ def lead(ledger: Ledger, experiments: list[Experiment], crew: Crew, manner: Mann
     lock = ledgers.claim(ledger.path)
     workers, crew.timeout = min(hands(manner, ledger.jobs), len(ledger.jobs)), manner.timeout
     screen = Screen(lambda line: RunFolder(ledger.path).append("log.txt", line))
-    waiting = [i for i in range(len(experiments)) if not ledger.done(i)]
+    ledger.catch_up()
+    waiting, word = [i for i in range(len(experiments)) if not ledger.done(i)], ""
     try:
         if waiting:
             grouped = [[waiting[i] for i in own] for own in cohorts([experiments[i] for i in waiting])]
@@ -121,10 +117,12 @@ def lead(ledger: Ledger, experiments: list[Experiment], crew: Crew, manner: Mann
             plan_lines(screen, plan, min(workers, len(plan)), apart(experiments, grouped))
             screen.pair("folder", str(ledger.path))
             ledger.about["planned"] = max(shard.memory for shard in plan)
-            go(ledger, crew, plan, Board(screen, ledger, len(experiments) - len(waiting)), workers)
+            crew.number(min(workers, len(plan)))
+            with Board(screen, ledger, len(experiments) - len(waiting)) as board:
+                word = Dispatch(ledger, crew, board, deque(list(shard.members) for shard in plan)).run()
         else:
             screen.pair("sweep", f"all {len(experiments)} members are done already")
-        finish(ledger, crew, manner, screen)
+        finish(ledger, crew, manner, screen, word)
     except (KeyboardInterrupt, SystemExit):
         ledger.put_about(status="interrupted")
         screen.say(f"interrupted; go on with: nnrun resume {ledger.path}")
@@ -133,104 +131,10 @@ def lead(ledger: Ledger, experiments: list[Experiment], crew: Crew, manner: Mann
         os.close(lock)
 
 
-def go(ledger: Ledger, crew: Crew, plan: list[Shard], board: Board, workers: int) -> None:
-    """Give shards to workers until none is left."""
-    orders = deque(list(shard.members) for shard in plan)
-    crew.number(min(workers, len(plan)))
-    for hand in crew.hands:
-        greet(crew, hand, ledger)
-        give(crew, hand, orders)
-    with board:
-        while any(hand.order for hand in crew.hands):
-            hand, event = crew.next_event()
-            heed(ledger, crew, hand, event, orders, board)
-            refuse_alike(ledger, board, orders)
-
-
-def greet(crew: Crew, hand: Hand, ledger: Ledger) -> None:
-    crew.send(hand, {"sweep": str(ledger.path), "threads": max(1, cores() // len(crew.hands))})
-
-
-def give(crew: Crew, hand: Hand, orders: deque) -> None:
-    """The next shard for a worker that has nothing to do."""
-    hand.order = None
-    if orders:
-        crew.tell(hand, train=orders.popleft())
-
-
-def heed(ledger: Ledger, crew: Crew, hand: Hand, event: dict, orders: deque, board: Board) -> None:
-    """What a worker's event means."""
-    mine = hand.order["train"] if hand.order else []
-    if "done" in event:
-        mine.remove(event["done"])
-        ledger.note(event["done"], "done")
-        board.done(row(ledger, event["done"]))
-    elif "failed" in event:
-        mine.remove(event["failed"])
-        fail(ledger, board, event["failed"], event["word"])
-    elif "epoch" in event:
-        board.progress(hand, event)
-    elif "idle" in event:
-        ledger.about["peak"] = max(ledger.about.get("peak", 0), event["peak"])
-        give(crew, hand, orders)
-    elif "broken" in event or "gone" in event:
-        word = event.get("broken") or f"its worker died: {hand.last_words() or 'killed'}"
-        if "gone" in event:
-            hand = crew.replace(hand)
-            greet(crew, hand, ledger)
-        isolate(ledger, board, mine, word, orders)
-        give(crew, hand, orders)
-
-
-def isolate(ledger: Ledger, board: Board, members: list[int], word: str, orders: deque) -> None:
-    """Members whose shard broke down are tried in two halves, until the one that is at fault is alone."""
-    if len(members) == 1:
-        fail(ledger, board, members[0], word)
-    elif members:
-        half = len(members) // 2
-        orders.extendleft([members[half:], members[:half]])
-
-
-def fail(ledger: Ledger, board: Board, member: int, word: str) -> None:
-    if not ledger.folder(member).exists():
-        folder, job = ledger.fresh(member), ledger.jobs[member]
-        ended(folder, begun(folder, job.config, job.overrides), "failed", word)
-    ledger.note(member, "failed", word)
-    board.failed(member, word)
-
-
-def row(ledger: Ledger, member: int) -> compare.Row:
-    summary = ledger.summary(member)
-    return compare.Row(member, ledger.names[member], {}, "done", compare.score(summary), summary)
-
-
-def refuse_alike(ledger: Ledger, board: Board, orders: deque) -> None:
-    """Stop a sweep whose first members all fail in one way: the configuration is at fault then, not a setting."""
-    words = board.words
-    if orders and not board.successes and len(words) >= ALIKE and len({kind(word) for word in words}) == 1:
-        left = sum(map(len, orders))
-        orders.clear()
-        raise_alike(ledger, words, left)
-
-
-def raise_alike(ledger: Ledger, words: list[str], left: int) -> NoReturn:
-    ledger.put_about(status="failed")
-    raise SomeFailed(
-        f"the first {len(words)} members all failed alike ({words[0]}); the configuration is at fault, not the luck,"
-        f" so the other {left} were not begun",
-        f"mend it and start again, or go on in spite of it with: nnrun resume {ledger.path}",
-    )
-
-
-def kind(word: str) -> str:
-    """A failure without its numbers."""
-    return "".join(letter for letter in word.partition(";")[0] if not letter.isdigit())
-
-
 # The end
 
 
-def finish(ledger: Ledger, crew: Crew, manner: Manner, screen: Screen) -> None:
+def finish(ledger: Ledger, crew: Crew, manner: Manner, screen: Screen, word: str) -> None:
     """sweep.csv, the best, pictures, what verification found, and the table."""
     found = compare.rows(ledger)
     folder, leader = RunFolder(ledger.path), compare.best(found)
@@ -255,9 +159,9 @@ def finish(ledger: Ledger, crew: Crew, manner: Manner, screen: Screen) -> None:
     failed = [row for row in found if row.status != "done"]
     ledger.put_about(status="failed" if failed else "done")
     if failed:
-        raise SomeFailed(
-            f"{len(failed)} of {len(found)} members failed; try them again with: nnrun resume {ledger.path}"
-        )
+        lost = sum(row.status == "failed" for row in failed)
+        again = f"{lost} of {len(found)} members failed; try them again with: nnrun resume {ledger.path}"
+        raise SomeFailed(*([word] if word else []), again)
 
 
 def additions(ledger: Ledger, leader: compare.Row | None) -> list[dict]:
@@ -278,7 +182,7 @@ def start(crew: Crew, ledger: Ledger, tasks: deque) -> Hand:
     """Put a worker that has nothing to do on the first task."""
     idle = [hand for hand in crew.hands if not hand.order]
     hand = idle[0] if idle else crew.hire()
-    greet(crew, hand, ledger)
+    greet(ledger, crew, hand)
     crew.tell(hand, **tasks.popleft())
     return hand
 

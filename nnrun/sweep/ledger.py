@@ -37,6 +37,9 @@ class Ledger:
     def done(self, member: int) -> bool:
         return read_json(self.folder(member) / "run.json").get("status") == "done"
 
+    def failed(self, member: int) -> bool:
+        return read_json(self.folder(member) / "run.json").get("status") == "failed"
+
     def summary(self, member: int) -> dict:
         return read_json(self.folder(member) / "summary.json")
 
@@ -47,6 +50,13 @@ class Ledger:
             file.write(json.dumps(line) + "\n")
             file.flush()
             os.fsync(file.fileno())
+
+    def catch_up(self) -> None:
+        """Add the lines of members that were done when a kill came before their line."""
+        known = {line["member"] for line in read_lines(self.path / LEDGER) if line["status"] == "done"}
+        for member in range(len(self.names)):
+            if member not in known and self.done(member):
+                self.note(member, "done")
 
     def failures(self) -> dict[int, str]:
         """Why members failed, where they have not been done since."""
