@@ -40,6 +40,7 @@ For example:
   nnrun --cfg job optimizer=sgd               print the configuration instead of training
   eval "$(nnrun -sc install=bash)"            complete with TAB
 
+Own networks: --trust PACKAGE lets model=module name a class of yours, as in model.module=net:Net for ./net.py.
 Own options: ./conf/GROUP/OPTION.yaml, or another folder by --config-dir DIR or $NNRUN_CONF.
 Hydra's flags: --cfg job|hydra|all, --info, -m, -sc; all of them by nnrun --hydra-help."""
 
@@ -99,6 +100,7 @@ def hang_up() -> int:
 
 def answer(argv: list[str]) -> None:
     """Do what the command line asks; whatever is no word of ours is a training."""
+    argv = trusting(argv)
     if "--version" in argv:
         print(f"nnrun {__version__}")
     elif argv and argv[0] in WORDS:
@@ -109,6 +111,17 @@ def answer(argv: list[str]) -> None:
         complete(argv, os.environ.get("COMP_LINE", ""))
     else:
         train(argv)
+
+
+def trusting(argv: list[str]) -> list[str]:
+    """The command line without --trust; the packages it names may be imported, here and in workers."""
+    parser = Parser("nnrun", add_help=False, allow_abbrev=False)
+    parser.add_argument("--trust", action="append", metavar="PACKAGE")
+    asked, rest = parser.parse_known_args(argv) if any(word.startswith("--trust") for word in argv) else (None, argv)
+    if asked and asked.trust:
+        known = [os.environ["NNRUN_TRUST"]] if os.environ.get("NNRUN_TRUST") else []
+        os.environ["NNRUN_TRUST"] = ",".join(known + asked.trust)
+    return rest
 
 
 # Words

@@ -41,6 +41,7 @@ WITH_TORCH = (
     "engine/",
     "results/",
     "parts/layers.py",
+    "parts/foreign.py",
     "bundle.py",
     "outcome.py",
     "cohort.py",

@@ -33,7 +33,8 @@ class Layout:
             end = start + prod(shape)
             if end <= numbers.shape[1]:
                 columns = numbers[:, start:end]
-                found[name] = columns.view(*lead, *shape[::-1]).mT if len(shape) == 2 else columns.view(*lead, *shape)
+                matrix = len(shape) == 2
+                found[name] = columns.view((*lead, *shape[::-1])).mT if matrix else columns.view((*lead, *shape))
             start = end
         return found
 

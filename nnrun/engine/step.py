@@ -112,9 +112,10 @@ def gradients(loss: Tensor, leaves: list[Tensor]) -> tuple[Tensor, ...]:
     if torch.compiler.is_compiling():
         return torch.autograd.grad(loss, leaves, torch.ones_like(loss))
     ones = (torch.ones_like(loss),)
-    return ENGINE.run_backward(
-        (loss,), ones, False, False, tuple(leaves), allow_unreachable=False, accumulate_grad=False
+    found = ENGINE.run_backward(
+        (loss,), ones, False, False, tuple(leaves), allow_unreachable=True, accumulate_grad=False
     )
+    return tuple(torch.zeros_like(leaf) if g is None else g for g, leaf in zip(found, leaves, strict=True))
 
 
 def prepare(cohort: Cohort, state: State) -> Step:

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
+from nnrun.parts import trusted, untrusted
 from nnrun.settings import Bound, Fraction
 
 if TYPE_CHECKING:
     from torch import Generator, nn
+
+Plain = bool | int | float | str
 
 Activation = Literal["identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "gelu", "silu", "softplus", "selu"]
 Init = Literal[
@@ -78,3 +81,32 @@ class Linear:
 
     def work(self, inputs: int, outputs: int) -> int:
         return inputs * outputs
+
+
+@dataclass(frozen=True)
+class Module:
+    """A class of one's own. torch.func.vmap gives it a member axis, and what refuses that trains alone."""
+
+    module: str
+    arguments: dict[str, Plain | tuple[Plain, ...]]
+    hidden_units: ClassVar[int] = 0
+    dropout: ClassVar[float] = 0.0
+    norm: ClassVar[str] = "none"
+    varies: ClassVar[tuple[str, ...]] = ()
+
+    def problems(self) -> list[str]:
+        return untrusted("model.module", self.module)
+
+    def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
+        from nnrun.parts.foreign import adopt
+
+        return adopt(trusted("model.module", self.module), (inputs, outputs), self.arguments, generator)
+
+    def layers(self, inputs: int, outputs: int) -> str:
+        return f"{self.module}({inputs}, {outputs})"
+
+    def work(self, inputs: int, outputs: int) -> int:
+        """One multiplication for each of its numbers, as fully connected layers have it."""
+        from torch import Generator
+
+        return sum(tensor.numel() for tensor in self.build(inputs, outputs, Generator()).parameters())

@@ -17,7 +17,7 @@ import torch
 
 from nnrun.engine import device as machine
 from nnrun.experiment import Experiment, Shelf, build
-from nnrun.mistake import Mistake
+from nnrun.mistake import Mistake, TrainingFailed
 from nnrun.outcome import add_baselines, add_curves, headings, leave
 from nnrun.results.folder import RunFolder
 from nnrun.results.record import begun, ended
@@ -168,6 +168,8 @@ def reason(error: Exception) -> str:
     """What went wrong, in one line."""
     if isinstance(error, Mistake):
         return "; ".join(error.problems)
+    if isinstance(error, TrainingFailed):
+        return str(error)
     return machine.lack(error) or f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"
 
 
