@@ -156,6 +156,13 @@ def together(task: Task, members: int) -> Callable[[int], None]:
     return epochs
 
 
+def timed(train: Callable[[int], None], epochs: int) -> float:
+    """Seconds that so many epochs take."""
+    started = perf_counter()
+    train(epochs)
+    return perf_counter() - started
+
+
 def steps(rounds: int) -> None:
     """Microseconds of one core for a step of one member, by the number of members; the ways take turns."""
     torch.set_num_threads(1)
@@ -167,9 +174,12 @@ def steps(rounds: int) -> None:
             train(1)
         for _ in range(rounds):
             for way, (train, members) in ways.items():
-                started = perf_counter()
-                train(2)
-                cost[way].append((perf_counter() - started) / 2 / task.steps / members * 1e6)
+                cost[way].append(timed(train, 2) / 2 / task.steps / members * 1e6)
+        if task.classes:  # a wide network takes all cores when it trains alone
+            torch.set_num_threads(os.cpu_count() or 1)
+            wide = together(task, 1)
+            cost["nnrun alone, all cores"] = [timed(wide, 2) / 2 / task.steps * 1e6 for _ in range(rounds + 1)][1:]
+            torch.set_num_threads(1)
         slowest, alone = median(cost[COURSE]), median(cost["nnrun, 1 members"])
         print(f"\n{task}, one core, median of {rounds} rounds: µs a step and member, × the course, × nnrun alone")
         for way, taken in cost.items():

@@ -132,3 +132,26 @@ def test_one_target_and_one_input(tmp_path):
     words = ("dataset=table", f"dataset.path={table}", "dataset.target=y", "model.widths=[16]")
 
     assert_each_as_alone(members(*words, RATES))
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+@pytest.mark.parametrize("optimizer", options("optimizer", None))
+def test_on_a_gpu_members_equal_each_alone_to_the_fifth_digit(optimizer):
+    words = sized(choosing(optimizer=optimizer))
+    experiments = members(*words, "optimizer.lr=1e-3,3e-3", "seed=0,1", "training.epochs=20", "model.activation=tanh")
+    device = torch.device("cuda")
+
+    def finished(own):
+        training = Training(own, device)
+        for _ in training.epochs():
+            pass
+        return training
+
+    together = finished(experiments)
+    for place, experiment in enumerate(experiments):
+        ours, theirs = together.reached(place), finished([experiment]).reached(0)
+        for part, predictions in theirs.predictions.items():
+            torch.testing.assert_close(
+                torch.from_numpy(ours.predictions[part]), torch.from_numpy(predictions), rtol=1e-4, atol=1e-4
+            )

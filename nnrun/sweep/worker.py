@@ -75,11 +75,15 @@ class Worker:
         record = begun(folder, experiment.config, experiment.overrides, **facts)
         put_courses(folder, training, place)
         failure = training.failures.get(place)
+        others = "alone" if together == 1 else f"together with {together - 1} others"
+        folder.append("log.txt", f"a member of the sweep {self.ledger.path.name}, trained {others}")
         if failure:
+            folder.append("log.txt", f"failed: {failure}")
             ended(folder, record, "failed", failure)
             tell(failed=member, word=failure)
             return
         summary = leave(experiment, training.reached(place), folder)
+        folder.append("log.txt", f"verdict   {summary['verdict']}")
         ended(folder, record, "done", summary["verdict"])
         tell(done=member)
 
