@@ -3,50 +3,20 @@
 import csv
 from dataclasses import dataclass
 from io import StringIO
-from typing import NamedTuple
 
 import numpy as np
 import torch
 
 from nnrun import bundle as bundles
-from nnrun.engine.fit import Epoch
 from nnrun.experiment import Experiment
+from nnrun.gallery import gallery
 from nnrun.parts import metric
 from nnrun.results.baselines import baselines
+from nnrun.results.course import Seen
 from nnrun.results.folder import RunFolder
 from nnrun.results.verdict import verdict
 
 GAUGES = {"regression": ("r2", metric.r2), "classification": ("accuracy", metric.accuracy)}
-
-
-class Seen(NamedTuple):
-    """What one member showed in an epoch."""
-
-    number: int
-    train_loss: float
-    val_loss: float
-    gauge: float
-    lr: float
-    seconds: float  # of its whole cohort
-
-    @classmethod
-    def of(cls, epoch: Epoch, m: int) -> "Seen":
-        losses = (epoch.train_loss[m], epoch.val_loss[m], epoch.gauge[m], epoch.lr[m])
-        return cls(epoch.number, *losses, epoch.seconds)
-
-    @classmethod
-    def read(cls, line: str) -> "Seen":
-        """From a line of metrics.csv."""
-        number, train_loss, val_loss, gauge, lr = line.split(",")
-        return cls(int(number), float(train_loss), float(val_loss), float(gauge), float(lr), seconds=0.0)
-
-    def row(self) -> str:
-        """A line of metrics.csv."""
-        return ",".join([str(self.number), *(f"{value:.9g}" for value in self[1:5])])
-
-    def time(self) -> str:
-        """A line of timing.csv."""
-        return f"{self.number},{self.seconds:.6f}"
 
 
 def headings(experiment: Experiment) -> dict[str, str]:
@@ -74,7 +44,7 @@ def leave(experiment: Experiment, trained: Trained, folder: RunFolder) -> dict:
     folder.put_json("summary.json", summary)
     folder.put("predictions.csv", predictions_csv(experiment, trained.predictions["test"]))
     if experiment.settings.output.pictures:
-        folder.put("curves.png", curves_png(experiment, trained.epochs, trained.best_epoch))
+        draw(experiment, bundle, trained.epochs, trained.best_epoch, folder)
     return summary
 
 
@@ -112,9 +82,16 @@ def add_baselines(experiment: Experiment, folder: RunFolder) -> None:
     folder.put_json("summary.json", {**summary, "baselines": beside, "verdict": sentence})
 
 
-def add_curves(experiment: Experiment, folder: RunFolder) -> None:
-    """Give a member's folder the picture that a run alone has."""
-    folder.put("curves.png", curves_png(experiment, course(folder), folder.get_json("summary.json")["best_epoch"]))
+def add_pictures(experiment: Experiment, folder: RunFolder) -> None:
+    """Give a member's folder the pictures that a run alone has."""
+    best_epoch = folder.get_json("summary.json")["best_epoch"]
+    draw(experiment, bundles.load(folder.path), course(folder), best_epoch, folder)
+
+
+def draw(experiment: Experiment, bundle: bundles.Bundle, seen: list[Seen], best_epoch: int, folder: RunFolder) -> None:
+    """Every picture that the data allow."""
+    for name, content in gallery(experiment, bundle, seen, best_epoch, GAUGES[experiment.data.task][0]).items():
+        folder.put(name, content)
 
 
 def course(folder: RunFolder) -> list[Seen]:
@@ -172,17 +149,3 @@ def quoted(texts: np.ndarray) -> list[str]:
         csv.writer(cell, lineterminator="").writerow([kind])
         kinds[kind] = cell.getvalue()
     return [kinds[text] for text in texts]
-
-
-def curves_png(experiment: Experiment, seen: list[Seen], best_epoch: int) -> bytes:
-    """The picture of the training's course."""
-    from nnrun.results.pictures import curves  # its import takes half a second
-
-    return curves(
-        [epoch.train_loss for epoch in seen],
-        [epoch.val_loss for epoch in seen],
-        [epoch.gauge for epoch in seen],
-        name=GAUGES[experiment.data.task][0],
-        best_epoch=best_epoch,
-        title=f"{experiment.data.title}, {experiment.choices['model']}",
-    )

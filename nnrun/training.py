@@ -14,7 +14,8 @@ from nnrun.engine.fit import Epoch, fit
 from nnrun.engine.members import bind
 from nnrun.engine.state import Cohort, Rows, State, begin, staying
 from nnrun.experiment import Experiment
-from nnrun.outcome import Seen, Trained
+from nnrun.outcome import Trained
+from nnrun.results.course import Seen
 
 STOPPED = 1 / 4  # share of a cohort's members from which it pays to go on without those that have stopped
 

@@ -11,8 +11,7 @@ BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#666666"
 
 def curves(train: list[float], val: list[float], gauge: list[float], name: str, best_epoch: int, title: str) -> bytes:
     """Losses and the gauge against epochs, the best epoch marked."""
-    figure = Figure(figsize=(10, 4), layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = blank(10, 4)
     figure.suptitle(title, fontsize=12)
     left, right = figure.subplots(1, 2)
     epochs = range(1, len(train) + 1)
@@ -40,8 +39,7 @@ MOST = 7  # settings of a sweep that fit on a page
 def sweep(values: dict[str, list], scores: list[float], name: str) -> bytes:
     """The score against each varied setting, and below each member as a line through all its settings."""
     keys = list(values)[:MOST]
-    figure = Figure(figsize=(max(6, 3 * len(keys)), 7 if len(keys) > 1 else 4), layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = blank(max(6, 3 * len(keys)), 7 if len(keys) > 1 else 4)
     grid = figure.add_gridspec(2 if len(keys) > 1 else 1, len(keys))
     floor = bottom(scores)
     leader = max(range(len(scores)), key=lambda i: scores[i])
@@ -112,6 +110,13 @@ def shares(own: list) -> list[float]:
     numeric = all(isinstance(value, int | float) and not isinstance(value, bool) for value in own)
     kinds = sorted(set(own)) if numeric else list(dict.fromkeys(map(str, own)))
     return [kinds.index(value if numeric else str(value)) / max(1, len(kinds) - 1) for value in own]
+
+
+def blank(width: float, height: float) -> Figure:
+    """An empty page of so many inches."""
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
 
 
 def png(figure: Figure) -> bytes:

@@ -18,14 +18,14 @@ import torch
 from nnrun.engine import device as machine
 from nnrun.experiment import Experiment, Shelf, build
 from nnrun.mistake import Mistake, TrainingFailed
-from nnrun.outcome import add_baselines, add_curves, headings, leave
+from nnrun.outcome import add_baselines, add_pictures, headings, leave
 from nnrun.results.folder import RunFolder
 from nnrun.results.record import begun, ended
 from nnrun.sweep.ledger import Ledger, open_ledger
 from nnrun.training import Training
 
 CHANNEL = sys.stdout  # of events; whatever else is printed goes to the errors
-ADDED = {"baselines": add_baselines, "pictures": add_curves}
+ADDED = {"baselines": add_baselines, "pictures": add_pictures}
 COMPARED = ("metrics.csv", "predictions.csv", "model.safetensors")
 
 

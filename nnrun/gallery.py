@@ -1,0 +1,74 @@
+"""Which pictures a run leaves, by what its data are."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from nnrun.bundle import Bundle
+from nnrun.experiment import Experiment
+from nnrun.parts.dataset.data import Column, Data
+from nnrun.parts.dataset.nao import ArmMetrics, forward
+from nnrun.parts.metric import confuse
+from nnrun.results.course import Seen
+
+PAGE = 12  # mistakes on a page
+
+
+def gallery(experiment: Experiment, bundle: Bundle, seen: list[Seen], best_epoch: int, gauge: str) -> dict[str, bytes]:
+    """Every picture by the name of its file."""
+    from nnrun.results import fits, pictures  # their import takes half a second
+
+    data, parts = experiment.data, experiment.parts
+    rows = {"train": parts.train, "test": parts.test}
+    xy = {part: (data.inputs[own], data.targets[own]) for part, own in rows.items()}
+    inputs, true = xy["test"]
+    predicted = bundle.infer(inputs)
+    title = f"{data.title}, {experiment.choices['model']}"
+    losses = ([epoch.train_loss for epoch in seen], [epoch.val_loss for epoch in seen])
+    found = {"curves.png": pictures.curves(*losses, [epoch.gauge for epoch in seen], gauge, best_epoch, title)}
+    if not np.isfinite(predicted).all():
+        return found
+    plain = not any(column.levels for column in data.columns) and not np.isnan(data.inputs).any()
+    names = tuple(column.name for column in data.columns)
+    if data.classes:
+        table = confuse(true, predicted.argmax(1), len(data.classes))
+        found["confusion.png"] = fits.confusion(table, data.classes)
+        shape = image_shape(data.columns)
+        if shape:
+            found |= worst(data, inputs, true, predicted, shape)
+        if plain and len(names) == 2:
+            found["regions.png"] = fits.regions(bundle.infer, xy, (names[0], names[1]), data.classes)
+    else:
+        found["fit.png"] = fits.regression(true, predicted, data.target_names)
+        if plain and len(names) == 1:
+            found["curve.png"] = fits.curve(bundle.infer, xy, names[0], data.target_names)
+    if isinstance(bundle.judge, ArmMetrics):
+        hands = forward(predicted, bundle.judge.arm)[:, :3, 3]
+        found["workspace.png"] = fits.workspace(np.linalg.norm(hands - inputs[:, :3], axis=1), inputs[:, :3])
+    return found
+
+
+def image_shape(columns: tuple[Column, ...]) -> tuple[int, int] | None:
+    """Rows and columns of the images, where columns are pixels named row by row, as pixel_0_0 is the first."""
+    places = [re.search(r"(\d+)_(\d+)$", column.name) for column in columns]
+    if not places[0] or not places[-1] or len(columns) < 16:
+        return None
+    shape = int(places[-1][1]) + 1, int(places[-1][2]) + 1
+    return shape if shape[0] * shape[1] == len(columns) else None
+
+
+def worst(data: Data, inputs: np.ndarray, true: np.ndarray, predicted: np.ndarray, shape: tuple[int, int]) -> dict:
+    """The mistakes of which the network was surest; nothing when there is none."""
+    from nnrun.results import fits
+
+    taken = predicted.argmax(1)
+    wrong = np.flatnonzero(taken != true)
+    if not len(wrong):
+        return {}
+    chosen = wrong[predicted[wrong].max(1).argsort()[::-1][:PAGE]]
+    names = np.array(data.classes)
+    images = inputs[chosen].reshape(-1, *shape)
+    page = fits.mistakes(images, list(names[true[chosen]]), list(names[taken[chosen]]), predicted[chosen].max(1))
+    return {"mistakes.png": page}
