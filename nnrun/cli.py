@@ -239,7 +239,10 @@ def failure(what: str, experiment: "Experiment") -> TrainingFailed | None:
 def resume(argv: list[str]) -> None:
     parser = Parser("nnrun resume", description="Train what a sweep still lacks: members that are missing or failed.")
     parser.add_argument("sweep", metavar="SWEEP", help="the folder of an nnrun -m")
+    parser.add_argument("--workers", metavar="N", help="other than at first: auto, or how many")
+    parser.add_argument("--timeout", metavar="S", help="other than at first: seconds without a sign of life, or null")
     asked = parser.parse_args(argv)
+    changes = {name: plain(text) for name in ("workers", "timeout") if (text := getattr(asked, name))}
     from pathlib import Path
 
     from nnrun.sweep import lead
@@ -247,9 +250,16 @@ def resume(argv: list[str]) -> None:
 
     crew = Crew(0)
     try:
-        lead.resume(Path(asked.sweep), crew)
+        lead.resume(Path(asked.sweep), changes, crew)
     finally:
         crew.stop()
+
+
+def plain(text: str) -> int | float | str | None:
+    """A typed value as YAML would read it."""
+    import yaml
+
+    return yaml.safe_load(text)
 
 
 def ls(argv: list[str]) -> None:

@@ -30,7 +30,7 @@ from nnrun.catalogue import advice, builtin_conf, groups, options, shown, user_c
 from nnrun.job import Job
 from nnrun.launcher import Composed, register
 from nnrun.mistake import Mistake, nearest
-from nnrun.overrides import chosen_together, for_sweep, judge, selections, wrong_key
+from nnrun.overrides import chosen_together, for_sweep, idle_samples, judge, selections, wrong_key
 
 REFUSALS = (HydraException, OmegaConfBaseException, YAMLError, ValueError, OSError)
 
@@ -55,6 +55,7 @@ def asked(argv: list[str]) -> Asked:
         if flags.shell_completion:
             return call_hydra(flags, words)
         overrides, wrong = judge(words, flags.config_dir, flags.multirun)
+        wrong += idle_samples(overrides) if flags.multirun else []
         if problems or wrong:
             # the keys of a group cannot be judged before its option is right
             unsettled = {line.partition("=")[0] for line in wrong}

@@ -87,6 +87,11 @@ def repeated(override: Override, earlier: list[Override]) -> str:
 
 def wrong(override: Override, given: str | None, many: bool) -> str:
     """The line for a setting whose value can be seen to be impossible without the rest."""
+    if override.key_or_group == "output.root" and override.is_sweep_override():
+        return f"{override.input_line}: a sweep has one folder; keep one of them"
+    if many and (isinstance(override.value(), Glob) or override.is_discrete_sweep()) and not values(override, given):
+        known = options(override.key_or_group, given) if override.key_or_group in groups() else ()
+        return f"{override.input_line}: stands for no value at all" + (f"; choices: {listing(known)}" if known else "")
     if override.is_sweep_override() and not many:
         return f"{override.input_line}: several values; add -m to try each, or put them in [ ] for a list"
     if override.key_or_group in groups() and override.package is None:
@@ -111,6 +116,14 @@ def wrong_for_sweep(override: Override, many: bool) -> str:
     if known and override.value() not in known:
         return f"{override.input_line}: nnrun sweeps by itself, on all cores; use {override.key_or_group}={known[0]}"
     return ""
+
+
+def idle_samples(overrides: list[Override]) -> list[str]:
+    """The line for a number of samples where nothing is drawn."""
+    drawn = any(isinstance(one.value(), IntervalSweep) for one in overrides)
+    typed = [one.input_line for one in overrides if one.key_or_group == "sweep.samples"]
+    advice = "has no effect, as nothing is drawn; write a value as interval(low,high)"
+    return [] if drawn else [f"{line}: {advice}" for line in typed]
 
 
 SEVERAL = ("regularisation",)  # groups whose options combine

@@ -2,11 +2,11 @@
 
 import ctypes
 import errno
-import os
 from contextlib import suppress
 
 import torch
 
+from nnrun.cores import cores
 from nnrun.mistake import Mistake
 
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
@@ -30,11 +30,6 @@ def threads(setting: str | int, work: int) -> int:
     if setting != "auto":
         return int(setting)
     return cores() if work >= WIDE else 1
-
-
-def cores() -> int:
-    """Processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def keep_memory() -> None:

@@ -12,14 +12,15 @@ from typing import Any
 from nnrun.mistake import Mistake
 
 
-def write(path: Path, content: bytes) -> None:
-    """Put a file in its place in one move, after its bytes have reached the disk."""
+def write(path: Path, content: bytes, durable: bool = True) -> None:
+    """Put a file in its place in one move; durable is what reaches the disk before."""
     draft = path.with_name(f".{path.name}.{secrets.token_hex(3)}")
     try:
         with open(draft, "wb") as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         os.replace(draft, path)
     finally:
         draft.unlink(missing_ok=True)
@@ -28,12 +29,12 @@ def write(path: Path, content: bytes) -> None:
 class RunFolder:
     """A folder made by this run and written by nobody else."""
 
-    def __init__(self, path: Path):
-        self.path = path
+    def __init__(self, path: Path, durable: bool = True):
+        self.path, self.durable = path, durable
 
     def put(self, name: str, content: str | bytes) -> None:
         """Write a whole file."""
-        write(self.path / name, content.encode() if isinstance(content, str) else content)
+        write(self.path / name, content.encode() if isinstance(content, str) else content, self.durable)
 
     def put_json(self, name: str, content: Any) -> None:
         self.put(name, json.dumps(finite(content), indent=1, allow_nan=False) + "\n")

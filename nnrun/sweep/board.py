@@ -41,16 +41,16 @@ class Board:
         self.screen.say(f"{self.place()} {row.name}  val {gauge([row])} {number(row.score)}  {epochs}")
         self.refresh()
 
-    def failed(self, member: int, word: str) -> None:
+    def failed(self, member: int, reason: str) -> None:
         self.through += 1
         command = " ".join(self.ledger.jobs[member].overrides)
-        self.screen.say(f"{self.place()} {self.ledger.names[member]}  failed: {word}", "red")
+        self.screen.say(f"{self.place()} {self.ledger.names[member]}  failed: {reason}", "red")
         self.screen.say(f"{'':{len(self.place())}} nnrun {command}", "dim")
         self.refresh()
 
-    def broken(self, members: list[int], word: str) -> None:
+    def broken(self, members: list[int], reason: str) -> None:
         """A shard that could not go on together."""
-        self.screen.say(f"{len(members)} members cannot go on together ({word}); trying each half", "yellow")
+        self.screen.say(f"{len(members)} members cannot go on together ({reason}); trying each half", "yellow")
 
     def progress(self, hand: object, event: dict) -> None:
         """How far a worker is."""

@@ -12,6 +12,7 @@ from nnrun.sweep.plan import said, short_key, value, varied
 
 SEEDS = ("seed", "dataset.split.seed")
 GAUGES = ("r2", "accuracy")
+MIXED = "score"  # what is said for the gauge where some members have one and some the other
 
 
 @dataclass(frozen=True)
@@ -50,15 +51,18 @@ def score(summary: dict) -> float | None:
 
 
 def best(found: list[Row]) -> Row | None:
-    """The member that the validation rows speak for; of equals the one with the lower loss, then the first."""
+    """The member that the validation rows speak for; of equals the one with the lower loss, then the first.
+
+    There is none where R² would have to be compared with accuracy.
+    """
     scored = [(-row.score, row.summary["val_loss"], row.member) for row in found if row.score is not None]
-    return found[min(scored)[2]] if scored else None
+    return found[min(scored)[2]] if scored and gauge(found) != MIXED else None
 
 
 def gauge(found: list[Row]) -> str:
     """What the score is, where all members have the same."""
     names = {name for row in found for name in GAUGES if row.summary.get("val", {}).get(name) is not None}
-    return names.pop() if len(names) == 1 else "score"
+    return names.pop() if len(names) == 1 else MIXED
 
 
 def as_csv(found: list[Row]) -> str:
@@ -119,7 +123,7 @@ def table(found: list[Row], most: int) -> tuple[list[str], list[list[str]]]:
     made = cells(found)
     seeded = any(len(cell.members) > 1 for cell in made)
     failing = any(row.status != "done" for row in found)
-    heads = [*(short_key(key, keys) for key in keys), f"val {name}", *(f"test {path}" for path in shown)]
+    heads = [*(short_key(key, keys, ()) for key in keys), f"val {name}", *(f"test {path}" for path in shown)]
     heads += [*(["seeds"] if seeded else []), *(["failed"] if failing else [])]
     lines = []
     for cell in made[:most]:
@@ -127,7 +131,9 @@ def table(found: list[Row], most: int) -> tuple[list[str], list[list[str]]]:
         line += [str(len(cell.scores))] if seeded else []
         line += [str(sum(row.status != "done" for row in cell.members) or "")] if failing else []
         lines.append(line)
-    return (heads, lines) if keys else (["", *heads], [["all seeds", *line] for line in lines])
+    return (
+        (heads, lines) if keys else (["", *heads], [["all seeds" if seeded else "one member", *line] for line in lines])
+    )
 
 
 def spread(numbers: list[float]) -> str:

@@ -6,11 +6,13 @@ import sys
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
+from math import inf
 from queue import Empty, SimpleQueue
 from tempfile import TemporaryFile
 from time import monotonic
 from typing import IO, Any
 
+LOADING = 60  # seconds more that a worker may take to load torch
 WORKER = [sys.executable, "-P", "-m", "nnrun.sweep.worker"]
 
 
@@ -23,6 +25,7 @@ class Hand:
     ear: threading.Thread = field(init=False)  # hears its events
     order: dict | None = None
     failed: list[str] = field(default_factory=list)  # why members of its shard failed
+    ready: bool = False  # has loaded torch, and listens
     heard: float = field(default_factory=monotonic)
 
     def last_words(self) -> str:
@@ -83,19 +86,19 @@ class Crew:
     def next_event(self) -> tuple[Hand, dict]:
         """The next event of any worker; one that has been silent for too long is killed, which is an event too."""
         while True:
-            try:
+            self.give_up_the_silent()
+            with suppress(Empty):
                 hand, event = self.heard.get(timeout=0.2 if self.timeout else 60)
-            except Empty:
-                self.give_up_the_silent()
-                continue
-            hand.heard = monotonic()
-            if hand in self.hands:
-                return hand, event
+                hand.heard, hand.ready = monotonic(), hand.ready or "ready" in event
+                if hand in self.hands:
+                    return hand, event
 
     def give_up_the_silent(self) -> None:
         for hand in self.hands:
-            if self.timeout and hand.order and monotonic() - hand.heard > self.timeout:
-                hand.errors.write(f"\nno sign of life for {self.timeout:g} s\n".encode())
+            most = (self.timeout or inf) + (0 if hand.ready else LOADING)
+            silent = hand.order and monotonic() - hand.heard > most
+            if silent and hand.process.poll() is None:
+                hand.errors.write(f"\nno sign of life for {self.timeout:g} s, sweep.timeout\n".encode())
                 hand.process.kill()
 
     def replace(self, hand: Hand) -> Hand:
@@ -106,8 +109,11 @@ class Crew:
     def dismiss(self, hand: Hand) -> None:
         hand.process.kill()
         hand.ear.join()
+        self.hands.remove(hand)
+        with suppress(OSError):  # what it has not read any more
+            hand.process.stdin.close()  # type: ignore[union-attr]
         with hand.process, hand.errors:
-            self.hands.remove(hand)
+            pass
 
     def stop(self) -> None:
         for hand in list(self.hands):

@@ -1,9 +1,11 @@
 """Who gets which shard, and what the workers' events mean."""
 
-import os
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass, field
 
+from nnrun.cores import cores
+from nnrun.mistake import TrainingFailed
 from nnrun.results.record import begun, ended
 from nnrun.sweep import compare
 from nnrun.sweep.board import Board
@@ -22,7 +24,7 @@ class Dispatch:
     board: Board
     orders: deque[list[int]]  # shards that nobody has yet
     settled: list[str] = field(default_factory=list)  # why members failed whose whole shard is through
-    word: str = ""  # why the rest was given up
+    stillborn: int = 0  # workers that died before they were ready
 
     def run(self) -> str:
         """Give shards to workers until none is left; what to say when that was given up."""
@@ -31,13 +33,28 @@ class Dispatch:
             self.give(hand)
         while any(hand.order for hand in self.crew.hands):
             self.heed(*self.crew.next_event())
-        return self.word
+            for hand in self.crew.hands:
+                if not hand.order:
+                    self.give(hand)
+        return self.verdict() if self.alike() else ""
 
     def give(self, hand: Hand) -> None:
-        """The next shard for a worker that has nothing to do."""
+        """The next shard for a worker that has nothing to do; none as long as all that is through has failed alike."""
         hand.order = None
-        if self.orders:
+        if self.orders and not self.alike():
             self.crew.tell(hand, train=self.orders.popleft())
+
+    def alike(self) -> bool:
+        """Whether the first members have all failed in one way: the configuration is at fault then, not a setting."""
+        kinds = {kind(reason) for reason in self.settled}
+        return not self.board.successes and len(self.settled) >= ALIKE and len(kinds) == 1
+
+    def verdict(self) -> str:
+        left = sum(map(len, self.orders))
+        return (
+            f"the first {len(self.settled)} members all failed alike ({self.settled[0]}); the configuration is at"
+            " fault, not the luck" + (f", so the other {left} were not begun" if left else "")
+        )
 
     def heed(self, hand: Hand, event: dict) -> None:
         """What a worker's event means."""
@@ -53,17 +70,29 @@ class Dispatch:
             self.board.progress(hand, event)
         elif "idle" in event:
             self.ledger.about["peak"] = max(self.ledger.about.get("peak", 0), event["peak"])
-            self.settle(hand.failed)
-            self.give(hand)
+            self.settled += hand.failed
+            hand.order = None
         elif "broken" in event:
-            self.isolate(mine, event["broken"])
-            self.give(hand)
+            self.isolate(mine, event["broken"], hand.failed)
+            hand.order = None
         elif "gone" in event:
-            word = f"its worker died: {hand.last_words() or 'killed'}"
-            hand = self.crew.replace(hand)
-            greet(self.ledger, self.crew, hand)
-            self.isolate(mine, word)
-            self.give(hand)
+            self.replace(hand, mine)
+
+    def replace(self, hand: Hand, members: list[int]) -> None:
+        """A new worker for one that has died; what had not begun is begun again."""
+        reason = f"its worker died: {hand.last_words() or 'killed'}"
+        if not hand.ready:
+            self.stillborn += 1
+            if self.stillborn >= ALIKE:
+                raise TrainingFailed(f"workers cannot start ({reason}); try hydra/launcher=basic to see more")
+        if hand.ready:
+            self.isolate(members, reason, hand.failed)
+        elif members:
+            self.orders.appendleft(members)
+        if self.orders:
+            greet(self.ledger, self.crew, self.crew.replace(hand))
+        else:
+            self.crew.dismiss(hand)
 
     def done(self, member: int) -> None:
         self.ledger.note(member, "done")
@@ -71,46 +100,31 @@ class Dispatch:
         name, score = self.ledger.names[member], compare.score(summary)
         self.board.done(compare.Row(member, name, {}, "done", score, summary))
 
-    def fail(self, member: int, word: str) -> None:
-        if not self.ledger.failed(member):  # a worker that broke down has not written it
-            folder, job = self.ledger.fresh(member), self.ledger.jobs[member]
-            ended(folder, begun(folder, job.config, job.overrides), "failed", word)
-        self.ledger.note(member, "failed", word)
-        self.board.failed(member, word)
+    def fail(self, member: int, reason: str) -> None:
+        with suppress(OSError):  # the ledger and the screen tell it in any case
+            if not self.ledger.failed(member):  # a worker that broke down has not written it
+                folder, job = self.ledger.fresh(member), self.ledger.jobs[member]
+                ended(folder, begun(folder, job.config, job.overrides), "failed", reason)
+        self.ledger.note(member, "failed", reason)
+        self.board.failed(member, reason)
 
-    def isolate(self, members: list[int], word: str) -> None:
+    def isolate(self, members: list[int], reason: str, failed: list[str]) -> None:
         """Members whose shard broke down are tried in two halves, until the one that is at fault is alone."""
+        self.settled += failed
         if len(members) == 1:
-            self.fail(members[0], word)
-            self.settle([word])
+            self.fail(members[0], reason)
+            self.settled.append(reason)
         elif members:
-            self.board.broken(members, word)
+            self.board.broken(members, reason)
             half = len(members) // 2
             self.orders.extendleft([members[half:], members[:half]])
 
-    def settle(self, words: list[str]) -> None:
-        """Stop when the first members all fail in one way: the configuration is at fault then, not a setting."""
-        self.settled += words
-        alike = len({kind(word) for word in self.settled}) == 1
-        if not self.board.successes and len(self.settled) >= ALIKE and alike and not self.word:
-            left = sum(map(len, self.orders))
-            self.word = (
-                f"the first {len(self.settled)} members all failed alike ({self.settled[0]}); the configuration is at"
-                " fault, not the luck" + (f", so the other {left} were not begun" if left else "")
-            )
-            self.orders.clear()
 
-
-def kind(word: str) -> str:
+def kind(reason: str) -> str:
     """A failure without its numbers."""
-    return "".join(letter for letter in word.partition(";")[0] if not letter.isdigit())
+    return "".join(letter for letter in reason.partition(";")[0] if not letter.isdigit())
 
 
 def greet(ledger: Ledger, crew: Crew, hand: Hand) -> None:
     """Tell a worker which sweep it works on, and how many threads are its own."""
     crew.send(hand, {"sweep": str(ledger.path), "threads": max(1, cores() // len(crew.hands))})
-
-
-def cores() -> int:
-    """Processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

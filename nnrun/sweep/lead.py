@@ -2,13 +2,16 @@
 
 import os
 import shlex
+import signal
 from collections import deque
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from random import Random
 
+from nnrun.cores import cores
 from nnrun.experiment import Experiment, Shelf, build
 from nnrun.job import Job
 from nnrun.mistake import Mistake, SomeFailed
@@ -20,10 +23,11 @@ from nnrun.sweep import compare
 from nnrun.sweep import ledger as ledgers
 from nnrun.sweep.board import Board, conclude, plan_lines, size
 from nnrun.sweep.crew import Crew, Hand
-from nnrun.sweep.dispatch import Dispatch, cores, greet
+from nnrun.sweep.dispatch import Dispatch, greet
 from nnrun.sweep.ledger import Ledger
 from nnrun.sweep.plan import Manner, apart, cohorts, names, shards
 
+ROOM = 500 * 2**20  # bytes below which a worker is not worth having
 GPU = Path("/dev/nvidiactl")  # is there where there is a driver; asking torch would take a second
 
 
@@ -38,24 +42,31 @@ def manner_of(settings: dict) -> Manner:
 def early(argv: list[str]) -> int:
     """How many workers can be called before anything is composed: what was typed, or one for each core."""
     wishes = [word.partition("=")[2] for word in argv if word.startswith("hydra.launcher.workers=")]
-    quiet = any(
-        word.startswith(("--cfg", "-c", "--info", "-i", "--hydra-help", "hydra/launcher=basic")) for word in argv
-    )
+    silent = ("-c", "--cfg", "-i", "--info", "--hydra-help", "hydra/launcher=basic")
+    quiet = any(word.startswith(silent) for word in argv)
     wish = wishes[0] if wishes else "auto"
-    return 0 if quiet else min(int(wish), cores()) if wish.isdigit() else 1 if GPU.exists() else cores()
+    return 0 if quiet else min(int(wish), cores()) if wish.isdecimal() else 1 if GPU.exists() else cores()
 
 
 def begin(jobs: list[Job], settings: dict, typed: list[str], crew: Crew) -> None:
     """Train all members that were asked for."""
     manner = manner_of(settings)
     experiments = built(jobs)
-    lead(record(jobs, experiments, manner, typed), experiments, crew, manner)
+    folder = folder_of(jobs, experiments)
+    lock = ledgers.claim(folder.path)
+    lead(record(folder, jobs, manner, typed), experiments, crew, manner, lock)
 
 
-def resume(path: Path, crew: Crew) -> None:
+def resume(path: Path, changes: dict, crew: Crew) -> None:
     """Train what a sweep still lacks: members that are missing, and those that failed."""
+    path = path.resolve()
+    ledgers.open_ledger(path)
+    lock = ledgers.claim(path)
     ledger = ledgers.open_ledger(path)
-    lead(ledger, built(ledger.jobs), crew, manner_of(ledger.about["manner"]))
+    with suppress(OSError, TypeError, KeyError):
+        os.chdir(ledger.about["cwd"])  # where its relative paths begin
+    manner = manner_of({**ledger.about["manner"], **changes})
+    lead(ledger, built(ledger.jobs), crew, manner, lock)
 
 
 def built(jobs: list[Job]) -> list[Experiment]:
@@ -82,16 +93,32 @@ def hands(manner: Manner, jobs: list[Job]) -> int:
 
 
 def memory(workers: int) -> int:
-    """What a worker may take: its share of two thirds of what is free."""
-    return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") * 2 // 3 // workers
+    """What a worker may take: its share of two thirds of what is available."""
+    return available() * 2 // 3 // workers
 
 
-def record(jobs: list[Job], experiments: list[Experiment], manner: Manner, typed: list[str]) -> Ledger:
-    """The sweep's folder, with all members written down."""
+def available() -> int:
+    """Bytes that this machine, or the container on it, has to spare; 4 GB where it does not say."""
+    found = []
+    with suppress(OSError, ValueError, IndexError):
+        line = next(line for line in Path("/proc/meminfo").read_text().splitlines() if line.startswith("MemAvailable"))
+        found.append(int(line.split()[1]) * 1024)
+    with suppress(OSError, ValueError):
+        limit, used = (int(Path(f"/sys/fs/cgroup/memory.{name}").read_text()) for name in ("max", "current"))
+        found.append(limit - used)
+    return min(found, default=4 * 2**30)
+
+
+def folder_of(jobs: list[Job], experiments: list[Experiment]) -> RunFolder:
     datasets = {job.choices["dataset"] for job in jobs}
-    folder = make(experiments[0].settings.output.root, datasets.pop() if len(datasets) == 1 else "several")
+    return make(experiments[0].settings.output.root, datasets.pop() if len(datasets) == 1 else "several")
+
+
+def record(folder: RunFolder, jobs: list[Job], manner: Manner, typed: list[str]) -> Ledger:
+    """All members written down."""
     about = {
         "command": shlex.join(["nnrun", *typed]),
+        "cwd": os.getcwd(),
         "status": "running",
         "started": f"{datetime.now().astimezone():%Y-%m-%dT%H:%M:%S%z}",
         "members": len(jobs),
@@ -103,65 +130,98 @@ def record(jobs: list[Job], experiments: list[Experiment], manner: Manner, typed
 # The course of a sweep
 
 
-def lead(ledger: Ledger, experiments: list[Experiment], crew: Crew, manner: Manner) -> None:
+def lead(ledger: Ledger, experiments: list[Experiment], crew: Crew, manner: Manner, lock: int) -> None:
     """From the plan to the table."""
-    lock = ledgers.claim(ledger.path)
-    workers, crew.timeout = min(hands(manner, ledger.jobs), len(ledger.jobs)), manner.timeout
     screen = Screen(lambda line: RunFolder(ledger.path).append("log.txt", line))
     ledger.catch_up()
-    waiting, word = [i for i in range(len(experiments)) if not ledger.done(i)], ""
     try:
-        if waiting:
-            grouped = [[waiting[i] for i in own] for own in cohorts([experiments[i] for i in waiting])]
-            plan = shards(experiments, grouped, workers, memory(workers))
-            plan_lines(screen, plan, min(workers, len(plan)), apart(experiments, grouped))
-            screen.pair("folder", str(ledger.path))
-            ledger.about["planned"] = max(shard.memory for shard in plan)
-            crew.number(min(workers, len(plan)))
-            with Board(screen, ledger, len(experiments) - len(waiting)) as board:
-                word = Dispatch(ledger, crew, board, deque(list(shard.members) for shard in plan)).run()
-        else:
-            screen.pair("sweep", f"all {len(experiments)} members are done already")
-        finish(ledger, crew, manner, screen, word)
+        reason = train(ledger, experiments, crew, manner, screen)
+        finish(ledger, crew, manner, screen, reason)
+    except SomeFailed:
+        raise
     except (KeyboardInterrupt, SystemExit):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C would lose what follows
         ledger.put_about(status="interrupted")
-        screen.say(f"interrupted; go on with: nnrun resume {ledger.path}")
+        screen.say(f"interrupted; go on with: nnrun resume {shown(ledger.path)}")
+        raise
+    except Exception:
+        ledger.put_about(status="failed")
         raise
     finally:
         os.close(lock)
 
 
+def train(ledger: Ledger, experiments: list[Experiment], crew: Crew, manner: Manner, screen: Screen) -> str:
+    """Train the members that are not done; what to say when that was given up."""
+    waiting = [i for i in range(len(experiments)) if not ledger.done(i)]
+    if not waiting:
+        screen.pair("sweep", f"all {len(experiments)} members are done already")
+        return ""
+    workers, crew.timeout = min(hands(manner, ledger.jobs), len(waiting)), manner.timeout
+    while workers > 1 and memory(workers) < ROOM:
+        workers -= 1
+    grouped = [[waiting[i] for i in own] for own in cohorts([experiments[i] for i in waiting])]
+    plan = shards(experiments, grouped, workers, memory(workers))
+    plan_lines(screen, plan, min(workers, len(plan)), apart(experiments, grouped))
+    screen.pair("folder", str(shown(ledger.path)))
+    ledger.about["planned"] = max(shard.memory for shard in plan)
+    crew.number(min(workers, len(plan)))
+    with Board(screen, ledger, len(experiments) - len(waiting)) as board:
+        return Dispatch(ledger, crew, board, deque(list(shard.members) for shard in plan)).run()
+
+
+def shown(path: Path) -> Path:
+    """A path as it is typed from here."""
+    return path.relative_to(Path.cwd()) if path.is_absolute() and path.is_relative_to(Path.cwd()) else path
+
+
 # The end
 
 
-def finish(ledger: Ledger, crew: Crew, manner: Manner, screen: Screen, word: str) -> None:
+def finish(ledger: Ledger, crew: Crew, manner: Manner, screen: Screen, reason: str) -> None:
     """sweep.csv, the best, pictures, what verification found, and the table."""
     found = compare.rows(ledger)
     folder, leader = RunFolder(ledger.path), compare.best(found)
     done = [row.member for row in found if row.status == "done"]
     checks = Random(ledger.about["started"]).sample(done, min(manner.verify, len(done)))
-    added = additions(ledger, leader)
-    tasks = deque([*added, *({"verify": member} for member in checks)])
+    tasks = deque([*additions(ledger, leader), *({"verify": member} for member in checks)])
     busy = [start(crew, ledger, tasks) for _ in range(min(len(tasks), max(1, len(crew.hands))))]
     folder.put("sweep.csv", compare.as_csv(found))
     if leader:
         link(ledger.path / "best", leader.name)
+    with guarded(screen, "sweep.png"):
         draw(folder, found, ledger)
-    words = [word for hand in busy for word in serve(crew, hand, tasks)]
-    if leader and added:
+    verified = serve(crew, busy, tasks, screen)
+    if leader:
         seal(RunFolder(ledger.folder(leader.member)))
     conclude(screen, found, leader)
-    for member, word in words:
-        screen.pair("verified", f"{ledger.names[member]}, alone: {word}")
-    peak = ledger.about.get("peak")
-    if peak:
-        screen.pair("memory", f"{size(peak)} at a worker's peak, planned {size(ledger.about['planned'])}")
-    failed = [row for row in found if row.status != "done"]
-    ledger.put_about(status="failed" if failed else "done")
-    if failed:
-        lost = sum(row.status == "failed" for row in failed)
-        again = f"{lost} of {len(found)} members failed; try them again with: nnrun resume {ledger.path}"
-        raise SomeFailed(*([word] if word else []), again)
+    for member in checks:
+        screen.pair(
+            "verified", f"{ledger.names[member]}, alone: {verified.get(member, 'its worker died, so not known')}"
+        )
+    if "peak" in ledger.about and "planned" in ledger.about:
+        screen.pair(
+            "memory", f"{size(ledger.about['peak'])} at a worker's peak, planned {size(ledger.about['planned'])}"
+        )
+    ledger.put_about(status="done" if len(done) == len(found) else "failed")
+    if len(done) < len(found):
+        raise SomeFailed(*([reason] if reason else []), shortfall(found, ledger))
+
+
+def shortfall(found: list[compare.Row], ledger: Ledger) -> str:
+    """How many members are not done, and what to do."""
+    lost, missing = (sum(row.status == status for row in found) for status in ("failed", "missing"))
+    rest = f", {missing} were not begun" if missing else ""
+    return f"{lost} of {len(found)} members failed{rest}; try these again with: nnrun resume {shown(ledger.path)}"
+
+
+@contextmanager
+def guarded(screen: Screen, name: str) -> Iterator[None]:
+    """What is beside the point must not bring down a sweep that is through."""
+    try:
+        yield
+    except (ImportError, OSError, ValueError) as error:
+        screen.say(f"{name} could not be drawn: {error}", "yellow")
 
 
 def additions(ledger: Ledger, leader: compare.Row | None) -> list[dict]:
@@ -175,7 +235,9 @@ def additions(ledger: Ledger, leader: compare.Row | None) -> list[dict]:
 
 def seal(folder: RunFolder) -> None:
     """Tell in a member's record what has been added to it."""
-    ended(folder, folder.get_json("run.json"), "done", folder.get_json("summary.json")["verdict"])
+    record = folder.get_json("run.json")
+    if record["files"] != folder.manifest():
+        ended(folder, record, "done", folder.get_json("summary.json")["verdict"])
 
 
 def start(crew: Crew, ledger: Ledger, tasks: deque) -> Hand:
@@ -187,17 +249,19 @@ def start(crew: Crew, ledger: Ledger, tasks: deque) -> Hand:
     return hand
 
 
-def serve(crew: Crew, hand: Hand, tasks: deque) -> list[tuple[int, str]]:
-    """Let a worker do its task, and others after it; what it verified."""
-    found = []
-    while hand.order:
-        own, event = crew.next_event()
+def serve(crew: Crew, busy: list[Hand], tasks: deque, screen: Screen) -> dict[int, str]:
+    """Let workers do their tasks, and others after them; what they verified."""
+    found: dict[int, str] = {}
+    while any(hand.order for hand in busy):
+        hand, event = crew.next_event()
         if "verified" in event:
-            found.append((event["verified"], event["word"]))
-        elif "idle" in event or "broken" in event or "gone" in event:
-            own.order = None
+            found[event["verified"]] = event["word"]
+        if "broken" in event:
+            screen.say(f"{hand.order} was not done: {event['broken']}", "yellow")
+        if "idle" in event or "broken" in event or "gone" in event:
+            hand.order = None
             if tasks and "gone" not in event:
-                crew.tell(own, **tasks.popleft())
+                crew.tell(hand, **tasks.popleft())
     return found
 
 
@@ -209,12 +273,10 @@ def link(path: Path, target: str) -> None:
 
 def draw(folder: RunFolder, found: list[compare.Row], ledger: Ledger) -> None:
     """sweep.png: the score against each varied setting."""
-    if not ledger.jobs[0].config["output"]["pictures"]:
-        return
-    from nnrun.results.pictures import sweep
-
     scores = {row.member: row.score for row in found if row.score is not None}
     keys = [key for key in found[0].values if key not in compare.SEEDS]
     values = {key: [found[member].values[key] for member in scores] for key in keys}
-    if values:
+    if values and scores and ledger.jobs[0].config["output"]["pictures"]:
+        from nnrun.results.pictures import sweep
+
         folder.put("sweep.png", sweep(values, list(scores.values()), compare.gauge(found)))

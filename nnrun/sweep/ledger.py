@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import shutil
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import sleep
@@ -29,13 +30,21 @@ class Ledger:
         return self.path / self.names[member]
 
     def fresh(self, member: int) -> RunFolder:
-        """A new folder for a member, instead of what an interrupted training left."""
-        shutil.rmtree(self.folder(member), ignore_errors=True)
-        self.folder(member).mkdir()
-        return RunFolder(self.folder(member))
+        """A new folder for a member, instead of what an interrupted training left; the shard is synced as a whole."""
+        folder = self.folder(member)
+        if folder.is_dir() and not folder.is_symlink():
+            shutil.rmtree(folder)
+        else:
+            folder.unlink(missing_ok=True)
+        folder.mkdir()
+        return RunFolder(folder, durable=False)
 
     def done(self, member: int) -> bool:
-        return read_json(self.folder(member) / "run.json").get("status") == "done"
+        """Whether its record says so, and all files are there that it tells of."""
+        folder = self.folder(member)
+        record = read_json(folder / "run.json")
+        files = [folder / name for name in (*record.get("files", ()), "summary.json")]
+        return record.get("status") == "done" and all(file.is_file() and file.stat().st_size for file in files)
 
     def failed(self, member: int) -> bool:
         return read_json(self.folder(member) / "run.json").get("status") == "failed"
@@ -44,16 +53,23 @@ class Ledger:
         return read_json(self.folder(member) / "summary.json")
 
     def note(self, member: int, status: str, word: str = "") -> None:
-        """Add a line; it is on the disk when this returns."""
+        """Add a line; it is on the disk when this returns. A line that a kill cut short ends first."""
         line = {"member": member, "name": self.names[member], "status": status, "word": word}
-        with open(self.path / LEDGER, "a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\n")
+        with open(self.path / LEDGER, "ab+") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - 1))
+            start = b"" if file.read() in (b"", b"\n") else b"\n"
+            file.write(start + json.dumps(line).encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
 
+    def lines(self) -> list[dict]:
+        """What the ledger says of members that there are."""
+        found = read_lines(self.path / LEDGER)
+        return [line for line in found if line.get("member") in range(len(self.names)) and "status" in line]
+
     def catch_up(self) -> None:
         """Add the lines of members that were done when a kill came before their line."""
-        known = {line["member"] for line in read_lines(self.path / LEDGER) if line["status"] == "done"}
+        known = {line["member"] for line in self.lines() if line["status"] == "done"}
         for member in range(len(self.names)):
             if member not in known and self.done(member):
                 self.note(member, "done")
@@ -61,9 +77,9 @@ class Ledger:
     def failures(self) -> dict[int, str]:
         """Why members failed, where they have not been done since."""
         found: dict[int, str] = {}
-        for line in read_lines(self.path / LEDGER):
+        for line in self.lines():
             if line["status"] == "failed":
-                found[line["member"]] = line["word"]
+                found[line["member"]] = line.get("word", "")
             else:
                 found.pop(line["member"], None)
         return found
@@ -87,31 +103,38 @@ def open_ledger(path: Path) -> Ledger:
     missing = [name for name in (ABOUT, MEMBERS) if not (path / name).is_file()]
     if missing:
         raise Mistake(f"{path}: is no sweep's folder, {listing(missing)} is missing; give the folder of an nnrun -m")
+    about, members = read_json(path / ABOUT), read_lines(path / MEMBERS)
+    if not isinstance(about.get("manner"), dict) or about.get("members") != len(members):
+        raise Mistake(
+            f"{path}: {ABOUT} tells of {about.get('members')} members, {MEMBERS} of {len(members)}; a file is damaged,"
+            " and the sweep cannot be resumed"
+        )
     try:
-        members = read_lines(path / MEMBERS)
         jobs = [Job(own["config"], own["overrides"], own["choices"]) for own in members]
-        return Ledger(path, [str(own["name"]) for own in members], jobs, read_json(path / ABOUT))
-    except (KeyError, TypeError) as error:
+        names = [own["name"] for own in members]
+    except KeyError as error:
         raise Mistake(f"{path / MEMBERS}: has been changed, {error} is not there; nothing can be resumed") from None
+    if strange := [name for name in names if not isinstance(name, str) or name in ("", ".", "..") or "/" in name]:
+        raise Mistake(f"{path / MEMBERS}: {strange[0]!r} is no name of a member; nothing can be resumed")
+    return Ledger(path, names, jobs, about)
 
 
 def read_json(file: Path) -> dict:
     """What a file holds; nothing where it is missing or was being written."""
     try:
-        return json.loads(file.read_text(encoding="utf-8"))
+        found = json.loads(file.read_text(encoding="utf-8"))
+        return found if isinstance(found, dict) else {}
     except (OSError, ValueError):
         return {}
 
 
 def read_lines(file: Path) -> list[dict]:
-    """The objects of a file with one in each line; a last line cut short by a kill is left out."""
+    """The objects of a file with one in each line; what is none, as a line that a kill cut short, is left out."""
     found = []
-    for line in file.read_text(encoding="utf-8").splitlines() if file.exists() else []:
-        try:
+    for line in file.read_text(encoding="utf-8", errors="replace").splitlines() if file.exists() else []:
+        with suppress(ValueError):
             found.append(json.loads(line))
-        except ValueError:
-            continue
-    return found
+    return [line for line in found if isinstance(line, dict)]
 
 
 def claim(path: Path, patience: float = 2.0) -> int:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, fields
 from hashlib import sha256
 from itertools import pairwise
@@ -12,7 +12,7 @@ from nnrun.experiment import Experiment
 from nnrun.job import Job
 from nnrun.settings import Count, Natural, Positive
 
-LONGEST = 100  # characters of a member's name
+LONGEST = 100  # bytes of a member's name
 MOST = 128  # members of a shard; more cost as much each, and hold back what is done
 
 
@@ -62,22 +62,22 @@ def value(job: Job, key: str) -> Any:
 def names(jobs: list[Job]) -> list[str]:
     """A name for each member, that says what is its own: optimizer=adam,lr=0.001,seed=2."""
     keys = varied(jobs)
-    short = {key: short_key(key, keys) for key in keys}
+    short = {key: short_key(key, keys, jobs[0].config) for key in keys}
     wished = [",".join(f"{short[key]}={said(value(job, key))}" for key in keys) or "only" for job in jobs]
-    seen = Counter(wished)
+    seen = Counter(name.casefold() for name in wished)
     found = []
     for i, (name, job) in enumerate(zip(wished, jobs, strict=True)):
-        if len(name) > LONGEST or seen[name] > 1:
+        if len(name.encode()) > LONGEST or seen[name.casefold()] > 1:
             mark = sha256(f"{i}/{job.overrides}".encode()).hexdigest()[:6]
-            name = f"{name[: LONGEST - 7].rstrip(',')}~{mark}"
+            name = f"{name.encode()[: LONGEST - 7].decode(errors='ignore').rstrip(',')}~{mark}"
         found.append(name)
     return found
 
 
-def short_key(key: str, keys: list[str]) -> str:
-    """The last step of a dotted key, unless another varied key ends alike."""
+def short_key(key: str, keys: list[str], config: Container[str]) -> str:
+    """The last step of a dotted key, unless another varied key ends alike, or it would be taken for another."""
     last = key.rpartition(".")[2]
-    return last if [other.rpartition(".")[2] for other in keys].count(last) == 1 else key
+    return last if [other.rpartition(".")[2] for other in keys].count(last) == 1 and last not in config else key
 
 
 def said(value: Any) -> str:

@@ -44,6 +44,7 @@ class Worker:
             tell(verified=order["verify"], word=self.verify(order["verify"]))
         elif "add" in order:
             ADDED[order["add"]](self.experiment(order["to"]), RunFolder(self.ledger.folder(order["to"])))
+        os.sync()
         tell(idle=True, peak=peak())
 
     def experiment(self, member: int) -> Experiment:
@@ -61,12 +62,12 @@ class Worker:
                 self.finish(training, place, members[place], len(members))
             tell(epoch=epoch.number, epochs=training.cohort.epochs, members=len(training.places))
 
-    def settle(self, experiment: Experiment) -> torch.device:
-        """The device, and as many threads as this worker has for itself."""
-        device = machine.device(experiment.settings.training.device)
+    def settle(self, experiment: Experiment, alone: bool = False) -> torch.device:
+        """The device, and the threads that it would have alone, or with company this worker's share of the cores."""
         wish = experiment.settings.training.threads
-        torch.set_num_threads(min(machine.threads(wish, experiment.work), self.threads if wish == "auto" else 2**10))
-        return device
+        threads = machine.threads(wish, experiment.work)
+        torch.set_num_threads(threads if alone or wish != "auto" else min(threads, self.threads))
+        return machine.device(experiment.settings.training.device)
 
     def finish(self, training: Training, place: int, member: int, together: int) -> None:
         """The run folder of a member that is through."""
@@ -90,7 +91,7 @@ class Worker:
     def verify(self, member: int) -> str:
         """Train a member once more, alone, and compare what it leaves: `identical`, or the largest difference."""
         experiment = plainer(self.experiment(member))
-        training = Training([experiment], self.settle(experiment))
+        training = Training([experiment], self.settle(experiment, alone=True))
         for _ in training.epochs():
             pass
         with TemporaryDirectory() as passing:
@@ -111,7 +112,7 @@ def put_courses(folder: RunFolder, training: Training, place: int) -> None:
 
 def plainer(experiment: Experiment) -> Experiment:
     """Without pictures and baselines, unless they were asked for: a thousand members have to stay cheap."""
-    typed = [word.lower() for word in experiment.overrides]
+    typed = [word.lstrip("+").lower() for word in experiment.overrides]
     pictures, baselines = "output.pictures=true" in typed, "output.baselines=true" in typed
     output = replace(experiment.settings.output, pictures=pictures, baselines=baselines)
     return replace(experiment, settings=replace(experiment.settings, output=output))
@@ -125,7 +126,7 @@ def difference(alone: Path, together: Path, files: list[str]) -> str:
         return "identical"
     ours, theirs = (load_file(folder / "model.safetensors") for folder in (alone, together))
     most = max(float((ours[name] - theirs[name]).abs().max()) for name in ours)
-    return f"weights differ by {most:.2g} at most"
+    return f"weights differ by {most:.2g} at most, with {torch.get_num_threads()} threads alone"
 
 
 # Orders and events

@@ -47,7 +47,19 @@ def test_a_name_is_safe_for_a_folder_and_not_too_long():
     made = names(jobs("dataset=table", "dataset.target=y", f"dataset.path={'/a b' * 40}.csv,{'/a c' * 40}.csv"))
 
     assert len(set(made)) == 2
-    assert all(len(name) <= LONGEST and not set(name) & set("/ '\"\\") for name in made)
+    assert all(len(name.encode()) <= LONGEST and not set(name) & set("/ '\"\\") for name in made)
+
+
+def test_letters_of_several_bytes_count_as_such_and_capitals_make_no_difference():
+    long = names(jobs("dataset=table", "dataset.target=y", f"dataset.path='{'数' * 90}.csv','{'数' * 91}.csv'"))
+    alike = names(jobs("dataset=table", "dataset.target=y", "dataset.path=A.csv,a.csv"))
+
+    assert all(len(name.encode()) <= LONGEST for name in long)
+    assert len({name.casefold() for name in alike}) == 2
+
+
+def test_a_key_that_ends_as_another_is_called_is_told_in_full():
+    assert names(jobs("dataset.split.seed=1,2")) == ["dataset.split.seed=1", "dataset.split.seed=2"]
 
 
 def test_members_that_are_the_same_get_names_of_their_own():

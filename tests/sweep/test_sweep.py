@@ -138,7 +138,7 @@ def test_a_member_that_fails_leaves_the_others_alone_wherever_it_stands(place, s
     assert [row["status"] for row in table(ran.folder)] == ["failed" if rate == "1e30" else "done" for rate in rates]
     assert "lr=1e+30  failed: training loss became" in ran.out or "lr=1e+30  failed: validation loss became" in ran.out
     assert "nnrun" in ran.out
-    assert f"1 of 3 members failed; try them again with: nnrun resume {ran.folder}" in ran.err
+    assert f"1 of 3 members failed; try these again with: nnrun resume {ran.folder}" in ran.err
     assert status(ran.folder / "lr=1e+30") == "failed"
 
 
@@ -216,6 +216,102 @@ def test_resume_of_something_else_says_what_is_missing(folder, nnrun):
     assert "is no sweep's folder, sweep.json, members.jsonl is missing" in told.err
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "line"),
+    [
+        ("members.jsonl", "", "sweep.json tells of 2 members, members.jsonl of 0; a file is damaged"),
+        ("sweep.json", "{}", "sweep.json tells of None members, members.jsonl of 2; a file is damaged"),
+        ("sweep.json", "[]", "a file is damaged"),
+    ],
+)
+def test_a_damaged_sweep_is_not_resumed(name, content, line, sweep, nnrun):
+    folder = sweep("seed=0,1").folder
+    (folder / name).write_text(content)
+
+    told = nnrun("resume", str(folder))
+
+    assert told.code == 2
+    assert line in told.err
+
+
+def test_a_member_may_not_lead_out_of_the_sweep(sweep, nnrun):
+    folder = sweep("seed=0,1").folder
+    text = (folder / "members.jsonl").read_text()
+    (folder / "members.jsonl").write_text(text.replace('"seed=0"', '"../../evil"', 1))
+
+    told = nnrun("resume", str(folder))
+
+    assert told.code == 2
+    assert "'../../evil' is no name of a member" in told.err
+
+
+def test_a_ledger_with_rubbish_and_a_line_cut_short_is_read_and_written_on(sweep, nnrun):
+    folder = sweep("optimizer.lr=1e-3,1e30").folder
+    with open(folder / "ledger.jsonl", "ab") as file:
+        file.write(b'{"a": 1}\n\xff\n{"member": 1, "na')
+
+    again = nnrun("resume", str(folder))
+
+    assert again.code == 4
+    last = (folder / "ledger.jsonl").read_text(errors="replace").splitlines()[-1]
+    assert json.loads(last)["status"] == "failed"
+
+
+def test_a_member_without_its_files_is_not_done(sweep, nnrun):
+    folder = sweep("seed=0,1").folder
+    (folder / "seed=0" / "model.safetensors").unlink()
+    (folder / "seed=1" / "summary.json").write_text("")
+
+    again = nnrun("resume", str(folder))
+
+    assert again.code == 0
+    assert "2 members in 1 cohort" in again.out
+
+
+def test_a_sweep_of_a_table_is_resumed_from_anywhere(houses, sweep, nnrun, tmp_path, monkeypatch):
+    table = ("dataset=table", "dataset.path=houses.csv", "dataset.target=price", "training.epochs=2", "seed=0,1")
+    folder = nnrun("-m", *table, *BARE, "hydra.launcher.workers=1").folder.resolve()
+    (folder / "seed=0" / "run.json").unlink()
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+
+    assert nnrun("resume", str(folder), "--workers", "1").code == 0
+
+
+# What cannot be
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["optimizer=glob(zzz*)"], "optimizer=glob(zzz*): stands for no value at all; choices: "),
+        (["seed=range(0,0)"], "seed=range(0,0): stands for no value at all"),
+        (["output.root=a,b"], "output.root=a,b: a sweep has one folder; keep one of them"),
+        (["seed=0,1", "sweep.samples=3"], "sweep.samples=3: has no effect, as nothing is drawn"),
+        (["seed=0,1", "sweep.verify=1,2"], "several values, but a sweep is made in one way"),
+        (["seed=0,1", "hydra.launcher.workers=0"], "hydra.launcher.workers=0: expected a whole number >= 1"),
+        (["seed=0,1", "hydra.launcher.workers=²"], "hydra.launcher.workers=²: cannot be read"),
+        (["seed=0,1", "hydra/launcher=joblib"], "nnrun sweeps by itself, on all cores"),
+        (["optimizer.lr=interval(1e-1,1e-3)"], "the second end is not above the first"),
+    ],
+)
+def test_a_sweep_that_cannot_be_is_refused_in_one_line(words, line, sweep):
+    told = sweep(*words)
+
+    assert told.code == 2
+    assert line in told.err
+    assert told.folders == []
+
+
+def test_accuracy_is_not_compared_with_r2(nnrun):
+    words = ("dataset=digits,arkoma", "training.epochs=1", "model.widths=[8]", *BARE, "hydra.launcher.workers=1")
+
+    ran = nnrun("-m", *words)
+
+    assert ran.code == 0
+    assert not (ran.folder / "best").exists()
+
+
 # Signals
 
 
@@ -251,8 +347,8 @@ def wait_for(condition, seconds=30):
 
 
 def folder_of(tmp_path) -> Path:
-    wait_for(lambda: list(tmp_path.glob("outputs/*/*/members.jsonl")))
-    (file,) = tmp_path.glob("outputs/*/*/members.jsonl")
+    wait_for(lambda: list(tmp_path.glob("outputs/*/*/sweep.json")))
+    (file,) = tmp_path.glob("outputs/*/*/sweep.json")
     return file.parent
 
 
@@ -312,15 +408,50 @@ def children(process) -> list[int]:
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="asks Linux for the workers of a sweep")
 def test_a_worker_that_hangs_is_given_up_and_its_members_are_tried_again(tmp_path, started):
-    process = started("training.epochs=3000", "seed=0,1", "sweep.timeout=4", "hydra.launcher.workers=1")
+    process = started("training.epochs=6000", "seed=0,1", "sweep.timeout=2", "hydra.launcher.workers=1")
     folder = folder_of(tmp_path)
     wait_for(lambda: "folder" in (tmp_path / "out.txt").read_text())
-    time.sleep(0.5)
+    time.sleep(3)
 
     os.kill(children(process)[0], signal.SIGSTOP)
 
     assert process.wait(60) == 0
     assert [row["status"] for row in table(folder)] == ["done", "done"]
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="asks Linux for the workers of a sweep")
+@pytest.mark.parametrize("delay", [0.0, 0.6, 1.2])
+def test_a_worker_that_is_killed_before_it_is_ready_costs_nothing(delay, tmp_path, started):
+    process = started("seed=0,1,2,3", "hydra.launcher.workers=2")
+    wait_for(lambda: children(process))
+    time.sleep(delay)
+
+    os.kill(children(process)[0], signal.SIGKILL)
+
+    assert process.wait(60) == 0
+    assert [row["status"] for row in table(folder_of(tmp_path))] == ["done"] * 4
+
+
+def test_workers_that_cannot_start_are_told_with_the_reason(tmp_path, monkeypatch, nnrun):
+    (tmp_path / "broken" / "torch").mkdir(parents=True)
+    (tmp_path / "broken" / "torch" / "__init__.py").write_text("raise ImportError('no torch here')")
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "broken")}
+
+    told = subprocess.run(command("seed=0,1"), cwd=tmp_path, env=environment, capture_output=True, text=True)
+
+    assert told.returncode == 3
+    assert "workers cannot start (its worker died: ImportError: no torch here)" in told.stderr
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="asks Linux for the workers of a sweep")
+def test_a_worker_that_hangs_beside_a_busy_one_is_given_up_too(tmp_path, started):
+    process = started("training.epochs=6000", "seed=0,1,2,3", "sweep.timeout=2", "hydra.launcher.workers=2")
+    wait_for(lambda: "folder" in (tmp_path / "out.txt").read_text())
+    time.sleep(4)
+
+    os.kill(children(process)[0], signal.SIGSTOP)
+
+    wait_for(lambda: "no sign of life for 2 s, sweep.timeout" in (tmp_path / "out.txt").read_text(), seconds=20)
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="asks Linux for the workers of a sweep")
