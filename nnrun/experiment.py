@@ -74,8 +74,13 @@ class Settings:
     loss: Any
     regularisation: Regularisation
 
+    @property
+    def batch_size(self) -> Count | Literal["full"]:
+        """As configured, unless the optimizer insists on a size of its own."""
+        return getattr(self.optimizer, "batch", self.training.batch_size)
+
     def batch_rows(self, train_rows: int) -> int:
-        size = self.training.batch_size
+        size = self.batch_size
         return train_rows if size == "full" else size
 
 
@@ -284,6 +289,11 @@ def idle(overrides: list[str], task: str | None, settings: Settings) -> list[str
         found += [
             f"{key}={value}: has no effect; {advice}" for key, _, value in typed if key == "dataset.scale.targets"
         ]
+    if settings.batch_size != settings.training.batch_size:
+        reason = f"the optimizer takes {settings.batch_size} batches whatever it is; leave it out or use optimizer=sgd"
+        found += [
+            f"{key}={value}: has no effect, as {reason}" for key, _, value in typed if key == "training.batch_size"
+        ]
     return found
 
 
@@ -307,7 +317,7 @@ def dropout_conflicts(settings: Settings, choices: dict[str, str]) -> list[str]:
 
 
 def batch_conflicts(settings: Settings, rows: int | None) -> list[str]:
-    size = settings.training.batch_size
+    size = settings.batch_size
     batch_norm = settings.model.norm == "batch"
     if batch_norm and size == 1:
         return [

@@ -116,6 +116,19 @@ def test_predict_and_evaluate_read_a_new_table_by_column_names(small, nnrun, hou
     assert json.loads(evaluated.out)["r2"] > 0.9
 
 
+def test_gradient_descent_takes_all_rows_in_each_step(small):
+    plainly = small("dataset.rows=300", "optimizer=gd", "training.epochs=5")
+    in_full = small(
+        "dataset.rows=300", "optimizer=sgd", "optimizer.lr=1", "training.epochs=5", "training.batch_size=full"
+    )
+
+    assert plainly.read("metrics.csv") == in_full.read("metrics.csv")
+
+
+def test_gradient_descent_minds_no_batch_size_it_does_not_take(small):
+    assert small("dataset.rows=60", "optimizer=gd").code == 0  # fewer training rows than training.batch_size
+
+
 def test_a_loss_that_is_no_number_ends_the_run_with_code_3(small):
     ran = small("dataset.rows=300", "optimizer=sgd", "optimizer.lr=1e30", "scheduler=constant")
 
@@ -262,7 +275,8 @@ def test_mistakes_in_names_and_in_values_are_told_together(nnrun):
 
     assert ran.code == 2
     assert ran.err.splitlines() == [
-        "error: optimizer=adamm: unknown optimizer; did you mean 'adam'? choices: adam, adamw, sgd",
+        "error: optimizer=adamm: unknown optimizer; did you mean 'adam'? choices: adadelta, adagrad, adam, adamw, gd,"
+        " momentum, nadam, nesterov, rmsprop, sgd",
         "error: training.epoch: unknown key; did you mean 'training.epochs'?",
         "error: training.epochs=-3: expected a whole number >= 1",
         "error: model.dropout=1.5: expected a number >= 0 and < 1",
@@ -368,6 +382,11 @@ def arkoma(ran):
         (
             "model.dropout=0.3 regularisation.dropout=0.1",
             "regularisation.dropout=0.1: has no effect, as model.dropout=0.3 stands for itself; set only one",
+        ),
+        (
+            "optimizer=gd training.batch_size=32",
+            "training.batch_size=32: has no effect, as the optimizer takes full batches whatever it is; leave it out or"
+            " use optimizer=sgd",
         ),
         (
             "scheduler=step scheduler.every=80",

@@ -30,6 +30,8 @@ def members(*words):
     """The experiments of a sweep, which must all fit in one cohort."""
     typed = {word.partition("=")[0]: word for word in words}
     taken = SMALL if typed.get("dataset") is None else {key: SMALL[key] for key in SMALL if key != "dataset.rows"}
+    if typed.get("optimizer") == "optimizer=gd":  # has a batch size of its own
+        taken = {key: taken[key] for key in taken if key != "training.batch_size"}
     small = [f"{key}={value}" for key, value in taken.items() if key not in typed]
     shelf = Shelf()
     made = [build(job.config, job.overrides, job.choices, shelf) for job in asked(["-m", *small, *words]).jobs]
@@ -112,7 +114,12 @@ def test_members_that_leave_early_disturb_no_other(norm, activation):
 
 
 @pytest.mark.parametrize(
-    "varied", ["loss.label_smoothing=0,0.1,0.3", "scheduler=constant,cosine,step", "model.init=torch,orthogonal,zeros"]
+    "varied",
+    [
+        "loss.label_smoothing=0,0.1,0.3",
+        "scheduler=cosine,multistep,linear,cosine_restarts,one_cycle",
+        "model.init=torch,orthogonal,zeros",
+    ],
 )
 def test_whatever_may_differ_within_a_cohort(varied):
     words = ("model.widths=[16]", "dataset=digits", "loss=cross_entropy", "training.batch_size=256")

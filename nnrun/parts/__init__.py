@@ -13,8 +13,8 @@ from nnrun.mistake import Mistake, listing, nearest
 PARTS = {
     "dataset": ("Arkoma", "Table", "Digits"),
     "model": ("Mlp", "Linear", "Module"),
-    "optimizer": ("Adam", "AdamW", "Sgd"),
-    "scheduler": ("Constant", "Step", "Cosine"),
+    "optimizer": ("Adam", "AdamW", "NAdam", "Adagrad", "Adadelta", "RmsProp", "Gd", "Sgd"),
+    "scheduler": ("Constant", "Step", "MultiStep", "Exponential", "Linear", "Cosine", "CosineRestarts", "OneCycle"),
     "loss": ("Auto", "Mse", "Mae", "CrossEntropy"),
 }
 

@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from math import log
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
@@ -53,6 +54,133 @@ class AdamW(Adam):
     def update(self, w: Tensor, g: Tensor, memory: tuple, numbers: tuple, weights: int) -> None:
         w[:, :weights].mul_(numbers[0])
         super().update(w, g, memory, numbers[1:], weights)
+
+
+@dataclass(frozen=True)
+class NAdam:
+    """Adam with Nesterov's look ahead: this step's gradient weighs more, by a momentum mu that grows with the steps."""
+
+    lr: Positive
+    betas: tuple[Fraction, Fraction]
+    eps: Positive
+    momentum_decay: NotNegative
+    slots: ClassVar[int] = 2
+    varies: ClassVar[tuple[str, ...]] = ("lr", "betas", "eps", "momentum_decay")
+
+    def mu(self, step: np.ndarray) -> np.ndarray:
+        return self.betas[0] * (1 - 0.5 * 0.96 ** (step * self.momentum_decay))
+
+    def product(self, step: np.ndarray) -> np.ndarray:
+        """All mu up to a step, multiplied; in float32, as torch keeps it."""
+        mean = self.betas[0]
+        felt = log(1e-20) / log(mean) if mean else 0  # steps until the product is nothing beside 1, as mu < mean
+        last = int(min(step.max(), felt + 1))
+        return np.cumprod(self.mu(np.arange(1, last + 1)), dtype=np.float32)[np.minimum(step.astype(int), last) - 1]
+
+    def numbers(self, step: np.ndarray, rate: np.ndarray) -> tuple:
+        mean, square = self.betas
+        mu, ahead, product = self.mu(step), self.mu(step + 1), self.product(step).astype(np.float64)
+        fresh = -self.lr * rate * (1 - mu) / (1 - product)
+        known = -self.lr * rate * ahead / (1 - product * ahead)
+        return 1 - mean, square, 1 - square, 1 - square**step, self.eps, fresh, known
+
+    def update(self, w: Tensor, g: Tensor, memory: tuple, numbers: tuple, weights: int) -> None:
+        mean, square = memory
+        news, keep, share, start, eps, fresh, known = numbers
+        mean.lerp_(g, news)
+        square.mul_(keep).addcmul_(g * share, g)
+        root = square.div(start).sqrt_().add_(eps)
+        w.add_((g * fresh).div_(root)).add_((mean * known).div_(root))
+
+
+@dataclass(frozen=True)
+class Adagrad:
+    """Steps of lr·gradient/√sum, where the sum is of all squares so far: what moved much moves less and less."""
+
+    lr: Positive
+    eps: Positive
+    slots: ClassVar[int] = 1
+    varies: ClassVar[tuple[str, ...]] = ("lr", "eps")
+
+    def numbers(self, step: np.ndarray, rate: np.ndarray) -> tuple:
+        return self.eps, -self.lr * rate
+
+    def update(self, w: Tensor, g: Tensor, memory: tuple, numbers: tuple, weights: int) -> None:
+        (total,) = memory
+        eps, size = numbers
+        total.addcmul_(g, g)
+        w.add_((g * size).div_(total.sqrt().add_(eps)))
+
+
+@dataclass(frozen=True)
+class Adadelta:
+    """Steps of gradient·√moves/√square: running means of the squared moves and of the squared gradient set the pace."""
+
+    lr: Positive
+    rho: Fraction
+    eps: Positive
+    slots: ClassVar[int] = 2
+    varies: ClassVar[tuple[str, ...]] = ("lr", "rho", "eps")
+
+    def numbers(self, step: np.ndarray, rate: np.ndarray) -> tuple:
+        return self.rho, 1 - self.rho, self.eps, -self.lr * rate
+
+    def update(self, w: Tensor, g: Tensor, memory: tuple, numbers: tuple, weights: int) -> None:
+        square, moves = memory
+        keep, fresh, eps, size = numbers
+        square.mul_(keep).addcmul_(g * fresh, g)
+        move = moves.add(eps).sqrt_().div_(square.add(eps).sqrt_()).mul_(g)
+        moves.mul_(keep).addcmul_(move * fresh, move)
+        w.addcmul_(move, size)
+
+
+@dataclass(frozen=True)
+class RmsProp:
+    """Steps of lr·gradient/√square, a running mean of squares; centred it is a variance, with momentum steps add up."""
+
+    lr: Positive
+    alpha: Fraction
+    eps: Positive
+    momentum: Fraction
+    centered: bool
+    varies: ClassVar[tuple[str, ...]] = ("lr", "alpha", "eps")  # torch computes otherwise where momentum is 0
+
+    @property
+    def slots(self) -> int:
+        return 1 + self.centered + (self.momentum > 0)
+
+    def numbers(self, step: np.ndarray, rate: np.ndarray) -> tuple:
+        return self.alpha, 1 - self.alpha, self.eps, self.momentum, -self.lr * rate
+
+    def update(self, w: Tensor, g: Tensor, memory: tuple, numbers: tuple, weights: int) -> None:
+        square, *more = memory
+        keep, fresh, eps, momentum, size = numbers
+        square.mul_(keep).addcmul_(g * fresh, g)
+        spread = square
+        if self.centered:
+            mean = more[0].lerp_(g, fresh)
+            spread = square.addcmul(mean, mean, value=-1).clamp_(min=0)  # rounding may leave less than 0
+        root = spread.sqrt().add_(eps)
+        if self.momentum:
+            w.addcmul_(more[-1].mul_(momentum).addcdiv_(g, root), size)
+        else:
+            w.add_((g * size).div_(root))
+
+
+@dataclass(frozen=True)
+class Gd:
+    """Steps of lr against the gradient of all training rows."""
+
+    lr: Positive
+    batch: ClassVar[Literal["full"]] = "full"  # whatever training.batch_size is
+    slots: ClassVar[int] = 0
+    varies: ClassVar[tuple[str, ...]] = ("lr",)
+
+    def numbers(self, step: np.ndarray, rate: np.ndarray) -> tuple:
+        return (-self.lr * rate,)
+
+    def update(self, w: Tensor, g: Tensor, memory: tuple, numbers: tuple, weights: int) -> None:
+        w.addcmul_(g, numbers[0])
 
 
 @dataclass(frozen=True)

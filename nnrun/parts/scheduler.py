@@ -2,12 +2,15 @@
 
 import re
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 
-from nnrun.settings import Factor, Fraction, NotNegative
+from nnrun.settings import Bound, Factor, Fraction, NotNegative
 
 Duration = NotNegative | str  # epochs; or '10%' of the training, or '500 steps'
+Level = Annotated[float, Bound(least=0, most=1)]  # share of the learning rate
+Growth = Annotated[float, Bound(least=1)]
 
 
 @dataclass(frozen=True)
@@ -46,12 +49,33 @@ def misread(where: str, duration: float | str) -> list[str]:
     return [] if readable else [f"{where}={duration!r}: expected epochs (30), a share ('10%') or steps ('500 steps')"]
 
 
+def empty(where: str, duration: float | str) -> list[str]:
+    """The problem with a duration that cannot be read or is nothing, if there is one."""
+    return misread(where, duration) or (
+        [] if in_steps(duration, Clock(1, 1)) > 0 else [f"{where}={duration}: expected more than 0"]
+    )
+
+
 def too_long(where: str, duration: float | str, clock: Clock) -> list[str]:
     """The problem with a duration that outlasts the training, if there is one."""
     if in_steps(duration, clock) <= clock.steps:
         return []
     advice = "lower it or raise training.epochs"
     return [f"{where}={as_typed(duration)}: is longer than the training of {clock.epochs} epochs; {advice}"]
+
+
+def too_late(where: str, duration: float | str, clock: Clock) -> list[str]:
+    """The problem with a moment that the training does not live to see, if there is one."""
+    return too_long(where, duration, clock) or (
+        [f"{where}={as_typed(duration)}: comes only when the training is over; lower it"]
+        if in_steps(duration, clock) >= clock.steps
+        else []
+    )
+
+
+def half_cosine(start: float, end: float, way: np.ndarray) -> np.ndarray:
+    """From start to end along half a cosine, as the way goes from 0 to 1."""
+    return end + (start - end) * (1 + np.cos(np.pi * way)) / 2
 
 
 @dataclass(frozen=True)
@@ -73,16 +97,61 @@ class Step:
         return self.factor ** np.floor(step / in_steps(self.every, clock))
 
     def problems(self) -> list[str]:
-        return misread("scheduler.every", self.every) or (
-            [] if in_steps(self.every, Clock(1, 1)) > 0 else [f"scheduler.every={self.every}: expected more than 0"]
-        )
+        return empty("scheduler.every", self.every)
 
     def conflicts(self, clock: Clock) -> list[str]:
-        return too_long("scheduler.every", self.every, clock) or (
-            [f"scheduler.every={as_typed(self.every)}: comes only when the training is over; lower it"]
-            if in_steps(self.every, clock) >= clock.steps
-            else []
-        )
+        return too_late("scheduler.every", self.every, clock)
+
+
+@dataclass(frozen=True)
+class MultiStep:
+    """The learning rate is multiplied by a factor at each of some moments."""
+
+    milestones: tuple[Duration, ...]
+    factor: Factor
+
+    def rate(self, step: np.ndarray, clock: Clock) -> np.ndarray:
+        moments = np.array([in_steps(milestone, clock) for milestone in self.milestones])
+        return self.factor ** np.searchsorted(np.sort(moments), step, side="right")
+
+    def problems(self) -> list[str]:
+        if not self.milestones:
+            return ["scheduler.milestones=[]: expected at least one; for none, use scheduler=constant"]
+        return [line for milestone in self.milestones for line in misread("scheduler.milestones", milestone)]
+
+    def conflicts(self, clock: Clock) -> list[str]:
+        return [line for milestone in self.milestones for line in too_late("scheduler.milestones", milestone, clock)]
+
+
+@dataclass(frozen=True)
+class Exponential:
+    """The learning rate falls by the same factor in every epoch, a little in every step."""
+
+    factor: Factor
+
+    def rate(self, step: np.ndarray, clock: Clock) -> np.ndarray:
+        return self.factor ** (step / clock.epoch_steps)
+
+
+@dataclass(frozen=True)
+class Linear:
+    """Along a straight line from one share of the learning rate to another, where it stays."""
+
+    start: Level
+    end: Level
+    length: Duration
+
+    def rate(self, step: np.ndarray, clock: Clock) -> np.ndarray:
+        return self.start + (self.end - self.start) * np.minimum(step / in_steps(self.length, clock), 1)
+
+    def problems(self) -> list[str]:
+        found = empty("scheduler.length", self.length)
+        if not self.start and not self.end:
+            found.append("scheduler.start=0: no step would move, as scheduler.end is 0 as well; raise one of them")
+        return found
+
+    def conflicts(self, clock: Clock) -> list[str]:
+        return too_long("scheduler.length", self.length, clock)
 
 
 @dataclass(frozen=True)
@@ -97,8 +166,7 @@ class Cosine:
         warmup, length = in_steps(self.warmup, clock), in_steps(self.length, clock)
         rise = (step + 1) / (warmup + 1)
         way = np.clip((step - warmup) / max(length - warmup, 1), 0, 1)
-        fall = self.floor + (1 - self.floor) * (1 + np.cos(np.pi * way)) / 2
-        return np.where(step < warmup, rise, fall)
+        return np.where(step < warmup, rise, half_cosine(1, self.floor, way))
 
     def problems(self) -> list[str]:
         return misread("scheduler.warmup", self.warmup) + misread("scheduler.length", self.length)
@@ -110,3 +178,49 @@ class Cosine:
                 f"scheduler.warmup={self.warmup}: is not shorter than scheduler.length={self.length}; lower it"
             )
         return found
+
+
+@dataclass(frozen=True)
+class CosineRestarts:
+    """Fall to the floor along half a cosine, again and again; each period is `growth` times as long as the last."""
+
+    period: Duration
+    growth: Growth
+    floor: Fraction
+
+    def rate(self, step: np.ndarray, clock: Clock) -> np.ndarray:
+        length, starts = in_steps(self.period, clock), [0.0]
+        while starts[-1] <= step.max():
+            starts.append(starts[-1] + length)
+            length *= self.growth
+        begin = np.searchsorted(starts, step, side="right") - 1
+        return half_cosine(1, self.floor, (step - np.take(starts, begin)) / np.take(np.diff(starts), begin))
+
+    def problems(self) -> list[str]:
+        return empty("scheduler.period", self.period)
+
+    def conflicts(self, clock: Clock) -> list[str]:
+        if in_steps(self.period, clock) <= 1:
+            return [f"scheduler.period={as_typed(self.period)}: is no longer than a step, which cannot fall; raise it"]
+        return too_late("scheduler.period", self.period, clock)
+
+
+@dataclass(frozen=True)
+class OneCycle:
+    """One rise to the full learning rate and one long fall far below the start, each along half a cosine."""
+
+    peak: Duration
+    start: Level
+    end: Level
+
+    def rate(self, step: np.ndarray, clock: Clock) -> np.ndarray:
+        top = max(in_steps(self.peak, clock) - 1, 0)  # steps count from 0
+        rise = half_cosine(self.start, 1, step / max(top, 1))
+        fall = half_cosine(1, self.end, np.minimum((step - top) / max(clock.steps - 1 - top, 1), 1))
+        return np.where(step < top, rise, fall)
+
+    def problems(self) -> list[str]:
+        return misread("scheduler.peak", self.peak)
+
+    def conflicts(self, clock: Clock) -> list[str]:
+        return too_late("scheduler.peak", self.peak, clock)

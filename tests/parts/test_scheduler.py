@@ -2,8 +2,21 @@
 
 import numpy as np
 import pytest
+import torch
+from torch.optim import lr_scheduler as torchs
 
-from nnrun.parts.scheduler import Clock, Constant, Cosine, Step, in_steps
+from nnrun.parts.scheduler import (
+    Clock,
+    Constant,
+    Cosine,
+    CosineRestarts,
+    Exponential,
+    Linear,
+    MultiStep,
+    OneCycle,
+    Step,
+    in_steps,
+)
 
 CLOCK = Clock(epochs=10, epoch_steps=20)  # 200 steps
 
@@ -77,7 +90,97 @@ def test_cosine_without_warm_up_begins_at_one_and_ends_at_the_floor():
     assert at(Cosine(0, "50%", 0.0), 0, 50, 100, 150) == pytest.approx([1, 0.5, 0, 0])
 
 
-@pytest.mark.parametrize("schedule", [Constant(), Step("30%", 0.3), Cosine("5%", "90%", 0.01), Cosine(0.3, "99%", 0)])
+@pytest.mark.parametrize(
+    ("milestones", "factors"),
+    [
+        ((2, "50%", "150 steps"), [1, 1, 0.5, 0.5, 0.25, 0.25, 0.125, 0.125]),
+        (("150 steps", 2.0, "5 epochs"), [1, 1, 0.5, 0.5, 0.25, 0.25, 0.125, 0.125]),
+        (("20%", "20%"), [1, 1, 0.25, 0.25, 0.25, 0.25, 0.25, 0.25]),
+        ((0,), [0.5] * 8),
+    ],
+)
+def test_multistep_multiplies_at_each_milestone(milestones, factors):
+    assert at(MultiStep(milestones, 0.5), 0, 39, 40, 99, 100, 149, 150, 5000) == factors
+
+
+def test_exponential_multiplies_in_each_epoch_evenly():
+    assert at(Exponential(0.25), 0, 20, 10, 30, 200) == pytest.approx([1, 0.25, 0.5, 0.125, 0.25**10])
+
+
+@pytest.mark.parametrize("length", [5, "50%", "100 steps"])
+def test_linear_goes_straight_and_stays(length):
+    assert at(Linear(1.0, 0.2, length), 0, 25, 50, 100, 101, 500) == pytest.approx([1, 0.8, 0.6, 0.2, 0.2, 0.2])
+    assert at(Linear(0.0, 1.0, length), 0, 25, 100, 150) == pytest.approx([0, 0.25, 1, 1])
+
+
+@pytest.mark.parametrize("period", [2, "20%", "40 steps"])
+def test_cosine_restarts_begins_anew_after_each_period(period):
+    same, growing = CosineRestarts(period, 1.0, 0.1), CosineRestarts(period, 1.5, 0.1)
+
+    assert at(same, 0, 20, 40, 60, 160, 180) == pytest.approx([1, 0.55, 1, 0.55, 1, 0.55])
+    assert at(growing, 0, 20, 40, 70, 100, 145, 190) == pytest.approx([1, 0.55, 1, 0.55, 1, 0.55, 1])
+
+
+@pytest.mark.parametrize("peak", [2, "20%", "40 steps"])
+def test_one_cycle_rises_once_and_falls_to_the_last_step(peak):
+    schedule = OneCycle(peak, 0.2, 0.01)
+
+    assert at(schedule, 0, 19.5, 39, 119, 199, 300) == pytest.approx([0.2, 0.6, 1, 0.505, 0.01, 0.01])
+    assert at(OneCycle(0, 0.2, 0.0), 0, 199) == pytest.approx([1, 0])
+
+
+TORCHS = {
+    "multistep": (
+        MultiStep((3, 7, 7.5), 0.3),
+        lambda optimizer: torchs.MultiStepLR(optimizer, [60, 140, 150], 0.3),
+    ),
+    "step": (Step(3, 0.3), lambda optimizer: torchs.StepLR(optimizer, 60, 0.3)),
+    "exponential": (Exponential(0.9), lambda optimizer: torchs.ExponentialLR(optimizer, 0.9 ** (1 / 20))),
+    "linear": (Linear(0.3, 0.9, "70%"), lambda optimizer: torchs.LinearLR(optimizer, 0.3, 0.9, 140)),
+    "cosine": (Cosine(0, 10, 0.1), lambda optimizer: torchs.CosineAnnealingLR(optimizer, 200, 0.1)),
+    "cosine, restarts": (
+        CosineRestarts("30 steps", 1.0, 0.05),
+        lambda optimizer: torchs.CosineAnnealingWarmRestarts(optimizer, 30, 1, 0.05),
+    ),
+    "cosine, growing restarts": (
+        CosineRestarts(1, 2.0, 0.0),
+        lambda optimizer: torchs.CosineAnnealingWarmRestarts(optimizer, 20, 2, 0.0),
+    ),
+    "one cycle": (
+        OneCycle("30%", 0.04, 4e-6),
+        lambda optimizer: torchs.OneCycleLR(optimizer, 1.0, 200, 0.3, cycle_momentum=False),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TORCHS)
+def test_factors_are_torchs(name):
+    schedule, make = TORCHS[name]
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
+    theirs, factors = make(optimizer), []
+
+    for _ in range(CLOCK.steps):
+        factors.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        theirs.step()
+
+    assert at(schedule, *range(CLOCK.steps)) == pytest.approx(factors, rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        Constant(),
+        Step("30%", 0.3),
+        MultiStep(("30%", "70%"), 0.3),
+        Exponential(0.5),
+        Linear(1.0, 0.0, "90%"),
+        Linear(0.1, 1.0, "20%"),
+        OneCycle("30%", 0.04, 0.0),
+        Cosine("5%", "90%", 0.01),
+        Cosine(0.3, "99%", 0),
+    ],
+)
 def test_factors_lie_between_zero_and_one_and_change_without_leaps_upward(schedule):
     factors = np.array(at(schedule, *range(400)))
 
@@ -86,11 +189,25 @@ def test_factors_lie_between_zero_and_one_and_change_without_leaps_upward(schedu
     assert np.diff(factors).max() < 0.15  # the steepest warm-up here takes six steps, a seventh each
 
 
-@pytest.mark.parametrize("schedule", [Constant(), Step(2, 0.5), Cosine(1, 10, 0.1)])
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        Constant(),
+        Step(2, 0.5),
+        MultiStep((2, "50%"), 0.5),
+        Exponential(0.5),
+        Linear(1.0, 0.1, 3),
+        Cosine(1, 10, 0.1),
+        CosineRestarts("13 steps", 1.7, 0.1),
+        CosineRestarts("10.3%", 1.0, 0.1),
+        OneCycle("30%", 0.1, 0.01),
+    ],
+)
 def test_one_step_is_asked_like_many(schedule):
     many = at(schedule, *range(250))
 
-    assert many == [float(schedule.rate(np.array(float(step)), CLOCK)) for step in range(250)]
+    single = [float(schedule.rate(np.array(float(step)), CLOCK)) for step in range(250)]
+    assert many == pytest.approx(single, rel=1e-15, abs=0)  # numpy's power of an array may differ in the last digit
 
 
 # Errors
@@ -103,6 +220,10 @@ def test_a_duration_that_cannot_be_read_is_told(duration):
     assert Step(duration, 0.5).problems() == [f"scheduler.every={duration!r}: {told}"]
     assert Cosine(duration, 3, 0.0).problems() == [f"scheduler.warmup={duration!r}: {told}"]
     assert Cosine(0, duration, 0.0).problems() == [f"scheduler.length={duration!r}: {told}"]
+    assert MultiStep((3, duration), 0.5).problems() == [f"scheduler.milestones={duration!r}: {told}"]
+    assert Linear(1.0, 0.0, duration).problems() == [f"scheduler.length={duration!r}: {told}"]
+    assert CosineRestarts(duration, 1.0, 0.0).problems() == [f"scheduler.period={duration!r}: {told}"]
+    assert OneCycle(duration, 0.1, 0.0).problems() == [f"scheduler.peak={duration!r}: {told}"]
 
 
 def test_both_durations_of_a_cosine_are_told():
@@ -111,7 +232,40 @@ def test_both_durations_of_a_cosine_are_told():
 
 @pytest.mark.parametrize("every", [0, 0.0, "0%", "0 steps"])
 def test_an_interval_of_nothing_is_told(every):
-    assert Step(every, 0.5).problems() == [f"scheduler.every={every}: expected more than 0"]
+    told = "expected more than 0"
+
+    assert Step(every, 0.5).problems() == [f"scheduler.every={every}: {told}"]
+    assert Linear(1.0, 0.0, every).problems() == [f"scheduler.length={every}: {told}"]
+    assert CosineRestarts(every, 1.0, 0.0).problems() == [f"scheduler.period={every}: {told}"]
+
+
+def test_a_list_of_no_milestones_is_told():
+    assert MultiStep((), 0.5).problems() == [
+        "scheduler.milestones=[]: expected at least one; for none, use scheduler=constant"
+    ]
+
+
+def test_a_line_that_stays_at_zero_is_told():
+    assert Linear(0.0, 0.0, 3).problems() == [
+        "scheduler.start=0: no step would move, as scheduler.end is 0 as well; raise one of them"
+    ]
+
+
+@pytest.mark.parametrize(("period", "given"), [("1 step", "1 step"), (0.05, "0.05"), ("0.4%", "0.4%")])
+def test_a_period_too_short_to_fall_in_is_told(period, given):
+    assert CosineRestarts(period, 2.0, 0.0).conflicts(CLOCK) == [
+        f"scheduler.period={given}: is no longer than a step, which cannot fall; raise it"
+    ]
+
+
+@pytest.mark.parametrize(("moment", "given"), [(10.0, "10"), ("200 steps", "200 steps"), ("100%", "100%")])
+def test_a_moment_at_the_end_of_the_training_is_told(moment, given):
+    told = "comes only when the training is over; lower it"
+
+    assert Step(moment, 0.5).conflicts(CLOCK) == [f"scheduler.every={given}: {told}"]
+    assert MultiStep((1, moment), 0.5).conflicts(CLOCK) == [f"scheduler.milestones={given}: {told}"]
+    assert CosineRestarts(moment, 1.0, 0.0).conflicts(CLOCK) == [f"scheduler.period={given}: {told}"]
+    assert OneCycle(moment, 0.1, 0.0).conflicts(CLOCK) == [f"scheduler.peak={given}: {told}"]
 
 
 @pytest.mark.parametrize(("every", "given"), [(11.0, "11"), ("201 steps", "201 steps"), ("101%", "101%"), (10.5, 10.5)])
@@ -120,6 +274,10 @@ def test_a_duration_longer_than_the_training_is_told(every, given):
 
     assert Step(every, 0.5).conflicts(CLOCK) == [f"scheduler.every={given}: {told}"]
     assert Cosine(0, every, 0.0).conflicts(CLOCK) == [f"scheduler.length={given}: {told}"]
+    assert MultiStep((1, every), 0.5).conflicts(CLOCK) == [f"scheduler.milestones={given}: {told}"]
+    assert Linear(1.0, 0.0, every).conflicts(CLOCK) == [f"scheduler.length={given}: {told}"]
+    assert CosineRestarts(every, 1.0, 0.0).conflicts(CLOCK) == [f"scheduler.period={given}: {told}"]
+    assert OneCycle(every, 0.1, 0.0).conflicts(CLOCK) == [f"scheduler.peak={given}: {told}"]
     assert f"scheduler.warmup={given}: {told}" in Cosine(every, 10, 0.0).conflicts(CLOCK)
 
 
@@ -130,7 +288,21 @@ def test_a_warm_up_no_shorter_than_the_whole_is_told(warmup, length):
     ]
 
 
-@pytest.mark.parametrize("schedule", [Step(9, 0.5), Step("199 steps", 1), Cosine(0, 10, 0), Cosine("99%", "100%", 0.5)])
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        Step(9, 0.5),
+        Step("199 steps", 1),
+        MultiStep((0, "199 steps"), 0.5),
+        Linear(0.5, 0.0, 10),
+        Cosine(0, 10, 0),
+        Cosine("99%", "100%", 0.5),
+        CosineRestarts("199 steps", 3.0, 0.0),
+        CosineRestarts("2 steps", 1.0, 0.0),
+        OneCycle(0, 0.0, 0.0),
+        OneCycle("199 steps", 0.0, 0.0),
+    ],
+)
 def test_a_schedule_as_long_as_the_training_is_right(schedule):
     assert schedule.problems() == []
     assert schedule.conflicts(CLOCK) == []
