@@ -18,7 +18,8 @@ ARKOMA = ("dataset.rows=300",)
 NEEDS = {  # what a choice cannot do without
     "dataset=digits": (),
     "dataset=table": ("dataset.path=houses.csv", "dataset.target=price"),
-    "loss=cross_entropy": ("dataset=digits",),
+    **{f"loss={name}": ("dataset=digits",) for name in ("cross_entropy", "kl_div", "bce", "hinge")},
+    "loss=mape": (*ARKOMA, "dataset.scale.targets=none"),
     "regularisation=early_stopping": (*ARKOMA, "regularisation.patience=1"),
 }
 

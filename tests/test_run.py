@@ -182,6 +182,17 @@ MISTAKES = [
         "loss=mse: is for regression, but dataset=digits has classes to predict; use loss=cross_entropy",
     ),
     (
+        "loss=mape",
+        "dataset.scale.targets=standard: moves the targets' zero, and loss=mape is a share of the target;"
+        " use dataset.scale.targets=none",
+    ),
+    (
+        "dataset=digits loss=cross_entropy loss.weights=[1,2.5]",
+        "loss.weights=[1,2.5]: gives 2 weights, but there are 10 classes (0, 1, 2, ...); give one for each,"
+        " or use balanced",
+    ),
+    ("loss=huber loss.delta=0", "loss.delta=0: expected a number > 0"),
+    (
         "scheduler.length=200",
         "scheduler.length=200: is longer than the training of 80 epochs; lower it or raise training.epochs",
     ),

@@ -119,6 +119,31 @@ def test_whatever_may_differ_within_a_cohort(varied):
     assert_each_as_alone(members(*words, varied, "seed=0,1"))
 
 
+LOSSES = {  # the data of each loss, and numbers of its own that members may differ in
+    "auto": (),
+    "mse": (),
+    "mae": (),
+    "mape": ("dataset.scale.targets=none", "loss.floor=0.01,0.1,1.0"),
+    "huber": ("loss.delta=0.1,0.7,3",),
+    "log_cosh": (),
+    "quantile": ("loss.q=0.1,0.5,0.9",),
+    "cross_entropy": ("dataset=digits", "loss.label_smoothing=0,0.1,0.3", "loss.weights=balanced"),
+    "kl_div": ("dataset=digits", "loss.label_smoothing=0,0.1,0.3"),
+    "bce": ("dataset=digits",),
+    "hinge": ("dataset=digits", "loss.margin=0.1,0.7,3"),
+}
+
+
+@pytest.mark.parametrize("loss", options("loss", None))
+def test_every_loss_alone_and_with_numbers_that_differ(loss):
+    words = ("model.widths=[16]", f"loss={loss}", "training.epochs=3", "seed=0,1")
+    data = [word for word in LOSSES[loss] if "," not in word]
+
+    assert_each_as_alone(members(*words, *data))
+    if len(data) < len(LOSSES[loss]):
+        assert_each_as_alone(members(*words, *LOSSES[loss]))
+
+
 def test_scalings_and_splits_of_their_own():
     scales = ("dataset.scale.inputs=standard,min_max,quantile", "dataset.scale.targets=standard,none")
 

@@ -9,7 +9,10 @@ PARTS = {
     "model": ("Mlp", "Linear"),
     "optimizer": ("Adam", "AdamW", "Sgd"),
     "scheduler": ("Constant", "Step", "Cosine"),
-    "loss": ("Auto", "Mse", "Mae", "CrossEntropy"),
+    "loss": (
+        *("Auto", "Mse", "Mae", "Mape", "Huber", "LogCosh", "Quantile"),
+        *("CrossEntropy", "KlDiv", "Bce", "Hinge"),
+    ),
 }
 
 

@@ -98,7 +98,7 @@ def test_training_equals_a_loop_written_by_hand_bit_for_bit(rule, model, cohort,
 
 def test_training_on_classes_equals_a_loop_written_by_hand(cohort, member, trained):
     own, theirs = RULES["adam"]
-    given = cohort([member(7, own)], loss=CrossEntropy(0.1))
+    given = cohort([member(7, own)], loss=CrossEntropy(0.1, "none"))
 
     ours, losses, pairs = compared(given, trained, theirs, lambda x, y: F.cross_entropy(x, y, label_smoothing=0.1))
 

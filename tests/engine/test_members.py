@@ -31,8 +31,8 @@ RULES = {
 LOSSES = {
     "mse": Mse(),
     "mae": Mae(),
-    "cross entropy": CrossEntropy(0.0),
-    "smoothed cross entropy": CrossEntropy(0.1),
+    "cross entropy": CrossEntropy(0.0, "none"),
+    "smoothed cross entropy": CrossEntropy(0.1, "none"),
 }
 SCHEDULES = (Constant(), Cosine(1.0, "100%", 0.1), Step("30%", 0.5))
 
