@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import pandas
 
 FORMAT = 1
+EARLIER = {"Mlp": {"slope": 0.1}}  # settings that went without saying when a bundle may have been written
 JUDGES = {"ArmMetrics": ArmMetrics}
 CHUNK = 8192  # rows at once
 FILES = ("model.safetensors", "model.json")
@@ -181,7 +182,8 @@ def thaw_bundle(about: dict, tensors: bytes) -> Bundle:
     if about["format"] != FORMAT:
         raise ValueError(f"format {about['format']}; this nnrun reads {FORMAT}")
     settings = dict(about["model"])
-    model, problems = read(named("model", settings.pop("kind")), settings, "model")
+    kind = settings.pop("kind")
+    model, problems = read(named("model", kind), EARLIER.get(kind, {}) | settings, "model")
     if problems:
         raise ValueError(problems[0])
     inputs, classes = thaw_inputs(about["inputs"]), tuple(about["classes"])

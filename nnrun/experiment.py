@@ -295,6 +295,13 @@ def idle(overrides: list[str], task: str | None, settings: Settings) -> list[str
             for key, _, value in typed
             if key.startswith(own)
         ]
+    bend = getattr(settings.model, "activation", None)
+    if bend not in ("leaky_relu", "prelu"):
+        found += [
+            f"{key}={value}: has no effect on model.activation={bend}; leave it out, or use leaky_relu or prelu"
+            for key, _, value in typed
+            if key == "model.slope"
+        ]
     if task == "classification":
         advice = "classes are not scaled; leave it out"
         found += [

@@ -217,12 +217,21 @@ MISTAKES = [
     ("optimizer.lr=0", "optimizer.lr=0: expected a number > 0"),
     (
         "model.activation=rellu",
-        "model.activation='rellu': expected one of identity, sigmoid, tanh, relu, leaky_relu, elu, gelu, silu,"
-        " softplus, selu; did you mean 'relu'?",
+        "model.activation='rellu': expected one of identity, threshold, sigmoid, tanh, relu, leaky_relu, prelu, elu,"
+        " gelu, silu, softplus, selu, mish; did you mean 'relu'?",
     ),
     (
         "dataset.split.test=0.5",
         "dataset.split: train 0.6 + val 0.2 + test 0.5 = 1.3; the shares must add up to 1",
+    ),
+    (
+        "model.activation=threshold",
+        "model.activation='threshold': is flat on both sides of its step, so no gradient reaches the layers in front of"
+        " it; use sigmoid, the smooth step, or relu",
+    ),
+    (
+        "model.slope=0.3",
+        "model.slope=0.3: has no effect on model.activation=gelu; leave it out, or use leaky_relu or prelu",
     ),
     ("model.widths=[]", "model.widths=[]: expected at least one hidden layer; or take model=linear"),
     (

@@ -111,12 +111,20 @@ def test_members_that_leave_early_disturb_no_other(norm, activation):
 
 
 @pytest.mark.parametrize(
-    "varied", ["loss.label_smoothing=0,0.1,0.3", "scheduler=constant,cosine,step", "model.init=torch,orthogonal,zeros"]
+    "varied",
+    ["loss.label_smoothing=0,0.1,0.3", "scheduler=constant,cosine,step", "model.init=torch,normal,constant,zeros"],
 )
 def test_whatever_may_differ_within_a_cohort(varied):
     words = ("model.widths=[16]", "dataset=digits", "loss=cross_entropy", "training.batch_size=256")
 
     assert_each_as_alone(members(*words, varied, "seed=0,1"))
+
+
+@pytest.mark.parametrize("activation", ["relu", "leaky_relu", "prelu", "gelu", "tanh", "mish"])
+def test_activations_in_layers_of_odd_widths(activation):
+    words = ("model.widths=[7,5]", f"model.activation={activation}", "seed=0,1")
+
+    assert_each_as_alone(members(*words, RATES))
 
 
 LOSSES = {  # the data of each loss, and numbers of its own that members may differ in

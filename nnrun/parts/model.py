@@ -11,16 +11,42 @@ from nnrun.settings import Bound, Fraction
 if TYPE_CHECKING:
     from torch import Generator, nn
 
-Activation = Literal["identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "gelu", "silu", "softplus", "selu"]
+Activation = Literal[
+    "identity",
+    "threshold",
+    "sigmoid",
+    "tanh",
+    "relu",
+    "leaky_relu",
+    "prelu",
+    "elu",
+    "gelu",
+    "silu",
+    "softplus",
+    "selu",
+    "mish",
+]
 Init = Literal[
     "torch",
+    "normal",
     "xavier_uniform",
     "xavier_normal",
     "kaiming_uniform",
     "kaiming_normal",
     "orthogonal",
+    "constant",
     "zeros",
 ]
+
+
+def flat(activation: Activation) -> list[str]:
+    """The problem with an activation that no gradient passes."""
+    if activation != "threshold":
+        return []
+    return [
+        "model.activation='threshold': is flat on both sides of its step, so no gradient reaches the layers in front of"
+        " it; use sigmoid, the smooth step, or relu"
+    ]
 
 
 @dataclass(frozen=True)
@@ -32,16 +58,18 @@ class Mlp:
     init: Init
     norm: Literal["none", "batch", "layer"]
     dropout: Fraction
+    slope: Fraction
     varies: ClassVar[tuple[str, ...]] = ("init", "dropout")  # between members of one cohort
 
     def problems(self) -> list[str]:
-        return [] if self.widths else ["model.widths=[]: expected at least one hidden layer; or take model=linear"]
+        empty = "model.widths=[]: expected at least one hidden layer; or take model=linear"
+        return [*([] if self.widths else [empty]), *flat(self.activation)]
 
     def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
-        from nnrun.parts.layers import Perceptrons, initialise
+        from nnrun.parts.layers import Perceptrons, gain_of, initialise
 
-        network = Perceptrons([inputs, *self.widths, outputs], self.activation, self.norm)
-        return initialise(network, self.init, self.activation, generator)
+        network = Perceptrons([inputs, *self.widths, outputs], self.activation, self.norm, self.slope)
+        return initialise(network, self.init, gain_of(self.activation, self.slope), generator)
 
     @property
     def hidden_units(self) -> int:
@@ -71,7 +99,7 @@ class Linear:
     def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
         from nnrun.parts.layers import Perceptrons, initialise
 
-        return initialise(Perceptrons([inputs, outputs]), self.init, "identity", generator)
+        return initialise(Perceptrons([inputs, outputs]), self.init, 1.0, generator)
 
     def layers(self, inputs: int, outputs: int) -> str:
         return f"{inputs}-{outputs}"
