@@ -181,8 +181,11 @@ def loss_for(loss: Any, prepared: Prepared) -> Any:
 
 def misfits(settings: Settings, prepared: Prepared) -> list[str]:
     """What does not fit the shape of the data."""
-    loss = settings.loss
-    return loss.conflicts(prepared.data.classes) if hasattr(loss, "conflicts") else []
+    loss, model = settings.loss, settings.model
+    return [
+        *(loss.conflicts(prepared.data.classes) if hasattr(loss, "conflicts") else []),
+        *(model.conflicts(prepared.inputs.features) if hasattr(model, "conflicts") else []),
+    ]
 
 
 def prepare(data: Data, settings: Settings) -> Prepared:

@@ -233,6 +233,16 @@ MISTAKES = [
         "model.slope=0.3",
         "model.slope=0.3: has no effect on model.activation=gelu; leave it out, or use leaky_relu or prelu",
     ),
+    (
+        "model=polynomial",
+        "model=polynomial: takes the powers of one input, but the data have 6; use model=mlp, or leave out the other"
+        " columns of a table with dataset.drop",
+    ),
+    (
+        "model=residual model.norm=batch training.batch_size=1",
+        "training.batch_size=1: model.norm=batch needs at least 2 rows in a batch; raise it or use model.norm=layer",
+    ),
+    ("model=maxout model.pieces=1", "model.pieces=1: expected a whole number >= 2 and <= 100"),
     ("model.widths=[]", "model.widths=[]: expected at least one hidden layer; or take model=linear"),
     (
         "optimizer=sgd optimizer.nesterov=true",
@@ -327,7 +337,17 @@ def test_a_bundle_that_names_a_foreign_class_is_refused(small, nnrun):
     again = nnrun("predict", str(ran.folder), "x.csv")
 
     assert again.code == 2
-    assert "model 'os.system' is not one of Mlp, Linear" in again.err
+    assert "model 'os.system' is not one of Mlp, Linear, Polynomial, Maxout, Residual" in again.err
+
+
+def test_a_polynomial_finds_the_curve_that_a_line_misses(small, line):
+    table = ("dataset=table", f"dataset.path={line}", "dataset.target=y", "model=polynomial", "optimizer.lr=0.03")
+
+    fitted = [small(*table, f"model.degree={degree}", "training.epochs=200") for degree in (1, 5)]
+
+    stiff, bent = (ran.json("summary.json")["test"]["r2"] for ran in fitted)
+    assert stiff < 0.8
+    assert bent > 0.98
 
 
 @pytest.mark.slow

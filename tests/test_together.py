@@ -68,14 +68,24 @@ def choosing(**choice):
     return tuple(f"{group}={option}" for group, option in words.items())
 
 
-def sized(words):
-    return (*words, "model.widths=[24,24]") if "model=mlp" in words else words
+SIZES = {  # small ones
+    "model=mlp": ("model.widths=[24,24]",),
+    "model=maxout": ("model.widths=[13,24]", "model.pieces=3"),
+    "model=residual": ("model.width=16", "model.hidden=24"),
+}
+
+
+def sized(words, line=None):
+    """The options with the sizes of their model, and data that it can take."""
+    if "model=polynomial" in words:
+        return (*words, "dataset=table", f"dataset.path={line}", "dataset.target=y")
+    return (*words, *(word for model in words for word in SIZES.get(model, ())))
 
 
 @pytest.mark.parametrize("optimizer", options("optimizer", None))
 @pytest.mark.parametrize("model", options("model", None))
-def test_every_model_with_every_optimizer(model, optimizer):
-    words = sized(choosing(model=model, optimizer=optimizer, regularisation="early_stopping"))
+def test_every_model_with_every_optimizer(model, optimizer, line):
+    words = sized(choosing(model=model, optimizer=optimizer, regularisation="early_stopping"), line)
 
     assert_each_as_alone(members(*words, RATES, "seed=0,1", "regularisation.patience=2"))
 
@@ -91,8 +101,8 @@ def test_every_schedule_with_every_regularisation(scheduler, regularisation):
 
 @pytest.mark.parametrize("model", options("model", None))
 @pytest.mark.parametrize("optimizer", options("optimizer", None))
-def test_forty_members(model, optimizer):
-    words = sized(choosing(model=model, optimizer=optimizer))
+def test_forty_members(model, optimizer, line):
+    words = sized(choosing(model=model, optimizer=optimizer), line)
 
     assert_each_as_alone(members(*words, RATES, "seed=range(8)", "training.clip_norm=null"), range(0, 40, 7))
 
@@ -158,9 +168,14 @@ def test_scalings_and_splits_of_their_own():
     assert_each_as_alone(members("model.widths=[16]", "seed=0,1", *scales))
 
 
-def test_one_target_and_one_input(tmp_path):
-    table = tmp_path / "line.csv"
-    table.write_text("x,y\n" + "".join(f"{i / 50},{math.sin(i / 9):.4f}\n" for i in range(120)))
-    words = ("dataset=table", f"dataset.path={table}", "dataset.target=y", "model.widths=[16]")
+@pytest.mark.parametrize("norm", ["none", "batch", "layer"])
+def test_residual_networks_with_every_norm(norm):
+    words = ("model=residual", "model.width=7", "model.hidden=5", f"model.norm={norm}", "model.activation=prelu")
+
+    assert_each_as_alone(members(*words, RATES, "regularisation.dropout=0,0.2"))
+
+
+def test_one_target_and_one_input(line):
+    words = ("dataset=table", f"dataset.path={line}", "dataset.target=y", "model.widths=[16]")
 
     assert_each_as_alone(members(*words, RATES))

@@ -6,7 +6,7 @@ from nnrun.mistake import listing, nearest
 
 PARTS = {
     "dataset": ("Arkoma", "Table", "Digits"),
-    "model": ("Mlp", "Linear"),
+    "model": ("Mlp", "Linear", "Polynomial", "Maxout", "Residual"),
     "optimizer": ("Adam", "AdamW", "Sgd"),
     "scheduler": ("Constant", "Step", "Cosine"),
     "loss": (

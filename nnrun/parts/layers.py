@@ -140,6 +140,62 @@ class Perceptrons(nn.Module):
         return last(x)
 
 
+class Polynomial(nn.Module):
+    """The powers 1 to degree of one input, and a linear map of them."""
+
+    def __init__(self, degree: int, outputs: int):
+        super().__init__()
+        self.degree = degree
+        self.linear = Linear(degree, outputs)
+
+    def forward(self, x: Tensor, masks: None = None) -> Tensor:
+        return self.linear(x.expand(*x.shape[:-1], self.degree).cumprod(-1))
+
+
+class Maxout(nn.Module):
+    """Fully connected layers without activation: each hidden unit is the largest of a few linear maps."""
+
+    def __init__(self, sizes: list[int], pieces: int):
+        super().__init__()
+        self.pieces, self.widths = pieces, sizes[1:-1]
+        self.linears = nn.ModuleList(Linear(a, b * pieces) for a, b in pairwise(sizes[:-1]))
+        self.last = Linear(sizes[-2], sizes[-1])
+
+    def forward(self, x: Tensor, masks: Tensor | None = None) -> Tensor:
+        own_masks = masks.split(self.widths, dim=-1) if masks is not None else None
+        for i, linear in enumerate(self.linears):
+            x = linear(x).unflatten(-1, (self.pieces, -1)).amax(-2)  # ([members,] rows, units)
+            if own_masks is not None:
+                x = x * own_masks[i]
+        return self.last(x)
+
+
+class Residual(nn.Module):
+    """Blocks that each add something to what they were given: normalised, widened, activated, masked, narrowed."""
+
+    def __init__(self, sizes: tuple[int, int, int, int], blocks: int, activation: str, norm: str, slope: float):
+        super().__init__()
+        inputs, width, hidden, outputs = sizes
+        bias = norm != "batch"  # a batch norm takes out whatever is the same in all rows
+        self.first = Linear(inputs, width, bias)
+        self.norms = nn.ModuleList(NORMS[norm](width) if norm != "none" else nn.Identity() for _ in range(blocks + 1))
+        self.wide = nn.ModuleList(Linear(width, hidden) for _ in range(blocks))
+        self.narrow = nn.ModuleList(Linear(hidden, width, bias) for _ in range(blocks))
+        self.activations = activations(activation, slope, [*[hidden] * blocks, width])
+        self.last = Linear(width, outputs)
+        self.hidden = hidden
+
+    def forward(self, x: Tensor, masks: Tensor | None = None) -> Tensor:
+        own_masks = masks.split(self.hidden, dim=-1) if masks is not None else None
+        x = self.first(x)
+        for i, (wide, narrow) in enumerate(zip(self.wide, self.narrow, strict=True)):
+            inner = self.activations[i](wide(self.norms[i](x)))
+            if own_masks is not None:
+                inner = inner * own_masks[i]
+            x = x + narrow(inner)
+        return self.last(self.activations[-1](self.norms[-1](x)))
+
+
 def initialise(network: nn.Module, init: str, gain: float, generator: torch.Generator) -> nn.Module:
     """First weights of every linear layer, drawn in order from the generator."""
     for layer in network.modules():

@@ -10,7 +10,20 @@ from torch import nn
 from torch.testing import assert_close
 
 from nnrun.engine.members import bind, layout, row
-from nnrun.parts.layers import BatchNorm, LayerNorm, Linear, Perceptrons, Prelu, activations, draw, gain_of, initialise
+from nnrun.parts.layers import (
+    BatchNorm,
+    LayerNorm,
+    Linear,
+    Maxout,
+    Perceptrons,
+    Polynomial,
+    Prelu,
+    Residual,
+    activations,
+    draw,
+    gain_of,
+    initialise,
+)
 from nnrun.parts.model import Activation
 
 MEMBERS, SLOPE = 3, 0.2
@@ -232,6 +245,74 @@ def test_networks_of_members_equal_each_alone(norm):
     found = together(networks)(x, masks)
 
     alone = [network(own, mask) for network, own, mask in zip(networks, x, masks, strict=True)]
+    assert_close(found, torch.stack(alone), rtol=1e-5, atol=1e-5)
+
+
+def test_a_polynomial_sums_the_powers_of_its_input():
+    network = randomised(Polynomial(4, 2))
+    x = torch.randn(7, 1, generator=stream())
+
+    found = network(x)
+
+    powers = torch.cat([x, x**2, x**3, x**4], 1)
+    assert_close(found, powers @ network.linear.weight.T + network.linear.bias)
+
+
+def test_a_unit_of_maxout_is_the_largest_of_its_maps():
+    network = randomised(Maxout([5, 3, 2], pieces=4))
+    (maps,) = network.linears
+    x, masks = torch.randn(7, 5, generator=stream()), torch.tensor([2.0, 0, 2])
+
+    found = network(x, masks.expand(7, 3))
+
+    hidden = [max(maps(x)[row, unit + 3 * piece] for piece in range(4)) for row in range(7) for unit in range(3)]
+    assert_close(found, network.last(torch.stack(hidden).view(7, 3) * masks))
+
+
+def test_maxout_of_a_map_and_zero_is_relu():
+    network = randomised(Maxout([5, 3, 2], pieces=2))
+    (maps,) = network.linears
+    with torch.no_grad():
+        maps.weight[3:], maps.bias[3:] = 0, 0
+    x = torch.randn(7, 5, generator=stream())
+
+    assert_close(network(x), network.last(maps(x)[:, :3].relu()))
+
+
+@pytest.mark.parametrize("norm", ["none", "batch", "layer"])
+def test_a_residual_block_adds_to_what_it_was_given(norm):
+    network = randomised(Residual((5, 6, 8, 2), 2, "relu", norm, 0.0)).eval()
+    x, masks = torch.randn(7, 5, generator=stream()), torch.rand(7, 16, generator=stream(1))
+
+    found = network(x, masks)
+
+    x = network.first(x)
+    for i in (0, 1):
+        x = x + network.narrow[i](network.wide[i](network.norms[i](x)).relu() * masks[:, 8 * i : 8 * i + 8])
+    assert_close(found, network.last(network.norms[2](x).relu()))
+
+
+@pytest.mark.parametrize(
+    ("make", "inputs", "hidden"),
+    [
+        (lambda: Polynomial(4, 2), 1, 0),
+        (lambda: Maxout([5, 3, 4, 2], 3), 5, 7),
+        (lambda: Residual((5, 6, 8, 2), 2, "prelu", "layer", SLOPE), 5, 16),
+        (lambda: Residual((5, 6, 8, 2), 2, "tanh", "batch", SLOPE), 5, 16),
+    ],
+    ids=["polynomial", "maxout", "residual", "residual, batch norm"],
+)
+def test_other_networks_of_members_equal_each_alone(make, inputs, hidden):
+    networks = [randomised(make(), seed) for seed in range(MEMBERS)]
+    x = torch.randn(MEMBERS, 9, inputs, generator=stream())
+    masks = torch.rand(MEMBERS, 9, hidden, generator=stream(1)) if hidden else None
+
+    found = together(networks)(x, masks)
+
+    alone = [
+        network(own, None if masks is None else masks[i])
+        for i, (network, own) in enumerate(zip(networks, x, strict=True))
+    ]
     assert_close(found, torch.stack(alone), rtol=1e-5, atol=1e-5)
 
 
