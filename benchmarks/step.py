@@ -111,8 +111,8 @@ def nnrun(task: Task, compiled: bool) -> Epochs:
     x, y = task.data()
     train, val = (Rows(x[:n], y[:n], n, (0,)) for n in (task.rows, BATCH))
     rule = Adam(lr=LR, betas=(0.9, 0.999), eps=1e-8)
-    loss = CrossEntropy(label_smoothing=0.0) if task.classes else Mse()
-    network = Mlp(task.sizes[1:-1], "relu", "torch", "none", 0.0)
+    loss = CrossEntropy(label_smoothing=0.0, weights="none") if task.classes else Mse()
+    network = Mlp(task.sizes[1:-1], "relu", "torch", "none", 0.0, 0.1)
     cohort = Cohort(
         members=(Member(0, loss, rule, np.ones_like, 0.0, 0.0, inf, inf, 0.0),),
         networks=(network.build(task.sizes[0], task.sizes[-1], generator(0, "init")),),

@@ -129,8 +129,8 @@ def together(task: Task, members: int) -> Callable[[int], None]:
     x, y = task.data()
     sets = (0,) * members
     train, val = (Rows(x[:n], y[:n], n, sets) for n in (task.rows, BATCH))
-    loss = CrossEntropy(label_smoothing=0.0) if task.classes else Mse()
-    network = Mlp(task.sizes[1:-1], "relu", "torch", "none", 0.0)
+    loss = CrossEntropy(label_smoothing=0.0, weights="none") if task.classes else Mse()
+    network = Mlp(task.sizes[1:-1], "relu", "torch", "none", 0.0, 0.1)
     member = Member(0, loss, Adam(lr=1e-3, betas=(0.9, 0.999), eps=1e-8), np.ones_like, 0.0, 0.0, inf, inf, 0.0)
     cohort = Cohort(
         members=tuple(replace(member, seed=seed) for seed in range(members)),

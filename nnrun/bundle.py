@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import pandas
 
 FORMAT = 1
+EARLIER = {"Mlp": {"slope": 0.1}}  # settings that went without saying when a bundle may have been written
 JUDGES = {"ArmMetrics": ArmMetrics}
 CHUNK = 8192  # rows at once
 FILES = ("model.safetensors", "model.json")
@@ -44,6 +45,7 @@ class Bundle:
     classes: tuple[str, ...]
     judge: Any  # a data set's own metrics, or None
     reading: dict  # how the table was written: decimal sign, texts for a missing cell
+    chances: str  # how scores become probabilities, by a name in CHANCES
 
     def predict(self, table: pandas.DataFrame | Sheet) -> pandas.DataFrame:
         """Predictions in the data's own units; for classes the likeliest one and the probability of each."""
@@ -75,7 +77,7 @@ class Bundle:
         x = torch.from_numpy(self.inputs.apply(cells))
         with torch.inference_mode():
             said = torch.cat([self.network(part, None) for part in x.split(CHUNK)])
-        return as_predictions(said, self.classes, self.targets)
+        return as_predictions(said, self.classes, self.targets, self.chances)
 
     def measure(self, cells: np.ndarray, predicted: np.ndarray, true: np.ndarray) -> dict:
         """Every metric of these rows."""
@@ -93,15 +95,29 @@ class Bundle:
             "classes": self.classes,
             "judge": judge,
             "reading": self.reading,
+            "chances": self.chances,
         }
         tensors = {name: tensor.contiguous() for name, tensor in self.network.state_dict().items()}
         return {FILES[0]: save_tensors(tensors), FILES[1]: (json.dumps(about, indent=1) + "\n").encode()}
 
 
-def as_predictions(said: torch.Tensor, classes: tuple, targets: Scaling) -> np.ndarray:
+def as_predictions(said: torch.Tensor, classes: tuple, targets: Scaling, chances: str) -> np.ndarray:
     """What a network says, in the data's own terms."""
     said = said.double()
-    return said.softmax(-1).numpy(force=True) if classes else targets.invert(said.numpy(force=True))
+    return CHANCES[chances](said).numpy(force=True) if classes else targets.invert(said.numpy(force=True))
+
+
+def sigmoids(scores: torch.Tensor) -> torch.Tensor:
+    """Each class's probability against the rest, divided by their sum."""
+    return torch.nn.functional.logsigmoid(scores).softmax(-1)  # in logarithms, as all of them may be almost 0
+
+
+CHANCES = {"softmax": lambda scores: scores.softmax(-1), "sigmoid": sigmoids}
+
+
+def chances_of(loss: Any) -> str:
+    """How the scores become probabilities that were trained by a loss."""
+    return getattr(loss, "chances", "softmax")
 
 
 def measure(classes: tuple, target_names: tuple, judge: Any, cells, predicted, true) -> dict:
@@ -134,6 +150,7 @@ def of(experiment: Experiment, tensors: dict[str, torch.Tensor]) -> Bundle:
         data.classes,
         judge,
         reading,
+        chances_of(experiment.loss),
     )
 
 
@@ -165,7 +182,8 @@ def thaw_bundle(about: dict, tensors: bytes) -> Bundle:
     if about["format"] != FORMAT:
         raise ValueError(f"format {about['format']}; this nnrun reads {FORMAT}")
     settings = dict(about["model"])
-    model, problems = read(named("model", settings.pop("kind")), settings, "model")
+    kind = settings.pop("kind")
+    model, problems = read(named("model", kind), EARLIER.get(kind, {}) | settings, "model")
     if problems:
         raise ValueError(problems[0])
     inputs, classes = thaw_inputs(about["inputs"]), tuple(about["classes"])
@@ -175,4 +193,8 @@ def thaw_bundle(about: dict, tensors: bytes) -> Bundle:
     network.eval()
     judge = dict(about["judge"] or {})
     own = JUDGES[judge.pop("kind")](**judge) if judge else None
-    return Bundle(model, network, inputs, thaw(about["targets"]), target_names, classes, own, dict(about["reading"]))
+    targets, reading = thaw(about["targets"]), dict(about["reading"])
+    chances = about.get("chances", "softmax")  # which went without saying at first
+    if chances not in CHANCES:
+        raise ValueError(f"chances {chances!r}; this nnrun knows {listing(CHANCES)}")
+    return Bundle(model, network, inputs, targets, target_names, classes, own, reading, chances)

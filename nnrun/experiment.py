@@ -170,8 +170,27 @@ def build(config: dict, overrides: list[str], choices: dict[str, str], shelf: Sh
     data = shelf.data(settings.dataset)
     refuse(conflicts(settings, choices, data.task, train_rows(settings, data)))
     refuse(idle(overrides, data.task, settings))
-    loss = settings.loss.for_task(data.task) if hasattr(settings.loss, "for_task") else settings.loss
-    return Experiment(settings, config, overrides, choices, shelf.prepare(settings), loss)
+    prepared = shelf.prepare(settings)
+    refuse(misfits(settings, prepared))
+    return Experiment(settings, config, overrides, choices, prepared, loss_for(settings.loss, prepared))
+
+
+def loss_for(loss: Any, prepared: Prepared) -> Any:
+    """The loss as the data want it: the one for their task, with what it takes from the training labels."""
+    data = prepared.data
+    loss = loss.for_task(data.task) if hasattr(loss, "for_task") else loss
+    if not hasattr(loss, "for_labels"):
+        return loss
+    return loss.for_labels(data.targets[prepared.parts.train], len(data.classes))
+
+
+def misfits(settings: Settings, prepared: Prepared) -> list[str]:
+    """What does not fit the shape of the data."""
+    loss, model = settings.loss, settings.model
+    return [
+        *(loss.conflicts(prepared.data.classes) if hasattr(loss, "conflicts") else []),
+        *(model.conflicts(prepared.inputs.features) if hasattr(model, "conflicts") else []),
+    ]
 
 
 def prepare(data: Data, settings: Settings) -> Prepared:
@@ -284,6 +303,13 @@ def idle(overrides: list[str], task: str | None, settings: Settings) -> list[str
             for key, _, value in typed
             if key.startswith(own)
         ]
+    bend = getattr(settings.model, "activation", None)
+    if bend not in ("leaky_relu", "prelu"):
+        found += [
+            f"{key}={value}: has no effect on model.activation={bend}; leave it out, or use leaky_relu or prelu"
+            for key, _, value in typed
+            if key == "model.slope"
+        ]
     if task == "classification":
         advice = "classes are not scaled; leave it out"
         found += [
@@ -298,11 +324,17 @@ def idle(overrides: list[str], task: str | None, settings: Settings) -> list[str
 
 
 def loss_conflicts(settings: Settings, choices: dict[str, str], task: str | None) -> list[str]:
-    if task is None or settings.loss.task in ("any", task):
-        return []
-    kind, better = ("numbers", "mse or mae") if task == "regression" else ("classes", "cross_entropy")
-    dataset, loss = choices.get("dataset"), choices.get("loss")
-    return [f"loss={loss}: is for {settings.loss.task}, but dataset={dataset} has {kind} to predict; use loss={better}"]
+    dataset, loss, scaled = choices.get("dataset"), choices.get("loss"), settings.scale.targets
+    if task not in (None, settings.loss.task) and settings.loss.task != "any":
+        kind, better = ("numbers", "mse or mae") if task == "regression" else ("classes", "cross_entropy")
+        wrong = f"is for {settings.loss.task}, but dataset={dataset} has {kind} to predict"
+        return [f"loss={loss}: {wrong}; use loss={better}"]
+    if getattr(settings.loss, "unscaled", False) and scaled != "none":
+        return [
+            f"dataset.scale.targets={scaled}: moves the targets' zero, and loss={loss} is a share of the target;"
+            " use dataset.scale.targets=none"
+        ]
+    return []
 
 
 def dropout_conflicts(settings: Settings, choices: dict[str, str]) -> list[str]:

@@ -83,7 +83,8 @@ class Training:
         for part, rows in experiment.parts.items():
             x = torch.from_numpy(experiment.prepared.features(rows)).to(self.device)
             said = outputs(network, Rows(x, x, len(x), (0,)))
-            predictions[part] = bundles.as_predictions(said, experiment.data.classes, experiment.prepared.targets)
+            terms = experiment.data.classes, experiment.prepared.targets, bundles.chances_of(experiment.loss)
+            predictions[part] = bundles.as_predictions(said, *terms)
         tensors = self.state.layout.views(row[None])
         return Trained(self.history[place], best_epoch, tensors, predictions)
 

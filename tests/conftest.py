@@ -1,6 +1,7 @@
 """The command, run inside the test process: a folder of its own, no terminal, one thread."""
 
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,6 +57,14 @@ def small(nnrun):
         return nnrun(*(word for word in SMALL if word.partition("=")[0] not in given), *words)
 
     return run
+
+
+@pytest.fixture
+def line(tmp_path) -> Path:
+    """A table with one input, of which one target is a curve."""
+    path = tmp_path / "line.csv"
+    path.write_text("x,y\n" + "".join(f"{i / 50},{math.sin(i / 30):.4f}\n" for i in range(120)))
+    return path
 
 
 @pytest.fixture

@@ -149,7 +149,7 @@ def test_ls_describes_the_options_of_a_group_and_marks_the_default(capsys):
 
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "model"
-    assert any(line.startswith("  mlp    * Multilayer perceptron") for line in lines)
+    assert any(line.split()[:3] == ["mlp", "*", "Multilayer"] for line in lines)
 
 
 def test_show_prints_the_file_of_an_option(capsys):

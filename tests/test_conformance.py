@@ -18,13 +18,15 @@ ARKOMA = ("dataset.rows=300",)
 NEEDS = {  # what a choice cannot do without
     "dataset=digits": (),
     "dataset=table": ("dataset.path=houses.csv", "dataset.target=price"),
-    "loss=cross_entropy": ("dataset=digits",),
+    **{f"loss={name}": ("dataset=digits",) for name in ("cross_entropy", "kl_div", "bce", "hinge")},
+    "loss=mape": (*ARKOMA, "dataset.scale.targets=none"),
+    "model=polynomial": ("dataset=table", "dataset.path=line.csv", "dataset.target=y"),
     "regularisation=early_stopping": (*ARKOMA, "regularisation.patience=1"),
 }
 
 
 @pytest.mark.parametrize("choice", CHOICES)
-def test_every_choice_trains_saves_and_predicts_the_same_from_its_bundle(choice, small, houses):
+def test_every_choice_trains_saves_and_predicts_the_same_from_its_bundle(choice, small, houses, line):
     ran = small(choice, *NEEDS.get(choice, ARKOMA))
 
     assert ran.code == 0, ran.err

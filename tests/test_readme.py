@@ -14,7 +14,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 CI = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, flags=re.DOTALL | re.MULTILINE)
 SETUP = [text for language, text in BLOCKS if "python3 -m venv" in text]  # need an index; held against .ci/run instead
-RECIPE = [text for language, text in BLOCKS if "Huber" in text]  # belongs into nnrun's own files
+RECIPE = [text for language, text in BLOCKS if "Lorentz" in text]  # belongs into nnrun's own files
 
 # Each training of the README takes two epochs here; nothing else about a command is changed.
 SHORTER = """\
@@ -100,14 +100,14 @@ def test_the_recipe_for_a_new_part_gives_one_that_trains(tmp_path):
     with open(parts / "loss.py", "a") as module:
         module.write(code)
     listed = (parts / "__init__.py").read_text()
-    (parts / "__init__.py").write_text(listed.replace('"CrossEntropy")', '"CrossEntropy", "Huber")'))
-    (tmp_path / "conf" / "loss" / "huber.yaml").write_text(choice)
+    (parts / "__init__.py").write_text(listed.replace('"Auto", ', '"Auto", "Lorentz", '))
+    (tmp_path / "conf" / "loss" / "lorentz.yaml").write_text(choice)
 
     # -c sees the current folder before the installed nnrun
     program = "import nnrun.cli as door; print(door.__file__, flush=True); door.main()"
-    words = ["experiment=smoke", "loss=huber"]
+    words = ["experiment=smoke", "loss=lorentz"]
     ran = subprocess.run([sys.executable, "-c", program, *words], cwd=tmp_path, capture_output=True, text=True)
 
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.startswith(str(tmp_path))
-    assert "loss huber" in ran.stdout.lower()
+    assert "loss lorentz" in ran.stdout.lower()

@@ -195,6 +195,17 @@ MISTAKES = [
         "loss=mse: is for regression, but dataset=digits has classes to predict; use loss=cross_entropy",
     ),
     (
+        "loss=mape",
+        "dataset.scale.targets=standard: moves the targets' zero, and loss=mape is a share of the target;"
+        " use dataset.scale.targets=none",
+    ),
+    (
+        "dataset=digits loss=cross_entropy loss.weights=[1,2.5]",
+        "loss.weights=[1,2.5]: gives 2 weights, but there are 10 classes (0, 1, 2, ...); give one for each,"
+        " or use balanced",
+    ),
+    ("loss=huber loss.delta=0", "loss.delta=0: expected a number > 0"),
+    (
         "scheduler.length=200",
         "scheduler.length=200: is longer than the training of 80 epochs; lower it or raise training.epochs",
     ),
@@ -219,13 +230,32 @@ MISTAKES = [
     ("optimizer.lr=0", "optimizer.lr=0: expected a number > 0"),
     (
         "model.activation=rellu",
-        "model.activation='rellu': expected one of identity, sigmoid, tanh, relu, leaky_relu, elu, gelu, silu,"
-        " softplus, selu; did you mean 'relu'?",
+        "model.activation='rellu': expected one of identity, threshold, sigmoid, tanh, relu, leaky_relu, prelu, elu,"
+        " gelu, silu, softplus, selu, mish; did you mean 'relu'?",
     ),
     (
         "dataset.split.test=0.5",
         "dataset.split: train 0.6 + val 0.2 + test 0.5 = 1.3; the shares must add up to 1",
     ),
+    (
+        "model.activation=threshold",
+        "model.activation='threshold': is flat on both sides of its step, so no gradient reaches the layers in front of"
+        " it; use sigmoid, the smooth step, or relu",
+    ),
+    (
+        "model.slope=0.3",
+        "model.slope=0.3: has no effect on model.activation=gelu; leave it out, or use leaky_relu or prelu",
+    ),
+    (
+        "model=polynomial",
+        "model=polynomial: takes the powers of one input, but the data have 6; use model=mlp, or leave out the other"
+        " columns of a table with dataset.drop",
+    ),
+    (
+        "model=residual model.norm=batch training.batch_size=1",
+        "training.batch_size=1: model.norm=batch needs at least 2 rows in a batch; raise it or use model.norm=layer",
+    ),
+    ("model=maxout model.pieces=1", "model.pieces=1: expected a whole number >= 2 and <= 100"),
     ("model.widths=[]", "model.widths=[]: expected at least one hidden layer; or take model=linear"),
     (
         "optimizer=sgd optimizer.nesterov=true",
@@ -321,7 +351,17 @@ def test_a_bundle_that_names_a_foreign_class_is_refused(small, nnrun):
     again = nnrun("predict", str(ran.folder), "x.csv")
 
     assert again.code == 2
-    assert "model 'os.system' is not one of Mlp, Linear" in again.err
+    assert "model 'os.system' is not one of Mlp, Linear, Polynomial, Maxout, Residual" in again.err
+
+
+def test_a_polynomial_finds_the_curve_that_a_line_misses(small, line):
+    table = ("dataset=table", f"dataset.path={line}", "dataset.target=y", "model=polynomial", "optimizer.lr=0.03")
+
+    fitted = [small(*table, f"model.degree={degree}", "training.epochs=200") for degree in (1, 5)]
+
+    stiff, bent = (ran.json("summary.json")["test"]["r2"] for ran in fitted)
+    assert stiff < 0.8
+    assert bent > 0.98
 
 
 @pytest.mark.slow

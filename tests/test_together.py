@@ -71,14 +71,24 @@ def choosing(**choice):
     return tuple(f"{group}={option}" for group, option in words.items())
 
 
-def sized(words):
-    return (*words, "model.widths=[24,24]") if "model=mlp" in words else words
+SIZES = {  # small ones
+    "model=mlp": ("model.widths=[24,24]",),
+    "model=maxout": ("model.widths=[13,24]", "model.pieces=3"),
+    "model=residual": ("model.width=16", "model.hidden=24"),
+}
+
+
+def sized(words, line=None):
+    """The options with the sizes of their model, and data that it can take."""
+    if "model=polynomial" in words:
+        return (*words, "dataset=table", f"dataset.path={line}", "dataset.target=y")
+    return (*words, *(word for model in words for word in SIZES.get(model, ())))
 
 
 @pytest.mark.parametrize("optimizer", options("optimizer", None))
 @pytest.mark.parametrize("model", MODELS)
-def test_every_model_with_every_optimizer(model, optimizer):
-    words = sized(choosing(model=model, optimizer=optimizer, regularisation="early_stopping"))
+def test_every_model_with_every_optimizer(model, optimizer, line):
+    words = sized(choosing(model=model, optimizer=optimizer, regularisation="early_stopping"), line)
 
     assert_each_as_alone(members(*words, RATES, "seed=0,1", "regularisation.patience=2"))
 
@@ -94,8 +104,8 @@ def test_every_schedule_with_every_regularisation(scheduler, regularisation):
 
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("optimizer", options("optimizer", None))
-def test_forty_members(model, optimizer):
-    words = sized(choosing(model=model, optimizer=optimizer))
+def test_forty_members(model, optimizer, line):
+    words = sized(choosing(model=model, optimizer=optimizer), line)
 
     assert_each_as_alone(members(*words, RATES, "seed=range(8)", "training.clip_norm=null"), range(0, 40, 7))
 
@@ -118,7 +128,7 @@ def test_members_that_leave_early_disturb_no_other(norm, activation):
     [
         "loss.label_smoothing=0,0.1,0.3",
         "scheduler=cosine,multistep,linear,cosine_restarts,one_cycle",
-        "model.init=torch,orthogonal,zeros",
+        "model.init=torch,orthogonal,normal,constant,zeros",
     ],
 )
 def test_whatever_may_differ_within_a_cohort(varied):
@@ -127,16 +137,53 @@ def test_whatever_may_differ_within_a_cohort(varied):
     assert_each_as_alone(members(*words, varied, "seed=0,1"))
 
 
+@pytest.mark.parametrize("activation", ["relu", "leaky_relu", "prelu", "gelu", "tanh", "mish"])
+def test_activations_in_layers_of_odd_widths(activation):
+    words = ("model.widths=[7,5]", f"model.activation={activation}", "seed=0,1")
+
+    assert_each_as_alone(members(*words, RATES))
+
+
+LOSSES = {  # the data of each loss, and numbers of its own that members may differ in
+    "auto": (),
+    "mse": (),
+    "mae": (),
+    "mape": ("dataset.scale.targets=none", "loss.floor=0.01,0.1,1.0"),
+    "huber": ("loss.delta=0.1,0.7,3",),
+    "log_cosh": (),
+    "quantile": ("loss.q=0.1,0.5,0.9",),
+    "cross_entropy": ("dataset=digits", "loss.label_smoothing=0,0.1,0.3", "loss.weights=balanced"),
+    "kl_div": ("dataset=digits", "loss.label_smoothing=0,0.1,0.3"),
+    "bce": ("dataset=digits",),
+    "hinge": ("dataset=digits", "loss.margin=0.1,0.7,3"),
+}
+
+
+@pytest.mark.parametrize("loss", options("loss", None))
+def test_every_loss_alone_and_with_numbers_that_differ(loss):
+    words = ("model.widths=[16]", f"loss={loss}", "training.epochs=3", "seed=0,1")
+    data = [word for word in LOSSES[loss] if "," not in word]
+
+    assert_each_as_alone(members(*words, *data))
+    if len(data) < len(LOSSES[loss]):
+        assert_each_as_alone(members(*words, *LOSSES[loss]))
+
+
 def test_scalings_and_splits_of_their_own():
     scales = ("dataset.scale.inputs=standard,min_max,quantile", "dataset.scale.targets=standard,none")
 
     assert_each_as_alone(members("model.widths=[16]", "seed=0,1", *scales))
 
 
-def test_one_target_and_one_input(tmp_path):
-    table = tmp_path / "line.csv"
-    table.write_text("x,y\n" + "".join(f"{i / 50},{math.sin(i / 9):.4f}\n" for i in range(120)))
-    words = ("dataset=table", f"dataset.path={table}", "dataset.target=y", "model.widths=[16]")
+@pytest.mark.parametrize("norm", ["none", "batch", "layer"])
+def test_residual_networks_with_every_norm(norm):
+    words = ("model=residual", "model.width=7", "model.hidden=5", f"model.norm={norm}", "model.activation=prelu")
+
+    assert_each_as_alone(members(*words, RATES, "regularisation.dropout=0,0.2"))
+
+
+def test_one_target_and_one_input(line):
+    words = ("dataset=table", f"dataset.path={line}", "dataset.target=y", "model.widths=[16]")
 
     assert_each_as_alone(members(*words, RATES))
 

@@ -12,10 +12,13 @@ from nnrun.mistake import Mistake, listing, nearest
 
 PARTS = {
     "dataset": ("Arkoma", "Table", "Digits"),
-    "model": ("Mlp", "Linear", "Module"),
+    "model": ("Mlp", "Linear", "Polynomial", "Maxout", "Residual", "Module"),
     "optimizer": ("Adam", "AdamW", "NAdam", "Adagrad", "Adadelta", "RmsProp", "Gd", "Sgd"),
     "scheduler": ("Constant", "Step", "MultiStep", "Exponential", "Linear", "Cosine", "CosineRestarts", "OneCycle"),
-    "loss": ("Auto", "Mse", "Mae", "CrossEntropy"),
+    "loss": (
+        *("Auto", "Mse", "Mae", "Mape", "Huber", "LogCosh", "Quantile"),
+        *("CrossEntropy", "KlDiv", "Bce", "Hinge"),
+    ),
 }
 
 

@@ -1,6 +1,6 @@
 """Layers and networks. Written for one model; a leading member axis in their tensors makes them serve many."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import torch
@@ -12,13 +12,32 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "sigmoid": torch.sigmoid,
     "tanh": torch.tanh,
     "relu": torch.relu,
-    "leaky_relu": lambda x: F.leaky_relu(x, 0.1),
     "elu": F.elu,
     "gelu": F.gelu,
     "silu": F.silu,
     "softplus": F.softplus,
     "selu": F.selu,
+    "mish": lambda x: x * (-F.logsigmoid(-x)).tanh(),  # F.mish, whose last digit depends on how large a tensor is
 }
+
+
+class Prelu(nn.Module):
+    """A straight line with a bend at 0; each unit learns its slope below."""
+
+    def __init__(self, units: int, slope: float):
+        super().__init__()
+        self.weight = nn.Parameter(torch.full((units,), slope))  # one axis, so that no decay or penalty reaches it
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.where(x > 0, self.weight.unsqueeze(-2) * x)
+
+
+def activations(name: str, slope: float, widths: Sequence[int]) -> Sequence[Callable[[Tensor], Tensor]]:
+    """An activation for each hidden layer; `slope` is that of leaky_relu below 0, and prelu's first."""
+    if name == "prelu":
+        return nn.ModuleList(Prelu(units, slope) for units in widths)  # type: ignore[return-value]
+    own = (lambda x: F.leaky_relu(x, slope)) if name == "leaky_relu" else ACTIVATIONS[name]
+    return [own] * len(widths)
 
 
 SMALL = 400  # multiplications below which torch multiplies one matrix in another way than many
@@ -98,14 +117,14 @@ NORMS = {"batch": BatchNorm, "layer": LayerNorm}
 class Perceptrons(nn.Module):
     """Fully connected layers: linear, normalised, activated, masked; the last is linear alone."""
 
-    def __init__(self, sizes: list[int], activation: str = "identity", norm: str = "none"):
+    def __init__(self, sizes: list[int], activation: str = "identity", norm: str = "none", slope: float = 0.0):
         super().__init__()
         hidden = sizes[1:-1]
         bias = norm == "none"  # in front of a norm, a bias has no effect and its gradient is noise
         last = len(sizes) - 2
         self.linears = nn.ModuleList(Linear(a, b, bias or i == last) for i, (a, b) in enumerate(pairwise(sizes)))
         self.norms = nn.ModuleList(NORMS[norm](units) for units in hidden) if norm != "none" else None
-        self.activation = ACTIVATIONS[activation]
+        self.activations = activations(activation, slope, hidden)
         self.widths = hidden
 
     def forward(self, x: Tensor, masks: Tensor | None = None) -> Tensor:
@@ -115,24 +134,79 @@ class Perceptrons(nn.Module):
             x = linear(x)
             if self.norms is not None:
                 x = self.norms[i](x)
-            x = self.activation(x)
+            x = self.activations[i](x)
             if own_masks is not None:
                 x = x * own_masks[i]
         return last(x)
 
 
-def initialise(network: nn.Module, init: str, activation: str, generator: torch.Generator) -> nn.Module:
+class Polynomial(nn.Module):
+    """The powers 1 to degree of one input, and a linear map of them."""
+
+    def __init__(self, degree: int, outputs: int):
+        super().__init__()
+        self.degree = degree
+        self.linear = Linear(degree, outputs)
+
+    def forward(self, x: Tensor, masks: None = None) -> Tensor:
+        return self.linear(x.expand(*x.shape[:-1], self.degree).cumprod(-1))
+
+
+class Maxout(nn.Module):
+    """Fully connected layers without activation: each hidden unit is the largest of a few linear maps."""
+
+    def __init__(self, sizes: list[int], pieces: int):
+        super().__init__()
+        self.pieces, self.widths = pieces, sizes[1:-1]
+        self.linears = nn.ModuleList(Linear(a, b * pieces) for a, b in pairwise(sizes[:-1]))
+        self.last = Linear(sizes[-2], sizes[-1])
+
+    def forward(self, x: Tensor, masks: Tensor | None = None) -> Tensor:
+        own_masks = masks.split(self.widths, dim=-1) if masks is not None else None
+        for i, linear in enumerate(self.linears):
+            x = linear(x).unflatten(-1, (self.pieces, -1)).amax(-2)  # ([members,] rows, units)
+            if own_masks is not None:
+                x = x * own_masks[i]
+        return self.last(x)
+
+
+class Residual(nn.Module):
+    """Blocks that each add something to what they were given: normalised, widened, activated, masked, narrowed."""
+
+    def __init__(self, sizes: tuple[int, int, int, int], blocks: int, activation: str, norm: str, slope: float):
+        super().__init__()
+        inputs, width, hidden, outputs = sizes
+        bias = norm != "batch"  # a batch norm takes out whatever is the same in all rows
+        self.first = Linear(inputs, width, bias)
+        self.norms = nn.ModuleList(NORMS[norm](width) if norm != "none" else nn.Identity() for _ in range(blocks + 1))
+        self.wide = nn.ModuleList(Linear(width, hidden) for _ in range(blocks))
+        self.narrow = nn.ModuleList(Linear(hidden, width, bias) for _ in range(blocks))
+        self.activations = activations(activation, slope, [*[hidden] * blocks, width])
+        self.last = Linear(width, outputs)
+        self.hidden = hidden
+
+    def forward(self, x: Tensor, masks: Tensor | None = None) -> Tensor:
+        own_masks = masks.split(self.hidden, dim=-1) if masks is not None else None
+        x = self.first(x)
+        for i, (wide, narrow) in enumerate(zip(self.wide, self.narrow, strict=True)):
+            inner = self.activations[i](wide(self.norms[i](x)))
+            if own_masks is not None:
+                inner = inner * own_masks[i]
+            x = x + narrow(inner)
+        return self.last(self.activations[-1](self.norms[-1](x)))
+
+
+def initialise(network: nn.Module, init: str, gain: float, generator: torch.Generator) -> nn.Module:
     """First weights of every linear layer, drawn in order from the generator."""
     for layer in network.modules():
         if isinstance(layer, Linear):
-            draw(layer, init, activation, generator)
+            draw(layer, init, gain, generator)
     return network
 
 
-def draw(layer: Linear, init: str, activation: str, generator: torch.Generator) -> None:
+def draw(layer: Linear, init: str, gain: float, generator: torch.Generator) -> None:
     """First weights by their recipe. torch's own draws biases too; the others leave them at zero."""
     weight, bias = layer.weight, layer.bias
-    gain = GAINS.get(activation, 1.0)
     with torch.no_grad():
         if init == "torch":
             reach = weight.shape[1] ** -0.5
@@ -149,14 +223,19 @@ def draw(layer: Linear, init: str, activation: str, generator: torch.Generator) 
             weight.normal_(0, gain * weight.shape[1] ** -0.5, generator=generator)
         elif init == "orthogonal":
             nn.init.orthogonal_(weight, gain, generator=generator)
+        elif init == "normal":
+            weight.normal_(0, weight.shape[1] ** -0.5, generator=generator)
+        elif init == "constant":
+            weight.fill_(CONSTANT)
         else:
             weight.zero_()
 
 
-# What makes up for what an activation takes away, as in torch.nn.init; gelu, silu and their like pass for relu.
-GAINS = {
-    "tanh": 5 / 3,
-    "selu": 3 / 4,
-    "leaky_relu": (2 / (1 + 0.1**2)) ** 0.5,
-    **{name: 2**0.5 for name in ("relu", "elu", "gelu", "silu", "softplus")},
-}
+CONSTANT = 0.01  # small enough that a sum over hundreds of inputs stays near 1
+
+
+def gain_of(activation: str, slope: float) -> float:
+    """What makes up for what an activation takes away, as in torch.nn.init; gelu, silu and their like pass for relu."""
+    if activation in ("leaky_relu", "prelu"):
+        return (2 / (1 + slope**2)) ** 0.5
+    return {"identity": 1.0, "sigmoid": 1.0, "tanh": 5 / 3, "selu": 3 / 4}.get(activation, 2**0.5)

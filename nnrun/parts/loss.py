@@ -1,18 +1,30 @@
 """Losses: from outputs and targets to one number, or to one for each member when there is a member axis.
 
-The numbers that a loss `varies` may then be tensors with a value for each member; a formula uses each as it stands,
-because torch rounds a number of Python only when it meets a tensor.
+The numbers that a loss `varies` may then be tensors with a value for each member. A formula either uses each as it
+stands in a product, because torch rounds a number of Python only when it meets a tensor, or lets `beside` round it.
+
+Of torch's functions those are taken whose last digit does not depend on how many numbers stand in a tensor: exp, log1p,
+tanh and logsigmoid, but neither cosh nor softplus.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import log
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from nnrun.settings import Fraction
+from nnrun.settings import Fraction, Positive, Share
 
 if TYPE_CHECKING:
+    import numpy as np
     from torch import Tensor
+
+
+def beside(number: float | Tensor, rows: Tensor) -> Tensor:
+    """A loss's number, rounded once, in the shape in which it meets the rows of its member."""
+    if isinstance(number, float):
+        return rows.new_full((), number)
+    return number.view(-1, *[1] * (rows.dim() - 1))  # (members, 1, 1) beside (members, rows, outputs)
 
 
 @dataclass(frozen=True)
@@ -22,7 +34,10 @@ class Auto:
     task: ClassVar[str] = "any"
 
     def for_task(self, task: Literal["regression", "classification"]) -> Mse | CrossEntropy:
-        return Mse() if task == "regression" else CrossEntropy(label_smoothing=0.0)
+        return Mse() if task == "regression" else CrossEntropy(label_smoothing=0.0, weights="none")
+
+
+# For numbers
 
 
 @dataclass(frozen=True)
@@ -46,16 +61,155 @@ class Mae:
 
 
 @dataclass(frozen=True)
+class Mape:
+    """Mean absolute error as a share of the target, whose size counts as `floor` at least."""
+
+    floor: Positive
+    task: ClassVar[str] = "regression"
+    varies: ClassVar[tuple[str, ...]] = ("floor",)
+    unscaled: ClassVar[bool] = True  # a share of a scaled target says nothing
+
+    def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        size = targets.abs().maximum(beside(self.floor, targets))
+        return ((outputs - targets).abs() / size).mean((-2, -1))
+
+
+@dataclass(frozen=True)
+class Huber:
+    """Half the square of errors up to `delta`, and a straight line beyond."""
+
+    delta: Positive
+    task: ClassVar[str] = "regression"
+    varies: ClassVar[tuple[str, ...]] = ("delta",)
+
+    def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        error = (outputs - targets).abs()
+        bent = error.minimum(beside(self.delta, error))
+        return (bent * (error - bent / 2)).mean((-2, -1))
+
+
+@dataclass(frozen=True)
+class LogCosh:
+    """log cosh of the error: half its square where it is small, its size less log 2 where it is large."""
+
+    task: ClassVar[str] = "regression"
+
+    def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        error = (outputs - targets).abs()
+        near = -(-error.clamp(max=1).tanh().square()).log1p() / 2  # exact where cosh would round to 1
+        far = error + (-2 * error).exp().log1p() - log(2)  # and where it would overflow
+        return near.where(error < 1, far).mean((-2, -1))
+
+
+@dataclass(frozen=True)
+class Quantile:
+    """An error below the target costs `q` of its size, one above 1 − q: least where a share q lies below."""
+
+    q: Share
+    task: ClassVar[str] = "regression"
+    varies: ClassVar[tuple[str, ...]] = ("q",)
+
+    def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        missing = targets - outputs
+        return (beside(self.q, missing) * missing + (-missing).relu()).mean((-2, -1))
+
+
+# For classes: outputs are scores, and `chances` says how nnrun.bundle turns them into probabilities
+
+
+@dataclass(frozen=True)
 class CrossEntropy:
-    """−log of the probability given to the true class, a share of certainty spread over all."""
+    """−log of the probability given to the true class, a share of certainty spread over all, classes weighted."""
 
     label_smoothing: Fraction
+    weights: Literal["none", "balanced"] | tuple[Positive, ...]
     task: ClassVar[str] = "classification"
+    chances: ClassVar[str] = "softmax"
     varies: ClassVar[tuple[str, ...]] = ("label_smoothing",)
+
+    def for_labels(self, labels: np.ndarray, classes: int) -> CrossEntropy:
+        """The loss with a weight for each class; balanced ones let each class weigh alike in the training rows."""
+        if self.weights != "balanced":
+            return self
+        count = [max(1, int((labels == i).sum())) for i in range(classes)]
+        return replace(self, weights=tuple(len(labels) / (classes * rows) for rows in count))
+
+    def conflicts(self, classes: tuple[str, ...]) -> list[str]:
+        """What does not fit the data's classes."""
+        if isinstance(self.weights, str) or len(self.weights) == len(classes):
+            return []
+        given, order = ",".join(f"{weight:g}" for weight in self.weights), ", ".join(classes[:3])
+        return [
+            f"loss.weights=[{given}]: gives {len(self.weights)} weights, but there are {len(classes)} classes"
+            f" ({order}{', ...' * (len(classes) > 3)}); give one for each, or use balanced"
+        ]
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         log_p = outputs.log_softmax(-1)
-        loss = -log_p.gather(-1, targets.unsqueeze(-1)).squeeze(-1).mean(-1)
+        of_true = log_p.gather(-1, targets.unsqueeze(-1)).squeeze(-1)
+        if isinstance(self.weights, tuple):
+            weights = outputs.new_tensor(self.weights)
+            own = weights[targets]
+            total = own.sum(-1)
+            loss = -(own * of_true).sum(-1) / total
+            return self.smoothed(loss, (weights * log_p).mean(-1).sum(-1) / total)
+        return self.smoothed(-of_true.mean(-1), log_p.mean((-2, -1)))
+
+    def smoothed(self, loss: Tensor, of_all: Tensor) -> Tensor:
         if isinstance(self.label_smoothing, float) and not self.label_smoothing:
             return loss
-        return loss - self.label_smoothing * (loss + log_p.mean((-2, -1)))
+        return loss - self.label_smoothing * (loss + of_all)
+
+
+@dataclass(frozen=True)
+class KlDiv:
+    """The divergence of the predicted probabilities from the wanted ones, which label smoothing spreads a little."""
+
+    label_smoothing: Fraction
+    task: ClassVar[str] = "classification"
+    chances: ClassVar[str] = "softmax"
+    varies: ClassVar[tuple[str, ...]] = ("label_smoothing",)
+
+    def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        certain = outputs.new_zeros(outputs.shape).scatter(-1, targets.unsqueeze(-1), 1)
+        wanted = certain - beside(self.label_smoothing, outputs) * (certain - 1 / outputs.shape[-1])
+        return divergence(wanted, outputs.log_softmax(-1)).mean(-1)
+
+
+def divergence(wanted: Tensor, log_p: Tensor) -> Tensor:
+    """Kullback and Leibler's Σ wanted·log(wanted / p), in nats."""
+    return (wanted.xlogy(wanted) - wanted * log_p).sum(-1)
+
+
+@dataclass(frozen=True)
+class Bce:
+    """Cross entropy of one class against the rest, for each class by itself; a score is a logit."""
+
+    task: ClassVar[str] = "classification"
+    chances: ClassVar[str] = "sigmoid"
+
+    def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        from torch.nn.functional import logsigmoid
+
+        true = targets.unsqueeze(-1)
+        right = (-outputs).scatter(-1, true, outputs.gather(-1, true))  # how far each score points to the right side
+        return -logsigmoid(right).mean((-2, -1))
+
+
+@dataclass(frozen=True)
+class Hinge:
+    """How much the true class's score lacks to beat every other by `margin` (Crammer and Singer).
+
+    With two classes, and t = ±1 for the second or the first, it is max(0, margin − t·(second − first)).
+    """
+
+    margin: Positive
+    task: ClassVar[str] = "classification"
+    chances: ClassVar[str] = "softmax"
+    varies: ClassVar[tuple[str, ...]] = ("margin",)
+
+    def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        true = targets.unsqueeze(-1)
+        best_other = outputs.scatter(-1, true, float("-inf")).amax(-1)
+        lead = outputs.gather(-1, true).squeeze(-1) - best_other
+        return (beside(self.margin, lead) - lead).relu().mean(-1)

@@ -14,37 +14,66 @@ if TYPE_CHECKING:
 
 Plain = bool | int | float | str
 
-Activation = Literal["identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "gelu", "silu", "softplus", "selu"]
+Width = Annotated[int, Bound(least=1, most=1_000_000)]
+Activation = Literal[
+    "identity",
+    "threshold",
+    "sigmoid",
+    "tanh",
+    "relu",
+    "leaky_relu",
+    "prelu",
+    "elu",
+    "gelu",
+    "silu",
+    "softplus",
+    "selu",
+    "mish",
+]
 Init = Literal[
     "torch",
+    "normal",
     "xavier_uniform",
     "xavier_normal",
     "kaiming_uniform",
     "kaiming_normal",
     "orthogonal",
+    "constant",
     "zeros",
 ]
+
+
+def flat(activation: Activation) -> list[str]:
+    """The problem with an activation that no gradient passes."""
+    if activation != "threshold":
+        return []
+    return [
+        "model.activation='threshold': is flat on both sides of its step, so no gradient reaches the layers in front of"
+        " it; use sigmoid, the smooth step, or relu"
+    ]
 
 
 @dataclass(frozen=True)
 class Mlp:
     """Fully connected layers with an activation between them."""
 
-    widths: tuple[Annotated[int, Bound(least=1, most=1_000_000)], ...]
+    widths: tuple[Width, ...]
     activation: Activation
     init: Init
     norm: Literal["none", "batch", "layer"]
     dropout: Fraction
+    slope: Fraction
     varies: ClassVar[tuple[str, ...]] = ("init", "dropout")  # between members of one cohort
 
     def problems(self) -> list[str]:
-        return [] if self.widths else ["model.widths=[]: expected at least one hidden layer; or take model=linear"]
+        empty = "model.widths=[]: expected at least one hidden layer; or take model=linear"
+        return [*([] if self.widths else [empty]), *flat(self.activation)]
 
     def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
-        from nnrun.parts.layers import Perceptrons, initialise
+        from nnrun.parts.layers import Perceptrons, gain_of, initialise
 
-        network = Perceptrons([inputs, *self.widths, outputs], self.activation, self.norm)
-        return initialise(network, self.init, self.activation, generator)
+        network = Perceptrons([inputs, *self.widths, outputs], self.activation, self.norm, self.slope)
+        return initialise(network, self.init, gain_of(self.activation, self.slope), generator)
 
     @property
     def hidden_units(self) -> int:
@@ -74,7 +103,7 @@ class Linear:
     def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
         from nnrun.parts.layers import Perceptrons, initialise
 
-        return initialise(Perceptrons([inputs, outputs]), self.init, "identity", generator)
+        return initialise(Perceptrons([inputs, outputs]), self.init, 1.0, generator)
 
     def layers(self, inputs: int, outputs: int) -> str:
         return f"{inputs}-{outputs}"
@@ -110,3 +139,106 @@ class Module:
         from torch import Generator
 
         return sum(tensor.numel() for tensor in self.build(inputs, outputs, Generator()).parameters())
+
+
+@dataclass(frozen=True)
+class Polynomial:
+    """A polynomial of one input."""
+
+    degree: Annotated[int, Bound(least=1, most=50)]  # 5 deviations to the power of 50 are still a float32
+    init: Init
+    hidden_units: ClassVar[int] = 0
+    dropout: ClassVar[float] = 0.0
+    norm: ClassVar[str] = "none"
+    varies: ClassVar[tuple[str, ...]] = ("init",)
+
+    def conflicts(self, inputs: int) -> list[str]:
+        """What does not fit the data's features."""
+        if inputs == 1:
+            return []
+        return [
+            f"model=polynomial: takes the powers of one input, but the data have {inputs}; use model=mlp, or leave out"
+            " the other columns of a table with dataset.drop"
+        ]
+
+    def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
+        from nnrun.parts import layers
+
+        return layers.initialise(layers.Polynomial(self.degree, outputs), self.init, 1.0, generator)
+
+    def layers(self, inputs: int, outputs: int) -> str:
+        return f"{inputs}-{self.degree}-{outputs}"
+
+    def work(self, inputs: int, outputs: int) -> int:
+        return self.degree * (1 + outputs)
+
+
+@dataclass(frozen=True)
+class Maxout:
+    """Fully connected layers whose units are each the largest of a few linear maps."""
+
+    widths: tuple[Width, ...]
+    pieces: Annotated[int, Bound(least=2, most=100)]
+    init: Init
+    dropout: Fraction
+    norm: ClassVar[str] = "none"
+    varies: ClassVar[tuple[str, ...]] = ("init", "dropout")
+
+    def problems(self) -> list[str]:
+        return [] if self.widths else ["model.widths=[]: expected at least one hidden layer; or take model=linear"]
+
+    def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
+        from nnrun.parts import layers
+
+        network = layers.Maxout([inputs, *self.widths, outputs], self.pieces)
+        return layers.initialise(network, self.init, 1.0, generator)
+
+    @property
+    def hidden_units(self) -> int:
+        """What dropout may silence."""
+        return sum(self.widths)
+
+    def layers(self, inputs: int, outputs: int) -> str:
+        """The sizes of the layers, and how many maps each unit chooses from."""
+        return "-".join([str(inputs), *(f"{width}x{self.pieces}" for width in self.widths), str(outputs)])
+
+    def work(self, inputs: int, outputs: int) -> int:
+        sizes = [inputs, *self.widths]
+        return self.pieces * sum(a * b for a, b in pairwise(sizes)) + sizes[-1] * outputs
+
+
+@dataclass(frozen=True)
+class Residual:
+    """A residual network for tables: x + W₂·act(W₁·norm(x)) in each block."""
+
+    width: Width
+    hidden: Width
+    blocks: Annotated[int, Bound(least=1, most=1000)]
+    activation: Activation
+    init: Init
+    norm: Literal["none", "batch", "layer"]
+    dropout: Fraction
+    slope: Fraction
+    varies: ClassVar[tuple[str, ...]] = ("init", "dropout")
+
+    def problems(self) -> list[str]:
+        return flat(self.activation)
+
+    def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
+        from nnrun.parts import layers
+
+        sizes = inputs, self.width, self.hidden, outputs
+        network = layers.Residual(sizes, self.blocks, self.activation, self.norm, self.slope)
+        return layers.initialise(network, self.init, layers.gain_of(self.activation, self.slope), generator)
+
+    @property
+    def hidden_units(self) -> int:
+        """What dropout may silence."""
+        return self.blocks * self.hidden
+
+    def layers(self, inputs: int, outputs: int) -> str:
+        """The sizes of the layers, those of a block in brackets."""
+        return f"{inputs}-{self.width}-({self.hidden}-{self.width})x{self.blocks}-{outputs}"
+
+    def work(self, inputs: int, outputs: int) -> int:
+        return self.width * (inputs + 2 * self.blocks * self.hidden + outputs)

@@ -63,7 +63,7 @@ def cohort(rows):
         sets=1,
         **changes,
     ):
-        model, loss = model or Mlp((24, 24), "tanh", "torch", "none", 0.0), loss or Mse()
+        model, loss = model or Mlp((24, 24), "tanh", "torch", "none", 0.0, 0.1), loss or Mse()
         set_of = tuple(i % sets for i in range(len(members)))
         classes = loss.task == "classification"
         made = Cohort(

@@ -71,7 +71,7 @@ def test_members_are_assessed_each_on_its_own_rows(members, cohort, member):
 
 
 def test_an_untrained_network_of_zeros_is_as_surprised_as_a_guess(cohort, member):
-    given = cohort([member(0)], Linear("zeros"), CrossEntropy(0.0))
+    given = cohort([member(0)], Linear("zeros"), CrossEntropy(0.0, "none"))
 
     loss, _ = assess(given, begin(given))
 
@@ -84,7 +84,7 @@ def test_an_untrained_network_of_zeros_is_as_surprised_as_a_guess(cohort, member
 @pytest.mark.parametrize("members", [1, 3])
 @pytest.mark.parametrize("norm", ["none", "batch", "layer"])
 def test_outputs_in_portions_are_the_outputs_at_once(norm, members, cohort, member, rows, monkeypatch):
-    given = cohort([member(i) for i in range(members)], Mlp((24, 24), "relu", "torch", norm, 0.0))
+    given = cohort([member(i) for i in range(members)], Mlp((24, 24), "relu", "torch", norm, 0.0, 0.1))
     state, many = begin(given), rows(300, set_of=(0,) * members)
     at_once = outputs(state.network, many)
 
@@ -96,7 +96,7 @@ def test_outputs_in_portions_are_the_outputs_at_once(norm, members, cohort, memb
 
 
 def test_asking_for_outputs_changes_nothing(cohort, member):
-    given = cohort([member(0)], Mlp((24, 24), "relu", "torch", "batch", 0.0))
+    given = cohort([member(0)], Mlp((24, 24), "relu", "torch", "batch", 0.0, 0.1))
     state = begin(given)
     before = state.numbers.clone()
 

@@ -83,7 +83,9 @@ def compared(cohort, trained, *by_hand_with, **options):
 # The oracle
 
 
-@pytest.mark.parametrize("model", [Mlp((24, 24), "tanh", "torch", "none", 0.0), Linear("torch")], ids=["mlp", "linear"])
+@pytest.mark.parametrize(
+    "model", [Mlp((24, 24), "tanh", "torch", "none", 0.0, 0.1), Linear("torch")], ids=["mlp", "linear"]
+)
 @pytest.mark.parametrize("rule", RULES)
 def test_training_equals_a_loop_written_by_hand_bit_for_bit(rule, model, cohort, member, trained):
     own, theirs = RULES[rule]
@@ -98,7 +100,7 @@ def test_training_equals_a_loop_written_by_hand_bit_for_bit(rule, model, cohort,
 
 def test_training_on_classes_equals_a_loop_written_by_hand(cohort, member, trained):
     own, theirs = RULES["adam"]
-    given = cohort([member(7, own)], loss=CrossEntropy(0.1))
+    given = cohort([member(7, own)], loss=CrossEntropy(0.1, "none"))
 
     ours, losses, pairs = compared(given, trained, theirs, lambda x, y: F.cross_entropy(x, y, label_smoothing=0.1))
 
@@ -235,7 +237,7 @@ def test_a_compiled_stretch_leaves_as_few_steps_over_as_it_can(full, cohort, mem
 @pytest.mark.parametrize("norm", ["none", "batch"])
 def test_compiled_steps_give_what_plain_steps_give(norm, cohort, member, trained):
     members = [member(i, RULES["adamw"][0], l2=1e-3, dropout=0.2, clip_norm=1.0) for i in range(2)]
-    model, count = Mlp((24, 24), "tanh", "torch", norm, 0.2), 16 * FUSED[0] + 5  # one graph, and a short step
+    model, count = Mlp((24, 24), "tanh", "torch", norm, 0.2, 0.1), 16 * FUSED[0] + 5  # one graph, and a short step
     given = cohort(members, model, count=count, batch_size=16, epochs=1)
 
     plain, compiled = trained(given), trained(replace(given, compile=True))

@@ -15,10 +15,10 @@ from nnrun.parts.optimizer import Adam, AdamW, Sgd
 from nnrun.parts.scheduler import Constant, Cosine, Step
 
 MODELS = {
-    "plain": Mlp((24, 24), "tanh", "torch", "none", 0.0),
-    "batch norm": Mlp((24, 24), "relu", "kaiming_normal", "batch", 0.0),
-    "layer norm": Mlp((24, 24), "gelu", "xavier_uniform", "layer", 0.0),
-    "dropout": Mlp((24, 24), "relu", "kaiming_uniform", "none", 0.3),
+    "plain": Mlp((24, 24), "tanh", "torch", "none", 0.0, 0.1),
+    "batch norm": Mlp((24, 24), "relu", "kaiming_normal", "batch", 0.0, 0.1),
+    "layer norm": Mlp((24, 24), "gelu", "xavier_uniform", "layer", 0.0, 0.1),
+    "dropout": Mlp((24, 24), "relu", "kaiming_uniform", "none", 0.3, 0.1),
     "linear": Linear("torch"),
 }
 RULES = {
@@ -31,8 +31,8 @@ RULES = {
 LOSSES = {
     "mse": Mse(),
     "mae": Mae(),
-    "cross entropy": CrossEntropy(0.0),
-    "smoothed cross entropy": CrossEntropy(0.1),
+    "cross entropy": CrossEntropy(0.0, "none"),
+    "smoothed cross entropy": CrossEntropy(0.1, "none"),
 }
 SCHEDULES = (Constant(), Cosine(1.0, "100%", 0.1), Step("30%", 0.5))
 
@@ -114,7 +114,7 @@ def test_members_with_data_of_their_own_equal_each_alone(loss, assorted, cohort,
 
 
 def test_members_too_large_for_the_cache_equal_each_alone(assorted, cohort, assert_as_alone):
-    model = Mlp((128, 96), "relu", "torch", "none", 0.0)  # 14,000 numbers: the rule takes four members at a time
+    model = Mlp((128, 96), "relu", "torch", "none", 0.0, 0.1)  # 14,000 numbers: the rule takes four members at a time
 
     assert_as_alone(cohort(assorted(6), model))
 
@@ -190,7 +190,7 @@ def test_a_member_that_stops_early_neither_changes_its_best_nor_disturbs_its_nei
 
 
 def network(norm="batch"):
-    return initialise(Perceptrons([3, 5, 2], "relu", norm), "torch", "relu", generator(0, "init"))
+    return initialise(Perceptrons([3, 5, 2], "relu", norm), "torch", 1.0, generator(0, "init"))
 
 
 def test_a_row_holds_weights_then_biases_and_norms_then_statistics():

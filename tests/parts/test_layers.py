@@ -1,6 +1,8 @@
 """Layers and first weights equal torch's own, for one member and for several."""
 
 from copy import deepcopy
+from functools import partial
+from typing import get_args
 
 import pytest
 import torch
@@ -8,20 +10,36 @@ from torch import nn
 from torch.testing import assert_close
 
 from nnrun.engine.members import bind, layout, row
-from nnrun.parts.layers import ACTIVATIONS, BatchNorm, LayerNorm, Linear, Perceptrons, draw, initialise
+from nnrun.parts.layers import (
+    BatchNorm,
+    LayerNorm,
+    Linear,
+    Maxout,
+    Perceptrons,
+    Polynomial,
+    Prelu,
+    Residual,
+    activations,
+    draw,
+    gain_of,
+    initialise,
+)
+from nnrun.parts.model import Activation
 
-MEMBERS = 3
+MEMBERS, SLOPE = 3, 0.2
 BESIDE = {
     "identity": nn.Identity(),
     "sigmoid": nn.Sigmoid(),
     "tanh": nn.Tanh(),
     "relu": nn.ReLU(),
-    "leaky_relu": nn.LeakyReLU(0.1),
+    "leaky_relu": nn.LeakyReLU(SLOPE),
+    "prelu": nn.PReLU(init=SLOPE),
     "elu": nn.ELU(),
     "gelu": nn.GELU(),
     "silu": nn.SiLU(),
     "softplus": nn.Softplus(),
     "selu": nn.SELU(),
+    "mish": nn.Mish(),
 }
 OF_TORCH = {  # recipes of torch.nn.init, by the names used here
     "xavier_uniform": lambda w, name, slope, **own: nn.init.xavier_uniform_(w, gain(name, slope), **own),
@@ -125,7 +143,7 @@ def test_linear_layers_of_members_equal_each_alone(make):
     assert_close(found, torch.stack([module(own) for module, own in zip(modules, x, strict=True)]))
 
 
-@pytest.mark.parametrize("make", [BatchNorm, LayerNorm])
+@pytest.mark.parametrize("make", [BatchNorm, LayerNorm, partial(Prelu, slope=SLOPE)])
 @pytest.mark.parametrize("training", [True, False])
 def test_norms_of_members_equal_each_alone(make, training):
     modules = [randomised(make(6), seed).train(training) for seed in range(MEMBERS)]
@@ -139,19 +157,39 @@ def test_norms_of_members_equal_each_alone(make, training):
         assert_close(tensor, torch.stack([module.state_dict()[name] for module in modules]))
 
 
-@pytest.mark.parametrize("name", ACTIVATIONS)
-def test_activations_are_torchs(name):
-    x = torch.linspace(-4, 4, 101)
+@pytest.mark.parametrize("name", BESIDE)
+def test_activations_and_their_slopes_are_torchs(name):
+    (ours,), theirs = activations(name, SLOPE, [1]), BESIDE[name]
+    x = torch.linspace(-40, 40, 1001)[:, None].requires_grad_()
 
-    assert torch.equal(ACTIVATIONS[name](x), BESIDE[name](x))
+    found, expected = ours(x), theirs(x)
+
+    assert_close(found, expected)
+    assert_close(*(torch.autograd.grad(y.sum(), x)[0] for y in (found, expected)))
+
+
+def test_every_activation_but_the_one_that_is_refused_has_an_oracle():
+    assert {*get_args(Activation)} == {*BESIDE, "threshold"}
+
+
+def test_each_unit_learns_a_slope_of_its_own_that_no_penalty_reaches():
+    network = Perceptrons([5, 8, 6, 2], "prelu", slope=SLOPE)
+
+    learnt = dict(network.named_parameters())
+
+    slopes = [learnt.pop(f"activations.{i}.weight") for i in (0, 1)]
+    assert [slope.tolist() for slope in slopes] == [[pytest.approx(SLOPE)] * 8, [pytest.approx(SLOPE)] * 6]
+    where = layout(network)
+    assert where.weights == 5 * 8 + 8 * 6 + 6 * 2
+    assert where.learnt == where.weights + 2 * (8 + 6) + 2  # biases and slopes
 
 
 # Networks
 
 
-@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("activation", sorted({*BESIDE} - {"prelu"}))
 def test_perceptrons_equal_layers_in_a_row(activation):
-    network = randomised(Perceptrons([5, 8, 6, 2], activation))
+    network = randomised(Perceptrons([5, 8, 6, 2], activation, slope=SLOPE))
     one, two, three = network.linears
     act = BESIDE[activation]
     x = torch.randn(7, 5, generator=stream())
@@ -210,20 +248,89 @@ def test_networks_of_members_equal_each_alone(norm):
     assert_close(found, torch.stack(alone), rtol=1e-5, atol=1e-5)
 
 
+def test_a_polynomial_sums_the_powers_of_its_input():
+    network = randomised(Polynomial(4, 2))
+    x = torch.randn(7, 1, generator=stream())
+
+    found = network(x)
+
+    powers = torch.cat([x, x**2, x**3, x**4], 1)
+    assert_close(found, powers @ network.linear.weight.T + network.linear.bias)
+
+
+def test_a_unit_of_maxout_is_the_largest_of_its_maps():
+    network = randomised(Maxout([5, 3, 2], pieces=4))
+    (maps,) = network.linears
+    x, masks = torch.randn(7, 5, generator=stream()), torch.tensor([2.0, 0, 2])
+
+    found = network(x, masks.expand(7, 3))
+
+    hidden = [max(maps(x)[row, unit + 3 * piece] for piece in range(4)) for row in range(7) for unit in range(3)]
+    assert_close(found, network.last(torch.stack(hidden).view(7, 3) * masks))
+
+
+def test_maxout_of_a_map_and_zero_is_relu():
+    network = randomised(Maxout([5, 3, 2], pieces=2))
+    (maps,) = network.linears
+    with torch.no_grad():
+        maps.weight[3:], maps.bias[3:] = 0, 0
+    x = torch.randn(7, 5, generator=stream())
+
+    assert_close(network(x), network.last(maps(x)[:, :3].relu()))
+
+
+@pytest.mark.parametrize("norm", ["none", "batch", "layer"])
+def test_a_residual_block_adds_to_what_it_was_given(norm):
+    network = randomised(Residual((5, 6, 8, 2), 2, "relu", norm, 0.0)).eval()
+    x, masks = torch.randn(7, 5, generator=stream()), torch.rand(7, 16, generator=stream(1))
+
+    found = network(x, masks)
+
+    x = network.first(x)
+    for i in (0, 1):
+        x = x + network.narrow[i](network.wide[i](network.norms[i](x)).relu() * masks[:, 8 * i : 8 * i + 8])
+    assert_close(found, network.last(network.norms[2](x).relu()))
+
+
+@pytest.mark.parametrize(
+    ("make", "inputs", "hidden"),
+    [
+        (lambda: Polynomial(4, 2), 1, 0),
+        (lambda: Maxout([5, 3, 4, 2], 3), 5, 7),
+        (lambda: Residual((5, 6, 8, 2), 2, "prelu", "layer", SLOPE), 5, 16),
+        (lambda: Residual((5, 6, 8, 2), 2, "tanh", "batch", SLOPE), 5, 16),
+    ],
+    ids=["polynomial", "maxout", "residual", "residual, batch norm"],
+)
+def test_other_networks_of_members_equal_each_alone(make, inputs, hidden):
+    networks = [randomised(make(), seed) for seed in range(MEMBERS)]
+    x = torch.randn(MEMBERS, 9, inputs, generator=stream())
+    masks = torch.rand(MEMBERS, 9, hidden, generator=stream(1)) if hidden else None
+
+    found = together(networks)(x, masks)
+
+    alone = [
+        network(own, None if masks is None else masks[i])
+        for i, (network, own) in enumerate(zip(networks, x, strict=True))
+    ]
+    assert_close(found, torch.stack(alone), rtol=1e-5, atol=1e-5)
+
+
 # First weights
 
 
-@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("activation", BESIDE)
 @pytest.mark.parametrize("init", OF_TORCH)
 def test_first_weights_equal_those_of_torch_nn_init(init, activation):
     layer, beside = Linear(30, 20), torch.empty(20, 30)
     name, slope = {
         "identity": ("linear", None),
-        "leaky_relu": ("leaky_relu", 0.1),
+        "leaky_relu": ("leaky_relu", SLOPE),
+        "prelu": ("leaky_relu", SLOPE),
         **{known: (known, None) for known in ("sigmoid", "tanh", "selu")},
     }.get(activation, ("relu", None))
 
-    draw(layer, init, activation, stream(5))
+    draw(layer, init, gain_of(activation, SLOPE), stream(5))
 
     OF_TORCH[init](beside, name, slope, generator=stream(5))
     assert_close(layer.weight.detach(), beside, rtol=1e-5, atol=1e-6)
@@ -231,7 +338,7 @@ def test_first_weights_equal_those_of_torch_nn_init(init, activation):
 
 
 def test_torchs_own_first_weights_equal_those_of_nn_linear():
-    network = initialise(Perceptrons([30, 20, 4], "relu"), "torch", "relu", stream(5))
+    network = initialise(Perceptrons([30, 20, 4], "relu"), "torch", 1.0, stream(5))
 
     with torch.random.fork_rng():
         torch.manual_seed(5)
@@ -242,23 +349,39 @@ def test_torchs_own_first_weights_equal_those_of_nn_linear():
 
 
 def test_zeros_are_zeros():
-    network = initialise(randomised(Perceptrons([3, 4, 2])), "zeros", "relu", stream())
+    network = initialise(randomised(Perceptrons([3, 4, 2])), "zeros", 1.0, stream())
 
     assert all((linear.weight == 0).all() for linear in network.linears)
+
+
+def test_constant_weights_are_all_alike():
+    network = initialise(Perceptrons([3, 4, 2]), "constant", 1.0, stream())
+
+    assert all((linear.weight == 0.01).all() for linear in network.linears)
+
+
+def test_normal_weights_keep_the_variance_of_what_comes_in():
+    layer = Linear(400, 500)
+
+    draw(layer, "normal", gain_of("relu", 0), stream())
+
+    assert layer.weight.var().item() == pytest.approx(1 / 400, rel=0.02)
+    assert layer.weight.mean().item() == pytest.approx(0, abs=1e-3)
+    assert (layer.bias == 0).all()
 
 
 def test_orthogonal_rows_stand_upright_on_each_other():
     layer = Linear(30, 20)
 
-    draw(layer, "orthogonal", "identity", stream())
+    draw(layer, "orthogonal", 1.0, stream())
 
     assert_close(layer.weight.detach() @ layer.weight.detach().T, torch.eye(20), rtol=0, atol=1e-5)
 
 
-@pytest.mark.parametrize("init", ["torch", *OF_TORCH])
+@pytest.mark.parametrize("init", ["torch", "normal", *OF_TORCH])
 def test_the_same_stream_gives_the_same_first_weights_and_another_gives_others(init):
     def first(seed):
-        network = initialise(Perceptrons([5, 4, 2], "tanh", "batch"), init, "tanh", stream(seed))
+        network = initialise(Perceptrons([5, 4, 2], "tanh", "batch"), init, gain_of("tanh", 0), stream(seed))
         return row(network, layout(network))
 
     assert torch.equal(first(1), first(1))
