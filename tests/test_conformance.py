@@ -16,7 +16,7 @@ CHOICES = sorted(
 )
 ARKOMA = ("dataset.rows=300",)
 NEEDS = {  # what a choice cannot do without
-    "dataset=digits": (),
+    **{f"dataset={name}": () for name in ("digits", "iris", "wine", "breast_cancer", "diabetes")},
     "dataset=table": ("dataset.path=houses.csv", "dataset.target=price"),
     "loss=cross_entropy": ("dataset=digits",),
     "regularisation=early_stopping": (*ARKOMA, "regularisation.patience=1"),

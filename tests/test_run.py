@@ -13,6 +13,8 @@ import pandas as pd
 import pytest
 
 import nnrun as package
+from nnrun.catalogue import options
+from nnrun.mistake import listing
 from nnrun.parts import metric
 
 FILES = {
@@ -274,7 +276,7 @@ def test_mistakes_in_names_and_in_values_are_told_together(nnrun):
     [
         (
             "dataset=tabel dataset.path=x dataset.target=y loss=cross_entropy",
-            "dataset=tabel: unknown dataset; did you mean 'table'? choices: arkoma, digits, table",
+            f"dataset=tabel: unknown dataset; did you mean 'table'? choices: {listing(options('dataset'))}",
         ),
         (
             "--config-dir nope seed=-1",

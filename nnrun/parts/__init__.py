@@ -5,7 +5,11 @@ from importlib import import_module
 from nnrun.mistake import listing, nearest
 
 PARTS = {
-    "dataset": ("Arkoma", "Table", "Digits"),
+    "dataset": (
+        *("Arkoma", "Table", "Digits"),
+        *("Iris", "Wine", "BreastCancer", "Diabetes"),
+        *("Moons", "Circles", "Blobs", "Spirals", "Xor", "Curve"),
+    ),
     "model": ("Mlp", "Linear"),
     "optimizer": ("Adam", "AdamW", "Sgd"),
     "scheduler": ("Constant", "Step", "Cosine"),

@@ -1,7 +1,23 @@
 """Data sets: where the rows come from, how they are split, how they are scaled."""
 
 from nnrun.parts.dataset.arkoma import Arkoma
+from nnrun.parts.dataset.bundled import BreastCancer, Diabetes, Iris, Wine
 from nnrun.parts.dataset.digits import Digits
 from nnrun.parts.dataset.table import Table
+from nnrun.parts.dataset.toys import Blobs, Circles, Curve, Moons, Spirals, Xor
 
-__all__ = ["Arkoma", "Digits", "Table"]
+__all__ = [
+    "Arkoma",
+    "Blobs",
+    "BreastCancer",
+    "Circles",
+    "Curve",
+    "Diabetes",
+    "Digits",
+    "Iris",
+    "Moons",
+    "Spirals",
+    "Table",
+    "Wine",
+    "Xor",
+]
