@@ -17,6 +17,10 @@ CHOICES = sorted(
 ARKOMA = ("dataset.rows=300",)
 NEEDS = {  # what a choice cannot do without
     **{f"dataset={name}": () for name in ("digits", "iris", "wine", "breast_cancer", "diabetes")},
+    "dataset=mnist": ("dataset.path=images",),
+    "dataset=fashion_mnist": ("dataset.path=images",),
+    "experiment=mnist_course": ("dataset.path=images",),
+    "experiment=fashion": ("dataset.path=images",),
     "dataset=table": ("dataset.path=houses.csv", "dataset.target=price"),
     "loss=cross_entropy": ("dataset=digits",),
     "regularisation=early_stopping": (*ARKOMA, "regularisation.patience=1"),
@@ -24,7 +28,9 @@ NEEDS = {  # what a choice cannot do without
 
 
 @pytest.mark.parametrize("choice", CHOICES)
-def test_every_choice_trains_saves_and_predicts_the_same_from_its_bundle(choice, small, houses):
+def test_every_choice_trains_saves_and_predicts_the_same_from_its_bundle(choice, small, houses, image_files):
+    image_files("images")
+
     ran = small(choice, *NEEDS.get(choice, ARKOMA))
 
     assert ran.code == 0, ran.err

@@ -9,6 +9,7 @@ PARTS = {
         *("Arkoma", "Table", "Digits"),
         *("Iris", "Wine", "BreastCancer", "Diabetes"),
         *("Moons", "Circles", "Blobs", "Spirals", "Xor", "Curve"),
+        *("Mnist", "FashionMnist"),
     ),
     "model": ("Mlp", "Linear"),
     "optimizer": ("Adam", "AdamW", "Sgd"),

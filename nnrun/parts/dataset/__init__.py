@@ -3,6 +3,7 @@
 from nnrun.parts.dataset.arkoma import Arkoma
 from nnrun.parts.dataset.bundled import BreastCancer, Diabetes, Iris, Wine
 from nnrun.parts.dataset.digits import Digits
+from nnrun.parts.dataset.images import FashionMnist, Mnist
 from nnrun.parts.dataset.table import Table
 from nnrun.parts.dataset.toys import Blobs, Circles, Curve, Moons, Spirals, Xor
 
@@ -14,7 +15,9 @@ __all__ = [
     "Curve",
     "Diabetes",
     "Digits",
+    "FashionMnist",
     "Iris",
+    "Mnist",
     "Moons",
     "Spirals",
     "Table",

@@ -1,5 +1,6 @@
 """Small worlds to look at: two features and a few classes, or one feature and the curve above it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
@@ -113,7 +114,7 @@ class Xor:
         return plane("Exclusive or", points, differ, ("same", "different"))
 
 
-CURVES = {
+CURVES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "runge": lambda x: 1 / (x**2 + 1),
     "sine": np.sin,
     "step": lambda x: (x >= 0).astype(np.float64),
