@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn import datasets
+from sklearn.utils import Bunch
 
 import nnrun
 from nnrun.catalogue import builtin_conf
@@ -21,10 +23,21 @@ NEEDS = {  # what a choice cannot do without
     "dataset=fashion_mnist": ("dataset.path=images",),
     "experiment=mnist_course": ("dataset.path=images",),
     "experiment=fashion": ("dataset.path=images",),
+    "dataset=california": (),
+    "dataset=openml": ("dataset.name=houses", "dataset.target=price"),
     "dataset=table": ("dataset.path=houses.csv", "dataset.target=price"),
     "loss=cross_entropy": ("dataset=digits",),
     "regularisation=early_stopping": (*ARKOMA, "regularisation.patience=1"),
 }
+
+
+@pytest.fixture(autouse=True)
+def without_internet(monkeypatch, houses):
+    """What scikit-learn would fetch is a table that lies here."""
+    table = pd.read_csv(houses)
+    numbers = Bunch(data=table[["size"]].to_numpy(), target=table["price"].to_numpy(), feature_names=["size"])
+    monkeypatch.setattr(datasets, "fetch_california_housing", lambda: numbers)
+    monkeypatch.setattr(datasets, "fetch_openml", lambda **asked: Bunch(frame=table, target_names=[]))
 
 
 @pytest.mark.parametrize("choice", CHOICES)

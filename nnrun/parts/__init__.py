@@ -10,6 +10,7 @@ PARTS = {
         *("Iris", "Wine", "BreastCancer", "Diabetes"),
         *("Moons", "Circles", "Blobs", "Spirals", "Xor", "Curve"),
         *("Mnist", "FashionMnist"),
+        *("California", "Openml"),
     ),
     "model": ("Mlp", "Linear"),
     "optimizer": ("Adam", "AdamW", "Sgd"),

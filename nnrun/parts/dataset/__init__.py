@@ -3,6 +3,7 @@
 from nnrun.parts.dataset.arkoma import Arkoma
 from nnrun.parts.dataset.bundled import BreastCancer, Diabetes, Iris, Wine
 from nnrun.parts.dataset.digits import Digits
+from nnrun.parts.dataset.fetched import California, Openml
 from nnrun.parts.dataset.images import FashionMnist, Mnist
 from nnrun.parts.dataset.table import Table
 from nnrun.parts.dataset.toys import Blobs, Circles, Curve, Moons, Spirals, Xor
@@ -11,6 +12,7 @@ __all__ = [
     "Arkoma",
     "Blobs",
     "BreastCancer",
+    "California",
     "Circles",
     "Curve",
     "Diabetes",
@@ -19,6 +21,7 @@ __all__ = [
     "Iris",
     "Mnist",
     "Moons",
+    "Openml",
     "Spirals",
     "Table",
     "Wine",
