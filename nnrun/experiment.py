@@ -294,15 +294,9 @@ def conflicts(settings: Settings, choices: dict[str, str], task: str | None, row
 def idle(overrides: list[str], task: str | None, settings: Settings) -> list[str]:
     """What was typed and would do nothing."""
     typed = [override.partition("=") for override in overrides]
-    found = []
-    if settings.dataset.expected_rows() is None and hasattr(settings.dataset, "arm"):
-        own = ("dataset.rows", "dataset.seed", "dataset.split")
-        advice = "the published files have rows and a split of their own; leave it out, or dataset.path"
-        found += [
-            f"{key}={value}: has no effect with dataset.path; {advice}"
-            for key, _, value in typed
-            if key.startswith(own)
-        ]
+    dataset = settings.dataset
+    own, why = dataset.without_effect() if hasattr(dataset, "without_effect") else ((), "")
+    found = [f"{key}={value}: has no effect {why}" for key, _, value in typed if own and key.startswith(own)]
     bend = getattr(settings.model, "activation", None)
     if bend not in ("leaky_relu", "prelu"):
         found += [

@@ -1,7 +1,9 @@
 """The command, run inside the test process: a folder of its own, no terminal, one thread."""
 
+import gzip
 import json
 import math
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import numpy as np
 import pytest
 
 from nnrun.cli import exit_code
+from nnrun.parts.dataset.images import FILES
 
 SMALL = ("training.epochs=2", "output.pictures=false", "output.baselines=false")
 
@@ -77,3 +80,36 @@ def houses(tmp_path) -> Path:
     path = tmp_path / "houses.csv"
     path.write_text("\n".join(["size,town,price", *lines]) + "\n")
     return path
+
+
+@pytest.fixture
+def image_files(tmp_path):
+    """Write the four files of an image set, 200 rows to train and 60 to test; one pixel row tells the label."""
+
+    def write(folder: str, zipped: bool = False, side: int = 28) -> Path:
+        place, rng = tmp_path / folder, np.random.default_rng(0)
+        place.mkdir(parents=True)
+        for images, labels, rows in ((*FILES[:2], 200), (*FILES[2:], 60)):
+            kinds = (np.arange(rows) % 10).astype(np.uint8)
+            pixels = rng.integers(0, 40, (rows, side, side), dtype=np.uint8)
+            pixels[:, 3] += 20 * kinds[:, None]
+            for name, numbers in ((images, pixels), (labels, kinds)):
+                lengths = np.array(numbers.shape, ">u4").tobytes()
+                content = bytes([0, 0, 8, numbers.ndim]) + lengths + numbers.tobytes()
+                (place / (name + ".gz" * zipped)).write_bytes(gzip.compress(content) if zipped else content)
+        return place
+
+    return write
+
+
+@pytest.fixture
+def published():
+    """The folder of a published image set: shared/data beside the checkout, or what NNRUN_DATA names."""
+    beside = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+    places = [Path(os.environ["NNRUN_DATA"])] if os.environ.get("NNRUN_DATA") else [beside]
+
+    def find(name: str) -> Path:
+        found = [place / name for place in places if (place / name).is_dir()]
+        return found[0] if found else pytest.skip(f"no {name} in {places[0]}; set NNRUN_DATA to where it is")
+
+    return find

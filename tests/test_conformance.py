@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn import datasets
+from sklearn.utils import Bunch
 
 import nnrun
 from nnrun.catalogue import builtin_conf
@@ -16,7 +18,13 @@ CHOICES = sorted(
 )
 ARKOMA = ("dataset.rows=300",)
 NEEDS = {  # what a choice cannot do without
-    "dataset=digits": (),
+    **{f"dataset={name}": () for name in ("digits", "iris", "wine", "breast_cancer", "diabetes")},
+    "dataset=mnist": ("dataset.path=images",),
+    "dataset=fashion_mnist": ("dataset.path=images",),
+    "experiment=mnist_course": ("dataset.path=images",),
+    "experiment=fashion": ("dataset.path=images",),
+    "dataset=california": (),
+    "dataset=openml": ("dataset.name=houses", "dataset.target=price"),
     "dataset=table": ("dataset.path=houses.csv", "dataset.target=price"),
     **{f"loss={name}": ("dataset=digits",) for name in ("cross_entropy", "kl_div", "bce", "hinge")},
     "loss=mape": (*ARKOMA, "dataset.scale.targets=none"),
@@ -25,8 +33,19 @@ NEEDS = {  # what a choice cannot do without
 }
 
 
+@pytest.fixture(autouse=True)
+def without_internet(monkeypatch, houses):
+    """What scikit-learn would fetch is a table that lies here."""
+    table = pd.read_csv(houses)
+    numbers = Bunch(data=table[["size"]].to_numpy(), target=table["price"].to_numpy(), feature_names=["size"])
+    monkeypatch.setattr(datasets, "fetch_california_housing", lambda: numbers)
+    monkeypatch.setattr(datasets, "fetch_openml", lambda **asked: Bunch(frame=table, target_names=[]))
+
+
 @pytest.mark.parametrize("choice", CHOICES)
-def test_every_choice_trains_saves_and_predicts_the_same_from_its_bundle(choice, small, houses, line):
+def test_every_choice_trains_saves_and_predicts_the_same_from_its_bundle(choice, small, houses, line, image_files):
+    image_files("images")
+
     ran = small(choice, *NEEDS.get(choice, ARKOMA))
 
     assert ran.code == 0, ran.err

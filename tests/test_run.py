@@ -13,6 +13,8 @@ import pandas as pd
 import pytest
 
 import nnrun as package
+from nnrun.catalogue import options
+from nnrun.mistake import listing
 from nnrun.parts import metric
 
 FILES = {
@@ -25,7 +27,7 @@ def test_a_run_leaves_every_file_it_promises(nnrun):
     ran = nnrun("training.epochs=3", "dataset.rows=300")
 
     assert ran.code == 0, ran.err
-    assert {path.name for path in ran.folder.iterdir()} == FILES | {"curves.png"}
+    assert {path.name for path in ran.folder.iterdir()} == FILES | {"curves.png", "fit.png", "workspace.png"}
     assert ran.folder.parent.name == "arkoma"
     assert ran.read("overrides.txt") == "training.epochs=3\ndataset.rows=300\n"
 
@@ -318,7 +320,7 @@ def test_mistakes_in_names_and_in_values_are_told_together(nnrun):
     [
         (
             "dataset=tabel dataset.path=x dataset.target=y loss=cross_entropy",
-            "dataset=tabel: unknown dataset; did you mean 'table'? choices: arkoma, digits, table",
+            f"dataset=tabel: unknown dataset; did you mean 'table'? choices: {listing(options('dataset'))}",
         ),
         (
             "--config-dir nope seed=-1",

@@ -11,7 +11,13 @@ from importlib import import_module
 from nnrun.mistake import Mistake, listing, nearest
 
 PARTS = {
-    "dataset": ("Arkoma", "Table", "Digits"),
+    "dataset": (
+        *("Arkoma", "Table", "Digits"),
+        *("Iris", "Wine", "BreastCancer", "Diabetes"),
+        *("Moons", "Circles", "Blobs", "Spirals", "Xor", "Curve"),
+        *("Mnist", "FashionMnist"),
+        *("California", "Openml"),
+    ),
     "model": ("Mlp", "Linear", "Polynomial", "Maxout", "Residual", "Module"),
     "optimizer": ("Adam", "AdamW", "NAdam", "Adagrad", "Adadelta", "RmsProp", "Gd", "Sgd"),
     "scheduler": ("Constant", "Step", "MultiStep", "Exponential", "Linear", "Cosine", "CosineRestarts", "OneCycle"),

@@ -1,7 +1,29 @@
 """Data sets: where the rows come from, how they are split, how they are scaled."""
 
 from nnrun.parts.dataset.arkoma import Arkoma
+from nnrun.parts.dataset.bundled import BreastCancer, Diabetes, Iris, Wine
 from nnrun.parts.dataset.digits import Digits
+from nnrun.parts.dataset.fetched import California, Openml
+from nnrun.parts.dataset.images import FashionMnist, Mnist
 from nnrun.parts.dataset.table import Table
+from nnrun.parts.dataset.toys import Blobs, Circles, Curve, Moons, Spirals, Xor
 
-__all__ = ["Arkoma", "Digits", "Table"]
+__all__ = [
+    "Arkoma",
+    "Blobs",
+    "BreastCancer",
+    "California",
+    "Circles",
+    "Curve",
+    "Diabetes",
+    "Digits",
+    "FashionMnist",
+    "Iris",
+    "Mnist",
+    "Moons",
+    "Openml",
+    "Spirals",
+    "Table",
+    "Wine",
+    "Xor",
+]

@@ -53,6 +53,13 @@ class Arkoma:
     def expected_rows(self) -> int | None:
         return None if self.path else self.rows
 
+    def without_effect(self) -> tuple[tuple[str, ...], str]:
+        """Settings that do nothing when typed, and why."""
+        if self.path is None:
+            return (), ""
+        advice = "the published files have rows and a split of their own; leave it out, or dataset.path"
+        return ("dataset.rows", "dataset.seed", "dataset.split"), f"with dataset.path; {advice}"
+
     def judge(self) -> ArmMetrics:
         return ArmMetrics(self.arm)
 

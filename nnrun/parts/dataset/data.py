@@ -22,7 +22,7 @@ class Data:
 
     title: str
     columns: tuple[Column, ...]
-    inputs: np.ndarray  # (rows, columns) float64
+    inputs: np.ndarray  # (rows, columns) float64, or uint8 for the pixels of images
     target_names: tuple[str, ...]
     targets: np.ndarray  # regression: (rows, targets) float64; classification: (rows,) int64, a position in classes
     classes: tuple[str, ...] = ()

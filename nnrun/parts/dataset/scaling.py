@@ -9,8 +9,9 @@ import numpy as np
 
 from nnrun.parts.dataset.data import Column, Data
 
-Kind = Literal["standard", "min_max", "quantile", "none"]
+Kind = Literal["standard", "min_max", "quantile", "pixels", "signed", "none"]
 EDGE = 1e-7  # how near to 0 and 1 a quantile may come before the normal distribution runs to infinity
+ROWS, COLUMNS = 4096, 64  # taken at once as float64, so that a large image set is never held as such in whole
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class Quantiles:
     def apply(self, x: np.ndarray) -> np.ndarray:
         from scipy.special import ndtri
 
+        x = x.astype(np.float64, copy=False)  # a byte has no negative
         shares = [self.share(column, knots) for column, knots in zip(x.T, self.knots.T, strict=True)]
         return ndtri(np.clip(np.column_stack(shares), EDGE, 1 - EDGE))
 
@@ -77,6 +79,41 @@ Scaling = Affine | Quantiles
 
 def fit(kind: Kind, x: np.ndarray) -> Scaling:
     """A scaling of the given kind, fitted as scikit-learn fits it and frozen.
+
+    `pixels` and `signed` have the same two numbers for every column, which leaves an image an image.
+    """
+    if kind == "pixels":
+        return uniform(x, *spread_of_all(x))
+    if kind == "signed":
+        low, high = float(x.min()), float(x.max())
+        return uniform(x, (low + high) / 2, (high - low) / 2)
+    blocks = np.split(x, range(COLUMNS, x.shape[1], COLUMNS), axis=1)
+    return side_by_side([fit_columns(kind, block.astype(np.float64)) for block in blocks])
+
+
+def uniform(x: np.ndarray, shift: float, spread: float) -> Affine:
+    """The same numbers for every column."""
+    return Affine(np.full(x.shape[1], shift), np.full(x.shape[1], spread or 1.0))
+
+
+def spread_of_all(x: np.ndarray) -> tuple[float, float]:
+    """The mean and the deviation of all numbers of all columns."""
+    mean = float(x.mean(dtype=np.float64))
+    squares = [float(((x[i : i + ROWS] - mean) ** 2).sum()) for i in range(0, len(x), ROWS)]
+    return mean, float(np.sqrt(sum(squares) / x.size))
+
+
+def side_by_side(parts: list[Scaling]) -> Scaling:
+    """The scaling of all columns, from those of some."""
+    quantiles = [part.knots for part in parts if isinstance(part, Quantiles)]
+    if quantiles:
+        return Quantiles(np.concatenate(quantiles, 1))
+    affine = [part for part in parts if isinstance(part, Affine)]
+    return Affine(np.concatenate([part.shift for part in affine]), np.concatenate([part.spread for part in affine]))
+
+
+def fit_columns(kind: Kind, x: np.ndarray) -> Scaling:
+    """A scaling with numbers of its own for each column.
 
     The two plain kinds are computed here, to scikit-learn's last digits: its import takes as long as a short training.
     """
@@ -116,6 +153,13 @@ class Inputs:
 
     def apply(self, cells: np.ndarray) -> np.ndarray:
         """The features of each row, float32."""
+        features = np.empty((len(cells), self.features), np.float32)
+        for i in range(0, len(cells), ROWS):
+            features[i : i + ROWS] = self.some(cells[i : i + ROWS])
+        return features
+
+    def some(self, cells: np.ndarray) -> np.ndarray:
+        """The features of a few rows."""
         if self.fills is not None:
             cells = np.where(np.isnan(cells), np.array(self.fills), cells)
         numeric = [i for i, column in enumerate(self.columns) if not column.levels]
@@ -123,7 +167,7 @@ class Inputs:
         for i, column in enumerate(self.columns):
             if column.levels:
                 blocks.append(cells[:, [i]] == np.arange(len(column.levels)))
-        return np.concatenate(blocks, 1, dtype=np.float32, casting="unsafe")
+        return np.concatenate(blocks, 1)
 
     def plain(self) -> dict:
         columns = [{"name": column.name, "levels": list(column.levels)} for column in self.columns]
@@ -134,7 +178,7 @@ def fit_inputs(data: Data, train: np.ndarray, kind: Kind) -> Inputs:
     """How this data set's cells become features, by its training rows alone."""
     cells = data.inputs[train]
     fills = None
-    if np.isnan(data.inputs).any():
+    if data.inputs.dtype != np.uint8 and np.isnan(data.inputs).any():
         fills = tuple(usual(cells[:, i], column) for i, column in enumerate(data.columns))
         cells = np.where(np.isnan(cells), np.array(fills), cells)
     numeric = [i for i, column in enumerate(data.columns) if not column.levels]

@@ -34,9 +34,13 @@ class Table:
         """Only the file can tell."""
 
     def load(self) -> Data:
-        """The rows of the file; with missing=median a gap stays NaN, since the training rows are not known yet."""
+        """The rows of the file."""
         refuse_settings(self)
-        sheet = read_sheet(self.path, self.delimiter, self.encoding).blank(self.missing_values)
+        return self.read(read_sheet(self.path, self.delimiter, self.encoding), title=Path(self.path).stem)
+
+    def read(self, sheet: Sheet, title: str) -> Data:
+        """The rows of a sheet; with missing=median a gap stays NaN, since the training rows are not known yet."""
+        sheet = sheet.blank(self.missing_values)
         refuse_names(self, sheet)
         names = [name for name in sheet.names if name not in (*self.targets, *self.drop)]
         refuse_empty_columns(sheet, names)
@@ -47,7 +51,7 @@ class Table:
         refuse([*inputs, *targets], gaps)
         notes = (*sheet.notes, *left_out, *filled_later(sheet, names), *said([*inputs, *targets]))
         return Data(
-            title=Path(self.path).stem,
+            title=title,
             columns=tuple(Column(name, reading.levels) for name, reading in zip(names, inputs, strict=True)),
             inputs=np.column_stack([reading.values for reading in inputs]),
             target_names=self.targets,

@@ -11,7 +11,8 @@ from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, QuantileTransform
 from nnrun.parts.dataset.data import Column, Data
 from nnrun.parts.dataset.scaling import fit, fit_inputs, thaw, thaw_inputs
 
-KINDS = ("standard", "min_max", "quantile", "none")
+BY_COLUMN = ("standard", "min_max", "quantile", "none")
+KINDS = (*BY_COLUMN, "pixels", "signed")
 NAN = np.nan
 
 
@@ -99,6 +100,59 @@ def test_where_quantiles_are_equal_the_middle_of_the_step_is_taken():
     assert_array_equal(fit("quantile", x).apply(x), np.zeros((5, 1)))
 
 
+# All columns alike
+
+
+def pixels(rows=9000, columns=5, seed=0):
+    return np.random.default_rng(seed).integers(0, 256, (rows, columns), dtype=np.uint8)
+
+
+def test_pixels_have_one_mean_and_one_deviation_for_all_columns():
+    x = pixels()
+
+    z = fit("pixels", x).apply(x)
+
+    assert_allclose((z.mean(), z.std()), (0, 1), atol=1e-12)
+    assert_allclose(z, (x - x.astype(float).mean()) / x.astype(float).std(), rtol=1e-12, atol=1e-12)
+
+
+def test_signed_takes_bytes_from_minus_one_to_one():
+    x = np.array([[0, 51], [255, 102]], np.uint8)
+
+    z = fit("signed", x).apply(x)
+
+    assert_allclose(z, x / 127.5 - 1, atol=1e-15)
+    assert_array_equal(z[:, 0], [-1, 1])
+
+
+@pytest.mark.parametrize("kind", ["standard", "min_max", "quantile"])
+def test_bytes_are_scaled_as_the_numbers_that_they_are(kind):
+    x = pixels(rows=300, columns=70)
+
+    ours, of_numbers = fit(kind, x), fit(kind, x.astype(np.float64))
+
+    assert ours.plain() == of_numbers.plain()
+    assert_array_equal(ours.apply(x), of_numbers.apply(x.astype(np.float64)))
+
+
+@pytest.mark.parametrize(("kind", "theirs"), [("standard", StandardScaler()), ("min_max", MinMaxScaler())])
+def test_wide_tables_equal_scikit_learns(kind, theirs):
+    x = np.random.default_rng(0).normal(3, 2, (100, 130))
+
+    assert_allclose(fit(kind, x).apply(x), theirs.fit_transform(x), rtol=1e-12, atol=1e-12)
+
+
+def test_many_rows_become_the_features_that_each_becomes_alone():
+    data = Data("images", tuple(Column(f"p{i}") for i in range(5)), pixels(), ("y",), np.zeros((9000, 1)))
+    inputs = fit_inputs(data, np.arange(5000), "pixels")
+
+    found = inputs.apply(data.inputs)
+
+    assert found.dtype == np.float32
+    assert_array_equal(found[[0, 4095, 4096, 8999]], inputs.apply(data.inputs[[0, 4095, 4096, 8999]]))
+    assert len(inputs.apply(data.inputs[:0])) == 0
+
+
 def test_none_changes_nothing():
     x = cells()
 
@@ -135,7 +189,14 @@ def test_the_inverse_undoes_quantiles_at_the_ends():
 # Columns without width
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ["pixels", "signed"])
+def test_numbers_that_are_all_the_same_are_safe(kind):
+    x = np.full((40, 3), 7, np.uint8)
+
+    assert_array_equal(fit(kind, x).apply(x), np.zeros((40, 3)))
+
+
+@pytest.mark.parametrize("kind", BY_COLUMN)
 @pytest.mark.parametrize("value", [0.0, 7.0, -1e12, 0.1])
 def test_a_constant_column_is_safe(kind, value):
     x = np.column_stack([np.full(40, value), np.arange(40.0)])

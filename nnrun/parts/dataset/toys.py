@@ -1,0 +1,174 @@
+"""Small worlds to look at: two features and a few classes, or one feature and the curve above it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
+
+import numpy as np
+
+from nnrun.parts.dataset.data import Column, Data
+from nnrun.settings import Bound, Natural, NotNegative, Positive, Share, show
+
+Rows = Annotated[int, Bound(least=10, most=1_000_000)]
+Classes = Annotated[int, Bound(least=2, most=20)]
+
+
+@dataclass(frozen=True)
+class Moons:
+    """Two half circles that reach into each other."""
+
+    rows: Rows
+    noise: NotNegative
+    seed: Natural
+    task: ClassVar[str] = "classification"
+
+    def expected_rows(self) -> int:
+        return self.rows
+
+    def load(self) -> Data:
+        chance, lower = stream(self.seed, "moons"), in_turn(self.rows, 2)
+        angle = np.pi * chance.random(self.rows)
+        sign = 1 - 2 * lower  # the lower moon is the upper one turned around (1/2, 1/4)
+        points = np.column_stack([lower + sign * np.cos(angle), lower / 2 + sign * np.sin(angle)])
+        return plane("Two moons", points + self.noise * chance.normal(size=points.shape), lower, ("upper", "lower"))
+
+
+@dataclass(frozen=True)
+class Circles:
+    """A circle of radius 1 and a smaller one within it."""
+
+    rows: Rows
+    noise: NotNegative
+    seed: Natural
+    inner: Share
+    task: ClassVar[str] = "classification"
+
+    def expected_rows(self) -> int:
+        return self.rows
+
+    def load(self) -> Data:
+        chance, within = stream(self.seed, "circles"), in_turn(self.rows, 2)
+        points = polar(np.where(within, self.inner, 1.0), 2 * np.pi * chance.random(self.rows))
+        return plane("Two circles", points + self.noise * chance.normal(size=points.shape), within, ("outer", "inner"))
+
+
+@dataclass(frozen=True)
+class Blobs:
+    """Round heaps whose middles stand evenly on the unit circle."""
+
+    rows: Rows
+    noise: Positive
+    seed: Natural
+    classes: Classes
+    task: ClassVar[str] = "classification"
+
+    def expected_rows(self) -> int:
+        return self.rows
+
+    def load(self) -> Data:
+        chance, heap = stream(self.seed, "blobs"), in_turn(self.rows, self.classes)
+        middles = polar(np.ones(self.rows), 2 * np.pi * heap / self.classes)
+        points = middles + self.noise * chance.normal(size=middles.shape)
+        return plane("Blobs", points, heap, numbered(self.classes))
+
+
+@dataclass(frozen=True)
+class Spirals:
+    """Arms that wind around each other from the middle to radius 1."""
+
+    rows: Rows
+    noise: NotNegative
+    seed: Natural
+    classes: Classes
+    turns: Positive
+    task: ClassVar[str] = "classification"
+
+    def expected_rows(self) -> int:
+        return self.rows
+
+    def load(self) -> Data:
+        chance, arm = stream(self.seed, "spirals"), in_turn(self.rows, self.classes)
+        radius = np.sqrt(chance.random(self.rows))  # the root spreads the points evenly along the arm
+        points = polar(radius, 2 * np.pi * (self.turns * radius + arm / self.classes))
+        return plane("Spirals", points + self.noise * chance.normal(size=points.shape), arm, numbered(self.classes))
+
+
+@dataclass(frozen=True)
+class Xor:
+    """Whether the signs of two numbers between −1 and 1 differ; the noise comes after the answer."""
+
+    rows: Rows
+    noise: NotNegative
+    seed: Natural
+    task: ClassVar[str] = "classification"
+
+    def expected_rows(self) -> int:
+        return self.rows
+
+    def load(self) -> Data:
+        chance, quarter = stream(self.seed, "xor"), in_turn(self.rows, 4)
+        signs = np.column_stack([1 - 2 * (quarter // 2), 1 - 2 * (quarter % 2)])
+        points = signs * chance.random((self.rows, 2))
+        differ = (signs[:, 0] != signs[:, 1]).astype(np.int64)
+        points = points + self.noise * chance.normal(size=points.shape)
+        return plane("Exclusive or", points, differ, ("same", "different"))
+
+
+CURVES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "runge": lambda x: 1 / (x**2 + 1),
+    "sine": np.sin,
+    "step": lambda x: (x >= 0).astype(np.float64),
+}
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A function of one number, seen at random places through noise."""
+
+    function: Literal["runge", "sine", "step"]
+    rows: Rows
+    noise: NotNegative
+    seed: Natural
+    range: tuple[float, float]
+    task: ClassVar[str] = "regression"
+
+    def problems(self) -> list[str]:
+        low, high = self.range
+        if not low < high:
+            return [f"dataset.range={show([low, high])}: the first end must be the smaller one, as in [-5, 5]"]
+        if self.function == "step" and not low < 0 < high:
+            return [f"dataset.range={show([low, high])}: the step is at 0, outside; take a range around it: [-5, 5]"]
+        return []
+
+    def expected_rows(self) -> int:
+        return self.rows
+
+    def load(self) -> Data:
+        chance = stream(self.seed, "curve")
+        x = chance.uniform(*self.range, size=(self.rows, 1))
+        y = CURVES[self.function](x) + self.noise * chance.normal(size=x.shape)
+        return Data(f"Curve, {self.function}", columns=(Column("x"),), inputs=x, target_names=("y",), targets=y)
+
+
+def stream(seed: int, name: str) -> np.random.Generator:
+    """Random numbers of one data set, other than those of its neighbours with the same seed."""
+    return np.random.default_rng([seed, *name.encode()])
+
+
+def in_turn(rows: int, kinds: int) -> np.ndarray:
+    """0, 1, 2, 0, 1, 2: each row's kind, as many of one as of another."""
+    return np.arange(rows) % kinds
+
+
+def polar(radius: np.ndarray, angle: np.ndarray) -> np.ndarray:
+    return np.column_stack([radius * np.cos(angle), radius * np.sin(angle)])
+
+
+def numbered(count: int) -> tuple[str, ...]:
+    return tuple(map(str, range(count)))
+
+
+def plane(title: str, points: np.ndarray, classes: np.ndarray, names: tuple[str, ...]) -> Data:
+    """Points of the plane, each with its class."""
+    columns = (Column("x1"), Column("x2"))
+    return Data(title, columns, points, target_names=("class",), targets=classes.astype(np.int64), classes=names)
