@@ -35,7 +35,7 @@ def train(experiment: Experiment) -> Path:
     except BaseException as error:
         stopped = isinstance(error, KeyboardInterrupt | SystemExit)
         ended(folder, record, *(("interrupted", "told to stop") if stopped else ("failed", str(error))))
-        reason = machine.lack(error) or (str(error) if isinstance(error, TrainingFailed) else "")
+        reason = machine.lack(error)
         if reason:
             raise TrainingFailed(f"{reason} (the run's folder is {folder.path})") from error
         raise
