@@ -21,6 +21,7 @@ NEEDS = {  # what a choice cannot do without
     **{f"dataset={name}": () for name in ("digits", "iris", "wine", "breast_cancer", "diabetes")},
     "dataset=mnist": ("dataset.path=images",),
     "dataset=fashion_mnist": ("dataset.path=images",),
+    **{f"experiment={name}": () for name in ("curve_under", "curve_good", "curve_over", "moons", "spirals")},
     "experiment=mnist_course": ("dataset.path=images",),
     "experiment=fashion": ("dataset.path=images",),
     "dataset=california": (),

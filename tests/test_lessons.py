@@ -19,6 +19,31 @@ def reached(nnrun, published):
     return train
 
 
+@pytest.mark.parametrize(
+    ("experiment", "least", "verdict"),
+    [
+        ("arkoma_course", 0.70, "well fitted"),
+        ("curve_under", 0.7, "underfitted"),
+        ("curve_good", 0.9, "well fitted"),
+        ("curve_over", 0.5, "overfitted"),
+    ],
+)
+def test_a_lesson_on_numbers_reaches_what_its_file_promises(experiment, least, verdict, nnrun):
+    ran = nnrun(f"experiment={experiment}", "training.threads=1", "output.pictures=false")
+
+    assert ran.code == 0, ran.err
+    assert ran.json("summary.json")["test"]["r2"] >= least
+    assert ran.json("summary.json")["verdict"].startswith(verdict)
+
+
+@pytest.mark.parametrize(("experiment", "least"), [("moons", 0.9), ("spirals", 0.97)])
+def test_a_lesson_on_the_plane_draws_regions(experiment, least, nnrun):
+    ran = nnrun(f"experiment={experiment}", "training.threads=1", "output.baselines=false")
+
+    assert ran.json("summary.json")["test"]["accuracy"] >= least
+    assert (ran.folder / "regions.png").exists()
+
+
 def test_the_course_on_mnist_reaches_what_its_file_promises(reached):
     assert reached("mnist", "experiment=mnist_course") == pytest.approx(0.945, abs=0.005)
 

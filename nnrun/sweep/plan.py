@@ -167,8 +167,10 @@ def work(experiment: Experiment) -> int:
 
 
 def base(experiment: Experiment) -> int:
-    """Bytes that a worker takes before it has a member: Python, torch, and for stratified splits scikit-learn."""
-    return (330 if experiment.data.classes else 260) * 2**20
+    """Bytes that a worker takes before it has a member: Python, torch, for stratified splits scikit-learn, the data."""
+    loaded = (330 if experiment.data.classes else 260) * 2**20
+    features = 2 * 4 * experiment.inputs * len(experiment.parts.train)  # as they pass from the data to the network
+    return loaded + experiment.data.inputs.nbytes + features
 
 
 def memory_of(experiment: Experiment, sets: float) -> int:
