@@ -14,7 +14,10 @@ def generator(seed: int, purpose: str, epoch: int = 0, device: torch.device | st
 
 def order(seeds: tuple[int, ...], epoch: int, rows: int) -> Tensor:
     """Each member's order of the training rows in one epoch."""  # (members, rows)
-    return torch.stack([torch.randperm(rows, generator=generator(seed, "order", epoch)) for seed in seeds])
+    found = torch.empty(len(seeds), rows, dtype=torch.int64)
+    for own, seed in zip(found, seeds, strict=True):
+        torch.randperm(rows, generator=generator(seed, "order", epoch), out=own)
+    return found
 
 
 class Silence:

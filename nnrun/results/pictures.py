@@ -124,5 +124,5 @@ def png(figure: Figure) -> bytes:
     buffer = BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # a glyph that the font lacks is drawn as a box
-        figure.savefig(buffer, dpi=150, metadata={"Software": None})
+        figure.savefig(buffer, dpi=120, metadata={"Software": None})
     return buffer.getvalue()
