@@ -106,16 +106,17 @@ def scikit_learn(task: Task) -> Epochs:
     return epochs
 
 
-def nnrun(task: Task, compiled: bool) -> Epochs:
-    """nnrun's engine, driven as nnrun/run.py drives it; each epoch ends with a validation, here of one batch."""
+def nnrun(task: Task, compiled: bool = False, members: int = 1) -> Epochs:
+    """nnrun's engine with one member or many; each epoch ends with a validation, here of one batch."""
     x, y = task.data()
-    train, val = (Rows(x[:n], y[:n], n, (0,)) for n in (task.rows, BATCH))
+    seeds = range(members)
+    train, val = (Rows(x[:n], y[:n], n, (0,) * members) for n in (task.rows, BATCH))
     rule = Adam(lr=LR, betas=(0.9, 0.999), eps=1e-8)
     loss = CrossEntropy(label_smoothing=0.0, weights="none") if task.classes else Mse()
     network = Mlp(task.sizes[1:-1], "relu", "torch", "none", 0.0, 0.1)
     cohort = Cohort(
-        members=(Member(0, loss, rule, np.ones_like, 0.0, 0.0, inf, inf, 0.0),),
-        networks=(network.build(task.sizes[0], task.sizes[-1], generator(0, "init")),),
+        members=tuple(Member(seed, loss, rule, np.ones_like, 0.0, 0.0, inf, inf, 0.0) for seed in seeds),
+        networks=tuple(network.build(task.sizes[0], task.sizes[-1], generator(seed, "init")) for seed in seeds),
         hidden_units=sum(task.sizes[1:-1]),
         gauge=accuracy if task.classes else r2,
         train=train,

@@ -12,25 +12,15 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
-from math import inf
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
-import numpy as np
 import torch
-from step import BATCH, COURSE, TASKS, Task, course
+from step import COURSE, TASKS, course, nnrun
 
-from nnrun.engine.chance import generator
 from nnrun.engine.device import keep_memory
-from nnrun.engine.fit import fit
-from nnrun.engine.state import Cohort, Member, Rows, begin
-from nnrun.parts.loss import CrossEntropy, Mse
-from nnrun.parts.metric import accuracy, r2
-from nnrun.parts.model import Mlp
-from nnrun.parts.optimizer import Adam
 
 RATES = [round(10 ** (-4 + 2.5 * i / 15), 6) for i in range(16)]
 SEEDS = range(4)
@@ -124,38 +114,6 @@ def whole(epochs: int, rounds: int) -> None:
 # Steps
 
 
-def together(task: Task, members: int) -> Callable[[int], None]:
-    """A cohort of nnrun's engine, as benchmarks/step.py drives one member."""
-    x, y = task.data()
-    sets = (0,) * members
-    train, val = (Rows(x[:n], y[:n], n, sets) for n in (task.rows, BATCH))
-    loss = CrossEntropy(label_smoothing=0.0, weights="none") if task.classes else Mse()
-    network = Mlp(task.sizes[1:-1], "relu", "torch", "none", 0.0, 0.1)
-    member = Member(0, loss, Adam(lr=1e-3, betas=(0.9, 0.999), eps=1e-8), np.ones_like, 0.0, 0.0, inf, inf, 0.0)
-    cohort = Cohort(
-        members=tuple(replace(member, seed=seed) for seed in range(members)),
-        networks=tuple(
-            network.build(task.sizes[0], task.sizes[-1], generator(seed, "init")) for seed in range(members)
-        ),
-        hidden_units=sum(task.sizes[1:-1]),
-        gauge=accuracy if task.classes else r2,
-        train=train,
-        val=val,
-        epochs=10**9,
-        batch_size=BATCH,
-        device=torch.device("cpu"),
-        precision=torch.float32,
-        compile=False,
-    )
-    endless = fit(cohort, begin(cohort))
-
-    def epochs(many: int) -> None:
-        for _ in range(many):
-            next(endless)
-
-    return epochs
-
-
 def timed(train: Callable[[int], None], epochs: int) -> float:
     """Seconds that so many epochs take."""
     started = perf_counter()
@@ -168,7 +126,7 @@ def steps(rounds: int) -> None:
     torch.set_num_threads(1)
     keep_memory()
     for task, counts in ((TASKS[0], (1, 8, 64, 256)), (TASKS[2], (1, 4, 16))):
-        ways = {COURSE: (course(task), 1)} | {f"nnrun, {n} members": (together(task, n), n) for n in counts}
+        ways = {COURSE: (course(task), 1)} | {f"nnrun, {n} members": (nnrun(task, members=n), n) for n in counts}
         cost: dict[str, list[float]] = {way: [] for way in ways}
         for train, _ in ways.values():
             train(1)
@@ -177,7 +135,7 @@ def steps(rounds: int) -> None:
                 cost[way].append(timed(train, 2) / 2 / task.steps / members * 1e6)
         if task.classes:  # a wide network takes all cores when it trains alone
             torch.set_num_threads(os.cpu_count() or 1)
-            wide = together(task, 1)
+            wide = nnrun(task)
             cost["nnrun alone, all cores"] = [timed(wide, 2) / 2 / task.steps * 1e6 for _ in range(rounds + 1)][1:]
             torch.set_num_threads(1)
         slowest, alone = median(cost[COURSE]), median(cost["nnrun, 1 members"])
