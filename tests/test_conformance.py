@@ -30,6 +30,7 @@ NEEDS = {  # what a choice cannot do without
     **{f"loss={name}": ("dataset=digits",) for name in ("cross_entropy", "kl_div", "bce", "hinge")},
     "loss=mape": (*ARKOMA, "dataset.scale.targets=none"),
     "model=polynomial": ("dataset=table", "dataset.path=line.csv", "dataset.target=y"),
+    "model=cnn": ("dataset=digits",),
     "regularisation=early_stopping": (*ARKOMA, "regularisation.patience=1"),
 }
 

@@ -257,6 +257,17 @@ MISTAKES = [
         "model=residual model.norm=batch training.batch_size=1",
         "training.batch_size=1: model.norm=batch needs at least 2 rows in a batch; raise it or use model.norm=layer",
     ),
+    ("model=cnn", "model=cnn: takes square images, but the data have 6 inputs; use model=mlp"),
+    (
+        "model=cnn dataset=digits model.colours=3",
+        "model=cnn: takes square images of 3 numbers a pixel, but the data have 64 inputs; use model=mlp",
+    ),
+    (
+        "model=cnn dataset=digits model.filters=[8,8,8,8]",
+        "model.filters=[8,8,8,8]: each convolution halves the image, and 4 leave nothing of 8×8 pixels; give 3 at most",
+    ),
+    ("model=cnn model.kernel=4", "model.kernel=4: has no pixel in its middle; use 3 or 5"),
+    ("model=cnn model.filters=[]", "model.filters=[]: expected at least one convolution; or take model=mlp"),
     ("model=maxout model.pieces=1", "model.pieces=1: expected a whole number >= 2 and <= 100"),
     ("model.widths=[]", "model.widths=[]: expected at least one hidden layer; or take model=linear"),
     (

@@ -76,14 +76,18 @@ SIZES = {  # small ones
     "model=mlp": ("model.widths=[24,24]",),
     "model=maxout": ("model.widths=[13,24]", "model.pieces=3"),
     "model=residual": ("model.width=16", "model.hidden=24"),
+    "model=cnn": ("model.filters=[3,5]", "model.kernel=3", "model.widths=[13]"),
 }
+DIGITS = ("dataset=digits", "training.epochs=3")
 
 
 def sized(words, line=None):
     """The options with the sizes of their model, and data that it can take."""
     if "model=polynomial" in words:
         return (*words, "dataset=table", f"dataset.path={line}", "dataset.target=y")
-    return (*words, *(word for model in words for word in SIZES.get(model, ())))
+    data = DIGITS if "model=cnn" in words else ()
+    rows = ("training.batch_size=256",) if data and "optimizer=gd" not in words else ()
+    return (*words, *data, *rows, *(word for model in words for word in SIZES.get(model, ())))
 
 
 @pytest.mark.parametrize("optimizer", options("optimizer", None))
@@ -182,6 +186,16 @@ def test_residual_networks_with_every_norm(norm):
     words = ("model=residual", "model.width=7", "model.hidden=5", f"model.norm={norm}", "model.activation=prelu")
 
     assert_each_as_alone(members(*words, RATES, "regularisation.dropout=0,0.2"))
+
+
+@pytest.mark.parametrize("norm", ["none", "batch"])
+@pytest.mark.parametrize("activation", ["relu", "prelu", "tanh"])
+def test_convolutional_networks_with_every_norm(norm, activation):
+    sizes = ("model.filters=[3,5]", "model.kernel=3", "model.widths=[7]")
+    words = ("model=cnn", *DIGITS, *sizes, f"model.norm={norm}", f"model.activation={activation}")
+    rows = "training.batch_size=256"
+
+    assert_each_as_alone(members(*words, rows, RATES, "regularisation.dropout=0,0.2"))
 
 
 def test_one_target_and_one_input(line):

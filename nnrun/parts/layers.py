@@ -51,6 +51,11 @@ class Linear(nn.Module):
         self.weight = nn.Parameter(torch.empty(outputs, inputs))
         self.bias = nn.Parameter(torch.zeros(outputs)) if bias else None
 
+    @property
+    def filters(self) -> Tensor:
+        """The weight in the shape that tells how much goes into an output."""
+        return self.weight
+
     def forward(self, x: Tensor) -> Tensor:
         weight, bias = self.weight, self.bias
         if 1 in weight.shape[-2:]:  # torch takes one output or one input for a vector when there is one member
@@ -66,6 +71,38 @@ class Linear(nn.Module):
 def products(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
     """x·Wᵀ + b for each member."""
     return torch.bmm(x, weight.mT) if bias is None else torch.baddbmm(bias.unsqueeze(-2), x, weight.mT)
+
+
+class Convolution(Linear):
+    """The same linear map of each pixel's neighbourhood, zeros around the image; of each 2×2 outputs the largest.
+
+    Members go one after the other: torch's convolution is up to four times as fast as one product for all of them.
+    """
+
+    def __init__(self, channels: int, filters: int, kernel: int, bias: bool = True):
+        super().__init__(channels * kernel**2, filters, bias)
+        self.neighbourhood = channels, kernel, kernel
+
+    @property
+    def filters(self) -> Tensor:
+        """The weight as it lies over an image: ([members,] filters, channels, kernel, kernel)."""
+        return self.weight.unflatten(-1, self.neighbourhood)
+
+    def forward(self, x: Tensor) -> Tensor:
+        if x.dim() == 4:  # (rows, side, side, channels)
+            return pooled(x, self.filters, self.bias)
+        biases = [None] * len(x) if self.bias is None else self.bias
+        return torch.stack([pooled(*own) for own in zip(x, self.filters, biases, strict=True)])
+
+
+def pooled(x: Tensor, filters: Tensor, bias: Tensor | None) -> Tensor:
+    """One member's images, convolved and halved: (rows, side // 2, side // 2, filters).
+
+    A pixel's channels stay side by side in memory, which takes half the time.
+    """
+    side_by_side = torch.channels_last
+    images, own = (t.contiguous(memory_format=side_by_side) for t in (x.movedim(-1, -3), filters))
+    return F.max_pool2d(F.conv2d(images, own, bias, padding="same"), 2).movedim(-3, -1)
 
 
 class BatchNorm(nn.Module):
@@ -196,6 +233,42 @@ class Residual(nn.Module):
         return self.last(self.activations[-1](self.norms[-1](x)))
 
 
+class Cnn(nn.Module):
+    """Convolutions, each pooled, normalised and activated; then fully connected layers.
+
+    Pooling comes first: for an activation that rises it is the same, and the rest costs a quarter.
+    """
+
+    def __init__(
+        self,
+        image: tuple[int, int],
+        filters: Sequence[int],
+        kernel: int,
+        sizes: list[int],
+        activation: str,
+        norm: str,
+        slope: float,
+    ):
+        super().__init__()
+        channels, side = image
+        self.image = channels, side, side
+        shapes = pairwise([channels, *filters])
+        self.convolutions = nn.ModuleList(Convolution(a, b, kernel, norm == "none") for a, b in shapes)
+        self.norms = nn.ModuleList(NORMS[norm](own) for own in filters) if norm != "none" else None
+        self.activations = activations(activation, slope, filters)
+        self.head = Perceptrons(sizes, activation, norm, slope)
+
+    def forward(self, x: Tensor, masks: Tensor | None = None) -> Tensor:
+        x = x.unflatten(-1, self.image).movedim(-3, -1)  # ([members,] rows, side, side, channels)
+        for i, convolution in enumerate(self.convolutions):
+            x = convolution(x)
+            pixels = x.flatten(-4, -2)
+            if self.norms is not None:
+                pixels = self.norms[i](pixels)
+            x = self.activations[i](pixels).view_as(x)
+        return self.head(x.flatten(-3), masks)
+
+
 def initialise(network: nn.Module, init: str, gain: float, generator: torch.Generator) -> nn.Module:
     """First weights of every linear layer, drawn in order from the generator."""
     for layer in network.modules():
@@ -206,10 +279,11 @@ def initialise(network: nn.Module, init: str, gain: float, generator: torch.Gene
 
 def draw(layer: Linear, init: str, gain: float, generator: torch.Generator) -> None:
     """First weights by their recipe. torch's own draws biases too; the others leave them at zero."""
-    weight, bias = layer.weight, layer.bias
+    weight, bias = layer.filters, layer.bias
+    inputs = weight[0].numel()
     with torch.no_grad():
         if init == "torch":
-            reach = weight.shape[1] ** -0.5
+            reach = inputs**-0.5
             weight.uniform_(-reach, reach, generator=generator)
             if bias is not None:
                 bias.uniform_(-reach, reach, generator=generator)
@@ -218,13 +292,13 @@ def draw(layer: Linear, init: str, gain: float, generator: torch.Generator) -> N
         elif init == "xavier_normal":
             nn.init.xavier_normal_(weight, gain, generator=generator)
         elif init == "kaiming_uniform":
-            weight.uniform_(-1, 1, generator=generator).mul_(gain * (3 / weight.shape[1]) ** 0.5)
+            weight.uniform_(-1, 1, generator=generator).mul_(gain * (3 / inputs) ** 0.5)
         elif init == "kaiming_normal":
-            weight.normal_(0, gain * weight.shape[1] ** -0.5, generator=generator)
+            weight.normal_(0, gain * inputs**-0.5, generator=generator)
         elif init == "orthogonal":
             nn.init.orthogonal_(weight, gain, generator=generator)
         elif init == "normal":
-            weight.normal_(0, weight.shape[1] ** -0.5, generator=generator)
+            weight.normal_(0, inputs**-0.5, generator=generator)
         elif init == "constant":
             weight.fill_(CONSTANT)
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from math import isqrt, prod
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from nnrun.parts import trusted, untrusted
@@ -242,3 +243,74 @@ class Residual:
 
     def work(self, inputs: int, outputs: int) -> int:
         return self.width * (inputs + 2 * self.blocks * self.hidden + outputs)
+
+
+@dataclass(frozen=True)
+class Cnn:
+    """A small convolutional network for square images whose pixels stand in a row, one colour after the other."""
+
+    filters: tuple[Width, ...]
+    kernel: Annotated[int, Bound(least=1, most=99)]
+    colours: Annotated[int, Bound(least=1, most=100)]
+    widths: tuple[Width, ...]
+    activation: Activation
+    init: Init
+    norm: Literal["none", "batch"]
+    dropout: Fraction
+    slope: Fraction
+    varies: ClassVar[tuple[str, ...]] = ("init", "dropout")
+
+    def problems(self) -> list[str]:
+        found = [] if self.filters else ["model.filters=[]: expected at least one convolution; or take model=mlp"]
+        if self.kernel % 2 == 0:
+            found.append(
+                f"model.kernel={self.kernel}: has no pixel in its middle; use {self.kernel - 1} or {self.kernel + 1}"
+            )
+        return [*found, *flat(self.activation)]
+
+    def conflicts(self, inputs: int) -> list[str]:
+        """What does not fit the data's features."""
+        side, steps = self.side(inputs), len(self.filters)
+        if self.colours * side**2 != inputs or side < 2:
+            kind = f" of {self.colours} numbers a pixel" * (self.colours > 1)
+            return [f"model=cnn: takes square images{kind}, but the data have {inputs} inputs; use model=mlp"]
+        if side >> steps == 0:
+            given, most = ",".join(map(str, self.filters)), side.bit_length() - 1
+            return [
+                f"model.filters=[{given}]: each convolution halves the image, and {steps} leave nothing of"
+                f" {side}×{side} pixels; give {most} at most"
+            ]
+        return []
+
+    def side(self, inputs: int) -> int:
+        """Pixels along an edge of the image."""
+        return isqrt(inputs // self.colours)
+
+    def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
+        from nnrun.parts import layers
+
+        image, (*_, last) = (self.colours, self.side(inputs)), self.images(inputs)
+        sizes = [prod(last), *self.widths, outputs]
+        network = layers.Cnn(image, self.filters, self.kernel, sizes, self.activation, self.norm, self.slope)
+        return layers.initialise(network, self.init, layers.gain_of(self.activation, self.slope), generator)
+
+    def images(self, inputs: int) -> list[tuple[int, int, int]]:
+        """The channels and sides of what comes in, and of what leaves each convolution."""
+        side = self.side(inputs)
+        return [(channels, side >> i, side >> i) for i, channels in enumerate([self.colours, *self.filters])]
+
+    @property
+    def hidden_units(self) -> int:
+        """What dropout may silence: the fully connected layers."""
+        return sum(self.widths)
+
+    def layers(self, inputs: int, outputs: int) -> str:
+        """The images as channels@side x side, and the sizes of the layers after them."""
+        images = [f"{channels}@{side}x{side}" for channels, side, _ in self.images(inputs)]
+        return "-".join([*images, *map(str, [*self.widths, outputs])])
+
+    def work(self, inputs: int, outputs: int) -> int:
+        images = self.images(inputs)
+        convolutions = sum(prod(a) * self.kernel**2 * b[0] for a, b in pairwise(images))
+        sizes = [prod(images[-1]), *self.widths, outputs]
+        return convolutions + sum(a * b for a, b in pairwise(sizes))

@@ -12,6 +12,8 @@ from torch.testing import assert_close
 from nnrun.engine.members import bind, layout, row
 from nnrun.parts.layers import (
     BatchNorm,
+    Cnn,
+    Convolution,
     LayerNorm,
     Linear,
     Maxout,
@@ -85,6 +87,36 @@ def test_a_linear_layer_equals_torchs(inputs, outputs, rows, bias):
     x = torch.randn(rows, inputs, generator=stream())
 
     torch.testing.assert_close(ours(x), theirs(x))
+
+
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize(("channels", "kernel", "side"), [(1, 5, 8), (3, 3, 8), (2, 1, 4), (3, 5, 7), (2, 7, 2)])
+def test_a_convolution_equals_torchs_with_its_slopes(channels, kernel, side, bias):
+    ours = randomised(Convolution(channels, 6, kernel, bias))
+    theirs = nn.Conv2d(channels, 6, kernel, padding="same", bias=bias)
+    theirs.load_state_dict({name: t.view_as(theirs.state_dict()[name]) for name, t in ours.state_dict().items()})
+    x = torch.randn(7, side, side, channels, generator=stream(), requires_grad=True)
+
+    found = ours(x)
+
+    expected = nn.MaxPool2d(2)(theirs(x.movedim(-1, 1))).movedim(1, -1)
+    assert found.shape == (7, side // 2, side // 2, 6)
+    assert_close(found, expected)
+    slopes = [
+        torch.autograd.grad(y.square().sum(), [x, layer.weight]) for y, layer in ((found, ours), (expected, theirs))
+    ]
+    assert_close(slopes[0][0], slopes[1][0])
+    assert_close(slopes[0][1], slopes[1][1].flatten(1), rtol=1e-5, atol=1e-4)
+
+
+@pytest.mark.parametrize("bias", [True, False])
+def test_convolutions_of_members_equal_each_alone_to_the_last_bit(bias):
+    modules = [randomised(Convolution(3, 5, 3, bias), seed) for seed in range(MEMBERS)]
+    x = torch.randn(MEMBERS, 9, 8, 8, 3, generator=stream())
+
+    found = together(modules)(x)
+
+    assert torch.equal(found, torch.stack([module(own) for module, own in zip(modules, x, strict=True)]))
 
 
 def test_a_batch_norm_equals_torchs_in_training_and_in_use():
@@ -292,6 +324,25 @@ def test_a_residual_block_adds_to_what_it_was_given(norm):
     assert_close(found, network.last(network.norms[2](x).relu()))
 
 
+@pytest.mark.parametrize(("norm", "activation"), [("none", "relu"), ("none", "prelu"), ("batch", "relu")])
+def test_a_convolutional_network_equals_torchs_layers_in_a_row(norm, activation):
+    """Rising activations after the pooling are those before it, as the textbooks have them."""
+    network = randomised(Cnn((2, 8), (3, 4), 5, [16, 6, 3], activation, norm, SLOPE)).eval()
+    x, masks = torch.randn(7, 128, generator=stream()), torch.rand(7, 6, generator=stream(1))
+
+    found = network(x, masks)
+
+    images = x.view(7, 2, 8, 8)
+    for i, layer in enumerate(network.convolutions):
+        images = nn.functional.conv2d(images, layer.weight.unflatten(1, (-1, 5, 5)), layer.bias, padding=2)
+        if norm == "batch":
+            own = network.norms[i]
+            images = nn.functional.batch_norm(images, own.mean, own.variance, own.weight, own.bias)
+        slope = network.activations[i].weight[:, None, None] if activation == "prelu" else 0
+        images = nn.functional.max_pool2d(images.where(images > 0, slope * images), 2)
+    assert_close(found, network.head(images.permute(0, 2, 3, 1).flatten(1), masks))
+
+
 @pytest.mark.parametrize(
     ("make", "inputs", "hidden"),
     [
@@ -299,8 +350,10 @@ def test_a_residual_block_adds_to_what_it_was_given(norm):
         (lambda: Maxout([5, 3, 4, 2], 3), 5, 7),
         (lambda: Residual((5, 6, 8, 2), 2, "prelu", "layer", SLOPE), 5, 16),
         (lambda: Residual((5, 6, 8, 2), 2, "tanh", "batch", SLOPE), 5, 16),
+        (lambda: Cnn((1, 8), (3, 4), 3, [16, 6, 2], "prelu", "batch", SLOPE), 64, 6),
+        (lambda: Cnn((3, 6), (4,), 5, [36, 2], "tanh", "none", SLOPE), 108, 0),
     ],
-    ids=["polynomial", "maxout", "residual", "residual, batch norm"],
+    ids=["polynomial", "maxout", "residual", "residual, batch norm", "cnn, batch norm", "cnn, colours"],
 )
 def test_other_networks_of_members_equal_each_alone(make, inputs, hidden):
     networks = [randomised(make(), seed) for seed in range(MEMBERS)]
@@ -335,6 +388,28 @@ def test_first_weights_equal_those_of_torch_nn_init(init, activation):
     OF_TORCH[init](beside, name, slope, generator=stream(5))
     assert_close(layer.weight.detach(), beside, rtol=1e-5, atol=1e-6)
     assert (layer.bias == 0).all()
+
+
+@pytest.mark.parametrize("init", OF_TORCH)
+def test_first_filters_equal_those_of_torch_nn_init(init):
+    layer, beside = Convolution(4, 6, 3), torch.empty(6, 4, 3, 3)
+
+    draw(layer, init, gain_of("relu", 0), stream(5))
+
+    OF_TORCH[init](beside, "relu", None, generator=stream(5))
+    assert_close(layer.weight.detach(), beside.flatten(1), rtol=1e-5, atol=1e-6)
+
+
+def test_torchs_own_first_filters_equal_those_of_a_convolution():
+    layer = Convolution(4, 6, 3)
+
+    draw(layer, "torch", 1.0, stream(5))
+
+    with torch.random.fork_rng():
+        torch.manual_seed(5)
+        beside = nn.Conv2d(4, 6, 3)
+    assert_close(layer.weight, beside.weight.flatten(1))
+    assert_close(layer.bias, beside.bias)
 
 
 def test_torchs_own_first_weights_equal_those_of_nn_linear():
