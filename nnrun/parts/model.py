@@ -81,6 +81,10 @@ class Mlp:
         """What dropout may silence."""
         return sum(self.widths)
 
+    def between(self, inputs: int) -> int:
+        """Numbers between a row's inputs and its outputs: what all its linear maps but the last give."""
+        return sum(self.widths)
+
     def layers(self, inputs: int, outputs: int) -> str:
         """The sizes of the layers, as people write them."""
         return "-".join(map(str, [inputs, *self.widths, outputs]))
@@ -105,6 +109,9 @@ class Linear:
         from nnrun.parts.layers import Perceptrons, initialise
 
         return initialise(Perceptrons([inputs, outputs]), self.init, 1.0, generator)
+
+    def between(self, inputs: int) -> int:
+        return 0
 
     def layers(self, inputs: int, outputs: int) -> str:
         return f"{inputs}-{outputs}"
@@ -131,6 +138,10 @@ class Module:
         from nnrun.parts.foreign import adopt
 
         return adopt(trusted("model.module", self.module), (inputs, outputs), self.arguments, generator)
+
+    def between(self, inputs: int) -> int:
+        """Not known."""
+        return 0
 
     def layers(self, inputs: int, outputs: int) -> str:
         return f"{self.module}({inputs}, {outputs})"
@@ -167,6 +178,9 @@ class Polynomial:
 
         return layers.initialise(layers.Polynomial(self.degree, outputs), self.init, 1.0, generator)
 
+    def between(self, inputs: int) -> int:
+        return self.degree
+
     def layers(self, inputs: int, outputs: int) -> str:
         return f"{inputs}-{self.degree}-{outputs}"
 
@@ -198,6 +212,9 @@ class Maxout:
     def hidden_units(self) -> int:
         """What dropout may silence."""
         return sum(self.widths)
+
+    def between(self, inputs: int) -> int:
+        return self.pieces * sum(self.widths)
 
     def layers(self, inputs: int, outputs: int) -> str:
         """The sizes of the layers, and how many maps each unit chooses from."""
@@ -236,6 +253,9 @@ class Residual:
     def hidden_units(self) -> int:
         """What dropout may silence."""
         return self.blocks * self.hidden
+
+    def between(self, inputs: int) -> int:
+        return self.width + self.blocks * (self.hidden + self.width)
 
     def layers(self, inputs: int, outputs: int) -> str:
         """The sizes of the layers, those of a block in brackets."""
@@ -303,6 +323,10 @@ class Cnn:
     def hidden_units(self) -> int:
         """What dropout may silence: the fully connected layers."""
         return sum(self.widths)
+
+    def between(self, inputs: int) -> int:
+        convolved = sum(b[0] * a[1] ** 2 for a, b in pairwise(self.images(inputs)))
+        return convolved + sum(self.widths)
 
     def layers(self, inputs: int, outputs: int) -> str:
         """The images as channels@side x side, and the sizes of the layers after them."""
