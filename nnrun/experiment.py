@@ -298,7 +298,7 @@ def idle(overrides: list[str], task: str | None, settings: Settings) -> list[str
     own, why = dataset.without_effect() if hasattr(dataset, "without_effect") else ((), "")
     found = [f"{key}={value}: has no effect {why}" for key, _, value in typed if own and key.startswith(own)]
     bend = getattr(settings.model, "activation", None)
-    if bend not in ("leaky_relu", "prelu"):
+    if bend not in ("leaky_relu", "prelu", "shared_prelu"):
         found += [
             f"{key}={value}: has no effect on model.activation={bend}; leave it out, or use leaky_relu or prelu"
             for key, _, value in typed

@@ -232,8 +232,8 @@ MISTAKES = [
     ("optimizer.lr=0", "optimizer.lr=0: expected a number > 0"),
     (
         "model.activation=rellu",
-        "model.activation='rellu': expected one of identity, threshold, sigmoid, tanh, relu, leaky_relu, prelu, elu,"
-        " gelu, silu, softplus, selu, mish; did you mean 'relu'?",
+        "model.activation='rellu': expected one of identity, threshold, sigmoid, tanh, relu, leaky_relu, prelu,"
+        " shared_prelu, elu, gelu, silu, softplus, selu, mish; did you mean 'relu'?",
     ),
     (
         "dataset.split.test=0.5",

@@ -22,20 +22,21 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
 
 
 class Prelu(nn.Module):
-    """A straight line with a bend at 0; each unit learns its slope below."""
+    """A straight line with a bend at 0, whose slope below is learnt: by each unit, or one by all of a layer."""
 
-    def __init__(self, units: int, slope: float):
+    def __init__(self, slopes: int, slope: float):
         super().__init__()
-        self.weight = nn.Parameter(torch.full((units,), slope))  # one axis, so that no decay or penalty reaches it
+        self.weight = nn.Parameter(torch.full((slopes,), slope))  # one axis, so that no decay or penalty reaches it
 
     def forward(self, x: Tensor) -> Tensor:
         return x.where(x > 0, self.weight.unsqueeze(-2) * x)
 
 
 def activations(name: str, slope: float, widths: Sequence[int]) -> Sequence[Callable[[Tensor], Tensor]]:
-    """An activation for each hidden layer; `slope` is that of leaky_relu below 0, and prelu's first."""
-    if name == "prelu":
-        return nn.ModuleList(Prelu(units, slope) for units in widths)  # type: ignore[return-value]
+    """An activation for each hidden layer; `slope` is that of leaky_relu below 0, and the first of a prelu."""
+    if name in ("prelu", "shared_prelu"):
+        slopes = widths if name == "prelu" else [1] * len(widths)
+        return nn.ModuleList(Prelu(own, slope) for own in slopes)  # type: ignore[return-value]
     own = (lambda x: F.leaky_relu(x, slope)) if name == "leaky_relu" else ACTIVATIONS[name]
     return [own] * len(widths)
 
@@ -310,6 +311,6 @@ CONSTANT = 0.01  # small enough that a sum over hundreds of inputs stays near 1
 
 def gain_of(activation: str, slope: float) -> float:
     """What makes up for what an activation takes away, as in torch.nn.init; gelu, silu and their like pass for relu."""
-    if activation in ("leaky_relu", "prelu"):
+    if activation in ("leaky_relu", "prelu", "shared_prelu"):
         return (2 / (1 + slope**2)) ** 0.5
     return {"identity": 1.0, "sigmoid": 1.0, "tanh": 5 / 3, "selu": 3 / 4}.get(activation, 2**0.5)

@@ -24,6 +24,7 @@ Activation = Literal[
     "relu",
     "leaky_relu",
     "prelu",
+    "shared_prelu",
     "elu",
     "gelu",
     "silu",

@@ -36,6 +36,7 @@ BESIDE = {
     "relu": nn.ReLU(),
     "leaky_relu": nn.LeakyReLU(SLOPE),
     "prelu": nn.PReLU(init=SLOPE),
+    "shared_prelu": nn.PReLU(init=SLOPE),
     "elu": nn.ELU(),
     "gelu": nn.GELU(),
     "silu": nn.SiLU(),
@@ -216,10 +217,22 @@ def test_each_unit_learns_a_slope_of_its_own_that_no_penalty_reaches():
     assert where.learnt == where.weights + 2 * (8 + 6) + 2  # biases and slopes
 
 
+@pytest.mark.parametrize(("name", "slopes"), [("prelu", 6), ("shared_prelu", 1)])
+def test_slopes_are_learnt_as_torch_learns_them(name, slopes):
+    (ours,), theirs = activations(name, SLOPE, [6]), nn.PReLU(slopes, SLOPE)
+    x, pull = (torch.randn(9, 6, generator=stream(seed)) for seed in (0, 1))
+
+    (found,) = torch.autograd.grad((ours(x) * pull).sum(), ours.weight)
+
+    (expected,) = torch.autograd.grad((theirs(x) * pull).sum(), theirs.weight)
+    assert found.shape == (slopes,)
+    assert_close(found, expected)
+
+
 # Networks
 
 
-@pytest.mark.parametrize("activation", sorted({*BESIDE} - {"prelu"}))
+@pytest.mark.parametrize("activation", sorted({*BESIDE} - {"prelu", "shared_prelu"}))
 def test_perceptrons_equal_layers_in_a_row(activation):
     network = randomised(Perceptrons([5, 8, 6, 2], activation, slope=SLOPE))
     one, two, three = network.linears
@@ -380,6 +393,7 @@ def test_first_weights_equal_those_of_torch_nn_init(init, activation):
         "identity": ("linear", None),
         "leaky_relu": ("leaky_relu", SLOPE),
         "prelu": ("leaky_relu", SLOPE),
+        "shared_prelu": ("leaky_relu", SLOPE),
         **{known: (known, None) for known in ("sigmoid", "tanh", "selu")},
     }.get(activation, ("relu", None))
 
