@@ -27,10 +27,11 @@ NEEDS = {  # what a choice cannot do without
     "dataset=california": (),
     "dataset=openml": ("dataset.name=houses", "dataset.target=price"),
     "dataset=table": ("dataset.path=houses.csv", "dataset.target=price"),
-    **{f"loss={name}": ("dataset=digits",) for name in ("cross_entropy", "kl_div", "bce", "hinge")},
+    **{f"loss={name}": ("dataset=digits",) for name in ("cross_entropy", "kl_div", "bce", "hinge", "perceptron")},
     "loss=mape": (*ARKOMA, "dataset.scale.targets=none"),
     "model=polynomial": ("dataset=table", "dataset.path=line.csv", "dataset.target=y"),
     "model=cnn": ("dataset=digits",),
+    "model=perceptron": ("dataset=digits",),
     "regularisation=early_stopping": (*ARKOMA, "regularisation.patience=1"),
 }
 

@@ -242,7 +242,7 @@ MISTAKES = [
     (
         "model.activation=threshold",
         "model.activation='threshold': is flat on both sides of its step, so no gradient reaches the layers in front of"
-        " it; use sigmoid, the smooth step, or relu",
+        " it; use sigmoid, the smooth step, or relu, or model=perceptron, which has no such layer",
     ),
     (
         "model.slope=0.3",
@@ -256,6 +256,15 @@ MISTAKES = [
     (
         "model=residual model.norm=batch training.batch_size=1",
         "training.batch_size=1: model.norm=batch needs at least 2 rows in a batch; raise it or use model.norm=layer",
+    ),
+    (
+        "model=perceptron",
+        "model=perceptron: chooses between classes, but dataset=arkoma has numbers to predict; use model=linear",
+    ),
+    (
+        "model=perceptron dataset=digits loss=hinge",
+        "loss=hinge: does not teach model=perceptron, which learns from its mistakes alone; use loss=auto or"
+        " model=linear",
     ),
     ("model=cnn", "model=cnn: takes square images, but the data have 6 inputs; use model=mlp"),
     (

@@ -85,7 +85,7 @@ def sized(words, line=None):
     """The options with the sizes of their model, and data that it can take."""
     if "model=polynomial" in words:
         return (*words, "dataset=table", f"dataset.path={line}", "dataset.target=y")
-    data = DIGITS if "model=cnn" in words else ()
+    data = DIGITS if {"model=cnn", "model=perceptron"} & {*words} else ()
     rows = ("training.batch_size=256",) if data and "optimizer=gd" not in words else ()
     return (*words, *data, *rows, *(word for model in words for word in SIZES.get(model, ())))
 
@@ -162,6 +162,7 @@ LOSSES = {  # the data of each loss, and numbers of its own that members may dif
     "kl_div": ("dataset=digits", "loss.label_smoothing=0,0.1,0.3"),
     "bce": ("dataset=digits",),
     "hinge": ("dataset=digits", "loss.margin=0.1,0.7,3"),
+    "perceptron": ("dataset=digits",),
 }
 
 

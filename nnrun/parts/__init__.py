@@ -18,12 +18,12 @@ PARTS = {
         *("Mnist", "FashionMnist"),
         *("California", "Openml"),
     ),
-    "model": ("Mlp", "Linear", "Polynomial", "Maxout", "Residual", "Cnn", "Module"),
+    "model": ("Mlp", "Linear", "Polynomial", "Maxout", "Residual", "Cnn", "Perceptron", "Module"),
     "optimizer": ("Adam", "AdamW", "NAdam", "Adagrad", "Adadelta", "RmsProp", "Gd", "Sgd"),
     "scheduler": ("Constant", "Step", "MultiStep", "Exponential", "Linear", "Cosine", "CosineRestarts", "OneCycle"),
     "loss": (
         *("Auto", "Mse", "Mae", "Mape", "Huber", "LogCosh", "Quantile"),
-        *("CrossEntropy", "KlDiv", "Bce", "Hinge"),
+        *("CrossEntropy", "KlDiv", "Bce", "Hinge", "Perceptron"),
     ),
 }
 

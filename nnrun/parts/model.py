@@ -7,6 +7,7 @@ from itertools import pairwise
 from math import isqrt, prod
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
+from nnrun.parts import loss as losses
 from nnrun.parts import trusted, untrusted
 from nnrun.settings import Bound, Fraction
 
@@ -51,7 +52,7 @@ def flat(activation: Activation) -> list[str]:
         return []
     return [
         "model.activation='threshold': is flat on both sides of its step, so no gradient reaches the layers in front of"
-        " it; use sigmoid, the smooth step, or relu"
+        " it; use sigmoid, the smooth step, or relu, or model=perceptron, which has no such layer"
     ]
 
 
@@ -110,6 +111,32 @@ class Linear:
         from nnrun.parts.layers import Perceptrons, initialise
 
         return initialise(Perceptrons([inputs, outputs]), self.init, 1.0, generator)
+
+    def between(self, inputs: int) -> int:
+        return 0
+
+    def layers(self, inputs: int, outputs: int) -> str:
+        return f"{inputs}-{outputs}"
+
+    def work(self, inputs: int, outputs: int) -> int:
+        return inputs * outputs
+
+
+@dataclass(frozen=True)
+class Perceptron:
+    """One threshold unit for each class, its weights at zero until the first mistake."""
+
+    task: ClassVar[str] = "classification"
+    loss: ClassVar[losses.Perceptron] = losses.Perceptron()  # the only one that teaches a threshold unit
+    hidden_units: ClassVar[int] = 0
+    dropout: ClassVar[float] = 0.0
+    norm: ClassVar[str] = "none"
+    varies: ClassVar[tuple[str, ...]] = ()
+
+    def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
+        from nnrun.parts.layers import Perceptrons, initialise
+
+        return initialise(Perceptrons([inputs, outputs]), "zeros", 1.0, generator)
 
     def between(self, inputs: int) -> int:
         return 0
