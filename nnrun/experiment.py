@@ -356,11 +356,12 @@ def dropout_conflicts(settings: Settings, choices: dict[str, str]) -> list[str]:
 
 
 def batch_conflicts(settings: Settings, rows: int | None) -> list[str]:
-    size = settings.batch_size
-    batch_norm = settings.model.norm == "batch"
-    if batch_norm and size == 1:
+    size, norm = settings.batch_size, settings.model.norm
+    of_batches = norm in ("batch", "batch_renorm")
+    if of_batches and size == 1:
         return [
-            "training.batch_size=1: model.norm=batch needs at least 2 rows in a batch; raise it or use model.norm=layer"
+            f"training.batch_size=1: model.norm={norm} needs at least 2 rows in a batch;"
+            " raise it or use model.norm=layer"
         ]
     if rows is None or size == "full":
         return []
@@ -368,10 +369,10 @@ def batch_conflicts(settings: Settings, rows: int | None) -> list[str]:
         return [
             f"training.batch_size={size}: there are only {rows} training rows; lower it or use training.batch_size=full"
         ]
-    if batch_norm and rows % size == 1:
+    if of_batches and rows % size == 1:
         better = next(other for other in range(size + 1, rows + 2) if rows % other != 1)
         return [
-            f"training.batch_size={size}: leaves a last batch of one row of {rows}, which model.norm=batch cannot"
+            f"training.batch_size={size}: leaves a last batch of one row of {rows}, which model.norm={norm} cannot"
             f" normalise; use training.batch_size={better} or model.norm=layer"
         ]
     return []

@@ -277,6 +277,11 @@ MISTAKES = [
     ),
     ("model=cnn model.kernel=4", "model.kernel=4: has no pixel in its middle; use 3 or 5"),
     ("model=cnn model.filters=[]", "model.filters=[]: expected at least one convolution; or take model=mlp"),
+    (
+        "model.norm=batch_renorm training.batch_size=5999",
+        "training.batch_size=5999: leaves a last batch of one row of 6000, which model.norm=batch_renorm cannot"
+        " normalise; use training.batch_size=6000 or model.norm=layer",
+    ),
     ("model=maxout model.pieces=1", "model.pieces=1: expected a whole number >= 2 and <= 100"),
     ("model.widths=[]", "model.widths=[]: expected at least one hidden layer; or take model=linear"),
     (

@@ -182,14 +182,14 @@ def test_scalings_and_splits_of_their_own():
     assert_each_as_alone(members("model.widths=[16]", "seed=0,1", *scales))
 
 
-@pytest.mark.parametrize("norm", ["none", "batch", "layer"])
+@pytest.mark.parametrize("norm", ["none", "batch", "batch_renorm", "layer"])
 def test_residual_networks_with_every_norm(norm):
     words = ("model=residual", "model.width=7", "model.hidden=5", f"model.norm={norm}", "model.activation=prelu")
 
     assert_each_as_alone(members(*words, RATES, "regularisation.dropout=0,0.2"))
 
 
-@pytest.mark.parametrize("norm", ["none", "batch"])
+@pytest.mark.parametrize("norm", ["none", "batch", "batch_renorm"])
 @pytest.mark.parametrize("activation", ["relu", "prelu", "tanh"])
 def test_convolutional_networks_with_every_norm(norm, activation):
     sizes = ("model.filters=[3,5]", "model.kernel=3", "model.widths=[7]")
@@ -197,6 +197,13 @@ def test_convolutional_networks_with_every_norm(norm, activation):
     rows = "training.batch_size=256"
 
     assert_each_as_alone(members(*words, rows, RATES, "regularisation.dropout=0,0.2"))
+
+
+@pytest.mark.parametrize("model", ["mlp", "residual"])
+def test_batch_renorm_beyond_its_first_steps(model):
+    words = sized((f"model={model}", "model.norm=batch_renorm", "training.batch_size=16", "training.epochs=30"))
+
+    assert_each_as_alone(members(*words, RATES))
 
 
 def test_one_target_and_one_input(line):

@@ -136,6 +136,38 @@ class BatchNorm(nn.Module):
         return mean, variance
 
 
+class BatchRenorm(BatchNorm):
+    """A batch norm that goes over from the batch's statistics to those of use, whatever the batch (Ioffe 2017).
+
+    What is left between the two is corrected by r and d, which no gradient sees, within bounds that open slowly.
+    """
+
+    steps: Tensor
+    closed = 50  # steps of plain batch norm, after which the running statistics have forgotten how they began
+    opened = 500  # steps until the bounds are widest, so that a training of a few hundred feels them too
+    widest = 3.0, 5.0  # of r and of d, as in the paper
+
+    def __init__(self, units: int):
+        super().__init__(units)
+        self.register_buffer("steps", torch.zeros(()))  # taken so far
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.training:
+            return super().forward(x)
+        known = self.mean.clone(), (self.variance + self.eps).sqrt()
+        mean, variance = self.seen(x)
+        r, d = self.corrections(mean.detach().float(), (variance.detach().float() + self.eps).sqrt(), *known)
+        self.steps.add_(1)
+        scale = self.weight * r * (variance + self.eps).rsqrt()
+        return x * scale.unsqueeze(-2) + (self.bias + self.weight * d - mean * scale).unsqueeze(-2)
+
+    def corrections(self, mean: Tensor, deviation: Tensor, known_mean: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
+        """What turns the batch's statistics into the known ones, as far as the bounds of this step allow."""
+        open_by = ((self.steps - self.closed) / (self.opened - self.closed)).clamp(0, 1).unsqueeze(-1)
+        most_r, most_d = 1 + (self.widest[0] - 1) * open_by, self.widest[1] * open_by
+        return (deviation / known).clamp(1 / most_r, most_r), ((mean - known_mean) / known).clamp(-most_d, most_d)
+
+
 class LayerNorm(nn.Module):
     """Each row has mean 0 and deviation 1 over its units."""
 
@@ -149,7 +181,7 @@ class LayerNorm(nn.Module):
         return plain * self.weight.unsqueeze(-2) + self.bias.unsqueeze(-2)
 
 
-NORMS = {"batch": BatchNorm, "layer": LayerNorm}
+NORMS = {"batch": BatchNorm, "batch_renorm": BatchRenorm, "layer": LayerNorm}
 
 
 class Perceptrons(nn.Module):
@@ -214,7 +246,7 @@ class Residual(nn.Module):
     def __init__(self, sizes: tuple[int, int, int, int], blocks: int, activation: str, norm: str, slope: float):
         super().__init__()
         inputs, width, hidden, outputs = sizes
-        bias = norm != "batch"  # a batch norm takes out whatever is the same in all rows
+        bias = norm not in ("batch", "batch_renorm")  # a batch norm takes out whatever is the same in all rows
         self.first = Linear(inputs, width, bias)
         self.norms = nn.ModuleList(NORMS[norm](width) if norm != "none" else nn.Identity() for _ in range(blocks + 1))
         self.wide = nn.ModuleList(Linear(width, hidden) for _ in range(blocks))

@@ -63,7 +63,7 @@ class Mlp:
     widths: tuple[Width, ...]
     activation: Activation
     init: Init
-    norm: Literal["none", "batch", "layer"]
+    norm: Literal["none", "batch", "batch_renorm", "layer"]
     dropout: Fraction
     slope: Fraction
     varies: ClassVar[tuple[str, ...]] = ("init", "dropout")  # between members of one cohort
@@ -262,7 +262,7 @@ class Residual:
     blocks: Annotated[int, Bound(least=1, most=1000)]
     activation: Activation
     init: Init
-    norm: Literal["none", "batch", "layer"]
+    norm: Literal["none", "batch", "batch_renorm", "layer"]
     dropout: Fraction
     slope: Fraction
     varies: ClassVar[tuple[str, ...]] = ("init", "dropout")
@@ -303,7 +303,7 @@ class Cnn:
     widths: tuple[Width, ...]
     activation: Activation
     init: Init
-    norm: Literal["none", "batch"]
+    norm: Literal["none", "batch", "batch_renorm"]
     dropout: Fraction
     slope: Fraction
     varies: ClassVar[tuple[str, ...]] = ("init", "dropout")

@@ -12,6 +12,7 @@ from torch.testing import assert_close
 from nnrun.engine.members import bind, layout, row
 from nnrun.parts.layers import (
     BatchNorm,
+    BatchRenorm,
     Cnn,
     Convolution,
     LayerNorm,
@@ -158,6 +159,66 @@ def test_in_use_a_batch_norm_keeps_what_training_saw():
     assert all(torch.equal(tensor, before[name]) for name, tensor in norm.state_dict().items())
 
 
+def renorm(steps, units=6):
+    """A batch renorm in training that has taken so many steps."""
+    module = randomised(BatchRenorm(units))
+    module.steps.fill_(steps)
+    return module
+
+
+def test_at_first_a_batch_renorm_is_a_batch_norm():
+    ours, theirs = BatchRenorm(6), BatchNorm(6)
+
+    for seed in range(BatchRenorm.closed):
+        x = torch.randn(9, 6, generator=stream(seed)) * 3 + 1
+        assert_close(ours(x), theirs(x))
+
+    assert torch.equal(ours.mean, theirs.mean)
+    assert torch.equal(ours.variance, theirs.variance)
+    assert ours.steps == BatchRenorm.closed
+
+
+def test_within_wide_bounds_a_batch_renorm_trains_as_it_is_used():
+    training = renorm(steps=500)
+    used = deepcopy(training).eval()
+    x = torch.randn(9, 6, generator=stream())
+
+    assert_close(training(x), used(x), rtol=1e-5, atol=1e-5)
+
+
+def test_a_batch_renorm_on_paper():
+    """Half open, r stays within 1/2 and 2, and d within ±2.5, half of 3 and 5 beyond 1 and 0."""
+    norm = renorm(steps=275, units=4)
+    norm.mean.copy_(torch.tensor([0.0, 0, 0, 40]))
+    norm.variance.copy_(torch.tensor([1.0, 100, 0.01, 1]))
+    x = torch.tensor([[-1.0, -1, -1, -1], [1, 1, 1, 1]])  # mean 0 and deviation 1 in each unit
+
+    found = norm(x)
+
+    r, d = torch.tensor([1.0, 0.5, 2, 1]), torch.tensor([0, 0, 0, -2.5])
+    assert_close(found, norm.weight * (x * r + d) + norm.bias, rtol=1e-4, atol=1e-4)
+    assert_close(norm.mean, torch.tensor([0.0, 0, 0, 36]))
+    assert_close(norm.variance, torch.tensor([1.1, 90.2, 0.209, 1.1]))  # a tenth of the unbiased 2
+    assert norm.steps == 276
+
+
+def test_no_gradient_passes_through_the_corrections():
+    norm = renorm(steps=275)
+    x, pull = (torch.randn(9, 6, generator=stream(seed)) for seed in (0, 1))
+    mean, deviation = norm.mean.clone(), (norm.variance + norm.eps).sqrt()
+    slopes = []
+
+    for way in (norm, None):
+        given = x.clone().requires_grad_()
+        own = (given.var(0, correction=0) + norm.eps).sqrt()
+        r = (own / deviation).clamp(1 / 2, 2).detach()
+        d = ((given.mean(0) - mean) / deviation).clamp(-2.5, 2.5).detach()
+        said = way(given) if way else norm.weight * ((given - given.mean(0)) / own * r + d) + norm.bias
+        slopes.append(torch.autograd.grad((said * pull).sum(), [given, norm.weight, norm.bias]))
+
+    assert_close(*slopes, rtol=1e-4, atol=1e-5)
+
+
 def test_a_layer_norm_equals_torchs():
     ours, theirs = randomised(LayerNorm(6)), nn.LayerNorm(6)
     theirs.load_state_dict(ours.state_dict())
@@ -176,7 +237,7 @@ def test_linear_layers_of_members_equal_each_alone(make):
     assert_close(found, torch.stack([module(own) for module, own in zip(modules, x, strict=True)]))
 
 
-@pytest.mark.parametrize("make", [BatchNorm, LayerNorm, partial(Prelu, slope=SLOPE)])
+@pytest.mark.parametrize("make", [BatchNorm, BatchRenorm, LayerNorm, partial(Prelu, slope=SLOPE)])
 @pytest.mark.parametrize("training", [True, False])
 def test_norms_of_members_equal_each_alone(make, training):
     modules = [randomised(make(6), seed).train(training) for seed in range(MEMBERS)]
@@ -188,6 +249,17 @@ def test_norms_of_members_equal_each_alone(make, training):
     assert_close(found, torch.stack([module(own) for module, own in zip(modules, x, strict=True)]))
     for name, tensor in joint.state_dict().items():
         assert_close(tensor, torch.stack([module.state_dict()[name] for module in modules]))
+
+
+def test_open_batch_renorms_of_members_equal_each_alone_each_by_its_own_steps():
+    modules = [renorm(steps) for steps in (0, 275, 1000)]
+    x = torch.randn(MEMBERS, 9, 6, generator=stream()) * 20
+    joint = together(modules)
+
+    found = joint(x)
+
+    assert torch.equal(found, torch.stack([module(own) for module, own in zip(modules, x, strict=True)]))
+    assert joint.steps.tolist() == [1, 276, 1001]
 
 
 @pytest.mark.parametrize("name", BESIDE)
@@ -244,7 +316,7 @@ def test_perceptrons_equal_layers_in_a_row(activation):
     assert_close(found, three(act(two(act(one(x))))))
 
 
-@pytest.mark.parametrize("norm", ["batch", "layer"])
+@pytest.mark.parametrize("norm", ["batch", "batch_renorm", "layer"])
 def test_each_hidden_layer_is_normalised_before_its_activation(norm):
     network = randomised(Perceptrons([5, 8, 6, 2], "tanh", norm)).eval()
     one, two, three = network.linears
@@ -282,7 +354,7 @@ def test_without_hidden_layers_a_network_is_linear():
     assert torch.equal(network(x), network.linears[0](x))
 
 
-@pytest.mark.parametrize("norm", ["none", "batch", "layer"])
+@pytest.mark.parametrize("norm", ["none", "batch", "batch_renorm", "layer"])
 def test_networks_of_members_equal_each_alone(norm):
     networks = [randomised(Perceptrons([5, 8, 6, 2], "relu", norm), seed) for seed in range(MEMBERS)]
     x, masks = torch.randn(MEMBERS, 9, 5, generator=stream()), torch.rand(MEMBERS, 9, 14, generator=stream(1))
@@ -324,7 +396,7 @@ def test_maxout_of_a_map_and_zero_is_relu():
     assert_close(network(x), network.last(maps(x)[:, :3].relu()))
 
 
-@pytest.mark.parametrize("norm", ["none", "batch", "layer"])
+@pytest.mark.parametrize("norm", ["none", "batch", "batch_renorm", "layer"])
 def test_a_residual_block_adds_to_what_it_was_given(norm):
     network = randomised(Residual((5, 6, 8, 2), 2, "relu", norm, 0.0)).eval()
     x, masks = torch.randn(7, 5, generator=stream()), torch.rand(7, 16, generator=stream(1))
