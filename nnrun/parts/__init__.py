@@ -18,7 +18,7 @@ PARTS = {
         *("Mnist", "FashionMnist"),
         *("California", "Openml"),
     ),
-    "model": ("Mlp", "Linear", "Polynomial", "Maxout", "Residual", "Module"),
+    "model": ("Mlp", "Linear", "Polynomial", "Maxout", "Residual", "Cnn", "Perceptron", "Module"),
     "optimizer": ("Adam", "AdamW", "NAdam", "Adagrad", "Adadelta", "RmsProp", "Gd", "Sgd", "Lbfgs", "Torch"),
     "scheduler": (
         "Constant",
@@ -34,7 +34,7 @@ PARTS = {
     ),
     "loss": (
         *("Auto", "Mse", "Mae", "Mape", "Huber", "LogCosh", "Quantile"),
-        *("CrossEntropy", "KlDiv", "Bce", "Hinge"),
+        *("CrossEntropy", "KlDiv", "Bce", "Hinge", "Perceptron"),
     ),
 }
 
