@@ -79,9 +79,13 @@ class Bundle:
             said = torch.cat([self.network(part, None) for part in x.split(CHUNK)])
         return as_predictions(said, self.classes, self.targets, self.chances)
 
-    def measure(self, cells: np.ndarray, predicted: np.ndarray, true: np.ndarray) -> dict:
-        """Every metric of these rows."""
-        return measure(self.classes, self.target_names, self.judge, cells, predicted, true)
+    def asked(self, cells: np.ndarray) -> np.ndarray:
+        """What the data set's own metrics want to know of rows."""
+        return self.judge.asked(cells) if self.judge else cells
+
+    def measure(self, asked: np.ndarray, predicted: np.ndarray, true: np.ndarray) -> dict:
+        """Every metric of rows, of which `asked` is known."""
+        return measure(self.classes, self.target_names, self.judge, asked, predicted, true)
 
     def files(self) -> dict[str, bytes]:
         """The bundle as it lies in a folder."""
@@ -120,11 +124,11 @@ def chances_of(loss: Any) -> str:
     return getattr(loss, "chances", "softmax")
 
 
-def measure(classes: tuple, target_names: tuple, judge: Any, cells, predicted, true) -> dict:
+def measure(classes: tuple, target_names: tuple, judge: Any, asked, predicted, true) -> dict:
     """Every metric that fits the data."""
     if classes:
         return metric.classification(true, predicted, classes)
-    own = judge(cells, predicted, true) if judge else {}
+    own = judge(asked, predicted, true) if judge else {}
     return {**metric.regression(true, predicted, target_names), **own}
 
 

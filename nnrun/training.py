@@ -33,6 +33,7 @@ class Training:
     def __post_init__(self) -> None:
         self.cohort: Cohort = cohort(self.experiments, self.device)
         self.state: State = begin(self.cohort)
+        self.network = deepcopy(self.cohort.networks[0])  # takes the numbers of whoever is asked
         self.places = list(range(len(self.experiments)))  # of those in the cohort
         self.history = [[] for _ in self.experiments]
 
@@ -77,12 +78,11 @@ class Training:
     def reached(self, place: int) -> Trained:
         """What the experiment at a place reached at its best epoch."""
         experiment, (row, best_epoch) = self.experiments[place], self.left[place]
-        network = deepcopy(self.cohort.networks[0])
-        bind(network, self.state.layout, row[None])
+        bind(self.network, self.state.layout, row[None])
         predictions = {}
         for part, rows in experiment.parts.items():
             x = torch.from_numpy(experiment.prepared.features(rows)).to(self.device)
-            said = outputs(network, Rows(x, x, len(x), (0,)))
+            said = outputs(self.network, Rows(x, x, len(x), (0,)))
             terms = experiment.data.classes, experiment.prepared.targets, bundles.chances_of(experiment.loss)
             predictions[part] = bundles.as_predictions(said, *terms)
         tensors = self.state.layout.views(row[None])
