@@ -21,6 +21,7 @@ from nnrun.parts.dataset.nao import ArmMetrics
 from nnrun.parts.dataset.scaling import Inputs, Scaling, thaw, thaw_inputs
 from nnrun.parts.dataset.sheet import Sheet
 from nnrun.parts.dataset.table import read_inputs
+from nnrun.parts.loss import LEAST_VARIANCE
 from nnrun.settings import read
 
 if TYPE_CHECKING:
@@ -46,15 +47,20 @@ class Bundle:
     judge: Any  # a data set's own metrics, or None
     reading: dict  # how the table was written: decimal sign, texts for a missing cell
     chances: str  # how scores become probabilities, by a name in CHANCES
+    per_target: int  # what the network says of each: a mean, and perhaps the logarithm of a variance
 
     def predict(self, table: pandas.DataFrame | Sheet) -> pandas.DataFrame:
-        """Predictions in the data's own units; for classes the likeliest one and the probability of each."""
+        """Predictions in the data's own units, and their deviations where the network says them.
+
+        For classes the likeliest one and the probability of each.
+        """
         import pandas
 
         predicted = self.infer(self.cells(as_sheet(table))[0])
         index = table.index if isinstance(table, pandas.DataFrame) else None
         if not self.classes:
-            return pandas.DataFrame(predicted, index, columns=list(self.target_names))
+            names = [*self.target_names, *deviation_names(self.target_names, self.per_target)]
+            return pandas.DataFrame(predicted, index, columns=names)
         likeliest = [self.classes[i] for i in predicted.argmax(1)]
         chances = {f"p({name})": predicted[:, i] for i, name in enumerate(self.classes)}
         return pandas.DataFrame({self.target_names[0]: likeliest, **chances}, index)
@@ -73,11 +79,11 @@ class Bundle:
         return cells, notes
 
     def infer(self, cells: np.ndarray) -> np.ndarray:
-        """From cells to predictions: numbers in their own units, or the probability of each class."""
+        """From cells to predictions: numbers in their own units, then deviations; or the probability of each class."""
         x = torch.from_numpy(self.inputs.apply(cells))
         with torch.inference_mode():
             said = torch.cat([self.network(part, None) for part in x.split(CHUNK)])
-        return as_predictions(said, self.classes, self.targets, self.chances)
+        return as_predictions(said, self.classes, self.target_names, self.targets, self.chances)
 
     def asked(self, cells: np.ndarray) -> np.ndarray:
         """What the data set's own metrics want to know of rows."""
@@ -100,15 +106,35 @@ class Bundle:
             "judge": judge,
             "reading": self.reading,
             "chances": self.chances,
+            "per_target": self.per_target,
         }
         tensors = {name: tensor.contiguous() for name, tensor in self.network.state_dict().items()}
         return {FILES[0]: save_tensors(tensors), FILES[1]: (json.dumps(about, indent=1) + "\n").encode()}
 
 
-def as_predictions(said: torch.Tensor, classes: tuple, targets: Scaling, chances: str) -> np.ndarray:
+def as_predictions(
+    said: torch.Tensor, classes: tuple, target_names: tuple, targets: Scaling, chances: str
+) -> np.ndarray:
     """What a network says, in the data's own terms."""
     said = said.double()
-    return CHANCES[chances](said).numpy(force=True) if classes else targets.invert(said.numpy(force=True))
+    if classes:
+        return CHANCES[chances](said).numpy(force=True)
+    means, log_variances = np.split(said.numpy(force=True), [len(target_names)], axis=1)
+    if not log_variances.size:
+        return targets.invert(means)
+    return np.concatenate([targets.invert(means), deviations(means, log_variances, targets)], axis=1)
+
+
+def deviations(means: np.ndarray, log_variances: np.ndarray, targets: Scaling) -> np.ndarray:
+    """How far a target strays, in its own units: half the way from one deviation below the mean to one above."""
+    with np.errstate(over="ignore", invalid="ignore"):  # what diverged is told as inf or nan
+        own = np.sqrt(np.exp(log_variances).clip(LEAST_VARIANCE))
+        return (targets.invert(means + own) - targets.invert(means - own)) / 2
+
+
+def deviation_names(target_names: tuple[str, ...], per_target: int) -> list[str]:
+    """What the deviations are called, where the network says any."""
+    return [f"deviation_{name}" for name in target_names] if per_target > 1 else []
 
 
 def sigmoids(scores: torch.Tensor) -> torch.Tensor:
@@ -128,8 +154,9 @@ def measure(classes: tuple, target_names: tuple, judge: Any, asked, predicted, t
     """Every metric that fits the data."""
     if classes:
         return metric.classification(true, predicted, classes)
-    own = judge(asked, predicted, true) if judge else {}
-    return {**metric.regression(true, predicted, target_names), **own}
+    means = predicted[:, : len(target_names)]
+    own = judge(asked, means, true) if judge else {}
+    return {**metric.regression(true, means, target_names), **own}
 
 
 def as_sheet(table: pandas.DataFrame | Sheet) -> Sheet:
@@ -155,6 +182,7 @@ def of(experiment: Experiment, tensors: dict[str, torch.Tensor]) -> Bundle:
         judge,
         reading,
         chances_of(experiment.loss),
+        experiment.per_target,
     )
 
 
@@ -192,7 +220,8 @@ def thaw_bundle(about: dict, tensors: bytes) -> Bundle:
         raise ValueError(problems[0])
     inputs, classes = thaw_inputs(about["inputs"]), tuple(about["classes"])
     target_names = tuple(about["target_names"])
-    network = model.build(inputs.features, len(classes) or len(target_names), torch.Generator())
+    per_target = about.get("per_target", 1)  # which went without saying as well
+    network = model.build(inputs.features, len(classes) or len(target_names) * per_target, torch.Generator())
     network.load_state_dict(load_tensors(tensors))
     network.eval()
     judge = dict(about["judge"] or {})
@@ -201,4 +230,4 @@ def thaw_bundle(about: dict, tensors: bytes) -> Bundle:
     chances = about.get("chances", "softmax")  # which went without saying at first
     if chances not in CHANCES:
         raise ValueError(f"chances {chances!r}; this nnrun knows {listing(CHANCES)}")
-    return Bundle(model, network, inputs, targets, target_names, classes, own, reading, chances)
+    return Bundle(model, network, inputs, targets, target_names, classes, own, reading, chances, per_target)

@@ -148,7 +148,13 @@ class Experiment:
 
     @property
     def outputs(self) -> int:
-        return len(self.data.classes) or len(self.data.target_names)
+        """Numbers that the network says of a row."""
+        return len(self.data.classes) or len(self.data.target_names) * self.per_target
+
+    @property
+    def per_target(self) -> int:
+        """Numbers that the loss wants to hear of each target."""
+        return getattr(self.loss, "per_target", 1)
 
     @property
     def batch_rows(self) -> int:
@@ -204,7 +210,7 @@ def prepare(data: Data, settings: Settings) -> Prepared:
 def examine(config: dict, overrides: list[str], choices: dict[str, str]) -> Settings:
     """All that can be judged before the data are read."""
     settings = read_settings(config)
-    task = getattr(settings.dataset, "task", None)
+    task = known_task(settings)
     refuse([*conflicts(settings, choices, task, known_rows(settings)), *idle(overrides, task, settings)])
     return settings
 
@@ -268,6 +274,12 @@ def read_part(group: str, values: Any) -> tuple[Any, list[str]]:
 def own_problems(block: Any) -> list[str]:
     """What a block says against itself."""
     return block.problems() if hasattr(block, "problems") else []
+
+
+def known_task(settings: Settings) -> str | None:
+    """Regression or classification, where the configuration alone tells."""
+    task = getattr(settings.dataset, "task", "auto")
+    return None if task == "auto" else task
 
 
 def known_rows(settings: Settings) -> int | None:

@@ -138,6 +138,7 @@ def predictions_csv(experiment: Experiment, predicted: np.ndarray) -> str:
         columns = [classes_of(data, predicted.argmax(1)), *predicted.T]
     else:
         names = ["row", *(f"{kind}_{name}" for kind in ("true", "predicted") for name in data.target_names)]
+        names += bundles.deviation_names(data.target_names, experiment.per_target)
         columns = [*predicted.T]
     return header(names) + "".join(line + "\n" for line in lines([truths(data, rows), *columns]))
 

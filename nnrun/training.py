@@ -83,7 +83,8 @@ class Training:
         for part, rows in experiment.parts.items():
             x = torch.from_numpy(experiment.prepared.features(rows)).to(self.device)
             said = outputs(self.network, Rows(x, x, len(x), (0,)))
-            terms = experiment.data.classes, experiment.prepared.targets, bundles.chances_of(experiment.loss)
+            data, chances = experiment.data, bundles.chances_of(experiment.loss)
+            terms = data.classes, data.target_names, experiment.prepared.targets, chances
             predictions[part] = bundles.as_predictions(said, *terms)
         tensors = self.state.layout.views(row[None])
         return Trained(self.history[place], best_epoch, tensors, predictions)

@@ -153,6 +153,7 @@ LOSSES = {  # the data of each loss, and numbers of its own that members may dif
     "mape": ("dataset.scale.targets=none", "loss.floor=0.01,0.1,1.0"),
     "huber": ("loss.delta=0.1,0.7,3",),
     "log_cosh": (),
+    "gaussian_nll": (),
     "quantile": ("loss.q=0.1,0.5,0.9",),
     "cross_entropy": ("dataset=digits", "loss.label_smoothing=0,0.1,0.3", "loss.weights=balanced"),
     "kl_div": ("dataset=digits", "loss.label_smoothing=0,0.1,0.3"),

@@ -22,7 +22,7 @@ PARTS = {
     "optimizer": ("Adam", "AdamW", "NAdam", "Adagrad", "Adadelta", "RmsProp", "Gd", "Sgd"),
     "scheduler": ("Constant", "Step", "MultiStep", "Exponential", "Linear", "Cosine", "CosineRestarts", "OneCycle"),
     "loss": (
-        *("Auto", "Mse", "Mae", "Mape", "Huber", "LogCosh", "Quantile"),
+        *("Auto", "Mse", "Mae", "Mape", "Huber", "LogCosh", "Quantile", "GaussianNll"),
         *("CrossEntropy", "KlDiv", "Bce", "Hinge"),
     ),
 }

@@ -114,6 +114,25 @@ class Quantile:
         return (beside(self.q, missing) * missing + (-missing).relu()).mean((-2, -1))
 
 
+LEAST_VARIANCE = 1e-6  # of a scaled target; a network that were surer than that would lose its numbers
+
+
+@dataclass(frozen=True)
+class GaussianNll:
+    """−log of the density that the network gives the target: it says a mean and the logarithm of a variance.
+
+    The means of all targets come first in the outputs, then the logarithms. The density's constant is left out.
+    """
+
+    task: ClassVar[str] = "regression"
+    per_target: ClassVar[int] = 2  # outputs
+
+    def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        means, log_variance = outputs.chunk(2, -1)
+        log_variance = log_variance.clamp(min=log(LEAST_VARIANCE))
+        return ((log_variance + (means - targets).square() * (-log_variance).exp()) / 2).mean((-2, -1))
+
+
 # For classes: outputs are scores, and `chances` says how nnrun.bundle turns them into probabilities
 
 
