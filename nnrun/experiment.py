@@ -17,7 +17,7 @@ from nnrun.parts.dataset.scaling import Affine, Inputs, Scale, Scaling, fit, fit
 from nnrun.parts.dataset.split import Parts, Split, split
 from nnrun.parts.regularisation import Regularisation
 from nnrun.parts.scheduler import Clock
-from nnrun.settings import Count, Natural, Positive, names, read, show, unknown
+from nnrun.settings import Count, Natural, names, read, show, unknown
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,6 @@ class Training:
     precision: Literal["float32", "bfloat16"]
     threads: Count | Literal["auto"]
     compile: bool
-    clip_norm: Positive | None
 
     def problems(self) -> list[str]:
         found = []
@@ -194,6 +193,7 @@ def misfits(settings: Settings, prepared: Prepared) -> list[str]:
     """What does not fit the shape of the data."""
     loss, model = settings.loss, settings.model
     return [
+        *image_conflicts(settings, prepared.data),
         *(loss.conflicts(prepared.data.classes) if hasattr(loss, "conflicts") else []),
         *(model.conflicts(prepared.inputs.features) if hasattr(model, "conflicts") else []),
     ]
@@ -297,6 +297,9 @@ def conflicts(settings: Settings, choices: dict[str, str], task: str | None, row
     return [
         *loss_conflicts(settings, choices, task),
         *dropout_conflicts(settings, choices),
+        *smoothing_conflicts(settings, choices, task),
+        *decay_conflicts(settings, choices),
+        *pose_conflicts(settings, choices),
         *batch_conflicts(settings, rows),
         *patience_conflicts(settings),
         *schedule_conflicts(settings, rows),
@@ -352,6 +355,54 @@ def dropout_conflicts(settings: Settings, choices: dict[str, str]) -> list[str]:
     return [
         f"regularisation.dropout={rate:g}: has no effect, as model.dropout={taken:g} stands for itself; set only one"
     ]
+
+
+def smoothing_conflicts(settings: Settings, choices: dict[str, str], task: str | None) -> list[str]:
+    rate, loss = settings.regularisation.label_smoothing, settings.loss
+    taken = getattr(loss, "label_smoothing", None)
+    if rate and (taken is None or task == "regression"):
+        return [
+            f"regularisation.label_smoothing={rate:g}: has no effect on loss={choices.get('loss')}"
+            f"{' for numbers' if task == 'regression' else ''}; it is for classes, with loss=cross_entropy or kl_div"
+        ]
+    if not rate or rate == taken:
+        return []
+    return [
+        f"regularisation.label_smoothing={rate:g}: has no effect, as loss.label_smoothing={taken:g} stands for itself;"
+        " set only one"
+    ]
+
+
+def decay_conflicts(settings: Settings, choices: dict[str, str]) -> list[str]:
+    decay = settings.regularisation.weight_decay
+    if not decay or not hasattr(settings.optimizer, "weight_decay"):
+        return []
+    return [
+        f"regularisation.weight_decay={decay:g}: optimizer={choices.get('optimizer')} has a decay of its own; set"
+        f" optimizer.weight_decay={decay:g} instead, or take optimizer=adam"
+    ]
+
+
+def pose_conflicts(settings: Settings, choices: dict[str, str]) -> list[str]:
+    share = settings.regularisation.new_poses
+    if not share or hasattr(settings.dataset, "anew"):
+        return []
+    return [f"regularisation.new_poses={share:g}: draws poses of the arm; use dataset=arkoma, or leave it out"]
+
+
+def image_conflicts(settings: Settings, data: Data) -> list[str]:
+    """Why images cannot be moved, if they are to be."""
+    if not settings.regularisation.distorts:
+        return []
+    advice = "use dataset=mnist, fashion_mnist or digits, or leave it out"
+    if data.image_shape is None:
+        return [f"regularisation.shift, rotation, elastic: move images, but {data.title} has none; {advice}"]
+    if settings.scale.inputs not in ("pixels", "signed", "none"):
+        return [
+            f"dataset.scale.inputs={settings.scale.inputs}: scales each pixel in its own way, so that images cannot be"
+            " moved; use dataset.scale.inputs=pixels"
+        ]
+    return []
 
 
 def batch_conflicts(settings: Settings, rows: int | None) -> list[str]:

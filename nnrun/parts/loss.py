@@ -31,10 +31,11 @@ def beside(number: float | Tensor, rows: Tensor) -> Tensor:
 class Auto:
     """What fits the data: mse for numbers, cross entropy for classes."""
 
+    label_smoothing: Fraction  # of cross entropy
     task: ClassVar[str] = "any"
 
     def for_task(self, task: Literal["regression", "classification"]) -> Mse | CrossEntropy:
-        return Mse() if task == "regression" else CrossEntropy(label_smoothing=0.0, weights="none")
+        return Mse() if task == "regression" else CrossEntropy(self.label_smoothing, weights="none")
 
 
 # For numbers

@@ -96,11 +96,8 @@ def said(value: Any) -> str:
 def common(experiment: Experiment) -> dict[str, str]:
     """What members of a cohort agree in, as a person would name it."""
     settings, parts = experiment.settings, experiment.parts
-    training = {
-        f"training.{field.name}": getattr(settings.training, field.name)
-        for field in fields(settings.training)
-        if field.name != "clip_norm"
-    }
+    training = {f"training.{field.name}": getattr(settings.training, field.name) for field in fields(settings.training)}
+    training |= {"regularisation.biases": settings.regularisation.biases}
     rows = {name: len(own) for name, own in parts.items() if name != "test"}
     shape = {"inputs": experiment.inputs, "outputs": experiment.outputs, "task": experiment.data.task, **rows}
     own = {"model": settings.model, "optimizer": settings.optimizer, "loss": experiment.loss}

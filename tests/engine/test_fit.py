@@ -3,18 +3,21 @@
 from copy import deepcopy
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-from nnrun.engine.chance import order
+from nnrun.engine.assess import outputs
+from nnrun.engine.chance import generator, order
 from nnrun.engine.fit import FUSED, fit, stretch_length, stretches
-from nnrun.engine.state import begin
+from nnrun.engine.state import begin, bound
 from nnrun.parts.loss import CrossEntropy
 from nnrun.parts.model import Linear, Mlp
 from nnrun.parts.optimizer import Adam, AdamW, Sgd
-from nnrun.parts.scheduler import Cosine
+from nnrun.parts.regularisation import share_of_epochs
+from nnrun.parts.scheduler import Clock, Cosine
 
 BETAS = (0.9, 0.999)
 PLAIN = {"foreach": False, "fused": False}
@@ -245,3 +248,84 @@ def test_compiled_steps_give_what_plain_steps_give(norm, cohort, member, trained
     torch.testing.assert_close(compiled[1].numbers, plain[1].numbers, rtol=1e-4, atol=1e-4)
     assert compiled[0][0].train_loss == pytest.approx(plain[0][0].train_loss, rel=1e-4)
     assert compiled[0][0].val_loss == pytest.approx(plain[0][0].val_loss, rel=1e-4)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")
+def test_compiled_steps_are_held_back_as_plain_steps_are(cohort, member, trained):
+    changes = {"l1": 1e-3, "weight_decay": 0.1, "max_norm": 0.9, "gradient_noise": 0.05, "mixup": 0.3}
+    members = [member(i, RULES["adam"][0], newest=lambda step: 0.5 + 0 * step, **changes) for i in range(2)]
+    given = cohort(members, count=16 * FUSED[0] + 5, batch_size=16, epochs=1)
+
+    plain, compiled = trained(given), trained(replace(given, compile=True))
+
+    torch.testing.assert_close(compiled[1].numbers, plain[1].numbers, rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(compiled[1].average, plain[1].average, rtol=1e-4, atol=1e-4)
+
+
+# Averages of weights
+
+
+def followed(cohort):
+    """A cohort's numbers after each epoch, and its last state."""
+    state = begin(cohort)
+    return [state.numbers.clone() for _ in fit(cohort, state)], state
+
+
+def test_a_running_average_follows_the_weights_and_is_what_is_scored_and_kept(cohort, member):
+    steps = [0.0, 1.0, 2.0, 3.0]
+    decays = [min(0.3, (1 + step) / (10 + step)) for step in steps]
+    newest = lambda step: 1 - np.minimum(0.3, (1 + step) / (10 + step))  # noqa: E731
+    given = cohort([member(0, newest=newest)], batch_size=140, epochs=4)
+
+    numbers, state = followed(given)
+
+    expected = begin(given).numbers
+    for decay, own in zip(decays, numbers, strict=True):
+        expected = decay * expected + (1 - decay) * own
+    torch.testing.assert_close(state.average, expected)
+    said = outputs(bound(given, state.layout, state.average), given.val)
+    assert float(given.loss(said, given.val.y)) == state.seen[0][-1]
+    assert state.best_epoch == [4]
+    assert torch.equal(state.best, state.average)
+
+
+def test_swa_is_the_mean_of_the_weights_at_the_ends_of_the_last_epochs(cohort, member):
+    clock = Clock(6, 5)
+    newest = lambda step: share_of_epochs(step, clock, 0.5)  # noqa: E731
+    given = cohort([member(0, newest=newest), member(1)], epochs=6)
+
+    numbers, state = followed(given)
+
+    torch.testing.assert_close(state.average[0], torch.stack(numbers[3:]).mean(0)[0])
+    assert torch.equal(state.average[1], numbers[-1][1])
+
+
+def test_members_without_an_average_are_scored_as_they_are(cohort, member):
+    state = begin(cohort([member(0)]))
+
+    assert state.average is state.numbers
+    assert state.judged is state.network
+
+
+# Augmentation
+
+
+def test_batches_are_altered_from_each_members_own_stream_in_turn(cohort, member, trained):
+    seen = []
+
+    def spy(stream):
+        def alter(x, y):
+            seen.append((stream.initial_seed(), len(x)))
+            x.fill_(1.0)
+
+        return alter
+
+    given = cohort([member(0), member(1, augment=spy)])
+    before = given.train.x.clone()
+
+    trained(given)
+
+    epochs = [generator(1, "augment", epoch).initial_seed() for epoch in range(2)]
+    assert seen == [(seed, rows) for seed in epochs for rows in (32, 32, 32, 32, 12)]
+    assert torch.equal(given.train.x, before)
