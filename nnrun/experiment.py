@@ -177,13 +177,15 @@ def build(config: dict, overrides: list[str], choices: dict[str, str], shelf: Sh
     refuse(idle(overrides, data.task, settings))
     prepared = shelf.prepare(settings)
     refuse(misfits(settings, prepared))
-    return Experiment(settings, config, overrides, choices, prepared, loss_for(settings.loss, prepared))
+    return Experiment(settings, config, overrides, choices, prepared, loss_for(settings, prepared))
 
 
-def loss_for(loss: Any, prepared: Prepared) -> Any:
-    """The loss as the data want it: the one for their task, with what it takes from the training labels."""
-    data = prepared.data
+def loss_for(settings: Settings, prepared: Prepared) -> Any:
+    """The loss as the data want it: the one for their task, with what it takes from training labels or from targets."""
+    data, loss = prepared.data, settings.loss
     loss = loss.for_task(data.task) if hasattr(loss, "for_task") else loss
+    if hasattr(loss, "for_targets"):
+        return loss.for_targets(prepared.targets, settings.dataset)
     if not hasattr(loss, "for_labels"):
         return loss
     return loss.for_labels(data.targets[prepared.parts.train], len(data.classes))
@@ -338,6 +340,17 @@ def loss_conflicts(settings: Settings, choices: dict[str, str], task: str | None
         kind, better = ("numbers", "mse or mae") if task == "regression" else ("classes", "cross_entropy")
         wrong = f"is for {settings.loss.task}, but dataset={dataset} has {kind} to predict"
         return [f"loss={loss}: {wrong}; use loss={better}"]
+    of_an_arm = getattr(settings.loss, "of_an_arm", False)
+    if of_an_arm and not hasattr(settings.dataset, "arm"):
+        return [
+            f"loss={loss}: compares poses of an arm's hand, but dataset={dataset} has no arm; use dataset=arkoma, or"
+            " loss=mse"
+        ]
+    if of_an_arm and scaled == "quantile":
+        return [
+            f"dataset.scale.targets=quantile: loss={loss} cannot take joints back from it; use"
+            " dataset.scale.targets=standard"
+        ]
     if getattr(settings.loss, "unscaled", False) and scaled != "none":
         return [
             f"dataset.scale.targets={scaled}: moves the targets' zero, and loss={loss} is a share of the target;"

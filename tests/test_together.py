@@ -154,6 +154,7 @@ LOSSES = {  # the data of each loss, and numbers of its own that members may dif
     "huber": ("loss.delta=0.1,0.7,3",),
     "log_cosh": (),
     "gaussian_nll": (),
+    "pose": ("loss.mm=0.3,1.0", "loss.degrees=0,0.7", "dataset.scale.targets=standard,min_max,none"),
     "quantile": ("loss.q=0.1,0.5,0.9",),
     "cross_entropy": ("dataset=digits", "loss.label_smoothing=0,0.1,0.3", "loss.weights=balanced"),
     "kl_div": ("dataset=digits", "loss.label_smoothing=0,0.1,0.3"),

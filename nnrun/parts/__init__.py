@@ -33,7 +33,7 @@ PARTS = {
         "Chained",
     ),
     "loss": (
-        *("Auto", "Mse", "Mae", "Mape", "Huber", "LogCosh", "Quantile", "GaussianNll"),
+        *("Auto", "Mse", "Mae", "Mape", "Huber", "LogCosh", "Quantile", "GaussianNll", "Pose"),
         *("CrossEntropy", "KlDiv", "Bce", "Hinge"),
     ),
 }

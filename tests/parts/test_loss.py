@@ -21,6 +21,7 @@ from nnrun.parts.loss import (
     Mae,
     Mape,
     Mse,
+    Pose,
     Quantile,
     divergence,
 )
@@ -179,7 +180,7 @@ def test_what_fits_the_data_is_mse_for_numbers_and_cross_entropy_for_classes():
 
 
 def test_each_loss_says_what_it_is_for():
-    numbers, classes = (Mse, Mae, Mape, Huber, LogCosh, Quantile, GaussianNll), (CrossEntropy, KlDiv, Bce, Hinge)
+    numbers, classes = (Mse, Mae, Mape, Huber, LogCosh, Quantile, GaussianNll, Pose), (CrossEntropy, KlDiv, Bce, Hinge)
 
     assert Auto.task == "any"
     assert {loss.task for loss in numbers} == {"regression"}

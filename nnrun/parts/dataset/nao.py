@@ -56,25 +56,31 @@ def limits(arm: Arm) -> tuple[np.ndarray, np.ndarray]:
 
 def forward(joints: np.ndarray, arm: Arm) -> np.ndarray:
     """The frame of the hand in the torso, (rows, 4, 4), for joints of shape (rows, 5)."""
-    shoulder_pitch, shoulder_roll, elbow_yaw, elbow_roll, wrist_yaw = np.asarray(joints, np.float64).T
-    side = SIDE[arm]
-    x, y, z = np.eye(3)[:, :, None]  # the axes of a frame that travels from the torso to the hand, (3, rows) each
+    angles = np.asarray(joints, np.float64).T[:, None]  # (5, 1, rows)
+    return frame(*travel(np.eye(3)[:, :, None], np.cos(angles), np.sin(angles), arm))
+
+
+def travel(axes, cosines, sines, arm: Arm) -> tuple:
+    """The axes x, y, z and the place of a frame that travels from the torso to the hand, (..., 3, rows) each.
+
+    The axes begin as (3, 1) each, the five joints' cosines and sines as (..., 1, rows): arrays of numpy, or tensors.
+    """
+    side, (x, y, z) = SIDE[arm], axes
+    shoulder_pitch, shoulder_roll, elbow_yaw, elbow_roll, wrist_yaw = zip(cosines, sines, strict=True)
     place = 98 * side * y + 100 * z
-    z, x = swing(z, x, shoulder_pitch)
-    x, y = swing(x, y, shoulder_roll)
+    z, x = swing(z, x, *shoulder_pitch)
+    x, y = swing(x, y, *shoulder_roll)
     place = place + 105 * x + 15 * side * y  # the upper arm, and the elbow beside it
-    y, z = swing(y, z, elbow_yaw)
-    x, y = swing(x, y, elbow_roll)
+    y, z = swing(y, z, *elbow_yaw)
+    x, y = swing(x, y, *elbow_roll)
     place = place + 55.95 * x  # the lower arm
-    y, z = swing(y, z, wrist_yaw)
-    place = place + 57.75 * x - 12.31 * z  # the hand, a little below the wrist
-    return frame(x, y, z, place)
+    y, z = swing(y, z, *wrist_yaw)
+    return x, y, z, place + 57.75 * x - 12.31 * z  # the hand, a little below the wrist
 
 
-def swing(first: np.ndarray, second: np.ndarray, angle: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Two axes turned in their plane, the first towards the second."""
-    c, s = np.cos(angle), np.sin(angle)
-    return c * first + s * second, c * second - s * first
+def swing(first, second, cosine, sine) -> tuple:
+    """Two axes turned in their plane by an angle, the first towards the second."""
+    return cosine * first + sine * second, cosine * second - sine * first
 
 
 def frame(x: np.ndarray, y: np.ndarray, z: np.ndarray, place: np.ndarray) -> np.ndarray:
