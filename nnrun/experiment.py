@@ -301,6 +301,7 @@ def conflicts(settings: Settings, choices: dict[str, str], task: str | None, row
         *dropout_conflicts(settings, choices),
         *smoothing_conflicts(settings, choices, task),
         *decay_conflicts(settings, choices),
+        *compile_conflicts(settings, choices),
         *pose_conflicts(settings, choices),
         *batch_conflicts(settings, rows),
         *patience_conflicts(settings),
@@ -393,6 +394,15 @@ def decay_conflicts(settings: Settings, choices: dict[str, str]) -> list[str]:
     return [
         f"regularisation.weight_decay={decay:g}: optimizer={choices.get('optimizer')} has a decay of its own; set"
         f" optimizer.weight_decay={decay:g} instead, or take optimizer=adam"
+    ]
+
+
+def compile_conflicts(settings: Settings, choices: dict[str, str]) -> list[str]:
+    if not settings.training.compile or not hasattr(settings.optimizer, "alone"):
+        return []
+    return [
+        f"training.compile=true: cannot reach into optimizer={choices.get('optimizer')}; leave it out, or take one of"
+        " nnrun's own, such as adam"
     ]
 
 

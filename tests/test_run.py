@@ -137,7 +137,7 @@ def test_a_loss_that_is_no_number_ends_the_run_with_code_3(small):
     assert ran.code == 3
     assert re.fullmatch(
         r"error: training loss became (nan|inf) in epoch 1; lower optimizer.lr \(it was 1e\+30\) or set"
-        r" training.clip_norm=1\n",
+        r" regularisation.clip_norm=1\n",
         ran.err,
     )
     assert ran.json("run.json")["status"] == "failed"

@@ -24,9 +24,10 @@ class Rule(Protocol):
 
     def numbers(self, step: np.ndarray, rate: np.ndarray) -> tuple[np.ndarray | float, ...]: ...
 
-    def update(
-        self, w: Tensor, g: Tensor, memory: tuple[Tensor, ...], numbers: tuple[Tensor, ...], weights: int
-    ) -> None: ...
+    # and either of these: the move itself, or a torch.optim.Optimizer that makes it, for one member
+
+    update: Callable  # of numbers, gradient, memory, the step's numbers, and how many columns are weights
+    begin: Callable[[list[Tensor]], torch.optim.Optimizer]
 
 
 class Loss(Protocol):

@@ -17,7 +17,7 @@ from torch.func import functional_call
 
 from nnrun.engine.chance import mixture
 from nnrun.engine.members import Layout, flat
-from nnrun.engine.state import Cohort, Member, State
+from nnrun.engine.state import Cohort, Member, Rule, State
 
 ENGINE = torch.autograd.Variable._execution_engine
 CACHED = 128 * 1024  # numbers of a few members that stay in a core's cache while the rule passes over them
@@ -80,7 +80,7 @@ class Step:
     """The step of a cohort: it moves every member once, in place, and gives each member's loss before the move."""
 
     loss: Callable[[Tensor, Tensor], Tensor]
-    update: Callable
+    rule: Rule
     l1: Tensor | None  # (members, 1)
     l2: Tensor | None  # (members, 1): twice the penalty's factor
     penalised: Literal["weights", "all"]
@@ -152,13 +152,13 @@ class Step:
         """Let the rule pass over a few members at a time, so that their numbers stay in the cache."""
         members, size = g.shape
         if members * size <= CACHED:
-            self.update(part.w, g, part.memory, numbers, part.weights)
+            self.rule.update(part.w, g, part.memory, numbers, part.weights)
             return
         few = max(1, CACHED // size)
         for i in range(0, members, few):
             rows = slice(i, i + few)
             some = ([t[rows] for t in tensors] for tensors in (part.memory, numbers))
-            self.update(part.w[rows], g[rows], *some, part.weights)
+            self.rule.update(part.w[rows], g[rows], *some, part.weights)
 
 
 def clip(slope: list[Tensor], most: Tensor) -> None:
@@ -196,7 +196,7 @@ def prepare(cohort: Cohort, state: State) -> Step:
     members, device = cohort.members, cohort.device
     return Step(
         cohort.loss,
-        cohort.members[0].rule.update,
+        cohort.members[0].rule,
         l1=column([member.l1 for member in members], 0, device),
         l2=column([2 * member.l2 for member in members], 0, device),
         penalised=cohort.penalised,
@@ -244,16 +244,46 @@ def one_by_one(step: Step, state: State) -> Callable:
     leaves: list[Tensor] = [tensors[name] for name in state.layout.learnt_names()]
     own = parts(state.layout, state.numbers[:, : state.layout.learnt], state.memory)
     averaging = state.average is not state.numbers
+    take = step if hasattr(step.rule, "update") else by_torch(step, leaves)
 
     def steps(xs: Tensor, ys: Tensor, masks: Tensor | None, noises: Tensor | None, table: Tensor, total: Tensor):
         for x, y, mask, noise, kinds in zip(xs, ys, each(masks), each(noises), table, strict=False):
             batch = Batch(x, y, mask, noise, Numbers.of(kinds))
-            loss = step(state.network, leaves, own, batch)
+            loss = take(state.network, leaves, own, batch)
             total.add_(loss, alpha=xs.shape[-2])
             if averaging:
                 state.average.lerp_(state.numbers, batch.numbers.newest)
 
     return steps
+
+
+def by_torch(step: Step, leaves: list[Tensor]) -> Callable:
+    """The step of one member by an optimizer of torch, which may ask for the slope at several places."""
+    optimizer = step.rule.begin(leaves)
+
+    def take(forward: Callable, leaves: list[Tensor], parts: list[Part], batch: Batch) -> Tensor:
+        for group in optimizer.param_groups:
+            group["lr"] = float(batch.numbers.rule[0])
+
+        def slope() -> Tensor:
+            loss, found = step.pull(forward, leaves, parts, batch)
+            for part, g in zip(parts, found, strict=True):
+                hand_out(g, leaves[part.tensors])
+            return loss
+
+        loss: Tensor = optimizer.step(slope)  # type: ignore[assignment, arg-type]
+        step.shrink(parts, batch.numbers)
+        step.hold(parts)
+        return loss
+
+    return take
+
+
+def hand_out(g: Tensor, leaves: list[Tensor]) -> None:
+    """Give each tensor of one member its part of the gradient."""
+    for leaf, own in zip(leaves, g[0].split([leaf.numel() for leaf in leaves]), strict=True):
+        shape = leaf.shape
+        leaf.grad = own.view(shape[::-1]).mT.contiguous() if len(shape) == 2 else own.view(shape)
 
 
 def each(drawn: Tensor | None) -> Iterable[Tensor | None]:

@@ -19,7 +19,7 @@ PARTS = {
         *("California", "Openml"),
     ),
     "model": ("Mlp", "Linear", "Polynomial", "Maxout", "Residual", "Module"),
-    "optimizer": ("Adam", "AdamW", "NAdam", "Adagrad", "Adadelta", "RmsProp", "Gd", "Sgd"),
+    "optimizer": ("Adam", "AdamW", "NAdam", "Adagrad", "Adadelta", "RmsProp", "Gd", "Sgd", "Lbfgs", "Torch"),
     "scheduler": (
         "Constant",
         "Step",

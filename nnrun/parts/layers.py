@@ -7,16 +7,33 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+VECTOR = 16  # numbers that torch's vectorised loops take at once; some round what is left over in another way
+
+
+def steady(quick: Callable[[Tensor], Tensor], even: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
+    """The quick function where a member's numbers fill whole vectors, and else the one that rounds them all alike."""
+    return lambda x: (even if x.shape[-1] * x.shape[-2] % VECTOR else quick)(x)
+
+
+def sigmoid(x: Tensor) -> Tensor:
+    return F.logsigmoid(x).exp()
+
+
+def below(x: Tensor) -> Tensor:
+    """exp(x) − 1 where x is below 0, else 0."""
+    return x.clamp(max=0).expm1()
+
+
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "identity": lambda x: x,
-    "sigmoid": torch.sigmoid,
+    "sigmoid": steady(torch.sigmoid, sigmoid),
     "tanh": torch.tanh,
     "relu": torch.relu,
-    "elu": F.elu,
+    "elu": steady(F.elu, lambda x: x.relu() + below(x)),
     "gelu": F.gelu,
-    "silu": F.silu,
-    "softplus": F.softplus,
-    "selu": F.selu,
+    "silu": steady(F.silu, lambda x: x * sigmoid(x)),
+    "softplus": steady(F.softplus, lambda x: -F.logsigmoid(-x)),
+    "selu": steady(F.selu, lambda x: 1.0507009873554805 * (x.relu() + 1.6732632423543772 * below(x))),
     "mish": lambda x: x * (-F.logsigmoid(-x)).tanh(),  # F.mish, whose last digit depends on how large a tensor is
 }
 

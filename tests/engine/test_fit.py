@@ -15,10 +15,11 @@ from nnrun.engine.fit import FUSED, fit, stretch_length, stretches
 from nnrun.engine.state import begin, bound
 from nnrun.parts.loss import CrossEntropy
 from nnrun.parts.model import Linear, Mlp
-from nnrun.parts.optimizer import Adam, AdamW, Sgd
+from nnrun.parts.optimizer import Adam, AdamW, Lbfgs, Sgd, Torch
 from nnrun.parts.regularisation import share_of_epochs
 from nnrun.parts.scheduler import Clock, Cosine
 
+ROWS = 140  # of a cohort's training
 BETAS = (0.9, 0.999)
 PLAIN = {"foreach": False, "fused": False}
 RULES = {  # a rule, and torch's own for lists of weights and biases
@@ -99,6 +100,51 @@ def test_training_equals_a_loop_written_by_hand_bit_for_bit(rule, model, cohort,
     for found, expected in pairs:
         assert torch.equal(found, expected)
     assert ours == [pytest.approx(pair, rel=1e-6) for pair in losses]
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [("RAdam", {"eps": 1e-6}), ("Adamax", {}), ("SGD", {"momentum": 0.9, "nesterov": True}), ("Adafactor", {})],
+)
+def test_optimizers_of_torch_train_as_in_a_loop_written_by_hand(name, arguments, cohort, member, trained):
+    lr = 2**-7  # a float32 as it stands
+    given = cohort([member(7, Torch(name, lr, arguments))])
+
+    ours, losses, pairs = compared(given, trained, lambda w, b: getattr(torch.optim, name)(w + b, lr, **arguments),
+                                   F.mse_loss)  # fmt: skip
+
+    for found, expected in pairs:
+        torch.testing.assert_close(found, expected, rtol=0, atol=1e-7)
+    assert ours == [pytest.approx(pair, rel=1e-6) for pair in losses]
+
+
+def test_lbfgs_steps_as_torchs_from_all_rows(cohort, member, trained):
+    given = cohort([member(7, Lbfgs(1.0, 5, 4, "strong_wolfe"))], batch_size=ROWS)
+
+    epochs, _ = trained(given)
+
+    network, x, y = as_plain_torch(given), given.train.x, given.train.y
+    optimizer = torch.optim.LBFGS(network.parameters(), 1.0, 5, history_size=4, line_search_fn="strong_wolfe")
+
+    def slope():
+        optimizer.zero_grad()
+        loss = F.mse_loss(network(x), y)
+        loss.backward()
+        return loss
+
+    for seen in epochs:
+        assert seen.train_loss[0] == pytest.approx(optimizer.step(slope).item(), rel=1e-4)
+        assert seen.val_loss[0] == pytest.approx(F.mse_loss(network(given.val.x), given.val.y).item(), rel=1e-4)
+
+
+@pytest.mark.parametrize("own", [Torch("RAdam", 2**-7, {}), Lbfgs(1.0, 5, 4, "strong_wolfe")])
+def test_penalties_and_limits_reach_the_optimizers_of_torch(own, cohort, member, trained):
+    rows = {"batch_size": ROWS} if isinstance(own, Lbfgs) else {}
+    free = trained(cohort([member(7, own)], **rows))[1]
+
+    for held in ({"l2": 0.1}, {"clip_norm": 1e-3}, {"weight_decay": 0.5}, {"max_norm": 0.4}, {"gradient_noise": 0.1}):
+        changed = trained(cohort([member(7, own, **held)], **rows))[1]
+        assert not torch.equal(changed.numbers, free.numbers), held
 
 
 def test_training_on_classes_equals_a_loop_written_by_hand(cohort, member, trained):
