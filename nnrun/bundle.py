@@ -169,11 +169,11 @@ def of(experiment: Experiment, tensors: dict[str, torch.Tensor]) -> Bundle:
     judge = settings.dataset.judge() if hasattr(settings.dataset, "judge") else None
     kept = ("decimal", "missing_values", "delimiter", "encoding")
     reading = {key: value for key, value in asdict(settings.dataset).items() if key in kept}
-    network = settings.model.build(experiment.inputs, experiment.outputs, torch.Generator())
+    network = settings.saved_model.build(experiment.inputs, experiment.outputs, torch.Generator())
     network.load_state_dict({name: tensor.cpu() for name, tensor in tensors.items()})
     network.eval()
     return Bundle(
-        settings.model,
+        settings.saved_model,
         network,
         experiment.prepared.inputs,
         experiment.prepared.targets,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -30,6 +30,8 @@ class Training:
     precision: Literal["float32", "bfloat16"]
     threads: Count | Literal["auto"]
     compile: bool
+    refresh_norm: bool
+    fold_norm: bool
 
     def problems(self) -> list[str]:
         found = []
@@ -77,6 +79,11 @@ class Settings:
     def batch_size(self) -> Count | Literal["full"]:
         """As configured, unless the optimizer insists on a size of its own."""
         return getattr(self.optimizer, "batch", self.training.batch_size)
+
+    @property
+    def saved_model(self) -> Any:
+        """The model as the bundle has it."""
+        return replace(self.model, norm="none") if self.training.fold_norm else self.model
 
     def batch_rows(self, train_rows: int) -> int:
         size = self.batch_size
@@ -304,6 +311,7 @@ def conflicts(settings: Settings, choices: dict[str, str], task: str | None, row
         *compile_conflicts(settings, choices),
         *pose_conflicts(settings, choices),
         *batch_conflicts(settings, rows),
+        *norm_conflicts(settings, choices),
         *patience_conflicts(settings),
         *schedule_conflicts(settings, rows),
     ]
@@ -446,6 +454,21 @@ def batch_conflicts(settings: Settings, rows: int | None) -> list[str]:
         return [
             f"training.batch_size={size}: leaves a last batch of one row of {rows}, which model.norm=batch cannot"
             f" normalise; use training.batch_size={better} or model.norm=layer"
+        ]
+    return []
+
+
+def norm_conflicts(settings: Settings, choices: dict[str, str]) -> list[str]:
+    model, wanted = settings.model, [name for name in ("refresh_norm", "fold_norm") if getattr(settings.training, name)]
+    if wanted and not model.norm.startswith("batch"):
+        return [
+            f"training.{wanted[0]}=true: is about batch norm, but model={choices.get('model')} has norm {model.norm};"
+            " use model=mlp model.norm=batch, or leave it out"
+        ]
+    if "fold_norm" in wanted and not getattr(model, "foldable", False):
+        return [
+            f"training.fold_norm=true: in model={choices.get('model')} an activation stands between a norm and the next"
+            " linear layer; use model=mlp, or leave it out"
         ]
     return []
 

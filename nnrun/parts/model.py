@@ -63,6 +63,7 @@ class Mlp:
     norm: Literal["none", "batch", "layer"]
     dropout: Fraction
     slope: Fraction
+    foldable: ClassVar[bool] = True  # a norm stands right behind a linear layer, which can take it over
     varies: ClassVar[tuple[str, ...]] = ("init", "dropout")  # between members of one cohort
 
     def problems(self) -> list[str]:
