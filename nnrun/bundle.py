@@ -9,29 +9,24 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import nn
 
 from nnrun.experiment import Experiment
-from nnrun.mistake import Mistake, listing, nearest
-from nnrun.parts import metric, named
+from nnrun.mistake import Mistake, listing
+from nnrun.parts import metric
 from nnrun.parts.dataset.nao import ArmMetrics
-from nnrun.parts.dataset.scaling import Inputs, Scaling, thaw, thaw_inputs
+from nnrun.parts.dataset.scaling import Inputs, Scaling
 from nnrun.parts.dataset.sheet import Sheet
 from nnrun.parts.dataset.table import read_inputs
 from nnrun.parts.loss import LEAST_VARIANCE
-from nnrun.settings import read
+from nnrun.parts.saved import FILES, FORMAT, Saved, read_saved, readable
 
 if TYPE_CHECKING:
     import pandas
 
-FORMAT = 1
-EARLIER = {"Mlp": {"slope": 0.1}}  # settings that went without saying when a bundle may have been written
 JUDGES = {"ArmMetrics": ArmMetrics}
 CHUNK = 8192  # rows at once
-FILES = ("model.safetensors", "model.json")
 
 
 @dataclass(frozen=True)
@@ -187,47 +182,31 @@ def of(experiment: Experiment, tensors: dict[str, torch.Tensor]) -> Bundle:
 
 
 def load(run: str | Path) -> Bundle:
-    """The bundle of a run folder; what is read is data, and classes come from lists in this package."""
-    folder = found(Path(run))
-    try:
-        return thaw_bundle(json.loads((folder / FILES[1]).read_text()), (folder / FILES[0]).read_bytes())
-    except (ValueError, TypeError, ArithmeticError, LookupError, RuntimeError, OSError, SafetensorError) as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise Mistake(f"{run}: the bundle cannot be read ({reason}); train again, or restore the folder") from error
+    """The bundle of a run folder."""
+    saved = read_saved(run)
+    with readable(saved.folder):
+        return thaw_bundle(saved)
 
 
-def found(folder: Path) -> Path:
-    """The folder, if there is a bundle in it."""
-    if not folder.is_dir():
-        beside = [path.name for path in folder.parent.iterdir()] if folder.parent.is_dir() else []
-        raise Mistake(f"{folder}: no such run folder; {nearest(folder.name, beside) or 'give a folder under outputs'}")
-    missing = [name for name in FILES if not (folder / name).is_file()]
-    if missing:
-        inner = sorted(path.parent.relative_to(folder).as_posix() for path in folder.glob(f"**/{FILES[1]}"))
-        hint = f"the runs in it: {listing(inner, 3)}" if inner else "did the run finish? see its run.json"
-        raise Mistake(f"{folder}: has no {' and no '.join(missing)}; {hint}")
-    return folder
-
-
-def thaw_bundle(about: dict, tensors: bytes) -> Bundle:
-    """A bundle from its two files."""
-    if about["format"] != FORMAT:
-        raise ValueError(f"format {about['format']}; this nnrun reads {FORMAT}")
-    settings = dict(about["model"])
-    kind = settings.pop("kind")
-    model, problems = read(named("model", kind), EARLIER.get(kind, {}) | settings, "model")
-    if problems:
-        raise ValueError(problems[0])
-    inputs, classes = thaw_inputs(about["inputs"]), tuple(about["classes"])
-    target_names = tuple(about["target_names"])
-    per_target = about.get("per_target", 1)  # which went without saying as well
-    network = model.build(inputs.features, len(classes) or len(target_names) * per_target, torch.Generator())
-    network.load_state_dict(load_tensors(tensors))
+def thaw_bundle(saved: Saved) -> Bundle:
+    """A bundle from what was saved."""
+    network = saved.model.build(saved.inputs.features, saved.outputs, torch.Generator())
+    network.load_state_dict(saved.tensors())
     network.eval()
-    judge = dict(about["judge"] or {})
+    judge = dict(saved.about["judge"] or {})
     own = JUDGES[judge.pop("kind")](**judge) if judge else None
-    targets, reading = thaw(about["targets"]), dict(about["reading"])
-    chances = about.get("chances", "softmax")  # which went without saying at first
+    chances = saved.about.get("chances", "softmax")  # which went without saying at first
     if chances not in CHANCES:
         raise ValueError(f"chances {chances!r}; this nnrun knows {listing(CHANCES)}")
-    return Bundle(model, network, inputs, targets, target_names, classes, own, reading, chances, per_target)
+    return Bundle(
+        saved.model,
+        network,
+        saved.inputs,
+        saved.targets,
+        saved.target_names,
+        saved.classes,
+        own,
+        dict(saved.about["reading"]),
+        chances,
+        saved.per_target,
+    )
