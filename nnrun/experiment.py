@@ -83,7 +83,8 @@ class Settings:
     @property
     def saved_model(self) -> Any:
         """The model as the bundle has it."""
-        return replace(self.model, norm="none") if self.training.fold_norm else self.model
+        model = getattr(self.model, "inner", self.model)
+        return replace(model, norm="none") if self.training.fold_norm else model
 
     def batch_rows(self, train_rows: int) -> int:
         size = self.batch_size
@@ -122,7 +123,8 @@ class Shelf:
         return self.read[key]
 
     def prepare(self, settings: Settings) -> Prepared:
-        key = (repr(settings.dataset), repr(settings.split), repr(settings.scale))
+        known = f"{settings.model.run} {settings.model.last}" if hasattr(settings.model, "saved") else ""
+        key = (repr(settings.dataset), repr(settings.split), repr(settings.scale), known)
         if key not in self.prepared:
             self.prepared[key] = prepare(self.data(settings.dataset), settings)
         return self.prepared[key]
@@ -182,6 +184,7 @@ def build(config: dict, overrides: list[str], choices: dict[str, str], shelf: Sh
     data = shelf.data(settings.dataset)
     refuse(conflicts(settings, choices, data.task, train_rows(settings, data)))
     refuse(idle(overrides, data.task, settings))
+    refuse(strange(settings, data))
     prepared = shelf.prepare(settings)
     refuse(misfits(settings, prepared))
     return Experiment(settings, config, overrides, choices, prepared, loss_for(settings, prepared))
@@ -198,6 +201,13 @@ def loss_for(settings: Settings, prepared: Prepared) -> Any:
     return loss.for_labels(data.targets[prepared.parts.train], len(data.classes))
 
 
+def strange(settings: Settings, data: Data) -> list[str]:
+    """Why a model that knows other data cannot go on with these."""
+    if not hasattr(settings.model, "misfits"):
+        return []
+    return settings.model.misfits(data, getattr(settings.loss, "per_target", 1))
+
+
 def misfits(settings: Settings, prepared: Prepared) -> list[str]:
     """What does not fit the shape of the data."""
     loss, model = settings.loss, settings.model
@@ -211,9 +221,7 @@ def misfits(settings: Settings, prepared: Prepared) -> list[str]:
 def prepare(data: Data, settings: Settings) -> Prepared:
     """Split by the seed, and scaled by the training rows alone."""
     parts = split(data, settings.split)
-    return Prepared(
-        data, parts, fit_inputs(data, parts.train, settings.scale.inputs), target_scaling(settings, data, parts)
-    )
+    return Prepared(data, parts, input_scaling(settings, data, parts), target_scaling(settings, data, parts))
 
 
 def examine(config: dict, overrides: list[str], choices: dict[str, str]) -> Settings:
@@ -224,8 +232,17 @@ def examine(config: dict, overrides: list[str], choices: dict[str, str]) -> Sett
     return settings
 
 
+def input_scaling(settings: Settings, data: Data, parts: Parts) -> Inputs:
+    """How cells become features: as the run had it that the model goes on from, or by the training rows."""
+    if hasattr(settings.model, "saved"):
+        return settings.model.saved.inputs
+    return fit_inputs(data, parts.train, settings.scale.inputs)
+
+
 def target_scaling(settings: Settings, data: Data, parts: Parts) -> Scaling:
     """The scaling of the numbers to predict; classes have none."""
+    if getattr(settings.model, "last", "new") == "keep":
+        return settings.model.saved.targets
     if data.classes:
         return Affine(np.zeros(0), np.ones(0))
     return fit(settings.scale.targets, data.targets[parts.train])
@@ -334,6 +351,13 @@ def idle(overrides: list[str], task: str | None, settings: Settings) -> list[str
         advice = "classes are not scaled; leave it out"
         found += [
             f"{key}={value}: has no effect; {advice}" for key, _, value in typed if key == "dataset.scale.targets"
+        ]
+    if hasattr(settings.model, "saved"):
+        scaled = ("dataset.scale.inputs", "dataset.scale.targets")[: 1 + (settings.model.last == "keep")]
+        found += [
+            f"{key}={value}: has no effect on model=pretrained, which scales as its run did; leave it out"
+            for key, _, value in typed
+            if key in scaled
         ]
     if settings.batch_size != settings.training.batch_size:
         reason = f"the optimizer takes {settings.batch_size} batches whatever it is; leave it out or use optimizer=sgd"

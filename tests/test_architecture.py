@@ -55,6 +55,7 @@ WITH_TORCH = (
     "results/",
     "parts/layers.py",
     "parts/norms.py",
+    "parts/transfer.py",
     "parts/augmentation.py",
     "parts/foreign.py",
     "bundle.py",

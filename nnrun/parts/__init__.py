@@ -18,7 +18,7 @@ PARTS = {
         *("Mnist", "FashionMnist"),
         *("California", "Openml"),
     ),
-    "model": ("Mlp", "Linear", "Polynomial", "Maxout", "Residual", "Module"),
+    "model": ("Mlp", "Linear", "Polynomial", "Maxout", "Residual", "Pretrained", "Module"),
     "optimizer": ("Adam", "AdamW", "NAdam", "Adagrad", "Adadelta", "RmsProp", "Gd", "Sgd", "Lbfgs", "Torch"),
     "scheduler": (
         "Constant",

@@ -15,6 +15,12 @@ def running(network: nn.Module) -> Iterator[Any]:
     return (module for module in network.modules() if {"mean", "variance"} <= set(module._buffers))
 
 
+def rest(norm: Any) -> None:
+    """Let a norm go by the statistics that it has, also while the network around it trains."""
+    norm.eval()
+    norm.train = lambda mode=True: norm
+
+
 @torch.no_grad()
 def refresh(network: nn.Module, x: Tensor) -> None:
     """Let the running statistics be those of the rows x, seen all at once.
