@@ -191,9 +191,10 @@ def build(config: dict, overrides: list[str], choices: dict[str, str], shelf: Sh
 
 
 def loss_for(settings: Settings, prepared: Prepared) -> Any:
-    """The loss as the data want it: the one for their task, with what it takes from training labels or from targets."""
+    """The loss as model and data want it: the one for their task, with what it takes from labels or targets."""
     data, loss = prepared.data, settings.loss
-    loss = loss.for_task(data.task) if hasattr(loss, "for_task") else loss
+    if hasattr(loss, "for_task"):
+        loss = getattr(settings.model, "loss", None) or loss.for_task(data.task)
     if hasattr(loss, "for_targets"):
         return loss.for_targets(prepared.targets, settings.dataset)
     if not hasattr(loss, "for_labels"):
@@ -321,7 +322,7 @@ def train_rows(settings: Settings, data: Data) -> int:
 def conflicts(settings: Settings, choices: dict[str, str], task: str | None, rows: int | None) -> list[str]:
     """What is right by itself and wrong together; `task` and `rows` are None until the data have been read."""
     return [
-        *loss_conflicts(settings, choices, task),
+        *(model_conflicts(settings, choices, task) or loss_conflicts(settings, choices, task)),
         *dropout_conflicts(settings, choices),
         *smoothing_conflicts(settings, choices, task),
         *decay_conflicts(settings, choices),
@@ -341,7 +342,7 @@ def idle(overrides: list[str], task: str | None, settings: Settings) -> list[str
     own, why = dataset.without_effect() if hasattr(dataset, "without_effect") else ((), "")
     found = [f"{key}={value}: has no effect {why}" for key, _, value in typed if own and key.startswith(own)]
     bend = getattr(settings.model, "activation", None)
-    if bend not in ("leaky_relu", "prelu"):
+    if bend not in ("leaky_relu", "prelu", "shared_prelu"):
         found += [
             f"{key}={value}: has no effect on model.activation={bend}; leave it out, or use leaky_relu or prelu"
             for key, _, value in typed
@@ -365,6 +366,18 @@ def idle(overrides: list[str], task: str | None, settings: Settings) -> list[str
             f"{key}={value}: has no effect, as {reason}" for key, _, value in typed if key == "training.batch_size"
         ]
     return found
+
+
+def model_conflicts(settings: Settings, choices: dict[str, str], task: str | None) -> list[str]:
+    """What does not fit a model that is for one task, or learns by one loss."""
+    model, loss, name = settings.model, settings.loss, f"model={choices.get('model')}"
+    if task not in (None, getattr(model, "task", task)):
+        wrong = f"chooses between classes, but dataset={choices.get('dataset')} has numbers to predict"
+        return [f"{name}: {wrong}; use model=linear"]
+    if loss.task != "any" and loss != getattr(model, "loss", loss):
+        wrong = f"does not teach {name}, which learns from its mistakes alone"
+        return [f"loss={choices.get('loss')}: {wrong}; use loss=auto or model=linear"]
+    return []
 
 
 def loss_conflicts(settings: Settings, choices: dict[str, str], task: str | None) -> list[str]:
@@ -461,11 +474,12 @@ def image_conflicts(settings: Settings, data: Data) -> list[str]:
 
 
 def batch_conflicts(settings: Settings, rows: int | None) -> list[str]:
-    size = settings.batch_size
-    batch_norm = settings.model.norm == "batch"
-    if batch_norm and size == 1:
+    size, norm = settings.batch_size, settings.model.norm
+    of_batches = norm in ("batch", "batch_renorm")
+    if of_batches and size == 1:
         return [
-            "training.batch_size=1: model.norm=batch needs at least 2 rows in a batch; raise it or use model.norm=layer"
+            f"training.batch_size=1: model.norm={norm} needs at least 2 rows in a batch;"
+            " raise it or use model.norm=layer"
         ]
     if rows is None or size == "full":
         return []
@@ -473,10 +487,10 @@ def batch_conflicts(settings: Settings, rows: int | None) -> list[str]:
         return [
             f"training.batch_size={size}: there are only {rows} training rows; lower it or use training.batch_size=full"
         ]
-    if batch_norm and rows % size == 1:
+    if of_batches and rows % size == 1:
         better = next(other for other in range(size + 1, rows + 2) if rows % other != 1)
         return [
-            f"training.batch_size={size}: leaves a last batch of one row of {rows}, which model.norm=batch cannot"
+            f"training.batch_size={size}: leaves a last batch of one row of {rows}, which model.norm={norm} cannot"
             f" normalise; use training.batch_size={better} or model.norm=layer"
         ]
     return []

@@ -22,16 +22,21 @@ NEEDS = {  # what a choice cannot do without
     "dataset=mnist": ("dataset.path=images",),
     "dataset=fashion_mnist": ("dataset.path=images",),
     **{f"experiment={name}": () for name in ("curve_under", "curve_good", "curve_over", "moons", "spirals")},
-    "experiment=mnist_course": ("dataset.path=images",),
+    **{f"experiment={name}": ("dataset.path=images",) for name in ("mnist_course", "mnist_homework", "mnist_best")},
     "experiment=fashion": ("dataset.path=images",),
     "dataset=california": (),
     "dataset=openml": ("dataset.name=houses", "dataset.target=price"),
     "dataset=table": ("dataset.path=houses.csv", "dataset.target=price"),
-    **{f"loss={name}": ("dataset=digits",) for name in ("cross_entropy", "kl_div", "bce", "hinge")},
+    **{f"loss={name}": ("dataset=digits",) for name in ("cross_entropy", "kl_div", "bce", "hinge", "perceptron")},
     "loss=mape": (*ARKOMA, "dataset.scale.targets=none"),
     "model=polynomial": ("dataset=table", "dataset.path=line.csv", "dataset.target=y"),
     "model=pretrained": (*ARKOMA, "model.run=before"),
+    "model=cnn": ("dataset=digits",),
+    "model=perceptron": ("dataset=digits",),
     "regularisation=early_stopping": (*ARKOMA, "regularisation.patience=1"),
+    "regularisation=label_smoothing": ("dataset=digits",),
+    "regularisation=distortion": ("dataset=digits", "dataset.scale.inputs=pixels"),
+    "scheduler=plateau": (*ARKOMA, "scheduler.patience=1", "training.epochs=3"),
 }
 
 

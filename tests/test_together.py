@@ -15,9 +15,8 @@ from nnrun.training import Training
 
 ALONE = ("lbfgs", "torch")  # train one by one
 OPTIMIZERS = [optimizer for optimizer in options("optimizer", None) if optimizer not in ALONE]
-MODELS = [
-    model for model in options("model", None) if model not in ("module", "pretrained")
-]  # vmap has its own kernels
+OTHERS = ("module", "pretrained")  # vmap takes kernels of its own; and a run to go on from has to be there
+MODELS = [model for model in options("model", None) if model not in OTHERS]
 CPU = torch.device("cpu")
 SMALL = {"dataset.rows": 170, "training.epochs": 5, "training.batch_size": 32, "training.device": "cpu"}
 EASY = ("model=mlp", "optimizer=adam", "scheduler=cosine", "regularisation=none")
@@ -82,14 +81,18 @@ SIZES = {  # small ones
     "model=mlp": ("model.widths=[24,24]",),
     "model=maxout": ("model.widths=[13,24]", "model.pieces=3"),
     "model=residual": ("model.width=16", "model.hidden=24"),
+    "model=cnn": ("model.filters=[3,5]", "model.kernel=3", "model.widths=[13]"),
 }
+DIGITS = ("dataset=digits", "training.epochs=3")
 
 
 def sized(words, line=None):
     """The options with the sizes of their model, and data that it can take."""
     if "model=polynomial" in words:
         return (*words, "dataset=table", f"dataset.path={line}", "dataset.target=y")
-    return (*words, *(word for model in words for word in SIZES.get(model, ())))
+    data = DIGITS if {"model=cnn", "model=perceptron"} & {*words} else ()
+    rows = ("training.batch_size=256",) if data and "optimizer=gd" not in words else ()
+    return (*words, *data, *rows, *(word for model in words for word in SIZES.get(model, ())))
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
@@ -212,6 +215,7 @@ LOSSES = {  # the data of each loss, and numbers of its own that members may dif
     "kl_div": ("dataset=digits", "loss.label_smoothing=0,0.1,0.3"),
     "bce": ("dataset=digits",),
     "hinge": ("dataset=digits", "loss.margin=0.1,0.7,3"),
+    "perceptron": ("dataset=digits",),
 }
 
 
@@ -231,11 +235,28 @@ def test_scalings_and_splits_of_their_own():
     assert_each_as_alone(members("model.widths=[16]", "seed=0,1", *scales))
 
 
-@pytest.mark.parametrize("norm", ["none", "batch", "layer"])
+@pytest.mark.parametrize("norm", ["none", "batch", "batch_renorm", "layer"])
 def test_residual_networks_with_every_norm(norm):
     words = ("model=residual", "model.width=7", "model.hidden=5", f"model.norm={norm}", "model.activation=prelu")
 
     assert_each_as_alone(members(*words, RATES, "regularisation.dropout=0,0.2"))
+
+
+@pytest.mark.parametrize("norm", ["none", "batch", "batch_renorm"])
+@pytest.mark.parametrize("activation", ["relu", "prelu", "tanh"])
+def test_convolutional_networks_with_every_norm(norm, activation):
+    sizes = ("model.filters=[3,5]", "model.kernel=3", "model.widths=[7]")
+    words = ("model=cnn", *DIGITS, *sizes, f"model.norm={norm}", f"model.activation={activation}")
+    rows = "training.batch_size=256"
+
+    assert_each_as_alone(members(*words, rows, RATES, "regularisation.dropout=0,0.2"))
+
+
+@pytest.mark.parametrize("model", ["mlp", "residual"])
+def test_batch_renorm_beyond_its_first_steps(model):
+    words = sized((f"model={model}", "model.norm=batch_renorm", "training.batch_size=16", "training.epochs=30"))
+
+    assert_each_as_alone(members(*words, RATES))
 
 
 def test_one_target_and_one_input(line):

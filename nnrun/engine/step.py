@@ -34,8 +34,8 @@ class Numbers(NamedTuple):
 
     @staticmethod
     def of(kinds: Tensor) -> Numbers:
-        mix, shrink, newest, *rule = kinds.unbind(0)
-        return Numbers(mix, shrink, newest, tuple(rule))
+        each = kinds.unbind(0)
+        return Numbers(each[0], each[1], each[2], each[3:])
 
 
 class Batch(NamedTuple):
@@ -103,8 +103,7 @@ class Step:
     ) -> tuple[Tensor, list[Tensor]]:
         """Each member's loss, and all that pulls on its numbers: the gradient, penalties, noise."""
         loss, slope = self.slope(forward, leaves, parts, batch)
-        for part, g in zip(parts, slope, strict=True):
-            self.penalise(part, g)
+        self.penalise(parts, slope)
         if self.clip_norm is not None:
             clip(slope, self.clip_norm)
         if batch.noise is not None:
@@ -128,13 +127,16 @@ class Step:
         found, members = gradients(loss, leaves), len(parts[0].w)
         return loss.detach(), [joined([flat(g, members) for g in found[part.tensors]]) for part in parts]
 
-    def penalise(self, part: Part, g: Tensor) -> None:
+    def penalise(self, parts: list[Part], slope: list[Tensor]) -> None:
         """Add the slope of the penalties, λ·|w| and λ·‖w‖², to the gradient."""
-        reach = part.weights if self.penalised == "weights" else None
-        if self.l1 is not None:
-            g[:, :reach].addcmul_(part.w[:, :reach].sign(), self.l1)
-        if self.l2 is not None:
-            g[:, :reach].addcmul_(part.w[:, :reach], self.l2)
+        if self.l1 is None and self.l2 is None:
+            return
+        for part, g in zip(parts, slope, strict=True):
+            reach = part.weights if self.penalised == "weights" else None
+            if self.l1 is not None:
+                g[:, :reach].addcmul_(part.w[:, :reach].sign(), self.l1)
+            if self.l2 is not None:
+                g[:, :reach].addcmul_(part.w[:, :reach], self.l2)
 
     def shrink(self, parts: list[Part], numbers: Numbers) -> None:
         """Let the weights decay."""

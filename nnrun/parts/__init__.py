@@ -18,7 +18,7 @@ PARTS = {
         *("Mnist", "FashionMnist"),
         *("California", "Openml"),
     ),
-    "model": ("Mlp", "Linear", "Polynomial", "Maxout", "Residual", "Pretrained", "Module"),
+    "model": ("Mlp", "Linear", "Polynomial", "Maxout", "Residual", "Cnn", "Perceptron", "Pretrained", "Module"),
     "optimizer": ("Adam", "AdamW", "NAdam", "Adagrad", "Adadelta", "RmsProp", "Gd", "Sgd", "Lbfgs", "Torch"),
     "scheduler": (
         "Constant",
@@ -34,7 +34,7 @@ PARTS = {
     ),
     "loss": (
         *("Auto", "Mse", "Mae", "Mape", "Huber", "LogCosh", "Quantile", "GaussianNll", "Pose"),
-        *("CrossEntropy", "KlDiv", "Bce", "Hinge"),
+        *("CrossEntropy", "KlDiv", "Bce", "Hinge", "Perceptron"),
     ),
 }
 

@@ -181,10 +181,12 @@ def base(experiment: Experiment) -> int:
 def memory_of(experiment: Experiment, sets: float) -> int:
     """Bytes that a member adds at a worker's peak."""
     settings, rows = experiment.settings, len(experiment.parts.train)
-    hidden, features = settings.model.hidden_units, experiment.inputs + experiment.outputs
-    numbers = experiment.work // experiment.batch_rows + hidden + experiment.outputs
+    between, features = settings.model.between(experiment.inputs), experiment.inputs + experiment.outputs
+    numbers = experiment.work // experiment.batch_rows + between + experiment.outputs
     copies = 5 + settings.optimizer.slots  # first weights twice, present, best, gradient; the rule's memory
-    step = experiment.batch_rows * (features + 4 * hidden)
-    assessed = 2 * len(experiment.parts.val) * (experiment.inputs + max(hidden, experiment.outputs))
+    step = experiment.batch_rows * (
+        features + 6 * between
+    )  # of each map: its outputs, normed, activated, masked, and their slopes
+    assessed = 2 * len(experiment.parts.val) * (experiment.inputs + max(between, experiment.outputs))
     data = sets * features * (rows + len(experiment.parts.val))
     return int(4 * (copies * numbers + max(step, assessed) + data) + 24 * rows)

@@ -1,6 +1,7 @@
 """Names of members, cohorts, shards, and what they take."""
 
 import pytest
+import torch
 
 from nnrun.compose import asked
 from nnrun.experiment import Shelf, build
@@ -16,7 +17,7 @@ def jobs(*words):
 
 def experiments(*words):
     shelf, typed = Shelf(), {word.partition("=")[0] for word in words}
-    small = (word for word in SMALL if word.partition("=")[0] not in typed)
+    small = (word for word in SMALL if word.partition("=")[0].removesuffix(".rows") not in typed)
     return [build(job.config, job.overrides, job.choices, shelf) for job in jobs(*small, *words)]
 
 
@@ -145,6 +146,35 @@ def test_shards_take_no_more_memory_than_they_may():
 
     assert len(plan) >= 3
     assert all(shard.memory <= alone + (whole - alone) // 3 for shard in plan)
+
+
+KINDS = [
+    ("model.norm=batch",),
+    ("model.activation=prelu", "model.norm=layer"),
+    ("model=maxout", "model.pieces=5"),
+    ("model=residual", "model.blocks=4"),
+    ("model=cnn", "dataset=digits"),
+    ("model=cnn", "dataset=digits", "model.filters=[20]", "model.kernel=7", "model.widths=[]"),
+]
+
+
+@pytest.mark.parametrize("words", KINDS, ids=" ".join)
+def test_the_memory_of_a_member_covers_what_a_row_leaves_for_the_way_back(words):
+    (experiment,), rows = experiments(*words, "training.batch_size=64"), 50
+    inputs = experiment.inputs
+    network = experiment.settings.model.build(inputs, experiment.outputs, torch.Generator())
+    own, kept = {tensor.data_ptr() for tensor in network.parameters()}, {}
+
+    def note(tensor):
+        kept[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage().nbytes()
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
+        network(torch.randn(rows, inputs), None)
+
+    left = sum(size for place, size in kept.items() if place not in own) / 4 / rows
+    between = experiment.settings.model.between(inputs)
+    assert between / 2 < left < inputs + experiment.outputs + 6 * between
 
 
 def test_the_heaviest_shard_comes_first():
