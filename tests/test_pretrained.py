@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from nnrun.bundle import load
-from nnrun.parts.layers import Linear, Maxout, Perceptrons, Polynomial, Residual
+from nnrun.parts.layers import Cnn, Linear, Maxout, Perceptrons, Polynomial, Residual
 from nnrun.parts.transfer import last_layer
 
 ROWS = ("dataset.rows=300",)
@@ -131,6 +131,15 @@ def test_frozen_norms_can_still_be_folded_and_refreshed(words, before, small):
     assert np.allclose(ours, theirs, rtol=1e-4, atol=1e-5) == ("fold" in words[0])
 
 
+def test_a_convolutional_network_learns_on_as_well(before, small):
+    images = ("dataset=digits", "training.batch_size=100")
+    first = before(*images, "model=cnn", "model.norm=batch", "training.epochs=1")
+
+    ran = go_on(small, first, *images, "model.freeze=body", "training.epochs=1")
+
+    assert moved(ran.folder, first) == {"head.linears.1.weight", "head.linears.1.bias"}
+
+
 @pytest.mark.parametrize(
     ("network", "name"),
     [
@@ -139,6 +148,7 @@ def test_frozen_norms_can_still_be_folded_and_refreshed(words, before, small):
         (Maxout([6, 4, 3], 2), "last"),
         (Residual((6, 4, 5, 3), 1, "prelu", "layer", 0.1), "last"),
         (Polynomial(3, 2), "linear"),
+        (Cnn((1, 8), (4,), 3, [64, 5, 3], "relu", "batch", 0.1), "head.linears.1"),
     ],
 )
 def test_the_last_layer_is_the_one_that_gives_the_outputs(network, name):
@@ -152,10 +162,12 @@ def test_what_does_not_fit_is_told_in_one_line(before, nnrun, tmp_path, houses, 
     table.replace("Bonn", "Graz").to_csv(tmp_path / "graz.csv", index=False)
     table[["town", "size", "price"]].to_csv(tmp_path / "turned.csv", index=False)
     table.assign(rooms=table["size"] // 20).to_csv(tmp_path / "rooms.csv", index=False)
+    straight = before(*ROWS, "model=linear")
     on_arm, on_town = f"model.run={arm}", f"model.run={town} dataset=table dataset.target=price dataset.path="
     wrong = {
         "model.run=": "model.run='': expected the folder of a run",
         "model.run=outputs/arkoma/none": "model.run=outputs/arkoma/none: no such run folder",
+        f"model.run={straight} model.freeze=body": "has one layer alone; use model.last=keep and model.freeze=none",
         f"{on_arm} dataset=digits": "learnt from Px, Py, Pz and 3 more, which the data lack",
         f"{on_arm} loss=gaussian_nll": "says 1 numbers a target, the loss wants 2; use model.last=new",
         f"{on_arm} dataset.scale.inputs=min_max": "has no effect on model=pretrained, which scales as its run did",

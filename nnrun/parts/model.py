@@ -395,6 +395,8 @@ class Pretrained:
             return [f"model.run={problem}" for problem in mistake.problems]
         if isinstance(own, Module):
             return [f"model.run={self.run}: holds a network of one's own, {own.module}; take a run of nnrun's models"]
+        if (self.last, self.freeze) != ("keep", "none") and not own.between(self.saved.inputs.features):
+            return [f"model.run={self.run}: has one layer alone; use model.last=keep and model.freeze=none"]
         return []
 
     @cached_property
