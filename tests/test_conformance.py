@@ -30,6 +30,7 @@ NEEDS = {  # what a choice cannot do without
     **{f"loss={name}": ("dataset=digits",) for name in ("cross_entropy", "kl_div", "bce", "hinge", "perceptron")},
     "loss=mape": (*ARKOMA, "dataset.scale.targets=none"),
     "model=polynomial": ("dataset=table", "dataset.path=line.csv", "dataset.target=y"),
+    "model=pretrained": (*ARKOMA, "model.run=before"),
     "model=cnn": ("dataset=digits",),
     "model=perceptron": ("dataset=digits",),
     "regularisation=early_stopping": (*ARKOMA, "regularisation.patience=1"),
@@ -51,6 +52,8 @@ def without_internet(monkeypatch, houses):
 @pytest.mark.parametrize("choice", CHOICES)
 def test_every_choice_trains_saves_and_predicts_the_same_from_its_bundle(choice, small, houses, line, image_files):
     image_files("images")
+    if choice == "model=pretrained":
+        small(*ARKOMA).folder.rename("before")
 
     ran = small(choice, *NEEDS.get(choice, ARKOMA))
 

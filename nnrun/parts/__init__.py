@@ -18,7 +18,7 @@ PARTS = {
         *("Mnist", "FashionMnist"),
         *("California", "Openml"),
     ),
-    "model": ("Mlp", "Linear", "Polynomial", "Maxout", "Residual", "Cnn", "Perceptron", "Module"),
+    "model": ("Mlp", "Linear", "Polynomial", "Maxout", "Residual", "Cnn", "Perceptron", "Pretrained", "Module"),
     "optimizer": ("Adam", "AdamW", "NAdam", "Adagrad", "Adadelta", "RmsProp", "Gd", "Sgd", "Lbfgs", "Torch"),
     "scheduler": (
         "Constant",
@@ -33,7 +33,7 @@ PARTS = {
         "Chained",
     ),
     "loss": (
-        *("Auto", "Mse", "Mae", "Mape", "Huber", "LogCosh", "Quantile"),
+        *("Auto", "Mse", "Mae", "Mape", "Huber", "LogCosh", "Quantile", "GaussianNll", "Pose"),
         *("CrossEntropy", "KlDiv", "Bce", "Hinge", "Perceptron"),
     ),
 }
