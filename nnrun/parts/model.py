@@ -59,7 +59,7 @@ def flat(activation: Activation) -> list[str]:
         return []
     return [
         "model.activation='threshold': is flat on both sides of its step, so no gradient reaches the layers in front of"
-        " it; use sigmoid, the smooth step, or relu, or model=perceptron, which has no such layer"
+        " it; use sigmoid, the smooth step, or relu; or model=perceptron, which has none in front"
     ]
 
 
