@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import random
+import shlex
 import signal
 import subprocess
 import sys
@@ -54,6 +55,20 @@ def test_a_sweep_leaves_a_run_folder_for_each_member_and_says_which_is_best(swee
     assert os.readlink(ran.folder / "best") == best
     assert f"best      {best}" in ran.out
     assert ran.json("sweep.json")["status"] == "done"
+
+
+def test_an_experiment_that_is_a_sweep_leaves_a_sweeps_folder(nnrun, tmp_path):
+    own = tmp_path / "conf" / "experiment" / "seeds.yaml"
+    own.parent.mkdir(parents=True)
+    own.write_text("# @package _global_\nhydra: {mode: MULTIRUN, sweeper: {params: {seed: '0,1'}}}\n")
+
+    planned, ran = (nnrun(*word, "experiment=seeds", *TINY, *BARE) for word in (["check"], []))
+
+    assert planned.out.startswith("sweep     2 members in 1 cohort")
+    assert [row["member"] for row in table(ran.folder)] == ["seed=0", "seed=1"]
+    command = json.loads((ran.folder / "seed=1" / "run.json").read_text())["command"]
+    again = nnrun(*shlex.split(command)[1:])
+    assert again.read("metrics.csv") == (ran.folder / "seed=1" / "metrics.csv").read_text()
 
 
 def test_a_member_has_what_the_same_configuration_has_alone_byte_for_byte(sweep, nnrun):
