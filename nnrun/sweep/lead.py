@@ -19,7 +19,7 @@ from nnrun.results.folder import RunFolder, make
 from nnrun.results.record import ended
 from nnrun.results.screen import Screen
 from nnrun.settings import read
-from nnrun.sweep import compare
+from nnrun.sweep import compare, courses
 from nnrun.sweep import ledger as ledgers
 from nnrun.sweep.board import Board, conclude, plan_lines, size
 from nnrun.sweep.crew import Crew, Hand
@@ -189,8 +189,9 @@ def finish(ledger: Ledger, crew: Crew, manner: Manner, screen: Screen, reason: s
     folder.put("sweep.csv", compare.as_csv(found))
     if leader:
         link(ledger.path / "best", leader.name)
-    with guarded(screen, "sweep.png"):
-        draw(folder, found, ledger)
+    for name, picture in (("sweep.png", scores), ("curves.png", curves)):
+        with guarded(screen, name):
+            draw(folder, name, picture(found, ledger))
     verified = serve(crew, busy, tasks, screen)
     if leader:
         seal(RunFolder(ledger.folder(leader.member)))
@@ -271,12 +272,30 @@ def link(path: Path, target: str) -> None:
         path.symlink_to(target, target_is_directory=True)
 
 
-def draw(folder: RunFolder, found: list[compare.Row], ledger: Ledger) -> None:
-    """sweep.png: the score against each varied setting."""
+def draw(folder: RunFolder, name: str, picture: bytes) -> None:
+    """Write a picture, if there is something to see on it."""
+    if picture:
+        folder.put(name, picture)
+
+
+def scores(found: list[compare.Row], ledger: Ledger) -> bytes:
+    """The score against each varied setting."""
     scores = {row.member: row.score for row in found if row.score is not None}
     keys = [key for key in found[0].values if key not in compare.SEEDS]
     values = {key: [found[member].values[key] for member in scores] for key in keys}
-    if values and scores and ledger.jobs[0].config["output"]["pictures"]:
-        from nnrun.results.pictures import sweep
+    if not values or not scores or not wanted(ledger):
+        return b""
+    from nnrun.results.pictures import sweep
 
-        folder.put("sweep.png", sweep(values, list(scores.values()), compare.gauge(found)))
+    return sweep(values, list(scores.values()), compare.gauge(found))
+
+
+def curves(found: list[compare.Row], ledger: Ledger) -> bytes:
+    """The losses of all members against their epochs."""
+    done = sum(row.status == "done" for row in found)
+    return courses.picture(found, ledger) if done > 1 and wanted(ledger) else b""
+
+
+def wanted(ledger: Ledger) -> bool:
+    """Whether pictures are."""
+    return ledger.jobs[0].config["output"]["pictures"]

@@ -109,10 +109,19 @@ def test_pictures_of_the_best_and_of_the_sweep_are_drawn_by_themselves(nnrun):
     drawn = sorted(path.parent.name for path in ran.folder.glob("*/curves.png") if not path.parent.is_symlink())
     assert drawn == [os.readlink(ran.folder / "best")]
     assert (ran.folder / "sweep.png").stat().st_size > 10_000
+    assert (ran.folder / "curves.png").stat().st_size > 10_000
     summary = json.loads((ran.folder / "best" / "summary.json").read_text())
     assert set(summary["baselines"]) == {"constant", "linear", "nearest neighbours"}
     record = json.loads((ran.folder / "best" / "run.json").read_text())
     assert "curves.png" in record["files"]
+
+
+def test_courses_are_drawn_where_two_members_are_done(nnrun):
+    words = ("-m", *TINY, "hydra.launcher.workers=1", "output.baselines=false")
+
+    one, two = nnrun(*words, "optimizer.lr=1e-3,1e30"), nnrun(*words, "seed=0,1")
+
+    assert [(ran.folder / "curves.png").exists() for ran in (one, two)] == [False, True]
 
 
 def test_seeds_are_one_row_with_mean_deviation_and_count(sweep):
