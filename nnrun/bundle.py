@@ -17,6 +17,7 @@ from torch import nn
 from nnrun.experiment import Experiment
 from nnrun.mistake import Mistake, listing, nearest
 from nnrun.parts import metric, named
+from nnrun.parts.dataset.landscape import GoalMetrics
 from nnrun.parts.dataset.nao import ArmMetrics
 from nnrun.parts.dataset.scaling import Inputs, Scaling, thaw, thaw_inputs
 from nnrun.parts.dataset.sheet import Sheet
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 EARLIER = {"Mlp": {"slope": 0.1}}  # settings that went without saying when a bundle may have been written
-JUDGES = {"ArmMetrics": ArmMetrics}
+JUDGES = {"ArmMetrics": ArmMetrics, "GoalMetrics": GoalMetrics}
 CHUNK = 8192  # rows at once
 FILES = ("model.safetensors", "model.json")
 
@@ -125,7 +126,7 @@ def measure(classes: tuple, target_names: tuple, judge: Any, cells, predicted, t
     if classes:
         return metric.classification(true, predicted, classes)
     own = judge(cells, predicted, true) if judge else {}
-    return {**metric.regression(true, predicted, target_names), **own}
+    return own if getattr(judge, "alone", False) else {**metric.regression(true, predicted, target_names), **own}
 
 
 def as_sheet(table: pandas.DataFrame | Sheet) -> Sheet:

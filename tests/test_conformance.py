@@ -30,6 +30,9 @@ NEEDS = {  # what a choice cannot do without
     **{f"loss={name}": ("dataset=digits",) for name in ("cross_entropy", "kl_div", "bce", "hinge")},
     "loss=mape": (*ARKOMA, "dataset.scale.targets=none"),
     "model=polynomial": ("dataset=table", "dataset.path=line.csv", "dataset.target=y"),
+    "dataset=landscape": ("model=point", "loss=height"),
+    "model=point": ("dataset=landscape", "loss=height"),
+    "loss=height": ("dataset=landscape", "model=point"),
     "regularisation=early_stopping": (*ARKOMA, "regularisation.patience=1"),
 }
 

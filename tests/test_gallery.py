@@ -34,11 +34,12 @@ def drawn(nnrun, tmp_path):
     [
         (["dataset.rows=300", "training.epochs=2"], "", ["curves", "fit", "workspace"]),
         (["dataset=digits", "training.epochs=2"], "", ["confusion", "curves", "mistakes"]),
+        (["dataset=landscape", "model=point", "loss=height", "training.epochs=2"], "", ["curves", "path"]),
         ([*TABLE, "dataset.target=kind"], PLANE, ["confusion", "curves", "regions"]),
         ([*TABLE, "dataset.target=y"], LINE, ["curve", "curves", "fit"]),
         ([*TABLE, "dataset.target=b", "dataset.drop=[kind]"], PLANE, ["curve", "curves", "fit"]),
     ],
-    ids=["arm", "images", "plane", "line", "column"],
+    ids=["arm", "images", "landscape", "plane", "line", "column"],
 )
 def test_a_run_leaves_the_pictures_that_its_data_allow(words, rows, expected, drawn):
     assert drawn(*words, rows=rows) == expected

@@ -17,13 +17,15 @@ PARTS = {
         *("Moons", "Circles", "Blobs", "Spirals", "Xor", "Curve"),
         *("Mnist", "FashionMnist"),
         *("California", "Openml"),
+        "Landscape",
     ),
-    "model": ("Mlp", "Linear", "Polynomial", "Maxout", "Residual", "Module"),
+    "model": ("Mlp", "Linear", "Polynomial", "Maxout", "Residual", "Module", "Point"),
     "optimizer": ("Adam", "AdamW", "NAdam", "Adagrad", "Adadelta", "RmsProp", "Gd", "Sgd"),
     "scheduler": ("Constant", "Step", "MultiStep", "Exponential", "Linear", "Cosine", "CosineRestarts", "OneCycle"),
     "loss": (
         *("Auto", "Mse", "Mae", "Mape", "Huber", "LogCosh", "Quantile"),
         *("CrossEntropy", "KlDiv", "Bce", "Hinge"),
+        "Height",
     ),
 }
 

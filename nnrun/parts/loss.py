@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from math import log
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from nnrun.parts.dataset.landscape import EDGE, SURFACES, Name
 from nnrun.settings import Fraction, Positive, Share
 
 if TYPE_CHECKING:
@@ -112,6 +113,21 @@ class Quantile:
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         missing = targets - outputs
         return (beside(self.q, missing) * missing + (-missing).relu()).mean((-2, -1))
+
+
+# For landscapes
+
+
+@dataclass(frozen=True)
+class Height:
+    """The height of a surface above the place that the outputs name."""
+
+    surface: Name | None  # None where there is no landscape, which is refused before training
+    task: ClassVar[str] = "landscape"
+
+    def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        x, y = outputs.clamp(-EDGE, EDGE).unbind(-1)  # flat beyond the edge, so that no point loses its numbers
+        return SURFACES[str(self.surface)].height(x, y).mean(-1)
 
 
 # For classes: outputs are scores, and `chances` says how nnrun.bundle turns them into probabilities

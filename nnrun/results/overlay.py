@@ -17,6 +17,7 @@ WAYS: tuple[Way, Way] = ("solid", "dashdot")  # of a line: the second when all c
 FEW = 4  # lines with which training losses do not get lost
 ACROSS = 3  # panels side by side
 ROOF = 10  # times a usual first loss: what is higher leaves the picture, and would press the others together
+FLOOR = 1e6  # what is less than a usual first loss divided by this leaves it as well
 
 
 def overlay(panels: Sequence[Panel], heading: str, legend: str) -> bytes:
@@ -31,7 +32,11 @@ def overlay(panels: Sequence[Panel], heading: str, legend: str) -> bytes:
     both = len(names) <= FEW
     for axes, panel in zip(grid.flat, panels, strict=False):
         draw(axes, panel, names, both)
-    grid[0, 0].set(ylabel="validation loss, training dashed" if both else "validation loss")
+    walking = any(epoch.place for panel in panels for own in panel.lines.values() for epoch in own[0].epochs)
+    watched = "height" if walking else "validation loss"
+    grid[0, 0].set(ylabel=f"{watched}, training dashed" if both and not walking else watched)
+    for axes in grid.flat:
+        axes.set(xlabel="step" if walking else "epoch")
     lost = {name for name in names if all(course.failed for panel in panels for course in panel.lines.get(name, []))}
     labels = [f"{name}, failed" if name in lost else name for name in names]
     handles = [Line2D([], [], color=colour(i), linestyle=way(i), label=label) for i, label in enumerate(labels)]
@@ -57,7 +62,6 @@ def draw(axes: Axes, panel: Panel, names: list[str], both: bool) -> None:
         ends = [last for course in own if (last := end(course))]
         heights = [min(last.val_loss, axes.get_ylim()[1]) for last in ends]
         axes.scatter([last.number for last in ends], heights, marker="X", s=40, color=colour(place), clip_on=False)
-    axes.set(xlabel="epoch")
     axes.set_title(panel.title, fontsize=10)
     axes.grid(alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)
@@ -74,13 +78,13 @@ def scale(axes: Axes, courses: list[Course], both: bool) -> None:
     if not courses:
         return
     shown = [loss for course in courses for seen in course.epochs for loss in losses(seen, both)]
-    roof = ROOF * median_low(course.epochs[0].val_loss for course in courses)
-    low, high = min(shown), max(shown)
-    if low > 0 and high >= 20 * low:
+    usual = median_low(course.epochs[0].val_loss for course in courses)
+    low, high = min((loss for loss in shown if loss > 0), default=0.0), max(shown)
+    if min(shown) >= 0 and high >= 20 * low > 0:
         axes.set_yscale("log")
-        axes.set_ylim(low / 1.3, min(high, roof) * 1.3)
-    elif high > roof > 0:
-        axes.set_ylim(min(low, 0), roof)
+        axes.set_ylim(max(low, usual / FLOOR) / 1.3, min(high, usual * ROOF) * 1.3)
+    elif high > usual * ROOF > 0:
+        axes.set_ylim(min(min(shown), 0), usual * ROOF)
 
 
 def losses(seen: Seen, both: bool) -> list[float]:

@@ -1,5 +1,7 @@
 """What the curves say, in one sentence: under-, over- or well fitted."""
 
+from nnrun.results.course import Seen, steps_to_goal
+
 
 def verdict(
     train: list[float],
@@ -48,3 +50,12 @@ def reading(train: list[float], val: list[float], best_epoch: int) -> str:
         )
         return f"well fitted, though new rows cost {times}: more data would help most"
     return f"well fitted: best at epoch {best_epoch} of {len(val)}, validation and training loss lie close together"
+
+
+def arrival(seen: list[Seen]) -> str:
+    """Whether a point on a landscape has found its goal."""
+    steps = steps_to_goal(seen)
+    if steps is not None:
+        return f"reached the goal after {steps} steps"
+    least = min(epoch.val_loss for epoch in seen)
+    return f"did not reach the goal in {len(seen)} steps: the lowest height was {least:.3g}; try another optimizer.lr"
