@@ -33,6 +33,7 @@ NEEDS = {  # what a choice cannot do without
     "dataset=landscape": ("model=point", "loss=height"),
     "model=point": ("dataset=landscape", "loss=height"),
     "loss=height": ("dataset=landscape", "model=point"),
+    "experiment=optimizer_race": ("optimizer=adam", "optimizer.lr=0.1", "dataset.surface=saddle"),  # one of the sweep
     "regularisation=early_stopping": (*ARKOMA, "regularisation.patience=1"),
 }
 

@@ -25,7 +25,7 @@ def arranged(found: list[Row], ledger: Ledger) -> tuple[list[Panel], str, str]:
     Lines and panels come in the order in which members were asked for; then what is left out, and the legend's heading.
     """
     keys = [key for key in found[0].values if key not in SEEDS]
-    kinds = [key for key in keys if key.partition(".")[0] in OWN_SCALE]
+    kinds = kinds_of(found)
     keys = [key for key in keys if key not in kinds]
     kind_of = {row.member: name(row.values, kinds) for row in found}
     shown, left_out = few(cells([replace(row, values={key: row.values[key] for key in keys}) for row in found]))
@@ -37,6 +37,11 @@ def arranged(found: list[Row], ledger: Ledger) -> tuple[list[Panel], str, str]:
     made = [Panel(kind, lines) for kind, lines in list(panels.items())[:PANELS]]
     heading = short_key(keys[0], keys, ()) if len(keys) == 1 else ""
     return made, "; ".join(word for word in (left_out, more) if word), heading
+
+
+def kinds_of(found: list[Row]) -> list[str]:
+    """The varied settings that give losses a scale of their own."""
+    return [key for key in found[0].values if key not in SEEDS and key.partition(".")[0] in OWN_SCALE]
 
 
 def few(found: list[Cell]) -> tuple[list[Cell], str]:
