@@ -33,7 +33,10 @@ NEEDS = {  # what a choice cannot do without
     "dataset=landscape": ("model=point", "loss=height"),
     "model=point": ("dataset=landscape", "loss=height"),
     "loss=height": ("dataset=landscape", "model=point"),
-    "experiment=optimizer_race": ("optimizer=adam", "optimizer.lr=0.1", "dataset.surface=saddle"),  # one of the sweep
+    "experiment=learning_rates": ("optimizer.lr=0.1", "seed=0"),  # one of the sweep
+    "experiment=dropout_or_not": ("regularisation.dropout=0.5", "seed=0"),
+    "experiment=batch_norm_or_not": ("model.norm=batch", "seed=0"),
+    "experiment=optimizer_race": ("optimizer=adam", "optimizer.lr=0.1", "dataset.surface=saddle"),
     "regularisation=early_stopping": (*ARKOMA, "regularisation.patience=1"),
 }
 
