@@ -67,7 +67,7 @@ def table(race: Race) -> tuple[list[str], list[list[str]]]:
     lines = [
         [runner, *(cell(race, found.get((runner, land))) for land in lands)] for runner in sorted(runners, key=total)
     ]
-    return ["steps to the goal", *lands], lines
+    return ["steps to the goal", *(land or "steps" for land in lands)], lines
 
 
 def cell(race: Race, row: Row | None) -> str:
