@@ -113,7 +113,12 @@ def sigmoids(scores: torch.Tensor) -> torch.Tensor:
     return torch.nn.functional.logsigmoid(scores).softmax(-1)  # in logarithms, as all of them may be almost 0
 
 
-CHANCES = {"softmax": lambda scores: scores.softmax(-1), "sigmoid": sigmoids}
+def threshold(scores: torch.Tensor) -> torch.Tensor:
+    """The winner has all."""
+    return torch.zeros_like(scores).scatter(-1, scores.argmax(-1, keepdim=True), 1)
+
+
+CHANCES = {"softmax": lambda scores: scores.softmax(-1), "sigmoid": sigmoids, "threshold": threshold}
 
 
 def chances_of(loss: Any) -> str:

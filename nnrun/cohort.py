@@ -1,5 +1,6 @@
 """From experiments to what the engine trains: their networks, their rows, their settings side by side."""
 
+from functools import partial
 from math import inf
 
 import numpy as np
@@ -10,6 +11,8 @@ from nnrun.engine.chance import generator
 from nnrun.engine.state import Cohort, Member, Rows
 from nnrun.experiment import Experiment, Prepared
 from nnrun.outcome import GAUGES
+from nnrun.parts import augmentation
+from nnrun.parts.augmentation import Augmentation
 
 
 def cohort(experiments: list[Experiment], device: torch.device) -> Cohort:
@@ -17,9 +20,10 @@ def cohort(experiments: list[Experiment], device: torch.device) -> Cohort:
     first = experiments[0]
     settings = first.settings
     return Cohort(
-        members=tuple(member(own) for own in experiments),
+        members=tuple(member(own, device) for own in experiments),
         networks=tuple(network(own) for own in experiments),
         hidden_units=settings.model.hidden_units,
+        penalised="all" if settings.regularisation.biases else "weights",
         gauge=GAUGES[first.data.task][1],
         train=rows_of(experiments, "train", device),
         val=rows_of(experiments, "val", device),
@@ -37,7 +41,7 @@ def network(experiment: Experiment) -> torch.nn.Module:
     return experiment.settings.model.build(experiment.inputs, experiment.outputs, stream)
 
 
-def member(experiment: Experiment) -> Member:
+def member(experiment: Experiment, device: torch.device) -> Member:
     """What is an experiment's own inside a cohort."""
     settings, clock = experiment.settings, experiment.clock
     held = settings.regularisation
@@ -45,13 +49,42 @@ def member(experiment: Experiment) -> Member:
         settings.seed,
         experiment.loss,
         settings.optimizer,
-        lambda step: settings.scheduler.rate(step, clock),
-        held.l2,
-        settings.model.dropout,
-        settings.training.clip_norm or inf,
-        held.patience or inf,
-        held.min_delta,
+        rate=lambda step: settings.scheduler.rate(step, clock),
+        watch=settings.scheduler.level if hasattr(settings.scheduler, "level") else lambda losses: 1.0,
+        l1=held.l1,
+        l2=held.l2,
+        weight_decay=held.weight_decay,
+        max_norm=held.max_norm or inf,
+        clip_norm=held.clip_norm or inf,
+        gradient_noise=held.gradient_noise,
+        dropout=settings.model.dropout,
+        mixup=held.mixup,
+        augment=augment(experiment, device),
+        newest=held.newest(clock),
+        patience=held.patience or inf,
+        min_delta=held.min_delta,
     )
+
+
+def augment(experiment: Experiment, device: torch.device) -> Augmentation | None:
+    """What alters an experiment's training rows."""
+    held, data = experiment.settings.regularisation, experiment.data
+    several = []
+    if held.new_poses:
+        draw = partial(rows_anew, experiment, device)
+        several.append(augmentation.rows_anew(draw, held.new_poses, len(experiment.parts.train)))
+    if held.distorts and data.image_shape:
+        several.append(augmentation.distortion(data.image_shape, held.shift, held.rotation, held.elastic))
+    if held.input_noise:
+        several.append(augmentation.noise(held.input_noise))
+    return augmentation.in_turn(several) if several else None
+
+
+def rows_anew(experiment: Experiment, device: torch.device, rows: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Features and targets of rows that the data set draws anew."""
+    data, prepared = experiment.settings.dataset.anew(rows, seed), experiment.prepared
+    x, y = prepared.inputs.apply(data.inputs), prepared.targets.apply(data.targets).astype(np.float32)
+    return torch.from_numpy(x).to(device), torch.from_numpy(y).to(device)
 
 
 def rows_of(experiments: list[Experiment], part: str, device: torch.device) -> Rows:

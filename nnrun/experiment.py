@@ -17,7 +17,7 @@ from nnrun.parts.dataset.scaling import Affine, Inputs, Scale, Scaling, fit, fit
 from nnrun.parts.dataset.split import Parts, Split, split
 from nnrun.parts.regularisation import Regularisation
 from nnrun.parts.scheduler import Clock
-from nnrun.settings import Count, Natural, Positive, names, read, show, unknown
+from nnrun.settings import Count, Natural, names, read, show, unknown
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,6 @@ class Training:
     precision: Literal["float32", "bfloat16"]
     threads: Count | Literal["auto"]
     compile: bool
-    clip_norm: Positive | None
 
     def problems(self) -> list[str]:
         found = []
@@ -173,13 +172,14 @@ def build(config: dict, overrides: list[str], choices: dict[str, str], shelf: Sh
     refuse(idle(overrides, data.task, settings))
     prepared = shelf.prepare(settings)
     refuse(misfits(settings, prepared))
-    return Experiment(settings, config, overrides, choices, prepared, loss_for(settings.loss, prepared))
+    return Experiment(settings, config, overrides, choices, prepared, loss_for(settings, prepared))
 
 
-def loss_for(loss: Any, prepared: Prepared) -> Any:
-    """The loss as the data want it: the one for their task, with what it takes from the training labels."""
-    data = prepared.data
-    loss = loss.for_task(data.task) if hasattr(loss, "for_task") else loss
+def loss_for(settings: Settings, prepared: Prepared) -> Any:
+    """The loss as model and data want it: the one for their task, with what it takes from the training labels."""
+    data, loss = prepared.data, settings.loss
+    if hasattr(loss, "for_task"):
+        loss = getattr(settings.model, "loss", None) or loss.for_task(data.task)
     if not hasattr(loss, "for_labels"):
         return loss
     return loss.for_labels(data.targets[prepared.parts.train], len(data.classes))
@@ -189,6 +189,7 @@ def misfits(settings: Settings, prepared: Prepared) -> list[str]:
     """What does not fit the shape of the data."""
     loss, model = settings.loss, settings.model
     return [
+        *image_conflicts(settings, prepared.data),
         *(loss.conflicts(prepared.data.classes) if hasattr(loss, "conflicts") else []),
         *(model.conflicts(prepared.inputs.features) if hasattr(model, "conflicts") else []),
     ]
@@ -286,8 +287,12 @@ def conflicts(settings: Settings, choices: dict[str, str], task: str | None, row
     if homeless := landscape_conflicts(settings, choices, task):
         return homeless
     return [
-        *loss_conflicts(settings, choices, task),
+        *(model_conflicts(settings, choices, task) or loss_conflicts(settings, choices, task)),
         *dropout_conflicts(settings, choices),
+        *smoothing_conflicts(settings, choices, task),
+        *decay_conflicts(settings, choices),
+        *compile_conflicts(settings, choices),
+        *pose_conflicts(settings, choices),
         *batch_conflicts(settings, rows),
         *patience_conflicts(settings),
         *schedule_conflicts(settings, rows),
@@ -301,7 +306,7 @@ def idle(overrides: list[str], task: str | None, settings: Settings) -> list[str
     own, why = dataset.without_effect() if hasattr(dataset, "without_effect") else ((), "")
     found = [f"{key}={value}: has no effect {why}" for key, _, value in typed if own and key.startswith(own)]
     bend = getattr(settings.model, "activation", None)
-    if bend not in ("leaky_relu", "prelu"):
+    if bend not in ("leaky_relu", "prelu", "shared_prelu"):
         found += [
             f"{key}={value}: has no effect on model.activation={bend}; leave it out, or use leaky_relu or prelu"
             for key, _, value in typed
@@ -340,6 +345,18 @@ def landscape_conflicts(settings: Settings, choices: dict[str, str], task: str |
     return []
 
 
+def model_conflicts(settings: Settings, choices: dict[str, str], task: str | None) -> list[str]:
+    """What does not fit a model that is for one task, or learns by one loss."""
+    model, loss, name = settings.model, settings.loss, f"model={choices.get('model')}"
+    if task not in (None, getattr(model, "task", task)):
+        wrong = f"chooses between classes, but dataset={choices.get('dataset')} has numbers to predict"
+        return [f"{name}: {wrong}; use model=linear"]
+    if loss.task != "any" and loss != getattr(model, "loss", loss):
+        wrong = f"does not teach {name}, which learns from its mistakes alone"
+        return [f"loss={choices.get('loss')}: {wrong}; use loss=auto or model=linear"]
+    return []
+
+
 def loss_conflicts(settings: Settings, choices: dict[str, str], task: str | None) -> list[str]:
     dataset, loss, scaled = choices.get("dataset"), choices.get("loss"), settings.scale.targets
     if task not in (None, settings.loss.task) and settings.loss.task != "any":
@@ -365,12 +382,70 @@ def dropout_conflicts(settings: Settings, choices: dict[str, str]) -> list[str]:
     ]
 
 
-def batch_conflicts(settings: Settings, rows: int | None) -> list[str]:
-    size = settings.batch_size
-    batch_norm = settings.model.norm == "batch"
-    if batch_norm and size == 1:
+def smoothing_conflicts(settings: Settings, choices: dict[str, str], task: str | None) -> list[str]:
+    rate, loss = settings.regularisation.label_smoothing, settings.loss
+    taken = getattr(loss, "label_smoothing", None)
+    if rate and (taken is None or task == "regression"):
         return [
-            "training.batch_size=1: model.norm=batch needs at least 2 rows in a batch; raise it or use model.norm=layer"
+            f"regularisation.label_smoothing={rate:g}: has no effect on loss={choices.get('loss')}"
+            f"{' for numbers' if task == 'regression' else ''}; it is for classes, with loss=cross_entropy or kl_div"
+        ]
+    if not rate or rate == taken:
+        return []
+    return [
+        f"regularisation.label_smoothing={rate:g}: has no effect, as loss.label_smoothing={taken:g} stands for itself;"
+        " set only one"
+    ]
+
+
+def decay_conflicts(settings: Settings, choices: dict[str, str]) -> list[str]:
+    decay = settings.regularisation.weight_decay
+    if not decay or not hasattr(settings.optimizer, "weight_decay"):
+        return []
+    return [
+        f"regularisation.weight_decay={decay:g}: optimizer={choices.get('optimizer')} has a decay of its own; set"
+        f" optimizer.weight_decay={decay:g} instead, or take optimizer=adam"
+    ]
+
+
+def compile_conflicts(settings: Settings, choices: dict[str, str]) -> list[str]:
+    if not settings.training.compile or not hasattr(settings.optimizer, "alone"):
+        return []
+    return [
+        f"training.compile=true: cannot reach into optimizer={choices.get('optimizer')}; leave it out, or take one of"
+        " nnrun's own, such as adam"
+    ]
+
+
+def pose_conflicts(settings: Settings, choices: dict[str, str]) -> list[str]:
+    share = settings.regularisation.new_poses
+    if not share or hasattr(settings.dataset, "anew"):
+        return []
+    return [f"regularisation.new_poses={share:g}: draws poses of the arm; use dataset=arkoma, or leave it out"]
+
+
+def image_conflicts(settings: Settings, data: Data) -> list[str]:
+    """Why images cannot be moved, if they are to be."""
+    if not settings.regularisation.distorts:
+        return []
+    advice = "use dataset=mnist, fashion_mnist or digits, or leave it out"
+    if data.image_shape is None:
+        return [f"regularisation.shift, rotation, elastic: move images, but {data.title} has none; {advice}"]
+    if settings.scale.inputs not in ("pixels", "signed", "none"):
+        return [
+            f"dataset.scale.inputs={settings.scale.inputs}: scales each pixel in its own way, so that images cannot be"
+            " moved; use dataset.scale.inputs=pixels"
+        ]
+    return []
+
+
+def batch_conflicts(settings: Settings, rows: int | None) -> list[str]:
+    size, norm = settings.batch_size, settings.model.norm
+    of_batches = norm in ("batch", "batch_renorm")
+    if of_batches and size == 1:
+        return [
+            f"training.batch_size=1: model.norm={norm} needs at least 2 rows in a batch;"
+            " raise it or use model.norm=layer"
         ]
     if rows is None or size == "full":
         return []
@@ -378,10 +453,10 @@ def batch_conflicts(settings: Settings, rows: int | None) -> list[str]:
         return [
             f"training.batch_size={size}: there are only {rows} training rows; lower it or use training.batch_size=full"
         ]
-    if batch_norm and rows % size == 1:
+    if of_batches and rows % size == 1:
         better = next(other for other in range(size + 1, rows + 2) if rows % other != 1)
         return [
-            f"training.batch_size={size}: leaves a last batch of one row of {rows}, which model.norm=batch cannot"
+            f"training.batch_size={size}: leaves a last batch of one row of {rows}, which model.norm={norm} cannot"
             f" normalise; use training.batch_size={better} or model.norm=layer"
         ]
     return []

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 
 from nnrun.bundle import Bundle
 from nnrun.experiment import Experiment
-from nnrun.parts.dataset.data import Column, Data
+from nnrun.parts.dataset.data import Data
 from nnrun.parts.dataset.nao import ArmMetrics, forward
 from nnrun.parts.metric import confuse
 from nnrun.results.course import Seen
@@ -37,9 +35,8 @@ def gallery(experiment: Experiment, bundle: Bundle, seen: list[Seen], best_epoch
     if data.classes:
         table = confuse(true, predicted.argmax(1), len(data.classes))
         found["confusion.png"] = fits.confusion(table, data.classes)
-        shape = image_shape(data.columns)
-        if shape:
-            found |= worst(data, inputs, true, predicted, shape)
+        if data.image_shape:
+            found |= worst(data, inputs, true, predicted, data.image_shape)
         if plain and len(names) == 2:
             found["regions.png"] = fits.regions(bundle.infer, xy, (names[0], names[1]), data.classes)
     else:
@@ -58,15 +55,6 @@ def path(experiment: Experiment, seen: list[Seen]) -> bytes:
 
     map = experiment.settings.dataset.map
     return walks([Walk(experiment.data.title, map, {"": [map.start, *(epoch.place for epoch in seen)]})], "", "")
-
-
-def image_shape(columns: tuple[Column, ...]) -> tuple[int, int] | None:
-    """Rows and columns of the images, where columns are pixels named row by row, as pixel_0_0 is the first."""
-    places = [re.search(r"(\d+)_(\d+)$", column.name) for column in columns]
-    if not places[0] or not places[-1] or len(columns) < 16:
-        return None
-    shape = int(places[-1][1]) + 1, int(places[-1][2]) + 1
-    return shape if shape[0] * shape[1] == len(columns) else None
 
 
 def worst(data: Data, inputs: np.ndarray, true: np.ndarray, predicted: np.ndarray, shape: tuple[int, int]) -> dict:

@@ -81,7 +81,8 @@ def unreadable(word: str) -> str:
 
 def repeated(override: Override, earlier: list[Override]) -> str:
     """The line for a setting that is given a second time."""
-    same = [one.input_line for one in earlier if one.key_or_group == override.key_or_group]
+    place = override.key_or_group, override.package
+    same = [one.input_line for one in earlier if (one.key_or_group, one.package) == place]
     return f"{override.input_line}: given already as {same[0]}; keep one of them" if same else ""
 
 

@@ -103,7 +103,7 @@ def fit_alone(training: Training, folder: RunFolder, screen: Screen) -> bool:
         folder.append(name, line)
     try:
         clock, gauge = experiment.clock, GAUGES[experiment.data.task][0]
-        with screen.epochs(clock.epochs, clock.epoch_steps, gauge) as lines:
+        with screen.epochs(experiment.settings.training.epochs, clock.epoch_steps, gauge) as lines:
             for epoch in training.epochs():
                 if training.failures:
                     raise TrainingFailed(training.failures[0])

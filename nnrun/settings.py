@@ -138,7 +138,14 @@ def convert_plain(value: Any, kind: Any) -> Any:
     return value if type(value) is kind else REFUSED
 
 
-WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text", type(None): "null"}
+WORDS = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "a text",
+    dict: "settings",
+    type(None): "null",
+}
 
 
 def expected(kind: Any) -> str:

@@ -99,5 +99,5 @@ def no_number(seen: Seen) -> str:
     name, loss = ("validation", seen.val_loss) if isfinite(seen.train_loss) else ("training", seen.train_loss)
     return (
         f"{name} loss became {loss} in epoch {seen.number}; lower optimizer.lr (it was {seen.lr:g})"
-        " or set training.clip_norm=1"
+        " or set regularisation.clip_norm=1"
     )

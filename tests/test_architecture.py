@@ -54,6 +54,7 @@ WITH_TORCH = (
     "engine/",
     "results/",
     "parts/layers.py",
+    "parts/augmentation.py",
     "parts/foreign.py",
     "bundle.py",
     "gallery.py",

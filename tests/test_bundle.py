@@ -14,18 +14,24 @@ from nnrun.parts.dataset import Digits
 DIGITS = Digits().load()
 
 
-@pytest.mark.parametrize("loss", ["bce", "hinge"])
+def winner_takes_all(scores):
+    return torch.nn.functional.one_hot(scores.argmax(1), scores.shape[1])
+
+
+@pytest.mark.parametrize("loss", ["bce", "hinge", "perceptron"])
 def test_probabilities_are_the_same_in_the_file_the_metrics_and_the_bundle(loss, small):
     ran = small("dataset=digits", f"loss={loss}", "training.epochs=4")
     told = pd.read_csv(ran.folder / "predictions.csv")
     chances = told.filter(like="p(").to_numpy()
     of_true = chances[np.arange(len(told)), told["true_digit"]]
+    surprise = -np.log(of_true.clip(np.finfo(float).eps))  # a probability of 0 would be an infinite one
     bundle = load(ran.folder)
     scores = bundle.network(torch.from_numpy(bundle.inputs.apply(DIGITS.inputs[told["row"]])), None).double()
-    expected = {"bce": lambda s: s.sigmoid() / s.sigmoid().sum(1, True), "hinge": lambda s: s.softmax(1)}[loss](scores)
+    ways = {"bce": lambda s: s.sigmoid() / s.sigmoid().sum(1, True), "hinge": lambda s: s.softmax(1)}
+    expected = (ways | {"perceptron": winner_takes_all})[loss](scores)
 
     assert np.allclose(chances, expected.detach(), rtol=1e-5, atol=1e-7)
-    assert ran.json("summary.json")["test"]["log_loss"] == pytest.approx(-np.log(of_true).mean(), rel=1e-5)
+    assert ran.json("summary.json")["test"]["log_loss"] == pytest.approx(surprise.mean(), rel=1e-5)
     assert ran.json("summary.json")["test"]["accuracy"] == (chances.argmax(1) == told["true_digit"]).mean()
 
 

@@ -22,12 +22,12 @@ NEEDS = {  # what a choice cannot do without
     "dataset=mnist": ("dataset.path=images",),
     "dataset=fashion_mnist": ("dataset.path=images",),
     **{f"experiment={name}": () for name in ("curve_under", "curve_good", "curve_over", "moons", "spirals")},
-    "experiment=mnist_course": ("dataset.path=images",),
+    **{f"experiment={name}": ("dataset.path=images",) for name in ("mnist_course", "mnist_homework", "mnist_best")},
     "experiment=fashion": ("dataset.path=images",),
     "dataset=california": (),
     "dataset=openml": ("dataset.name=houses", "dataset.target=price"),
     "dataset=table": ("dataset.path=houses.csv", "dataset.target=price"),
-    **{f"loss={name}": ("dataset=digits",) for name in ("cross_entropy", "kl_div", "bce", "hinge")},
+    **{f"loss={name}": ("dataset=digits",) for name in ("cross_entropy", "kl_div", "bce", "hinge", "perceptron")},
     "loss=mape": (*ARKOMA, "dataset.scale.targets=none"),
     "model=polynomial": ("dataset=table", "dataset.path=line.csv", "dataset.target=y"),
     "dataset=landscape": ("model=point", "loss=height"),
@@ -37,7 +37,12 @@ NEEDS = {  # what a choice cannot do without
     "experiment=dropout_or_not": ("regularisation.dropout=0.5", "seed=0"),
     "experiment=batch_norm_or_not": ("model.norm=batch", "seed=0"),
     "experiment=optimizer_race": ("optimizer=adam", "optimizer.lr=0.1", "dataset.surface=saddle"),
+    "model=cnn": ("dataset=digits",),
+    "model=perceptron": ("dataset=digits",),
     "regularisation=early_stopping": (*ARKOMA, "regularisation.patience=1"),
+    "regularisation=label_smoothing": ("dataset=digits",),
+    "regularisation=distortion": ("dataset=digits", "dataset.scale.inputs=pixels"),
+    "scheduler=plateau": (*ARKOMA, "scheduler.patience=1", "training.epochs=3"),
 }
 
 

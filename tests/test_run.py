@@ -137,7 +137,7 @@ def test_a_loss_that_is_no_number_ends_the_run_with_code_3(small):
     assert ran.code == 3
     assert re.fullmatch(
         r"error: training loss became (nan|inf) in epoch 1; lower optimizer.lr \(it was 1e\+30\) or set"
-        r" training.clip_norm=1\n",
+        r" regularisation.clip_norm=1\n",
         ran.err,
     )
     assert ran.json("run.json")["status"] == "failed"
@@ -232,8 +232,8 @@ MISTAKES = [
     ("optimizer.lr=0", "optimizer.lr=0: expected a number > 0"),
     (
         "model.activation=rellu",
-        "model.activation='rellu': expected one of identity, threshold, sigmoid, tanh, relu, leaky_relu, prelu, elu,"
-        " gelu, silu, softplus, selu, mish; did you mean 'relu'?",
+        "model.activation='rellu': expected one of identity, threshold, sigmoid, tanh, relu, leaky_relu, prelu,"
+        " shared_prelu, elu, gelu, silu, softplus, selu, mish; did you mean 'relu'?",
     ),
     (
         "dataset.split.test=0.5",
@@ -242,7 +242,7 @@ MISTAKES = [
     (
         "model.activation=threshold",
         "model.activation='threshold': is flat on both sides of its step, so no gradient reaches the layers in front of"
-        " it; use sigmoid, the smooth step, or relu",
+        " it; use sigmoid, the smooth step, or relu, or model=perceptron, which has no such layer",
     ),
     (
         "model.slope=0.3",
@@ -256,6 +256,31 @@ MISTAKES = [
     (
         "model=residual model.norm=batch training.batch_size=1",
         "training.batch_size=1: model.norm=batch needs at least 2 rows in a batch; raise it or use model.norm=layer",
+    ),
+    (
+        "model=perceptron",
+        "model=perceptron: chooses between classes, but dataset=arkoma has numbers to predict; use model=linear",
+    ),
+    (
+        "model=perceptron dataset=digits loss=hinge",
+        "loss=hinge: does not teach model=perceptron, which learns from its mistakes alone; use loss=auto or"
+        " model=linear",
+    ),
+    ("model=cnn", "model=cnn: takes square images, but the data have 6 inputs; use model=mlp"),
+    (
+        "model=cnn dataset=digits model.colours=3",
+        "model=cnn: takes square images of 3 numbers a pixel, but the data have 64 inputs; use model=mlp",
+    ),
+    (
+        "model=cnn dataset=digits model.filters=[8,8,8,8]",
+        "model.filters=[8,8,8,8]: each convolution halves the image, and 4 leave nothing of 8×8 pixels; give 3 at most",
+    ),
+    ("model=cnn model.kernel=4", "model.kernel=4: has no pixel in its middle; use 3 or 5"),
+    ("model=cnn model.filters=[]", "model.filters=[]: expected at least one convolution; or take model=mlp"),
+    (
+        "model.norm=batch_renorm training.batch_size=5999",
+        "training.batch_size=5999: leaves a last batch of one row of 6000, which model.norm=batch_renorm cannot"
+        " normalise; use training.batch_size=6000 or model.norm=layer",
     ),
     ("model=maxout model.pieces=1", "model.pieces=1: expected a whole number >= 2 and <= 100"),
     ("model.widths=[]", "model.widths=[]: expected at least one hidden layer; or take model=linear"),

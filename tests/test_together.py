@@ -1,6 +1,7 @@
 """Members trained together equal members trained alone, to the last bit, for every option of conf/."""
 
 import math
+from typing import get_args
 
 import pytest
 import torch
@@ -8,9 +9,12 @@ import torch
 from nnrun.catalogue import options
 from nnrun.compose import asked
 from nnrun.experiment import Shelf, build
+from nnrun.parts.model import Activation
 from nnrun.sweep.plan import cohorts
 from nnrun.training import Training
 
+ALONE = ("lbfgs", "torch")  # train one by one
+OPTIMIZERS = [optimizer for optimizer in options("optimizer", None) if optimizer not in ALONE]
 MODELS = [model for model in options("model", None) if model != "module"]  # vmap takes kernels of its own
 CPU = torch.device("cpu")
 SMALL = {"dataset.rows": 170, "training.epochs": 5, "training.batch_size": 32, "training.device": "cpu"}
@@ -76,7 +80,9 @@ SIZES = {  # small ones
     "model=mlp": ("model.widths=[24,24]",),
     "model=maxout": ("model.widths=[13,24]", "model.pieces=3"),
     "model=residual": ("model.width=16", "model.hidden=24"),
+    "model=cnn": ("model.filters=[3,5]", "model.kernel=3", "model.widths=[13]"),
 }
+DIGITS = ("dataset=digits", "training.epochs=3")
 
 
 def sized(words, line=None):
@@ -85,10 +91,12 @@ def sized(words, line=None):
         return (*words, "dataset=table", f"dataset.path={line}", "dataset.target=y")
     if "model=point" in words:
         return (*words, "dataset=landscape", "dataset.surface=ravine", "loss=height")
-    return (*words, *(word for model in words for word in SIZES.get(model, ())))
+    data = DIGITS if {"model=cnn", "model=perceptron"} & {*words} else ()
+    rows = ("training.batch_size=256",) if data and "optimizer=gd" not in words else ()
+    return (*words, *data, *rows, *(word for model in words for word in SIZES.get(model, ())))
 
 
-@pytest.mark.parametrize("optimizer", options("optimizer", None))
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("model", MODELS)
 def test_every_model_with_every_optimizer(model, optimizer, line):
     words = sized(choosing(model=model, optimizer=optimizer, regularisation="early_stopping"), line)
@@ -96,22 +104,68 @@ def test_every_model_with_every_optimizer(model, optimizer, line):
     assert_each_as_alone(members(*words, THREE, "regularisation.patience=2"))
 
 
-@pytest.mark.parametrize("scheduler", options("scheduler", None))
-@pytest.mark.parametrize("regularisation", options("regularisation", None))
-def test_every_schedule_with_every_regularisation(scheduler, regularisation):
-    words = sized(choosing(scheduler=scheduler, regularisation=regularisation))
-    patience = () if regularisation != "early_stopping" else ("regularisation.patience=2",)
+SCHEDULERS = options("scheduler", None)
+HOLDS = {  # what an option needs to be felt, and to fit the data
+    "early_stopping": ("regularisation.patience=2",),
+    "max_norm": ("regularisation.max_norm=0.5,1.0,null",),
+    "label_smoothing": ("dataset=digits",),
+    "distortion": ("dataset=digits", "dataset.scale.inputs=pixels"),
+}
 
-    assert_each_as_alone(members(*words, THREE, *patience))
-    assert_each_as_alone(members(*words, RATES, "seed=range(8)", *patience), range(0, 40, 13))
+
+def held(regularisation, *words):
+    """Members with the option, some of which differ in what it sets."""
+    return members(*words, f"regularisation={regularisation}", *HOLDS.get(regularisation, ()))
+
+
+@pytest.mark.parametrize("number", range(2))
+@pytest.mark.parametrize("regularisation", options("regularisation", None))
+def test_every_regularisation_with_schedules_in_turn(regularisation, number):
+    place = list(options("regularisation", None)).index(regularisation) + number * 5
+    words = ("model.widths=[24,24]", f"scheduler={list(SCHEDULERS)[place % len(SCHEDULERS)]}", "scheduler.patience=1")
+
+    assert_each_as_alone(held(regularisation, *words[: 3 if "plateau" in words[1] else 2], THREE))
+
+
+@pytest.mark.parametrize("regularisation", options("regularisation", None))
+def test_every_regularisation_in_forty_members(regularisation):
+    assert_each_as_alone(held(regularisation, "model.widths=[24,24]", RATES, "seed=range(8)"), range(0, 40, 13))
+
+
+@pytest.mark.parametrize("scheduler", SCHEDULERS)
+def test_every_schedule_in_forty_members(scheduler):
+    words = ("model.widths=[24,24]", f"scheduler={scheduler}", "regularisation=[l2,dropout]", "seed=range(8)")
+    waiting = ("scheduler.patience=1", "scheduler.threshold=0.5") if scheduler == "plateau" else ()
+
+    assert_each_as_alone(members(*words, RATES, *waiting), range(0, 40, 13))
+
+
+@pytest.mark.parametrize(
+    "varied",
+    [
+        "regularisation.l1=0,1e-3,1e-2",
+        "regularisation.weight_decay=0,0.1,1",
+        "regularisation.max_norm=null,0.5,1.0",
+        "regularisation.clip_norm=null,0.1,1",
+        "regularisation.gradient_noise=0,0.1,0.3",
+        "regularisation.mixup=0,0.2,1",
+        "regularisation.input_noise=0,0.1,0.3",
+        "regularisation.new_poses=0,0.3,1",
+        "regularisation.ema=0,0.9,0.99",
+        "regularisation.swa=0,0.5,1",
+        "regularisation=none,ema,swa,l1,mixup,gradient_noise,new_poses",
+    ],
+)
+def test_members_at_rest_among_members_that_are_held(varied):
+    assert_each_as_alone(members("model.widths=[24,24]", varied, "seed=0,1", "model.norm=batch"))
 
 
 @pytest.mark.parametrize("model", MODELS)
-@pytest.mark.parametrize("optimizer", options("optimizer", None))
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_forty_members(model, optimizer, line):
     words = sized(choosing(model=model, optimizer=optimizer), line)
 
-    assert_each_as_alone(members(*words, RATES, "seed=range(8)", "training.clip_norm=null"), range(0, 40, 7))
+    assert_each_as_alone(members(*words, RATES, "seed=range(8)"), range(0, 40, 7))
 
 
 @pytest.mark.parametrize("norm", ["none", "batch", "layer"])
@@ -141,7 +195,7 @@ def test_whatever_may_differ_within_a_cohort(varied):
     assert_each_as_alone(members(*words, varied, "seed=0,1"))
 
 
-@pytest.mark.parametrize("activation", ["relu", "leaky_relu", "prelu", "gelu", "tanh", "mish"])
+@pytest.mark.parametrize("activation", [name for name in get_args(Activation) if name != "threshold"])
 def test_activations_in_layers_of_odd_widths(activation):
     words = ("model.widths=[7,5]", f"model.activation={activation}", "seed=0,1")
 
@@ -160,6 +214,7 @@ LOSSES = {  # the data of each loss, and numbers of its own that members may dif
     "kl_div": ("dataset=digits", "loss.label_smoothing=0,0.1,0.3"),
     "bce": ("dataset=digits",),
     "hinge": ("dataset=digits", "loss.margin=0.1,0.7,3"),
+    "perceptron": ("dataset=digits",),
 }
 
 
@@ -179,11 +234,28 @@ def test_scalings_and_splits_of_their_own():
     assert_each_as_alone(members("model.widths=[16]", "seed=0,1", *scales))
 
 
-@pytest.mark.parametrize("norm", ["none", "batch", "layer"])
+@pytest.mark.parametrize("norm", ["none", "batch", "batch_renorm", "layer"])
 def test_residual_networks_with_every_norm(norm):
     words = ("model=residual", "model.width=7", "model.hidden=5", f"model.norm={norm}", "model.activation=prelu")
 
     assert_each_as_alone(members(*words, RATES, "regularisation.dropout=0,0.2"))
+
+
+@pytest.mark.parametrize("norm", ["none", "batch", "batch_renorm"])
+@pytest.mark.parametrize("activation", ["relu", "prelu", "tanh"])
+def test_convolutional_networks_with_every_norm(norm, activation):
+    sizes = ("model.filters=[3,5]", "model.kernel=3", "model.widths=[7]")
+    words = ("model=cnn", *DIGITS, *sizes, f"model.norm={norm}", f"model.activation={activation}")
+    rows = "training.batch_size=256"
+
+    assert_each_as_alone(members(*words, rows, RATES, "regularisation.dropout=0,0.2"))
+
+
+@pytest.mark.parametrize("model", ["mlp", "residual"])
+def test_batch_renorm_beyond_its_first_steps(model):
+    words = sized((f"model={model}", "model.norm=batch_renorm", "training.batch_size=16", "training.epochs=30"))
+
+    assert_each_as_alone(members(*words, RATES))
 
 
 def test_one_target_and_one_input(line):
@@ -194,7 +266,7 @@ def test_one_target_and_one_input(line):
 
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
-@pytest.mark.parametrize("optimizer", options("optimizer", None))
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_on_a_gpu_members_equal_each_alone_to_the_fifth_digit(optimizer):
     words = sized(choosing(optimizer=optimizer))
     experiments = members(*words, "optimizer.lr=1e-3,3e-3", "seed=0,1", "training.epochs=20", "model.activation=tanh")

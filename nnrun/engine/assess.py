@@ -37,7 +37,7 @@ def of_members(flat: Tensor, rows: Rows) -> Tensor:
 @torch.no_grad()
 def assess(cohort: Cohort, state: State) -> tuple[Tensor, Tensor]:
     """Each member's validation loss and gauge."""
-    said, true = outputs(state.network, cohort.val, precision(cohort)), of_members(cohort.val.y, cohort.val)
+    said, true = outputs(state.judged, cohort.val, precision(cohort)), of_members(cohort.val.y, cohort.val)
     return cohort.loss(said, true), cohort.gauge(said, true)
 
 
@@ -49,10 +49,12 @@ def keep_best(cohort: Cohort, state: State, train_losses: list[float], val_losse
             continue
         if not (isfinite(train) and isfinite(val)):
             state.failed[m], state.active[m] = True, False
-        elif val < state.score[m] - member.min_delta:
+            continue
+        state.seen[m].append(val)
+        if val < state.score[m] - member.min_delta:
             state.score[m], state.best_epoch[m] = val, state.epoch
             improved.append(m)
         elif state.epoch - state.best_epoch[m] >= member.patience:
             state.active[m] = False
     if improved:
-        state.best[improved] = state.numbers[improved]
+        state.best[improved] = state.average[improved]

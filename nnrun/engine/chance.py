@@ -2,6 +2,7 @@
 
 from hashlib import sha256
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -18,6 +19,27 @@ def order(seeds: tuple[int, ...], epoch: int, rows: int) -> Tensor:
     for own, seed in zip(found, seeds, strict=True):
         torch.randperm(rows, generator=generator(seed, "order", epoch), out=own)
     return found
+
+
+def mixture(seed: int, epoch: int, alpha: float, steps: int) -> np.ndarray:
+    """The share of a row in its mixture with another, for each step of an epoch: draws from Beta(α, α)."""
+    return np.random.default_rng(generator(seed, "mixture", epoch).initial_seed()).beta(alpha, alpha, steps)
+
+
+class Shake:
+    """Noise on the gradient, drawn member by member and step by step: normal, with each member's own deviation."""
+
+    def __init__(self, seeds: tuple[int, ...], epoch: int, device: torch.device):
+        self.streams = [generator(seed, "shake", epoch, device) for seed in seeds]
+        self.device = device
+
+    def draw(self, deviations: Tensor, columns: int) -> Tensor:
+        """The noise of several steps, for deviations of shape (steps, members)."""  # (steps, members, columns)
+        noise = torch.empty(*deviations.shape, columns, device=self.device)
+        for of_step in noise:
+            for own, stream in zip(of_step, self.streams, strict=True):
+                own.normal_(generator=stream)
+        return noise.mul_(deviations[..., None])
 
 
 class Silence:

@@ -4,17 +4,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from time import perf_counter
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from nnrun.engine.assess import assess, keep_best
-from nnrun.engine.chance import Silence, order
+from nnrun.engine.chance import Shake, Silence, generator, order
 from nnrun.engine.state import Cohort, State
-from nnrun.engine.step import fused, one_by_one, prepare, rule_numbers
+from nnrun.engine.step import fused, one_by_one, prepare, table
 
 GATHERED = 2**20  # numbers gathered in one go for the coming steps
+FADING = 0.275  # the power of the steps by which noise on the gradient fades (Neelakantan et al. 2015)
 FUSED = range(10, 17)  # steps in a compiled graph; the length that leaves the fewest over is taken
 
 
@@ -32,8 +34,7 @@ class Epoch:
     seconds: float
 
 
-@dataclass(frozen=True)
-class Stretch:
+class Stretch(NamedTuple):
     """A few steps' worth of rows, gathered in one go."""
 
     first: int  # step of the epoch, from 0
@@ -46,14 +47,15 @@ def fit(cohort: Cohort, state: State) -> Iterator[Epoch]:
     advance = advancer(cohort, state)
     while state.epoch < cohort.epochs and any(state.active):
         started, active = perf_counter(), list(state.active)
-        losses = train(cohort, state, advance)
+        levels = [member.watch(seen) for member, seen in zip(cohort.members, state.seen, strict=True)]
+        losses = train(cohort, state, advance, levels)
         training = perf_counter() - started
         val_losses, gauges = assess(cohort, state)
-        seen = torch.stack([losses, val_losses.view_as(losses), gauges.view_as(losses)])
-        train_loss, val_loss, gauge = seen.tolist()  # the one time in an epoch that the host waits for the device
+        shown = torch.stack([losses, val_losses.view_as(losses), gauges.view_as(losses)])
+        train_loss, val_loss, gauge = shown.tolist()  # the one time in an epoch that the host waits for the device
         state.epoch += 1
         keep_best(cohort, state, train_loss, val_loss)
-        lr = learning_rates(cohort, state)
+        lr = learning_rates(cohort, state, levels)
         yield Epoch(state.epoch, train_loss, val_loss, gauge, lr, active, training, perf_counter() - started)
 
 
@@ -67,16 +69,16 @@ def advancer(cohort: Cohort, state: State) -> Callable:
     return lambda xs, *rest: (quick if len(xs) == length else plain)(xs, *rest)
 
 
-def train(cohort: Cohort, state: State, advance: Callable) -> Tensor:
+def train(cohort: Cohort, state: State, advance: Callable, levels: list[float]) -> Tensor:
     """One pass over the training rows; gives each member's mean loss."""  # (members,)
-    table = rule_numbers(cohort, state.epoch)
-    silence = silencer(cohort, state)
+    numbers = table(cohort, state.epoch, levels)
+    alter, silence, shake = alterer(cohort, state), silencer(cohort, state), shaker(cohort, state)
     total = torch.zeros(len(cohort.members), device=cohort.device)
     with tiny_as_zero():
-        for stretch in stretches(cohort, state.epoch):
-            steps, rows = len(stretch.xs), stretch.xs.shape[-2]
-            masks = silence(steps, rows)
-            advance(stretch.xs, stretch.ys, masks, table[stretch.first : stretch.first + steps], total)
+        for first, xs, ys in stretches(cohort, state.epoch):
+            steps, rows = len(xs), xs.shape[-2]
+            alter(xs, ys)
+            advance(xs, ys, silence(steps, rows), shake(first, steps), numbers[first : first + steps], total)
     return total / cohort.train.count
 
 
@@ -94,7 +96,7 @@ def stretches(cohort: Cohort, epoch: int) -> Iterator[Stretch]:
     """The epoch's rows in each member's own order; full batches first, and last the one that is short."""
     rows, size = cohort.train, cohort.batch_size
     sets = torch.tensor(rows.set_of)[:, None] * rows.count
-    indices = (order(tuple(member.seed for member in cohort.members), epoch, rows.count) + sets).to(cohort.device)
+    indices = (order(seeds(cohort), epoch, rows.count) + sets).to(cohort.device)
     full, length = rows.count // size, stretch_length(cohort)
     for first in range(0, full, length):
         steps = min(length, full - first)
@@ -118,8 +120,47 @@ def stretch_length(cohort: Cohort) -> int:
     if cohort.compile and full:
         return min(FUSED, key=lambda length: full % length) if full >= FUSED[0] else full
     dropping = any(member.dropout for member in cohort.members)
+    shaking = any(member.gradient_noise for member in cohort.members)
     row = cohort.train.x[0].numel() + cohort.hidden_units * dropping
-    return max(1, min(64, GATHERED // (len(cohort.members) * cohort.batch_size * row)))
+    step = cohort.batch_size * row + learnt(cohort) * shaking
+    return max(1, min(64, GATHERED // (len(cohort.members) * step)))
+
+
+def learnt(cohort: Cohort) -> int:
+    """Numbers that a member learns."""
+    return sum(parameter.numel() for parameter in cohort.networks[0].parameters())
+
+
+def seeds(cohort: Cohort) -> tuple[int, ...]:
+    return tuple(member.seed for member in cohort.members)
+
+
+def alterer(cohort: Cohort, state: State) -> Callable:
+    """What alters the rows of a stretch, batch by batch, as each member's augmentation has it."""
+    if not any(member.augment for member in cohort.members):
+        return lambda xs, ys: None
+    streams = [generator(seed, "augment", state.epoch, cohort.device) for seed in seeds(cohort)]
+    alters = [own.augment and own.augment(stream) for own, stream in zip(cohort.members, streams, strict=True)]
+
+    def alter(xs: Tensor, ys: Tensor) -> None:
+        for x, y in zip(xs, ys, strict=True):
+            rows = zip(x, y, strict=True) if len(alters) > 1 else [(x, y)]
+            for own, (own_x, own_y) in zip(alters, rows, strict=True):
+                if own:
+                    own(own_x, own_y)
+
+    return alter
+
+
+def shaker(cohort: Cohort, state: State) -> Callable:
+    """What draws the noise on an epoch's gradients, which fades as steps go by; None when nobody's is noisy."""
+    start = np.array([member.gradient_noise for member in cohort.members])
+    if not start.any():
+        return lambda first, steps: None
+    fading = (1.0 + state.epoch * cohort.steps + np.arange(cohort.steps)) ** -FADING
+    deviations = torch.from_numpy(np.outer(fading, start).astype(np.float32)).to(cohort.device)  # (steps, members)
+    shake, columns = Shake(seeds(cohort), state.epoch, cohort.device), state.layout.learnt
+    return lambda first, steps: shake.draw(deviations[first : first + steps], columns)
 
 
 def silencer(cohort: Cohort, state: State) -> Callable:
@@ -128,12 +169,12 @@ def silencer(cohort: Cohort, state: State) -> Callable:
     units = cohort.hidden_units
     if not any(rates) or not units:
         return lambda steps, rows: None
-    seeds = tuple(member.seed for member in cohort.members)
-    silence = Silence(seeds, state.epoch, rates, cohort.device)
+    silence = Silence(seeds(cohort), state.epoch, rates, cohort.device)
     return lambda steps, rows: silence.draw(steps, rows, units)
 
 
-def learning_rates(cohort: Cohort, state: State) -> list[float]:
+def learning_rates(cohort: Cohort, state: State, levels: list[float]) -> list[float]:
     """The learning rate of each member at the last step taken."""
     last = np.array(state.epoch * cohort.steps - 1.0)
-    return [member.rule.lr * float(member.rate(last)) for member in cohort.members]
+    rates = (level * float(own.rate(last)) for own, level in zip(cohort.members, levels, strict=True))
+    return [member.rule.lr * rate for member, rate in zip(cohort.members, rates, strict=True)]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 import torch
@@ -24,9 +24,10 @@ class Rule(Protocol):
 
     def numbers(self, step: np.ndarray, rate: np.ndarray) -> tuple[np.ndarray | float, ...]: ...
 
-    def update(
-        self, w: Tensor, g: Tensor, memory: tuple[Tensor, ...], numbers: tuple[Tensor, ...], weights: int
-    ) -> None: ...
+    # and either of these: the move itself, or a torch.optim.Optimizer that makes it, for one member
+
+    update: Callable  # of numbers, gradient, memory, the step's numbers, and how many columns are weights
+    begin: Callable[[list[Tensor]], torch.optim.Optimizer]
 
 
 class Loss(Protocol):
@@ -53,9 +54,17 @@ class Member:
     loss: Loss
     rule: Rule
     rate: Callable[[np.ndarray], np.ndarray]  # step number, from 0, to a factor on the learning rate
+    watch: Callable[[list[float]], float]  # validation losses so far to a further factor
+    l1: float
     l2: float
-    dropout: float
+    weight_decay: float
+    max_norm: float  # infinite for none
     clip_norm: float  # infinite for none
+    gradient_noise: float
+    dropout: float
+    mixup: float
+    augment: Callable[[torch.Generator], Callable] | None  # an epoch's stream to what alters a batch in place
+    newest: Callable[[np.ndarray], np.ndarray] | None  # step number to the newest weights' share in an average
     patience: float  # infinite for none
     min_delta: float
 
@@ -67,6 +76,7 @@ class Cohort:
     members: tuple[Member, ...]
     networks: tuple[nn.Module, ...]  # one each, as initialised; called with rows and dropout masks or None
     hidden_units: int  # of a network: what dropout masks cover
+    penalised: Literal["weights", "all"]  # what penalties on the size of numbers reach
     gauge: Callable[[Tensor, Tensor], Tensor]  # outputs and targets to a number for people: R² or accuracy
     train: Rows
     val: Rows
@@ -103,7 +113,10 @@ class State:
     layout: Layout
     numbers: Tensor  # (members, columns)
     memory: tuple[Tensor, ...]  # each (members, learnt columns)
-    best: Tensor  # the rows of `numbers` at each member's best epoch
+    judged: nn.Module  # its tensors are views of `average`
+    average: Tensor  # what is scored and kept: the numbers themselves, or their average over some steps
+    best: Tensor  # the rows of `average` at each member's best epoch
+    seen: list[list[float]]  # each member's validation losses
     score: list[float]  # the lowest validation loss
     best_epoch: list[int]
     active: list[bool]  # neither stopped nor failed
@@ -117,6 +130,9 @@ def begin(cohort: Cohort) -> State:
     where = layout(cohort.networks[0])
     numbers = torch.stack([row(own, where) for own in cohort.networks]).to(cohort.device)
     network = bound(cohort, where, numbers)
+    averaging = any(member.newest for member in cohort.members)
+    average = numbers.clone() if averaging else numbers
+    judged = bound(cohort, where, average) if averaging else network
     learnt = numbers[:, : where.learnt]
     memory = tuple(torch.zeros_like(learnt) for _ in range(cohort.members[0].rule.slots))
     return State(
@@ -124,7 +140,10 @@ def begin(cohort: Cohort) -> State:
         where,
         numbers,
         memory,
+        judged,
+        average,
         best=numbers.clone(),
+        seen=[[] for _ in cohort.members],
         score=[float("inf")] * many,
         best_epoch=[0] * many,
         active=[True] * many,
@@ -142,6 +161,7 @@ def bound(cohort: Cohort, where: Layout, numbers: Tensor) -> nn.Module:
 def staying(cohort: Cohort, state: State, rest: list[int]) -> tuple[Cohort, State]:
     """The cohort without the others, where it stood."""
     numbers = state.numbers[rest].clone()
+    average = numbers if state.average is state.numbers else state.average[rest].clone()
     own = replace(
         cohort,
         members=tuple(cohort.members[m] for m in rest),
@@ -149,12 +169,16 @@ def staying(cohort: Cohort, state: State, rest: list[int]) -> tuple[Cohort, Stat
         train=of_these(cohort.train, rest),
         val=of_these(cohort.val, rest),
     )
+    network = bound(own, state.layout, numbers)
     return own, replace(
         state,
-        network=bound(own, state.layout, numbers),
+        network=network,
         numbers=numbers,
+        judged=network if average is numbers else bound(own, state.layout, average),
+        average=average,
         memory=tuple(slot[rest].clone() for slot in state.memory),
         best=state.best[rest].clone(),
+        seen=[state.seen[m] for m in rest],
         score=[state.score[m] for m in rest],
         best_epoch=[state.best_epoch[m] for m in rest],
         active=[state.active[m] for m in rest],

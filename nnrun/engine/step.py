@@ -1,46 +1,67 @@
 """One step: the slope of the loss, what else pulls on the weights, the rule's move; one code for one and many."""
 
-from collections.abc import Callable
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from itertools import accumulate, groupby, repeat
 from math import inf, prod
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
+from nnrun.engine.chance import mixture
 from nnrun.engine.members import Layout, flat
-from nnrun.engine.state import Cohort, State
+from nnrun.engine.state import Cohort, Member, Rule, State
 
 ENGINE = torch.autograd.Variable._execution_engine
 CACHED = 128 * 1024  # numbers of a few members that stay in a core's cache while the rule passes over them
 LARGE = 32 * 1024  # numbers of a tensor from which a copy costs more than a pass of the rule of its own
 
 
+class Numbers(NamedTuple):
+    """What a step takes from the table of an epoch, each (members, 1)."""
+
+    mix: Tensor  # the share of a row in its mixture with another
+    shrink: Tensor  # what decay leaves of a weight
+    newest: Tensor  # the newest weights' share in their average
+    rule: tuple[Tensor, ...]
+
+    @staticmethod
+    def of(kinds: Tensor) -> Numbers:
+        each = kinds.unbind(0)
+        return Numbers(each[0], each[1], each[2], each[3:])
+
+
 class Batch(NamedTuple):
-    """What one step needs: rows, dropout masks (None for none), and the rule's numbers at this step."""
+    """What one step needs; masks and noise may be None for none."""
 
     x: Tensor
     y: Tensor
-    masks: Tensor | None
-    numbers: tuple[Tensor, ...]  # each (members, 1)
+    masks: Tensor | None  # of dropout
+    noise: Tensor | None  # on the gradient, (members, learnt columns)
+    numbers: Numbers
 
 
 class Part(NamedTuple):
     """Neighbouring columns that move together: a large tensor, or several small ones."""
 
     tensors: slice  # of the network's learnt tensors
+    columns: slice
     w: Tensor  # (members, columns)
     memory: list[Tensor]  # the rule's, each (members, columns)
-    weights: int  # so many columns are weights, which penalties and decay reach
+    weights: int  # so many columns are weights, which decay reaches
+    matrices: list[Tensor]  # the weights by their tensors, each ([members,] units, inputs)
 
 
 def parts(where: Layout, learnt: Tensor, memory: tuple[Tensor, ...]) -> list[Part]:
     """Each large tensor by itself, which saves a copy of its gradient; small neighbours as one, which saves calls."""
+    views = list(where.views(learnt).items())
     ends = list(accumulate(prod(where.shapes[name]) for name in where.learnt_names()))
     found = []
     for _, run in groupby(enumerate(ends), lambda at: at[0] if at[1] - ends[at[0] - 1] * (at[0] > 0) > LARGE else -1):
@@ -48,7 +69,9 @@ def parts(where: Layout, learnt: Tensor, memory: tuple[Tensor, ...]) -> list[Par
         tensors = slice(places[0], places[-1] + 1)
         columns = slice(ends[places[0] - 1] if places[0] else 0, ends[places[-1]])
         slots = [slot[:, columns] for slot in memory]
-        found.append(Part(tensors, learnt[:, columns], slots, max(0, where.weights - columns.start)))
+        matrices = [view for name, view in views[tensors] if len(where.shapes[name]) > 1]
+        weights = max(0, where.weights - columns.start)
+        found.append(Part(tensors, columns, learnt[:, columns], slots, weights, matrices))
     return found
 
 
@@ -57,43 +80,87 @@ class Step:
     """The step of a cohort: it moves every member once, in place, and gives each member's loss before the move."""
 
     loss: Callable[[Tensor, Tensor], Tensor]
-    update: Callable
+    rule: Rule
+    l1: Tensor | None  # (members, 1)
     l2: Tensor | None  # (members, 1): twice the penalty's factor
+    penalised: Literal["weights", "all"]
     clip_norm: Tensor | None  # (members, 1)
+    max_norm: Tensor | None  # (members, 1)
+    mixing: bool
+    shrinking: bool
     precision: Callable  # the context in which the network computes
 
     def __call__(self, forward: Callable, leaves: list[Tensor], parts: list[Part], batch: Batch) -> Tensor:
+        loss, slope = self.pull(forward, leaves, parts, batch)
+        self.shrink(parts, batch.numbers)
+        for part, g in zip(parts, slope, strict=True):
+            self.move(part, g, batch.numbers.rule)
+        self.hold(parts)
+        return loss
+
+    def pull(
+        self, forward: Callable, leaves: list[Tensor], parts: list[Part], batch: Batch
+    ) -> tuple[Tensor, list[Tensor]]:
+        """Each member's loss, and all that pulls on its numbers: the gradient, penalties, noise."""
         loss, slope = self.slope(forward, leaves, parts, batch)
-        if self.l2 is not None:
-            for part, g in zip(parts, slope, strict=True):
-                g[:, : part.weights].addcmul_(part.w[:, : part.weights], self.l2)
+        self.penalise(parts, slope)
         if self.clip_norm is not None:
             clip(slope, self.clip_norm)
-        for part, g in zip(parts, slope, strict=True):
-            self.move(part, g, batch.numbers)
-        return loss
+        if batch.noise is not None:
+            for part, g in zip(parts, slope, strict=True):
+                g.add_(batch.noise[:, part.columns])
+        return loss, slope
 
     def slope(
         self, forward: Callable, leaves: list[Tensor], parts: list[Part], batch: Batch
     ) -> tuple[Tensor, list[Tensor]]:
         """Each member's loss, and its gradient part by part."""
+        x, mix = batch.x, batch.numbers.mix
+        if self.mixing:
+            x = torch.lerp(x.roll(1, -2), x, mix if x.dim() == 2 else mix[..., None])
         with self.precision():
-            outputs = forward(batch.x, batch.masks)
+            outputs = forward(x, batch.masks)
         loss = self.loss(outputs.float(), batch.y)  # () for one member, (members,) for many
+        if self.mixing:
+            share = mix.view(loss.shape)
+            loss = share * loss + (1 - share) * self.loss(outputs.float(), batch.y.roll(1, x.dim() - 2))
         found, members = gradients(loss, leaves), len(parts[0].w)
         return loss.detach(), [joined([flat(g, members) for g in found[part.tensors]]) for part in parts]
+
+    def penalise(self, parts: list[Part], slope: list[Tensor]) -> None:
+        """Add the slope of the penalties, λ·|w| and λ·‖w‖², to the gradient."""
+        if self.l1 is None and self.l2 is None:
+            return
+        for part, g in zip(parts, slope, strict=True):
+            reach = part.weights if self.penalised == "weights" else None
+            if self.l1 is not None:
+                g[:, :reach].addcmul_(part.w[:, :reach].sign(), self.l1)
+            if self.l2 is not None:
+                g[:, :reach].addcmul_(part.w[:, :reach], self.l2)
+
+    def shrink(self, parts: list[Part], numbers: Numbers) -> None:
+        """Let the weights decay."""
+        if self.shrinking:
+            for part in parts:
+                part.w[:, : part.weights].mul_(numbers.shrink)
+
+    def hold(self, parts: list[Part]) -> None:
+        """Shorten each unit's weights to the greatest length."""
+        if self.max_norm is not None:
+            for matrix in (matrix for part in parts for matrix in part.matrices):
+                shorten(matrix, self.max_norm)
 
     def move(self, part: Part, g: Tensor, numbers: tuple) -> None:
         """Let the rule pass over a few members at a time, so that their numbers stay in the cache."""
         members, size = g.shape
         if members * size <= CACHED:
-            self.update(part.w, g, part.memory, numbers, part.weights)
+            self.rule.update(part.w, g, part.memory, numbers, part.weights)
             return
         few = max(1, CACHED // size)
         for i in range(0, members, few):
             rows = slice(i, i + few)
             some = ([t[rows] for t in tensors] for tensors in (part.memory, numbers))
-            self.update(part.w[rows], g[rows], *some, part.weights)
+            self.rule.update(part.w[rows], g[rows], *some, part.weights)
 
 
 def clip(slope: list[Tensor], most: Tensor) -> None:
@@ -101,6 +168,14 @@ def clip(slope: list[Tensor], most: Tensor) -> None:
     length = torch.stack([g.norm(dim=1) for g in slope]).norm(dim=0)[:, None]
     for g in slope:
         g.mul_((most / (length + 1e-6)).clamp(max=1))
+
+
+def shorten(matrix: Tensor, most: Tensor) -> None:
+    """Scale the weights into each unit to a length at most; ([members,] units, inputs...)."""
+    inputs = matrix.dim() - (len(most) > 1) - 1
+    axes = tuple(range(-inputs, 0))
+    length = matrix.square().sum(axes, keepdim=True).sqrt()
+    matrix.mul_((most.view(-1, *[1] * (inputs + 1)) / length).clamp_(max=1).view(length.shape))
 
 
 def joined(neighbours: list[Tensor]) -> Tensor:
@@ -120,19 +195,25 @@ def gradients(loss: Tensor, leaves: list[Tensor]) -> tuple[Tensor, ...]:
 
 def prepare(cohort: Cohort, state: State) -> Step:
     """The step of a cohort, its settings as columns on the device."""
-    l2 = [2 * member.l2 for member in cohort.members]
-    clip_norm = [member.clip_norm for member in cohort.members]
+    members, device = cohort.members, cohort.device
     return Step(
         cohort.loss,
-        cohort.members[0].rule.update,
-        column(l2, cohort.device) if any(l2) else None,
-        column(clip_norm, cohort.device) if min(clip_norm) < inf else None,
-        precision(cohort),
+        cohort.members[0].rule,
+        l1=column([member.l1 for member in members], 0, device),
+        l2=column([2 * member.l2 for member in members], 0, device),
+        penalised=cohort.penalised,
+        clip_norm=column([member.clip_norm for member in members], inf, device),
+        max_norm=column([member.max_norm for member in members], inf, device),
+        mixing=any(member.mixup for member in members),
+        shrinking=any(member.weight_decay for member in members),
+        precision=precision(cohort),
     )
 
 
-def column(values: list[float], device: torch.device) -> Tensor:
-    """One number for each member, rounded once."""
+def column(values: list[float], rest: float, device: torch.device) -> Tensor | None:
+    """One number for each member, rounded once; None where all are at rest."""
+    if all(value == rest for value in values):
+        return None
     return torch.tensor(values, dtype=torch.float64).to(device, torch.float32)[:, None]
 
 
@@ -143,12 +224,20 @@ def precision(cohort: Cohort) -> Callable:
     return lambda: torch.autocast(cohort.device.type, cohort.precision)
 
 
-def rule_numbers(cohort: Cohort, epoch: int) -> Tensor:
-    """The rule's numbers at each step of an epoch, rounded once: (steps, kinds, members, 1)."""
+def table(cohort: Cohort, epoch: int, levels: list[float]) -> Tensor:
+    """The numbers of each step of an epoch, rounded once: (steps, kinds, members, 1)."""
     done = np.arange(epoch * cohort.steps, (epoch + 1) * cohort.steps, dtype=np.float64)
-    each = [member.rule.numbers(done + 1, member.rate(done)) for member in cohort.members]
-    table = np.stack([np.stack([np.broadcast_to(kind, done.shape) for kind in own]) for own in each])
-    return torch.from_numpy(table.transpose(2, 1, 0).astype(np.float32)).to(cohort.device)[..., None]
+    each = [numbers(own, level, epoch, done) for own, level in zip(cohort.members, levels, strict=True)]
+    rows = np.stack([np.stack([np.broadcast_to(kind, done.shape) for kind in own]) for own in each])
+    return torch.from_numpy(rows.transpose(2, 1, 0).astype(np.float32)).to(cohort.device)[..., None]
+
+
+def numbers(member: Member, level: float, epoch: int, done: np.ndarray) -> tuple[np.ndarray | float, ...]:
+    """A member's numbers at each step of an epoch, in the order of `Numbers`."""
+    rate = level * member.rate(done)
+    mix = mixture(member.seed, epoch, member.mixup, len(done)) if member.mixup else 1
+    newest = member.newest(done) if member.newest else 1
+    return mix, 1 - member.rule.lr * rate * member.weight_decay, newest, *member.rule.numbers(done + 1, rate)
 
 
 def one_by_one(step: Step, state: State) -> Callable:
@@ -156,38 +245,83 @@ def one_by_one(step: Step, state: State) -> Callable:
     tensors = dict(state.network.named_parameters())
     leaves: list[Tensor] = [tensors[name] for name in state.layout.learnt_names()]
     own = parts(state.layout, state.numbers[:, : state.layout.learnt], state.memory)
+    averaging = state.average is not state.numbers
+    take = step if hasattr(step.rule, "update") else by_torch(step, leaves)
 
-    def steps(xs: Tensor, ys: Tensor, masks: Tensor | None, table: Tensor, total: Tensor) -> None:
-        for x, y, mask, numbers in zip(xs, ys, repeat(None) if masks is None else masks, table, strict=False):
-            loss = step(state.network, leaves, own, Batch(x, y, mask, numbers.unbind(0)))
+    def steps(xs: Tensor, ys: Tensor, masks: Tensor | None, noises: Tensor | None, table: Tensor, total: Tensor):
+        for x, y, mask, noise, kinds in zip(xs, ys, each(masks), each(noises), table, strict=False):
+            batch = Batch(x, y, mask, noise, Numbers.of(kinds))
+            loss = take(state.network, leaves, own, batch)
             total.add_(loss, alpha=xs.shape[-2])
+            if averaging:
+                state.average.lerp_(state.numbers, batch.numbers.newest)
 
     return steps
+
+
+def by_torch(step: Step, leaves: list[Tensor]) -> Callable:
+    """The step of one member by an optimizer of torch, which may ask for the slope at several places."""
+    optimizer = step.rule.begin(leaves)
+
+    def take(forward: Callable, leaves: list[Tensor], parts: list[Part], batch: Batch) -> Tensor:
+        for group in optimizer.param_groups:
+            group["lr"] = float(batch.numbers.rule[0])
+
+        def slope() -> Tensor:
+            loss, found = step.pull(forward, leaves, parts, batch)
+            for part, g in zip(parts, found, strict=True):
+                hand_out(g, leaves[part.tensors])
+            return loss
+
+        loss: Tensor = optimizer.step(slope)  # type: ignore[assignment, arg-type]
+        step.shrink(parts, batch.numbers)
+        step.hold(parts)
+        return loss
+
+    return take
+
+
+def hand_out(g: Tensor, leaves: list[Tensor]) -> None:
+    """Give each tensor of one member its part of the gradient."""
+    for leaf, own in zip(leaves, g[0].split([leaf.numel() for leaf in leaves]), strict=True):
+        shape = leaf.shape
+        leaf.grad = own.view(shape[::-1]).mT.contiguous() if len(shape) == 2 else own.view(shape)
+
+
+def each(drawn: Tensor | None) -> Iterable[Tensor | None]:
+    """What was drawn for each step."""
+    return repeat(None) if drawn is None else drawn
 
 
 def fused(step: Step, state: State) -> Callable:
     """The same steps compiled into one graph, which starts a few kernels where single steps start hundreds."""
     torch._dynamo.config.trace_autograd_ops = True  # otherwise the graph would break at each gradient
-    where, network = state.layout, state.network
+    where, network, averaging = state.layout, state.network, state.average is not state.numbers
 
     def steps(
         numbers: Tensor,
         memory: tuple[Tensor, ...],
+        average: Tensor,
         xs: Tensor,
         ys: Tensor,
         masks: Tensor | None,
+        noises: Tensor | None,
         table: Tensor,
         total: Tensor,
     ) -> None:
         learnt = numbers[:, : where.learnt]
-        whole = [Part(slice(0, 1), learnt, list(memory), where.weights)]
+        matrices = [view for name, view in where.views(learnt).items() if len(where.shapes[name]) > 1]
+        whole = [Part(slice(0, 1), slice(None), learnt, list(memory), where.weights, matrices)]
         for i in range(len(xs)):
             leaf = learnt.detach().clone().requires_grad_()  # one gradient for all tensors, which are views of it
             own = where.views(numbers) | where.views(leaf)
-            batch = Batch(xs[i], ys[i], None if masks is None else masks[i], table[i].unbind(0))
+            mask, noise = None if masks is None else masks[i], None if noises is None else noises[i]
+            batch = Batch(xs[i], ys[i], mask, noise, Numbers.of(table[i]))
             total.add_(step(partial(call, network, own), [leaf], whole, batch), alpha=xs.shape[-2])
+            if averaging:
+                average.lerp_(numbers, batch.numbers.newest)
 
-    return partial(torch.compile(steps, fullgraph=True, dynamic=False), state.numbers, state.memory)
+    return partial(torch.compile(steps, fullgraph=True, dynamic=False), state.numbers, state.memory, state.average)
 
 
 def call(network: nn.Module, tensors: dict[str, Tensor], x: Tensor, masks: Tensor | None) -> Tensor:

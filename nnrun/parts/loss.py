@@ -32,10 +32,11 @@ def beside(number: float | Tensor, rows: Tensor) -> Tensor:
 class Auto:
     """What fits the data: mse for numbers, cross entropy for classes."""
 
+    label_smoothing: Fraction  # of cross entropy
     task: ClassVar[str] = "any"
 
     def for_task(self, task: Literal["regression", "classification"]) -> Mse | CrossEntropy:
-        return Mse() if task == "regression" else CrossEntropy(label_smoothing=0.0, weights="none")
+        return Mse() if task == "regression" else CrossEntropy(self.label_smoothing, weights="none")
 
 
 # For numbers
@@ -229,3 +230,21 @@ class Hinge:
         best_other = outputs.scatter(-1, true, float("-inf")).amax(-1)
         lead = outputs.gather(-1, true).squeeze(-1) - best_other
         return (beside(self.margin, lead) - lead).relu().mean(-1)
+
+
+@dataclass(frozen=True)
+class Perceptron:
+    """How far the true class's score lags behind the best other; nothing where it leads, so that mistakes alone teach.
+
+    Rosenblatt's rule is its slope: the row is added to the true class's weights and taken from the winner's. A tie is a
+    mistake as well, or weights that start at zero would stay there.
+    """
+
+    task: ClassVar[str] = "classification"
+    chances: ClassVar[str] = "threshold"
+
+    def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        true = targets.unsqueeze(-1)
+        winner = outputs.scatter(-1, true, float("-inf")).argmax(-1, keepdim=True)  # one alone, also among equals
+        lag = (outputs.gather(-1, winner) - outputs.gather(-1, true)).squeeze(-1)
+        return lag.clamp(min=0).mean(-1)  # which has a slope at 0, where relu has none

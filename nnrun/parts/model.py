@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from math import isqrt, prod
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
+from nnrun.parts import loss as losses
 from nnrun.parts import trusted, untrusted
 from nnrun.settings import Bound, Fraction
 
@@ -23,6 +25,7 @@ Activation = Literal[
     "relu",
     "leaky_relu",
     "prelu",
+    "shared_prelu",
     "elu",
     "gelu",
     "silu",
@@ -49,7 +52,7 @@ def flat(activation: Activation) -> list[str]:
         return []
     return [
         "model.activation='threshold': is flat on both sides of its step, so no gradient reaches the layers in front of"
-        " it; use sigmoid, the smooth step, or relu"
+        " it; use sigmoid, the smooth step, or relu, or model=perceptron, which has no such layer"
     ]
 
 
@@ -60,7 +63,7 @@ class Mlp:
     widths: tuple[Width, ...]
     activation: Activation
     init: Init
-    norm: Literal["none", "batch", "layer"]
+    norm: Literal["none", "batch", "batch_renorm", "layer"]
     dropout: Fraction
     slope: Fraction
     varies: ClassVar[tuple[str, ...]] = ("init", "dropout")  # between members of one cohort
@@ -78,6 +81,10 @@ class Mlp:
     @property
     def hidden_units(self) -> int:
         """What dropout may silence."""
+        return sum(self.widths)
+
+    def between(self, inputs: int) -> int:
+        """Numbers between a row's inputs and its outputs: what all its linear maps but the last give."""
         return sum(self.widths)
 
     def layers(self, inputs: int, outputs: int) -> str:
@@ -105,6 +112,35 @@ class Linear:
 
         return initialise(Perceptrons([inputs, outputs]), self.init, 1.0, generator)
 
+    def between(self, inputs: int) -> int:
+        return 0
+
+    def layers(self, inputs: int, outputs: int) -> str:
+        return f"{inputs}-{outputs}"
+
+    def work(self, inputs: int, outputs: int) -> int:
+        return inputs * outputs
+
+
+@dataclass(frozen=True)
+class Perceptron:
+    """One threshold unit for each class, its weights at zero until the first mistake."""
+
+    task: ClassVar[str] = "classification"
+    loss: ClassVar[losses.Perceptron] = losses.Perceptron()  # the only one that teaches a threshold unit
+    hidden_units: ClassVar[int] = 0
+    dropout: ClassVar[float] = 0.0
+    norm: ClassVar[str] = "none"
+    varies: ClassVar[tuple[str, ...]] = ()
+
+    def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
+        from nnrun.parts.layers import Perceptrons, initialise
+
+        return initialise(Perceptrons([inputs, outputs]), "zeros", 1.0, generator)
+
+    def between(self, inputs: int) -> int:
+        return 0
+
     def layers(self, inputs: int, outputs: int) -> str:
         return f"{inputs}-{outputs}"
 
@@ -131,6 +167,10 @@ class Module:
 
         return adopt(trusted("model.module", self.module), (inputs, outputs), self.arguments, generator)
 
+    def between(self, inputs: int) -> int:
+        """Not known."""
+        return 0
+
     def layers(self, inputs: int, outputs: int) -> str:
         return f"{self.module}({inputs}, {outputs})"
 
@@ -155,6 +195,9 @@ class Point:
         from nnrun.parts import layers
 
         return layers.Point(outputs)
+
+    def between(self, inputs: int) -> int:
+        return 0
 
     def layers(self, inputs: int, outputs: int) -> str:
         return str(outputs)
@@ -188,6 +231,9 @@ class Polynomial:
 
         return layers.initialise(layers.Polynomial(self.degree, outputs), self.init, 1.0, generator)
 
+    def between(self, inputs: int) -> int:
+        return self.degree
+
     def layers(self, inputs: int, outputs: int) -> str:
         return f"{inputs}-{self.degree}-{outputs}"
 
@@ -220,6 +266,9 @@ class Maxout:
         """What dropout may silence."""
         return sum(self.widths)
 
+    def between(self, inputs: int) -> int:
+        return self.pieces * sum(self.widths)
+
     def layers(self, inputs: int, outputs: int) -> str:
         """The sizes of the layers, and how many maps each unit chooses from."""
         return "-".join([str(inputs), *(f"{width}x{self.pieces}" for width in self.widths), str(outputs)])
@@ -238,7 +287,7 @@ class Residual:
     blocks: Annotated[int, Bound(least=1, most=1000)]
     activation: Activation
     init: Init
-    norm: Literal["none", "batch", "layer"]
+    norm: Literal["none", "batch", "batch_renorm", "layer"]
     dropout: Fraction
     slope: Fraction
     varies: ClassVar[tuple[str, ...]] = ("init", "dropout")
@@ -258,9 +307,87 @@ class Residual:
         """What dropout may silence."""
         return self.blocks * self.hidden
 
+    def between(self, inputs: int) -> int:
+        return self.width + self.blocks * (self.hidden + self.width)
+
     def layers(self, inputs: int, outputs: int) -> str:
         """The sizes of the layers, those of a block in brackets."""
         return f"{inputs}-{self.width}-({self.hidden}-{self.width})x{self.blocks}-{outputs}"
 
     def work(self, inputs: int, outputs: int) -> int:
         return self.width * (inputs + 2 * self.blocks * self.hidden + outputs)
+
+
+@dataclass(frozen=True)
+class Cnn:
+    """A small convolutional network for square images whose pixels stand in a row, one colour after the other."""
+
+    filters: tuple[Width, ...]
+    kernel: Annotated[int, Bound(least=1, most=99)]
+    colours: Annotated[int, Bound(least=1, most=100)]
+    widths: tuple[Width, ...]
+    activation: Activation
+    init: Init
+    norm: Literal["none", "batch", "batch_renorm"]
+    dropout: Fraction
+    slope: Fraction
+    varies: ClassVar[tuple[str, ...]] = ("init", "dropout")
+
+    def problems(self) -> list[str]:
+        found = [] if self.filters else ["model.filters=[]: expected at least one convolution; or take model=mlp"]
+        if self.kernel % 2 == 0:
+            found.append(
+                f"model.kernel={self.kernel}: has no pixel in its middle; use {self.kernel - 1} or {self.kernel + 1}"
+            )
+        return [*found, *flat(self.activation)]
+
+    def conflicts(self, inputs: int) -> list[str]:
+        """What does not fit the data's features."""
+        side, steps = self.side(inputs), len(self.filters)
+        if self.colours * side**2 != inputs or side < 2:
+            kind = f" of {self.colours} numbers a pixel" * (self.colours > 1)
+            return [f"model=cnn: takes square images{kind}, but the data have {inputs} inputs; use model=mlp"]
+        if side >> steps == 0:
+            given, most = ",".join(map(str, self.filters)), side.bit_length() - 1
+            return [
+                f"model.filters=[{given}]: each convolution halves the image, and {steps} leave nothing of"
+                f" {side}×{side} pixels; give {most} at most"
+            ]
+        return []
+
+    def side(self, inputs: int) -> int:
+        """Pixels along an edge of the image."""
+        return isqrt(inputs // self.colours)
+
+    def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
+        from nnrun.parts import layers
+
+        image, (*_, last) = (self.colours, self.side(inputs)), self.images(inputs)
+        sizes = [prod(last), *self.widths, outputs]
+        network = layers.Cnn(image, self.filters, self.kernel, sizes, self.activation, self.norm, self.slope)
+        return layers.initialise(network, self.init, layers.gain_of(self.activation, self.slope), generator)
+
+    def images(self, inputs: int) -> list[tuple[int, int, int]]:
+        """The channels and sides of what comes in, and of what leaves each convolution."""
+        side = self.side(inputs)
+        return [(channels, side >> i, side >> i) for i, channels in enumerate([self.colours, *self.filters])]
+
+    @property
+    def hidden_units(self) -> int:
+        """What dropout may silence: the fully connected layers."""
+        return sum(self.widths)
+
+    def between(self, inputs: int) -> int:
+        convolved = sum(b[0] * a[1] ** 2 for a, b in pairwise(self.images(inputs)))
+        return convolved + sum(self.widths)
+
+    def layers(self, inputs: int, outputs: int) -> str:
+        """The images as channels@side x side, and the sizes of the layers after them."""
+        images = [f"{channels}@{side}x{side}" for channels, side, _ in self.images(inputs)]
+        return "-".join([*images, *map(str, [*self.widths, outputs])])
+
+    def work(self, inputs: int, outputs: int) -> int:
+        images = self.images(inputs)
+        convolutions = sum(prod(a) * self.kernel**2 * b[0] for a, b in pairwise(images))
+        sizes = [prod(images[-1]), *self.widths, outputs]
+        return convolutions + sum(a * b for a, b in pairwise(sizes))

@@ -12,10 +12,28 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
-from nnrun.settings import Fraction, NotNegative, Positive
+from nnrun.settings import Count, Fraction, NotNegative, Positive
 
 if TYPE_CHECKING:
     from torch import Tensor
+    from torch.optim import Optimizer
+
+Plain = bool | int | float | str
+Name = Literal[  # those of torch.optim that take tensors of any shape, and no others
+    "Adadelta",
+    "Adafactor",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "Adamax",
+    "ASGD",
+    "LBFGS",
+    "NAdam",
+    "RAdam",
+    "RMSprop",
+    "Rprop",
+    "SGD",
+]
 
 
 @dataclass(frozen=True)
@@ -206,3 +224,59 @@ class Sgd:
         if self.nesterov and not self.momentum:
             return ["optimizer.nesterov=true: needs momentum, and optimizer.momentum is 0; set optimizer.momentum=0.9"]
         return []
+
+
+# torch's own, which keep their memory to themselves: no other member can share it, so each trains alone
+
+
+@dataclass(frozen=True)
+class Lbfgs:
+    """Newton's steps, with a curvature guessed from the last gradients of all rows, as far as a line search goes."""
+
+    lr: Positive
+    iterations: Count
+    history: Count
+    search: Literal["none", "strong_wolfe"]
+    batch: ClassVar[Literal["full"]] = "full"
+    slots: ClassVar[int] = 0
+    alone: ClassVar[bool] = True
+
+    def begin(self, tensors: list[Tensor]) -> Optimizer:
+        from torch.optim import LBFGS
+
+        search = None if self.search == "none" else self.search
+        return LBFGS(tensors, self.lr, max_iter=self.iterations, history_size=self.history, line_search_fn=search)
+
+    def numbers(self, step: np.ndarray, rate: np.ndarray) -> tuple:
+        return (self.lr * rate,)
+
+
+@dataclass(frozen=True)
+class Torch:
+    """A class of torch.optim by its name, with arguments of its own."""
+
+    name: Name
+    lr: Positive
+    arguments: dict[str, Plain | tuple[Plain, ...] | None]
+    slots: ClassVar[int] = 0
+    alone: ClassVar[bool] = True
+
+    def begin(self, tensors: list[Tensor]) -> Optimizer:
+        from torch import optim
+
+        return getattr(optim, self.name)(tensors, lr=self.lr, **self.arguments)
+
+    def problems(self) -> list[str]:
+        if not self.arguments:
+            return []
+        from torch import ones
+
+        try:
+            self.begin([ones(1)])
+        except (TypeError, ValueError, RuntimeError) as error:
+            told = " ".join(str(error).split()).replace(f"{self.name}.__init__() got an ", "")
+            return [f"optimizer.arguments={self.arguments}: {self.name} does not take these ({told})"]
+        return []
+
+    def numbers(self, step: np.ndarray, rate: np.ndarray) -> tuple:
+        return (self.lr * rate,)

@@ -2,11 +2,13 @@
 
 import re
 from dataclasses import dataclass
-from typing import Annotated
+from functools import cached_property
+from typing import Annotated, Any
 
 import numpy as np
 
-from nnrun.settings import Bound, Factor, Fraction, NotNegative
+from nnrun.parts import part
+from nnrun.settings import Bound, Count, Factor, Fraction, NotNegative, read
 
 Duration = NotNegative | str  # epochs; or '10%' of the training, or '500 steps'
 Level = Annotated[float, Bound(least=0, most=1)]  # share of the learning rate
@@ -17,12 +19,12 @@ Growth = Annotated[float, Bound(least=1)]
 class Clock:
     """How long the training is."""
 
-    epochs: int
+    epochs: float
     epoch_steps: int
 
     @property
     def steps(self) -> int:
-        return self.epochs * self.epoch_steps
+        return round(self.epochs * self.epoch_steps)
 
 
 def in_steps(duration: float | str, clock: Clock) -> float:
@@ -61,7 +63,7 @@ def too_long(where: str, duration: float | str, clock: Clock) -> list[str]:
     if in_steps(duration, clock) <= clock.steps:
         return []
     advice = "lower it or raise training.epochs"
-    return [f"{where}={as_typed(duration)}: is longer than the training of {clock.epochs} epochs; {advice}"]
+    return [f"{where}={as_typed(duration)}: is longer than the training of {clock.epochs:g} epochs; {advice}"]
 
 
 def too_late(where: str, duration: float | str, clock: Clock) -> list[str]:
@@ -224,3 +226,89 @@ class OneCycle:
 
     def conflicts(self, clock: Clock) -> list[str]:
         return too_late("scheduler.peak", self.peak, clock)
+
+
+@dataclass(frozen=True)
+class Plateau:
+    """The learning rate is multiplied by a factor whenever the validation loss has not fallen for some epochs."""
+
+    factor: Fraction
+    patience: Count
+    threshold: Fraction  # share by which a loss has to be below the best to count as fallen
+    floor: Fraction
+
+    def rate(self, step: np.ndarray, clock: Clock) -> np.ndarray:
+        return np.ones_like(step)
+
+    def level(self, losses: list[float]) -> float:
+        """The factor after the validation losses so far."""
+        level, best, waited = 1.0, float("inf"), 0
+        for loss in losses:
+            waited += 1
+            if loss < best * (1 - self.threshold):
+                best, waited = loss, 0
+            if waited == self.patience:
+                level, waited = max(level * self.factor, self.floor), 0
+        return level
+
+    def conflicts(self, clock: Clock) -> list[str]:
+        if self.patience < clock.epochs - 1:
+            return []
+        return [
+            f"scheduler.patience={self.patience}: can never lower the learning rate in a training of {clock.epochs:g}"
+            " epochs; lower it or raise training.epochs"
+        ]
+
+
+@dataclass(frozen=True)
+class Chained:
+    """One schedule, and from some moment on another; each takes its part of the training for the whole."""
+
+    first: dict
+    then: dict
+    switch: Duration
+
+    @cached_property
+    def stages(self) -> tuple[list[Any], list[str]]:
+        """Both schedules, and the problems with them."""
+        schedules, problems = [], []
+        for where, values in (("scheduler.first", self.first), ("scheduler.then", self.then)):
+            cls, found = part("scheduler", values.get("_target_"))
+            own = {key: value for key, value in values.items() if key != "_target_"}
+            schedule, wrong = read(cls, own, where) if cls else (None, found)
+            if hasattr(schedule, "level"):
+                wrong = [f"{where}: plateau follows the losses, not the steps, and cannot be a part; take another"]
+            inner = schedule.problems() if hasattr(schedule, "problems") else []  # type: ignore[union-attr]
+            schedules.append(schedule)
+            problems += [*wrong, *(within(where, line) for line in inner)]
+        return schedules, problems
+
+    def clocks(self, clock: Clock) -> tuple[Clock, Clock]:
+        """The time of each."""
+        moment = in_steps(self.switch, clock) / clock.epoch_steps  # in epochs
+        return Clock(moment, clock.epoch_steps), Clock(clock.epochs - moment, clock.epoch_steps)
+
+    def rate(self, step: np.ndarray, clock: Clock) -> np.ndarray:
+        (first, then), _ = self.stages
+        before, after = self.clocks(clock)
+        begun = first.rate(np.minimum(step, before.steps), before)
+        return np.where(step < before.steps, begun, then.rate(np.maximum(step - before.steps, 0), after))
+
+    def problems(self) -> list[str]:
+        return self.stages[1] + empty("scheduler.switch", self.switch)
+
+    def conflicts(self, clock: Clock) -> list[str]:
+        if found := too_late("scheduler.switch", self.switch, clock):
+            return found
+        places = zip(("scheduler.first", "scheduler.then"), self.stages[0], self.clocks(clock), strict=True)
+        return [
+            within(where, line)
+            for where, schedule, own in places
+            if hasattr(schedule, "conflicts")
+            for line in schedule.conflicts(own)
+        ]
+
+
+def within(where: str, line: str) -> str:
+    """What a schedule says of itself, as a part of another."""
+    return line.replace("scheduler.", f"{where}.").replace("the training of", "its part of")

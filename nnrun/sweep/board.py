@@ -75,8 +75,9 @@ def plan_lines(screen: Screen, shards: list[Shard], workers: int, apart: list[st
     members = sum(len(shard.members) for shard in shards)
     screen.pair("sweep", f"{count(members, 'member')} in {count(len(apart), 'cohort')}, {count(workers, 'worker')}")
     for number_, difference in enumerate(apart):
-        sizes = " + ".join(str(len(shard.members)) for shard in shards if shard.cohort == number_)
-        screen.pair("", f"cohort {number_ + 1}, {sizes} together" + (f": {difference}" if difference else ""))
+        sizes = [len(shard.members) for shard in shards if shard.cohort == number_]
+        who = f"{len(sizes)} one by one" if max(sizes) == 1 < len(sizes) else f"{' + '.join(map(str, sizes))} together"
+        screen.pair("", f"cohort {number_ + 1}, {who}" + (f": {difference}" if difference else ""))
 
 
 def conclude(screen: Screen, table: tuple[list[str], list[list[str]]], leader: Row | None) -> None:

@@ -96,11 +96,8 @@ def said(value: Any) -> str:
 def common(experiment: Experiment) -> dict[str, str]:
     """What members of a cohort agree in, as a person would name it."""
     settings, parts = experiment.settings, experiment.parts
-    training = {
-        f"training.{field.name}": getattr(settings.training, field.name)
-        for field in fields(settings.training)
-        if field.name != "clip_norm"
-    }
+    training = {f"training.{field.name}": getattr(settings.training, field.name) for field in fields(settings.training)}
+    training |= {"regularisation.biases": settings.regularisation.biases}
     rows = {name: len(own) for name, own in parts.items() if name != "test"}
     shape = {"inputs": experiment.inputs, "outputs": experiment.outputs, "task": experiment.data.task, **rows}
     own = {"model": settings.model, "optimizer": settings.optimizer, "loss": experiment.loss}
@@ -125,10 +122,18 @@ def cohorts(experiments: list[Experiment]) -> list[list[int]]:
 def apart(experiments: list[Experiment], grouped: list[list[int]]) -> list[str]:
     """What sets each cohort apart from the others, in words; empty where there is one."""
     shared = [common(experiments[own[0]]) for own in grouped]
-    keys = [
-        key for key in dict.fromkeys(key for each in shared for key in each) if len({e.get(key) for e in shared}) > 1
-    ]
-    return [", ".join(f"{key} {each[key]}" for key in keys if key in each) for each in shared]
+    every = dict.fromkeys(key for each in shared for key in each)
+    varied = [key for key in every if len({each.get(key) for each in shared}) > 1]
+    keys = [key for key in varied if key.rpartition(".")[0] not in varied]  # of another part, its kind says it all
+    differ = [", ".join(f"{key} {each[key]}" for key in keys if key in each) for each in shared]
+    single = [alone(experiments[own[0]]) and len(own) > 1 for own in grouped]
+    reason = "an optimizer that trains each member by itself"
+    return [", ".join(filter(None, (text, one * reason))) for text, one in zip(differ, single, strict=True)]
+
+
+def alone(experiment: Experiment) -> bool:
+    """Whether its members train one by one, whatever they agree in."""
+    return hasattr(experiment.settings.optimizer, "alone")
 
 
 # Shards
@@ -142,7 +147,7 @@ def shards(experiments: list[Experiment], grouped: list[list[int]], workers: int
         first = experiments[own[0]]
         room = max(1, (memory - base(first)) // memory_of(first, sets(experiments, own)))
         by_share = round(work(first) * len(own) * workers / total)
-        pieces = min(len(own), max(1, by_share, -(-len(own) // min(MOST, room))))
+        pieces = len(own) if alone(first) else min(len(own), max(1, by_share, -(-len(own) // min(MOST, room))))
         for members in cut(own, pieces):
             size = memory_of(first, sets(experiments, members)) * len(members) + base(first)
             found.append(Shard(tuple(members), number, work(first) * len(members), size))
@@ -176,10 +181,12 @@ def base(experiment: Experiment) -> int:
 def memory_of(experiment: Experiment, sets: float) -> int:
     """Bytes that a member adds at a worker's peak."""
     settings, rows = experiment.settings, len(experiment.parts.train)
-    hidden, features = settings.model.hidden_units, experiment.inputs + experiment.outputs
-    numbers = experiment.work // experiment.batch_rows + hidden + experiment.outputs
+    between, features = settings.model.between(experiment.inputs), experiment.inputs + experiment.outputs
+    numbers = experiment.work // experiment.batch_rows + between + experiment.outputs
     copies = 5 + settings.optimizer.slots  # first weights twice, present, best, gradient; the rule's memory
-    step = experiment.batch_rows * (features + 4 * hidden)
-    assessed = 2 * len(experiment.parts.val) * (experiment.inputs + max(hidden, experiment.outputs))
+    step = experiment.batch_rows * (
+        features + 6 * between
+    )  # of each map: its outputs, normed, activated, masked, and their slopes
+    assessed = 2 * len(experiment.parts.val) * (experiment.inputs + max(between, experiment.outputs))
     data = sets * features * (rows + len(experiment.parts.val))
     return int(4 * (copies * numbers + max(step, assessed) + data) + 24 * rows)

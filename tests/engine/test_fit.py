@@ -3,19 +3,23 @@
 from copy import deepcopy
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-from nnrun.engine.chance import order
+from nnrun.engine.assess import outputs
+from nnrun.engine.chance import generator, order
 from nnrun.engine.fit import FUSED, fit, stretch_length, stretches
-from nnrun.engine.state import begin
+from nnrun.engine.state import begin, bound
 from nnrun.parts.loss import CrossEntropy
 from nnrun.parts.model import Linear, Mlp
-from nnrun.parts.optimizer import Adam, AdamW, Sgd
-from nnrun.parts.scheduler import Cosine
+from nnrun.parts.optimizer import Adam, AdamW, Lbfgs, Sgd, Torch
+from nnrun.parts.regularisation import share_of_epochs
+from nnrun.parts.scheduler import Clock, Cosine
 
+ROWS = 140  # of a cohort's training
 BETAS = (0.9, 0.999)
 PLAIN = {"foreach": False, "fused": False}
 RULES = {  # a rule, and torch's own for lists of weights and biases
@@ -96,6 +100,51 @@ def test_training_equals_a_loop_written_by_hand_bit_for_bit(rule, model, cohort,
     for found, expected in pairs:
         assert torch.equal(found, expected)
     assert ours == [pytest.approx(pair, rel=1e-6) for pair in losses]
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [("RAdam", {"eps": 1e-6}), ("Adamax", {}), ("SGD", {"momentum": 0.9, "nesterov": True}), ("Adafactor", {})],
+)
+def test_optimizers_of_torch_train_as_in_a_loop_written_by_hand(name, arguments, cohort, member, trained):
+    lr = 2**-7  # a float32 as it stands
+    given = cohort([member(7, Torch(name, lr, arguments))])
+
+    ours, losses, pairs = compared(given, trained, lambda w, b: getattr(torch.optim, name)(w + b, lr, **arguments),
+                                   F.mse_loss)  # fmt: skip
+
+    for found, expected in pairs:
+        torch.testing.assert_close(found, expected, rtol=0, atol=1e-7)
+    assert ours == [pytest.approx(pair, rel=1e-6) for pair in losses]
+
+
+def test_lbfgs_steps_as_torchs_from_all_rows(cohort, member, trained):
+    given = cohort([member(7, Lbfgs(1.0, 5, 4, "strong_wolfe"))], batch_size=ROWS)
+
+    epochs, _ = trained(given)
+
+    network, x, y = as_plain_torch(given), given.train.x, given.train.y
+    optimizer = torch.optim.LBFGS(network.parameters(), 1.0, 5, history_size=4, line_search_fn="strong_wolfe")
+
+    def slope():
+        optimizer.zero_grad()
+        loss = F.mse_loss(network(x), y)
+        loss.backward()
+        return loss
+
+    for seen in epochs:
+        assert seen.train_loss[0] == pytest.approx(optimizer.step(slope).item(), rel=1e-4)
+        assert seen.val_loss[0] == pytest.approx(F.mse_loss(network(given.val.x), given.val.y).item(), rel=1e-4)
+
+
+@pytest.mark.parametrize("own", [Torch("RAdam", 2**-7, {}), Lbfgs(1.0, 5, 4, "strong_wolfe")])
+def test_penalties_and_limits_reach_the_optimizers_of_torch(own, cohort, member, trained):
+    rows = {"batch_size": ROWS} if isinstance(own, Lbfgs) else {}
+    free = trained(cohort([member(7, own)], **rows))[1]
+
+    for held in ({"l2": 0.1}, {"clip_norm": 1e-3}, {"weight_decay": 0.5}, {"max_norm": 0.4}, {"gradient_noise": 0.1}):
+        changed = trained(cohort([member(7, own, **held)], **rows))[1]
+        assert not torch.equal(changed.numbers, free.numbers), held
 
 
 def test_training_on_classes_equals_a_loop_written_by_hand(cohort, member, trained):
@@ -245,3 +294,84 @@ def test_compiled_steps_give_what_plain_steps_give(norm, cohort, member, trained
     torch.testing.assert_close(compiled[1].numbers, plain[1].numbers, rtol=1e-4, atol=1e-4)
     assert compiled[0][0].train_loss == pytest.approx(plain[0][0].train_loss, rel=1e-4)
     assert compiled[0][0].val_loss == pytest.approx(plain[0][0].val_loss, rel=1e-4)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")
+def test_compiled_steps_are_held_back_as_plain_steps_are(cohort, member, trained):
+    changes = {"l1": 1e-3, "weight_decay": 0.1, "max_norm": 0.9, "gradient_noise": 0.05, "mixup": 0.3}
+    members = [member(i, RULES["adam"][0], newest=lambda step: 0.5 + 0 * step, **changes) for i in range(2)]
+    given = cohort(members, count=16 * FUSED[0] + 5, batch_size=16, epochs=1)
+
+    plain, compiled = trained(given), trained(replace(given, compile=True))
+
+    torch.testing.assert_close(compiled[1].numbers, plain[1].numbers, rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(compiled[1].average, plain[1].average, rtol=1e-4, atol=1e-4)
+
+
+# Averages of weights
+
+
+def followed(cohort):
+    """A cohort's numbers after each epoch, and its last state."""
+    state = begin(cohort)
+    return [state.numbers.clone() for _ in fit(cohort, state)], state
+
+
+def test_a_running_average_follows_the_weights_and_is_what_is_scored_and_kept(cohort, member):
+    steps = [0.0, 1.0, 2.0, 3.0]
+    decays = [min(0.3, (1 + step) / (10 + step)) for step in steps]
+    newest = lambda step: 1 - np.minimum(0.3, (1 + step) / (10 + step))  # noqa: E731
+    given = cohort([member(0, newest=newest)], batch_size=140, epochs=4)
+
+    numbers, state = followed(given)
+
+    expected = begin(given).numbers
+    for decay, own in zip(decays, numbers, strict=True):
+        expected = decay * expected + (1 - decay) * own
+    torch.testing.assert_close(state.average, expected)
+    said = outputs(bound(given, state.layout, state.average), given.val)
+    assert float(given.loss(said, given.val.y)) == state.seen[0][-1]
+    assert state.best_epoch == [4]
+    assert torch.equal(state.best, state.average)
+
+
+def test_swa_is_the_mean_of_the_weights_at_the_ends_of_the_last_epochs(cohort, member):
+    clock = Clock(6, 5)
+    newest = lambda step: share_of_epochs(step, clock, 0.5)  # noqa: E731
+    given = cohort([member(0, newest=newest), member(1)], epochs=6)
+
+    numbers, state = followed(given)
+
+    torch.testing.assert_close(state.average[0], torch.stack(numbers[3:]).mean(0)[0])
+    assert torch.equal(state.average[1], numbers[-1][1])
+
+
+def test_members_without_an_average_are_scored_as_they_are(cohort, member):
+    state = begin(cohort([member(0)]))
+
+    assert state.average is state.numbers
+    assert state.judged is state.network
+
+
+# Augmentation
+
+
+def test_batches_are_altered_from_each_members_own_stream_in_turn(cohort, member, trained):
+    seen = []
+
+    def spy(stream):
+        def alter(x, y):
+            seen.append((stream.initial_seed(), len(x)))
+            x.fill_(1.0)
+
+        return alter
+
+    given = cohort([member(0), member(1, augment=spy)])
+    before = given.train.x.clone()
+
+    trained(given)
+
+    epochs = [generator(1, "augment", epoch).initial_seed() for epoch in range(2)]
+    assert seen == [(seed, rows) for seed in epochs for rows in (32, 32, 32, 32, 12)]
+    assert torch.equal(given.train.x, before)

@@ -5,10 +5,13 @@ from math import inf
 import numpy as np
 import pytest
 import torch
+from scipy.stats import kstest
 
 from nnrun.engine import step as steps
+from nnrun.engine.chance import mixture
+from nnrun.engine.fit import shaker
 from nnrun.engine.state import begin
-from nnrun.engine.step import Batch, parts, prepare, rule_numbers
+from nnrun.engine.step import Batch, Numbers, parts, prepare, table
 from nnrun.parts.optimizer import Adam, AdamW, Sgd
 from nnrun.parts.scheduler import Cosine
 
@@ -19,8 +22,9 @@ DOWN = Sgd(1.0, 0.0, False)  # its move is the gradient itself
 def gradient(cohort, member):
     """What one step of a cohort takes off each member's weights, and the cohort."""
 
-    def take(*members):
-        own = cohort([member(i, DOWN, **changes) for i, changes in enumerate(members)])
+    def take(*members, penalised="weights"):
+        many = [member(i, DOWN, **changes) for i, changes in enumerate(members)]
+        own = cohort(many, penalised=penalised)
         state = begin(own)
         before = state.numbers.clone()
         names = dict(state.network.named_parameters())
@@ -28,7 +32,8 @@ def gradient(cohort, member):
         lead = (len(members), -1) if len(members) > 1 else (-1,)
         x, y = own.train.x[:32], own.train.y[:32]
         x, y = (t.expand(len(members), *t.shape) if len(members) > 1 else t for t in (x, y))
-        batch = Batch(x, y, None, rule_numbers(own, 0)[0].unbind(0))
+        noise = shaker(own, state)(0, 1)
+        batch = Batch(x, y, None, noise if noise is None else noise[0], Numbers.of(table(own, 0, [1.0] * len(many))[0]))
         loss = prepare(own, state)(state.network, leaves, parts(state.layout, state.numbers, state.memory), batch)
         assert loss.reshape(lead).numel() == len(members)
         return before - state.numbers, before, state.layout
@@ -36,13 +41,16 @@ def gradient(cohort, member):
     return take
 
 
-def by_autograd(numbers, where, x, y, l2):
-    """The slope of mse + l2·‖weights‖² for a network of three tanh layers."""
+def by_autograd(numbers, where, x, y, l2=0.0, l1=0.0, mixed=()):
+    """The slope of mse + l1·|weights| + l2·‖weights‖² for three tanh layers; rows may be mixed with other rows."""
     numbers = numbers.clone().requires_grad_()
     w1, w2, w3, b1, b2, b3 = where.views(numbers[None]).values()
-    hidden = torch.tanh(torch.tanh(x @ w1.T + b1) @ w2.T + b2)
-    penalty = l2 * numbers[: where.weights].square().sum()
-    ((hidden @ w3.T + b3 - y).square().mean() + penalty).backward()
+    share, other_x, other_y = mixed or (1.0, x, y)
+    hidden = torch.tanh((share * x + (1 - share) * other_x) @ w1.T + b1)
+    said = torch.tanh(hidden @ w2.T + b2) @ w3.T + b3
+    loss = share * (said - y).square().mean() + (1 - share) * (said - other_y).square().mean()
+    weights = numbers[: where.weights]
+    (loss + l2 * weights.square().sum() + l1 * weights.abs().sum()).backward()
     return numbers.grad
 
 
@@ -67,6 +75,79 @@ def test_the_gradient_is_shortened_as_by_clip_grad_norm(clip_norm, gradient, row
     torch.nn.utils.clip_grad_norm_([expected], clip_norm)
     torch.testing.assert_close(moved[0], expected.grad, rtol=1e-4, atol=1e-6)
     assert moved.norm() <= clip_norm * 1.001
+
+
+def test_l1_pulls_each_weight_towards_zero_and_with_l2_it_is_an_elastic_net(gradient, rows):
+    data = rows(140, seed=1)
+
+    moved, before, where = gradient({"l1": 0.01, "l2": 0.1})
+
+    expected = by_autograd(before[0], where, data.x[:32], data.y[:32], l2=0.1, l1=0.01)
+    torch.testing.assert_close(moved[0], expected, rtol=1e-5, atol=1e-6)
+
+
+def test_penalties_reach_biases_only_when_asked(gradient):
+    free, before, where = gradient({}, {})
+    weights, all_of_them = gradient({"l1": 0.5}, {})[0], gradient({"l1": 0.5}, {}, penalised="all")[0]
+
+    assert torch.equal(weights[0, where.weights :], free[0, where.weights :])
+    torch.testing.assert_close(all_of_them[0], free[0] + 0.5 * before[0].sign())
+
+
+def test_weights_decay_by_a_share_of_the_learning_rate(gradient):
+    free, before, where = gradient({}, {})
+    decayed = gradient({"weight_decay": 0.25}, {})[0]
+
+    torch.testing.assert_close(decayed[0, : where.weights], (free + 0.25 * before)[0, : where.weights])
+    assert torch.equal(decayed[0, where.weights :], free[0, where.weights :])
+    assert torch.equal(decayed[1], free[1])
+
+
+@pytest.mark.parametrize("many", [1, 3])
+def test_the_weights_into_a_unit_are_shortened_as_by_renorm(many, gradient):
+    free, before, where = gradient(*[{}] * many)
+    held = gradient(*[{"max_norm": 0.5}] * many)[0]
+
+    for name, moved in where.views(before - free).items():
+        ours = where.views(before - held)[name]
+        if len(where.shapes[name]) == 1:
+            assert torch.equal(ours, moved)
+            continue
+        for own, expected in zip(ours.view(many, *ours.shape[-2:]), moved.view(many, *moved.shape[-2:]), strict=True):
+            torch.testing.assert_close(own, expected.renorm(2, 0, 0.5))
+            assert own.norm(dim=1).max() < 0.5001
+
+
+def test_noise_on_the_gradient_is_normal_and_fades(gradient, cohort, member):
+    free = gradient({}, {})[0]
+    shaken = gradient({"gradient_noise": 0.3}, {})[0]
+
+    noise = shaken[0] - free[0]
+    assert noise.std() == pytest.approx(0.3, rel=0.1)
+    assert abs(noise.mean()) < 0.03
+    assert torch.equal(shaken[1], free[1])
+
+    own = cohort([member(0, DOWN, gradient_noise=0.3)])
+    drawn = shaker(own, begin(own))(0, own.steps)[:, 0]
+    assert drawn.std(1).tolist() == pytest.approx([0.3 / (1 + i) ** 0.275 for i in range(own.steps)], rel=0.1)
+
+
+def test_mixed_rows_have_the_losses_of_both_in_the_same_shares(gradient, rows):
+    data = rows(140, seed=1)
+    x, y = data.x[:32], data.y[:32]
+
+    moved, before, where = gradient({"mixup": 0.4})
+
+    share = float(mixture(0, 0, 0.4, 5)[0])
+    assert 0 < share < 1
+    expected = by_autograd(before[0], where, x, y, mixed=(share, x.roll(1, 0), y.roll(1, 0)))
+    torch.testing.assert_close(moved[0], expected, rtol=1e-5, atol=1e-6)
+
+
+def test_shares_of_mixtures_come_from_a_beta_distribution():
+    shares = np.concatenate([mixture(seed, 0, 0.3, 500) for seed in range(40)])
+
+    assert kstest(shares, "beta", (0.3, 0.3)).pvalue > 1e-3
 
 
 def test_penalty_and_limit_of_one_member_leave_the_others_alone(gradient):
@@ -101,13 +182,21 @@ def test_the_rules_numbers_go_on_from_epoch_to_epoch(cohort, member):
     schedule = Cosine("3 steps", "100%", 0.0)
     own = cohort([member(0, Adam(1e-2, (0.9, 0.99), 1e-8), schedule), member(1, Adam(1e-3, (0.8, 0.9), 1e-8))])
 
-    table = torch.cat([rule_numbers(own, 0), rule_numbers(own, 1)])
+    whole = torch.cat([table(own, 0, [1.0, 1.0]), table(own, 1, [1.0, 1.0])])[:, 3:]
 
     done = np.arange(10.0)
     for m, each in enumerate(own.members):
         for kind, expected in enumerate(each.rule.numbers(done + 1, each.rate(done))):
-            found = table[:, kind, m, 0].numpy()
+            found = whole[:, kind, m, 0].numpy()
             assert (found == np.broadcast_to(expected, 10).astype(np.float32)).all()
+
+
+def test_a_level_scales_the_rate_of_a_whole_epoch(cohort, member):
+    own = cohort([member(0, DOWN), member(1, DOWN)])
+
+    sizes = table(own, 0, [1.0, 0.25])[:, -1, :, 0]
+
+    assert sizes.tolist() == [[-1.0, -0.25]] * own.steps
 
 
 def test_in_bfloat16_the_products_are_rounded_and_the_weights_are_not(cohort, member, trained):

@@ -12,6 +12,9 @@ from torch.testing import assert_close
 from nnrun.engine.members import bind, layout, row
 from nnrun.parts.layers import (
     BatchNorm,
+    BatchRenorm,
+    Cnn,
+    Convolution,
     LayerNorm,
     Linear,
     Maxout,
@@ -34,6 +37,7 @@ BESIDE = {
     "relu": nn.ReLU(),
     "leaky_relu": nn.LeakyReLU(SLOPE),
     "prelu": nn.PReLU(init=SLOPE),
+    "shared_prelu": nn.PReLU(init=SLOPE),
     "elu": nn.ELU(),
     "gelu": nn.GELU(),
     "silu": nn.SiLU(),
@@ -87,6 +91,36 @@ def test_a_linear_layer_equals_torchs(inputs, outputs, rows, bias):
     torch.testing.assert_close(ours(x), theirs(x))
 
 
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize(("channels", "kernel", "side"), [(1, 5, 8), (3, 3, 8), (2, 1, 4), (3, 5, 7), (2, 7, 2)])
+def test_a_convolution_equals_torchs_with_its_slopes(channels, kernel, side, bias):
+    ours = randomised(Convolution(channels, 6, kernel, bias))
+    theirs = nn.Conv2d(channels, 6, kernel, padding="same", bias=bias)
+    theirs.load_state_dict({name: t.view_as(theirs.state_dict()[name]) for name, t in ours.state_dict().items()})
+    x = torch.randn(7, side, side, channels, generator=stream(), requires_grad=True)
+
+    found = ours(x)
+
+    expected = nn.MaxPool2d(2)(theirs(x.movedim(-1, 1))).movedim(1, -1)
+    assert found.shape == (7, side // 2, side // 2, 6)
+    assert_close(found, expected)
+    slopes = [
+        torch.autograd.grad(y.square().sum(), [x, layer.weight]) for y, layer in ((found, ours), (expected, theirs))
+    ]
+    assert_close(slopes[0][0], slopes[1][0])
+    assert_close(slopes[0][1], slopes[1][1].flatten(1), rtol=1e-5, atol=1e-4)
+
+
+@pytest.mark.parametrize("bias", [True, False])
+def test_convolutions_of_members_equal_each_alone_to_the_last_bit(bias):
+    modules = [randomised(Convolution(3, 5, 3, bias), seed) for seed in range(MEMBERS)]
+    x = torch.randn(MEMBERS, 9, 8, 8, 3, generator=stream())
+
+    found = together(modules)(x)
+
+    assert torch.equal(found, torch.stack([module(own) for module, own in zip(modules, x, strict=True)]))
+
+
 def test_a_batch_norm_equals_torchs_in_training_and_in_use():
     ours, theirs = randomised(BatchNorm(6)), nn.BatchNorm1d(6)
     names = {"weight": "weight", "bias": "bias", "mean": "running_mean", "variance": "running_var"}
@@ -125,6 +159,66 @@ def test_in_use_a_batch_norm_keeps_what_training_saw():
     assert all(torch.equal(tensor, before[name]) for name, tensor in norm.state_dict().items())
 
 
+def renorm(steps, units=6):
+    """A batch renorm in training that has taken so many steps."""
+    module = randomised(BatchRenorm(units))
+    module.steps.fill_(steps)
+    return module
+
+
+def test_at_first_a_batch_renorm_is_a_batch_norm():
+    ours, theirs = BatchRenorm(6), BatchNorm(6)
+
+    for seed in range(BatchRenorm.closed):
+        x = torch.randn(9, 6, generator=stream(seed)) * 3 + 1
+        assert_close(ours(x), theirs(x))
+
+    assert torch.equal(ours.mean, theirs.mean)
+    assert torch.equal(ours.variance, theirs.variance)
+    assert ours.steps == BatchRenorm.closed
+
+
+def test_within_wide_bounds_a_batch_renorm_trains_as_it_is_used():
+    training = renorm(steps=500)
+    used = deepcopy(training).eval()
+    x = torch.randn(9, 6, generator=stream())
+
+    assert_close(training(x), used(x), rtol=1e-5, atol=1e-5)
+
+
+def test_a_batch_renorm_on_paper():
+    """Half open, r stays within 1/2 and 2, and d within ±2.5, half of 3 and 5 beyond 1 and 0."""
+    norm = renorm(steps=275, units=4)
+    norm.mean.copy_(torch.tensor([0.0, 0, 0, 40]))
+    norm.variance.copy_(torch.tensor([1.0, 100, 0.01, 1]))
+    x = torch.tensor([[-1.0, -1, -1, -1], [1, 1, 1, 1]])  # mean 0 and deviation 1 in each unit
+
+    found = norm(x)
+
+    r, d = torch.tensor([1.0, 0.5, 2, 1]), torch.tensor([0, 0, 0, -2.5])
+    assert_close(found, norm.weight * (x * r + d) + norm.bias, rtol=1e-4, atol=1e-4)
+    assert_close(norm.mean, torch.tensor([0.0, 0, 0, 36]))
+    assert_close(norm.variance, torch.tensor([1.1, 90.2, 0.209, 1.1]))  # a tenth of the unbiased 2
+    assert norm.steps == 276
+
+
+def test_no_gradient_passes_through_the_corrections():
+    norm = renorm(steps=275)
+    x, pull = (torch.randn(9, 6, generator=stream(seed)) for seed in (0, 1))
+    mean, deviation = norm.mean.clone(), (norm.variance + norm.eps).sqrt()
+    slopes = []
+
+    for way in (norm, None):
+        given = x.clone().requires_grad_()
+        own = (given.var(0, correction=0) + norm.eps).sqrt()
+        r = (own / deviation).clamp(1 / 2, 2).detach()
+        d = ((given.mean(0) - mean) / deviation).clamp(-2.5, 2.5).detach()
+        said = way(given) if way else norm.weight * ((given - given.mean(0)) / own * r + d) + norm.bias
+        slopes.append(torch.autograd.grad((said * pull).sum(), [given, norm.weight, norm.bias]))
+
+    assert_close(*slopes, rtol=1e-4, atol=1e-5)
+
+
 def test_a_layer_norm_equals_torchs():
     ours, theirs = randomised(LayerNorm(6)), nn.LayerNorm(6)
     theirs.load_state_dict(ours.state_dict())
@@ -143,7 +237,7 @@ def test_linear_layers_of_members_equal_each_alone(make):
     assert_close(found, torch.stack([module(own) for module, own in zip(modules, x, strict=True)]))
 
 
-@pytest.mark.parametrize("make", [BatchNorm, LayerNorm, partial(Prelu, slope=SLOPE)])
+@pytest.mark.parametrize("make", [BatchNorm, BatchRenorm, LayerNorm, partial(Prelu, slope=SLOPE)])
 @pytest.mark.parametrize("training", [True, False])
 def test_norms_of_members_equal_each_alone(make, training):
     modules = [randomised(make(6), seed).train(training) for seed in range(MEMBERS)]
@@ -155,6 +249,17 @@ def test_norms_of_members_equal_each_alone(make, training):
     assert_close(found, torch.stack([module(own) for module, own in zip(modules, x, strict=True)]))
     for name, tensor in joint.state_dict().items():
         assert_close(tensor, torch.stack([module.state_dict()[name] for module in modules]))
+
+
+def test_open_batch_renorms_of_members_equal_each_alone_each_by_its_own_steps():
+    modules = [renorm(steps) for steps in (0, 275, 1000)]
+    x = torch.randn(MEMBERS, 9, 6, generator=stream()) * 20
+    joint = together(modules)
+
+    found = joint(x)
+
+    assert torch.equal(found, torch.stack([module(own) for module, own in zip(modules, x, strict=True)]))
+    assert joint.steps.tolist() == [1, 276, 1001]
 
 
 @pytest.mark.parametrize("name", BESIDE)
@@ -184,10 +289,22 @@ def test_each_unit_learns_a_slope_of_its_own_that_no_penalty_reaches():
     assert where.learnt == where.weights + 2 * (8 + 6) + 2  # biases and slopes
 
 
+@pytest.mark.parametrize(("name", "slopes"), [("prelu", 6), ("shared_prelu", 1)])
+def test_slopes_are_learnt_as_torch_learns_them(name, slopes):
+    (ours,), theirs = activations(name, SLOPE, [6]), nn.PReLU(slopes, SLOPE)
+    x, pull = (torch.randn(9, 6, generator=stream(seed)) for seed in (0, 1))
+
+    (found,) = torch.autograd.grad((ours(x) * pull).sum(), ours.weight)
+
+    (expected,) = torch.autograd.grad((theirs(x) * pull).sum(), theirs.weight)
+    assert found.shape == (slopes,)
+    assert_close(found, expected)
+
+
 # Networks
 
 
-@pytest.mark.parametrize("activation", sorted({*BESIDE} - {"prelu"}))
+@pytest.mark.parametrize("activation", sorted({*BESIDE} - {"prelu", "shared_prelu"}))
 def test_perceptrons_equal_layers_in_a_row(activation):
     network = randomised(Perceptrons([5, 8, 6, 2], activation, slope=SLOPE))
     one, two, three = network.linears
@@ -199,7 +316,7 @@ def test_perceptrons_equal_layers_in_a_row(activation):
     assert_close(found, three(act(two(act(one(x))))))
 
 
-@pytest.mark.parametrize("norm", ["batch", "layer"])
+@pytest.mark.parametrize("norm", ["batch", "batch_renorm", "layer"])
 def test_each_hidden_layer_is_normalised_before_its_activation(norm):
     network = randomised(Perceptrons([5, 8, 6, 2], "tanh", norm)).eval()
     one, two, three = network.linears
@@ -237,7 +354,7 @@ def test_without_hidden_layers_a_network_is_linear():
     assert torch.equal(network(x), network.linears[0](x))
 
 
-@pytest.mark.parametrize("norm", ["none", "batch", "layer"])
+@pytest.mark.parametrize("norm", ["none", "batch", "batch_renorm", "layer"])
 def test_networks_of_members_equal_each_alone(norm):
     networks = [randomised(Perceptrons([5, 8, 6, 2], "relu", norm), seed) for seed in range(MEMBERS)]
     x, masks = torch.randn(MEMBERS, 9, 5, generator=stream()), torch.rand(MEMBERS, 9, 14, generator=stream(1))
@@ -279,7 +396,7 @@ def test_maxout_of_a_map_and_zero_is_relu():
     assert_close(network(x), network.last(maps(x)[:, :3].relu()))
 
 
-@pytest.mark.parametrize("norm", ["none", "batch", "layer"])
+@pytest.mark.parametrize("norm", ["none", "batch", "batch_renorm", "layer"])
 def test_a_residual_block_adds_to_what_it_was_given(norm):
     network = randomised(Residual((5, 6, 8, 2), 2, "relu", norm, 0.0)).eval()
     x, masks = torch.randn(7, 5, generator=stream()), torch.rand(7, 16, generator=stream(1))
@@ -292,6 +409,25 @@ def test_a_residual_block_adds_to_what_it_was_given(norm):
     assert_close(found, network.last(network.norms[2](x).relu()))
 
 
+@pytest.mark.parametrize(("norm", "activation"), [("none", "relu"), ("none", "prelu"), ("batch", "relu")])
+def test_a_convolutional_network_equals_torchs_layers_in_a_row(norm, activation):
+    """Rising activations after the pooling are those before it, as the textbooks have them."""
+    network = randomised(Cnn((2, 8), (3, 4), 5, [16, 6, 3], activation, norm, SLOPE)).eval()
+    x, masks = torch.randn(7, 128, generator=stream()), torch.rand(7, 6, generator=stream(1))
+
+    found = network(x, masks)
+
+    images = x.view(7, 2, 8, 8)
+    for i, layer in enumerate(network.convolutions):
+        images = nn.functional.conv2d(images, layer.weight.unflatten(1, (-1, 5, 5)), layer.bias, padding=2)
+        if norm == "batch":
+            own = network.norms[i]
+            images = nn.functional.batch_norm(images, own.mean, own.variance, own.weight, own.bias)
+        slope = network.activations[i].weight[:, None, None] if activation == "prelu" else 0
+        images = nn.functional.max_pool2d(images.where(images > 0, slope * images), 2)
+    assert_close(found, network.head(images.permute(0, 2, 3, 1).flatten(1), masks))
+
+
 @pytest.mark.parametrize(
     ("make", "inputs", "hidden"),
     [
@@ -299,8 +435,10 @@ def test_a_residual_block_adds_to_what_it_was_given(norm):
         (lambda: Maxout([5, 3, 4, 2], 3), 5, 7),
         (lambda: Residual((5, 6, 8, 2), 2, "prelu", "layer", SLOPE), 5, 16),
         (lambda: Residual((5, 6, 8, 2), 2, "tanh", "batch", SLOPE), 5, 16),
+        (lambda: Cnn((1, 8), (3, 4), 3, [16, 6, 2], "prelu", "batch", SLOPE), 64, 6),
+        (lambda: Cnn((3, 6), (4,), 5, [36, 2], "tanh", "none", SLOPE), 108, 0),
     ],
-    ids=["polynomial", "maxout", "residual", "residual, batch norm"],
+    ids=["polynomial", "maxout", "residual", "residual, batch norm", "cnn, batch norm", "cnn, colours"],
 )
 def test_other_networks_of_members_equal_each_alone(make, inputs, hidden):
     networks = [randomised(make(), seed) for seed in range(MEMBERS)]
@@ -327,6 +465,7 @@ def test_first_weights_equal_those_of_torch_nn_init(init, activation):
         "identity": ("linear", None),
         "leaky_relu": ("leaky_relu", SLOPE),
         "prelu": ("leaky_relu", SLOPE),
+        "shared_prelu": ("leaky_relu", SLOPE),
         **{known: (known, None) for known in ("sigmoid", "tanh", "selu")},
     }.get(activation, ("relu", None))
 
@@ -335,6 +474,28 @@ def test_first_weights_equal_those_of_torch_nn_init(init, activation):
     OF_TORCH[init](beside, name, slope, generator=stream(5))
     assert_close(layer.weight.detach(), beside, rtol=1e-5, atol=1e-6)
     assert (layer.bias == 0).all()
+
+
+@pytest.mark.parametrize("init", OF_TORCH)
+def test_first_filters_equal_those_of_torch_nn_init(init):
+    layer, beside = Convolution(4, 6, 3), torch.empty(6, 4, 3, 3)
+
+    draw(layer, init, gain_of("relu", 0), stream(5))
+
+    OF_TORCH[init](beside, "relu", None, generator=stream(5))
+    assert_close(layer.weight.detach(), beside.flatten(1), rtol=1e-5, atol=1e-6)
+
+
+def test_torchs_own_first_filters_equal_those_of_a_convolution():
+    layer = Convolution(4, 6, 3)
+
+    draw(layer, "torch", 1.0, stream(5))
+
+    with torch.random.fork_rng():
+        torch.manual_seed(5)
+        beside = nn.Conv2d(4, 6, 3)
+    assert_close(layer.weight, beside.weight.flatten(1))
+    assert_close(layer.bias, beside.bias)
 
 
 def test_torchs_own_first_weights_equal_those_of_nn_linear():

@@ -20,6 +20,7 @@ from nnrun.parts.loss import (
     Mae,
     Mape,
     Mse,
+    Perceptron,
     Quantile,
     divergence,
 )
@@ -91,6 +92,7 @@ CASES = [
     ),
     *(pytest.param(KlDiv(share), partial(to_smoothed, share=share), scores, id=f"kl {share}") for share in (0.0, 0.2)),
     *(pytest.param(Hinge(m), partial(crammer_singer, margin=m), scores, id=f"hinge {m}") for m in (0.3, 1.0)),
+    pytest.param(Perceptron(), partial(crammer_singer, margin=0.0), scores, id="perceptron"),
     pytest.param(Bce(), one_against_the_rest, scores, id="bce"),
     pytest.param(Mse(), F.mse_loss, numbers, id="mse"),
     pytest.param(Mae(), F.l1_loss, numbers, id="mae"),
@@ -161,12 +163,12 @@ def test_a_certain_wrong_answer_costs_its_score_and_nothing_overflows():
 
 
 def test_what_fits_the_data_is_mse_for_numbers_and_cross_entropy_for_classes():
-    assert Auto().for_task("regression") == Mse()
-    assert Auto().for_task("classification") == CrossEntropy(0.0, "none")
+    assert Auto(0.0).for_task("regression") == Mse()
+    assert Auto(0.0).for_task("classification") == CrossEntropy(0.0, "none")
 
 
 def test_each_loss_says_what_it_is_for():
-    numbers, classes = (Mse, Mae, Mape, Huber, LogCosh, Quantile), (CrossEntropy, KlDiv, Bce, Hinge)
+    numbers, classes = (Mse, Mae, Mape, Huber, LogCosh, Quantile), (CrossEntropy, KlDiv, Bce, Hinge, Perceptron)
 
     assert Auto.task == "any"
     assert {loss.task for loss in numbers} == {"regression"}
@@ -231,6 +233,16 @@ def test_hinge_equals_scikit_learns_for_two_classes_and_for_several():
     assert Hinge(1.0)(outputs, labels).item() == pytest.approx(hinge_loss(labels, outputs, labels=range(WIDTH)))
     of_two = hinge_loss(2 * (labels % 2) - 1, two[:, 1] - two[:, 0])
     assert Hinge(1.0)(two, labels % 2).item() == pytest.approx(of_two)
+
+
+def test_a_tie_teaches_a_perceptron_as_a_mistake_does_and_one_winner_pays():
+    outputs, labels = torch.tensor([[1.0, 1, 1], [1, 3, 3], [5, 3, 3]], requires_grad=True), torch.tensor([1, 0, 0])
+
+    loss = Perceptron()(outputs, labels)
+    (slope,) = torch.autograd.grad(loss, outputs)
+
+    assert loss.item() == pytest.approx(2 / 3)
+    assert torch.equal(3 * slope, torch.tensor([[1.0, -1, 0], [-1, 1, 0], [0, 0, 0]]))
 
 
 @pytest.mark.parametrize("size", [1e-4, 1e-2, 0.999, 1.0, 3.0])

@@ -6,6 +6,7 @@ import torch
 from torch.optim import lr_scheduler as torchs
 
 from nnrun.parts.scheduler import (
+    Chained,
     Clock,
     Constant,
     Cosine,
@@ -14,6 +15,7 @@ from nnrun.parts.scheduler import (
     Linear,
     MultiStep,
     OneCycle,
+    Plateau,
     Step,
     in_steps,
 )
@@ -306,3 +308,104 @@ def test_a_warm_up_no_shorter_than_the_whole_is_told(warmup, length):
 def test_a_schedule_as_long_as_the_training_is_right(schedule):
     assert schedule.problems() == []
     assert schedule.conflicts(CLOCK) == []
+
+
+# Plateau and chained
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_plateau_is_torchs_which_waits_an_epoch_longer(seed):
+    losses = (np.random.default_rng(seed).normal(1, 0.3, 60) * 0.97 ** np.arange(60)).tolist()
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.ones(1))], lr=1.0)
+    theirs = torchs.ReduceLROnPlateau(optimizer, factor=0.5, patience=2, threshold=0.01, min_lr=0.01, eps=0)
+
+    ours = Plateau(0.5, 3, 0.01, 0.01)
+
+    assert ours.level([]) == 1
+    for i, loss in enumerate(losses):
+        theirs.step(loss)
+        assert ours.level(losses[: i + 1]) == optimizer.param_groups[0]["lr"]
+
+
+def test_plateau_lowers_the_rate_of_a_run(small):
+    never = small("dataset.rows=200", "scheduler=plateau", "scheduler.patience=1", "scheduler.threshold=0.9", LONGER)
+
+    rates = [float(row.split(",")[4]) for row in never.read("metrics.csv").splitlines()[1:]]
+
+    assert rates == [rates[0], rates[0], *(rates[0] / 2**i for i in range(1, 5))]
+
+
+LONGER = "training.epochs=6"
+STAGE = {"_target_": "nnrun.parts.scheduler.Linear", "start": 0.0, "end": 1.0, "length": "100%"}
+FALL = {"_target_": "nnrun.parts.scheduler.Exponential", "factor": 0.5}
+
+
+def test_chained_schedules_each_take_their_part_for_the_whole():
+    steps = np.arange(200.0)
+
+    rate = Chained(STAGE, FALL, "25%").rate(steps, CLOCK)
+
+    assert rate[:50] == pytest.approx(steps[:50] / 50)
+    assert rate[50:] == pytest.approx(0.5 ** ((steps[50:] - 50) / 20))
+
+
+def test_chained_schedules_are_those_of_torchs_sequential():
+    warm, fall, clock = STAGE | {"start": 0.1}, FALL, Clock(10, 1)
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.ones(1))], lr=1.0)
+    parts = [
+        torchs.LinearLR(optimizer, 0.1, 1.0, total_iters=4),
+        torchs.ExponentialLR(optimizer, 0.5),
+    ]
+    theirs = torchs.SequentialLR(optimizer, parts, milestones=[4])
+
+    for ours in Chained(warm, fall, 4.0).rate(np.arange(10.0), clock):
+        assert ours == pytest.approx(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        theirs.step()
+
+
+def test_a_chain_may_be_a_link_of_another():
+    inner = {"_target_": "nnrun.parts.scheduler.Chained", "first": FALL, "then": FALL | {"factor": 1.0}, "switch": 1.0}
+
+    rate = Chained(STAGE, inner, 2.0).rate(np.arange(200.0), CLOCK)
+
+    assert rate[40] == 1
+    assert rate[59] == pytest.approx(0.5 ** (19 / 20))
+    assert (rate[60:] == 1).all()
+
+
+@pytest.mark.parametrize(
+    ("first", "switch", "told"),
+    [
+        ({**STAGE, "length": "100%", "end": 7.0}, 2.0, "scheduler.first.end=7.0: expected a number >= 0 and <= 1"),
+        ({**STAGE, "length": -1.0}, 2.0, "scheduler.first.length=-1.0: expected"),
+        ({**STAGE, "length": 5.0}, 2.0, "scheduler.first.length=5: is longer than its part of 2 epochs; lower it"),
+        (STAGE, 10.0, "scheduler.switch=10: comes only when the training is over"),
+        (STAGE, 0.0, "scheduler.switch=0.0: expected more than 0"),
+        ({"_target_": "os.system"}, 2.0, "scheduler._target_='os.system': names no scheduler"),
+        ({"_target_": "nnrun.parts.scheduler.Plateau"}, 2.0, "scheduler.first.factor: is missing"),
+    ],
+)
+def test_a_wrong_link_is_told_by_its_place(first, switch, told):
+    chain = Chained(first, FALL, switch)
+
+    lines = chain.problems() or chain.conflicts(CLOCK)
+
+    assert lines[0].startswith(told), lines
+
+
+def test_links_are_chosen_on_the_command_line(small):
+    ran = small(
+        "dataset.rows=200", "scheduler=chained", "scheduler@scheduler.then=step", "scheduler.then.every=1", LONGER,
+        "scheduler.switch=2", "scheduler.then.factor=0.5", "scheduler@scheduler.first=constant"
+    )  # fmt: skip
+
+    rates = [float(row.split(",")[4]) for row in ran.read("metrics.csv").splitlines()[1:]]
+    assert rates == [rates[0] * share for share in (1, 1, 1, 0.5, 0.25, 0.125)]
+
+
+def test_plateau_is_no_link(nnrun):
+    ran = nnrun("scheduler=chained", "scheduler@scheduler.then=plateau")
+
+    assert ran.code == 2
+    assert "scheduler.then: plateau follows the losses" in ran.err

@@ -1,6 +1,7 @@
 """Names of members, cohorts, shards, and what they take."""
 
 import pytest
+import torch
 
 from nnrun.compose import asked
 from nnrun.experiment import Shelf, build
@@ -16,7 +17,7 @@ def jobs(*words):
 
 def experiments(*words):
     shelf, typed = Shelf(), {word.partition("=")[0] for word in words}
-    small = (word for word in SMALL if word.partition("=")[0] not in typed)
+    small = (word for word in SMALL if word.partition("=")[0].removesuffix(".rows") not in typed)
     return [build(job.config, job.overrides, job.choices, shelf) for job in jobs(*small, *words)]
 
 
@@ -29,7 +30,7 @@ def experiments(*words):
         (["optimizer=adam,sgd", "seed=2", "optimizer.lr=1e-3"], ["optimizer=adam", "optimizer=sgd"]),
         (["optimizer.lr=1e-3,0.01"], ["lr=0.001", "lr=0.01"]),
         (["model.widths=[64,64],[8]"], ["widths=64x64", "widths=8"]),
-        (["training.clip_norm=null,1"], ["clip_norm=null", "clip_norm=1"]),
+        (["regularisation.clip_norm=null,1"], ["clip_norm=null", "clip_norm=1"]),
         (["regularisation=[l2,dropout],none"], ["regularisation=l2-dropout", "regularisation=none"]),
         (["training.compile=true,false"], ["compile=true", "compile=false"]),
         (["seed=0,1"], ["seed=0", "seed=1"]),
@@ -83,7 +84,8 @@ def test_members_that_are_the_same_get_names_of_their_own():
         ["optimizer=rmsprop", "optimizer.alpha=0.9,0.99", "optimizer.eps=1e-8,1e-3"],
         ["regularisation.l2=0,1e-3", "regularisation.dropout=0,0.2", "regularisation.patience=null,1"],
         ["scheduler=constant,cosine,step,multistep,exponential,linear,one_cycle"],
-        ["model.init=torch,orthogonal", "seed=0,1,2", "training.clip_norm=null,1"],
+        ["model.init=torch,orthogonal", "seed=0,1,2", "regularisation.clip_norm=null,1"],
+        ["regularisation=none,l1,weight_decay,max_norm,gradient_noise,mixup,input_noise,new_poses,ema,swa"],
         ["dataset.scale.inputs=standard,min_max"],
     ],
 )
@@ -101,7 +103,7 @@ def test_members_that_differ_in_numbers_form_one_cohort(words):
         (["model.activation=relu,tanh"], "model.activation tanh"),
         (["training.batch_size=16,32"], "training.batch_size 32"),
         (["training.epochs=2,3"], "training.epochs 3"),
-        (["optimizer=adam,sgd"], "optimizer Sgd, optimizer.nesterov False"),
+        (["optimizer=adam,sgd"], "optimizer Sgd"),
         (["optimizer=momentum,nesterov"], "optimizer.nesterov True"),
         (["optimizer=rmsprop", "optimizer.momentum=0,0.9"], "optimizer.momentum 0.9"),
         (["optimizer=rmsprop", "optimizer.centered=false,true"], "optimizer.centered True"),
@@ -114,6 +116,13 @@ def test_members_that_cannot_be_stacked_are_apart_for_a_reason(words, reason):
 
     assert len(cohorts(made)) == 2
     assert apart(made, cohorts(made))[1] == reason
+
+
+def test_members_of_an_optimizer_that_shares_nothing_train_one_by_one():
+    made = experiments("optimizer=lbfgs", "seed=0,1,2")
+
+    assert apart(made, cohorts(made)) == ["an optimizer that trains each member by itself"]
+    assert [shard.members for shard in shards(made, cohorts(made), workers=1, memory=PLENTY)] == [(0,), (1,), (2,)]
 
 
 # Shards
@@ -137,6 +146,35 @@ def test_shards_take_no_more_memory_than_they_may():
 
     assert len(plan) >= 3
     assert all(shard.memory <= alone + (whole - alone) // 3 for shard in plan)
+
+
+KINDS = [
+    ("model.norm=batch",),
+    ("model.activation=prelu", "model.norm=layer"),
+    ("model=maxout", "model.pieces=5"),
+    ("model=residual", "model.blocks=4"),
+    ("model=cnn", "dataset=digits"),
+    ("model=cnn", "dataset=digits", "model.filters=[20]", "model.kernel=7", "model.widths=[]"),
+]
+
+
+@pytest.mark.parametrize("words", KINDS, ids=" ".join)
+def test_the_memory_of_a_member_covers_what_a_row_leaves_for_the_way_back(words):
+    (experiment,), rows = experiments(*words, "training.batch_size=64"), 50
+    inputs = experiment.inputs
+    network = experiment.settings.model.build(inputs, experiment.outputs, torch.Generator())
+    own, kept = {tensor.data_ptr() for tensor in network.parameters()}, {}
+
+    def note(tensor):
+        kept[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage().nbytes()
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
+        network(torch.randn(rows, inputs), None)
+
+    left = sum(size for place, size in kept.items() if place not in own) / 4 / rows
+    between = experiment.settings.model.between(inputs)
+    assert between / 2 < left < inputs + experiment.outputs + 6 * between
 
 
 def test_the_heaviest_shard_comes_first():

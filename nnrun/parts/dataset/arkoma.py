@@ -60,6 +60,10 @@ class Arkoma:
         advice = "the published files have rows and a split of their own; leave it out, or dataset.path"
         return ("dataset.rows", "dataset.seed", "dataset.split"), f"with dataset.path; {advice}"
 
+    def anew(self, rows: int, seed: int) -> Data:
+        """Other rows by the published recipe."""
+        return synthesis(self.arm, rows, seed)
+
     def judge(self) -> ArmMetrics:
         return ArmMetrics(self.arm)
 

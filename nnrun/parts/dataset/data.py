@@ -1,5 +1,6 @@
 """What a data set hands over: rows of inputs and targets in their own units, nothing scaled, nothing split."""
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +34,15 @@ class Data:
     @property
     def task(self) -> str:
         return "classification" if self.classes else "landscape" if self.landscape else "regression"
+
+    @property
+    def image_shape(self) -> tuple[int, int] | None:
+        """Rows and columns of the images, where columns are pixels named row by row, as pixel_0_0 is the first."""
+        places = [re.search(r"(\d+)_(\d+)$", self.columns[i].name) for i in (0, -1)]
+        if not places[0] or not places[1] or len(self.columns) < 16:
+            return None
+        shape = int(places[1][1]) + 1, int(places[1][2]) + 1
+        return shape if shape[0] * shape[1] == len(self.columns) else None
 
     @property
     def rows(self) -> int:
