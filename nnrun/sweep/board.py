@@ -5,7 +5,7 @@ from rich.table import Table
 from rich.text import Text
 
 from nnrun.results.screen import Screen, number
-from nnrun.sweep.compare import Row, gauge
+from nnrun.sweep.compare import Row, gauge, table
 from nnrun.sweep.ledger import Ledger
 from nnrun.sweep.plan import Shard
 
@@ -80,9 +80,9 @@ def plan_lines(screen: Screen, shards: list[Shard], workers: int, apart: list[st
         screen.pair("", f"cohort {number_ + 1}, {who}" + (f": {difference}" if difference else ""))
 
 
-def conclude(screen: Screen, table: tuple[list[str], list[list[str]]], leader: Row | None) -> None:
-    """The table at the end, and the best member."""
-    heads, lines = table
+def conclude(screen: Screen, found: list[Row], leader: Row | None) -> None:
+    """The table of the varied settings, and the best member."""
+    heads, lines = table(found, LINES)
     screen.table("", heads, lines)
     if leader:
         screen.pair("best", leader.name)

@@ -22,7 +22,7 @@ from nnrun.settings import read
 from nnrun.sweep import compare, courses
 from nnrun.sweep import ledger as ledgers
 from nnrun.sweep import race as races
-from nnrun.sweep.board import LINES, Board, conclude, plan_lines, size
+from nnrun.sweep.board import Board, conclude, plan_lines, size
 from nnrun.sweep.crew import Crew, Hand
 from nnrun.sweep.dispatch import Dispatch, greet
 from nnrun.sweep.ledger import Ledger
@@ -201,7 +201,10 @@ def finish(
     verified = serve(crew, busy, tasks, screen)
     if leader:
         seal(RunFolder(ledger.folder(leader.member)))
-    conclude(screen, races.table(race) if race else compare.table(found, LINES), leader)
+    if race:
+        screen.table("", *races.table(race))
+    else:
+        conclude(screen, found, leader)
     for member in checks:
         screen.pair(
             "verified", f"{ledger.names[member]}, alone: {verified.get(member, 'its worker died, so not known')}"
