@@ -9,29 +9,25 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import nn
 
 from nnrun.experiment import Experiment
-from nnrun.mistake import Mistake, listing, nearest
-from nnrun.parts import metric, named
+from nnrun.mistake import Mistake, listing
+from nnrun.parts import metric
 from nnrun.parts.dataset.landscape import GoalMetrics
 from nnrun.parts.dataset.nao import ArmMetrics
-from nnrun.parts.dataset.scaling import Inputs, Scaling, thaw, thaw_inputs
+from nnrun.parts.dataset.scaling import Inputs, Scaling
 from nnrun.parts.dataset.sheet import Sheet
 from nnrun.parts.dataset.table import read_inputs
-from nnrun.settings import read
+from nnrun.parts.loss import LEAST_VARIANCE
+from nnrun.parts.saved import FILES, FORMAT, Saved, read_saved, readable
 
 if TYPE_CHECKING:
     import pandas
 
-FORMAT = 1
-EARLIER = {"Mlp": {"slope": 0.1}}  # settings that went without saying when a bundle may have been written
 JUDGES = {"ArmMetrics": ArmMetrics, "GoalMetrics": GoalMetrics}
 CHUNK = 8192  # rows at once
-FILES = ("model.safetensors", "model.json")
 
 
 @dataclass(frozen=True)
@@ -47,15 +43,20 @@ class Bundle:
     judge: Any  # a data set's own metrics, or None
     reading: dict  # how the table was written: decimal sign, texts for a missing cell
     chances: str  # how scores become probabilities, by a name in CHANCES
+    per_target: int  # what the network says of each: a mean, and perhaps the logarithm of a variance
 
     def predict(self, table: pandas.DataFrame | Sheet) -> pandas.DataFrame:
-        """Predictions in the data's own units; for classes the likeliest one and the probability of each."""
+        """Predictions in the data's own units, and their deviations where the network says them.
+
+        For classes the likeliest one and the probability of each.
+        """
         import pandas
 
         predicted = self.infer(self.cells(as_sheet(table))[0])
         index = table.index if isinstance(table, pandas.DataFrame) else None
         if not self.classes:
-            return pandas.DataFrame(predicted, index, columns=list(self.target_names))
+            names = [*self.target_names, *deviation_names(self.target_names, self.per_target)]
+            return pandas.DataFrame(predicted, index, columns=names)
         likeliest = [self.classes[i] for i in predicted.argmax(1)]
         chances = {f"p({name})": predicted[:, i] for i, name in enumerate(self.classes)}
         return pandas.DataFrame({self.target_names[0]: likeliest, **chances}, index)
@@ -74,15 +75,19 @@ class Bundle:
         return cells, notes
 
     def infer(self, cells: np.ndarray) -> np.ndarray:
-        """From cells to predictions: numbers in their own units, or the probability of each class."""
+        """From cells to predictions: numbers in their own units, then deviations; or the probability of each class."""
         x = torch.from_numpy(self.inputs.apply(cells))
         with torch.inference_mode():
             said = torch.cat([self.network(part, None) for part in x.split(CHUNK)])
-        return as_predictions(said, self.classes, self.targets, self.chances)
+        return as_predictions(said, self.classes, self.target_names, self.targets, self.chances)
 
-    def measure(self, cells: np.ndarray, predicted: np.ndarray, true: np.ndarray) -> dict:
-        """Every metric of these rows."""
-        return measure(self.classes, self.target_names, self.judge, cells, predicted, true)
+    def asked(self, cells: np.ndarray) -> np.ndarray:
+        """What the data set's own metrics want to know of rows."""
+        return self.judge.asked(cells) if self.judge else cells
+
+    def measure(self, asked: np.ndarray, predicted: np.ndarray, true: np.ndarray) -> dict:
+        """Every metric of rows, of which `asked` is known."""
+        return measure(self.classes, self.target_names, self.judge, asked, predicted, true)
 
     def files(self) -> dict[str, bytes]:
         """The bundle as it lies in a folder."""
@@ -97,15 +102,35 @@ class Bundle:
             "judge": judge,
             "reading": self.reading,
             "chances": self.chances,
+            "per_target": self.per_target,
         }
         tensors = {name: tensor.contiguous() for name, tensor in self.network.state_dict().items()}
         return {FILES[0]: save_tensors(tensors), FILES[1]: (json.dumps(about, indent=1) + "\n").encode()}
 
 
-def as_predictions(said: torch.Tensor, classes: tuple, targets: Scaling, chances: str) -> np.ndarray:
+def as_predictions(
+    said: torch.Tensor, classes: tuple, target_names: tuple, targets: Scaling, chances: str
+) -> np.ndarray:
     """What a network says, in the data's own terms."""
     said = said.double()
-    return CHANCES[chances](said).numpy(force=True) if classes else targets.invert(said.numpy(force=True))
+    if classes:
+        return CHANCES[chances](said).numpy(force=True)
+    means, log_variances = np.split(said.numpy(force=True), [len(target_names)], axis=1)
+    if not log_variances.size:
+        return targets.invert(means)
+    return np.concatenate([targets.invert(means), deviations(means, log_variances, targets)], axis=1)
+
+
+def deviations(means: np.ndarray, log_variances: np.ndarray, targets: Scaling) -> np.ndarray:
+    """How far a target strays, in its own units: half the way from one deviation below the mean to one above."""
+    with np.errstate(over="ignore", invalid="ignore"):  # what diverged is told as inf or nan
+        own = np.sqrt(np.exp(log_variances).clip(LEAST_VARIANCE))
+        return (targets.invert(means + own) - targets.invert(means - own)) / 2
+
+
+def deviation_names(target_names: tuple[str, ...], per_target: int) -> list[str]:
+    """What the deviations are called, where the network says any."""
+    return [f"deviation_{name}" for name in target_names] if per_target > 1 else []
 
 
 def sigmoids(scores: torch.Tensor) -> torch.Tensor:
@@ -126,12 +151,13 @@ def chances_of(loss: Any) -> str:
     return getattr(loss, "chances", "softmax")
 
 
-def measure(classes: tuple, target_names: tuple, judge: Any, cells, predicted, true) -> dict:
+def measure(classes: tuple, target_names: tuple, judge: Any, asked, predicted, true) -> dict:
     """Every metric that fits the data."""
     if classes:
         return metric.classification(true, predicted, classes)
-    own = judge(cells, predicted, true) if judge else {}
-    return own if getattr(judge, "alone", False) else {**metric.regression(true, predicted, target_names), **own}
+    means = predicted[:, : len(target_names)]
+    own = judge(asked, means, true) if judge else {}
+    return own if getattr(judge, "alone", False) else {**metric.regression(true, means, target_names), **own}
 
 
 def as_sheet(table: pandas.DataFrame | Sheet) -> Sheet:
@@ -144,11 +170,11 @@ def of(experiment: Experiment, tensors: dict[str, torch.Tensor]) -> Bundle:
     judge = settings.dataset.judge() if hasattr(settings.dataset, "judge") else None
     kept = ("decimal", "missing_values", "delimiter", "encoding")
     reading = {key: value for key, value in asdict(settings.dataset).items() if key in kept}
-    network = settings.model.build(experiment.inputs, experiment.outputs, torch.Generator())
+    network = settings.saved_model.build(experiment.inputs, experiment.outputs, torch.Generator())
     network.load_state_dict({name: tensor.cpu() for name, tensor in tensors.items()})
     network.eval()
     return Bundle(
-        settings.model,
+        settings.saved_model,
         network,
         experiment.prepared.inputs,
         experiment.prepared.targets,
@@ -157,50 +183,36 @@ def of(experiment: Experiment, tensors: dict[str, torch.Tensor]) -> Bundle:
         judge,
         reading,
         chances_of(experiment.loss),
+        experiment.per_target,
     )
 
 
 def load(run: str | Path) -> Bundle:
-    """The bundle of a run folder; what is read is data, and classes come from lists in this package."""
-    folder = found(Path(run))
-    try:
-        return thaw_bundle(json.loads((folder / FILES[1]).read_text()), (folder / FILES[0]).read_bytes())
-    except (ValueError, TypeError, ArithmeticError, LookupError, RuntimeError, OSError, SafetensorError) as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise Mistake(f"{run}: the bundle cannot be read ({reason}); train again, or restore the folder") from error
+    """The bundle of a run folder."""
+    saved = read_saved(run)
+    with readable(saved.folder):
+        return thaw_bundle(saved)
 
 
-def found(folder: Path) -> Path:
-    """The folder, if there is a bundle in it."""
-    if not folder.is_dir():
-        beside = [path.name for path in folder.parent.iterdir()] if folder.parent.is_dir() else []
-        raise Mistake(f"{folder}: no such run folder; {nearest(folder.name, beside) or 'give a folder under outputs'}")
-    missing = [name for name in FILES if not (folder / name).is_file()]
-    if missing:
-        inner = sorted(path.parent.relative_to(folder).as_posix() for path in folder.glob(f"**/{FILES[1]}"))
-        hint = f"the runs in it: {listing(inner, 3)}" if inner else "did the run finish? see its run.json"
-        raise Mistake(f"{folder}: has no {' and no '.join(missing)}; {hint}")
-    return folder
-
-
-def thaw_bundle(about: dict, tensors: bytes) -> Bundle:
-    """A bundle from its two files."""
-    if about["format"] != FORMAT:
-        raise ValueError(f"format {about['format']}; this nnrun reads {FORMAT}")
-    settings = dict(about["model"])
-    kind = settings.pop("kind")
-    model, problems = read(named("model", kind), EARLIER.get(kind, {}) | settings, "model")
-    if problems:
-        raise ValueError(problems[0])
-    inputs, classes = thaw_inputs(about["inputs"]), tuple(about["classes"])
-    target_names = tuple(about["target_names"])
-    network = model.build(inputs.features, len(classes) or len(target_names), torch.Generator())
-    network.load_state_dict(load_tensors(tensors))
+def thaw_bundle(saved: Saved) -> Bundle:
+    """A bundle from what was saved."""
+    network = saved.model.build(saved.inputs.features, saved.outputs, torch.Generator())
+    network.load_state_dict(saved.tensors())
     network.eval()
-    judge = dict(about["judge"] or {})
+    judge = dict(saved.about["judge"] or {})
     own = JUDGES[judge.pop("kind")](**judge) if judge else None
-    targets, reading = thaw(about["targets"]), dict(about["reading"])
-    chances = about.get("chances", "softmax")  # which went without saying at first
+    chances = saved.about.get("chances", "softmax")  # which went without saying at first
     if chances not in CHANCES:
         raise ValueError(f"chances {chances!r}; this nnrun knows {listing(CHANCES)}")
-    return Bundle(model, network, inputs, targets, target_names, classes, own, reading, chances)
+    return Bundle(
+        saved.model,
+        network,
+        saved.inputs,
+        saved.targets,
+        saved.target_names,
+        saved.classes,
+        own,
+        dict(saved.about["reading"]),
+        chances,
+        saved.per_target,
+    )

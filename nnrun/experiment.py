@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -30,6 +30,8 @@ class Training:
     precision: Literal["float32", "bfloat16"]
     threads: Count | Literal["auto"]
     compile: bool
+    refresh_norm: bool
+    fold_norm: bool
 
     def problems(self) -> list[str]:
         found = []
@@ -79,6 +81,12 @@ class Settings:
         insisting = (getattr(part, "batch", None) for part in (self.dataset, self.optimizer))
         return next((size for size in insisting if size), self.training.batch_size)
 
+    @property
+    def saved_model(self) -> Any:
+        """The model as the bundle has it."""
+        model = getattr(self.model, "inner", self.model)
+        return replace(model, norm="none") if self.training.fold_norm else model
+
     def batch_rows(self, train_rows: int) -> int:
         size = self.batch_size
         return train_rows if size == "full" else size
@@ -116,7 +124,8 @@ class Shelf:
         return self.read[key]
 
     def prepare(self, settings: Settings) -> Prepared:
-        key = (repr(settings.dataset), repr(settings.split), repr(settings.scale))
+        known = f"{settings.model.run} {settings.model.last}" if hasattr(settings.model, "saved") else ""
+        key = (repr(settings.dataset), repr(settings.split), repr(settings.scale), known)
         if key not in self.prepared:
             self.prepared[key] = prepare(self.data(settings.dataset), settings)
         return self.prepared[key]
@@ -148,7 +157,13 @@ class Experiment:
 
     @property
     def outputs(self) -> int:
-        return len(self.data.classes) or len(self.data.target_names)
+        """Numbers that the network says of a row."""
+        return len(self.data.classes) or len(self.data.target_names) * self.per_target
+
+    @property
+    def per_target(self) -> int:
+        """Numbers that the loss wants to hear of each target."""
+        return getattr(self.loss, "per_target", 1)
 
     @property
     def batch_rows(self) -> int:
@@ -170,19 +185,29 @@ def build(config: dict, overrides: list[str], choices: dict[str, str], shelf: Sh
     data = shelf.data(settings.dataset)
     refuse(conflicts(settings, choices, data.task, train_rows(settings, data)))
     refuse(idle(overrides, data.task, settings))
+    refuse(strange(settings, data))
     prepared = shelf.prepare(settings)
     refuse(misfits(settings, prepared))
     return Experiment(settings, config, overrides, choices, prepared, loss_for(settings, prepared))
 
 
 def loss_for(settings: Settings, prepared: Prepared) -> Any:
-    """The loss as model and data want it: the one for their task, with what it takes from the training labels."""
+    """The loss as model and data want it: the one for their task, with what it takes from labels or targets."""
     data, loss = prepared.data, settings.loss
     if hasattr(loss, "for_task"):
         loss = getattr(settings.model, "loss", None) or loss.for_task(data.task)
+    if hasattr(loss, "for_targets"):
+        return loss.for_targets(prepared.targets, settings.dataset)
     if not hasattr(loss, "for_labels"):
         return loss
     return loss.for_labels(data.targets[prepared.parts.train], len(data.classes))
+
+
+def strange(settings: Settings, data: Data) -> list[str]:
+    """Why a model that knows other data cannot go on with these."""
+    if not hasattr(settings.model, "misfits"):
+        return []
+    return settings.model.misfits(data, getattr(settings.loss, "per_target", 1))
 
 
 def misfits(settings: Settings, prepared: Prepared) -> list[str]:
@@ -198,21 +223,28 @@ def misfits(settings: Settings, prepared: Prepared) -> list[str]:
 def prepare(data: Data, settings: Settings) -> Prepared:
     """Split by the seed, and scaled by the training rows alone."""
     parts = split(data, settings.split)
-    return Prepared(
-        data, parts, fit_inputs(data, parts.train, settings.scale.inputs), target_scaling(settings, data, parts)
-    )
+    return Prepared(data, parts, input_scaling(settings, data, parts), target_scaling(settings, data, parts))
 
 
 def examine(config: dict, overrides: list[str], choices: dict[str, str]) -> Settings:
     """All that can be judged before the data are read."""
     settings = read_settings(config)
-    task = getattr(settings.dataset, "task", None)
+    task = known_task(settings)
     refuse([*conflicts(settings, choices, task, known_rows(settings)), *idle(overrides, task, settings)])
     return settings
 
 
+def input_scaling(settings: Settings, data: Data, parts: Parts) -> Inputs:
+    """How cells become features: as the run had it that the model goes on from, or by the training rows."""
+    if hasattr(settings.model, "saved"):
+        return settings.model.saved.inputs
+    return fit_inputs(data, parts.train, settings.scale.inputs)
+
+
 def target_scaling(settings: Settings, data: Data, parts: Parts) -> Scaling:
     """The scaling of the numbers to predict; classes have none."""
+    if getattr(settings.model, "last", "new") == "keep":
+        return settings.model.saved.targets
     if data.classes:
         return Affine(np.zeros(0), np.ones(0))
     return fit(settings.scale.targets, data.targets[parts.train])
@@ -272,6 +304,12 @@ def own_problems(block: Any) -> list[str]:
     return block.problems() if hasattr(block, "problems") else []
 
 
+def known_task(settings: Settings) -> str | None:
+    """Regression or classification, where the configuration alone tells."""
+    task = getattr(settings.dataset, "task", "auto")
+    return None if task == "auto" else task
+
+
 def known_rows(settings: Settings) -> int | None:
     """Training rows, where the configuration alone tells."""
     rows = settings.dataset.expected_rows()
@@ -294,6 +332,7 @@ def conflicts(settings: Settings, choices: dict[str, str], task: str | None, row
         *compile_conflicts(settings, choices),
         *pose_conflicts(settings, choices),
         *batch_conflicts(settings, rows),
+        *norm_conflicts(settings, choices),
         *patience_conflicts(settings),
         *schedule_conflicts(settings, rows),
     ]
@@ -316,6 +355,13 @@ def idle(overrides: list[str], task: str | None, settings: Settings) -> list[str
         advice = "classes are not scaled; leave it out"
         found += [
             f"{key}={value}: has no effect; {advice}" for key, _, value in typed if key == "dataset.scale.targets"
+        ]
+    if hasattr(settings.model, "saved"):
+        scaled = ("dataset.scale.inputs", "dataset.scale.targets")[: 1 + (settings.model.last == "keep")]
+        found += [
+            f"{key}={value}: has no effect on model=pretrained, which scales as its run did; leave it out"
+            for key, _, value in typed
+            if key in scaled
         ]
     if settings.batch_size != settings.training.batch_size:
         reason = f"the optimizer takes {settings.batch_size} batches whatever it is; leave it out or use optimizer=sgd"
@@ -363,6 +409,17 @@ def loss_conflicts(settings: Settings, choices: dict[str, str], task: str | None
         kind, better = ("numbers", "mse or mae") if task == "regression" else ("classes", "cross_entropy")
         wrong = f"is for {settings.loss.task}, but dataset={dataset} has {kind} to predict"
         return [f"loss={loss}: {wrong}; use loss={better}"]
+    of_an_arm = getattr(settings.loss, "of_an_arm", False)
+    if of_an_arm and not hasattr(settings.dataset, "arm"):
+        return [
+            f"loss={loss}: compares poses of an arm's hand, but dataset={dataset} has no arm; use dataset=arkoma, or"
+            " loss=mse"
+        ]
+    if of_an_arm and scaled == "quantile":
+        return [
+            f"dataset.scale.targets=quantile: loss={loss} cannot take joints back from it; use"
+            " dataset.scale.targets=standard"
+        ]
     if getattr(settings.loss, "unscaled", False) and scaled != "none":
         return [
             f"dataset.scale.targets={scaled}: moves the targets' zero, and loss={loss} is a share of the target;"
@@ -458,6 +515,21 @@ def batch_conflicts(settings: Settings, rows: int | None) -> list[str]:
         return [
             f"training.batch_size={size}: leaves a last batch of one row of {rows}, which model.norm={norm} cannot"
             f" normalise; use training.batch_size={better} or model.norm=layer"
+        ]
+    return []
+
+
+def norm_conflicts(settings: Settings, choices: dict[str, str]) -> list[str]:
+    model, wanted = settings.model, [name for name in ("refresh_norm", "fold_norm") if getattr(settings.training, name)]
+    if wanted and not model.norm.startswith("batch"):
+        return [
+            f"training.{wanted[0]}=true: is about batch norm, but model={choices.get('model')} has norm {model.norm};"
+            " use model=mlp model.norm=batch, or leave it out"
+        ]
+    if "fold_norm" in wanted and not getattr(model, "foldable", False):
+        return [
+            f"training.fold_norm=true: in model={choices.get('model')} an activation stands between a norm and the next"
+            " linear layer; use model=mlp, or leave it out"
         ]
     return []
 

@@ -44,7 +44,7 @@ def gallery(experiment: Experiment, bundle: Bundle, seen: list[Seen], best_epoch
         if plain and len(names) == 1:
             found["curve.png"] = fits.curve(bundle.infer, xy, names[0], data.target_names)
     if isinstance(bundle.judge, ArmMetrics):
-        hands = forward(predicted, bundle.judge.arm)[:, :3, 3]
+        hands = forward(predicted[:, : len(data.target_names)], bundle.judge.arm)[:, :3, 3]
         found["workspace.png"] = fits.workspace(np.linalg.norm(hands - inputs[:, :3], axis=1), inputs[:, :3])
     return found
 

@@ -1,8 +1,11 @@
 """What stays of a training: metrics beside baselines, a verdict, the bundle, predictions, pictures."""
 
 import csv
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from io import StringIO
+from typing import Any
 
 import numpy as np
 import torch
@@ -11,6 +14,7 @@ from nnrun import bundle as bundles
 from nnrun.experiment import Experiment
 from nnrun.gallery import gallery
 from nnrun.parts import metric
+from nnrun.parts.dataset.data import Data
 from nnrun.results.baselines import MOST, baselines
 from nnrun.results.course import Seen
 from nnrun.results.folder import RunFolder
@@ -108,7 +112,14 @@ def course(folder: RunFolder) -> list[Seen]:
 
 def measured(bundle: bundles.Bundle, experiment: Experiment, rows: np.ndarray, predicted: np.ndarray) -> dict:
     """Every metric of some rows."""
-    return bundle.measure(experiment.data.inputs[rows], predicted, experiment.data.targets[rows])
+    data = experiment.data
+    return bundle.measure(asked(bundle.judge, data).take(rows, 0), predicted, data.targets.take(rows, 0))
+
+
+@lru_cache(maxsize=1)  # members of a sweep share the data, though each may have a split of its own
+def asked(judge: Any, data: Data) -> np.ndarray:
+    """What a data set's own metrics want to know of all rows."""
+    return judge.asked(data.inputs) if judge else data.inputs
 
 
 def compare(bundle: bundles.Bundle, experiment: Experiment) -> dict[str, dict]:
@@ -133,29 +144,46 @@ def predictions_csv(experiment: Experiment, predicted: np.ndarray) -> str:
     data, rows = experiment.data, experiment.parts.test
     if data.classes:
         names = ["row", f"true_{data.target_names[0]}", "predicted", *(f"p({name})" for name in data.classes)]
-        classes = np.array(data.classes, dtype=object)
-        columns = [rows, classes[data.targets[rows]], classes[predicted.argmax(1)], *predicted.T]
+        columns = [classes_of(data, predicted.argmax(1)), *predicted.T]
     else:
         names = ["row", *(f"{kind}_{name}" for kind in ("true", "predicted") for name in data.target_names)]
-        columns = [rows, *data.targets[rows].T, *predicted.T]
-    return as_csv(names, columns)
+        names += bundles.deviation_names(data.target_names, experiment.per_target)
+        columns = [*predicted.T]
+    return header(names) + "".join(line + "\n" for line in lines([truths(data, rows), *columns]))
 
 
-def as_csv(names: list[str], columns: list[np.ndarray]) -> str:
-    """Columns as comma-separated lines; formatting them by the line takes a third of what csv takes by the cell."""
+def truths(data: Data, rows: np.ndarray) -> list[str]:
+    """The number of each row and what is true of it, as the first cells of a line."""
+    written = written_of(data)
+    new = np.array([row for row in rows.tolist() if row not in written], np.int64)
+    true = data.targets[new]
+    columns = [classes_of(data, true)] if data.classes else [*true.T]
+    written.update(zip(new.tolist(), lines([new, *columns]), strict=True))
+    return [written[row] for row in rows.tolist()]
+
+
+@lru_cache(maxsize=1)
+def written_of(data: Data) -> dict[int, str]:
+    """The truths about rows that members of a sweep have written so far."""
+    return {}
+
+
+def classes_of(data: Data, places: np.ndarray) -> list[str]:
+    """The classes at some places, with quotes around those that need them."""
+    names = [header([name]).rstrip("\n") for name in data.classes]
+    return [names[place] for place in places.tolist()]
+
+
+def header(names: list[str]) -> str:
+    """The first line of a table."""
     text = StringIO()
     csv.writer(text, lineterminator="\n").writerow(names)
-    forms = {"f": "%.9g", "i": "%d", "O": "%s"}
-    line = ",".join(forms[column.dtype.kind] for column in columns) + "\n"
-    cells = [quoted(column) if column.dtype.kind == "O" else column.tolist() for column in columns]
-    return text.getvalue() + "".join(map(line.__mod__, zip(*cells, strict=True)))
+    return text.getvalue()
 
 
-def quoted(texts: np.ndarray) -> list[str]:
-    """Texts with quotes around those that need them."""
-    kinds = {}
-    for kind in set(texts):
-        cell = StringIO()
-        csv.writer(cell, lineterminator="").writerow([kind])
-        kinds[kind] = cell.getvalue()
-    return [kinds[text] for text in texts]
+def lines(columns: list[np.ndarray | list[str]]) -> Iterator[str]:
+    """Columns as comma-separated lines; formatting them by the line takes a third of what csv takes by the cell."""
+    forms = {"f": "%.9g", "i": "%d"}
+    line = ",".join("%s" if isinstance(column, list) else forms[column.dtype.kind] for column in columns)
+    cells = [column if isinstance(column, list) else column.tolist() for column in columns]
+    return map(line.__mod__, zip(*cells, strict=True))

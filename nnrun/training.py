@@ -5,6 +5,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from math import isfinite
 
+import numpy as np
 import torch
 
 from nnrun import bundle as bundles
@@ -15,6 +16,7 @@ from nnrun.engine.members import bind
 from nnrun.engine.state import Cohort, Rows, State, begin, staying
 from nnrun.experiment import Experiment
 from nnrun.outcome import Trained
+from nnrun.parts.norms import fold, refresh
 from nnrun.results.course import Seen
 
 STOPPED = 1 / 4  # share of a cohort's members from which it pays to go on without those that have stopped
@@ -33,6 +35,7 @@ class Training:
     def __post_init__(self) -> None:
         self.cohort: Cohort = cohort(self.experiments, self.device)
         self.state: State = begin(self.cohort)
+        self.network = deepcopy(self.cohort.networks[0])  # takes the numbers of whoever is asked
         self.places = list(range(len(self.experiments)))  # of those in the cohort
         self.history = [[] for _ in self.experiments]
 
@@ -82,16 +85,32 @@ class Training:
     def reached(self, place: int) -> Trained:
         """What the experiment at a place reached at its best epoch."""
         experiment, (row, best_epoch) = self.experiments[place], self.left[place]
-        network = deepcopy(self.cohort.networks[0])
-        bind(network, self.state.layout, row[None])
+        network = self.finished(experiment, row)
         predictions = {}
         for part, rows in experiment.parts.items():
-            x = torch.from_numpy(experiment.prepared.features(rows)).to(self.device)
+            x = self.features(experiment, rows)
             said = outputs(network, Rows(x, x, len(x), (0,)))
-            terms = experiment.data.classes, experiment.prepared.targets, bundles.chances_of(experiment.loss)
+            data, chances = experiment.data, bundles.chances_of(experiment.loss)
+            terms = data.classes, data.target_names, experiment.prepared.targets, chances
             predictions[part] = bundles.as_predictions(said, *terms)
-        tensors = self.state.layout.views(row[None])
-        return Trained(self.history[place], best_epoch, tensors, predictions)
+        return Trained(self.history[place], best_epoch, network.state_dict(), predictions)
+
+    def finished(self, experiment: Experiment, row: torch.Tensor) -> torch.nn.Module:
+        """The network with the numbers of its best epoch, its norms as the settings want them in use."""
+        settings = experiment.settings.training
+        if not (settings.refresh_norm or settings.fold_norm):
+            bind(self.network, self.state.layout, row[None])
+            return self.network
+        network = deepcopy(self.network)
+        bind(network, self.state.layout, row[None].clone())
+        if settings.refresh_norm:
+            refresh(network, self.features(experiment, experiment.parts.train))
+        if settings.fold_norm:
+            fold(network)
+        return network
+
+    def features(self, experiment: Experiment, rows: np.ndarray) -> torch.Tensor:
+        return torch.from_numpy(experiment.prepared.features(rows)).to(self.device)
 
 
 def no_number(seen: Seen) -> str:

@@ -38,7 +38,7 @@ def evaluate(run: str, table: str) -> None:
     tell(notes)
     options = {key: bundle.reading[key] for key in ("decimal", "missing_values") if key in bundle.reading}
     true = read_targets(sheet, bundle.target_names, bundle.classes, **options)
-    metrics = bundle.measure(cells, bundle.infer(cells), true)
+    metrics = bundle.measure(bundle.asked(cells), bundle.infer(cells), true)
     if sys.stdout.isatty():
         Screen().table(f"{sheet.rows} rows of {table}", ["metric", "value"], metric_rows(metrics))
     else:

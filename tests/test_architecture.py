@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "gallery": {"parts", "experiment", "bundle", "results"},
     "outcome": {"mistake", "engine", "parts", "experiment", "bundle", "gallery", "results"},
     "cohort": {"engine", "parts", "experiment", "outcome"},
-    "training": {"engine", "experiment", "bundle", "outcome", "cohort", "results"},
+    "training": {"engine", "parts", "experiment", "bundle", "outcome", "cohort", "results"},
     "run": {"mistake", "catalogue", "engine", "experiment", "outcome", "cohort", "training", "results"},
     "sweep": {
         "mistake",
@@ -54,6 +54,8 @@ WITH_TORCH = (
     "engine/",
     "results/",
     "parts/layers.py",
+    "parts/norms.py",
+    "parts/transfer.py",
     "parts/augmentation.py",
     "parts/foreign.py",
     "bundle.py",

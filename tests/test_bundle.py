@@ -1,4 +1,4 @@
-"""Scores become probabilities as the loss wants it, in every place where they show."""
+"""What a network says becomes probabilities or deviations as the loss means it, in every place where they show."""
 
 import json
 
@@ -52,3 +52,51 @@ def test_chances_that_are_not_known_are_refused(small):
 
     with pytest.raises(Mistake, match="chances 'guess'; this nnrun knows"):
         load(ran.folder)
+
+
+def noisy(path, rows=1500):
+    """A table whose noise grows with x; gives that deviation."""
+    rng = np.random.default_rng(0)
+    x = rng.uniform(0, 2, rows)
+    deviation = 5 + 20 * x
+    y = 1000 + 50 * np.sin(2 * x) + deviation * rng.normal(size=rows)
+    pd.DataFrame({"x": x, "y": y}).to_csv(path, index=False)
+    return deviation
+
+
+@pytest.mark.parametrize("scale", ["standard", "quantile"])
+def test_a_deviation_follows_the_noise_in_the_targets_own_units(scale, nnrun, tmp_path):
+    true = noisy(tmp_path / "noisy.csv")
+    words = ("dataset=table", "dataset.path=noisy.csv", "dataset.target=y", f"dataset.scale.targets={scale}")
+
+    ran = nnrun(*words, "loss=gaussian_nll", "model.widths=[32]", "training.epochs=60", "output.baselines=false")
+
+    assert ran.code == 0, ran.err
+    told = pd.read_csv(ran.folder / "predictions.csv", index_col="row")
+    assert list(told) == ["true_y", "predicted_y", "deviation_y"]
+    share = told["deviation_y"] / true[told.index]
+    assert 0.85 < share.median() < 1.15
+    assert share.quantile(0.9) / share.quantile(0.1) < 1.8  # while the noise itself grows ninefold
+    again = load(ran.folder).predict(pd.read_csv("noisy.csv").loc[told.index])
+    assert list(again) == ["y", "deviation_y"]
+    assert np.allclose(again, told[["predicted_y", "deviation_y"]], rtol=1e-5)
+    r2 = 1 - np.square(told["predicted_y"] - told["true_y"]).mean() / told["true_y"].var(ddof=0)
+    assert ran.json("summary.json")["test"]["r2"] == pytest.approx(r2, rel=1e-6)
+    assert "best at epoch" in ran.json("summary.json")["verdict"]
+
+
+def test_a_bundle_from_before_there_were_deviations_can_still_be_used(small):
+    ran = small("dataset.rows=300")
+    about = json.loads(ran.read("model.json"))
+    before = load(ran.folder).infer(np.zeros((3, 6)))
+
+    del about["per_target"]
+    (ran.folder / "model.json").write_text(json.dumps(about))
+
+    assert (load(ran.folder).infer(np.zeros((3, 6))) == before).all()
+
+
+def test_a_loss_for_numbers_fits_a_table_that_says_itself_what_it_holds(small, line):
+    ran = small("dataset=table", f"dataset.path={line}", "dataset.target=y", "loss=mae")
+
+    assert ran.code == 0, ran.err

@@ -140,3 +140,7 @@ def test_with_pixels_standardised_it_equals_an_independent_implementation(epochs
 
 def test_fashion_reaches_what_its_file_promises(reached):
     assert reached("fashion", "experiment=fashion") >= 0.89
+
+
+def test_filters_learn_digits_in_two_epochs(reached):
+    assert reached("mnist", "dataset=mnist", "model=cnn", "training.epochs=2") >= 0.985

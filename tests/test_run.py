@@ -242,7 +242,7 @@ MISTAKES = [
     (
         "model.activation=threshold",
         "model.activation='threshold': is flat on both sides of its step, so no gradient reaches the layers in front of"
-        " it; use sigmoid, the smooth step, or relu, or model=perceptron, which has no such layer",
+        " it; use sigmoid, the smooth step, or relu; or model=perceptron, which has none in front",
     ),
     (
         "model.slope=0.3",

@@ -15,7 +15,8 @@ from nnrun.training import Training
 
 ALONE = ("lbfgs", "torch")  # train one by one
 OPTIMIZERS = [optimizer for optimizer in options("optimizer", None) if optimizer not in ALONE]
-MODELS = [model for model in options("model", None) if model != "module"]  # vmap takes kernels of its own
+OTHERS = ("module", "pretrained")  # vmap takes kernels of its own; and a run to go on from has to be there
+MODELS = [model for model in options("model", None) if model not in OTHERS]
 CPU = torch.device("cpu")
 SMALL = {"dataset.rows": 170, "training.epochs": 5, "training.batch_size": 32, "training.device": "cpu"}
 EASY = ("model=mlp", "optimizer=adam", "scheduler=cosine", "regularisation=none")
@@ -209,6 +210,8 @@ LOSSES = {  # the data of each loss, and numbers of its own that members may dif
     "mape": ("dataset.scale.targets=none", "loss.floor=0.01,0.1,1.0"),
     "huber": ("loss.delta=0.1,0.7,3",),
     "log_cosh": (),
+    "gaussian_nll": (),
+    "pose": ("loss.mm=0.3,1.0", "loss.degrees=0,0.7", "dataset.scale.targets=standard,min_max,none"),
     "quantile": ("loss.q=0.1,0.5,0.9",),
     "cross_entropy": ("dataset=digits", "loss.label_smoothing=0,0.1,0.3", "loss.weights=balanced"),
     "kl_div": ("dataset=digits", "loss.label_smoothing=0,0.1,0.3"),
@@ -285,3 +288,13 @@ def test_on_a_gpu_members_equal_each_alone_to_the_fifth_digit(optimizer):
             torch.testing.assert_close(
                 torch.from_numpy(ours.predictions[part]), torch.from_numpy(predictions), rtol=1e-4, atol=1e-4
             )
+
+
+@pytest.mark.parametrize("norm", ["none", "batch", "layer"])
+@pytest.mark.parametrize("last", ["keep", "new"])
+@pytest.mark.parametrize("freeze", ["none", "body"])
+def test_members_that_go_on_from_another_run(norm, last, freeze, small):
+    run = small("dataset.rows=170", "training.batch_size=32", "model.widths=[24,7]", f"model.norm={norm}").folder
+    words = ("model=pretrained", f"model.run={run}", f"model.last={last}", f"model.freeze={freeze}")
+
+    assert_each_as_alone(members(*words, "seed=0,1", RATES, "regularisation.dropout=0,0.2"))

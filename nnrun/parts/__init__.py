@@ -19,7 +19,10 @@ PARTS = {
         *("California", "Openml"),
         "Landscape",
     ),
-    "model": ("Mlp", "Linear", "Polynomial", "Maxout", "Residual", "Cnn", "Perceptron", "Module", "Point"),
+    "model": (
+        *("Mlp", "Linear", "Polynomial", "Maxout", "Residual", "Cnn", "Perceptron", "Pretrained", "Module"),
+        "Point",
+    ),
     "optimizer": ("Adam", "AdamW", "NAdam", "Adagrad", "Adadelta", "RmsProp", "Gd", "Sgd", "Lbfgs", "Torch"),
     "scheduler": (
         "Constant",
@@ -34,7 +37,7 @@ PARTS = {
         "Chained",
     ),
     "loss": (
-        *("Auto", "Mse", "Mae", "Mape", "Huber", "LogCosh", "Quantile"),
+        *("Auto", "Mse", "Mae", "Mape", "Huber", "LogCosh", "Quantile", "GaussianNll", "Pose"),
         *("CrossEntropy", "KlDiv", "Bce", "Hinge", "Perceptron"),
         "Height",
     ),

@@ -13,12 +13,16 @@ from dataclasses import dataclass, replace
 from math import log
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from nnrun.parts import hand
 from nnrun.parts.dataset.landscape import EDGE, SURFACES, Name
-from nnrun.settings import Fraction, Positive, Share
+from nnrun.settings import Fraction, NotNegative, Positive, Share
 
 if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor
+
+    from nnrun.parts.dataset.arkoma import Arkoma
+    from nnrun.parts.dataset.scaling import Affine
 
 
 def beside(number: float | Tensor, rows: Tensor) -> Tensor:
@@ -114,6 +118,44 @@ class Quantile:
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         missing = targets - outputs
         return (beside(self.q, missing) * missing + (-missing).relu()).mean((-2, -1))
+
+
+LEAST_VARIANCE = 1e-6  # of a scaled target; a network that were surer than that would lose its numbers
+
+
+@dataclass(frozen=True)
+class GaussianNll:
+    """−log of the density that the network gives the target: it says a mean and the logarithm of a variance.
+
+    The means of all targets come first in the outputs, then the logarithms. The density's constant is left out.
+    """
+
+    task: ClassVar[str] = "regression"
+    per_target: ClassVar[int] = 2  # outputs
+
+    def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        means, log_variance = outputs.chunk(2, -1)
+        log_variance = log_variance.clamp(min=log(LEAST_VARIANCE))
+        return ((log_variance + (means - targets).square() * (-log_variance).exp()) / 2).mean((-2, -1))
+
+
+@dataclass(frozen=True)
+class Pose:
+    """How far the hand of an arm is from where the true joints put it, in millimetres and in degrees, weighted."""
+
+    mm: NotNegative
+    degrees: NotNegative
+    task: ClassVar[str] = "regression"
+    of_an_arm: ClassVar[bool] = True
+
+    def problems(self) -> list[str]:
+        return [] if self.mm or self.degrees else ["loss.mm=0, loss.degrees=0: leave nothing to learn; raise one"]
+
+    def for_targets(self, scaling: Affine, dataset: Arkoma) -> hand.Pose:
+        """The loss of scaled joints of the arm."""
+        return hand.Pose(
+            self.mm, self.degrees, dataset.arm, tuple(scaling.shift.tolist()), tuple(scaling.spread.tolist())
+        )
 
 
 # For landscapes

@@ -76,7 +76,8 @@ def log_loss(labels: np.ndarray, probabilities: np.ndarray) -> float:
 
 def r2(outputs: Tensor, targets: Tensor) -> Tensor:
     """R² on the device, the mean over the targets; one number for each member where there is a member axis."""
-    missed = (targets - outputs).square().sum(-2)
+    means = outputs[..., : targets.shape[-1]]  # what follows says how sure the network is
+    missed = (targets - means).square().sum(-2)
     spread = (targets - targets.mean(-2, keepdim=True)).square().sum(-2)
     of_constant = (missed == 0).to(missed.dtype)  # as at the end: 1 when exact, otherwise 0
     return (1 - missed / spread).where(targets.amax(-2) > targets.amin(-2), of_constant).mean(-1)

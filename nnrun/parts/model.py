@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 from math import isqrt, prod
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
+import numpy as np
+
+from nnrun.mistake import Mistake, listing
 from nnrun.parts import loss as losses
 from nnrun.parts import trusted, untrusted
-from nnrun.settings import Bound, Fraction
+from nnrun.parts.saved import Saved, read_saved
+from nnrun.settings import Bound, Fraction, names
 
 if TYPE_CHECKING:
     from torch import Generator, nn
+
+    from nnrun.parts.dataset.data import Column, Data
 
 Plain = bool | int | float | str
 
@@ -52,7 +59,7 @@ def flat(activation: Activation) -> list[str]:
         return []
     return [
         "model.activation='threshold': is flat on both sides of its step, so no gradient reaches the layers in front of"
-        " it; use sigmoid, the smooth step, or relu, or model=perceptron, which has no such layer"
+        " it; use sigmoid, the smooth step, or relu; or model=perceptron, which has none in front"
     ]
 
 
@@ -66,6 +73,7 @@ class Mlp:
     norm: Literal["none", "batch", "batch_renorm", "layer"]
     dropout: Fraction
     slope: Fraction
+    foldable: ClassVar[bool] = True  # a norm stands right behind a linear layer, which can take it over
     varies: ClassVar[tuple[str, ...]] = ("init", "dropout")  # between members of one cohort
 
     def problems(self) -> list[str]:
@@ -391,3 +399,99 @@ class Cnn:
         convolutions = sum(prod(a) * self.kernel**2 * b[0] for a, b in pairwise(images))
         sizes = [prod(images[-1]), *self.widths, outputs]
         return convolutions + sum(a * b for a, b in pairwise(sizes))
+
+
+@dataclass(frozen=True)
+class Pretrained:
+    """The network of another run, which learns on: whole or with a new last layer, all of it or that layer alone."""
+
+    run: str
+    last: Literal["keep", "new"]
+    freeze: Literal["none", "body"]
+    dropout: Fraction
+    varies: ClassVar[tuple[str, ...]] = ("dropout",)
+
+    def problems(self) -> list[str]:
+        if not self.run:
+            return ["model.run='': expected the folder of a run, such as outputs/digits/2026-01-31_12-00-00-a1b2"]
+        try:
+            own = self.saved.model
+        except Mistake as mistake:
+            return [f"model.run={problem}" for problem in mistake.problems]
+        if isinstance(own, Module):
+            return [f"model.run={self.run}: holds a network of one's own, {own.module}; take a run of nnrun's models"]
+        if (self.last, self.freeze) != ("keep", "none") and not own.between(self.saved.inputs.features):
+            return [f"model.run={self.run}: has one layer alone; use model.last=keep and model.freeze=none"]
+        return []
+
+    @cached_property
+    def saved(self) -> Saved:
+        """What the run left; inputs are read as it read them, and with its last layer targets are scaled so too."""
+        return read_saved(self.run)
+
+    @property
+    def inner(self) -> Any:
+        """The model that learns on, as its bundle will have it."""
+        own = self.saved.model
+        return replace(own, dropout=self.dropout) if "dropout" in names(type(own)) else own
+
+    def misfits(self, data: Data, per_target: int) -> list[str]:
+        """What the run learnt from that the data do not have, or otherwise."""
+        saved, where = self.saved, f"model.run={self.run}"
+        if unlike := columns_unlike(saved.inputs.columns, data.columns):
+            return [f"{where}: {unlike}; take a run on columns like these"]
+        if saved.inputs.fills is None and np.isnan(data.inputs).any():
+            return [f"{where}: learnt from rows without gaps, and the data have missing values; fill or drop them"]
+        if self.last == "new":
+            return []
+        known, asked = (own.classes or own.target_names for own in (saved, data))
+        if known != asked or bool(saved.classes) != bool(data.classes):
+            return [f"{where}: knows {listing(known, 3)}, but to predict are {listing(asked, 3)}; use model.last=new"]
+        if saved.per_target != per_target:
+            return [
+                f"{where}: says {saved.per_target} numbers a target, the loss wants {per_target}; use model.last=new"
+            ]
+        return []
+
+    def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
+        from nnrun.parts.transfer import freeze, take_over
+
+        network = self.inner.build(inputs, outputs, generator)
+        take_over(network, self.saved.tensors(), self.last)
+        if self.freeze == "body":
+            freeze(network)
+        return network
+
+    @property
+    def hidden_units(self) -> int:
+        return self.inner.hidden_units
+
+    @property
+    def norm(self) -> str:
+        return self.inner.norm
+
+    @property
+    def foldable(self) -> bool:
+        return getattr(self.inner, "foldable", False)
+
+    def between(self, inputs: int) -> int:
+        return self.inner.between(inputs)
+
+    def layers(self, inputs: int, outputs: int) -> str:
+        return self.inner.layers(inputs, outputs)
+
+    def work(self, inputs: int, outputs: int) -> int:
+        return self.inner.work(inputs, outputs)
+
+
+def columns_unlike(learnt: tuple[Column, ...], given: tuple[Column, ...]) -> str:
+    """The first way in which the columns of the data are not those that were learnt from."""
+    ours, theirs = [column.name for column in given], [column.name for column in learnt]
+    if lacking := [name for name in theirs if name not in ours]:
+        return f"learnt from {listing(lacking, 3)}, which the data lack"
+    if new := [name for name in ours if name not in theirs]:
+        return f"did not learn from {listing(new, 3)}, which the data have"
+    if ours != theirs:
+        return f"learnt from the same columns in another order ({listing(theirs, 3)})"
+    other = [mine for mine, own in zip(given, learnt, strict=True) if mine != own]
+    return f"knows other categories of {other[0].name}" if other else ""

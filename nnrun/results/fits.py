@@ -89,7 +89,7 @@ def curve(
     name: str,
     targets: tuple[str, ...],
 ) -> bytes:
-    """What is predicted along the one input, through the training and the test rows."""
+    """What is predicted along the one input, with twice its deviation where that is said, through the rows."""
     every = np.concatenate([x[:, 0] for x, _ in parts.values()])
     line = np.linspace(every.min(), every.max(), 600)
     said = infer(line[:, None])
@@ -99,6 +99,9 @@ def curve(
         for (part, (x, y)), colour, mark in zip(parts.items(), (GREY, ORANGE), "o^", strict=True):
             axes.scatter(x[:, 0], y[:, j], s=14, color=colour, marker=mark, linewidths=0, label=f"{part} rows")
         axes.plot(line, said[:, j], color=BLUE, linewidth=2, label="predicted")
+        for deviation in said.T[len(targets) :][j : j + 1]:
+            ends = said[:, j] - 2 * deviation, said[:, j] + 2 * deviation
+            axes.fill_between(line, *ends, color=BLUE, alpha=0.15, linewidth=0, label="± 2 deviations")
         axes.set(xlabel=name, ylabel=targets[j])
         axes.legend(frameon=False)
         plain(axes)

@@ -1,5 +1,7 @@
 """What the curves say, in one sentence: under-, over- or well fitted."""
 
+from math import exp
+
 from nnrun.results.course import Seen, steps_to_goal
 
 
@@ -33,23 +35,29 @@ def reading(train: list[float], val: list[float], best_epoch: int) -> str:
     best, beside = val[best_epoch - 1], train[best_epoch - 1]
     if len(val) < 3:
         return "too few epochs to judge: raise training.epochs"
-    if val[-1] > 1.1 * best and train[-1] < beside:
+    size = allowed if min(train + val) < 0 else float
+    if size(val[-1]) > 1.1 * size(best) and train[-1] < beside:
         return (
             f"overfitted after epoch {best_epoch}: validation loss rose from {best:.3g} to {val[-1]:.3g} while training"
             " loss still fell; the best weights are kept, regularisation=[dropout,early_stopping] may help"
         )
     earlier = min(val[: max(1, int(len(val) * 0.9))])
-    if best_epoch > 0.9 * len(val) and best < 0.95 * earlier:
-        fall = 1 - best / earlier
+    if best_epoch > 0.9 * len(val) and size(best) < 0.95 * size(earlier):
+        fall = 1 - size(best) / size(earlier)
         return f"not finished: validation loss still fell by {fall:.0%} in the last tenth; raise training.epochs"
-    if best > 2 * beside:
+    if size(best) > 2 * size(beside):
         times = (
-            f"{best / beside:.1f} times the training loss"
-            if beside
+            f"{size(best) / size(beside):.1f} times the training loss"
+            if size(beside)
             else "more than the training rows, which cost nothing"
         )
         return f"well fitted, though new rows cost {times}: more data would help most"
     return f"well fitted: best at epoch {best_epoch} of {len(val)}, validation and training loss lie close together"
+
+
+def allowed(loss: float) -> float:
+    """The deviation that a likelihood allows for, up to a factor; below zero, losses have no shares of each other."""
+    return exp(min(loss, 700))
 
 
 def arrival(seen: list[Seen]) -> str:

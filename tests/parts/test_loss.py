@@ -13,6 +13,7 @@ from nnrun.parts.loss import (
     Auto,
     Bce,
     CrossEntropy,
+    GaussianNll,
     Hinge,
     Huber,
     KlDiv,
@@ -21,6 +22,7 @@ from nnrun.parts.loss import (
     Mape,
     Mse,
     Perceptron,
+    Pose,
     Quantile,
     divergence,
 )
@@ -49,6 +51,17 @@ def log_cosh(x, y):
 
 def pinball(x, y, q):
     return torch.where(y > x, q * (y - x), (1 - q) * (x - y)).mean()
+
+
+def means_and_logs(seed=0):
+    outputs, targets = numbers(seed)
+    outputs[..., 0, 2:] = -20  # a variance below the least
+    return 3 * outputs, targets[..., :2]
+
+
+def gaussian(x, y):
+    means, log_variances = x.chunk(2, -1)
+    return F.gaussian_nll_loss(means, y, log_variances.exp())
 
 
 def smoothed(labels, share):
@@ -81,6 +94,7 @@ CASES = [
     ),
     *(pytest.param(Quantile(q), partial(pinball, q=q), numbers, id=f"quantile {q}") for q in (0.1, 0.75)),
     pytest.param(LogCosh(), log_cosh, numbers, id="log cosh"),
+    pytest.param(GaussianNll(), gaussian, means_and_logs, id="gaussian"),
     *(
         pytest.param(
             CrossEntropy(share, WEIGHTS),
@@ -168,7 +182,8 @@ def test_what_fits_the_data_is_mse_for_numbers_and_cross_entropy_for_classes():
 
 
 def test_each_loss_says_what_it_is_for():
-    numbers, classes = (Mse, Mae, Mape, Huber, LogCosh, Quantile), (CrossEntropy, KlDiv, Bce, Hinge, Perceptron)
+    numbers = (Mse, Mae, Mape, Huber, LogCosh, Quantile, GaussianNll, Pose)
+    classes = (CrossEntropy, KlDiv, Bce, Hinge, Perceptron)
 
     assert Auto.task == "any"
     assert {loss.task for loss in numbers} == {"regression"}

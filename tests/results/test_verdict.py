@@ -119,3 +119,11 @@ def test_a_training_loss_of_zero_can_be_judged():
     assert said([1.0, 0.0, 0.0, 0.0], [1.0, 0.5, 0.4, 0.4], reached=1.0) == (
         "well fitted, though new rows cost more than the training rows, which cost nothing: more data would help most"
     )
+
+
+def test_likelihoods_below_zero_are_compared_by_what_they_allow_for():
+    falling = [1.0, -1.0, -2.0, -2.01]
+
+    assert said(falling, falling).startswith("well fitted: best at epoch 4")
+    assert said([1.0, -1.0, -2.0, -3.0], [1.0, -1.0, -0.9, -0.5]).startswith("overfitted after epoch 2")
+    assert said([1.0, -1.0, -2.0, -3.0], [1.0, -1.0, -2.0, -3.0]).startswith("not finished: validation loss still")

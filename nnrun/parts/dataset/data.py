@@ -14,9 +14,9 @@ class Column:
     levels: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Data:
-    """A data set as it was read.
+    """A data set as it was read, equal to itself alone, so that what follows from it can be kept with it in a cache.
 
     A category is its position in the column's levels; a missing cell is NaN.
     """

@@ -145,10 +145,15 @@ def test_the_limits_of_the_right_arm_are_the_published_ones():
     assert_array_equal(high, [2.0857, 0.3142, 2.0857, 1.5446, 1.8238])
 
 
+def judged(arm, poses, predicted, true):
+    judge = ArmMetrics(arm)
+    return judge(judge.asked(poses), predicted, true)
+
+
 def test_true_joints_leave_only_the_rounding_of_the_published_poses():
     joints = some_joints("right", rows=2000)
 
-    found = ArmMetrics("right")(pose(joints, "right"), joints, joints)
+    found = judged("right", pose(joints, "right"), joints, joints)
 
     assert found["position_error_mm"]["p95"] < 0.01
     assert 0.1 < found["orientation_error_deg"]["median"] < 0.3
@@ -161,7 +166,7 @@ def test_a_twisted_wrist_is_told_as_its_angle():
     hands = forward(joints, "left")
     asked = np.column_stack([hands[:, :3, 3], np.degrees(rotation_vector(hands[:, :3, :3]))])
 
-    found = ArmMetrics("left")(asked, joints + [0, 0, 0, 0, np.radians(10)], joints)
+    found = judged("left", asked, joints + [0, 0, 0, 0, np.radians(10)], joints)
 
     assert found["orientation_error_deg"] == pytest.approx({"median": 10, "mean": 10, "p95": 10})
     assert found["position_error_mm"]["mean"] == pytest.approx(2 * 12.31 * np.sin(np.radians(5)))
@@ -172,7 +177,7 @@ def test_a_row_is_outside_the_limits_when_any_joint_is():
     joints = some_joints("left", rows=4)
     asked = pose(joints, "left")
 
-    found = ArmMetrics("left")(asked, joints + [[0, 0, 0, 0, 9], [0] * 5, [0] * 5, [9, 0, 0, 0, 9]], joints)
+    found = judged("left", asked, joints + [[0, 0, 0, 0, 9], [0] * 5, [0] * 5, [9, 0, 0, 0, 9]], joints)
 
     assert found["outside_limits"] == 0.5
 
@@ -181,7 +186,7 @@ def test_predictions_may_be_float32():
     joints = some_joints("left")
     asked = pose(joints, "left")
 
-    found = ArmMetrics("left")(asked.astype(np.float32), joints.astype(np.float32), joints)
+    found = judged("left", asked.astype(np.float32), joints.astype(np.float32), joints)
 
     assert found["position_error_mm"]["p95"] < 0.01
     assert found["joint_error_deg"]["p95"] < 1e-4
@@ -191,7 +196,18 @@ def test_predictions_that_diverged_are_told_without_a_warning():
     joints = some_joints("left")
     asked = pose(joints, "left")
 
-    found = ArmMetrics("left")(asked, np.full_like(joints, np.inf), joints)
+    found = judged("left", asked, np.full_like(joints, np.inf), joints)
 
     assert np.isnan(found["position_error_mm"]["mean"])
     assert found["outside_limits"] == 1.0
+
+
+def test_errors_are_told_by_numpys_percentiles():
+    joints = some_joints("right", rows=101)
+    predicted = joints + np.random.default_rng(0).normal(0, 0.1, joints.shape)
+    missed = np.linalg.norm(forward(predicted, "right")[:, :3, 3] - pose(joints, "right")[:, :3], axis=1)
+
+    found = judged("right", pose(joints, "right"), predicted, joints)["position_error_mm"]
+
+    assert (found["median"], found["p95"]) == (np.percentile(missed, 50), np.percentile(missed, 95))
+    assert found["mean"] == missed.mean()
