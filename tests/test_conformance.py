@@ -22,7 +22,8 @@ NEEDS = {  # what a choice cannot do without
     "dataset=mnist": ("dataset.path=images",),
     "dataset=fashion_mnist": ("dataset.path=images",),
     **{f"experiment={name}": () for name in ("curve_under", "curve_good", "curve_over", "moons", "spirals")},
-    **{f"experiment={name}": ("dataset.path=images",) for name in ("mnist_course", "mnist_homework", "mnist_best")},
+    **{f"experiment={name}": ("dataset.path=images",) for name in ("mnist_course", "mnist_homework")},
+    "experiment=mnist_best": ("dataset.path=images", "training.batch_size=64"),
     "experiment=fashion": ("dataset.path=images",),
     "dataset=california": (),
     "dataset=openml": ("dataset.name=houses", "dataset.target=price"),
@@ -44,6 +45,9 @@ NEEDS = {  # what a choice cannot do without
     "regularisation=label_smoothing": ("dataset=digits",),
     "regularisation=distortion": ("dataset=digits", "dataset.scale.inputs=pixels"),
     "scheduler=plateau": (*ARKOMA, "scheduler.patience=1", "training.epochs=3"),
+}
+RISES = {  # why the training loss need not fall in two epochs
+    "experiment=curve_over": "powers up to twenty swing widely before they settle",
 }
 
 
@@ -69,7 +73,9 @@ def test_every_choice_trains_saves_and_predicts_the_same_from_its_bundle(choice,
     again = nnrun.load(ran.folder).predict(test_inputs(ran.folder, choice, saved.index))
     names = [name.removeprefix("predicted_") for name in saved.columns]
     assert np.allclose(again[names], saved, rtol=1e-5, atol=1e-5)
-    assert all(math.isfinite(float(row["train_loss"])) for row in rows_of(ran.folder / "metrics.csv"))
+    losses = [float(row["train_loss"]) for row in rows_of(ran.folder / "metrics.csv")]
+    assert all(map(math.isfinite, losses))
+    assert losses[-1] < losses[0] or choice in RISES
 
 
 def predicted_in(folder: Path) -> pd.DataFrame:

@@ -60,7 +60,7 @@ def empty(where: str, duration: float | str) -> list[str]:
 
 def too_long(where: str, duration: float | str, clock: Clock) -> list[str]:
     """The problem with a duration that outlasts the training, if there is one."""
-    if in_steps(duration, clock) <= clock.steps:
+    if in_steps(duration, clock) <= clock.steps * (1 + 1e-9):  # 100 % of 55 steps are 55.00000000000001
         return []
     advice = "lower it or raise training.epochs"
     return [f"{where}={as_typed(duration)}: is longer than the training of {clock.epochs:g} epochs; {advice}"]

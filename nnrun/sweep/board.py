@@ -76,7 +76,9 @@ def plan_lines(screen: Screen, shards: list[Shard], workers: int, apart: list[st
     screen.pair("sweep", f"{count(members, 'member')} in {count(len(apart), 'cohort')}, {count(workers, 'worker')}")
     for number_, difference in enumerate(apart):
         sizes = [len(shard.members) for shard in shards if shard.cohort == number_]
-        who = f"{len(sizes)} one by one" if max(sizes) == 1 < len(sizes) else f"{' + '.join(map(str, sizes))} together"
+        who = f"{' + '.join(map(str, sizes))} together"
+        if max(sizes) == 1:
+            who = f"{len(sizes)} one by one" if len(sizes) > 1 else "1 alone"
         screen.pair("", f"cohort {number_ + 1}, {who}" + (f": {difference}" if difference else ""))
 
 

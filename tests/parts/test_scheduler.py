@@ -270,6 +270,10 @@ def test_a_moment_at_the_end_of_the_training_is_told(moment, given):
     assert OneCycle(moment, 0.1, 0.0).conflicts(CLOCK) == [f"scheduler.peak={given}: {told}"]
 
 
+def test_all_of_any_training_is_not_longer_than_it():
+    assert not [steps for steps in range(1, 2000) if Cosine("5%", "100%", 0.0).conflicts(Clock(1, steps))]
+
+
 @pytest.mark.parametrize(("every", "given"), [(11.0, "11"), ("201 steps", "201 steps"), ("101%", "101%"), (10.5, 10.5)])
 def test_a_duration_longer_than_the_training_is_told(every, given):
     told = "is longer than the training of 10 epochs; lower it or raise training.epochs"

@@ -1,0 +1,75 @@
+"""Every command of docs/course.md runs, in two or three epochs, and every picture that it shows is there."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from nnrun.catalogue import groups, options
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+PAGE = (DOCS / "course.md").read_text(encoding="utf-8")
+COMMANDS = [
+    line
+    for block in re.findall(r"^```bash\n(.*?)^```$", PAGE, flags=re.DOTALL | re.MULTILINE)
+    for line in block.splitlines()
+]
+IMAGES = {"mnist": "mnist", "fashion": "fashion"}  # experiments whose names begin so, and where their images lie
+
+
+def shorter(words):
+    """The words of a training, for a few epochs of it."""
+    kept = [word for word in words if not word.startswith("training.epochs=")]
+    epochs = 7 if "plateau" in " ".join(words) else 3
+    waiting = ["regularisation.patience=1"] if "early_stopping" in " ".join(words) else []
+    return [*kept, *waiting, f"training.epochs={epochs}", "output.baselines=false"]
+
+
+def spelt(line):
+    """A command's words, with the latest folder in the place of the command that finds it."""
+    latest = re.compile(r"\$\(ls -d (\S+)/\* \| tail -1\)")
+    return shlex.split(latest.sub(lambda place: str(sorted(Path(place[1]).iterdir())[-1]), line))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("chapter", [part for part in PAGE.split("\n## ")[1:]], ids=lambda part: part.split(".")[0])
+def test_the_commands_of_a_chapter_run(chapter, nnrun, published):
+    for line in (line for line in chapter.splitlines() if line.startswith("nnrun ")):
+        words = spelt(line)[1:]
+        names = [word.removeprefix("experiment=") for word in words if word.startswith("experiment=")]
+        for name in names:
+            place = next((place for start, place in IMAGES.items() if name.startswith(start)), None)
+            words += [f"dataset.path={published(place)}"] if place else []
+
+        ran = nnrun(*shorter(words))
+
+        assert ran.code == 0, f"{line}\n{ran.err}"
+
+
+def test_every_line_of_a_block_is_a_command():
+    assert len(COMMANDS) > 40
+    assert all(line.startswith("nnrun ") for line in COMMANDS)
+
+
+def test_every_picture_is_there_and_none_is_left_over():
+    shown = re.findall(r"\]\((pictures/[^)]+)\)", PAGE)
+
+    assert {f"pictures/{path.name}" for path in (DOCS / "pictures").iterdir()} == set(shown)
+
+
+def test_the_page_leads_to_every_option_that_is_taught():
+    text = " ".join(COMMANDS)
+    taught = {group: set(options(group, None)) for group in groups()} | {"dataset": set()}
+    untaught = {
+        "model": {"linear", "polynomial", "module", "mlp", "point"},  # polynomial and point in experiments
+        "optimizer": {"torch", "adamw", "momentum"},
+        "scheduler": {"multistep", "warmup_cosine"},
+        "loss": {"auto", "mape", "perceptron", "height", "mse"},
+        "regularisation": {"distortion"},
+        "experiment": {"smoke"},
+    }
+
+    for group, names in taught.items():
+        missing = {name for name in names if not re.search(rf"\b{name}\b", text)}
+        assert missing <= untaught.get(group, set()), group
