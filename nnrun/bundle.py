@@ -15,6 +15,7 @@ from torch import nn
 from nnrun.experiment import Experiment
 from nnrun.mistake import Mistake, listing
 from nnrun.parts import metric
+from nnrun.parts.dataset.landscape import GoalMetrics
 from nnrun.parts.dataset.nao import ArmMetrics
 from nnrun.parts.dataset.scaling import Inputs, Scaling
 from nnrun.parts.dataset.sheet import Sheet
@@ -25,7 +26,7 @@ from nnrun.parts.saved import FILES, FORMAT, Saved, read_saved, readable
 if TYPE_CHECKING:
     import pandas
 
-JUDGES = {"ArmMetrics": ArmMetrics}
+JUDGES = {"ArmMetrics": ArmMetrics, "GoalMetrics": GoalMetrics}
 CHUNK = 8192  # rows at once
 
 
@@ -156,7 +157,7 @@ def measure(classes: tuple, target_names: tuple, judge: Any, asked, predicted, t
         return metric.classification(true, predicted, classes)
     means = predicted[:, : len(target_names)]
     own = judge(asked, means, true) if judge else {}
-    return {**metric.regression(true, means, target_names), **own}
+    return own if getattr(judge, "alone", False) else {**metric.regression(true, means, target_names), **own}
 
 
 def as_sheet(table: pandas.DataFrame | Sheet) -> Sheet:

@@ -135,26 +135,27 @@ class Parser(argparse.ArgumentParser):
 
 
 def train(argv: list[str]) -> None:
-    if {"-m", "--multirun"} & set(argv):
-        sweep(argv)
-    else:
-        each(sound(argv).jobs, "train")
+    """Train what is asked for; an experiment may be a sweep without -m, which only its composition tells."""
+    asked = None if {"-m", "--multirun"} & set(argv) else sound(argv)
+    if asked is None or asked.sweep:
+        asked = sweep(argv, asked)
+    if not asked.sweep:
+        each(asked.jobs, "train")
 
 
-def sweep(argv: list[str]) -> None:
-    """Train many runs; the workers load torch while the runs are composed, and are sent home if these are wrong."""
+def sweep(argv: list[str], asked: "Asked | None") -> "Asked":
+    """Train many runs; with -m, workers load torch while these are composed, and are sent home if they are wrong."""
     from nnrun.sweep import lead
     from nnrun.sweep.crew import Crew
 
-    crew = Crew(lead.early(argv))
+    crew = Crew(0 if asked else lead.early(argv))
     try:
-        asked = sound(argv)
+        asked = asked or sound(argv)
         if asked.sweep:
             lead.begin(asked.jobs, asked.sweep, argv, crew)
+        return asked
     finally:
         crew.stop()
-    if not asked.sweep:
-        each(asked.jobs, "train")
 
 
 def check(argv: list[str]) -> None:

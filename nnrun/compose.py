@@ -22,6 +22,7 @@ from hydra.core.plugins import Plugins
 from hydra.errors import HydraException, MissingConfigException
 from hydra.plugins.config_source import ConfigResult
 from hydra.plugins.search_path_plugin import SearchPathPlugin
+from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import InterpolationKeyError, MissingMandatoryValue, OmegaConfBaseException
 from yaml import MarkedYAMLError, YAMLError
@@ -50,23 +51,43 @@ def asked(argv: list[str]) -> Asked:
         problems.append(
             "--experimental-rerun: would unpickle a file, which can run anything; run the command in run.json"
         )
-    words = flags.overrides
+    words, flags.many = flags.overrides, flags.multirun
     with options_of(user_conf(flags.config_dir)):
         if flags.shell_completion:
             return call_hydra(flags, words)
-        overrides, wrong = judge(words, flags.config_dir, flags.multirun)
-        wrong += idle_samples(overrides) if flags.multirun else []
+        params = planned(words)
+        flags.many = flags.multirun or (params is not None and not (flags.cfg or flags.info))
+        overrides, wrong = judge(words, flags.config_dir, flags.many)
+        wrong += idle_samples(overrides, params or {}) if flags.many else []
         if problems or wrong:
             # the keys of a group cannot be judged before its option is right
             unsettled = {line.partition("=")[0] for line in wrong}
             judged = [one for one in overrides if one.key_or_group.partition(".")[0] not in unsettled]
             raise Mistake(*problems, *wrong, *wrong_keys(judged, flags.config_dir))
         try:
-            return call_hydra(flags, typed_for_hydra(flags, overrides))
+            return alone_if_single(flags, call_hydra(flags, typed_for_hydra(flags, overrides)))
         except BrokenPipeError:
             raise
         except REFUSALS as error:
             raise Mistake(*(wrong_keys(overrides, flags.config_dir) or explain(error, flags.config_dir))) from None
+
+
+# Experiments that are sweeps
+
+
+def planned(words: list[str]) -> dict[str, str] | None:
+    """What the chosen experiment sweeps by itself, without -m; None where it is one run."""
+    choosing = [word for word in words if word.startswith(("experiment=", "hydra.mode="))]
+    try:
+        own = composed_with(choosing)["hydra"] if choosing else {}
+    except REFUSALS:  # is told when all that was typed is judged
+        own = {}
+    return own["sweeper"]["params"] or {} if own.get("mode") == RunMode.MULTIRUN else None
+
+
+def alone_if_single(flags: Namespace, asked: Asked) -> Asked:
+    """A sweep that was not asked for by -m is a plain run where nothing is left to vary."""
+    return Asked(asked.jobs) if len(asked.jobs) == 1 and not flags.multirun else asked
 
 
 # Flags
@@ -98,7 +119,7 @@ def refuse_flag(message: str) -> NoReturn:
 
 def typed_for_hydra(flags: Namespace, overrides: list[Override]) -> list[str]:
     """The settings as Hydra should see them, alone or in a sweep."""
-    if not flags.multirun:
+    if not flags.many:
         return [str(override.input_line) for override in overrides]
     return [for_sweep(override) for override in overrides]
 
@@ -137,7 +158,7 @@ def call_hydra(flags: Namespace, words: list[str]) -> Asked:
     """Run Hydra on the command line; it does what its flags ask, and leaves the runs to us."""
     note = Notes()
     with TemporaryDirectory(prefix="nnrun-") as passing:  # what Hydra notes about a sweep is of no use later
-        passing_dir = [f"hydra.sweep.dir='{passing}'"] if flags.multirun else []
+        passing_dir = [f"hydra.sweep.dir='{passing}'"] if flags.many else []
         with command_line([*hydra_flags(flags), *words, *passing_dir]), package_told(flags.package):
             hydra.main(config_path=str(builtin_conf()), config_name="config", version_base="1.3")(note)()
     if note.problems:
@@ -147,7 +168,7 @@ def call_hydra(flags: Namespace, words: list[str]) -> Asked:
 
 def hydra_flags(flags: Namespace) -> list[str]:
     """The flags that are Hydra's own, in front of the settings as it wants them."""
-    ours = ("overrides", "config_dir")
+    ours = ("overrides", "config_dir", "many")
     given = {name: value for name, value in vars(flags).items() if name not in ours and value not in (None, False)}
     return [f"--{name.replace('_', '-')}" + ("" if value is True else f"={value}") for name, value in given.items()]
 

@@ -77,8 +77,9 @@ class Settings:
 
     @property
     def batch_size(self) -> Count | Literal["full"]:
-        """As configured, unless the optimizer insists on a size of its own."""
-        return getattr(self.optimizer, "batch", self.training.batch_size)
+        """As configured, unless the data set or the optimizer insists on a size of its own."""
+        insisting = (getattr(part, "batch", None) for part in (self.dataset, self.optimizer))
+        return next((size for size in insisting if size), self.training.batch_size)
 
     @property
     def saved_model(self) -> Any:
@@ -321,6 +322,8 @@ def train_rows(settings: Settings, data: Data) -> int:
 
 def conflicts(settings: Settings, choices: dict[str, str], task: str | None, rows: int | None) -> list[str]:
     """What is right by itself and wrong together; `task` and `rows` are None until the data have been read."""
+    if homeless := landscape_conflicts(settings, choices, task):
+        return homeless
     return [
         *(model_conflicts(settings, choices, task) or loss_conflicts(settings, choices, task)),
         *dropout_conflicts(settings, choices),
@@ -362,10 +365,30 @@ def idle(overrides: list[str], task: str | None, settings: Settings) -> list[str
         ]
     if settings.batch_size != settings.training.batch_size:
         reason = f"the optimizer takes {settings.batch_size} batches whatever it is; leave it out or use optimizer=sgd"
+        if hasattr(dataset, "batch"):
+            reason = "a landscape has one row; leave it out"
         found += [
             f"{key}={value}: has no effect, as {reason}" for key, _, value in typed if key == "training.batch_size"
         ]
     return found
+
+
+def landscape_conflicts(settings: Settings, choices: dict[str, str], task: str | None) -> list[str]:
+    """A landscape goes with a point and its height, and these with nothing else."""
+    parts = {group: getattr(settings, group) for group in ("model", "loss")}
+    fitting = [group for group, part in parts.items() if getattr(part, "task", None) == "landscape"]
+    if task == "landscape" and len(fitting) < len(parts):
+        return [
+            f"dataset={choices.get('dataset')}: is a surface for a point to walk on, with no rows to learn from;"
+            " add model=point loss=height"
+        ]
+    if task not in (None, "landscape"):
+        other = {"model": "mlp", "loss": "auto"}
+        return [
+            f"{group}={choices.get(group)}: is for dataset=landscape alone; use {group}={other[group]}"
+            for group in fitting
+        ]
+    return []
 
 
 def model_conflicts(settings: Settings, choices: dict[str, str], task: str | None) -> list[str]:

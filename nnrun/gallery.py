@@ -26,6 +26,8 @@ def gallery(experiment: Experiment, bundle: Bundle, seen: list[Seen], best_epoch
     title = f"{data.title}, {experiment.choices['model']}"
     losses = ([epoch.train_loss for epoch in seen], [epoch.val_loss for epoch in seen])
     found = {"curves.png": pictures.curves(*losses, [epoch.gauge for epoch in seen], gauge, best_epoch, title)}
+    if data.landscape:
+        return found | {"path.png": path(experiment, seen)}
     if not np.isfinite(predicted).all():
         return found
     plain = not any(column.levels for column in data.columns) and not np.isnan(data.inputs).any()
@@ -45,6 +47,14 @@ def gallery(experiment: Experiment, bundle: Bundle, seen: list[Seen], best_epoch
         hands = forward(predicted[:, : len(data.target_names)], bundle.judge.arm)[:, :3, 3]
         found["workspace.png"] = fits.workspace(np.linalg.norm(hands - inputs[:, :3], axis=1), inputs[:, :3])
     return found
+
+
+def path(experiment: Experiment, seen: list[Seen]) -> bytes:
+    """Where the point of a landscape went."""
+    from nnrun.results.relief import Walk, walks
+
+    map = experiment.settings.dataset.map
+    return walks([Walk(experiment.data.title, map, {"": [map.start, *(epoch.place for epoch in seen)]})], "", "")
 
 
 def worst(data: Data, inputs: np.ndarray, true: np.ndarray, predicted: np.ndarray, shape: tuple[int, int]) -> dict:

@@ -18,15 +18,20 @@ from nnrun.parts.dataset.data import Data
 from nnrun.results.baselines import MOST, baselines
 from nnrun.results.course import Seen
 from nnrun.results.folder import RunFolder
-from nnrun.results.verdict import verdict
+from nnrun.results.verdict import arrival, verdict
 
-GAUGES = {"regression": ("r2", metric.r2), "classification": ("accuracy", metric.accuracy)}
+GAUGES = {
+    "regression": ("r2", metric.r2),
+    "classification": ("accuracy", metric.accuracy),
+    "landscape": ("nearness", metric.nearness),
+}
 
 
 def headings(experiment: Experiment) -> dict[str, str]:
     """The first lines of the files that grow with each epoch."""
-    gauge = GAUGES[experiment.data.task][0]
-    return {"metrics.csv": f"epoch,train_loss,val_loss,val_{gauge},lr", "timing.csv": "epoch,seconds"}
+    gauge, data = GAUGES[experiment.data.task][0], experiment.data
+    place = [f",{name}" for name in data.target_names if data.landscape]
+    return {"metrics.csv": f"epoch,train_loss,val_loss,val_{gauge},lr{''.join(place)}", "timing.csv": "epoch,seconds"}
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,8 @@ def summarise(experiment: Experiment, bundle: bundles.Bundle, trained: Trained) 
 
 def judged(experiment: Experiment, seen: list[Seen], best: Seen, metrics: dict, beside: dict) -> str:
     """The verdict on a course and on what it reached."""
+    if experiment.data.landscape:
+        return arrival(seen)
     gauge = GAUGES[experiment.data.task][0]
     return verdict(
         [epoch.train_loss for epoch in seen],
@@ -116,7 +123,9 @@ def asked(judge: Any, data: Data) -> np.ndarray:
 
 
 def compare(bundle: bundles.Bundle, experiment: Experiment) -> dict[str, dict]:
-    """What simple methods reach on the test rows."""
+    """What simple methods reach on the test rows; there are none on a landscape."""
+    if experiment.data.landscape:
+        return {}
     parts, targets = experiment.parts, experiment.data.targets
     learnt = parts.train[:MOST]
     x, new = experiment.prepared.features(learnt), experiment.prepared.features(parts.test)

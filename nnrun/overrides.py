@@ -119,9 +119,11 @@ def wrong_for_sweep(override: Override, many: bool) -> str:
     return ""
 
 
-def idle_samples(overrides: list[Override]) -> list[str]:
-    """The line for a number of samples where nothing is drawn."""
+def idle_samples(overrides: list[Override], params: dict[str, str]) -> list[str]:
+    """The line for a number of samples where nothing is drawn, neither as it was typed nor by the experiment."""
+    typed_keys = {one.key_or_group for one in overrides}
     drawn = any(isinstance(one.value(), IntervalSweep) for one in overrides)
+    drawn |= any("interval(" in text for key, text in params.items() if key not in typed_keys)
     typed = [one.input_line for one in overrides if one.key_or_group == "sweep.samples"]
     advice = "has no effect, as nothing is drawn; write a value as interval(low,high)"
     return [] if drawn else [f"{line}: {advice}" for line in typed]

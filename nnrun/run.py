@@ -69,7 +69,9 @@ def introduce(screen: Screen, experiment: Experiment, device: torch.device, thre
     layers = settings.model.layers(experiment.inputs, experiment.outputs)
     parameters = sum(p.numel() for p in network(experiment).parameters())
     screen.pair("changed", " ".join(changed(experiment)) or "nothing: these are the defaults")
-    screen.pair("data", f"{data.title}: {data.rows:,} rows ({parts}), {count(len(data.columns), 'column')}, {kind}")
+    screen.pair(
+        "data", f"{data.title}: {count(data.rows, 'row')} ({parts}), {count(len(data.columns), 'column')}, {kind}"
+    )
     for note in data.notes:
         screen.pair("", note)
     screen.pair("model", f"{choices['model']} {layers}, {parameters:,} parameters")

@@ -60,13 +60,18 @@ class Training:
         for m, place in enumerate(self.places):
             if not epoch.active[m]:
                 continue
-            seen = Seen.of(epoch, m)
+            seen = Seen.of(epoch, m, self.stands(m))
             if self.state.failed[m]:
                 self.failures[place] = no_number(seen)
                 continue
             self.history[place].append(seen)
             if over or not self.state.active[m]:
                 self.leave(m)
+
+    def stands(self, m: int) -> tuple[float, ...]:
+        """Where a member's point is on its landscape; nowhere for any other data."""
+        data = self.experiments[self.places[m]].data
+        return tuple((data.inputs[0] + self.state.numbers[m].numpy(force=True)).tolist()) if data.landscape else ()
 
     def leave(self, m: int) -> None:
         self.left[self.places[m]] = (self.state.best[m].clone(), self.state.best_epoch[m])

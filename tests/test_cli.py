@@ -176,6 +176,7 @@ def test_show_prints_the_file_of_an_option(capsys):
         ("nnrun show optimizer/mi", {"optimizer/mine"}),
         ("nnrun predict ou", set()),
         ("nnrun --cf", set()),
+        ("nnrun experiment=many optimizer.l", {"optimizer.lr="}),
         ("nnrun optimizer=[ see", set()),
     ],
 )
@@ -183,6 +184,9 @@ def test_completion_offers_words_groups_options_and_keys_and_never_complains(cap
     mine = Path("conf/optimizer/mine.yaml")
     mine.parent.mkdir(parents=True)
     mine.write_text("lr: 1\n")
+    many = Path("conf/experiment/many.yaml")
+    many.parent.mkdir()
+    many.write_text("# @package _global_\nhydra: {mode: MULTIRUN, sweeper: {params: {seed: '0,1'}}}\n")
     monkeypatch.setenv("COMP_LINE", line)
 
     code = exit_code(["-sc", "query=bash"])

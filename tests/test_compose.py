@@ -133,13 +133,84 @@ def test_an_option_that_reaches_for_hydra_is_refused(tmp_path, text):
     assert problems == ["conf/optimizer/adam.yaml: sets hydra, which an option may not; set it on the command line"]
 
 
-def test_an_experiment_may_say_what_to_sweep(tmp_path):
-    text = "# @package _global_\n# Two seeds.\nhydra: {mode: MULTIRUN, sweeper: {params: {seed: '3,4'}}}\n"
-    option(tmp_path / "conf", "experiment/seeds", text)
+# Experiments that are sweeps
 
-    made = asked(["-m", "experiment=seeds"]).jobs
+SEEDS = "# @package _global_\n# Two seeds.\nhydra: {mode: MULTIRUN, sweeper: {params: {seed: '3,4'}}}\n"
 
-    assert [job.config["seed"] for job in made] == [3, 4]
+
+@pytest.fixture
+def seeds(tmp_path):
+    """An experiment that sweeps two seeds, and one that is like it."""
+    option(tmp_path / "conf", "experiment/seeds", SEEDS)
+    option(tmp_path / "conf", "experiment/heir", "# @package _global_\n# As seeds.\ndefaults: [seeds]\n")
+
+
+@pytest.mark.parametrize("words", [["experiment=seeds"], ["-m", "experiment=seeds"], ["experiment=heir"]])
+def test_an_experiment_may_be_a_sweep_with_and_without_m(seeds, words):
+    made = asked(words)
+
+    assert [job.config["seed"] for job in made.jobs] == [3, 4]
+    assert made.sweep is not None
+
+
+def test_what_is_typed_wins_over_what_an_experiment_sweeps(seeds):
+    made = asked(["experiment=seeds", "seed=5,6,7", "optimizer=sgd", "optimizer.lr=0.1"])
+
+    assert [job.config["seed"] for job in made.jobs] == [5, 6, 7]
+    assert {job.config["optimizer"]["lr"] for job in made.jobs} == {0.1}
+
+
+def test_more_can_be_varied_than_an_experiment_does(seeds):
+    made = asked(["experiment=seeds", "optimizer=sgd,adam"])
+
+    assert len(made.jobs) == 4
+
+
+def test_where_nothing_is_left_to_vary_an_experiment_is_a_run_unless_m_was_typed(seeds):
+    alone, swept = asked(["experiment=seeds", "seed=5"]), asked(["-m", "experiment=seeds", "seed=5"])
+
+    assert alone.sweep is None
+    assert swept.sweep is not None
+    assert alone.jobs == swept.jobs
+
+
+def test_a_sweeping_experiment_can_be_told_to_be_one_run(seeds):
+    made = asked(["experiment=seeds", "hydra.mode=RUN"])
+
+    assert [job.config["seed"] for job in made.jobs] == [0]
+    assert made.sweep is None
+
+
+def test_a_sweeping_experiment_is_printed_as_one_configuration(seeds, capsys):
+    made = asked(["experiment=seeds", "optimizer.lr=0.25", "--cfg", "job", "-p", "optimizer.lr"])
+
+    assert made.jobs == []
+    assert capsys.readouterr().out == "0.25\n"
+
+
+@pytest.mark.parametrize(
+    ("typed", "line"),
+    [
+        ("seed=1,", "seed=1,: cannot be read; a value with special characters needs quotes: \"seed='...'\""),
+        ("sede=1,2", "sede=1,2: unknown key; did you mean 'seed'?"),
+        (
+            "sweep.samples=3",
+            "sweep.samples=3: has no effect, as nothing is drawn; write a value as interval(low,high)",
+        ),
+    ],
+)
+def test_mistakes_beside_a_sweeping_experiment_are_told_as_those_of_a_sweep(seeds, typed, line):
+    assert told("experiment=seeds", typed) == [line]
+
+
+def test_samples_are_drawn_from_an_interval_of_the_experiment(tmp_path):
+    option(tmp_path / "conf", "experiment/drawn", SEEDS.replace("'3,4'", "'int(interval(1,99))'"))
+
+    made = asked(["experiment=drawn", "sweep.samples=3"]).jobs
+    unused = told("experiment=drawn", "sweep.samples=3", "seed=1,2")
+
+    assert len({job.config["seed"] for job in made}) == 3
+    assert unused == ["sweep.samples=3: has no effect, as nothing is drawn; write a value as interval(low,high)"]
 
 
 # Mistakes

@@ -31,6 +31,13 @@ NEEDS = {  # what a choice cannot do without
     **{f"loss={name}": ("dataset=digits",) for name in ("cross_entropy", "kl_div", "bce", "hinge", "perceptron")},
     "loss=mape": (*ARKOMA, "dataset.scale.targets=none"),
     "model=polynomial": ("dataset=table", "dataset.path=line.csv", "dataset.target=y"),
+    "dataset=landscape": ("model=point", "loss=height"),
+    "model=point": ("dataset=landscape", "loss=height"),
+    "loss=height": ("dataset=landscape", "model=point"),
+    "experiment=learning_rates": ("optimizer.lr=0.1", "seed=0"),  # one of the sweep
+    "experiment=dropout_or_not": ("regularisation.dropout=0.5", "seed=0"),
+    "experiment=batch_norm_or_not": ("model.norm=batch", "seed=0"),
+    "experiment=optimizer_race": ("optimizer=adam", "optimizer.lr=0.1", "dataset.surface=saddle"),
     "model=pretrained": (*ARKOMA, "model.run=before"),
     "model=cnn": ("dataset=digits",),
     "model=perceptron": ("dataset=digits",),

@@ -5,8 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from nnrun.gallery import image_shape
-from nnrun.parts.dataset.data import Column
+from nnrun.parts.dataset.data import Column, Data
 
 PLANE = "a,b,kind\n" + "".join(
     f"{math.cos(i) * (1 + i % 2):.4f},{math.sin(i) * (1 + i % 2):.4f},{'in' if i % 2 else 'out'}\n" for i in range(120)
@@ -34,11 +33,12 @@ def drawn(nnrun, tmp_path):
     [
         (["dataset.rows=300", "training.epochs=2"], "", ["curves", "fit", "workspace"]),
         (["dataset=digits", "training.epochs=2"], "", ["confusion", "curves", "mistakes"]),
+        (["dataset=landscape", "model=point", "loss=height", "training.epochs=2"], "", ["curves", "path"]),
         ([*TABLE, "dataset.target=kind"], PLANE, ["confusion", "curves", "regions"]),
         ([*TABLE, "dataset.target=y"], LINE, ["curve", "curves", "fit"]),
         ([*TABLE, "dataset.target=b", "dataset.drop=[kind]"], PLANE, ["curve", "curves", "fit"]),
     ],
-    ids=["arm", "images", "plane", "line", "column"],
+    ids=["arm", "images", "landscape", "plane", "line", "column"],
 )
 def test_a_run_leaves_the_pictures_that_its_data_allow(words, rows, expected, drawn):
     assert drawn(*words, rows=rows) == expected
@@ -55,7 +55,11 @@ def test_a_run_leaves_the_pictures_that_its_data_allow(words, rows, expected, dr
     ],
 )
 def test_images_are_known_by_their_pixels_names(names, shape):
-    assert image_shape(tuple(Column(name) for name in names)) == shape
+    columns = tuple(Column(name) for name in names)
+
+    data = Data("", columns, np.zeros((1, len(columns))), target_names=("y",), targets=np.zeros((1, 1)))
+
+    assert data.image_shape == shape
 
 
 def test_every_class_of_a_confusion_is_named():

@@ -1,6 +1,11 @@
 """The experiments that teach reach what their files promise; the image sets are looked for in shared/data."""
 
+import csv
+from statistics import mean
+
 import pytest
+
+from nnrun.catalogue import options
 
 pytestmark = pytest.mark.slow
 
@@ -42,6 +47,80 @@ def test_a_lesson_on_the_plane_draws_regions(experiment, least, nnrun):
 
     assert ran.json("summary.json")["test"]["accuracy"] >= least
     assert (ran.folder / "regions.png").exists()
+
+
+@pytest.fixture
+def courses(nnrun):
+    """Train an experiment that is a sweep over one setting and seeds; gives the courses by the setting's values."""
+
+    def train(experiment):
+        ran = nnrun(f"experiment={experiment}", "output.baselines=false", "hydra.launcher.workers=1")
+        assert ran.code == 0, ran.err
+        assert (ran.folder / "curves.png").exists()
+        found = {}
+        for row in csv.DictReader(ran.read("sweep.csv").splitlines()):
+            lines = list(csv.DictReader(ran.read(f"{row['member']}/metrics.csv").splitlines()))
+            losses = {name: [float(line[f"{name}_loss"]) for line in lines] for name in ("train", "val")}
+            found.setdefault(next(value for key, value in row.items() if key != "member"), []).append(losses)
+        assert all(len(seeds) == 3 for seeds in found.values())
+        return found
+
+    return train
+
+
+def ends(seeds, name="val"):
+    """Each seed's mean loss in the last tenth of its epochs."""
+    return [mean(losses[name][-len(losses[name]) // 10 :]) for losses in seeds]
+
+
+def test_a_learning_rate_can_be_too_small_just_right_and_too_large(courses):
+    found = courses("learning_rates")
+
+    small, right, large = (found[rate] for rate in ("0.001", "0.1", "10"))
+    assert min(ends(small)) > 1.5
+    assert max(ends(right)) < 0.2
+    assert all(0.8 < min(losses["val"][10:]) < max(losses["val"][10:]) < 10 for losses in large)
+    assert all(max(losses["val"][10:]) > 1.2 * min(losses["val"][10:]) for losses in large)  # it leaps
+
+
+def test_dropout_narrows_the_gap_of_an_overfitted_network(courses):
+    found = courses("dropout_or_not")
+
+    without, dropping = ends(found["0"]), ends(found["0.5"])
+    gaps = [[val - train for val, train in zip(ends(own), ends(own, "train"), strict=True)] for own in found.values()]
+    assert min(without) > 1.7
+    assert max(dropping) < 1.0
+    assert min(gaps[0]) > 2 * max(gaps[1])
+
+
+def test_with_batch_norm_sigmoids_learn_in_a_tenth_of_the_epochs(courses):
+    found = courses("batch_norm_or_not")
+
+    first = {
+        norm: [next(i + 1 for i, loss in enumerate(losses["val"]) if loss < 0.5) for losses in seeds]
+        for norm, seeds in found.items()
+    }
+    assert max(first["batch"]) <= 3
+    assert min(first["none"]) >= 12
+    assert max(ends(found["batch"])) < 0.2 < min(ends(found["none"]))
+
+
+def test_the_race_has_the_winners_that_its_file_promises(nnrun):
+    ran = nnrun("experiment=optimizer_race", "hydra.launcher.workers=1", "output.baselines=false")
+
+    assert ran.code == 0, ran.err
+    found = {
+        (row["optimizer"], row["dataset.surface"]): row for row in csv.DictReader(ran.read("steps.csv").splitlines())
+    }
+    steps = {place: int(row["steps"]) for place, row in found.items() if row["steps"]}
+    runners = {optimizer for optimizer, _ in found}
+    assert runners >= set(options("optimizer")) - {"sgd", "adamw", "lbfgs", "torch"}
+    lines = [line for line in ran.out.splitlines() if line.split()[:1] in [[runner] for runner in runners]]
+    assert lines[0].startswith("nesterov")
+    assert ("gd", "ravine") not in steps
+    assert steps["nesterov", "valley"] < steps["gd", "valley"] / 3
+    assert steps["adagrad", "saddle"] < steps["gd", "saddle"] / 3
+    assert all((ran.folder / name).exists() for name in ("paths.png", "curves.png"))
 
 
 def test_the_course_on_mnist_reaches_what_its_file_promises(reached):

@@ -17,8 +17,12 @@ PARTS = {
         *("Moons", "Circles", "Blobs", "Spirals", "Xor", "Curve"),
         *("Mnist", "FashionMnist"),
         *("California", "Openml"),
+        "Landscape",
     ),
-    "model": ("Mlp", "Linear", "Polynomial", "Maxout", "Residual", "Cnn", "Perceptron", "Pretrained", "Module"),
+    "model": (
+        *("Mlp", "Linear", "Polynomial", "Maxout", "Residual", "Cnn", "Perceptron", "Pretrained", "Module"),
+        "Point",
+    ),
     "optimizer": ("Adam", "AdamW", "NAdam", "Adagrad", "Adadelta", "RmsProp", "Gd", "Sgd", "Lbfgs", "Torch"),
     "scheduler": (
         "Constant",
@@ -35,6 +39,7 @@ PARTS = {
     "loss": (
         *("Auto", "Mse", "Mae", "Mape", "Huber", "LogCosh", "Quantile", "GaussianNll", "Pose"),
         *("CrossEntropy", "KlDiv", "Bce", "Hinge", "Perceptron"),
+        "Height",
     ),
 }
 

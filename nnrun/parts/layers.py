@@ -227,6 +227,17 @@ class Perceptrons(nn.Module):
         return last(x)
 
 
+class Point(nn.Module):
+    """A place: where it started, and how far it has been moved since."""
+
+    def __init__(self, coordinates: int):
+        super().__init__()
+        self.moved = nn.Parameter(torch.zeros(coordinates))
+
+    def forward(self, start: Tensor, masks: None = None) -> Tensor:
+        return start + self.moved.unsqueeze(-2)
+
+
 class Polynomial(nn.Module):
     """The powers 1 to degree of one input, and a linear map of them."""
 

@@ -14,6 +14,7 @@ from math import log
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from nnrun.parts import hand
+from nnrun.parts.dataset.landscape import EDGE, SURFACES, Name
 from nnrun.settings import Fraction, NotNegative, Positive, Share
 
 if TYPE_CHECKING:
@@ -155,6 +156,21 @@ class Pose:
         return hand.Pose(
             self.mm, self.degrees, dataset.arm, tuple(scaling.shift.tolist()), tuple(scaling.spread.tolist())
         )
+
+
+# For landscapes
+
+
+@dataclass(frozen=True)
+class Height:
+    """The height of a surface above the place that the outputs name."""
+
+    surface: Name | None  # None where there is no landscape, which is refused before training
+    task: ClassVar[str] = "landscape"
+
+    def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        x, y = outputs.clamp(-EDGE, EDGE).unbind(-1)  # flat beyond the edge, so that no point loses its numbers
+        return SURFACES[str(self.surface)].height(x, y).mean(-1)
 
 
 # For classes: outputs are scores, and `chances` says how nnrun.bundle turns them into probabilities

@@ -83,6 +83,11 @@ def r2(outputs: Tensor, targets: Tensor) -> Tensor:
     return (1 - missed / spread).where(targets.amax(-2) > targets.amin(-2), of_constant).mean(-1)
 
 
+def nearness(points: Tensor, goals: Tensor) -> Tensor:
+    """1 at the goal, a half at a distance of 1, and 0 far away, on the device."""
+    return (1 / (1 + (points - goals).square().sum(-1).sqrt())).mean(-1)
+
+
 def accuracy(outputs: Tensor, labels: Tensor) -> Tensor:
     """The share of rows whose likeliest class is the true one, on the device."""
     return (outputs.argmax(-1) == labels).float().mean(-1)

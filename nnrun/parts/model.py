@@ -190,6 +190,31 @@ class Module:
 
 
 @dataclass(frozen=True)
+class Point:
+    """A point on a landscape: it stands where it started, moved by numbers that it learns."""
+
+    task: ClassVar[str] = "landscape"  # and no other
+    hidden_units: ClassVar[int] = 0
+    dropout: ClassVar[float] = 0.0
+    norm: ClassVar[str] = "none"
+    varies: ClassVar[tuple[str, ...]] = ()
+
+    def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
+        from nnrun.parts import layers
+
+        return layers.Point(outputs)
+
+    def between(self, inputs: int) -> int:
+        return 0
+
+    def layers(self, inputs: int, outputs: int) -> str:
+        return str(outputs)
+
+    def work(self, inputs: int, outputs: int) -> int:
+        return outputs
+
+
+@dataclass(frozen=True)
 class Polynomial:
     """A polynomial of one input."""
 

@@ -78,7 +78,7 @@ def along(axes, key: str, own: list) -> list[float]:
             axes.set_xscale("log")
         return own
     kinds = list(dict.fromkeys(map(str, own)))
-    axes.set_xticks(range(len(kinds)), kinds)
+    axes.set_xticks(range(len(kinds)), kinds, rotation=90 if sum(map(len, kinds)) > 24 else 0)
     axes.set_xlim(-0.5, len(kinds) - 0.5)
     return [kinds.index(str(value)) for value in own]
 

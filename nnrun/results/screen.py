@@ -109,7 +109,7 @@ def number(value: float | None) -> str:
 
 
 HEADLINES = (
-    "r2", "rmse", "mae", "accuracy", "f1", "log_loss",
+    "nearness", "height", "r2", "rmse", "mae", "accuracy", "f1", "log_loss",
     "position_error_mm.median", "position_error_mm.p95", "orientation_error_deg.median", "joint_error_deg.median",
     "outside_limits",
 )  # fmt: skip

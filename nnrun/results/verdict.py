@@ -2,6 +2,8 @@
 
 from math import exp
 
+from nnrun.results.course import Seen, steps_to_goal
+
 
 def verdict(
     train: list[float],
@@ -56,3 +58,12 @@ def reading(train: list[float], val: list[float], best_epoch: int) -> str:
 def allowed(loss: float) -> float:
     """The deviation that a likelihood allows for, up to a factor; below zero, losses have no shares of each other."""
     return exp(min(loss, 700))
+
+
+def arrival(seen: list[Seen]) -> str:
+    """Whether a point on a landscape has found its goal."""
+    steps = steps_to_goal(seen)
+    if steps is not None:
+        return f"reached the goal after {steps} steps"
+    least = min(epoch.val_loss for epoch in seen)
+    return f"did not reach the goal in {len(seen)} steps: the lowest height was {least:.3g}; try another optimizer.lr"

@@ -11,7 +11,7 @@ from nnrun.sweep.ledger import Ledger
 from nnrun.sweep.plan import said, short_key, value, varied
 
 SEEDS = ("seed", "dataset.split.seed")
-GAUGES = ("r2", "accuracy")
+GAUGES = ("r2", "accuracy", "nearness")
 MIXED = "score"  # what is said for the gauge where some members have one and some the other
 
 
@@ -23,7 +23,7 @@ class Row:
     name: str
     values: dict[str, Any]  # of the varied settings
     status: str  # done, failed, or missing
-    score: float | None  # R² or accuracy of the validation rows
+    score: float | None  # R², accuracy or nearness of the validation rows
     summary: dict
     word: str = ""  # why it failed
 

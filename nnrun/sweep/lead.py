@@ -4,7 +4,7 @@ import os
 import shlex
 import signal
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import datetime
@@ -19,8 +19,9 @@ from nnrun.results.folder import RunFolder, make
 from nnrun.results.record import ended
 from nnrun.results.screen import Screen
 from nnrun.settings import read
-from nnrun.sweep import compare
+from nnrun.sweep import compare, courses
 from nnrun.sweep import ledger as ledgers
+from nnrun.sweep import race as races
 from nnrun.sweep.board import Board, conclude, plan_lines, size
 from nnrun.sweep.crew import Crew, Hand
 from nnrun.sweep.dispatch import Dispatch, greet
@@ -136,7 +137,7 @@ def lead(ledger: Ledger, experiments: list[Experiment], crew: Crew, manner: Mann
     ledger.catch_up()
     try:
         reason = train(ledger, experiments, crew, manner, screen)
-        finish(ledger, crew, manner, screen, reason)
+        finish(ledger, experiments, crew, manner, screen, reason)
     except SomeFailed:
         raise
     except (KeyboardInterrupt, SystemExit):
@@ -178,7 +179,9 @@ def shown(path: Path) -> Path:
 # The end
 
 
-def finish(ledger: Ledger, crew: Crew, manner: Manner, screen: Screen, reason: str) -> None:
+def finish(
+    ledger: Ledger, experiments: list[Experiment], crew: Crew, manner: Manner, screen: Screen, reason: str
+) -> None:
     """sweep.csv, the best, pictures, what verification found, and the table."""
     found = compare.rows(ledger)
     folder, leader = RunFolder(ledger.path), compare.best(found)
@@ -189,12 +192,19 @@ def finish(ledger: Ledger, crew: Crew, manner: Manner, screen: Screen, reason: s
     folder.put("sweep.csv", compare.as_csv(found))
     if leader:
         link(ledger.path / "best", leader.name)
-    with guarded(screen, "sweep.png"):
-        draw(folder, found, ledger)
+    race = races.held(found, ledger, experiments)
+    if race:
+        folder.put("steps.csv", races.as_csv(race))
+    for name, picture in pictures(found, ledger, race).items():
+        with guarded(screen, name):
+            folder.put(name, picture())
     verified = serve(crew, busy, tasks, screen)
     if leader:
         seal(RunFolder(ledger.folder(leader.member)))
-    conclude(screen, found, leader)
+    if race:
+        screen.table("", *races.table(race))
+    else:
+        conclude(screen, found, leader)
     for member in checks:
         screen.pair(
             "verified", f"{ledger.names[member]}, alone: {verified.get(member, 'its worker died, so not known')}"
@@ -271,12 +281,26 @@ def link(path: Path, target: str) -> None:
         path.symlink_to(target, target_is_directory=True)
 
 
-def draw(folder: RunFolder, found: list[compare.Row], ledger: Ledger) -> None:
-    """sweep.png: the score against each varied setting."""
-    scores = {row.member: row.score for row in found if row.score is not None}
-    keys = [key for key in found[0].values if key not in compare.SEEDS]
-    values = {key: [found[member].values[key] for member in scores] for key in keys}
-    if values and scores and ledger.jobs[0].config["output"]["pictures"]:
-        from nnrun.results.pictures import sweep
+def pictures(found: list[compare.Row], ledger: Ledger, race: races.Race | None) -> dict[str, Callable[[], bytes]]:
+    """What draws each picture of which there is something to see."""
+    if not ledger.jobs[0].config["output"]["pictures"]:
+        return {}
+    drawn: dict[str, Callable[[], bytes]] = {}
+    scored, keys = any(row.score is not None for row in found), set(found[0].values) - set(compare.SEEDS)
+    if scored and keys:
+        drawn["sweep.png"] = lambda: scores(found)
+    if sum(row.status == "done" for row in found) > 1:
+        drawn["curves.png"] = lambda: courses.picture(race.fastest if race else found, ledger)
+    if race:
+        drawn["paths.png"] = lambda: races.paths(race, ledger)
+    return drawn
 
-        folder.put("sweep.png", sweep(values, list(scores.values()), compare.gauge(found)))
+
+def scores(found: list[compare.Row]) -> bytes:
+    """The score against each varied setting."""
+    from nnrun.results.pictures import sweep
+
+    scored = [row for row in found if row.score is not None]
+    keys = [key for key in found[0].values if key not in compare.SEEDS]
+    values = {key: [row.values[key] for row in scored] for key in keys}
+    return sweep(values, [row.score for row in scored], compare.gauge(found))  # type: ignore[misc]

@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import random
+import shlex
 import signal
 import subprocess
 import sys
@@ -56,6 +57,20 @@ def test_a_sweep_leaves_a_run_folder_for_each_member_and_says_which_is_best(swee
     assert ran.json("sweep.json")["status"] == "done"
 
 
+def test_an_experiment_that_is_a_sweep_leaves_a_sweeps_folder(nnrun, tmp_path):
+    own = tmp_path / "conf" / "experiment" / "seeds.yaml"
+    own.parent.mkdir(parents=True)
+    own.write_text("# @package _global_\nhydra: {mode: MULTIRUN, sweeper: {params: {seed: '0,1'}}}\n")
+
+    planned, ran = (nnrun(*word, "experiment=seeds", *TINY, *BARE) for word in (["check"], []))
+
+    assert planned.out.startswith("sweep     2 members in 1 cohort")
+    assert [row["member"] for row in table(ran.folder)] == ["seed=0", "seed=1"]
+    command = json.loads((ran.folder / "seed=1" / "run.json").read_text())["command"]
+    again = nnrun(*shlex.split(command)[1:])
+    assert again.read("metrics.csv") == (ran.folder / "seed=1" / "metrics.csv").read_text()
+
+
 def test_a_member_has_what_the_same_configuration_has_alone_byte_for_byte(sweep, nnrun):
     together = sweep("optimizer=adam,sgd", "seed=0,1")
 
@@ -94,10 +109,19 @@ def test_pictures_of_the_best_and_of_the_sweep_are_drawn_by_themselves(nnrun):
     drawn = sorted(path.parent.name for path in ran.folder.glob("*/curves.png") if not path.parent.is_symlink())
     assert drawn == [os.readlink(ran.folder / "best")]
     assert (ran.folder / "sweep.png").stat().st_size > 10_000
+    assert (ran.folder / "curves.png").stat().st_size > 10_000
     summary = json.loads((ran.folder / "best" / "summary.json").read_text())
     assert set(summary["baselines"]) == {"constant", "linear", "nearest neighbours"}
     record = json.loads((ran.folder / "best" / "run.json").read_text())
     assert "curves.png" in record["files"]
+
+
+def test_courses_are_drawn_where_two_members_are_done(nnrun):
+    words = ("-m", *TINY, "hydra.launcher.workers=1", "output.baselines=false")
+
+    one, two = nnrun(*words, "optimizer.lr=1e-3,1e30"), nnrun(*words, "seed=0,1")
+
+    assert [(ran.folder / "curves.png").exists() for ran in (one, two)] == [False, True]
 
 
 def test_seeds_are_one_row_with_mean_deviation_and_count(sweep):

@@ -5,6 +5,7 @@ from nnrun.parts.dataset.bundled import BreastCancer, Diabetes, Iris, Wine
 from nnrun.parts.dataset.digits import Digits
 from nnrun.parts.dataset.fetched import California, Openml
 from nnrun.parts.dataset.images import FashionMnist, Mnist
+from nnrun.parts.dataset.landscape import Landscape
 from nnrun.parts.dataset.table import Table
 from nnrun.parts.dataset.toys import Blobs, Circles, Curve, Moons, Spirals, Xor
 
@@ -19,6 +20,7 @@ __all__ = [
     "Digits",
     "FashionMnist",
     "Iris",
+    "Landscape",
     "Mnist",
     "Moons",
     "Openml",

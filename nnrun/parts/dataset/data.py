@@ -29,10 +29,11 @@ class Data:
     classes: tuple[str, ...] = ()
     given_split: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None  # row numbers: train, validation, test
     notes: tuple[str, ...] = ()  # what a person should hear about the data
+    landscape: bool = False  # a point's start and its goal, instead of rows to learn from
 
     @property
     def task(self) -> str:
-        return "classification" if self.classes else "regression"
+        return "classification" if self.classes else "landscape" if self.landscape else "regression"
 
     @property
     def image_shape(self) -> tuple[int, int] | None:

@@ -1,0 +1,107 @@
+"""Landscapes: a height above each place of a map, on which a point is to find the lowest; no rows to learn from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+
+from nnrun.parts.dataset.data import Column, Data
+
+Name = Literal["valley", "ravine", "saddle", "hollow"]
+EDGE = 10.0  # the map ends so far from its middle; beyond, the ground is flat, and who leaps there stays there
+
+
+@dataclass(frozen=True)
+class Surface:
+    """A height above x and y, each a number, an array or a tensor; it is 0 at the goal and nowhere less."""
+
+    height: Callable[[Any, Any], Any]
+    start: tuple[float, float]
+    goal: tuple[float, float]
+    frame: tuple[tuple[float, float], tuple[float, float]]  # what a picture shows, along x and along y
+
+
+def valley(x: Any, y: Any) -> Any:
+    """A long bowl that lies aslant, fifty times as steep across as along."""
+    along, across = (4 * x + 3 * y) / 5, (4 * y - 3 * x) / 5
+    return (along * along + 50 * across * across) / 20
+
+
+def ravine(x: Any, y: Any) -> Any:
+    """Rosenbrock's: narrow, bent like a banana, and almost level along its ground."""
+    across, along = y - x * x, 1 - x
+    return along * along + 20 * across * across
+
+
+def saddle(x: Any, y: Any) -> Any:
+    """Level in its middle, which is lowest along x and highest along y; two equal goals lie on both sides."""
+    side = y * y - 1
+    return 4 * x * x + side * side / 4
+
+
+def hollow(x: Any, y: Any) -> Any:
+    """A hollow of height 9/4 at (−1, 0), and behind a low rise the goal."""
+    return (x - 2) * (x - 2) * (3 * x * x + 8 * x + 8) / 12 + y * y
+
+
+SURFACES: dict[str, Surface] = {
+    "valley": Surface(valley, (-6.0, -3.0), (0.0, 0.0), ((-8.0, 3.0), (-6.0, 3.0))),
+    "ravine": Surface(ravine, (-1.2, 1.0), (1.0, 1.0), ((-2.0, 2.0), (-1.0, 3.0))),
+    "saddle": Surface(saddle, (-1.0, 1e-3), (0.0, 1.0), ((-1.3, 1.3), (-1.0, 1.6))),
+    "hollow": Surface(hollow, (-2.2, 1.5), (2.0, 0.0), ((-3.0, 3.5), (-2.2, 2.2))),
+}
+
+
+@dataclass(frozen=True)
+class Landscape:
+    """A surface's one row: where a point starts, and as targets where it should get."""
+
+    surface: Name
+    task: ClassVar[str] = "landscape"
+    batch: ClassVar[Literal["full"]] = "full"  # whatever training.batch_size is
+
+    def expected_rows(self) -> int:
+        return 1
+
+    @property
+    def map(self) -> Surface:
+        return SURFACES[self.surface]
+
+    def judge(self) -> GoalMetrics:
+        return GoalMetrics(self.surface)
+
+    def load(self) -> Data:
+        only = np.zeros(1, np.int64)
+        return Data(
+            f"Landscape, {self.surface}",
+            columns=(Column("start_x"), Column("start_y")),
+            inputs=np.array([self.map.start]),
+            target_names=("x", "y"),
+            targets=np.array([self.map.goal]),
+            given_split=(only, only, only),
+            landscape=True,
+        )
+
+
+@dataclass(frozen=True)
+class GoalMetrics:
+    """How far points are from their goals, and how high above them."""
+
+    surface: Name
+    alone: ClassVar[bool] = True  # a single row has no R²
+
+    def asked(self, starts: np.ndarray) -> np.ndarray:
+        """Nothing but where points start."""
+        return starts
+
+    def __call__(self, starts: np.ndarray, points: np.ndarray, goals: np.ndarray) -> dict[str, float]:
+        distance = np.sqrt(np.square(points - goals).sum(1))
+        height = SURFACES[self.surface].height(*np.clip(points, -EDGE, EDGE).T)
+        return {
+            "nearness": float((1 / (1 + distance)).mean()),
+            "distance": float(distance.mean()),
+            "height": float(height.mean()),
+        }
