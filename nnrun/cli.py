@@ -211,7 +211,7 @@ def examined(argv: list[str]) -> tuple["Asked", list[str]]:
 def wrong_values(argv: list[str], mistake: Mistake) -> list[str]:
     """The values that are wrong by themselves, among the settings that nothing has been said against yet."""
     from nnrun import compose
-    from nnrun.experiment import read_settings
+    from nnrun.configuration import read_settings
 
     told = {line.partition(":")[0].partition("=")[0] for line in mistake.problems}
     if any(key.startswith("-") for key in told):
