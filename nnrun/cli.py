@@ -54,6 +54,7 @@ def main() -> NoReturn:
     """The command: what was asked, then the exit code."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, _: sys.exit(128 + number))
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # threads that spin while they wait are slow on a busy machine
     leave(exit_code(sys.argv[1:]))
 
 

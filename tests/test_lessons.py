@@ -144,3 +144,11 @@ def test_fashion_reaches_what_its_file_promises(reached):
 
 def test_filters_learn_digits_in_two_epochs(reached):
     assert reached("mnist", "dataset=mnist", "model=cnn", "training.epochs=2") >= 0.985
+
+
+def test_the_homework_is_solved_in_five_epochs(reached):
+    assert reached("mnist", "experiment=mnist_homework") >= 0.97
+
+
+def test_a_plain_perceptron_reaches_99_per_cent_of_mnist(reached):
+    assert reached("mnist", "experiment=mnist_best") >= 0.99
