@@ -1,5 +1,6 @@
 """Lead a sweep: from runs that were asked for to their folders, a table, and the best."""
 
+import errno
 import os
 import shlex
 import signal
@@ -14,7 +15,7 @@ from random import Random
 from nnrun.cores import cores
 from nnrun.experiment import Experiment, Shelf, build
 from nnrun.job import Job
-from nnrun.mistake import Mistake, SomeFailed
+from nnrun.mistake import Mistake, SomeFailed, TrainingFailed
 from nnrun.results.folder import RunFolder, make
 from nnrun.results.record import ended
 from nnrun.results.screen import Screen
@@ -145,8 +146,12 @@ def lead(ledger: Ledger, experiments: list[Experiment], crew: Crew, manner: Mann
         ledger.put_about(status="interrupted")
         screen.say(f"interrupted; go on with: nnrun resume {shown(ledger.path)}")
         raise
-    except Exception:
-        ledger.put_about(status="failed")
+    except Exception as error:
+        with suppress(OSError):
+            ledger.put_about(status="failed")
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            way_on = f"nnrun resume {shown(ledger.path)}"
+            raise TrainingFailed(f"the disk is full; free some space, then go on with: {way_on}") from error
         raise
     finally:
         os.close(lock)
