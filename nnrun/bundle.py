@@ -12,6 +12,7 @@ import torch
 from safetensors.torch import save as save_tensors
 from torch import nn
 
+from nnrun.engine.assess import CHUNK
 from nnrun.experiment import Experiment
 from nnrun.mistake import Mistake, listing
 from nnrun.parts import metric
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     import pandas
 
 JUDGES = {"ArmMetrics": ArmMetrics, "GoalMetrics": GoalMetrics}
-CHUNK = 8192  # rows at once
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,7 @@ def member(experiment: Experiment, device: torch.device) -> Member:
         mixup=held.mixup,
         augment=augment(experiment, device),
         newest=held.newest(clock),
+        averaged_from=held.averaged_from(clock) + 1 if held.swa else 0,
         patience=held.patience or inf,
         min_delta=held.min_delta,
     )

@@ -10,7 +10,7 @@ import torch
 
 from nnrun import bundle as bundles
 from nnrun.cohort import cohort
-from nnrun.engine.assess import outputs
+from nnrun.engine.assess import CHUNK, outputs
 from nnrun.engine.fit import Epoch, fit
 from nnrun.engine.members import bind
 from nnrun.engine.state import Cohort, Rows, State, begin, staying
@@ -71,7 +71,7 @@ class Training:
     def stands(self, m: int) -> tuple[float, ...]:
         """Where a member's point is on its landscape; nowhere for any other data."""
         data = self.experiments[self.places[m]].data
-        return tuple((data.inputs[0] + self.state.numbers[m].numpy(force=True)).tolist()) if data.landscape else ()
+        return tuple((data.inputs[0] + self.state.average[m].numpy(force=True)).tolist()) if data.landscape else ()
 
     def leave(self, m: int) -> None:
         self.left[self.places[m]] = (self.state.best[m].clone(), self.state.best_epoch[m])
@@ -104,7 +104,7 @@ class Training:
         network = deepcopy(self.network)
         bind(network, self.state.layout, row[None].clone())
         if settings.refresh_norm:
-            refresh(network, self.features(experiment, experiment.parts.train))
+            refresh(network, self.features(experiment, experiment.parts.train), CHUNK)
         if settings.fold_norm:
             fold(network)
         return network

@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "conflicts": {"configuration", "parts"},
     "experiment": {"configuration", "conflicts", "parts"},
     "results": {"mistake", "settings", "engine"},
-    "bundle": {"mistake", "settings", "parts", "experiment"},
+    "bundle": {"mistake", "settings", "engine", "parts", "experiment"},
     "gallery": {"parts", "experiment", "bundle", "results"},
     "outcome": {"mistake", "engine", "parts", "experiment", "bundle", "gallery", "results"},
     "cohort": {"engine", "parts", "experiment", "outcome"},

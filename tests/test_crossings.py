@@ -26,7 +26,7 @@ FITTING = {  # what lets an option be tried in two epochs on few rows
     **{f"dataset={toy}": ("dataset.rows=60",) for toy in ("moons", "circles", "blobs", "spirals", "xor", "curve")},
     "model=mlp": ("model.widths=[8]",),
     "model=maxout": ("model.widths=[8]",),
-    "model=cnn": ("model.channels=[2]", "model.widths=[8]"),
+    "model=cnn": ("model.filters=[2]", "model.widths=[8]"),
     "model=residual": ("model.width=8", "model.hidden=8"),
     "regularisation=early_stopping": ("regularisation.patience=1",),
     "scheduler=plateau": ("scheduler.patience=1", "training.epochs=3"),
@@ -58,8 +58,7 @@ def suited(words):
         settings.append("dataset.scale.inputs=pixels")
     if "loss=mape" in words:
         settings.append("dataset.scale.targets=none")
-    if "dataset=digits" in words and not {"optimizer=gd", "optimizer=lbfgs"} & {*words}:
-        settings.append("training.batch_size=512")
+    settings.append(f"training.batch_size={512 if 'dataset=digits' in words else 16}")
     by_key = {word.partition("=")[0]: word for word in (*SMALL, *words, *settings)}
     return list(by_key.values())
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import nullcontext
-from math import isfinite
+from math import inf, isfinite
 
 import torch
 from torch import Tensor, nn
@@ -38,7 +38,7 @@ def of_members(flat: Tensor, rows: Rows) -> Tensor:
 def assess(cohort: Cohort, state: State) -> tuple[Tensor, Tensor]:
     """Each member's validation loss and gauge."""
     said, true = outputs(state.judged, cohort.val, precision(cohort)), of_members(cohort.val.y, cohort.val)
-    return cohort.loss(said, true), cohort.gauge(said, true)
+    return cohort.judge(said, true), cohort.gauge(said, true)
 
 
 def keep_best(cohort: Cohort, state: State, train_losses: list[float], val_losses: list[float]) -> None:
@@ -51,10 +51,12 @@ def keep_best(cohort: Cohort, state: State, train_losses: list[float], val_losse
             state.failed[m], state.active[m] = True, False
             continue
         state.seen[m].append(val)
+        if state.epoch == member.averaged_from:  # what came before was no average, and does not compete
+            state.score[m] = inf
         if val < state.score[m] - member.min_delta:
             state.score[m], state.best_epoch[m] = val, state.epoch
             improved.append(m)
-        elif state.epoch - state.best_epoch[m] >= member.patience:
+        elif state.epoch - state.best_epoch[m] >= member.patience and state.epoch >= member.averaged_from:
             state.active[m] = False
     if improved:
         state.best[improved] = state.average[improved]

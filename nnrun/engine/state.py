@@ -65,6 +65,7 @@ class Member:
     mixup: float
     augment: Callable[[torch.Generator], Callable] | None  # an epoch's stream to what alters a batch in place
     newest: Callable[[np.ndarray], np.ndarray] | None  # step number to the newest weights' share in an average
+    averaged_from: int  # epoch whose weights begin an average that is kept, however others scored before; 0 for none
     patience: float  # infinite for none
     min_delta: float
 
@@ -94,7 +95,15 @@ class Cohort:
     @cached_property
     def loss(self) -> Loss:
         """The members' losses as one."""
-        losses = [member.loss for member in self.members]
+        return self.as_one([member.loss for member in self.members])
+
+    @cached_property
+    def judge(self) -> Loss:
+        """What validation rows are judged by: the loss, without what only makes training harder."""
+        return self.as_one([getattr(member.loss, "judge", member.loss) for member in self.members])
+
+    def as_one(self, losses: list[Loss]) -> Loss:
+        """Losses that differ in nothing but numbers, those side by side."""
         if all(loss == losses[0] for loss in losses):
             return losses[0]
         varies = losses[0].varies  # type: ignore[attr-defined]

@@ -138,6 +138,13 @@ class Step:
             if self.l2 is not None:
                 g[:, :reach].addcmul_(part.w[:, :reach], self.l2)
 
+    def penalty(self, parts: list[Part]) -> Tensor | float:
+        """The penalties of one member."""
+        reach = [part.w[:, : part.weights if self.penalised == "weights" else None] for part in parts]
+        absolute = 0 if self.l1 is None else self.l1[0, 0] * sum(w.abs().sum() for w in reach)
+        squared = 0 if self.l2 is None else self.l2[0, 0] / 2 * sum(w.square().sum() for w in reach)
+        return absolute + squared
+
     def shrink(self, parts: list[Part], numbers: Numbers) -> None:
         """Let the weights decay."""
         if self.shrinking:
@@ -267,16 +274,21 @@ def by_torch(step: Step, leaves: list[Tensor]) -> Callable:
         for group in optimizer.param_groups:
             group["lr"] = float(batch.numbers.rule[0])
 
+        losses = []
+
         def slope() -> Tensor:
             loss, found = step.pull(forward, leaves, parts, batch)
+            losses.append(loss)
             for part, g in zip(parts, found, strict=True):
                 hand_out(g, leaves[part.tensors])
-            return loss
+            return loss + step.penalty(parts)  # a search along a line compares heights of what the slope is of
 
-        loss: Tensor = optimizer.step(slope)  # type: ignore[assignment, arg-type]
-        step.shrink(parts, batch.numbers)
+        optimizer.step(slope)  # type: ignore[arg-type]
+        step.shrink(
+            parts, batch.numbers
+        )  # after the move, which might otherwise begin elsewhere than its slope was taken
         step.hold(parts)
-        return loss
+        return losses[0]
 
     return take
 

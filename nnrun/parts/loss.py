@@ -135,7 +135,9 @@ class GaussianNll:
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         means, log_variance = outputs.chunk(2, -1)
-        log_variance = log_variance.clamp(min=log(LEAST_VARIANCE))
+        held = log_variance.clamp(min=log(LEAST_VARIANCE))
+        share = (log_variance - held).exp()  # below the least a slope leads back up, as torch has it
+        log_variance = held.detach() + (log_variance - log_variance.detach()) * share.detach()
         return ((log_variance + (means - targets).square() * (-log_variance).exp()) / 2).mean((-2, -1))
 
 
@@ -193,6 +195,11 @@ class CrossEntropy:
         count = [max(1, int((labels == i).sum())) for i in range(classes)]
         return replace(self, weights=tuple(len(labels) / (classes * rows) for rows in count))
 
+    @property
+    def judge(self) -> CrossEntropy:
+        """The loss of what is wanted in earnest."""
+        return replace(self, label_smoothing=0.0)
+
     def conflicts(self, classes: tuple[str, ...]) -> list[str]:
         """What does not fit the data's classes."""
         if isinstance(self.weights, str) or len(self.weights) == len(classes):
@@ -228,6 +235,11 @@ class KlDiv:
     task: ClassVar[str] = "classification"
     chances: ClassVar[str] = "softmax"
     varies: ClassVar[tuple[str, ...]] = ("label_smoothing",)
+
+    @property
+    def judge(self) -> KlDiv:
+        """The loss of what is wanted in earnest."""
+        return replace(self, label_smoothing=0.0)
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         certain = outputs.new_zeros(outputs.shape).scatter(-1, targets.unsqueeze(-1), 1)

@@ -22,22 +22,27 @@ def rest(norm: Any) -> None:
 
 
 @torch.no_grad()
-def refresh(network: nn.Module, x: Tensor) -> None:
-    """Let the running statistics be those of the rows x, seen all at once.
+def refresh(network: nn.Module, x: Tensor, rows: int) -> None:
+    """Let the running statistics be those of all rows of x, of which so many pass through at a time.
 
-    Each norm takes its own on the way through, so that those behind it see what they will see in use.
+    Norms take theirs one after the other, so that each sees what those in front of it will give in use.
     """
-
-    def take(norm: Any, seen: tuple[Tensor]) -> None:
-        variance, mean = torch.var_mean(seen[0], dim=-2)  # unbiased, as the running one
-        norm.mean.copy_(mean)
-        norm.variance.copy_(variance)
-
-    hooks = [norm.register_forward_pre_hook(take) for norm in running(network)]
     network.eval()
-    network(x, None)
-    for hook in hooks:
+    for norm in running(network):
+        sums = [torch.zeros_like(norm.mean, dtype=torch.float64) for _ in range(3)]
+
+        def add(_: Any, seen: tuple[Tensor], sums: list[Tensor] = sums) -> None:
+            values = seen[0].double()
+            for total, part in zip(sums, (torch.ones_like(values), values, values.square()), strict=True):
+                total += part.sum(-2)
+
+        hook = norm.register_forward_pre_hook(add)
+        for part in x.split(rows, dim=-2):
+            network(part, None)
         hook.remove()
+        count, total, squares = sums
+        norm.mean.copy_(total / count)
+        norm.variance.copy_((squares - total.square() / count) / (count - 1))  # unbiased, as the running one
 
 
 @torch.no_grad()

@@ -27,7 +27,6 @@ Name = Literal[  # those of torch.optim that take tensors of any shape, and no o
     "AdamW",
     "Adamax",
     "ASGD",
-    "LBFGS",
     "NAdam",
     "RAdam",
     "RMSprop",
@@ -269,11 +268,13 @@ class Torch:
     def problems(self) -> list[str]:
         if not self.arguments:
             return []
-        from torch import ones
+        import torch
 
+        number = torch.nn.Parameter(torch.ones(2, 2))
+        number.grad = torch.ones(2, 2)
         try:
-            self.begin([ones(1)])
-        except (TypeError, ValueError, RuntimeError) as error:
+            self.begin([number]).step()
+        except (TypeError, ValueError, RuntimeError, AssertionError) as error:
             told = " ".join(str(error).split()).replace(f"{self.name}.__init__() got an ", "")
             return [f"optimizer.arguments={self.arguments}: {self.name} does not take these ({told})"]
         return []

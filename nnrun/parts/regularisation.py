@@ -6,11 +6,10 @@ from typing import Annotated
 
 import numpy as np
 
-from nnrun.parts.scheduler import Clock
+from nnrun.parts.scheduler import Clock, Level
 from nnrun.settings import Bound, Count, Fraction, NotNegative, Positive
 
 Angle = Annotated[float, Bound(least=0, most=180)]
-Some = Annotated[float, Bound(least=0, most=1)]
 
 
 @dataclass(frozen=True)
@@ -30,10 +29,10 @@ class Regularisation:
     shift: NotNegative
     rotation: Angle
     elastic: NotNegative
-    new_poses: Some
+    new_poses: Level
     mixup: NotNegative
     ema: Fraction
-    swa: Some
+    swa: Level
     patience: Count | None
     min_delta: NotNegative
 
@@ -47,8 +46,12 @@ class Regularisation:
         if self.ema:
             return lambda step: 1 - np.minimum(self.ema, (1 + step) / (10 + step))  # at first, few are remembered
         if self.swa:
-            return lambda step: share_of_epochs(step, clock, self.swa)
+            return lambda step: share_of_epochs(step, clock, self.averaged_from(clock))
         return None
+
+    def averaged_from(self, clock: Clock) -> int:
+        """The epoch, from 0, whose weights are the first in the average of epochs."""
+        return round(min(clock.epochs - 1, clock.epochs * (1 - self.swa)))
 
     def problems(self) -> list[str]:
         found = []
@@ -67,9 +70,8 @@ class Regularisation:
         return found
 
 
-def share_of_epochs(step: np.ndarray, clock: Clock, last: float) -> np.ndarray:
-    """All until the last share of the training begins; then each epoch's end counts alike, and nothing between."""
-    first = min(clock.epochs - 1, round(clock.epochs * (1 - last)))  # the first epoch that is averaged
+def share_of_epochs(step: np.ndarray, clock: Clock, first: int) -> np.ndarray:
+    """All until the first epoch that counts has ended; from then on each epoch's end alike, and nothing between."""
     ended = (step + 1) % clock.epoch_steps == 0
     counted = step // clock.epoch_steps - first + 1
     return np.where(counted <= 1, 1.0, ended / np.maximum(counted, 1))

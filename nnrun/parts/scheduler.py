@@ -245,7 +245,7 @@ class Plateau:
         level, best, waited = 1.0, float("inf"), 0
         for loss in losses:
             waited += 1
-            if loss < best * (1 - self.threshold):
+            if best == float("inf") or loss < best - self.threshold * abs(best):
                 best, waited = loss, 0
             if waited == self.patience:
                 level, waited = max(level * self.factor, self.floor), 0
@@ -300,6 +300,8 @@ class Chained:
     def conflicts(self, clock: Clock) -> list[str]:
         if found := too_late("scheduler.switch", self.switch, clock):
             return found
+        if not all(own.steps for own in self.clocks(clock)):
+            return [f"scheduler.switch={as_typed(self.switch)}: leaves one of both schedules no step; move it"]
         places = zip(("scheduler.first", "scheduler.then"), self.stages[0], self.clocks(clock), strict=True)
         return [
             within(where, line)

@@ -21,6 +21,7 @@ NEUTRAL = {
     **dict.fromkeys(("l1", "l2", "weight_decay", "gradient_noise", "dropout", "mixup", "min_delta"), 0.0),
     **dict.fromkeys(("max_norm", "clip_norm", "patience"), inf),
     **dict.fromkeys(("augment", "newest"), None),
+    "averaged_from": 0,
 }
 EPOCHS, ROWS, BATCH = 2, 140, 32  # four full batches, and one of 12 rows
 FEATURES, OUTPUTS = 12, 4

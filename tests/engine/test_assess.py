@@ -10,7 +10,7 @@ from nnrun.engine import assess as assessing
 from nnrun.engine.assess import assess, keep_best, of_members, outputs
 from nnrun.engine.state import Rows, begin
 from nnrun.parts import metric
-from nnrun.parts.loss import CrossEntropy
+from nnrun.parts.loss import CrossEntropy, KlDiv
 from nnrun.parts.model import Linear, Mlp
 
 NAMES = ("a", "b", "c", "d")
@@ -120,7 +120,24 @@ def test_each_member_gets_the_rows_of_its_set():
     assert single[..., 0].tolist() == [0, 1, 2, 3, 4, 5]
 
 
+def test_rows_are_judged_without_the_smoothing_that_training_has(cohort, member):
+    smooth, plain = (cohort([member(0)], loss=CrossEntropy(share, "none")) for share in (0.3, 0.0))
+    mixed = cohort([member(0, loss=CrossEntropy(0.3, "none")), member(1, loss=CrossEntropy(0.0, "none"))],
+                   loss=CrossEntropy(0.0, "none"))  # fmt: skip
+
+    assert torch.equal(assess(smooth, begin(smooth))[0], assess(plain, begin(plain))[0])
+    assert torch.equal(assess(mixed, begin(mixed))[0][0], assess(smooth, begin(smooth))[0])
+    assert KlDiv(0.1).judge == KlDiv(0.0)
+
+
 # Who is best, stopped or lost
+
+
+def test_what_scored_before_an_average_begins_does_not_compete_with_it(course):
+    state = course([1.0, 0.2, 0.5, 0.9, 0.8], averaged_from=4, patience=1)
+
+    assert state.best_epoch == [5]
+    assert state.active == [True]
 
 
 @pytest.fixture

@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 import torch
 from scipy.stats import kstest
+from torch.nn import functional as F
 
 from nnrun.engine import step as steps
 from nnrun.engine.chance import mixture
 from nnrun.engine.fit import shaker
 from nnrun.engine.state import begin
 from nnrun.engine.step import Batch, Numbers, parts, prepare, table
+from nnrun.parts.loss import CrossEntropy
 from nnrun.parts.optimizer import Adam, AdamW, Sgd
 from nnrun.parts.scheduler import Cosine
 
@@ -142,6 +144,27 @@ def test_mixed_rows_have_the_losses_of_both_in_the_same_shares(gradient, rows):
     assert 0 < share < 1
     expected = by_autograd(before[0], where, x, y, mixed=(share, x.roll(1, 0), y.roll(1, 0)))
     torch.testing.assert_close(moved[0], expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("weights", ["none", (0.5, 2.0, 1.0, 3.0)])
+def test_mixed_rows_of_classes_have_the_losses_of_both(weights, cohort, member):
+    loss = CrossEntropy(0.1, weights)
+    own = cohort([member(0, DOWN, loss=loss, mixup=0.4)], loss=loss)
+    state = begin(own)
+    x, y = own.train.x[:32], own.train.y[:32]
+    leaves = [dict(state.network.named_parameters())[name] for name in state.layout.learnt_names()]
+    share = float(mixture(0, 0, 0.4, own.steps)[0])
+    kind = {"label_smoothing": 0.1, "weight": None if weights == "none" else torch.tensor(weights)}
+    said = state.network(share * x + (1 - share) * x.roll(1, 0))
+    mixed = share * F.cross_entropy(said, y, **kind) + (1 - share) * F.cross_entropy(said, y.roll(1, 0), **kind)
+    expected = [leaf.detach() - slope for leaf, slope in zip(leaves, torch.autograd.grad(mixed, leaves), strict=True)]
+
+    batch = Batch(x, y, None, None, Numbers.of(table(own, 0, [1.0])[0]))
+    told = prepare(own, state)(state.network, leaves, parts(state.layout, state.numbers, state.memory), batch)
+
+    torch.testing.assert_close(told, mixed.detach())
+    for leaf, moved in zip(leaves, expected, strict=True):
+        torch.testing.assert_close(leaf.detach(), moved, rtol=1e-5, atol=1e-6)
 
 
 def test_shares_of_mixtures_come_from_a_beta_distribution():

@@ -120,6 +120,19 @@ CASES = [
 ]
 
 
+def test_a_variance_that_fell_too_low_finds_its_way_back():
+    outputs = torch.tensor([[0.0, -18.0]], requires_grad=True)
+    targets = torch.randn(200, 1, generator=torch.Generator().manual_seed(0))
+    rule = torch.optim.Adam([outputs], 0.05)
+
+    for _ in range(600):
+        rule.zero_grad()
+        GaussianNll()(outputs.expand(200, 2), targets).backward()
+        rule.step()
+
+    assert outputs[0, 1] > -10
+
+
 @pytest.mark.parametrize(("ours", "theirs", "given"), CASES)
 def test_the_loss_of_one_member_is_torchs(ours, theirs, given):
     outputs, targets = given()

@@ -45,7 +45,7 @@ def test_a_folded_network_is_a_plain_one_and_says_the_same(norm, activation):
 def test_statistics_taken_anew_are_those_of_what_each_norm_sees_in_use(norm):
     network, seen = trained(norm), []
 
-    refresh(network, ROWS)
+    refresh(network, ROWS, 30)
 
     for own in running(network):
         own.register_forward_hook(lambda norm, inputs, _: seen.append((norm, inputs[0])))
@@ -60,7 +60,7 @@ def test_the_first_norm_then_agrees_with_torchs_after_one_batch_of_all_rows():
     network = trained()
     theirs = torch.nn.BatchNorm1d(16, momentum=1.0)
 
-    refresh(network, ROWS)
+    refresh(network, ROWS, 30)
 
     theirs(network.linears[0](ROWS))
     torch.testing.assert_close(network.norms[0].mean, theirs.running_mean)
@@ -71,7 +71,7 @@ def test_a_residual_network_takes_its_statistics_anew_as_well():
     stream = torch.Generator().manual_seed(0)
     network = initialise(Residual((6, 8, 16, 3), 2, "relu", "batch", 0.1), "torch", 1.0, stream)
 
-    refresh(network, ROWS)
+    refresh(network, ROWS, 30)
 
     torch.testing.assert_close(network.norms[0].mean, network.first(ROWS).mean(0))
 

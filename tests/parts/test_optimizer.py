@@ -210,6 +210,12 @@ def on_paper(name, slopes, rates):
     for t, (g, lr) in enumerate(zip(slopes, rates, strict=True), 1):
         if name == "gd":
             w -= lr * g
+        elif name == "sgd":
+            w -= lr * g
+        elif name in ("adam", "adamw"):
+            w -= lr * 0.3 * w * (name == "adamw")
+            m, v = 0.9 * m + 0.1 * g, 0.99 * v + 0.01 * g**2
+            w -= lr * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.99**t)) + 1e-3)
         elif name == "momentum":
             m = 0.9 * m + g
             w -= lr * m
@@ -244,6 +250,9 @@ def on_paper(name, slopes, rates):
     ("name", "rule"),
     [
         ("gd", Gd(0.1)),
+        ("sgd", Sgd(0.1, 0.0, False)),
+        ("adam", Adam(0.1, (0.9, 0.99), 1e-3)),
+        ("adamw", AdamW(0.1, (0.9, 0.99), 1e-3, 0.3)),
         ("momentum", Sgd(0.1, 0.9, False)),
         ("nesterov", Sgd(0.1, 0.9, True)),
         ("adagrad", Adagrad(0.1, 1e-3)),

@@ -331,6 +331,14 @@ def test_plateau_is_torchs_which_waits_an_epoch_longer(seed):
         assert ours.level(losses[: i + 1]) == optimizer.param_groups[0]["lr"]
 
 
+def test_plateau_also_watches_losses_below_zero():
+    ours = Plateau(0.5, 2, 1e-2, 0.0)
+
+    assert ours.level([-2.0] * 5) == 0.25
+    assert ours.level([-2.0, -2.1, -2.2, -2.3, -2.4]) == 1
+    assert ours.level([-2.0, -1.9, -1.8, -1.7, -1.6]) == 0.25
+
+
 def test_plateau_lowers_the_rate_of_a_run(small):
     never = small("dataset.rows=200", "scheduler=plateau", "scheduler.patience=1", "scheduler.threshold=0.9", LONGER)
 
@@ -386,6 +394,8 @@ def test_a_chain_may_be_a_link_of_another():
         ({**STAGE, "length": 5.0}, 2.0, "scheduler.first.length=5: is longer than its part of 2 epochs; lower it"),
         (STAGE, 10.0, "scheduler.switch=10: comes only when the training is over"),
         (STAGE, 0.0, "scheduler.switch=0.0: expected more than 0"),
+        (STAGE, "0.01%", "scheduler.switch=0.01%: leaves one of both schedules no step; move it"),
+        (STAGE, "99.99%", "scheduler.switch=99.99%: leaves one of both schedules no step; move it"),
         ({"_target_": "os.system"}, 2.0, "scheduler._target_='os.system': names no scheduler"),
         ({"_target_": "nnrun.parts.scheduler.Plateau"}, 2.0, "scheduler.first.factor: is missing"),
     ],
