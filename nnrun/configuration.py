@@ -113,13 +113,29 @@ def read_settings(config: dict) -> Settings:
         read_blocks[group], found = read_part(group, given)
         problems += found
     problems += [line for block in read_blocks.values() for line in own_problems(block)]
-    refuse(problems)
+    refuse(without_echoes(problems))
     return Settings(seed=seed.seed, **read_blocks)
 
 
 @dataclass(frozen=True)
 class Seed:
     seed: Natural
+
+
+ECHOES = {  # settings that follow others unless they are typed
+    "dataset.split.seed": "seed",
+    "model.dropout": "regularisation.dropout",
+    "loss.label_smoothing": "regularisation.label_smoothing",
+    "loss.surface": "dataset.surface",
+}
+
+
+def without_echoes(problems: list[str]) -> list[str]:
+    """The problems without those of a setting that only follows another one which is told as well."""
+    told = {line.partition(":")[0] for line in problems}
+    followed = {f"{echo}={value}" for key, _, value in (one.partition("=") for one in told)
+                for echo, source in ECHOES.items() if source == key}  # fmt: skip
+    return [line for line in problems if line.partition(":")[0] not in followed]
 
 
 def read_part(group: str, values: Any) -> tuple[Any, list[str]]:

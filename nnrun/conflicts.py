@@ -15,6 +15,7 @@ def conflicts(settings: Settings, choices: dict[str, str], task: str | None, row
         *smoothing_conflicts(settings, choices, task),
         *decay_conflicts(settings, choices),
         *compile_conflicts(settings, choices),
+        *curvature_conflicts(settings, choices),
         *pose_conflicts(settings, choices),
         *batch_conflicts(settings, rows),
         *norm_conflicts(settings, choices),
@@ -67,6 +68,8 @@ def landscape_conflicts(settings: Settings, choices: dict[str, str], task: str |
             f"dataset={choices.get('dataset')}: is a surface for a point to walk on, with no rows to learn from;"
             " add model=point loss=height"
         ]
+    if task == "landscape":
+        return unlike_a_point(settings)
     if task not in (None, "landscape"):
         other = {"model": "mlp", "loss": "auto"}
         return [
@@ -76,20 +79,40 @@ def landscape_conflicts(settings: Settings, choices: dict[str, str], task: str |
     return []
 
 
+def unlike_a_point(settings: Settings) -> list[str]:
+    """What a point on a landscape cannot do with."""
+    held, scale, loss, dataset = settings.regularisation, settings.scale, settings.loss, settings.dataset
+    found = [
+        f"dataset.scale.{name}={kind}: would move the landscape under the point; use dataset.scale.{name}=none"
+        for name, kind in (("inputs", scale.inputs), ("targets", scale.targets))
+        if kind != "none"
+    ]
+    if loss.surface != dataset.surface:
+        found.append(
+            f"loss.surface={loss.surface}: is not the surface of dataset.surface={dataset.surface}; set that one alone"
+        )
+    of_weights = () if held.biases else ("l1", "l2")
+    return found + [
+        f"regularisation.{name}={getattr(held, name):g}: is about weights or rows, which a point has not; leave it out"
+        for name in (*of_weights, "weight_decay", "max_norm", "mixup", "input_noise")
+        if getattr(held, name)
+    ]
+
+
 def model_conflicts(settings: Settings, choices: dict[str, str], task: str | None) -> list[str]:
     """What does not fit a model that is for one task, or learns by one loss."""
     model, loss, name = settings.model, settings.loss, f"model={choices.get('model')}"
-    if task not in (None, getattr(model, "task", task)):
+    if task not in (None, getattr(model, "task", None) or task):
         wrong = f"chooses between classes, but dataset={choices.get('dataset')} has numbers to predict"
         return [f"{name}: {wrong}; use model=linear"]
-    if loss.task != "any" and loss != getattr(model, "loss", loss):
+    if loss.task != "any" and loss != (getattr(model, "loss", None) or loss):
         wrong = f"does not teach {name}, which learns from its mistakes alone"
         return [f"loss={choices.get('loss')}: {wrong}; use loss=auto or model=linear"]
     return []
 
 
 def loss_conflicts(settings: Settings, choices: dict[str, str], task: str | None) -> list[str]:
-    dataset, loss, scaled = choices.get("dataset"), choices.get("loss"), settings.scale.targets
+    dataset, loss, scaled = choices.get("dataset"), choices.get("loss"), target_kind(settings)
     if task not in (None, settings.loss.task) and settings.loss.task != "any":
         kind, better = ("numbers", "mse or mae") if task == "regression" else ("classes", "cross_entropy")
         wrong = f"is for {settings.loss.task}, but dataset={dataset} has {kind} to predict"
@@ -111,6 +134,19 @@ def loss_conflicts(settings: Settings, choices: dict[str, str], task: str | None
             " use dataset.scale.targets=none"
         ]
     return []
+
+
+def input_kind(settings: Settings) -> str:
+    """How inputs are scaled: as chosen, or as the run had it that the model goes on from."""
+    saved = getattr(settings.model, "saved", None)
+    return settings.scale.inputs if saved is None else saved.inputs.scaling.kind
+
+
+def target_kind(settings: Settings) -> str:
+    """How targets are scaled: as chosen, or as the run had it whose last layer is kept."""
+    if getattr(settings.model, "last", "new") == "new":
+        return settings.scale.targets
+    return settings.model.saved.targets.kind
 
 
 def dropout_conflicts(settings: Settings, choices: dict[str, str]) -> list[str]:
@@ -159,6 +195,20 @@ def compile_conflicts(settings: Settings, choices: dict[str, str]) -> list[str]:
     ]
 
 
+def curvature_conflicts(settings: Settings, choices: dict[str, str]) -> list[str]:
+    """What changes the surface between two looks at it, for a rule that tells its curvature from several."""
+    held = settings.regularisation
+    changing = ("clip_norm", "gradient_noise", "dropout", "input_noise", "shift", "rotation", "elastic", "new_poses")
+    if not getattr(settings.optimizer, "steady", False):
+        return []
+    return [
+        f"regularisation.{name}={getattr(held, name):g}: changes from look to look what"
+        f" optimizer={choices.get('optimizer')} takes for one surface; leave it out, or use optimizer=adam"
+        for name in (*changing, "mixup")
+        if getattr(held, name)
+    ]
+
+
 def pose_conflicts(settings: Settings, choices: dict[str, str]) -> list[str]:
     share = settings.regularisation.new_poses
     if not share or hasattr(settings.dataset, "anew"):
@@ -173,9 +223,9 @@ def image_conflicts(settings: Settings, data: Data) -> list[str]:
     advice = "use dataset=mnist, fashion_mnist or digits, or leave it out"
     if data.image_shape is None:
         return [f"regularisation.shift, rotation, elastic: move images, but {data.title} has none; {advice}"]
-    if settings.scale.inputs not in ("pixels", "signed", "none"):
+    if input_kind(settings) not in ("pixels", "signed", "none"):
         return [
-            f"dataset.scale.inputs={settings.scale.inputs}: scales each pixel in its own way, so that images cannot be"
+            f"dataset.scale.inputs={input_kind(settings)}: scales each pixel in its own way, so that images cannot be"
             " moved; use dataset.scale.inputs=pixels"
         ]
     return []
@@ -213,8 +263,8 @@ def norm_conflicts(settings: Settings, choices: dict[str, str]) -> list[str]:
         ]
     if "fold_norm" in wanted and not getattr(model, "foldable", False):
         return [
-            f"training.fold_norm=true: in model={choices.get('model')} an activation stands between a norm and the next"
-            " linear layer; use model=mlp, or leave it out"
+            f"training.fold_norm=true: in model={choices.get('model')} no linear layer stands in front of each norm;"
+            " use model=mlp, or leave it out"
         ]
     return []
 

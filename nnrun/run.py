@@ -27,8 +27,8 @@ def train(experiment: Experiment) -> Path:
     folder = make(experiment.settings.output.root, experiment.choices["dataset"])
     screen = Screen(lambda line: folder.append("log.txt", line))
     record = begun(folder, experiment.config, experiment.overrides, device=str(device), threads=threads)
-    introduce(screen, experiment, device, threads)
     try:
+        introduce(screen, experiment, device, threads)
         training = Training([experiment], device)
         interrupted = fit_alone(training, folder, screen)
         summary = leave(experiment, training.reached(0), folder)
@@ -55,7 +55,12 @@ def check(experiment: Experiment) -> None:
     device = machine.device(experiment.settings.training.device)
     threads = machine.threads(experiment.settings.training.threads, experiment.work)
     screen = Screen()
-    introduce(screen, experiment, device, threads)
+    try:
+        introduce(screen, experiment, device, threads)
+    except (RuntimeError, MemoryError) as error:
+        if reason := machine.lack(error):
+            raise TrainingFailed(reason) from error
+        raise
     clock = experiment.clock
     screen.pair("steps", f"{clock.steps:,} ({clock.epochs} epochs of {clock.epoch_steps})")
     screen.pair("folder", f"{Path(experiment.settings.output.root) / experiment.choices['dataset']}/<time>-<id>")

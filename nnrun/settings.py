@@ -9,7 +9,6 @@ A part states its settings as the fields of a frozen dataclass, each with a kind
 """
 
 import math
-import sys
 from dataclasses import dataclass, fields
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -93,6 +92,7 @@ def fit_kind(value: Any, kind: Any, where: str) -> tuple[Any, list[str]]:
 
 
 REFUSED = object()
+LARGEST = 3.4028234e38  # that a float32 holds
 
 
 def convert(value: Any, kind: Any) -> Any:
@@ -134,7 +134,7 @@ def convert_plain(value: Any, kind: Any) -> Any:
     if kind in (None, type(None)):
         return None if value is None else REFUSED
     if kind is float and isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value) if abs(value) <= sys.float_info.max else REFUSED
+        return float(value) if abs(value) <= LARGEST else REFUSED
     return value if type(value) is kind else REFUSED
 
 

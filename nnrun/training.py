@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
-from math import isfinite
+from math import inf, isfinite
 
 import numpy as np
 import torch
@@ -62,7 +62,7 @@ class Training:
                 continue
             seen = Seen.of(epoch, m, self.stands(m))
             if self.state.failed[m]:
-                self.failures[place] = no_number(seen)
+                self.failures[place] = no_number(seen, clipped=self.cohort.members[m].clip_norm < inf)
                 continue
             self.history[place].append(seen)
             if over or not self.state.active[m]:
@@ -113,10 +113,9 @@ class Training:
         return torch.from_numpy(experiment.prepared.features(rows)).to(self.device)
 
 
-def no_number(seen: Seen) -> str:
+def no_number(seen: Seen, clipped: bool) -> str:
     """Why a member failed: a loss that is no number never becomes one again."""
     name, loss = ("validation", seen.val_loss) if isfinite(seen.train_loss) else ("training", seen.train_loss)
-    return (
-        f"{name} loss became {loss} in epoch {seen.number}; lower optimizer.lr (it was {seen.lr:g})"
-        " or set regularisation.clip_norm=1"
+    return f"{name} loss became {loss} in epoch {seen.number}; lower optimizer.lr (it was {seen.lr:g})" + (
+        "" if clipped else " or set regularisation.clip_norm=1"
     )

@@ -42,7 +42,8 @@ def keep_memory() -> None:
 
 def lack(error: BaseException) -> str:
     """What the machine had too little of, if that was the reason."""
-    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+    refused = isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+    if refused or isinstance(error, MemoryError | torch.OutOfMemoryError):
         return "memory ran out; lower training.batch_size or model.widths"
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return "the disk is full; free some space or choose another output.root"

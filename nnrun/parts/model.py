@@ -13,7 +13,7 @@ import numpy as np
 from nnrun.mistake import Mistake, listing
 from nnrun.parts import loss as losses
 from nnrun.parts import trusted, untrusted
-from nnrun.parts.saved import Saved, read_saved
+from nnrun.parts.saved import FILES, Saved, read_saved
 from nnrun.settings import Bound, Fraction, names
 
 if TYPE_CHECKING:
@@ -442,6 +442,8 @@ class Pretrained:
             return [f"{where}: {unlike}; take a run on columns like these"]
         if saved.inputs.fills is None and np.isnan(data.inputs).any():
             return [f"{where}: learnt from rows without gaps, and the data have missing values; fill or drop them"]
+        if unreadable := self.unlike(per_target * len(data.target_names) if not data.classes else len(data.classes)):
+            return unreadable
         if self.last == "new":
             return []
         known, asked = (own.classes or own.target_names for own in (saved, data))
@@ -453,6 +455,20 @@ class Pretrained:
             ]
         return []
 
+    def unlike(self, outputs: int) -> list[str]:
+        """Why the tensors on the disk are not those of the model that is told beside them."""
+        from torch import Generator
+
+        try:
+            self.build(self.saved.inputs.features, self.saved.outputs if self.last == "keep" else outputs, Generator())
+        except Mistake as mistake:
+            return [f"model.run={problem}" for problem in mistake.problems]
+        except (RuntimeError, KeyError):
+            return [
+                f"model.run={self.run}: {FILES[0]} and {FILES[1]} do not belong together; train again, or restore it"
+            ]
+        return []
+
     def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
         from nnrun.parts.transfer import freeze, take_over
 
@@ -461,6 +477,16 @@ class Pretrained:
         if self.freeze == "body":
             freeze(network)
         return network
+
+    @property
+    def task(self) -> str | None:
+        """What the inner model is for alone, if anything."""
+        return getattr(self.inner, "task", None)
+
+    @property
+    def loss(self) -> Any:
+        """What alone teaches the inner model, if anything."""
+        return getattr(self.inner, "loss", None)
 
     @property
     def hidden_units(self) -> int:

@@ -237,6 +237,7 @@ class Lbfgs:
     history: Count
     search: Literal["none", "strong_wolfe"]
     batch: ClassVar[Literal["full"]] = "full"
+    steady: ClassVar[bool] = True  # wants one surface at every look
     slots: ClassVar[int] = 0
     alone: ClassVar[bool] = True
 

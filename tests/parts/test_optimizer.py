@@ -208,9 +208,7 @@ def on_paper(name, slopes, rates):
     """Where three steps lead from 1, by the rule as textbooks write it."""
     w, m, v, d, product = 1.0, 0.0, 0.0, 0.0, 1.0
     for t, (g, lr) in enumerate(zip(slopes, rates, strict=True), 1):
-        if name == "gd":
-            w -= lr * g
-        elif name == "sgd":
+        if name == "gd" or name == "sgd":
             w -= lr * g
         elif name in ("adam", "adamw"):
             w -= lr * 0.3 * w * (name == "adamw")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -29,6 +29,14 @@ class Affine:
     shift: np.ndarray
     spread: np.ndarray
 
+    @property
+    def kind(self) -> str:
+        """The choice that scales like this; pixels stands for all that treat all columns alike."""
+        if not self.shift.any() and (self.spread == 1).all():
+            return "none"
+        alike = len(self.shift) > 1 and not np.ptp(self.shift) and not np.ptp(self.spread)
+        return "pixels" if alike else "standard"
+
     def apply(self, x: np.ndarray) -> np.ndarray:
         return (x - self.shift) / self.spread
 
@@ -44,6 +52,7 @@ class Quantiles:
     """Each column's distribution bent into the normal one, by interpolation between its quantiles."""
 
     knots: np.ndarray  # (levels, columns)
+    kind: ClassVar[str] = "quantile"
 
     @property
     def levels(self) -> np.ndarray:
