@@ -130,6 +130,7 @@ class BatchNorm(nn.Module):
     variance: Tensor
     memory = 0.1  # weight of the newest batch in the running statistics
     eps = 1e-5
+    resting = False  # whether it goes by what it has seen, also while the network around it trains
 
     def __init__(self, units: int):
         super().__init__()
@@ -139,7 +140,7 @@ class BatchNorm(nn.Module):
         self.register_buffer("variance", torch.ones(units))
 
     def forward(self, x: Tensor) -> Tensor:
-        mean, variance = self.seen(x) if self.training else (self.mean, self.variance)
+        mean, variance = self.seen(x) if self.training and not self.resting else (self.mean, self.variance)
         scale = self.weight * (variance + self.eps).rsqrt()
         return x * scale.unsqueeze(-2) + (self.bias - mean * scale).unsqueeze(-2)
 
@@ -169,7 +170,7 @@ class BatchRenorm(BatchNorm):
         self.register_buffer("steps", torch.zeros(()))  # taken so far
 
     def forward(self, x: Tensor) -> Tensor:
-        if not self.training:
+        if self.resting or not self.training:
             return super().forward(x)
         known = self.mean.clone(), (self.variance + self.eps).sqrt()
         mean, variance = self.seen(x)
