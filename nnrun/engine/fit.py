@@ -10,10 +10,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from nnrun.engine.advance import fused, one_by_one
 from nnrun.engine.assess import assess, keep_best
 from nnrun.engine.chance import Shake, Silence, generator, order
 from nnrun.engine.state import Cohort, State
-from nnrun.engine.step import fused, one_by_one, prepare, table
+from nnrun.engine.step import prepare, table
 
 GATHERED = 2**20  # numbers gathered in one go for the coming steps
 FADING = 0.275  # the power of the steps by which noise on the gradient fades (Neelakantan et al. 2015)
