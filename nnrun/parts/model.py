@@ -63,6 +63,14 @@ def flat(activation: Activation) -> list[str]:
     ]
 
 
+class Shallow:
+    """A model without anything that could be silenced or normalised."""
+
+    hidden_units: ClassVar[int] = 0
+    dropout: ClassVar[float] = 0.0
+    norm: ClassVar[str] = "none"
+
+
 @dataclass(frozen=True)
 class Mlp:
     """Fully connected layers with an activation between them."""
@@ -106,13 +114,10 @@ class Mlp:
 
 
 @dataclass(frozen=True)
-class Linear:
+class Linear(Shallow):
     """One linear map from inputs to outputs."""
 
     init: Init
-    hidden_units: ClassVar[int] = 0
-    dropout: ClassVar[float] = 0.0
-    norm: ClassVar[str] = "none"
     varies: ClassVar[tuple[str, ...]] = ("init",)
 
     def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
@@ -131,14 +136,11 @@ class Linear:
 
 
 @dataclass(frozen=True)
-class Perceptron:
+class Perceptron(Shallow):
     """One threshold unit for each class, its weights at zero until the first mistake."""
 
     task: ClassVar[str] = "classification"
     loss: ClassVar[losses.Perceptron] = losses.Perceptron()  # the only one that teaches a threshold unit
-    hidden_units: ClassVar[int] = 0
-    dropout: ClassVar[float] = 0.0
-    norm: ClassVar[str] = "none"
     varies: ClassVar[tuple[str, ...]] = ()
 
     def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
@@ -157,14 +159,11 @@ class Perceptron:
 
 
 @dataclass(frozen=True)
-class Module:
+class Module(Shallow):
     """A class of one's own. torch.func.vmap gives it a member axis, and what refuses that trains alone."""
 
     module: str
     arguments: dict[str, Plain | tuple[Plain, ...]]
-    hidden_units: ClassVar[int] = 0
-    dropout: ClassVar[float] = 0.0
-    norm: ClassVar[str] = "none"
     varies: ClassVar[tuple[str, ...]] = ()
 
     def problems(self) -> list[str]:
@@ -190,13 +189,10 @@ class Module:
 
 
 @dataclass(frozen=True)
-class Point:
+class Point(Shallow):
     """A point on a landscape: it stands where it started, moved by numbers that it learns."""
 
     task: ClassVar[str] = "landscape"  # and no other
-    hidden_units: ClassVar[int] = 0
-    dropout: ClassVar[float] = 0.0
-    norm: ClassVar[str] = "none"
     varies: ClassVar[tuple[str, ...]] = ()
 
     def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
@@ -215,14 +211,11 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Polynomial:
+class Polynomial(Shallow):
     """A polynomial of one input."""
 
     degree: Annotated[int, Bound(least=1, most=50)]  # 5 deviations to the power of 50 are still a float32
     init: Init
-    hidden_units: ClassVar[int] = 0
-    dropout: ClassVar[float] = 0.0
-    norm: ClassVar[str] = "none"
     varies: ClassVar[tuple[str, ...]] = ("init",)
 
     def conflicts(self, inputs: int) -> list[str]:
