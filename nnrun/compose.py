@@ -31,7 +31,7 @@ from nnrun.catalogue import advice, builtin_conf, groups, options, shown, user_c
 from nnrun.job import Job
 from nnrun.launcher import Composed, register
 from nnrun.mistake import Mistake, nearest
-from nnrun.overrides import chosen_together, for_sweep, idle_samples, judge, selections, wrong_key
+from nnrun.overrides import chosen_together, for_sweep, idle_samples, judge, selections, values, wrong_key
 
 REFUSALS = (HydraException, OmegaConfBaseException, YAMLError, ValueError, OSError)
 
@@ -59,6 +59,7 @@ def asked(argv: list[str]) -> Asked:
         flags.many = flags.multirun or (params is not None and not (flags.cfg or flags.info))
         overrides, wrong = judge(words, flags.config_dir, flags.many)
         wrong += idle_samples(overrides, params or {}) if flags.many else []
+        wrong += sweeps_among(overrides, flags.config_dir)
         if problems or wrong:
             # the keys of a group cannot be judged before its option is right
             unsettled = {line.partition("=")[0] for line in wrong}
@@ -83,6 +84,17 @@ def planned(words: list[str]) -> dict[str, str] | None:
     except REFUSALS:  # is told when all that was typed is judged
         own = {}
     return own["sweeper"]["params"] or {} if own.get("mode") == RunMode.MULTIRUN else None
+
+
+def sweeps_among(overrides: list[Override], given: str | None) -> list[str]:
+    """A line for each of several experiments that is a sweep by itself: one sweep cannot be a member of another."""
+    several = [one for one in overrides if one.key_or_group == "experiment" and one.is_sweep_override()]
+    return [
+        f"{one.input_line}: experiment={name} is a sweep by itself; run it alone"
+        for one in several
+        for name in values(one, given)
+        if planned([f"experiment={name}"]) is not None
+    ]
 
 
 def alone_if_single(flags: Namespace, asked: Asked) -> Asked:

@@ -95,7 +95,7 @@ class Grid(Sweeper):
     def sweep(self, arguments: list[str]) -> Any:
         """All runs in one batch; the launcher composes them all before the first starts."""
         words = [*(f"{key}={value}" for key, value in self.params.items()), *arguments]
-        latest = {override.key_or_group: override for override in self.parser.parse_overrides(words)}
+        latest = {(one.key_or_group, one.package): one for one in self.parser.parse_overrides(words)}
         results = self.launcher.launch(  # type: ignore[union-attr]
             self.runs(list(latest.values())), initial_job_idx=0
         )

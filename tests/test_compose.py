@@ -350,3 +350,26 @@ def test_a_broken_file_of_ones_own_is_named(tmp_path, text, line):
     problems = told("seed=1")
 
     assert problems == [line]
+
+
+# Sweeps of parts, and experiments that are sweeps
+
+
+def test_the_parts_of_a_chain_are_chosen_in_a_sweep_as_alone():
+    words = ("scheduler=chained", "scheduler@scheduler.first=exponential", "scheduler.first.factor=0.5")
+
+    (alone,) = asked([*words]).jobs
+    one, other = asked(["-m", *words, "scheduler@scheduler.then=step,linear"]).jobs
+
+    assert one.config["scheduler"]["first"] == other.config["scheduler"]["first"] == alone.config["scheduler"]["first"]
+    assert one.config["scheduler"]["then"]["_target_"].endswith(".Step")
+    assert other.config["scheduler"]["then"] == alone.config["scheduler"]["then"]
+
+
+def test_a_sweep_cannot_be_a_member_of_another():
+    with pytest.raises(Mistake) as told:
+        asked(["-m", "experiment=smoke,learning_rates"])
+
+    assert told.value.problems == (
+        "experiment=smoke,learning_rates: experiment=learning_rates is a sweep by itself; run it alone",
+    )

@@ -53,6 +53,8 @@ def value(job: Job, key: str) -> Any:
     """A member's value of a setting: the option of a group, or what its configuration holds."""
     if key in job.choices:
         return job.choices[key]
+    if "@" in key:  # an option for a part of another, such as the first of chained schedules
+        return next((word.partition("=")[2] for word in job.overrides if key_of(word) == key), None)
     node: Any = job.config
     for step in key.split("."):
         node = node[int(step)] if isinstance(node, list) else node.get(step) if isinstance(node, dict) else None

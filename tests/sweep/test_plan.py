@@ -34,6 +34,10 @@ def experiments(*words):
         (["regularisation=[l2,dropout],none"], ["regularisation=l2-dropout", "regularisation=none"]),
         (["training.compile=true,false"], ["compile=true", "compile=false"]),
         (["seed=0,1"], ["seed=0", "seed=1"]),
+        (
+            ["scheduler=chained", "scheduler@scheduler.first=cosine,step", "training.epochs=40"],
+            ["first=cosine", "first=step"],
+        ),
     ],
 )
 def test_a_name_says_what_is_a_members_own(words, expected):
