@@ -7,7 +7,6 @@ import argparse
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import inf
 from statistics import median
 from time import perf_counter
 
@@ -115,9 +114,10 @@ def nnrun(task: Task, compiled: bool = False, members: int = 1) -> Epochs:
     loss = CrossEntropy(label_smoothing=0.0, weights="none") if task.classes else Mse()
     network = Mlp(task.sizes[1:-1], "relu", "torch", "none", 0.0, 0.1)
     cohort = Cohort(
-        members=tuple(Member(seed, loss, rule, np.ones_like, 0.0, 0.0, inf, inf, 0.0) for seed in seeds),
+        members=tuple(Member(seed, loss, rule, np.ones_like) for seed in seeds),
         networks=tuple(network.build(task.sizes[0], task.sizes[-1], generator(seed, "init")) for seed in seeds),
         hidden_units=sum(task.sizes[1:-1]),
+        penalised="weights",
         gauge=accuracy if task.classes else r2,
         train=train,
         val=val,

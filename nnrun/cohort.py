@@ -8,7 +8,7 @@ import torch
 
 from nnrun.engine import device as machine
 from nnrun.engine.chance import generator
-from nnrun.engine.state import Cohort, Member, Rows
+from nnrun.engine.state import Cohort, Member, Rows, unmoved
 from nnrun.experiment import Experiment, Prepared
 from nnrun.outcome import GAUGES
 from nnrun.parts import augmentation
@@ -50,7 +50,7 @@ def member(experiment: Experiment, device: torch.device) -> Member:
         experiment.loss,
         settings.optimizer,
         rate=lambda step: settings.scheduler.rate(step, clock),
-        watch=settings.scheduler.level if hasattr(settings.scheduler, "level") else lambda losses: 1.0,
+        watch=getattr(settings.scheduler, "level", unmoved),
         l1=held.l1,
         l2=held.l2,
         weight_decay=held.weight_decay,

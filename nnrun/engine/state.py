@@ -4,6 +4,7 @@ from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import inf
 from typing import Literal, Protocol
 
 import numpy as np
@@ -46,28 +47,33 @@ class Rows:
     set_of: tuple[int, ...]  # for each member
 
 
+def unmoved(losses: list[float]) -> float:
+    """The factor of a schedule that does not watch the losses."""
+    return 1.0
+
+
 @dataclass(frozen=True)
 class Member:
-    """The settings in which members of one cohort may differ."""
+    """The settings in which members of one cohort may differ; every mechanism is at rest unless it is set."""
 
     seed: int
     loss: Loss
     rule: Rule
     rate: Callable[[np.ndarray], np.ndarray]  # step number, from 0, to a factor on the learning rate
-    watch: Callable[[list[float]], float]  # validation losses so far to a further factor
-    l1: float
-    l2: float
-    weight_decay: float
-    max_norm: float  # infinite for none
-    clip_norm: float  # infinite for none
-    gradient_noise: float
-    dropout: float
-    mixup: float
-    augment: Callable[[torch.Generator], Callable] | None  # an epoch's stream to what alters a batch in place
-    newest: Callable[[np.ndarray], np.ndarray] | None  # step number to the newest weights' share in an average
-    averaged_from: int  # epoch whose weights begin an average that is kept, however others scored before; 0 for none
-    patience: float  # infinite for none
-    min_delta: float
+    watch: Callable[[list[float]], float] = unmoved  # validation losses so far to a further factor
+    l1: float = 0.0
+    l2: float = 0.0
+    weight_decay: float = 0.0
+    max_norm: float = inf
+    clip_norm: float = inf
+    gradient_noise: float = 0.0
+    dropout: float = 0.0
+    mixup: float = 0.0
+    augment: Callable[[torch.Generator], Callable] | None = None  # a stream to what alters a batch in place
+    newest: Callable[[np.ndarray], np.ndarray] | None = None  # step to the newest weights' share in an average
+    averaged_from: int = 0  # epoch that begins an average, with which no earlier score competes
+    patience: float = inf
+    min_delta: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from copy import deepcopy
 from dataclasses import replace
-from math import inf
 
 import pytest
 import torch
@@ -16,13 +15,6 @@ from nnrun.parts.model import Mlp
 from nnrun.parts.optimizer import Adam
 from nnrun.parts.scheduler import Clock, Constant
 
-NEUTRAL = {
-    "watch": lambda losses: 1.0,
-    **dict.fromkeys(("l1", "l2", "weight_decay", "gradient_noise", "dropout", "mixup", "min_delta"), 0.0),
-    **dict.fromkeys(("max_norm", "clip_norm", "patience"), inf),
-    **dict.fromkeys(("augment", "newest"), None),
-    "averaged_from": 0,
-}
 EPOCHS, ROWS, BATCH = 2, 140, 32  # four full batches, and one of 12 rows
 FEATURES, OUTPUTS = 12, 4
 
@@ -40,7 +32,7 @@ def member():
     def make(seed=0, rule=None, schedule=None, epochs=EPOCHS, loss=None, **changes):
         rule = rule or Adam(1e-2, (0.9, 0.999), 1e-8)
         clock, schedule = Clock(epochs, -(-ROWS // BATCH)), schedule or Constant()
-        return Member(seed, loss, rule, lambda step: schedule.rate(step, clock), **NEUTRAL | changes)
+        return Member(seed, loss, rule, lambda step: schedule.rate(step, clock), **changes)
 
     return make
 
