@@ -271,6 +271,10 @@ def ls(argv: list[str]) -> None:
     parser.add_argument("group", nargs="?", metavar="GROUP", help="only the options of this group")
     add_config_dir(parser)
     asked = parser.parse_args(argv)
+    inner = within_models()
+    if asked.group in inner:
+        print("\n".join(inner[asked.group]))
+        return
     for group in [asked.group] if asked.group else catalogue.groups():
         options = catalogue.known_options(group, asked.config_dir)
         width = max(map(len, options), default=0)
@@ -278,6 +282,18 @@ def ls(argv: list[str]) -> None:
         for option, file in options.items():
             star = "*" if option == catalogue.defaults()[group] else " "
             print(f"  {option:{width}} {star} {catalogue.description(file)}")
+    if not asked.group:
+        for name, choices in inner.items():
+            print(f"model.{name}\n  {', '.join(choices)}")
+
+
+def within_models() -> dict[str, tuple[str, ...]]:
+    """What can be chosen within a model, by the name of the setting."""
+    from typing import get_args
+
+    from nnrun.parts import choices
+
+    return {name.lower(): get_args(getattr(choices, name)) for name in ("Activation", "Init", "Norm")}
 
 
 def show(argv: list[str]) -> None:
@@ -362,7 +378,7 @@ def arguments(word: str) -> list[str]:
     from nnrun import catalogue
 
     if word == "ls":
-        return catalogue.groups()
+        return [*catalogue.groups(), *within_models()]
     if word == "show":
         return [f"{group}/{option}" for group in catalogue.groups() for option in catalogue.options(group)]
     return []

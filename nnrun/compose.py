@@ -5,7 +5,7 @@ import re
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, redirect_stderr
+from contextlib import contextmanager, nullcontext, redirect_stderr, suppress
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path, PurePosixPath
@@ -33,7 +33,7 @@ from nnrun.launcher import Composed, register
 from nnrun.mistake import Mistake, nearest
 from nnrun.overrides import chosen_together, for_sweep, idle_samples, judge, selections, values, wrong_key
 
-REFUSALS = (HydraException, OmegaConfBaseException, YAMLError, ValueError, OSError)
+REFUSALS = (HydraException, OmegaConfBaseException, YAMLError, ValueError, OSError, RecursionError)
 
 
 @dataclass(frozen=True)
@@ -324,12 +324,31 @@ def explain(error: Exception, given: str | None) -> list[str]:
     if isinstance(error, MissingConfigException) and error.missing_cfg_file and error.options:
         group, _, option = error.missing_cfg_file.rpartition("/")
         return [f"{group}={option}: unknown {group}; {advice(option, error.options)}"]
+    if isinstance(error, RecursionError):
+        return circular(given)
     if isinstance(error, YAMLError | OSError | UnicodeDecodeError) and (broken := broken_files(given)):
         return broken
     if isinstance(error, ValueError):
         return [f"command line: {first_line(error)}; see nnrun --help"]
     cause = error.__cause__ if isinstance(error.__cause__, OmegaConfBaseException) else error
     return [f"configuration: {first_line(cause)}; look at it with nnrun --info defaults-tree"]
+
+
+def circular(given: str | None) -> list[str]:
+    """A line for each of the person's files that has itself among its defaults."""
+    files = [
+        file for group in groups() for file in options(group, given).values() if builtin_conf() not in file.parents
+    ]
+    advice = "give it another name, or leave that out"
+    lines = [f"{shown(file)}: has itself among its defaults; {advice}" for file in files if names_itself(file)]
+    return lines or ["configuration: options have each other among their defaults, without end; look at your own files"]
+
+
+def names_itself(file: Path) -> bool:
+    with suppress(YAMLError, OmegaConfBaseException, OSError, ValueError):
+        own = OmegaConf.to_container(OmegaConf.load(file), resolve=False)
+        return isinstance(own, dict) and file.stem in (own.get("defaults") or [])
+    return False
 
 
 def broken_files(given: str | None) -> list[str]:

@@ -5,7 +5,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import product
-from math import exp, log
+from math import exp, log, prod
 from random import Random
 from typing import Any, NamedTuple
 
@@ -19,6 +19,9 @@ from hydra.plugins.sweeper import Sweeper
 from omegaconf import DictConfig, OmegaConf
 
 from nnrun.catalogue import groups
+from nnrun.mistake import Mistake
+
+MOST = 20_000  # members of a sweep; to compose as many takes two minutes
 
 
 class Composed(NamedTuple):
@@ -106,7 +109,13 @@ class Grid(Sweeper):
     def runs(self, overrides: list[Override]) -> list[list[str]]:
         """The settings of each run."""
         drawn = [one for one in overrides if isinstance(one.value(), IntervalSweep)]
-        combinations = [list(each) for each in product(*(values(one) for one in overrides if one not in drawn))]
+        if drawn and not (type(self.samples) is int and self.samples >= 1):
+            raise Mistake(f"sweep.samples={self.samples}: expected a whole number >= 1")
+        listed = [values(one) for one in overrides if one not in drawn]
+        many = prod(map(len, listed)) * (self.samples if drawn else 1)
+        if many > MOST:
+            raise Mistake(f"{many:,} members are more than a sweep can hold; ask for {MOST:,} at most, or draw samples")
+        combinations = [list(each) for each in product(*listed)]
         draws = [[draw(one, i) for one in drawn] for i in range(self.samples)] if drawn else [[]]
         return [combination + sample for sample in draws for combination in combinations]
 

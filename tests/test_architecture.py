@@ -19,7 +19,7 @@ MAY_IMPORT = {
     "catalogue": {"mistake"},
     "overrides": {"mistake", "settings", "catalogue"},
     "job": set(),
-    "launcher": {"catalogue"},
+    "launcher": {"mistake", "catalogue"},
     "compose": {"mistake", "catalogue", "overrides", "launcher", "job"},
     "engine": {"mistake", "cores"},
     "parts": {"mistake", "settings", "engine"},
@@ -46,7 +46,7 @@ MAY_IMPORT = {
         "results",
     },
     "use": {"mistake", "parts", "bundle", "results"},
-    "cli": {"mistake", "catalogue", "compose", "configuration", "experiment", "job", "run", "sweep", "use"},
+    "cli": {"mistake", "catalogue", "compose", "configuration", "experiment", "job", "parts", "run", "sweep", "use"},
     "__init__": {"bundle"},
     "__main__": {"cli"},
 }

@@ -276,3 +276,37 @@ def test_the_module_runs_no_code_that_lies_in_the_current_folder(tmp_path):
     )
 
     assert (told.returncode, told.stdout, told.stderr) == (0, "0\n", "")
+
+
+def test_ls_names_what_can_be_chosen_within_a_model(nnrun):
+    everything, alone = nnrun("ls").out, nnrun("ls", "activation").out.split()
+
+    for name in ("relu", "selu", "shared_prelu", "kaiming_normal", "orthogonal", "batch_renorm"):
+        assert name in everything
+    assert "threshold" in alone
+    assert "adam" not in alone
+
+
+def test_a_sweep_of_too_many_or_of_no_samples_is_refused_at_once(nnrun):
+    many, none = (
+        nnrun("check", "-m", "seed=range(0,1000000)"),
+        nnrun("-m", "optimizer.lr=interval(1,2)", "sweep.samples=0"),
+    )
+
+    assert (
+        many.err == "error: 1,000,000 members are more than a sweep can hold; ask for 20,000 at most, or draw samples\n"
+    )
+    assert none.err == "error: sweep.samples=0: expected a whole number >= 1\n"
+    assert many.code == none.code == 2
+
+
+def test_an_option_that_is_its_own_default_is_named(nnrun, tmp_path):
+    (tmp_path / "conf" / "optimizer").mkdir(parents=True)
+    (tmp_path / "conf" / "optimizer" / "adam.yaml").write_text("defaults: [adam]\nlr: 1.0\n")
+
+    ran = nnrun("check")
+
+    assert ran.code == 2
+    assert ran.err == (
+        "error: conf/optimizer/adam.yaml: has itself among its defaults; give it another name, or leave that out\n"
+    )

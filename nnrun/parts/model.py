@@ -13,6 +13,7 @@ import numpy as np
 from nnrun.mistake import Mistake, listing
 from nnrun.parts import loss as losses
 from nnrun.parts import trusted, untrusted
+from nnrun.parts.choices import Activation, Init, Norm
 from nnrun.parts.saved import FILES, Saved, read_saved
 from nnrun.settings import Bound, Fraction, names
 
@@ -24,33 +25,6 @@ if TYPE_CHECKING:
 Plain = bool | int | float | str
 
 Width = Annotated[int, Bound(least=1, most=1_000_000)]
-Activation = Literal[
-    "identity",
-    "threshold",
-    "sigmoid",
-    "tanh",
-    "relu",
-    "leaky_relu",
-    "prelu",
-    "shared_prelu",
-    "elu",
-    "gelu",
-    "silu",
-    "softplus",
-    "selu",
-    "mish",
-]
-Init = Literal[
-    "torch",
-    "normal",
-    "xavier_uniform",
-    "xavier_normal",
-    "kaiming_uniform",
-    "kaiming_normal",
-    "orthogonal",
-    "constant",
-    "zeros",
-]
 
 
 def flat(activation: Activation) -> list[str]:
@@ -78,7 +52,7 @@ class Mlp:
     widths: tuple[Width, ...]
     activation: Activation
     init: Init
-    norm: Literal["none", "batch", "batch_renorm", "layer"]
+    norm: Norm
     dropout: Fraction
     slope: Fraction
     foldable: ClassVar[bool] = True  # a norm stands right behind a linear layer, which can take it over
@@ -288,7 +262,7 @@ class Residual:
     blocks: Annotated[int, Bound(least=1, most=1000)]
     activation: Activation
     init: Init
-    norm: Literal["none", "batch", "batch_renorm", "layer"]
+    norm: Norm
     dropout: Fraction
     slope: Fraction
     varies: ClassVar[tuple[str, ...]] = ("init", "dropout")

@@ -1,0 +1,32 @@
+"""What can be chosen within a model: activations, first weights, norms. Their tensors are in layers.py."""
+
+from typing import Literal
+
+Activation = Literal[
+    "identity",
+    "threshold",
+    "sigmoid",
+    "tanh",
+    "relu",
+    "leaky_relu",
+    "prelu",
+    "shared_prelu",
+    "elu",
+    "gelu",
+    "silu",
+    "softplus",
+    "selu",
+    "mish",
+]
+Init = Literal[
+    "torch",
+    "normal",
+    "xavier_uniform",
+    "xavier_normal",
+    "kaiming_uniform",
+    "kaiming_normal",
+    "orthogonal",
+    "constant",
+    "zeros",
+]
+Norm = Literal["none", "batch", "batch_renorm", "layer"]
