@@ -24,14 +24,20 @@ from hydra.plugins.config_source import ConfigResult
 from hydra.plugins.search_path_plugin import SearchPathPlugin
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import InterpolationKeyError, MissingMandatoryValue, OmegaConfBaseException
+from omegaconf.errors import (
+    ConfigAttributeError,
+    ConfigKeyError,
+    InterpolationKeyError,
+    MissingMandatoryValue,
+    OmegaConfBaseException,
+)
 from yaml import MarkedYAMLError, YAMLError
 
 from nnrun.catalogue import advice, builtin_conf, groups, options, shown, user_conf
 from nnrun.job import Job
 from nnrun.launcher import Composed, register
 from nnrun.mistake import Mistake, nearest
-from nnrun.overrides import chosen_together, for_sweep, idle_samples, judge, selections, values, wrong_key
+from nnrun.overrides import chosen_together, for_sweep, idle_samples, judge, selections, unknown_key, values, wrong_key
 
 REFUSALS = (HydraException, OmegaConfBaseException, YAMLError, ValueError, OSError, RecursionError)
 
@@ -331,6 +337,9 @@ def explain(error: Exception, given: str | None) -> list[str]:
     if isinstance(error, ValueError):
         return [f"command line: {first_line(error)}; see nnrun --help"]
     cause = error.__cause__ if isinstance(error.__cause__, OmegaConfBaseException) else error
+    if isinstance(cause, ConfigAttributeError | ConfigKeyError) and isinstance(cause.parent_node, DictConfig):
+        parts = str(cause.full_key).split(".")
+        return [unknown_key(parts, len(parts) - 1, list(cause.parent_node))]
     return [f"configuration: {first_line(cause)}; look at it with nnrun --info defaults-tree"]
 
 

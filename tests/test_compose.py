@@ -373,3 +373,11 @@ def test_a_sweep_cannot_be_a_member_of_another():
     assert told.value.problems == (
         "experiment=smoke,learning_rates: experiment=learning_rates is a sweep by itself; run it alone",
     )
+
+
+def test_what_an_experiment_sets_and_the_chosen_part_lacks_is_told_as_if_it_were_typed():
+    with pytest.raises(Mistake) as told:
+        asked(["experiment=batch_norm_or_not", "model=linear"])
+
+    (line,) = told.value.problems
+    assert line.startswith("model.norm: unknown key; known keys: init")

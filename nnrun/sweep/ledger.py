@@ -11,7 +11,7 @@ from time import sleep
 from typing import Any
 
 from nnrun.job import Job
-from nnrun.mistake import Mistake, listing
+from nnrun.mistake import Mistake, listing, nearest
 from nnrun.results.folder import RunFolder, finite
 
 MEMBERS, LEDGER, ABOUT = "members.jsonl", "ledger.jsonl", "sweep.json"
@@ -100,6 +100,9 @@ def begin(folder: RunFolder, names: list[str], jobs: list[Job], about: dict) -> 
 
 def open_ledger(path: Path) -> Ledger:
     """The ledger of a sweep's folder."""
+    if not path.is_dir():
+        beside = [other.name for other in path.parent.glob("*") if other.is_dir()]
+        raise Mistake(f"{path}: no such folder; {nearest(path.name, beside) or 'give the folder of an nnrun -m'}")
     missing = [name for name in (ABOUT, MEMBERS) if not (path / name).is_file()]
     if missing:
         raise Mistake(f"{path}: is no sweep's folder, {listing(missing)} is missing; give the folder of an nnrun -m")
