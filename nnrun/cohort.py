@@ -92,10 +92,16 @@ def rows_of(experiments: list[Experiment], part: str, device: torch.device) -> R
     """Rows of all members; those with the same data, split and scaling share a set."""
     sets = list({id(own.prepared): own.prepared for own in experiments}.values())
     places = {id(prepared): i for i, prepared in enumerate(sets)}
-    tensors = [on_device(prepared, getattr(prepared.parts, part), device) for prepared in sets]
-    x, y = (torch.cat(own) if len(own) > 1 else own[0] for own in zip(*tensors, strict=True))
     set_of = tuple(places[id(own.prepared)] for own in experiments)
-    return Rows(x, y, len(getattr(experiments[0].parts, part)), set_of)
+    count = len(getattr(experiments[0].parts, part))
+    x, y = on_device(sets[0], getattr(sets[0].parts, part), device)
+    if len(sets) == 1:
+        return Rows(x, y, count, set_of)
+    all_x, all_y = (own.new_empty((len(sets) * count, *own.shape[1:])) for own in (x, y))
+    for i, prepared in enumerate(sets):  # one after the other, so that no more than one is held twice
+        own = slice(i * count, (i + 1) * count)
+        all_x[own], all_y[own] = on_device(prepared, getattr(prepared.parts, part), device)
+    return Rows(all_x, all_y, count, set_of)
 
 
 def on_device(prepared: Prepared, rows: np.ndarray, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:

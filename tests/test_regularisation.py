@@ -17,7 +17,7 @@ STRONG = {  # enough to be felt by a small network
     "swa": ("regularisation.swa=0.5",),
 }
 WAKING = [option for option in options("regularisation", None) if option != "none"]
-BEYOND = ("label_smoothing", "ema", "swa", "early_stopping", "max_norm")  # have a say in what is scored, or in weights
+BEYOND = ("ema", "swa", "early_stopping", "max_norm")  # have a say in what is scored, or in weights
 
 
 def course(ran, column):
