@@ -245,12 +245,15 @@ def test_resume_of_a_finished_sweep_does_nothing(sweep, nnrun):
     assert "all 2 members are done already" in again.out
 
 
-@pytest.mark.parametrize("folder", ["nowhere", "."])
-def test_resume_of_something_else_says_what_is_missing(folder, nnrun):
+@pytest.mark.parametrize(
+    ("folder", "missing"),
+    [("nowhere", "nowhere: no such folder"), (".", "is no sweep's folder, sweep.json, members.jsonl is missing")],
+)
+def test_resume_of_something_else_says_what_is_missing(folder, missing, nnrun):
     told = nnrun("resume", folder)
 
     assert told.code == 2
-    assert "is no sweep's folder, sweep.json, members.jsonl is missing" in told.err
+    assert missing in told.err
 
 
 @pytest.mark.parametrize(
