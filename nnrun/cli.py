@@ -54,8 +54,23 @@ def main() -> NoReturn:
     """The command: what was asked, then the exit code."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, _: sys.exit(128 + number))
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # threads that spin while they wait are slow on a busy machine
+    tell_libraries()
     leave(exit_code(sys.argv[1:]))
+
+
+def tell_libraries() -> None:
+    """What torch's libraries are told before they begin, where the person has not told them something else."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # threads that spin while they wait are slow on a busy machine
+    if not multiplies_alike():
+        os.environ.setdefault("MKL_CBWR", "AUTO")  # one matrix is multiplied by the same kernel as many
+
+
+def multiplies_alike() -> bool:
+    """Whether this is a processor on which MKL was seen to multiply one matrix as many without being told."""
+    with suppress(OSError), open("/proc/cpuinfo") as file:
+        first = file.read(4096)
+        return "GenuineIntel" in first and "avx512f" in first
+    return False
 
 
 def leave(code: int) -> NoReturn:

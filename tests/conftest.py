@@ -10,8 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnrun.cli import exit_code
+from nnrun.cli import exit_code, tell_libraries
 from nnrun.parts.dataset.images import FILES
+
+tell_libraries()
 
 SMALL = ("training.epochs=2", "output.pictures=false", "output.baselines=false")
 
