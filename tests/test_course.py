@@ -40,7 +40,7 @@ def test_the_commands_of_a_chapter_run(chapter, nnrun, published):
         names = [word.removeprefix("experiment=") for word in words if word.startswith("experiment=")]
         for name in names:
             place = next((place for start, place in IMAGES.items() if name.startswith(start)), None)
-            words += [f"dataset.path={published(place)}"] if place else []
+            words += [f"dataset.path={published(place)}", "dataset.val=0.9"] if place else []  # trains on a tenth
 
         ran = nnrun(*shorter(words))
 

@@ -308,7 +308,7 @@ def test_a_compiled_stretch_leaves_as_few_steps_over_as_it_can(full, cohort, mem
 @pytest.mark.parametrize("norm", ["none", "batch"])
 def test_compiled_steps_give_what_plain_steps_give(norm, cohort, member, trained):
     members = [member(i, RULES["adamw"][0], l2=1e-3, dropout=0.2, clip_norm=1.0) for i in range(2)]
-    model, count = Mlp((24, 24), "tanh", "torch", norm, 0.2, 0.1), 16 * FUSED[0] + 5  # one graph, and a short step
+    model, count = Mlp((24, 24), "tanh", "torch", norm, 0.2, 0.1), 16 * 3 + 5  # one graph, and a short step
     given = cohort(members, model, count=count, batch_size=16, epochs=1)
 
     plain, compiled = trained(given), trained(replace(given, compile=True))
@@ -323,7 +323,7 @@ def test_compiled_steps_give_what_plain_steps_give(norm, cohort, member, trained
 def test_compiled_steps_are_held_back_as_plain_steps_are(cohort, member, trained):
     changes = {"l1": 1e-3, "weight_decay": 0.1, "max_norm": 0.9, "gradient_noise": 0.05, "mixup": 0.3}
     members = [member(i, RULES["adam"][0], newest=lambda step: 0.5 + 0 * step, **changes) for i in range(2)]
-    given = cohort(members, count=16 * FUSED[0] + 5, batch_size=16, epochs=1)
+    given = cohort(members, count=16 * 3 + 5, batch_size=16, epochs=1)
 
     plain, compiled = trained(given), trained(replace(given, compile=True))
 
