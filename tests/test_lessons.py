@@ -114,9 +114,9 @@ def test_the_race_has_the_winners_that_its_file_promises(nnrun):
     }
     steps = {place: int(row["steps"]) for place, row in found.items() if row["steps"]}
     runners = {optimizer for optimizer, _ in found}
-    assert runners >= set(options("optimizer")) - {"sgd", "adamw", "lbfgs", "torch"}
+    assert runners >= set(options("optimizer"))
     lines = [line for line in ran.out.splitlines() if line.split()[:1] in [[runner] for runner in runners]]
-    assert lines[0].startswith("nesterov")
+    assert [line.split()[0] for line in lines[:2]] == ["lbfgs", "nesterov"]
     assert ("gd", "ravine") not in steps
     assert steps["nesterov", "valley"] < steps["gd", "valley"] / 3
     assert steps["adagrad", "saddle"] < steps["gd", "saddle"] / 3
@@ -127,15 +127,15 @@ def test_the_course_on_mnist_reaches_what_its_file_promises(reached):
     assert reached("mnist", "experiment=mnist_course") == pytest.approx(0.945, abs=0.005)
 
 
-# After one epoch seeds differ by half a per cent, in PyTorch's own loop as well: 90.0 % there over eight of them.
-@pytest.mark.parametrize(("epochs", "accuracy", "near"), [(1, 0.903, 0.01), (5, 0.947, 0.005), (10, 0.964, 0.005)])
-def test_with_pixels_standardised_it_equals_an_independent_implementation(epochs, accuracy, near, reached):
-    every_row = "dataset.val=0.01"  # theirs held none back
-    words = ("experiment=mnist_course", "dataset.scale.inputs=pixels", every_row, f"training.epochs={epochs}")
+# After one epoch seeds differ by half a per cent, in PyTorch's own loop as well: 90.1 % there and here, over 32 of them.
+@pytest.mark.parametrize(("epochs", "accuracy", "seeds"), [(1, 0.903, 6), (5, 0.947, 2), (10, 0.964, 2)])
+def test_with_pixels_standardised_it_equals_an_independent_implementation(epochs, accuracy, seeds, reached):
+    as_theirs = "dataset.val=0.0107"  # held none back, and ended its epochs with half a batch; a smaller end is noise
+    words = ("experiment=mnist_course", "dataset.scale.inputs=pixels", as_theirs, f"training.epochs={epochs}")
 
-    found = [reached("mnist", *words, f"seed={seed}") for seed in (0, 1)]
+    found = [reached("mnist", *words, f"seed={seed}") for seed in range(seeds)]
 
-    assert sum(found) / 2 == pytest.approx(accuracy, abs=near)
+    assert sum(found) / seeds == pytest.approx(accuracy, abs=0.005)
 
 
 def test_fashion_reaches_what_its_file_promises(reached):
