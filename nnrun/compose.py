@@ -327,6 +327,9 @@ def composed_with(choices: list[str]) -> dict:
 
 def explain(error: Exception, given: str | None) -> list[str]:
     """What Hydra or OmegaConf complained about, in our words."""
+    if within := re.match(r"In '(\w+)/([^/']+)'", str(error)):
+        file = options(within[1], given).get(within[2])
+        return [f"{shown(file)}: {lost(error, given)}; correct its defaults"] if file else [first_line(error)]
     if isinstance(error, MissingConfigException) and error.missing_cfg_file and error.options:
         group, _, option = error.missing_cfg_file.rpartition("/")
         return [f"{group}={option}: unknown {group}; {advice(option, error.options)}"]
@@ -341,6 +344,14 @@ def explain(error: Exception, given: str | None) -> list[str]:
         parts = str(cause.full_key).split(".")
         return [unknown_key(parts, len(parts) - 1, list(cause.parent_node))]
     return [f"configuration: {first_line(cause)}; look at it with nnrun --info defaults-tree"]
+
+
+def lost(error: Exception, given: str | None) -> str:
+    """What is wrong with the defaults of an option's file."""
+    group, _, option = str(getattr(error, "missing_cfg_file", None) or "").rpartition("/")
+    if group in groups():
+        return f"'{option}' is no {group}; {advice(option, options(group, given))}"
+    return first_line(error).partition(": ")[2]
 
 
 def circular(given: str | None) -> list[str]:

@@ -13,7 +13,7 @@ from nnrun.parts import PARTS, part
 from nnrun.parts.dataset.scaling import Scale
 from nnrun.parts.dataset.split import Split
 from nnrun.parts.regularisation import Regularisation
-from nnrun.settings import Count, Natural, names, read, show, unknown
+from nnrun.settings import Count, Seed, names, read, show, unknown
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Output:
 class Settings:
     """A configuration whose every value has been checked, its parts built."""
 
-    seed: Natural
+    seed: Seed
     training: Training
     output: Output
     split: Split
@@ -101,7 +101,7 @@ def read_settings(config: dict) -> Settings:
     }
     known = [*names(Settings)]
     problems = [unknown("", key, known) for key in values if key not in known]
-    seed, found = read(Seed, {"seed": values.get("seed")}, "")
+    seed, found = read(Root, {"seed": values.get("seed")}, "")
     problems += [line.removeprefix(".") for line in found]
     read_blocks = {}
     for name, (cls, block) in blocks.items():
@@ -118,12 +118,13 @@ def read_settings(config: dict) -> Settings:
 
 
 @dataclass(frozen=True)
-class Seed:
-    seed: Natural
+class Root:
+    seed: Seed
 
 
 ECHOES = {  # settings that follow others unless they are typed
     "dataset.split.seed": "seed",
+    "dataset.seed": "seed",
     "model.dropout": "regularisation.dropout",
     "loss.label_smoothing": "regularisation.label_smoothing",
     "loss.surface": "dataset.surface",

@@ -18,7 +18,7 @@ from nnrun.parts.dataset.data import Data
 from nnrun.results.baselines import MOST, baselines
 from nnrun.results.course import Seen
 from nnrun.results.folder import RunFolder
-from nnrun.results.verdict import arrival, verdict
+from nnrun.results.verdict import arrival, reading, verdict
 
 GAUGES = {
     "regression": ("r2", metric.r2),
@@ -73,10 +73,13 @@ def judged(experiment: Experiment, seen: list[Seen], best: Seen, metrics: dict, 
     """The verdict on a course and on what it reached."""
     if experiment.data.landscape:
         return arrival(seen)
+    train, val = [epoch.train_loss for epoch in seen], [epoch.val_loss for epoch in seen]
+    if getattr(experiment.loss, "aside", False):
+        return reading(train, val, best.number)
     gauge = GAUGES[experiment.data.task][0]
     return verdict(
-        [epoch.train_loss for epoch in seen],
-        [epoch.val_loss for epoch in seen],
+        train,
+        val,
         best.number,
         gauge,
         metrics["test"][gauge],

@@ -214,6 +214,8 @@ def misplaced(key: str, config: dict) -> str:
 def unknown_key(parts: list[str], depth: int, known) -> str:
     """The line for a key whose part at `depth` is not among the known."""
     settable = [name for name in known if not str(name).startswith("_") and name != "hydra"]
+    if not settable and "_target_" in known:
+        return f"{'.'.join(parts)}: unknown key; this {'.'.join(parts[:depth])} has nothing to set"
     if not settable:
         return f"{'.'.join(parts)}: nothing is set there yet; write +{'.'.join(parts)}=..."
     hint = nearest(parts[depth], settable)

@@ -50,6 +50,7 @@ Share = Annotated[float, Bound(above=0, below=1)]
 Factor = Annotated[float, Bound(above=0, most=1)]
 Count = Annotated[int, Bound(least=1)]
 Natural = Annotated[int, Bound(least=0)]
+Seed = Annotated[int, Bound(least=0, most=2**32 - 1)]
 
 
 def read(cls: type, values: Any, where: str) -> tuple[Any, list[str]]:

@@ -13,7 +13,7 @@ from nnrun.cohort import cohort
 from nnrun.engine.assess import CHUNK, outputs
 from nnrun.engine.fit import Epoch, fit
 from nnrun.engine.members import bind
-from nnrun.engine.state import Cohort, Rows, State, begin, staying
+from nnrun.engine.state import Cohort, Member, Rows, State, begin, staying
 from nnrun.experiment import Experiment
 from nnrun.outcome import Trained
 from nnrun.parts.norms import fold, refresh
@@ -62,7 +62,7 @@ class Training:
                 continue
             seen = Seen.of(epoch, m, self.stands(m))
             if self.state.failed[m]:
-                self.failures[place] = no_number(seen, clipped=self.cohort.members[m].clip_norm < inf)
+                self.failures[place] = no_number(seen, self.cohort.members[m])
                 continue
             self.history[place].append(seen)
             if over or not self.state.active[m]:
@@ -113,9 +113,11 @@ class Training:
         return torch.from_numpy(experiment.prepared.features(rows)).to(self.device)
 
 
-def no_number(seen: Seen, clipped: bool) -> str:
+def no_number(seen: Seen, member: Member) -> str:
     """Why a member failed: a loss that is no number never becomes one again."""
     name, loss = ("validation", seen.val_loss) if isfinite(seen.train_loss) else ("training", seen.train_loss)
-    return f"{name} loss became {loss} in epoch {seen.number}; lower optimizer.lr (it was {seen.lr:g})" + (
-        "" if clipped else " or set regularisation.clip_norm=1"
-    )
+    pulls = {"regularisation.weight_decay": member.weight_decay, "regularisation.l2": 2 * member.l2}
+    overshooting = [key for key, pull in pulls.items() if seen.lr * pull > 2]  # throws weights ever farther beyond zero
+    clip = "" if member.clip_norm < inf or overshooting else " or set regularisation.clip_norm=1"
+    lower = " or ".join([*overshooting, f"optimizer.lr (it was {seen.lr:g})"])
+    return f"{name} loss became {loss} in epoch {seen.number}; lower {lower}{clip}"

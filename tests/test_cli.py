@@ -300,6 +300,26 @@ def test_a_sweep_of_too_many_or_of_no_samples_is_refused_at_once(nnrun):
     assert many.code == none.code == 2
 
 
+@pytest.mark.parametrize(
+    ("defaults", "told"),
+    [
+        ("[nosuch]", "'nosuch' is no optimizer; choices: adadelta, "),
+        ("[{/model: mpl}]", "'mpl' is no model; did you mean 'mlp'?"),
+        ("[adam, {override /model: mlp}]", "Could not override 'model@optimizer.model'"),
+    ],
+)
+def test_an_option_with_defaults_that_are_not_there_is_named_whatever_lies_beside_it(defaults, told, nnrun, tmp_path):
+    (tmp_path / "conf" / "optimizer").mkdir(parents=True)
+    (tmp_path / "conf" / "optimizer" / "lost.yaml").write_text(f"defaults: {defaults}\nlr: 1.0\n")
+    (tmp_path / "conf" / "optimizer" / "broken.yaml").write_text("lr: [1\n")
+
+    ran = nnrun("check", "optimizer=lost")
+
+    assert ran.code == 2
+    assert ran.err.startswith(f"error: conf/optimizer/lost.yaml: {told}")
+    assert ran.err.endswith("; correct its defaults\n")
+
+
 def test_an_option_that_is_its_own_default_is_named(nnrun, tmp_path):
     (tmp_path / "conf" / "optimizer").mkdir(parents=True)
     (tmp_path / "conf" / "optimizer" / "adam.yaml").write_text("defaults: [adam]\nlr: 1.0\n")

@@ -339,8 +339,8 @@ def test_an_unknown_key_may_be_added_here_because_the_check_of_the_settings_refu
         ("lr: ${nope}\n", "optimizer.lr: refers to 'nope', which is not there; see nnrun --cfg job"),
         (
             "defaults: [nope]\n",
-            "configuration: In 'optimizer/adam': Could not load 'optimizer/nope'; "
-            "look at it with nnrun --info defaults-tree",
+            "conf/optimizer/adam.yaml: 'nope' is no optimizer; choices: adadelta, adagrad, adam, adamw, gd, lbfgs,"
+            " momentum, nadam, nesterov, rmsprop, sgd, torch; correct its defaults",
         ),
     ],
 )

@@ -127,7 +127,7 @@ def test_the_course_on_mnist_reaches_what_its_file_promises(reached):
     assert reached("mnist", "experiment=mnist_course") == pytest.approx(0.945, abs=0.005)
 
 
-# After one epoch seeds differ by half a per cent, in PyTorch's own loop as well: 90.1 % there and here, over 32 of them.
+# After one epoch seeds differ by half a per cent, in PyTorch's own loop as well: 90.1 % there and here, over 32.
 @pytest.mark.parametrize(("epochs", "accuracy", "seeds"), [(1, 0.903, 6), (5, 0.947, 2), (10, 0.964, 2)])
 def test_with_pixels_standardised_it_equals_an_independent_implementation(epochs, accuracy, seeds, reached):
     as_theirs = "dataset.val=0.0107"  # held none back, and ended its epochs with half a batch; a smaller end is noise

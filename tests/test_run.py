@@ -143,6 +143,23 @@ def test_a_loss_that_is_no_number_ends_the_run_with_code_3(small):
     assert ran.json("run.json")["status"] == "failed"
 
 
+def test_a_penalty_that_throws_weights_beyond_zero_is_named(small):
+    ran = small("dataset=iris", "regularisation=weight_decay", "regularisation.weight_decay=1e9")
+
+    assert ran.code == 3
+    assert "lower regularisation.weight_decay or optimizer.lr (it was " in ran.err
+
+
+def test_what_aims_beside_the_middle_is_not_judged_by_r2(small):
+    aside, middle = (
+        small("dataset=diabetes", "loss=quantile", f"loss.q={q}", "training.epochs=3").json("summary.json")
+        for q in (0.98, 0.5)
+    )
+
+    assert aside["test"]["r2"] < middle["test"]["r2"]
+    assert "learnt next to nothing" not in aside["verdict"]
+
+
 def test_early_stopping_ends_training_and_keeps_the_best_weights(small):
     words = ("dataset.rows=300", "training.epochs=60", "optimizer.lr=0.05", "scheduler=constant")
 
@@ -465,7 +482,9 @@ def arkoma(ran):
             " leave it out, or dataset.path",
         ),
         ("training.device=banana", "training.device='banana': expected auto, cpu, cuda or cuda:1"),
-        ("-m seed=0,-1", "seed=-1: expected a whole number >= 0"),
+        ("-m seed=0,-1", "seed=-1: expected a whole number >= 0 and <= 4,294,967,295"),
+        ("dataset=moons seed=4294967296", "seed=4294967296: expected a whole number >= 0 and <= 4,294,967,295"),
+        ("dataset=iris model=perceptron model.init=zeros", "model.init: unknown key; this model has nothing to set"),
         ("hydra.run.dir=foo", "hydra.run.dir=foo: nnrun makes its folders itself; use output.root to say where"),
         (
             "optimizer=[adam,sgd]",

@@ -49,7 +49,7 @@ def part(group: str, target: object) -> tuple[type | None, list[str]]:
     home = f"nnrun.parts.{group}"
     targets = [f"{home}.{name}" for name in PARTS[group]]
     if target not in targets:
-        hint = nearest(str(target), targets) or f"known: {listing(targets)}"
+        hint = nearest(str(target), targets) or f"known in {home}: {listing(PARTS[group])}"
         return None, [f"{group}._target_={target!r}: names no {group} of nnrun; {hint}"]
     return named(group, str(target).rpartition(".")[2]), []
 

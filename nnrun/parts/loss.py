@@ -115,6 +115,11 @@ class Quantile:
     task: ClassVar[str] = "regression"
     varies: ClassVar[tuple[str, ...]] = ("q",)
 
+    @property
+    def aside(self) -> bool:
+        """Whether it aims beside the middle of the targets, so that no R² tells how well it was met."""
+        return self.q != 0.5
+
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         missing = targets - outputs
         return (beside(self.q, missing) * missing + (-missing).relu()).mean((-2, -1))

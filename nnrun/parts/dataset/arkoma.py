@@ -15,7 +15,7 @@ import numpy as np
 from nnrun.mistake import Mistake, listing, nearest
 from nnrun.parts.dataset.data import Column, Data
 from nnrun.parts.dataset.nao import MIRROR, Arm, ArmMetrics, pose
-from nnrun.settings import Bound, Natural, show
+from nnrun.settings import Bound, Seed, show
 
 INPUTS = ("Px", "Py", "Pz", "Rx", "Ry", "Rz")  # millimetres; degrees of a rotation vector
 TARGETS = ("joint1", "joint2", "joint3", "joint4", "joint5")  # radians, from the shoulder to the wrist
@@ -40,7 +40,7 @@ class Arkoma:
 
     arm: Arm
     rows: Annotated[int, Bound(least=50, most=1_000_000)]
-    seed: Natural
+    seed: Seed
     path: str | None
 
     task: ClassVar[str] = "regression"

@@ -206,7 +206,8 @@ def too_large(column: Cells, values: np.ndarray) -> list[str]:
     cell = column.texts[beyond[0]]
     found = "is infinite" if "inf" in cell.lower() else "is larger than a float32 holds (3.4e38)"
     share = f" in {rows(len(beyond))}" if len(beyond) > 1 else ""
-    return [f"{column.at(beyond[0])}: {cell} {found}{share}; fix it, or set dataset.missing_values=['{cell}']"]
+    instead = f", or set dataset.missing_values=['{cell}']" if column.remedy else ""  # new rows have no settings
+    return [f"{column.at(beyond[0])}: {cell} {found}{share}; fix it{instead}"]
 
 
 # What a person should hear about a column that is read all the same

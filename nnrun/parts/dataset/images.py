@@ -5,7 +5,7 @@ import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from nnrun.mistake import Mistake, listing
 from nnrun.parts.dataset.data import Column, Data
 from nnrun.parts.dataset.idx import AGAIN, read_idx
 from nnrun.parts.dataset.split import cut
-from nnrun.settings import Bound, Share, show
+from nnrun.settings import Seed, Share, show
 
 FILES = (  # images before their labels, the training rows before the test rows
     "train-images-idx3-ubyte",
@@ -78,7 +78,7 @@ class Mnist:
 
     path: str | None
     val: Share
-    seed: Annotated[int, Bound(least=0, most=2**32 - 1)]
+    seed: Seed
 
     task: ClassVar[str] = "classification"
 
@@ -98,7 +98,7 @@ class FashionMnist:
 
     path: str | None
     val: Share
-    seed: Annotated[int, Bound(least=0, most=2**32 - 1)]
+    seed: Seed
 
     task: ClassVar[str] = "classification"
 

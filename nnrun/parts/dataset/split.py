@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 from itertools import count
-from typing import Annotated
 
 import numpy as np
 
 from nnrun.mistake import Mistake
 from nnrun.parts.dataset.data import Data
-from nnrun.settings import Bound, Share
+from nnrun.settings import Seed, Share
 
 LEAST = 2  # rows of each part; one row has no spread
 
@@ -20,7 +19,7 @@ class Split:
     train: Share
     val: Share
     test: Share
-    seed: Annotated[int, Bound(least=0, most=2**32 - 1)]
+    seed: Seed
 
     def problems(self) -> list[str]:
         total = self.train + self.val + self.test

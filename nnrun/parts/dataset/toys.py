@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 
 from nnrun.parts.dataset.data import Column, Data
-from nnrun.settings import Bound, Natural, NotNegative, Positive, Share, show
+from nnrun.settings import Bound, NotNegative, Positive, Seed, Share, show
 
 Rows = Annotated[int, Bound(least=10, most=1_000_000)]
 Classes = Annotated[int, Bound(least=2, most=20)]
@@ -19,7 +19,7 @@ class Moons:
 
     rows: Rows
     noise: NotNegative
-    seed: Natural
+    seed: Seed
     task: ClassVar[str] = "classification"
 
     def expected_rows(self) -> int:
@@ -39,7 +39,7 @@ class Circles:
 
     rows: Rows
     noise: NotNegative
-    seed: Natural
+    seed: Seed
     inner: Share
     task: ClassVar[str] = "classification"
 
@@ -58,7 +58,7 @@ class Blobs:
 
     rows: Rows
     noise: Positive
-    seed: Natural
+    seed: Seed
     classes: Classes
     task: ClassVar[str] = "classification"
 
@@ -78,7 +78,7 @@ class Spirals:
 
     rows: Rows
     noise: NotNegative
-    seed: Natural
+    seed: Seed
     classes: Classes
     turns: Positive
     task: ClassVar[str] = "classification"
@@ -99,7 +99,7 @@ class Xor:
 
     rows: Rows
     noise: NotNegative
-    seed: Natural
+    seed: Seed
     task: ClassVar[str] = "classification"
 
     def expected_rows(self) -> int:
@@ -128,7 +128,7 @@ class Curve:
     function: Literal["runge", "sine", "step"]
     rows: Rows
     noise: NotNegative
-    seed: Natural
+    seed: Seed
     range: tuple[float, float]
     task: ClassVar[str] = "regression"
 

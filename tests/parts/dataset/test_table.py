@@ -586,7 +586,7 @@ NEW = [
         "age,fare,sex\n1,1,m\nold,inf,M\nolder,2,x\n",
         [
             "new.csv:3: column 'age': 'old' is not a number (2 rows); it was numeric in training",
-            "new.csv:3: column 'fare': inf is infinite; fix it, or set dataset.missing_values=['inf']",
+            "new.csv:3: column 'fare': inf is infinite; fix it",
             "new.csv:3: column 'sex': 'M', 'x' did not occur in training (2 rows); known: f, m; did you mean 'm'?",
         ],
     ),
