@@ -38,11 +38,20 @@ def flat(activation: Activation) -> list[str]:
 
 
 class Shallow:
-    """A model without anything that could be silenced or normalised."""
+    """A model without anything that could be silenced or normalised: one linear map, unless it says otherwise."""
 
     hidden_units: ClassVar[int] = 0
     dropout: ClassVar[float] = 0.0
     norm: ClassVar[str] = "none"
+
+    def between(self, inputs: int) -> int:
+        return 0
+
+    def layers(self, inputs: int, outputs: int) -> str:
+        return f"{inputs}-{outputs}"
+
+    def work(self, inputs: int, outputs: int) -> int:
+        return inputs * outputs
 
 
 @dataclass(frozen=True)
@@ -99,15 +108,6 @@ class Linear(Shallow):
 
         return initialise(Perceptrons([inputs, outputs]), self.init, 1.0, generator)
 
-    def between(self, inputs: int) -> int:
-        return 0
-
-    def layers(self, inputs: int, outputs: int) -> str:
-        return f"{inputs}-{outputs}"
-
-    def work(self, inputs: int, outputs: int) -> int:
-        return inputs * outputs
-
 
 @dataclass(frozen=True)
 class Perceptron(Shallow):
@@ -121,15 +121,6 @@ class Perceptron(Shallow):
         from nnrun.parts.layers import Perceptrons, initialise
 
         return initialise(Perceptrons([inputs, outputs]), "zeros", 1.0, generator)
-
-    def between(self, inputs: int) -> int:
-        return 0
-
-    def layers(self, inputs: int, outputs: int) -> str:
-        return f"{inputs}-{outputs}"
-
-    def work(self, inputs: int, outputs: int) -> int:
-        return inputs * outputs
 
 
 @dataclass(frozen=True)
@@ -147,10 +138,6 @@ class Module(Shallow):
         from nnrun.parts.foreign import adopt
 
         return adopt(trusted("model.module", self.module), (inputs, outputs), self.arguments, generator)
-
-    def between(self, inputs: int) -> int:
-        """Not known."""
-        return 0
 
     def layers(self, inputs: int, outputs: int) -> str:
         return f"{self.module}({inputs}, {outputs})"
@@ -173,9 +160,6 @@ class Point(Shallow):
         from nnrun.parts import layers
 
         return layers.Point(outputs)
-
-    def between(self, inputs: int) -> int:
-        return 0
 
     def layers(self, inputs: int, outputs: int) -> str:
         return str(outputs)

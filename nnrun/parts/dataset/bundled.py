@@ -1,4 +1,4 @@
-"""Small tables that scikit-learn carries with it: four classics, in their own units."""
+"""What scikit-learn carries with it: four small tables in their own units, and digits of 8×8 pixels."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -8,14 +8,21 @@ import numpy as np
 from nnrun.parts.dataset.data import Column, Data
 
 
-@dataclass(frozen=True)
-class Iris:
-    """Which of three irises it is, from four lengths of its flower."""
+class Bundled:
+    """A data set of a size that is known before it is read."""
 
-    task: ClassVar[str] = "classification"
+    rows: ClassVar[int]
 
     def expected_rows(self) -> int:
-        return 150
+        return self.rows
+
+
+@dataclass(frozen=True)
+class Iris(Bundled):
+    """Which of three irises it is, from four lengths of its flower."""
+
+    rows = 150
+    task: ClassVar[str] = "classification"
 
     def load(self) -> Data:
         from sklearn.datasets import load_iris  # takes two seconds to import
@@ -24,13 +31,11 @@ class Iris:
 
 
 @dataclass(frozen=True)
-class Wine:
+class Wine(Bundled):
     """Which of three growers a wine is from, by its chemistry."""
 
+    rows = 178
     task: ClassVar[str] = "classification"
-
-    def expected_rows(self) -> int:
-        return 178
 
     def load(self) -> Data:
         from sklearn.datasets import load_wine
@@ -39,13 +44,11 @@ class Wine:
 
 
 @dataclass(frozen=True)
-class BreastCancer:
+class BreastCancer(Bundled):
     """Whether a tumour is malignant, from thirty measures of its cells."""
 
+    rows = 569
     task: ClassVar[str] = "classification"
-
-    def expected_rows(self) -> int:
-        return 569
 
     def load(self) -> Data:
         from sklearn.datasets import load_breast_cancer
@@ -54,13 +57,11 @@ class BreastCancer:
 
 
 @dataclass(frozen=True)
-class Diabetes:
+class Diabetes(Bundled):
     """How far the disease has gone after a year, from ten measures at its beginning."""
 
+    rows = 442
     task: ClassVar[str] = "regression"
-
-    def expected_rows(self) -> int:
-        return 442
 
     def load(self) -> Data:
         from sklearn.datasets import load_diabetes
@@ -73,6 +74,19 @@ class Diabetes:
             target_names=("progression",),
             targets=np.asarray(table.target, np.float64).reshape(-1, 1),
         )
+
+
+@dataclass(frozen=True)
+class Digits(Bundled):
+    """Which of ten digits a person wrote, from the ink (0 to 16) in each of 64 pixels, row by row."""
+
+    rows = 1797
+    task: ClassVar[str] = "classification"
+
+    def load(self) -> Data:
+        from sklearn.datasets import load_digits
+
+        return with_classes("Digits, 8×8 images", "digit", load_digits())
 
 
 def with_classes(title: str, target: str, table) -> Data:

@@ -73,49 +73,37 @@ FASHION = Source(
 
 
 @dataclass(frozen=True)
-class Mnist:
-    """Which of ten digits a person wrote; the published test rows are the test part."""
+class Images:
+    """A published image set, whose test rows are the test part."""
 
     path: str | None
     val: Share
     seed: Seed
-
+    source: ClassVar[Source]
     task: ClassVar[str] = "classification"
 
     def expected_rows(self) -> None:
         return None
 
     def without_effect(self) -> tuple[tuple[str, ...], str]:
-        return without_effect()
+        """Settings that do nothing when typed, and why."""
+        advice = "set dataset.val, the share of the others that validate, or dataset.seed"
+        return ("dataset.split",), f"as the test rows are the published ones; {advice}"
 
     def load(self) -> Data:
-        return load(MNIST, self.path, self.val, self.seed)
+        return load(self.source, self.path, self.val, self.seed)
 
 
-@dataclass(frozen=True)
-class FashionMnist:
-    """Which of ten pieces of clothing is seen; the published test rows are the test part."""
+class Mnist(Images):
+    """Which of ten digits a person wrote."""
 
-    path: str | None
-    val: Share
-    seed: Seed
-
-    task: ClassVar[str] = "classification"
-
-    def expected_rows(self) -> None:
-        return None
-
-    def without_effect(self) -> tuple[tuple[str, ...], str]:
-        return without_effect()
-
-    def load(self) -> Data:
-        return load(FASHION, self.path, self.val, self.seed)
+    source = MNIST
 
 
-def without_effect() -> tuple[tuple[str, ...], str]:
-    """Settings that do nothing when typed, and why."""
-    advice = "set dataset.val, the share of the others that validate, or dataset.seed"
-    return ("dataset.split",), f"as the test rows are the published ones; {advice}"
+class FashionMnist(Images):
+    """Which of ten pieces of clothing is seen."""
+
+    source = FASHION
 
 
 def load(source: Source, path: str | None, val: float, seed: int) -> Data:

@@ -13,17 +13,23 @@ Rows = Annotated[int, Bound(least=10, most=1_000_000)]
 Classes = Annotated[int, Bound(least=2, most=20)]
 
 
+class Drawn:
+    """A data set of as many rows as one asks for."""
+
+    rows: Rows
+
+    def expected_rows(self) -> int:
+        return self.rows
+
+
 @dataclass(frozen=True)
-class Moons:
+class Moons(Drawn):
     """Two half circles that reach into each other."""
 
     rows: Rows
     noise: NotNegative
     seed: Seed
     task: ClassVar[str] = "classification"
-
-    def expected_rows(self) -> int:
-        return self.rows
 
     def load(self) -> Data:
         chance, lower = stream(self.seed, "moons"), in_turn(self.rows, 2)
@@ -34,7 +40,7 @@ class Moons:
 
 
 @dataclass(frozen=True)
-class Circles:
+class Circles(Drawn):
     """A circle of radius 1 and a smaller one within it."""
 
     rows: Rows
@@ -43,9 +49,6 @@ class Circles:
     inner: Share
     task: ClassVar[str] = "classification"
 
-    def expected_rows(self) -> int:
-        return self.rows
-
     def load(self) -> Data:
         chance, within = stream(self.seed, "circles"), in_turn(self.rows, 2)
         points = polar(np.where(within, self.inner, 1.0), 2 * np.pi * chance.random(self.rows))
@@ -53,7 +56,7 @@ class Circles:
 
 
 @dataclass(frozen=True)
-class Blobs:
+class Blobs(Drawn):
     """Round heaps whose middles stand evenly on the unit circle."""
 
     rows: Rows
@@ -61,9 +64,6 @@ class Blobs:
     seed: Seed
     classes: Classes
     task: ClassVar[str] = "classification"
-
-    def expected_rows(self) -> int:
-        return self.rows
 
     def load(self) -> Data:
         chance, heap = stream(self.seed, "blobs"), in_turn(self.rows, self.classes)
@@ -73,7 +73,7 @@ class Blobs:
 
 
 @dataclass(frozen=True)
-class Spirals:
+class Spirals(Drawn):
     """Arms that wind around each other from the middle to radius 1."""
 
     rows: Rows
@@ -83,9 +83,6 @@ class Spirals:
     turns: Positive
     task: ClassVar[str] = "classification"
 
-    def expected_rows(self) -> int:
-        return self.rows
-
     def load(self) -> Data:
         chance, arm = stream(self.seed, "spirals"), in_turn(self.rows, self.classes)
         radius = np.sqrt(chance.random(self.rows))  # the root spreads the points evenly along the arm
@@ -94,16 +91,13 @@ class Spirals:
 
 
 @dataclass(frozen=True)
-class Xor:
+class Xor(Drawn):
     """Whether the signs of two numbers between −1 and 1 differ; the noise comes after the answer."""
 
     rows: Rows
     noise: NotNegative
     seed: Seed
     task: ClassVar[str] = "classification"
-
-    def expected_rows(self) -> int:
-        return self.rows
 
     def load(self) -> Data:
         chance, quarter = stream(self.seed, "xor"), in_turn(self.rows, 4)
@@ -122,7 +116,7 @@ CURVES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 
 
 @dataclass(frozen=True)
-class Curve:
+class Curve(Drawn):
     """A function of one number, seen at random places through noise."""
 
     function: Literal["runge", "sine", "step"]
@@ -139,9 +133,6 @@ class Curve:
         if self.function == "step" and not low < 0 < high:
             return [f"dataset.range={show([low, high])}: the step is at 0, outside; take a range around it: [-5, 5]"]
         return []
-
-    def expected_rows(self) -> int:
-        return self.rows
 
     def load(self) -> Data:
         chance = stream(self.seed, "curve")

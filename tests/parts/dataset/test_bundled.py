@@ -1,16 +1,17 @@
-"""The four small tables are scikit-learn's, under our names and in their own units."""
+"""The small tables and the digits are scikit-learn's, under our names and in their own units."""
 
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 from sklearn import datasets
 
-from nnrun.parts.dataset import BreastCancer, Diabetes, Iris, Wine
+from nnrun.parts.dataset import BreastCancer, Diabetes, Digits, Iris, Wine
 
 WITH_CLASSES = {
     Iris: (datasets.load_iris, ("setosa", "versicolor", "virginica")),
     Wine: (datasets.load_wine, ("class_0", "class_1", "class_2")),
     BreastCancer: (datasets.load_breast_cancer, ("malignant", "benign")),
+    Digits: (datasets.load_digits, tuple("0123456789")),
 }
 
 

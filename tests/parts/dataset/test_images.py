@@ -25,7 +25,7 @@ def mirror(tmp_path, monkeypatch, image_files):
     folder = image_files("mirror", zipped=True)
     sums = tuple(hashlib.md5((folder / f"{name}.gz").read_bytes()).hexdigest() for name in FILES)
     gone = (tmp_path / "gone").as_uri() + "/"
-    monkeypatch.setattr(images, "MNIST", replace(MNIST, mirrors=(gone, folder.absolute().as_uri() + "/"), md5=sums))
+    monkeypatch.setattr(Mnist, "source", replace(MNIST, mirrors=(gone, folder.absolute().as_uri() + "/"), md5=sums))
     return folder
 
 
@@ -188,7 +188,7 @@ def test_a_file_with_another_sum_is_not_kept(mirror):
 
 def test_without_internet_it_is_told_what_to_do(mirror, tmp_path, monkeypatch):
     nowhere = replace(MNIST, mirrors=((tmp_path / "gone").as_uri() + "/",))
-    monkeypatch.setattr(images, "MNIST", nowhere)
+    monkeypatch.setattr(Mnist, "source", nowhere)
 
     told = refused(mnist(path=None))
 
