@@ -83,6 +83,10 @@ def introduce(screen: Screen, experiment: Experiment, device: torch.device, thre
     names = [choices[group] for group in ("optimizer", "scheduler")] + [spoken(experiment.loss)]
     place = f"{device}, {count(threads, 'thread')}" if device.type == "cpu" else str(device)
     screen.pair("training", f"{names[0]}, {names[1]} schedule, loss {names[2]}; seed {settings.seed}; on {place}")
+    if settings.training.compile:
+        screen.pair(
+            "", "the first epoch waits for the compiler, a minute or several; a graph made before is used again"
+        )
 
 
 def changed(experiment: Experiment) -> list[str]:
