@@ -232,6 +232,7 @@ def wrong_values(argv: list[str], mistake: Mistake) -> list[str]:
     told = {line.partition(":")[0].partition("=")[0] for line in mistake.problems}
     if any(key.startswith("-") for key in told):
         return []
+    told |= {"sweep.samples"}  # whether any are drawn, only all settings together can tell
     keys = {word: word.partition("=")[0] for word in argv}
     rest = [word for word in argv if not any(f"{keys[word]}.".startswith(f"{key}.") for key in told)]
     try:

@@ -64,7 +64,7 @@ def asked(argv: list[str]) -> Asked:
         params = planned(words)
         flags.many = flags.multirun or (params is not None and not (flags.cfg or flags.info))
         overrides, wrong = judge(words, flags.config_dir, flags.many)
-        wrong += idle_samples(overrides, params or {}) if flags.many else []
+        wrong += idle_samples(overrides, params or {}, wrong) if flags.many else []
         wrong += sweeps_among(overrides, flags.config_dir)
         if problems or wrong:
             # the keys of a group cannot be judged before its option is right

@@ -99,7 +99,7 @@ def read_settings(config: dict) -> Settings:
         "scale": (Scale, dataset.pop("scale", None)),
         "regularisation": (Regularisation, values.get("regularisation")),
     }
-    known = [*names(Settings)]
+    known = [name for name in names(Settings) if name not in ("split", "scale")]  # stand in dataset
     problems = [unknown("", key, known) for key in values if key not in known]
     seed, found = read(Root, {"seed": values.get("seed")}, "")
     problems += [line.removeprefix(".") for line in found]

@@ -20,6 +20,7 @@ def conflicts(settings: Settings, choices: dict[str, str], task: str | None, row
         *batch_conflicts(settings, rows),
         *norm_conflicts(settings, choices),
         *patience_conflicts(settings),
+        *settings.regularisation.conflicts(Clock(settings.training.epochs, 1)),
         *schedule_conflicts(settings, rows),
     ]
 

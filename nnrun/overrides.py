@@ -93,6 +93,8 @@ def wrong(override: Override, given: str | None, many: bool) -> str:
     if many and (isinstance(override.value(), Glob) or override.is_discrete_sweep()) and not values(override, given):
         known = options(override.key_or_group, given) if override.key_or_group in groups() else ()
         return f"{override.input_line}: stands for no value at all" + (f"; choices: {listing(known)}" if known else "")
+    if many and override.is_discrete_sweep() and (again := twice(values(override, given))):
+        return f"{override.input_line}: has {again} twice, which would train alike; keep one of them"
     if override.is_sweep_override() and not many:
         return f"{override.input_line}: several values; add -m to try each, or put them in [ ] for a list"
     if override.key_or_group in groups() and override.package is None:
@@ -119,11 +121,12 @@ def wrong_for_sweep(override: Override, many: bool) -> str:
     return ""
 
 
-def idle_samples(overrides: list[Override], params: dict[str, str]) -> list[str]:
+def idle_samples(overrides: list[Override], params: dict[str, str], wrong: list[str]) -> list[str]:
     """The line for a number of samples where nothing is drawn, neither as it was typed nor by the experiment."""
     typed_keys = {one.key_or_group for one in overrides}
     drawn = any(isinstance(one.value(), IntervalSweep) for one in overrides)
     drawn |= any("interval(" in text for key, text in params.items() if key not in typed_keys)
+    drawn |= any("interval(" in line for line in wrong)  # is told already, and meant to draw
     typed = [one.input_line for one in overrides if one.key_or_group == "sweep.samples"]
     advice = "has no effect, as nothing is drawn; write a value as interval(low,high)"
     return [] if drawn else [f"{line}: {advice}" for line in typed]
@@ -159,6 +162,24 @@ def values(override: Override, given: str | None) -> list[str]:
     if override.is_discrete_sweep():
         return list(override.sweep_string_iterator())
     return [] if override.is_sweep_override() else [override.get_value_element_as_str()]
+
+
+def twice(values: list[str]) -> str:
+    """The first value that stands there in any way of writing before; empty when all differ."""
+    seen = set()
+    for value in values:
+        own = as_number(value)
+        if own in seen:
+            return value
+        seen.add(own)
+    return ""
+
+
+def as_number(value: str) -> float | str:
+    try:
+        return float(value)
+    except ValueError:
+        return value
 
 
 def names(value: str) -> list[str]:
@@ -238,7 +259,8 @@ def unknown_group(override: Override, config: dict) -> str:
 def for_sweep(override: Override) -> str:
     """The setting as a sweep wants it: Hydra checks a plain value before the swept groups are chosen, but no choice."""
     line = str(override.input_line)
-    plain = override.type.name == "CHANGE" and not override.is_sweep_override() and override.value() is not None
+    typed = override.type.name == "CHANGE" and override.value() not in (None, "")
+    plain = typed and not override.is_sweep_override()
     own = override.is_hydra_override() or override.key_or_group.startswith("sweep.")
     if not plain or "." not in override.key_or_group or own:
         return line

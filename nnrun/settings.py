@@ -87,6 +87,15 @@ def unknown(prefix: str, key: str, known) -> str:
 def fit_kind(value: Any, kind: Any, where: str) -> tuple[Any, list[str]]:
     """The value as its kind wants it, or the problem with it."""
     fitted = convert(value, kind)
+    if fitted is REFUSED and isinstance(value, float) and LARGEST < abs(value) < math.inf:
+        return None, [f"{where}={show(value)}: is beyond what a float32 holds (3.4e38); lower it"]
+    if (
+        fitted is REFUSED
+        and isinstance(value, float)
+        and value.is_integer()
+        and convert(int(value), kind) is not REFUSED
+    ):
+        return None, [f"{where}={show(value)}: expected {expected(kind)}; write {int(value)}"]
     if fitted is REFUSED:
         return None, [f"{where}={show(value)}: expected {expected(kind)}{suggestion(value, kind)}"]
     return fitted, []

@@ -118,6 +118,7 @@ def no_number(seen: Seen, member: Member) -> str:
     name, loss = ("validation", seen.val_loss) if isfinite(seen.train_loss) else ("training", seen.train_loss)
     pulls = {"regularisation.weight_decay": member.weight_decay, "regularisation.l2": 2 * member.l2}
     overshooting = [key for key, pull in pulls.items() if seen.lr * pull > 2]  # throws weights ever farther beyond zero
-    clip = "" if member.clip_norm < inf or overshooting else " or set regularisation.clip_norm=1"
+    steady = getattr(member.rule, "steady", False)  # takes no limit that changes from look to look
+    clip = "" if member.clip_norm < inf or overshooting or steady else " or set regularisation.clip_norm=1"
     lower = " or ".join([*overshooting, f"optimizer.lr (it was {seen.lr:g})"])
     return f"{name} loss became {loss} in epoch {seen.number}; lower {lower}{clip}"

@@ -23,6 +23,8 @@ def predict(run: str, table: str, out: str | None) -> None:
         return
     if not Path(out).name or Path(out).suffix not in (".csv", ".txt", ""):
         raise Mistake(f"-o {out!r}: predictions are written as CSV; give a name that ends in .csv")
+    if Path(out).exists() and Path(out).samefile(table):
+        raise Mistake(f"-o {out!r}: is the table itself, which would be lost; give another file")
     try:
         write(Path(out), text.encode())
     except OSError as error:

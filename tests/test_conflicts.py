@@ -19,6 +19,8 @@ TABLE = ("dataset=diabetes", "model=linear", "training.epochs=2")
         (("optimizer=lbfgs", "training.compile=true"), "training.compile=true: cannot reach into optimizer=lbfgs"),
         (("optimizer=torch", "optimizer.name=LBFGS"), "optimizer.name='LBFGS': expected one of"),
         (("optimizer=torch", "+optimizer.arguments.differentiable=true"), "RAdam does not take these"),
+        (("optimizer=torch", "+optimizer.arguments.betas=[0.9]"), "RAdam does not take these (tuple index"),
+        (("regularisation=swa", "training.epochs=4"), "regularisation.swa=0.25: leaves one epoch of 4, which is no"),
         (
             ("optimizer=torch", "optimizer.name=Adam", "+optimizer.arguments.capturable=true"),
             "Adam does not take these",
@@ -26,7 +28,7 @@ TABLE = ("dataset=diabetes", "model=linear", "training.epochs=2")
         (("regularisation.dropout=1",), "regularisation.dropout=1: expected a number >= 0 and < 1"),
         (("dataset=digits", "regularisation.label_smoothing=1"), "regularisation.label_smoothing=1: expected"),
         (("seed=-1",), "seed=-1: expected a whole number >= 0"),
-        (("optimizer.lr=1e39",), "optimizer.lr=1e+39: expected a number > 0"),
+        (("optimizer.lr=1e39",), "optimizer.lr=1e+39: is beyond what a float32 holds (3.4e38); lower it"),
         (("dataset=digits", "model=cnn", "model.norm=batch", "training.fold_norm=true"), "use model=mlp"),
     ],
 )

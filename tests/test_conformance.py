@@ -42,6 +42,7 @@ NEEDS = {  # what a choice cannot do without
     "model=cnn": ("dataset=digits",),
     "model=perceptron": ("dataset=digits",),
     "regularisation=early_stopping": (*ARKOMA, "regularisation.patience=1"),
+    "regularisation=swa": (*ARKOMA, "regularisation.swa=1"),
     "regularisation=label_smoothing": ("dataset=digits",),
     "regularisation=distortion": ("dataset=digits", "dataset.scale.inputs=pixels"),
     "scheduler=plateau": (*ARKOMA, "scheduler.patience=1", "training.epochs=3"),

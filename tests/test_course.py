@@ -21,7 +21,7 @@ IMAGES = {"mnist": "mnist", "fashion": "fashion"}  # experiments whose names beg
 def shorter(words):
     """The words of a training, for a few epochs of it."""
     kept = [word for word in words if not word.startswith("training.epochs=")]
-    epochs = 7 if "plateau" in " ".join(words) else 3
+    epochs = 7 if {"plateau", "swa"} & set(re.findall(r"\w+", " ".join(words))) else 3
     waiting = ["regularisation.patience=1"] if "early_stopping" in " ".join(words) else []
     return [*kept, *waiting, f"training.epochs={epochs}", "output.baselines=false"]
 

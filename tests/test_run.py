@@ -143,6 +143,26 @@ def test_a_loss_that_is_no_number_ends_the_run_with_code_3(small):
     assert ran.json("run.json")["status"] == "failed"
 
 
+def test_a_table_is_not_overwritten_by_its_predictions(small, nnrun, houses):
+    ran = small("dataset=table", f"dataset.path={houses.name}", "dataset.target=price")
+    before = Path(houses.name).read_bytes()
+
+    predicted = nnrun("predict", str(ran.folder), houses.name, "-o", f"./{houses.name}")
+
+    assert predicted.code == 2
+    assert (
+        predicted.err == f"error: -o './{houses.name}': is the table itself, which would be lost; give another file\n"
+    )
+    assert Path(houses.name).read_bytes() == before
+
+
+def test_lbfgs_is_not_told_to_take_a_limit_that_it_refuses(small):
+    ran = small("dataset=wine", "optimizer=lbfgs", "optimizer.search=none", "optimizer.lr=1e6", "scheduler=constant")
+
+    assert ran.code == 3
+    assert ran.err.endswith("lower optimizer.lr (it was 1e+06)\n")
+
+
 def test_a_penalty_that_throws_weights_beyond_zero_is_named(small):
     ran = small("dataset=iris", "regularisation=weight_decay", "regularisation.weight_decay=1e9")
 
@@ -489,6 +509,16 @@ def arkoma(ran):
             " leave it out, or dataset.path",
         ),
         ("training.device=banana", "training.device='banana': expected auto, cpu, cuda or cuda:1"),
+        ("-m seed=1,2,1", "seed=1,2,1: has 1 twice, which would train alike; keep one of them"),
+        (
+            "-m optimizer.lr=1e-3,0.001",
+            "optimizer.lr=1e-3,0.001: has 0.001 twice, which would train alike; keep one of them",
+        ),
+        ("-m seed=0,1 optimizer.lr=", "optimizer.lr='': expected a number > 0"),
+        (
+            "-m optimizer.lr=interval(1,1e-3) sweep.samples=3",
+            "optimizer.lr=interval(1,1e-3): the second end is not above the first; write interval(low,high)",
+        ),
         ("-m seed=0,-1", "seed=-1: expected a whole number >= 0 and <= 4,294,967,295"),
         ("dataset=moons seed=4294967296", "seed=4294967296: expected a whole number >= 0 and <= 4,294,967,295"),
         ("dataset=iris model=perceptron model.init=zeros", "model.init: unknown key; this model has nothing to set"),

@@ -109,6 +109,7 @@ SCHEDULERS = options("scheduler", None)
 HOLDS = {  # what an option needs to be felt, and to fit the data
     "early_stopping": ("regularisation.patience=2",),
     "max_norm": ("regularisation.max_norm=0.5,1.0,null",),
+    "swa": ("regularisation.swa=0.5,1",),
     "label_smoothing": ("dataset=digits",),
     "distortion": ("dataset=digits", "dataset.scale.inputs=pixels"),
 }
@@ -158,7 +159,7 @@ def test_every_schedule_in_forty_members(scheduler):
     ],
 )
 def test_members_at_rest_among_members_that_are_held(varied):
-    assert_each_as_alone(members("model.widths=[24,24]", varied, "seed=0,1", "model.norm=batch"))
+    assert_each_as_alone(members("model.widths=[24,24]", varied, "seed=0,1", "model.norm=batch", "training.epochs=8"))
 
 
 @pytest.mark.parametrize("model", MODELS)

@@ -52,11 +52,14 @@ def keep_best(cohort: Cohort, state: State, train_losses: list[float], val_losse
             continue
         state.seen[m].append(val)
         if state.epoch == member.averaged_from:  # what came before was no average, and does not compete
-            state.score[m] = inf
-        if val < state.score[m] - member.min_delta:
+            state.score[m], state.gained[m] = inf, (inf, 0)
+        if val < state.score[m]:
             state.score[m], state.best_epoch[m] = val, state.epoch
             improved.append(m)
-        elif state.epoch - state.best_epoch[m] >= member.patience and state.epoch >= member.averaged_from:
+        counted, since = state.gained[m]
+        if val < counted - member.min_delta:
+            state.gained[m] = val, state.epoch
+        elif state.epoch - since >= member.patience and state.epoch >= member.averaged_from:
             state.active[m] = False
     if improved:
         state.best[improved] = state.average[improved]

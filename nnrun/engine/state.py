@@ -134,6 +134,7 @@ class State:
     seen: list[list[float]]  # each member's validation losses
     score: list[float]  # the lowest validation loss
     best_epoch: list[int]
+    gained: list[tuple[float, int]]  # the last loss that was lower by more than min_delta, and its epoch
     active: list[bool]  # neither stopped nor failed
     failed: list[bool]  # met a loss that is no number
     epoch: int = 0
@@ -161,6 +162,7 @@ def begin(cohort: Cohort) -> State:
         seen=[[] for _ in cohort.members],
         score=[float("inf")] * many,
         best_epoch=[0] * many,
+        gained=[(float("inf"), 0)] * many,
         active=[True] * many,
         failed=[False] * many,
     )
@@ -196,6 +198,7 @@ def staying(cohort: Cohort, state: State, rest: list[int]) -> tuple[Cohort, Stat
         seen=[state.seen[m] for m in rest],
         score=[state.score[m] for m in rest],
         best_epoch=[state.best_epoch[m] for m in rest],
+        gained=[state.gained[m] for m in rest],
         active=[state.active[m] for m in rest],
         failed=[state.failed[m] for m in rest],
     )

@@ -53,6 +53,15 @@ class Regularisation:
         """The epoch, from 0, whose weights are the first in the average of epochs."""
         return round(min(clock.epochs - 1, clock.epochs * (1 - self.swa)))
 
+    def conflicts(self, clock: Clock) -> list[str]:
+        """What does not fit the length of a training."""
+        if not self.swa or clock.epochs - self.averaged_from(clock) > 1:
+            return []
+        return [
+            f"regularisation.swa={self.swa:g}: leaves one epoch of {clock.epochs:g}, which is no average;"
+            " raise it or training.epochs"
+        ]
+
     def problems(self) -> list[str]:
         found = []
         if self.min_delta and self.patience is None:

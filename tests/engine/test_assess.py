@@ -163,10 +163,13 @@ def test_the_weights_of_the_lowest_validation_loss_are_kept(course):
     assert (state.best_epoch, state.score, state.active) == ([2], [1.0], [True])
 
 
-def test_an_improvement_of_no_more_than_min_delta_is_none(course):
-    state = course([3.0, 2.5, 2.4], min_delta=0.5)
+@pytest.mark.parametrize(("losses", "active"), [([3.0, 2.9, 2.5], False), ([3.0, 2.9, 2.4], True)])
+def test_an_improvement_of_no_more_than_min_delta_is_kept_but_does_not_count(losses, active, course):
+    state = course(losses, min_delta=0.5, patience=2)
 
-    assert (state.best_epoch, state.score) == ([3], [2.4])
+    assert (state.best_epoch, state.score) == ([3], [losses[-1]])
+    assert (state.best == 3).all()
+    assert state.active == [active]
 
 
 @pytest.mark.parametrize(("losses", "active"), [([1, 2, 2], True), ([1, 2, 2, 2], False), ([1, 2, 2, 0.5, 2], True)])

@@ -33,7 +33,7 @@ def test_a_rising_validation_loss_under_a_falling_training_loss_is_overfitted():
 
     assert said(val=val) == (
         "overfitted after epoch 3: validation loss rose from 0.4 to 0.6 while training loss still fell;"
-        " the best weights are kept, regularisation=[dropout,early_stopping] may help"
+        " the best weights are kept, regularisation=[dropout,l2] or more rows may help"
     )
 
 
@@ -93,6 +93,32 @@ def test_where_a_linear_model_does_it_is_said():
     )
 
 
+RISING = [1.0, 0.5, 0.4, 0.42, 0.45, 0.5, 0.52, 0.55, 0.58, 0.6]
+HALVING = [2.0**-i for i in range(20)]
+
+
+@pytest.mark.parametrize("linear", [0.6, 0.95])
+def test_what_the_curves_say_comes_before_the_linear_model(linear):
+    assert said(val=RISING, reached=linear, linear=linear).startswith("overfitted after epoch 3")
+    assert said(HALVING, HALVING, reached=linear, linear=linear).startswith("not finished")
+    assert said(FALLING[:2], FALLING[:2], reached=linear, linear=linear).startswith("too few epochs")
+
+
+def test_what_was_learnt_by_heart_is_not_told_to_train_longer():
+    assert said(val=RISING, reached=0.01) == (
+        "learnt by heart, and nothing that holds for new rows: r2 0.01, where one answer for all rows has 0;"
+        " more rows or other columns would help"
+    )
+
+
+def test_who_makes_almost_no_mistakes_needs_no_more_data():
+    train = [loss / 700 for loss in FALLING]
+
+    assert said(train, gauge="accuracy", reached=1.0) == (
+        "well fitted: best at epoch 10 of 10, accuracy 1.000 on rows it never saw"
+    )
+
+
 @pytest.mark.parametrize(("reached", "better"), [(0.63, False), (0.65, True)])
 def test_a_tenth_of_what_a_linear_model_misses_has_to_be_closed(reached, better):
     assert said(reached=reached, linear=0.6).startswith("well fitted") == better
@@ -104,7 +130,7 @@ def test_without_a_linear_model_it_is_not_compared():
 
 @pytest.mark.parametrize("train", [[1.0, 0.1, 0.01, 0.001], [1.0, 0.1, 0.0, 0.0]], ids=["validation", "both"])
 def test_a_validation_loss_of_zero_can_be_judged(train):
-    assert said(train, [1.0, 0.1, 0.0, 0.0], reached=1.0) == (
+    assert said(train, [1.0, 0.1, 0.0, 0.0]) == (
         "well fitted: best at epoch 3 of 4, validation and training loss lie close together"
     )
 
@@ -116,8 +142,8 @@ def test_a_validation_loss_that_has_just_reached_zero_is_not_finished():
 
 
 def test_a_training_loss_of_zero_can_be_judged():
-    assert said([1.0, 0.0, 0.0, 0.0], [1.0, 0.5, 0.4, 0.4], reached=1.0) == (
-        "well fitted, though new rows cost more than the training rows, which cost nothing: more data would help most"
+    assert said([1.0, 0.0, 0.0, 0.0], [1.0, 0.5, 0.4, 0.4]) == (
+        "well fitted, though new rows cost more than the training rows: more data would help most"
     )
 
 
