@@ -330,24 +330,28 @@ def predict(argv: list[str]) -> None:
     parser = Parser("nnrun predict", description="Predict the rows of a table with a trained run.")
     add_run_and_table(parser)
     parser.add_argument("-o", "--out", metavar="OUT", help="the file to write")
-    asked = parser.parse_args(argv)
+    asked = parser.parse_intermixed_args(argv)
     from nnrun import use
 
-    use.predict(asked.run, asked.table, asked.out)
+    use.predict(asked.run, asked.table, asked.out, asked.written)
 
 
 def evaluate(argv: list[str]) -> None:
     parser = Parser("nnrun evaluate", description="Score a trained run on a table that holds the targets too.")
     add_run_and_table(parser)
-    asked = parser.parse_args(argv)
+    asked = parser.parse_intermixed_args(argv)
     from nnrun import use
 
-    use.evaluate(asked.run, asked.table)
+    use.evaluate(asked.run, asked.table, asked.written)
 
 
 def add_run_and_table(parser: Parser) -> None:
     parser.add_argument("run", metavar="RUN", help="the folder of a run")
     parser.add_argument("table", metavar="FILE", help="a table with the columns of the training data")
+    differing = (
+        "how FILE is written where the training table was not: dataset.delimiter, dataset.encoding, dataset.decimal"
+    )
+    parser.add_argument("written", metavar="KEY=VALUE", nargs="*", default=[], help=differing)
 
 
 WORDS: dict[str, Callable[[list[str]], None]] = {

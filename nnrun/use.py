@@ -2,19 +2,22 @@
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from nnrun.bundle import Bundle, load
-from nnrun.mistake import Mistake
+from nnrun.mistake import Mistake, listing
 from nnrun.parts.dataset.sheet import Sheet, read_sheet
 from nnrun.parts.dataset.table import read_targets
 from nnrun.results.folder import write
 from nnrun.results.screen import Screen, metric_rows
 
+WRITTEN = ("dataset.delimiter", "dataset.encoding", "dataset.decimal")  # how a file is, whatever is in it
 
-def predict(run: str, table: str, out: str | None) -> None:
+
+def predict(run: str, table: str, out: str | None, written: list[str]) -> None:
     """Predict each row of a file; to another file, or to standard output."""
-    bundle = load(run)
+    bundle = open_run(run, written)
     sheet = open_sheet(bundle, table)
     tell(bundle.cells(sheet)[1])
     text = bundle.predict(sheet).to_csv(index=False)
@@ -32,9 +35,9 @@ def predict(run: str, table: str, out: str | None) -> None:
     tell([f"{sheet.rows} predictions in {out}"])
 
 
-def evaluate(run: str, table: str) -> None:
+def evaluate(run: str, table: str, written: list[str]) -> None:
     """Metrics of a file's rows, whose targets are known; JSON where the output is no terminal."""
-    bundle = load(run)
+    bundle = open_run(run, written)
     sheet = open_sheet(bundle, table)
     cells, notes = bundle.cells(sheet)
     tell(notes)
@@ -45,6 +48,18 @@ def evaluate(run: str, table: str) -> None:
         Screen().table(f"{sheet.rows} rows of {table}", ["metric", "value"], metric_rows(metrics))
     else:
         print(json.dumps(metrics, indent=1))
+
+
+def open_run(run: str, written: list[str]) -> Bundle:
+    """A run's bundle, which reads files as the training table was written, or as these settings say."""
+    differing = {}
+    for word in written:
+        key, mark, value = word.partition("=")
+        if key not in WRITTEN or not mark:
+            raise Mistake(f"{word}: does not say how FILE is written; known: {listing(WRITTEN)}, each with =VALUE")
+        differing[key.removeprefix("dataset.")] = "\t" if value == "\\t" else value
+    bundle = load(run)
+    return replace(bundle, reading=bundle.reading | differing)
 
 
 def open_sheet(bundle: Bundle, table: str) -> Sheet:

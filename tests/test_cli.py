@@ -56,9 +56,13 @@ def command(*argv, **settings):
     [
         (["optimizer=sgd", "seed=1"], ("train", ("optimizer=sgd", "seed=1"))),
         (["check", "optimizer=sgd"], ("check", ("optimizer=sgd",))),
-        (["predict", "outputs/a", "new.csv"], ("predict", "outputs/a", "new.csv", None)),
-        (["predict", "outputs/a", "new.csv", "-o", "out.csv"], ("predict", "outputs/a", "new.csv", "out.csv")),
-        (["evaluate", "outputs/a", "new.csv"], ("evaluate", "outputs/a", "new.csv")),
+        (["predict", "outputs/a", "new.csv"], ("predict", "outputs/a", "new.csv", None, [])),
+        (["predict", "outputs/a", "new.csv", "-o", "out.csv"], ("predict", "outputs/a", "new.csv", "out.csv", [])),
+        (
+            ["predict", "outputs/a", "new.csv", "-o", "out.csv", "dataset.delimiter=;"],
+            ("predict", "outputs/a", "new.csv", "out.csv", ["dataset.delimiter=;"]),
+        ),
+        (["evaluate", "outputs/a", "new.csv"], ("evaluate", "outputs/a", "new.csv", [])),
     ],
 )
 def test_each_word_leads_to_its_room(began, argv, call):
@@ -114,7 +118,8 @@ def test_a_fault_of_ours_shows_where_it_happened_and_asks_for_a_report(began, mo
         ),
         (
             ["evaluate", "a", "b", "c"],
-            "error: nnrun evaluate: unrecognized arguments: c; see nnrun evaluate --help\n",
+            "error: c: does not say how FILE is written; known: dataset.delimiter, dataset.encoding, dataset.decimal,"
+            " each with =VALUE\n",
         ),
         (["optimizer.lrr=1"], "error: optimizer.lrr: unknown key; did you mean 'optimizer.lr'?\n"),
     ],

@@ -3,8 +3,12 @@
 import csv
 
 import pytest
+import torch
 
 from nnrun.catalogue import options
+from nnrun.cohort import member
+from nnrun.compose import asked
+from nnrun.experiment import build
 
 SMALL = ("training.epochs=4", "training.batch_size=64", "model.widths=[16]", "optimizer.lr=0.01")
 STRONG = {  # enough to be felt by a small network
@@ -95,3 +99,14 @@ def test_what_makes_no_sense_together_is_refused_in_one_line(words, told, nnrun)
     assert told in ran.err
     assert ran.err.count("\n") == 1
     assert not ran.folders
+
+
+def test_every_strength_reaches_its_member_as_it_was_typed():
+    strengths = {"l1": 0.01, "l2": 0.02, "weight_decay": 0.03, "max_norm": 4.0, "clip_norm": 5.0}
+    strengths |= {"gradient_noise": 0.06, "dropout": 0.07, "mixup": 0.08, "patience": 3, "min_delta": 0.09}
+    words = ["dataset=iris", *(f"regularisation.{name}={value}" for name, value in strengths.items())]
+    (job,) = asked(words).jobs
+
+    own = member(build(job.config, job.overrides, job.choices), torch.device("cpu"))
+
+    assert {name: getattr(own, name) for name in strengths} == strengths

@@ -143,6 +143,25 @@ def test_a_loss_that_is_no_number_ends_the_run_with_code_3(small):
     assert ran.json("run.json")["status"] == "failed"
 
 
+def test_a_file_that_is_written_otherwise_is_read_as_the_settings_say(small, nnrun, houses):
+    ran = small("dataset=table", f"dataset.path={houses.name}", "dataset.target=price")
+    table = pd.read_csv(houses)
+    table.to_csv("other.csv", index=False, sep=";", decimal=",", encoding="latin-1")
+    advised = nnrun("predict", str(ran.folder), "other.csv")
+
+    plain = nnrun("predict", str(ran.folder), houses.name)
+    other = nnrun("predict", str(ran.folder), "other.csv", "dataset.delimiter=;", "dataset.decimal=,")
+    strange = nnrun("predict", str(ran.folder), houses.name, "dataset.drop=[a]")
+
+    assert "dataset.delimiter" in advised.err
+    assert other.code == 0, other.err
+    assert other.out == plain.out
+    assert strange.err == (
+        "error: dataset.drop=[a]: does not say how FILE is written; known: dataset.delimiter, dataset.encoding,"
+        " dataset.decimal, each with =VALUE\n"
+    )
+
+
 def test_a_table_is_not_overwritten_by_its_predictions(small, nnrun, houses):
     ran = small("dataset=table", f"dataset.path={houses.name}", "dataset.target=price")
     before = Path(houses.name).read_bytes()

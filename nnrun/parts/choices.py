@@ -17,6 +17,7 @@ Activation = Literal[
     "softplus",
     "selu",
     "mish",
+    "maxout",
 ]
 Init = Literal[
     "torch",

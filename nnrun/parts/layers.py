@@ -64,8 +64,9 @@ SMALL = 400  # multiplications below which torch multiplies one matrix in anothe
 class Linear(nn.Module):
     """x·Wᵀ + b, by the same arithmetic for one member and for many."""
 
-    def __init__(self, inputs: int, outputs: int, bias: bool = True):
+    def __init__(self, inputs: int, outputs: int, bias: bool = True, pieces: int = 1):
         super().__init__()
+        self.pieces = pieces  # maps laid on each other, whose first weights are drawn one by one
         self.weight = nn.Parameter(torch.empty(outputs, inputs))
         self.bias = nn.Parameter(torch.zeros(outputs)) if bias else None
 
@@ -257,7 +258,7 @@ class Maxout(nn.Module):
     def __init__(self, sizes: list[int], pieces: int):
         super().__init__()
         self.pieces, self.widths = pieces, sizes[1:-1]
-        self.linears = nn.ModuleList(Linear(a, b * pieces) for a, b in pairwise(sizes[:-1]))
+        self.linears = nn.ModuleList(Linear(a, b * pieces, pieces=pieces) for a, b in pairwise(sizes[:-1]))
         self.last = Linear(sizes[-2], sizes[-1])
 
     def forward(self, x: Tensor, masks: Tensor | None = None) -> Tensor:
@@ -341,30 +342,34 @@ def initialise(network: nn.Module, init: str, gain: float, generator: torch.Gene
 
 def draw(layer: Linear, init: str, gain: float, generator: torch.Generator) -> None:
     """First weights by their recipe. torch's own draws biases too; the others leave them at zero."""
-    weight, bias = layer.filters, layer.bias
-    inputs = weight[0].numel()
     with torch.no_grad():
-        if init == "torch":
-            reach = inputs**-0.5
-            weight.uniform_(-reach, reach, generator=generator)
-            if bias is not None:
-                bias.uniform_(-reach, reach, generator=generator)
-        elif init == "xavier_uniform":
-            nn.init.xavier_uniform_(weight, gain, generator=generator)
-        elif init == "xavier_normal":
-            nn.init.xavier_normal_(weight, gain, generator=generator)
-        elif init == "kaiming_uniform":
-            weight.uniform_(-1, 1, generator=generator).mul_(gain * (3 / inputs) ** 0.5)
-        elif init == "kaiming_normal":
-            weight.normal_(0, gain * inputs**-0.5, generator=generator)
-        elif init == "orthogonal":
-            nn.init.orthogonal_(weight, gain, generator=generator)
-        elif init == "normal":
-            weight.normal_(0, inputs**-0.5, generator=generator)
-        elif init == "constant":
-            weight.fill_(CONSTANT)
-        else:
-            weight.zero_()
+        for weight in layer.filters.chunk(layer.pieces):
+            fill(weight, init, gain, generator)
+        if init == "torch" and layer.bias is not None:
+            reach = layer.filters[0].numel() ** -0.5
+            layer.bias.uniform_(-reach, reach, generator=generator)
+
+
+def fill(weight: Tensor, init: str, gain: float, generator: torch.Generator) -> None:
+    inputs = weight[0].numel()
+    if init == "torch":
+        weight.uniform_(-(inputs**-0.5), inputs**-0.5, generator=generator)
+    elif init == "xavier_uniform":
+        nn.init.xavier_uniform_(weight, gain, generator=generator)
+    elif init == "xavier_normal":
+        nn.init.xavier_normal_(weight, gain, generator=generator)
+    elif init == "kaiming_uniform":
+        weight.uniform_(-1, 1, generator=generator).mul_(gain * (3 / inputs) ** 0.5)
+    elif init == "kaiming_normal":
+        weight.normal_(0, gain * inputs**-0.5, generator=generator)
+    elif init == "orthogonal":
+        nn.init.orthogonal_(weight, gain, generator=generator)
+    elif init == "normal":
+        weight.normal_(0, inputs**-0.5, generator=generator)
+    elif init == "constant":
+        weight.fill_(CONSTANT)
+    else:
+        weight.zero_()
 
 
 CONSTANT = 0.01  # small enough that a sum over hundreds of inputs stays near 1
@@ -375,3 +380,9 @@ def gain_of(activation: str, slope: float) -> float:
     if activation in ("leaky_relu", "prelu", "shared_prelu"):
         return (2 / (1 + slope**2)) ** 0.5
     return {"identity": 1.0, "sigmoid": 1.0, "tanh": 5 / 3, "selu": 3 / 4}.get(activation, 2**0.5)
+
+
+def gain_of_largest(pieces: int) -> float:
+    """What makes up for taking the largest of several normal numbers: 1/√E[max²]."""
+    x = torch.linspace(-9, 9, 4001, dtype=torch.float64)
+    return float(torch.trapezoid(x.square(), torch.special.ndtr(x) ** pieces)) ** -0.5

@@ -27,8 +27,10 @@ Plain = bool | int | float | str
 Width = Annotated[int, Bound(least=1, most=1_000_000)]
 
 
-def flat(activation: Activation) -> list[str]:
-    """The problem with an activation that no gradient passes."""
+def no_layer(activation: Activation) -> list[str]:
+    """The problem with an activation that no gradient passes, or that is more than one."""
+    if activation == "maxout":
+        return ["model.activation='maxout': takes several linear maps for each unit; use model=maxout"]
     if activation != "threshold":
         return []
     return [
@@ -69,7 +71,7 @@ class Mlp:
 
     def problems(self) -> list[str]:
         empty = "model.widths=[]: expected at least one hidden layer; or take model=linear"
-        return [*([] if self.widths else [empty]), *flat(self.activation)]
+        return [*([] if self.widths else [empty]), *no_layer(self.activation)]
 
     def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
         from nnrun.parts.layers import Perceptrons, gain_of, initialise
@@ -218,7 +220,7 @@ class Maxout:
         from nnrun.parts import layers
 
         network = layers.Maxout([inputs, *self.widths, outputs], self.pieces)
-        return layers.initialise(network, self.init, 1.0, generator)
+        return layers.initialise(network, self.init, layers.gain_of_largest(self.pieces), generator)
 
     @property
     def hidden_units(self) -> int:
@@ -252,7 +254,7 @@ class Residual:
     varies: ClassVar[tuple[str, ...]] = ("init", "dropout")
 
     def problems(self) -> list[str]:
-        return flat(self.activation)
+        return no_layer(self.activation)
 
     def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
         from nnrun.parts import layers
@@ -277,6 +279,9 @@ class Residual:
         return self.width * (inputs + 2 * self.blocks * self.hidden + outputs)
 
 
+LEAST_SIDE = 4  # pixels of what is still an image, and not a table that happens to have a square number of columns
+
+
 @dataclass(frozen=True)
 class Cnn:
     """A small convolutional network for square images whose pixels stand in a row, one colour after the other."""
@@ -298,14 +303,16 @@ class Cnn:
             found.append(
                 f"model.kernel={self.kernel}: has no pixel in its middle; use {self.kernel - 1} or {self.kernel + 1}"
             )
-        return [*found, *flat(self.activation)]
+        return [*found, *no_layer(self.activation)]
 
     def conflicts(self, inputs: int) -> list[str]:
         """What does not fit the data's features."""
         side, steps = self.side(inputs), len(self.filters)
-        if self.colours * side**2 != inputs or side < 2:
+        if self.colours * side**2 != inputs or side < LEAST_SIDE:
             kind = f" of {self.colours} numbers a pixel" * (self.colours > 1)
             return [f"model=cnn: takes square images{kind}, but the data have {inputs} inputs; use model=mlp"]
+        if self.kernel > side:
+            return [f"model.kernel={self.kernel}: is wider than images of {side}×{side} pixels; give {side} at most"]
         if side >> steps == 0:
             given, most = ",".join(map(str, self.filters)), side.bit_length() - 1
             return [

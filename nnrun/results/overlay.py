@@ -4,18 +4,19 @@ from collections.abc import Sequence
 from statistics import median_low
 from typing import Any, Literal
 
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from nnrun.results.course import Course, Panel, Seen
-from nnrun.results.pictures import GREY, blank, png
+from nnrun.results.pictures import GREY, WIDEST, blank, explain, png, tiles
 
 EIGHT = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#882255")
 Way = Literal["solid", "dashdot"]
 WAYS: tuple[Way, Way] = ("solid", "dashdot")  # of a line: the second when all colours are taken
 FEW = 4  # lines with which training losses do not get lost
-ACROSS = 3  # panels side by side
+ACROSS = 2  # panels side by side
 ROOF = 10  # times a usual first loss: what is higher leaves the picture, and would press the others together
 FLOOR = 1e6  # what is less than a usual first loss divided by this leaves it as well
 
@@ -25,24 +26,25 @@ def overlay(panels: Sequence[Panel], heading: str, legend: str) -> bytes:
     names = list(dict.fromkeys(name for panel in panels for name in panel.lines))
     across = min(len(panels), ACROSS)
     down = -(-len(panels) // across)
-    figure = blank(4.4 * across + 3 if across > 1 else 8.5, 4 * down + 0.5)
-    grid = figure.subplots(down, across, squeeze=False)
-    for axes in grid.flat[len(panels) :]:
-        axes.set_axis_off()
+    figure = blank(WIDEST if across > 1 else 8, 3.4 * down + 0.6)
+    every, free = tiles(figure, len(panels), across)
     both = len(names) <= FEW
-    for axes, panel in zip(grid.flat, panels, strict=False):
+    drawn = list(zip(every, panels, strict=True))
+    for axes, panel in drawn:
         draw(axes, panel, names, both)
     walking = any(epoch.place for panel in panels for own in panel.lines.values() for epoch in own[0].epochs)
     watched = "height" if walking else "validation loss"
-    grid[0, 0].set(ylabel=f"{watched}, training dashed" if both and not walking else watched)
-    for axes in grid.flat:
+    for axes in every[::across]:
+        axes.set(ylabel=f"{watched}, training dashed" if both and not walking else watched)
+    for axes in every:
         axes.set(xlabel="step" if walking else "epoch")
-    lost = {name for name in names if all(course.failed for panel in panels for course in panel.lines.get(name, []))}
-    labels = [f"{name}, failed" if name in lost else name for name in names]
-    handles = [Line2D([], [], color=colour(i), linestyle=way(i), label=label) for i, label in enumerate(labels)]
+    labels = [name + fate([(axes, panel.lines.get(name, [])) for axes, panel in drawn], both) for name in names]
+    handles: list[Artist] = [
+        Line2D([], [], color=colour(i), linestyle=way(i), label=label) for i, label in enumerate(labels)
+    ]
     if any(end(course) for panel in panels for own in panel.lines.values() for course in own):
         handles.append(Line2D([], [], color=GREY, linestyle="none", marker="X", label="failed here"))
-    figure.legend(handles=handles, title=legend, loc="outside right center", frameon=False, alignment="left")
+    explain(figure, handles, legend, free)
     figure.suptitle(heading, fontsize=11)
     return png(figure)
 
@@ -66,6 +68,22 @@ def draw(axes: Axes, panel: Panel, names: list[str], both: bool) -> None:
     axes.grid(alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+
+
+def fate(drawn: list[tuple[Axes, list[Course]]], both: bool) -> str:
+    """What the legend has to say of a line that is nowhere to be seen."""
+    if all(course.failed for _, own in drawn for course in own):
+        return ", failed"
+    if all(beyond(axes, course, both) for axes, own in drawn for course in own if course.epochs):
+        return ", beyond the picture"
+    return ""
+
+
+def beyond(axes: Axes, course: Course, both: bool) -> bool:
+    """Whether all losses lie above the axis, or all below it."""
+    low, high = axes.get_ylim()
+    own = [loss for seen in course.epochs for loss in losses(seen, both)]
+    return min(own) > high or max(own) < low
 
 
 def end(course: Course) -> Seen | None:

@@ -3,15 +3,20 @@
 import warnings
 from io import BytesIO
 
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#666666"
+WIDEST = 9.5  # inches of a figure, whose words can still be read when a page makes 6.5 of them
+NARROW = 24  # letters of a legend that fits beside two panels
+WIDE = 45  # letters of a legend that fits into the place of a panel
 
 
 def curves(train: list[float], val: list[float], gauge: list[float], name: str, best_epoch: int, title: str) -> bytes:
     """Losses and the gauge against epochs, the best epoch marked."""
-    figure = blank(10, 4)
+    figure = blank(9, 3.8)
     figure.suptitle(title, fontsize=12)
     left, right = figure.subplots(1, 2)
     epochs = range(1, len(train) + 1)
@@ -34,17 +39,21 @@ def curves(train: list[float], val: list[float], gauge: list[float], name: str, 
 
 
 MOST = 7  # settings of a sweep that fit on a page
+ABREAST = 3  # of their panels in a row
 
 
 def sweep(values: dict[str, list], scores: list[float], name: str) -> bytes:
     """The score against each varied setting, and below each member as a line through all its settings."""
     keys = list(values)[:MOST]
-    figure = blank(max(6, 3 * len(keys)), 7 if len(keys) > 1 else 4)
-    grid = figure.add_gridspec(2 if len(keys) > 1 else 1, len(keys))
+    across = min(len(keys), ABREAST)
+    down = -(-len(keys) // across)
+    both = len(keys) > 1
+    figure = blank(max(6, 3.1 * across), 3 * down + (3.6 if both else 1))
+    grid = figure.add_gridspec(down + both, across)
     floor = bottom(scores)
     leader = max(range(len(scores)), key=lambda i: scores[i])
     for i, key in enumerate(keys):
-        axes = figure.add_subplot(grid[0, i])
+        axes = figure.add_subplot(grid[divmod(i, across)])
         places = along(axes, key, values[key])
         inside = [j for j, score in enumerate(scores) if score >= floor]
         below = [j for j, score in enumerate(scores) if score < floor]
@@ -55,13 +64,13 @@ def sweep(values: dict[str, list], scores: list[float], name: str) -> bytes:
             label = f"below {floor:.3g}"
             axes.scatter([places[j] for j in below], [floor] * len(below), s=20, color=GREY, marker="v", label=label)
         axes.scatter([places[leader]], [scores[leader]], s=60, color=ORANGE, marker="*", label="best")
-        axes.set(xlabel=key, ylabel=f"validation {name}" if i == 0 else "")
+        axes.set(xlabel=key, ylabel=f"validation {name}" if i % across == 0 else "")
         axes.grid(alpha=0.3)
         axes.spines[["top", "right"]].set_visible(False)
         if i == 0:
             axes.legend(frameon=False)
-    if len(keys) > 1:
-        parallel(figure.add_subplot(grid[1, :]), {key: values[key] for key in keys}, scores, name, floor)
+    if both:
+        parallel(figure.add_subplot(grid[down, :]), {key: values[key] for key in keys}, scores, name, floor)
     return png(figure)
 
 
@@ -91,16 +100,16 @@ def parallel(axes, values: dict[str, list], scores: list[float], name: str, floo
     for i in sorted(range(len(scores)), key=lambda i: scores[i]):
         line = [column[i] for column in columns] + [heights[i]]
         axes.plot(line, color=ORANGE if scores[i] == top else BLUE, alpha=0.15 + 0.85 * heights[i] ** 3, linewidth=1.2)
-    axes.set_xticks(range(len(columns) + 1), [*values, name])
+    axes.set_xticks(range(len(columns) + 1), [key.replace(".", ".\n") for key in [*values, name]])
     axes.set_yticks([])
     for i, own in enumerate(values.values()):
         axes.axvline(i, color=GREY, linewidth=0.8)
         for value, share in {str(value): share for value, share in zip(own, columns[i], strict=True)}.items():
             if len(set(map(str, own))) <= 8:
-                axes.annotate(value, (i, share), xytext=(4, 0), textcoords="offset points", fontsize=8, color=GREY)
+                axes.annotate(value, (i, share), xytext=(4, 0), textcoords="offset points", fontsize=9, color=GREY)
     for height, score in ((0, floor), (1, top)):
         text = f"{score:.4g}"
-        axes.annotate(text, (len(columns), height), xytext=(4, 0), textcoords="offset points", fontsize=8, color=GREY)
+        axes.annotate(text, (len(columns), height), xytext=(4, 0), textcoords="offset points", fontsize=9, color=GREY)
     axes.axvline(len(columns), color=GREY, linewidth=0.8)
     axes.spines[["top", "right", "left", "bottom"]].set_visible(False)
 
@@ -117,6 +126,29 @@ def blank(width: float, height: float) -> Figure:
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
     return figure
+
+
+def tiles(figure: Figure, count: int, across: int) -> tuple[list[Axes], list[Axes]]:
+    """So many panels in rows, and the places that are left in the last of them."""
+    down = -(-count // across)
+    every = list(figure.subplots(down, across, squeeze=False).flat)
+    for axes in every[count:]:
+        axes.set_axis_off()
+    return every[:count], every[count:]
+
+
+def explain(figure: Figure, handles: list[Artist], title: str, free: list[Axes]) -> None:
+    """The legend in the place of a panel where one is free, otherwise beside the panels; below them if it is wide."""
+    longest = max(len(str(handle.get_label())) for handle in handles)
+    if free and longest <= WIDE:
+        free[0].legend(handles=handles, title=title, loc="center", frameon=False, alignment="left")
+    elif longest <= NARROW:
+        figure.legend(handles=handles, title=title, loc="outside right center", frameon=False, alignment="left")
+    else:
+        abreast = 2 if longest <= WIDE else 1
+        figure.set_figheight(figure.get_figheight() + 0.22 * (len(handles) // abreast + 1))
+        below = figure.legend(handles=handles, title=title, loc="outside lower center", ncols=abreast, frameon=False)
+        below.set_alignment("left")
 
 
 def png(figure: Figure) -> bytes:

@@ -4,11 +4,12 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from nnrun.results.overlay import colour, way
-from nnrun.results.pictures import GREY, blank, png
+from nnrun.results.overlay import ACROSS, colour, way
+from nnrun.results.pictures import GREY, WIDEST, blank, explain, png, tiles
 
 GRID = 240  # heights along each side of a map
 LEVELS = 16  # contours
@@ -43,8 +44,10 @@ class Walk(NamedTuple):
 def walks(shown: Sequence[Walk], heading: str, legend: str) -> bytes:
     """A panel for each map, each name in the same colour everywhere; `heading` says what is left out."""
     names = list(dict.fromkeys(name for walk in shown for name in walk.paths))
-    figure = blank(5 * len(shown) + 1.5, 4.8)
-    for axes, walk in zip(figure.subplots(1, len(shown), squeeze=False).flat, shown, strict=True):
+    across = min(len(shown), ACROSS)
+    figure = blank(WIDEST if across > 1 else 6.5, 3.8 * -(-len(shown) // across) + 0.7)
+    every, free = tiles(figure, len(shown), across)
+    for axes, walk in zip(every, shown, strict=True):
         contours(axes, walk.map)
         for name, path in walk.paths.items():
             place = names.index(name)
@@ -55,11 +58,14 @@ def walks(shown: Sequence[Walk], heading: str, legend: str) -> bytes:
         axes.plot(*walk.map.goal, "*", color="black", markersize=13, markerfacecolor="white", zorder=3)
         axes.set(xlim=walk.map.frame[0], ylim=walk.map.frame[1], xlabel="x")
         axes.set_title(walk.title, fontsize=10)
-    figure.axes[0].set_ylabel("y")
-    handles = [Line2D([], [], color=colour(i), linestyle=way(i), label=name) for i, name in enumerate(names) if name]
+    for axes in every[::across]:
+        axes.set_ylabel("y")
+    handles: list[Artist] = [
+        Line2D([], [], color=colour(i), linestyle=way(i), label=name) for i, name in enumerate(names) if name
+    ]
     look: dict[str, Any] = {"color": "black", "markerfacecolor": "white", "linestyle": "none"}
     handles += [Line2D([], [], marker=mark, label=label, **look) for mark, label in (("o", "start"), ("*", "goal"))]
-    figure.legend(handles=handles, title=legend, loc="outside right center", frameon=False, alignment="left")
+    explain(figure, handles, legend, free)
     figure.suptitle(heading, fontsize=11)
     return png(figure)
 

@@ -292,7 +292,7 @@ def pictures(found: list[compare.Row], ledger: Ledger, race: races.Race | None) 
         return {}
     drawn: dict[str, Callable[[], bytes]] = {}
     scored, keys = any(row.score is not None for row in found), set(found[0].values) - set(compare.SEEDS)
-    if scored and keys:
+    if scored and keys and not race:  # at the goal all scores are one
         drawn["sweep.png"] = lambda: scores(found)
     if sum(row.status == "done" for row in found) > 1:
         drawn["curves.png"] = lambda: courses.picture(race.fastest if race else found, ledger)

@@ -10,6 +10,7 @@ from torch import nn
 from torch.testing import assert_close
 
 from nnrun.engine.members import bind, layout, row
+from nnrun.parts import model as models
 from nnrun.parts.layers import (
     BatchNorm,
     BatchRenorm,
@@ -25,6 +26,7 @@ from nnrun.parts.layers import (
     activations,
     draw,
     gain_of,
+    gain_of_largest,
     initialise,
 )
 from nnrun.parts.model import Activation
@@ -274,7 +276,7 @@ def test_activations_and_their_slopes_are_torchs(name):
 
 
 def test_every_activation_but_the_one_that_is_refused_has_an_oracle():
-    assert {*get_args(Activation)} == {*BESIDE, "threshold"}
+    assert {*get_args(Activation)} == {*BESIDE, "threshold", "maxout"}
 
 
 def test_each_unit_learns_a_slope_of_its_own_that_no_penalty_reaches():
@@ -547,3 +549,36 @@ def test_the_same_stream_gives_the_same_first_weights_and_another_gives_others(i
 
     assert torch.equal(first(1), first(1))
     assert not torch.equal(first(1), first(2))
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        models.Mlp((64,), "tanh", "kaiming_normal", "none", 0.0, SLOPE),
+        models.Residual(64, 64, 1, "tanh", "kaiming_normal", "none", 0.0, SLOPE),
+        models.Cnn((8,), 3, 1, (32,), "tanh", "kaiming_normal", "none", 0.0, SLOPE),
+    ],
+    ids=lambda model: type(model).__name__,
+)
+def test_models_draw_their_first_weights_with_the_gain_of_their_activation(model):
+    layer = next(own for own in model.build(64, 3, stream(1)).modules() if isinstance(own, Linear))
+
+    expected = 5 / 3 * layer.filters[0].numel() ** -0.5
+    assert layer.weight.std().item() == pytest.approx(expected, rel=0.15)
+
+
+@pytest.mark.parametrize("init", ["kaiming_normal", "xavier_uniform", "orthogonal"])
+@pytest.mark.parametrize("pieces", [2, 4])
+def test_maxout_keeps_the_size_of_what_passes_through(pieces, init):
+    network = models.Maxout((128,) * 6, pieces, init, 0.0).build(128, 128, stream(3))
+    x = torch.randn(512, 128, generator=stream(4))
+
+    with torch.no_grad():
+        assert network(x).square().mean().sqrt().item() == pytest.approx(gain_of_largest(pieces), rel=0.35)
+
+
+@pytest.mark.parametrize("pieces", [1, 2, 3, 5])
+def test_the_gain_of_the_largest_is_what_draws_say(pieces):
+    largest = torch.randn(200_000, pieces, generator=stream(2)).amax(1)
+
+    assert gain_of_largest(pieces) == pytest.approx(largest.square().mean().item() ** -0.5, rel=0.01)

@@ -65,6 +65,7 @@ def test_steps_are_told_in_a_table_and_courses_and_paths_are_drawn(race):
     ]
     assert steps["gd", "ravine"] == ""
     assert all((ran.folder / name).stat().st_size > 10_000 for name in ("curves.png", "paths.png"))
+    assert not (ran.folder / "sweep.png").exists()
 
 
 def test_where_only_the_rate_varies_each_rate_runs(race):

@@ -37,9 +37,9 @@ def ravine(x: Any, y: Any) -> Any:
 
 
 def saddle(x: Any, y: Any) -> Any:
-    """Level in its middle, which is lowest along x and highest along y; two equal goals lie on both sides."""
+    """Level in its middle, steeply the lowest along x and gently the highest along y; two equal goals beside."""
     side = y * y - 1
-    return 4 * x * x + side * side / 4
+    return 20 * x * x + side * side / 4
 
 
 def hollow(x: Any, y: Any) -> Any:

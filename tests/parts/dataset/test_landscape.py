@@ -24,7 +24,7 @@ FORMULAS = {  # height, and its slopes along x and y
         -2 * (1 - x) - 80 * x * (y - x**2),
         40 * (y - x**2),
     ),
-    "saddle": lambda x, y: (4 * x**2 + (y**2 - 1) ** 2 / 4, 8 * x, y**3 - y),
+    "saddle": lambda x, y: (20 * x**2 + (y**2 - 1) ** 2 / 4, 40 * x, y**3 - y),
     "hollow": lambda x, y: (x**4 / 4 - x**3 / 3 - x**2 + 8 / 3 + y**2, x * (x + 1) * (x - 2), 2 * y),
 }
 
@@ -104,7 +104,7 @@ def test_nearness_is_1_at_the_goal_and_halves_at_a_distance_of_1():
 def test_the_metrics_of_a_point_are_its_nearness_its_distance_and_its_height():
     found = GoalMetrics("saddle")(np.zeros((1, 2)), np.array([[3.0, 1.0]]), np.array([[0.0, 1.0]]))
 
-    assert found == pytest.approx({"nearness": 0.25, "distance": 3, "height": 36})
+    assert found == pytest.approx({"nearness": 0.25, "distance": 3, "height": 180})
 
 
 def test_a_landscape_is_one_row_that_trains_validates_and_tests():
