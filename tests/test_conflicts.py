@@ -10,6 +10,9 @@ TABLE = ("dataset=diabetes", "model=linear", "training.epochs=2")
     ("words", "told"),
     [
         ((*LAND, "dataset.scale.inputs=standard"), "dataset.scale.inputs=standard: would move the landscape"),
+        (("model.activation=maxout",), "takes several linear maps for each unit; use model=maxout"),
+        (("dataset=iris", "model=cnn"), "model=cnn: takes square images, but the data have 4 inputs; use model=mlp"),
+        (("dataset=digits", "model=cnn", "model.kernel=9"), "model.kernel=9: is wider than images of 8×8 pixels"),
         ((*LAND, "loss.surface=saddle"), "loss.surface=saddle: is not the surface of dataset.surface=valley"),
         ((*LAND, "regularisation=l2"), "regularisation.l2=0.0001: is about weights or rows, which a point has not"),
         ((*LAND, "regularisation=mixup"), "regularisation.mixup=0.2: is about weights or rows"),

@@ -1,8 +1,9 @@
-"""Every choice in conf/ composes, trains, saves, loads and predicts the same from its bundle; a file is its listing."""
+"""Every choice in conf/ and within models composes, trains, saves, loads, predicts the same; a file is its listing."""
 
 import csv
 import math
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -12,9 +13,13 @@ from sklearn.utils import Bunch
 
 import nnrun
 from nnrun.catalogue import builtin_conf
+from nnrun.parts.choices import Activation, Init, Norm
 
+WITHIN = {"activation": Activation, "init": Init, "norm": Norm}
+REFUSED = ("model.activation=threshold", "model.activation=maxout")  # in a sentence that says what to take instead
 CHOICES = sorted(
-    f"{file.parent.name}={file.stem}" for file in builtin_conf().glob("*/*.yaml") if file.parent.name != "hydra"
+    {f"{file.parent.name}={file.stem}" for file in builtin_conf().glob("*/*.yaml") if file.parent.name != "hydra"}
+    | {f"model.{key}={name}" for key, kind in WITHIN.items() for name in get_args(kind)} - {*REFUSED}
 )
 ARKOMA = ("dataset.rows=300",)
 NEEDS = {  # what a choice cannot do without
