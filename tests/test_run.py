@@ -296,7 +296,7 @@ MISTAKES = [
     (
         "model.activation=rellu",
         "model.activation='rellu': expected one of identity, threshold, sigmoid, tanh, relu, leaky_relu, prelu,"
-        " shared_prelu, elu, gelu, silu, softplus, selu, mish; did you mean 'relu'?",
+        " shared_prelu, elu, gelu, silu, softplus, selu, mish, maxout; did you mean 'relu'?",
     ),
     (
         "dataset.split.test=0.5",
