@@ -77,7 +77,9 @@ def fitted(train: list[float], val: list[float], best_epoch: int) -> str:
     if size(best) <= 2 * size(beside):
         return f"well fitted: best at epoch {best_epoch} of {len(val)}, validation and training loss lie close together"
     times = (
-        f"{size(best) / size(beside):.1f} times the training loss" if size(beside) else "more than the training rows"
+        f"{size(best) / size(beside):.1f} times the training loss"
+        if size(beside)
+        else "more than the training rows, which cost nothing"
     )
     return f"well fitted, though new rows cost {times}: more data would help most"
 

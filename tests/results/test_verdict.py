@@ -143,7 +143,7 @@ def test_a_validation_loss_that_has_just_reached_zero_is_not_finished():
 
 def test_a_training_loss_of_zero_can_be_judged():
     assert said([1.0, 0.0, 0.0, 0.0], [1.0, 0.5, 0.4, 0.4]) == (
-        "well fitted, though new rows cost more than the training rows: more data would help most"
+        "well fitted, though new rows cost more than the training rows, which cost nothing: more data would help most"
     )
 
 
