@@ -18,12 +18,12 @@ from threadpoolctl import threadpool_limits
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
+from nnrun.bundle.metric import accuracy, r2
 from nnrun.engine.chance import generator
 from nnrun.engine.device import keep_memory
 from nnrun.engine.fit import fit
 from nnrun.engine.state import Cohort, Member, Rows, begin
 from nnrun.parts.loss import CrossEntropy, Mse
-from nnrun.parts.metric import accuracy, r2
 from nnrun.parts.model import Mlp
 from nnrun.parts.optimizer import Adam
 
@@ -96,10 +96,16 @@ def scikit_learn(task: Task) -> Epochs:
     kind = MLPClassifier if task.classes else MLPRegressor
 
     def epochs(many: int) -> None:
-        settings = {"hidden_layer_sizes": task.sizes[1:-1], "batch_size": BATCH, "learning_rate_init": LR}
+        settings = {
+            "hidden_layer_sizes": task.sizes[1:-1],
+            "batch_size": BATCH,
+            "learning_rate_init": LR,
+        }
         model = kind(**settings, solver="adam", max_iter=many, tol=0, n_iter_no_change=many)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)  # a few epochs are what was asked for
+            warnings.simplefilter(
+                "ignore", ConvergenceWarning
+            )  # a few epochs are what was asked for
             model.fit(x, y)
 
     return epochs
@@ -115,7 +121,9 @@ def nnrun(task: Task, compiled: bool = False, members: int = 1) -> Epochs:
     network = Mlp(task.sizes[1:-1], "relu", "torch", "none", 0.0, 0.1)
     cohort = Cohort(
         members=tuple(Member(seed, loss, rule, np.ones_like) for seed in seeds),
-        networks=tuple(network.build(task.sizes[0], task.sizes[-1], generator(seed, "init")) for seed in seeds),
+        networks=tuple(
+            network.build(task.sizes[0], task.sizes[-1], generator(seed, "init")) for seed in seeds
+        ),
         hidden_units=sum(task.sizes[1:-1]),
         penalised="weights",
         gauge=accuracy if task.classes else r2,
@@ -141,7 +149,11 @@ def nnrun(task: Task, compiled: bool = False, members: int = 1) -> Epochs:
 
 def measure(task: Task, rounds: int, epochs: int, compiled: bool) -> dict[str, float]:
     """Microseconds a step for each way: the median over rounds in which the ways take turns."""
-    ways = {COURSE: course(task), "scikit-learn": scikit_learn(task), "nnrun": nnrun(task, compiled=False)}
+    ways = {
+        COURSE: course(task),
+        "scikit-learn": scikit_learn(task),
+        "nnrun": nnrun(task, compiled=False),
+    }
     if compiled:
         ways["nnrun, compiled"] = nnrun(task, compiled=True)
     for train in ways.values():
@@ -157,22 +169,34 @@ def measure(task: Task, rounds: int, epochs: int, compiled: bool) -> dict[str, f
 
 def report(task: Task, cost: dict[str, float]) -> None:
     """A line for each way, with how many times faster it is than each of the first two."""
-    print(f"\n{task}, {'classification' if task.classes else 'regression'}, {task.rows} rows, batch {BATCH}, Adam")
+    print(
+        f"\n{task}, {'classification' if task.classes else 'regression'}, {task.rows} rows, batch {BATCH}, Adam"
+    )
     print(f"  {'':18} {'µs a step':>10} {'× the course':>14} {'× scikit-learn':>15}")
     for way, own in cost.items():
-        print(f"  {way:18} {own:10.0f} {cost[COURSE] / own:14.1f} {cost['scikit-learn'] / own:15.1f}")
+        print(
+            f"  {way:18} {own:10.0f} {cost[COURSE] / own:14.1f} {cost['scikit-learn'] / own:15.1f}"
+        )
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Time a training step of nnrun beside the usual ways.")
-    parser.add_argument("--rounds", type=int, default=5, help="turns each way gets; the median counts (5)")
+    parser = argparse.ArgumentParser(
+        description="Time a training step of nnrun beside the usual ways."
+    )
+    parser.add_argument(
+        "--rounds", type=int, default=5, help="turns each way gets; the median counts (5)"
+    )
     parser.add_argument("--epochs", type=int, default=5, help="passes over the rows in a turn (5)")
-    parser.add_argument("--compile", action="store_true", help="time compiled steps too; half a minute more")
+    parser.add_argument(
+        "--compile", action="store_true", help="time compiled steps too; half a minute more"
+    )
     asked = parser.parse_args()
     torch.set_num_threads(1)
     keep_memory()
     torch.manual_seed(0)
-    print(f"torch {torch.__version__}, one thread, median of {asked.rounds} rounds of {asked.epochs} epochs")
+    print(
+        f"torch {torch.__version__}, one thread, median of {asked.rounds} rounds of {asked.epochs} epochs"
+    )
     with threadpool_limits(1):  # scikit-learn's share
         for task in TASKS:
             report(task, measure(task, asked.rounds, asked.epochs, asked.compile))

@@ -70,14 +70,33 @@ main()
 def usual(folder: Path, epochs: int) -> list[str]:
     """The course's loop, 64 jobs on two workers."""
     (folder / "app.py").write_text(APP)
-    settings = ["+lr=" + ",".join(map(str, RATES)), "+seed=" + ",".join(map(str, SEEDS)), f"+epochs={epochs}"]
-    return [sys.executable, "app.py", "-m", "hydra/launcher=joblib", "hydra.launcher.n_jobs=2", *settings]
+    settings = [
+        "+lr=" + ",".join(map(str, RATES)),
+        "+seed=" + ",".join(map(str, SEEDS)),
+        f"+epochs={epochs}",
+    ]
+    return [
+        sys.executable,
+        "app.py",
+        "-m",
+        "hydra/launcher=joblib",
+        "hydra.launcher.n_jobs=2",
+        *settings,
+    ]
 
 
 def ours(folder: Path, epochs: int) -> list[str]:
     """The same as one sweep of nnrun; `course` takes what the course's loop leaves: no pictures, no baselines."""
     return [
-        *(sys.executable, "-m", "nnrun", "-m", "dataset=arkoma", "model.widths=[64]", "model.activation=relu"),
+        *(
+            sys.executable,
+            "-m",
+            "nnrun",
+            "-m",
+            "dataset=arkoma",
+            "model.widths=[64]",
+            "model.activation=relu",
+        ),
         *("scheduler=constant", f"training.epochs={epochs}", "hydra.launcher.workers=2"),
         *("optimizer.lr=" + ",".join(map(str, RATES)), "seed=" + ",".join(map(str, SEEDS))),
     ]
@@ -103,10 +122,14 @@ def whole(epochs: int, rounds: int) -> None:
             with TemporaryDirectory() as folder:
                 words = command(Path(folder), epochs)
                 started = perf_counter()
-                subprocess.run(words, cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)
+                subprocess.run(
+                    words, cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL
+                )
                 seconds[way].append(perf_counter() - started)
     slowest = median(seconds["the course's loop, joblib"])
-    print(f"\n64 members of 6-64-5, arkoma, {epochs} epochs, two workers; median of {rounds} rounds, seconds")
+    print(
+        f"\n64 members of 6-64-5, arkoma, {epochs} epochs, two workers; median of {rounds} rounds, seconds"
+    )
     for way, taken in seconds.items():
         print(f"  {way:38} {median(taken):7.1f}   {slowest / median(taken):5.1f} ×")
 
@@ -126,7 +149,9 @@ def steps(rounds: int) -> None:
     torch.set_num_threads(1)
     keep_memory()
     for task, counts in ((TASKS[0], (1, 8, 64, 256)), (TASKS[2], (1, 4, 16))):
-        ways = {COURSE: (course(task), 1)} | {f"nnrun, {n} members": (nnrun(task, members=n), n) for n in counts}
+        ways = {COURSE: (course(task), 1)} | {
+            f"nnrun, {n} members": (nnrun(task, members=n), n) for n in counts
+        }
         cost: dict[str, list[float]] = {way: [] for way in ways}
         for train, _ in ways.values():
             train(1)
@@ -136,10 +161,14 @@ def steps(rounds: int) -> None:
         if task.classes:  # a wide network takes all cores when it trains alone
             torch.set_num_threads(os.cpu_count() or 1)
             wide = nnrun(task)
-            cost["nnrun alone, all cores"] = [timed(wide, 2) / 2 / task.steps * 1e6 for _ in range(rounds + 1)][1:]
+            cost["nnrun alone, all cores"] = [
+                timed(wide, 2) / 2 / task.steps * 1e6 for _ in range(rounds + 1)
+            ][1:]
             torch.set_num_threads(1)
         slowest, alone = median(cost[COURSE]), median(cost["nnrun, 1 members"])
-        print(f"\n{task}, one core, median of {rounds} rounds: µs a step and member, × the course, × nnrun alone")
+        print(
+            f"\n{task}, one core, median of {rounds} rounds: µs a step and member, × the course, × nnrun alone"
+        )
         for way, taken in cost.items():
             own = median(taken)
             print(f"  {way:22} {own:8.1f} {slowest / own:7.1f} {alone / own:7.1f}")
@@ -148,8 +177,12 @@ def steps(rounds: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Time a sweep of nnrun beside the usual way.")
     parser.add_argument("--epochs", type=int, default=20, help="epochs of each member (20)")
-    parser.add_argument("--rounds", type=int, default=3, help="turns each way gets; the median counts (3)")
-    parser.add_argument("--steps", action="store_true", help="time steps inside one process instead")
+    parser.add_argument(
+        "--rounds", type=int, default=3, help="turns each way gets; the median counts (3)"
+    )
+    parser.add_argument(
+        "--steps", action="store_true", help="time steps inside one process instead"
+    )
     asked = parser.parse_args()
     if asked.steps:
         steps(asked.rounds)

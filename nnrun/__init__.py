@@ -5,6 +5,6 @@ __version__ = "0.1.0"
 
 def load(run: str):
     """The model of a run folder, ready to predict."""
-    from nnrun import bundle  # torch comes with it, and costs a second
+    from nnrun.bundle import bundle  # torch comes with it, and costs a second
 
     return bundle.load(run)

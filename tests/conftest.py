@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnrun.cli import exit_code, tell_libraries
+from nnrun.cli.door import exit_code, tell_libraries
 from nnrun.parts.dataset.images import FILES
 
 tell_libraries()
@@ -98,7 +98,9 @@ def image_files(tmp_path):
             for name, numbers in ((images, pixels), (labels, kinds)):
                 lengths = np.array(numbers.shape, ">u4").tobytes()
                 content = bytes([0, 0, 8, numbers.ndim]) + lengths + numbers.tobytes()
-                (place / (name + ".gz" * zipped)).write_bytes(gzip.compress(content) if zipped else content)
+                (place / (name + ".gz" * zipped)).write_bytes(
+                    gzip.compress(content) if zipped else content
+                )
         return place
 
     return write
@@ -112,6 +114,10 @@ def published():
 
     def find(name: str) -> Path:
         found = [place / name for place in places if (place / name).is_dir()]
-        return found[0] if found else pytest.skip(f"no {name} in {places[0]}; set NNRUN_DATA to where it is")
+        return (
+            found[0]
+            if found
+            else pytest.skip(f"no {name} in {places[0]}; set NNRUN_DATA to where it is")
+        )
 
     return find

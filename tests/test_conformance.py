@@ -12,28 +12,45 @@ from sklearn import datasets
 from sklearn.utils import Bunch
 
 import nnrun
-from nnrun.catalogue import builtin_conf
-from nnrun.parts.choices import Activation, Init, Norm
+from nnrun.config.catalogue import builtin_conf
+from nnrun.parts.model.choices import Activation, Init, Norm
 
 WITHIN = {"activation": Activation, "init": Init, "norm": Norm}
-REFUSED = ("model.activation=threshold", "model.activation=maxout")  # in a sentence that says what to take instead
+REFUSED = (
+    "model.activation=threshold",
+    "model.activation=maxout",
+)  # in a sentence that says what to take instead
 CHOICES = sorted(
-    {f"{file.parent.name}={file.stem}" for file in builtin_conf().glob("*/*.yaml") if file.parent.name != "hydra"}
-    | {f"model.{key}={name}" for key, kind in WITHIN.items() for name in get_args(kind)} - {*REFUSED}
+    {
+        f"{file.parent.name}={file.stem}"
+        for file in builtin_conf().glob("*/*.yaml")
+        if file.parent.name != "hydra"
+    }
+    | {f"model.{key}={name}" for key, kind in WITHIN.items() for name in get_args(kind)}
+    - {*REFUSED}
 )
 ARKOMA = ("dataset.rows=300",)
 NEEDS = {  # what a choice cannot do without
     **{f"dataset={name}": () for name in ("digits", "iris", "wine", "breast_cancer", "diabetes")},
     "dataset=mnist": ("dataset.path=images",),
     "dataset=fashion_mnist": ("dataset.path=images",),
-    **{f"experiment={name}": () for name in ("curve_under", "curve_good", "curve_over", "moons", "spirals")},
-    **{f"experiment={name}": ("dataset.path=images",) for name in ("mnist_course", "mnist_homework")},
+    **{
+        f"experiment={name}": ()
+        for name in ("curve_under", "curve_good", "curve_over", "moons", "spirals")
+    },
+    **{
+        f"experiment={name}": ("dataset.path=images",)
+        for name in ("mnist_course", "mnist_homework")
+    },
     "experiment=mnist_best": ("dataset.path=images", "training.batch_size=64"),
     "experiment=fashion": ("dataset.path=images",),
     "dataset=california": (),
     "dataset=openml": ("dataset.name=houses", "dataset.target=price"),
     "dataset=table": ("dataset.path=houses.csv", "dataset.target=price"),
-    **{f"loss={name}": ("dataset=digits",) for name in ("cross_entropy", "kl_div", "bce", "hinge", "perceptron")},
+    **{
+        f"loss={name}": ("dataset=digits",)
+        for name in ("cross_entropy", "kl_div", "bce", "hinge", "perceptron")
+    },
     "loss=mape": (*ARKOMA, "dataset.scale.targets=none"),
     "model=polynomial": ("dataset=table", "dataset.path=line.csv", "dataset.target=y"),
     "dataset=landscape": ("model=point", "loss=height"),
@@ -61,13 +78,19 @@ RISES = {  # why the training loss need not fall in two epochs
 def without_internet(monkeypatch, houses):
     """What scikit-learn would fetch is a table that lies here."""
     table = pd.read_csv(houses)
-    numbers = Bunch(data=table[["size"]].to_numpy(), target=table["price"].to_numpy(), feature_names=["size"])
+    numbers = Bunch(
+        data=table[["size"]].to_numpy(), target=table["price"].to_numpy(), feature_names=["size"]
+    )
     monkeypatch.setattr(datasets, "fetch_california_housing", lambda: numbers)
-    monkeypatch.setattr(datasets, "fetch_openml", lambda **asked: Bunch(frame=table, target_names=[]))
+    monkeypatch.setattr(
+        datasets, "fetch_openml", lambda **asked: Bunch(frame=table, target_names=[])
+    )
 
 
 @pytest.mark.parametrize("choice", CHOICES)
-def test_every_choice_trains_saves_and_predicts_the_same_from_its_bundle(choice, small, houses, line, image_files):
+def test_every_choice_trains_saves_and_predicts_the_same_from_its_bundle(
+    choice, small, houses, line, image_files
+):
     image_files("images")
     if choice == "model=pretrained":
         small(*ARKOMA).folder.rename("before")
@@ -94,7 +117,7 @@ def test_inputs(folder: Path, choice: str, rows) -> pd.DataFrame:
     """The test rows as a person would hand them over."""
     from omegaconf import OmegaConf
 
-    from nnrun.experiment import build
+    from nnrun.config.experiment import build
 
     config = OmegaConf.to_container(OmegaConf.load(folder / "config.yaml"))
     data = build(config, [], dict(dataset="", model="", loss="")).data

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nnrun.catalogue import groups, options
+from nnrun.config.catalogue import groups, options
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 PAGE = (DOCS / "course.md").read_text(encoding="utf-8")
@@ -15,7 +15,10 @@ COMMANDS = [
     for block in re.findall(r"^```bash\n(.*?)^```$", PAGE, flags=re.DOTALL | re.MULTILINE)
     for line in block.splitlines()
 ]
-IMAGES = {"mnist": "mnist", "fashion": "fashion"}  # experiments whose names begin so, and where their images lie
+IMAGES = {
+    "mnist": "mnist",
+    "fashion": "fashion",
+}  # experiments whose names begin so, and where their images lie
 
 
 def shorter(words):
@@ -33,14 +36,20 @@ def spelt(line):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("chapter", [part for part in PAGE.split("\n## ")[1:]], ids=lambda part: part.split(".")[0])
+@pytest.mark.parametrize(
+    "chapter", [part for part in PAGE.split("\n## ")[1:]], ids=lambda part: part.split(".")[0]
+)
 def test_the_commands_of_a_chapter_run(chapter, nnrun, published):
     for line in (line for line in chapter.splitlines() if line.startswith("nnrun ")):
         words = spelt(line)[1:]
-        names = [word.removeprefix("experiment=") for word in words if word.startswith("experiment=")]
+        names = [
+            word.removeprefix("experiment=") for word in words if word.startswith("experiment=")
+        ]
         for name in names:
             place = next((place for start, place in IMAGES.items() if name.startswith(start)), None)
-            words += [f"dataset.path={published(place)}", "dataset.val=0.9"] if place else []  # trains on a tenth
+            words += (
+                [f"dataset.path={published(place)}", "dataset.val=0.9"] if place else []
+            )  # trains on a tenth
 
         ran = nnrun(*shorter(words))
 
@@ -59,7 +68,16 @@ def test_every_picture_is_there_and_none_is_left_over():
 
 
 ELSEWHERE = {  # options that the page leads to in another way, or that are no lesson
-    "dataset": {"table", "openml", "california", "circles", "mnist", "fashion_mnist", "landscape", "spirals"},
+    "dataset": {
+        "table",
+        "openml",
+        "california",
+        "circles",
+        "mnist",
+        "fashion_mnist",
+        "landscape",
+        "spirals",
+    },
     "model": {"linear", "module", "point"},
     "optimizer": {"torch", "adamw"},
     "scheduler": {"multistep", "warmup_cosine"},

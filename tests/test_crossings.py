@@ -6,11 +6,11 @@ import re
 import pytest
 import torch
 
-from nnrun.catalogue import options
-from nnrun.compose import asked
-from nnrun.experiment import Shelf, build
-from nnrun.mistake import Mistake
-from nnrun.training import Training
+from nnrun.config.catalogue import options
+from nnrun.config.compose import asked
+from nnrun.config.experiment import Shelf, build
+from nnrun.errors import Mistake
+from nnrun.train.training import Training
 
 ELSEWHERE = {  # what needs a file, the internet or code of one's own is crossed by tests/test_conformance.py
     "dataset": ("table", "mnist", "fashion_mnist", "california", "openml", "landscape"),
@@ -18,12 +18,19 @@ ELSEWHERE = {  # what needs a file, the internet or code of one's own is crossed
     "loss": ("height",),
     "regularisation": ("none",),
 }
-PAIRS = (("dataset", "model"), ("model", "loss"), ("model", "regularisation"))  # others: tests/test_together.py
+PAIRS = (
+    ("dataset", "model"),
+    ("model", "loss"),
+    ("model", "regularisation"),
+)  # others: tests/test_together.py
 SHELF = Shelf()
 SMALL = ("training.epochs=2", "training.device=cpu", "training.threads=1")
 FITTING = {  # what lets an option be tried in two epochs on few rows
     "dataset=arkoma": ("dataset.rows=60",),
-    **{f"dataset={toy}": ("dataset.rows=60",) for toy in ("moons", "circles", "blobs", "spirals", "xor", "curve")},
+    **{
+        f"dataset={toy}": ("dataset.rows=60",)
+        for toy in ("moons", "circles", "blobs", "spirals", "xor", "curve")
+    },
     "model=mlp": ("model.widths=[8]",),
     "model=maxout": ("model.widths=[8]",),
     "model=cnn": ("model.filters=[2]", "model.widths=[8]"),
@@ -49,7 +56,8 @@ def suited(words):
         curve = "model=polynomial" in typed
         words = (
             *words,
-            "dataset=" + ("curve" if curve else "digits" if any(w in typed for w in classes) else "arkoma"),
+            "dataset="
+            + ("curve" if curve else "digits" if any(w in typed for w in classes) else "arkoma"),
         )
     if "model=" not in typed:
         words = (*words, "model=mlp")

@@ -5,7 +5,7 @@ from statistics import mean
 
 import pytest
 
-from nnrun.catalogue import options
+from nnrun.config.catalogue import options
 
 pytestmark = pytest.mark.slow
 
@@ -54,14 +54,20 @@ def courses(nnrun):
     """Train an experiment that is a sweep over one setting and seeds; gives the courses by the setting's values."""
 
     def train(experiment):
-        ran = nnrun(f"experiment={experiment}", "output.baselines=false", "hydra.launcher.workers=1")
+        ran = nnrun(
+            f"experiment={experiment}", "output.baselines=false", "hydra.launcher.workers=1"
+        )
         assert ran.code == 0, ran.err
         assert (ran.folder / "curves.png").exists()
         found = {}
         for row in csv.DictReader(ran.read("sweep.csv").splitlines()):
             lines = list(csv.DictReader(ran.read(f"{row['member']}/metrics.csv").splitlines()))
-            losses = {name: [float(line[f"{name}_loss"]) for line in lines] for name in ("train", "val")}
-            found.setdefault(next(value for key, value in row.items() if key != "member"), []).append(losses)
+            losses = {
+                name: [float(line[f"{name}_loss"]) for line in lines] for name in ("train", "val")
+            }
+            found.setdefault(
+                next(value for key, value in row.items() if key != "member"), []
+            ).append(losses)
         assert all(len(seeds) == 3 for seeds in found.values())
         return found
 
@@ -80,14 +86,19 @@ def test_a_learning_rate_can_be_too_small_just_right_and_too_large(courses):
     assert min(ends(small)) > 1.5
     assert max(ends(right)) < 0.2
     assert all(0.8 < min(losses["val"][10:]) < max(losses["val"][10:]) < 10 for losses in large)
-    assert all(max(losses["val"][10:]) > 1.2 * min(losses["val"][10:]) for losses in large)  # it leaps
+    assert all(
+        max(losses["val"][10:]) > 1.2 * min(losses["val"][10:]) for losses in large
+    )  # it leaps
 
 
 def test_dropout_narrows_the_gap_of_an_overfitted_network(courses):
     found = courses("dropout_or_not")
 
     without, dropping = ends(found["0"]), ends(found["0.5"])
-    gaps = [[val - train for val, train in zip(ends(own), ends(own, "train"), strict=True)] for own in found.values()]
+    gaps = [
+        [val - train for val, train in zip(ends(own), ends(own, "train"), strict=True)]
+        for own in found.values()
+    ]
     assert min(without) > 1.7
     assert max(dropping) < 1.0
     assert min(gaps[0]) > 2 * max(gaps[1])
@@ -97,7 +108,9 @@ def test_with_batch_norm_sigmoids_learn_in_a_tenth_of_the_epochs(courses):
     found = courses("batch_norm_or_not")
 
     first = {
-        norm: [next(i + 1 for i, loss in enumerate(losses["val"]) if loss < 0.5) for losses in seeds]
+        norm: [
+            next(i + 1 for i, loss in enumerate(losses["val"]) if loss < 0.5) for losses in seeds
+        ]
         for norm, seeds in found.items()
     }
     assert max(first["batch"]) <= 3
@@ -110,12 +123,17 @@ def test_the_race_has_the_winners_that_its_file_promises(nnrun):
 
     assert ran.code == 0, ran.err
     found = {
-        (row["optimizer"], row["dataset.surface"]): row for row in csv.DictReader(ran.read("steps.csv").splitlines())
+        (row["optimizer"], row["dataset.surface"]): row
+        for row in csv.DictReader(ran.read("steps.csv").splitlines())
     }
     steps = {place: int(row["steps"]) for place, row in found.items() if row["steps"]}
     runners = {optimizer for optimizer, _ in found}
     assert runners >= set(options("optimizer"))
-    lines = [line for line in ran.out.splitlines() if line.split()[:1] in [[runner] for runner in runners]]
+    lines = [
+        line
+        for line in ran.out.splitlines()
+        if line.split()[:1] in [[runner] for runner in runners]
+    ]
     assert [line.split()[0] for line in lines[:2]] == ["lbfgs", "nesterov"]
     assert ("gd", "ravine") not in steps
     assert steps["nesterov", "valley"] < steps["gd", "valley"] / 3
@@ -128,10 +146,19 @@ def test_the_course_on_mnist_reaches_what_its_file_promises(reached):
 
 
 # After one epoch seeds differ by half a per cent, in PyTorch's own loop as well: 90.1 % there and here, over 32.
-@pytest.mark.parametrize(("epochs", "accuracy", "seeds"), [(1, 0.903, 6), (5, 0.947, 2), (10, 0.964, 2)])
-def test_with_pixels_standardised_it_equals_an_independent_implementation(epochs, accuracy, seeds, reached):
+@pytest.mark.parametrize(
+    ("epochs", "accuracy", "seeds"), [(1, 0.903, 6), (5, 0.947, 2), (10, 0.964, 2)]
+)
+def test_with_pixels_standardised_it_equals_an_independent_implementation(
+    epochs, accuracy, seeds, reached
+):
     as_theirs = "dataset.val=0.0107"  # held none back, and ended its epochs with half a batch; a smaller end is noise
-    words = ("experiment=mnist_course", "dataset.scale.inputs=pixels", as_theirs, f"training.epochs={epochs}")
+    words = (
+        "experiment=mnist_course",
+        "dataset.scale.inputs=pixels",
+        as_theirs,
+        f"training.epochs={epochs}",
+    )
 
     found = [reached("mnist", *words, f"seed={seed}") for seed in range(seeds)]
 

@@ -13,7 +13,9 @@ ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CI = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, flags=re.DOTALL | re.MULTILINE)
-SETUP = [text for language, text in BLOCKS if "python3 -m venv" in text]  # need an index; held against .ci/run instead
+SETUP = [
+    text for language, text in BLOCKS if "python3 -m venv" in text
+]  # need an index; held against .ci/run instead
 RECIPE = [text for language, text in BLOCKS if "Lorentz" in text]  # belongs into nnrun's own files
 
 # Each training of the README takes two epochs here; nothing else about a command is changed.
@@ -94,7 +96,9 @@ def test_the_two_set_ups_differ_only_in_the_tools_for_tests():
 @pytest.mark.slow
 def test_the_recipe_for_a_new_part_gives_one_that_trains(tmp_path):
     for folder in ("nnrun", "conf"):
-        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__")
+        )
     code, choice = RECIPE
     parts = tmp_path / "nnrun" / "parts"
     with open(parts / "loss.py", "a") as module:
@@ -104,9 +108,11 @@ def test_the_recipe_for_a_new_part_gives_one_that_trains(tmp_path):
     (tmp_path / "conf" / "loss" / "lorentz.yaml").write_text(choice)
 
     # -c sees the current folder before the installed nnrun
-    program = "import nnrun.cli as door; print(door.__file__, flush=True); door.main()"
+    program = "import nnrun.cli.door as door; print(door.__file__, flush=True); door.main()"
     words = ["experiment=smoke", "loss=lorentz"]
-    ran = subprocess.run([sys.executable, "-c", program, *words], cwd=tmp_path, capture_output=True, text=True)
+    ran = subprocess.run(
+        [sys.executable, "-c", program, *words], cwd=tmp_path, capture_output=True, text=True
+    )
 
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.startswith(str(tmp_path))

@@ -33,24 +33,40 @@ def clean(wheel, tmp_path_factory):
     folder = tmp_path_factory.mktemp("clean")
     venv.create(folder, with_pip=False)
     home = Path(sysconfig.get_path("purelib", vars={"base": str(folder), "platbase": str(folder)}))
-    subprocess.run([*PIP, "--python", folder, "install", "--no-deps", "--no-index", wheel], check=True)
-    home.joinpath("borrowed.pth").write_text(sysconfig.get_path("purelib"))  # .pth files in there are not followed
+    subprocess.run(
+        [*PIP, "--python", folder, "install", "--no-deps", "--no-index", wheel], check=True
+    )
+    home.joinpath("borrowed.pth").write_text(
+        sysconfig.get_path("purelib")
+    )  # .pth files in there are not followed
     return folder
 
 
 def run(clean, folder, *words):
     """A command of the clean environment, in `folder`."""
     program, *rest = words
-    env = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "VIRTUAL_ENV"))}
+    env = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith(("PYTHON", "VIRTUAL_ENV"))
+    }
     return subprocess.run(
-        [clean / "bin" / program, *rest], cwd=folder, env=env, capture_output=True, text=True, check=True
+        [clean / "bin" / program, *rest],
+        cwd=folder,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=True,
     )
 
 
 def test_conf_ships_within_the_package(wheel):
     shipped = {name for name in ZipFile(wheel).namelist() if name.endswith(".yaml")}
 
-    chosen = {f"nnrun/conf/{path.relative_to(ROOT / 'conf').as_posix()}" for path in (ROOT / "conf").rglob("*.yaml")}
+    chosen = {
+        f"nnrun/conf/{path.relative_to(ROOT / 'conf').as_posix()}"
+        for path in (ROOT / "conf").rglob("*.yaml")
+    }
 
     assert shipped == chosen
 
@@ -62,7 +78,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel):
 
 
 def test_the_wheel_trains_from_an_empty_folder(clean, tmp_path):
-    where = "import sys, nnrun, nnrun.catalogue as c; print(nnrun.__file__, c.builtin_conf(), *sys.path, sep='\\n')"
+    where = "import sys, nnrun, nnrun.config.catalogue as c; print(nnrun.__file__, c.builtin_conf(), *sys.path, sep='\\n')"
     file, conf, *path = run(clean, tmp_path, "python", "-P", "-c", where).stdout.splitlines()
 
     run(clean, tmp_path, "nnrun", "experiment=smoke")

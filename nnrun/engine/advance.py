@@ -22,7 +22,14 @@ def one_by_one(step: Step, state: State) -> Callable:
     averaging = state.average is not state.numbers
     take = step if hasattr(step.rule, "update") else by_torch(step, leaves)
 
-    def steps(xs: Tensor, ys: Tensor, masks: Tensor | None, noises: Tensor | None, table: Tensor, total: Tensor):
+    def steps(
+        xs: Tensor,
+        ys: Tensor,
+        masks: Tensor | None,
+        noises: Tensor | None,
+        table: Tensor,
+        total: Tensor,
+    ):
         for x, y, mask, noise, kinds in zip(xs, ys, each(masks), each(noises), table, strict=False):
             batch = Batch(x, y, mask, noise, Numbers.of(kinds))
             loss = take(state.network, leaves, own, batch)
@@ -48,7 +55,9 @@ def by_torch(step: Step, leaves: list[Tensor]) -> Callable:
             losses.append(loss)
             for part, g in zip(parts, found, strict=True):
                 hand_out(g, leaves[part.tensors])
-            return loss + step.penalty(parts)  # a search along a line compares heights of what the slope is of
+            return loss + step.penalty(
+                parts
+            )  # a search along a line compares heights of what the slope is of
 
         optimizer.step(slope)  # type: ignore[arg-type]
         step.shrink(
@@ -74,7 +83,9 @@ def each(drawn: Tensor | None) -> Iterable[Tensor | None]:
 
 def fused(step: Step, state: State) -> Callable:
     """The same steps compiled into one graph, which starts a few kernels where single steps start hundreds."""
-    torch._dynamo.config.trace_autograd_ops = True  # otherwise the graph would break at each gradient
+    torch._dynamo.config.trace_autograd_ops = (
+        True  # otherwise the graph would break at each gradient
+    )
     where, network, averaging = state.layout, state.network, state.average is not state.numbers
 
     def steps(
@@ -89,10 +100,14 @@ def fused(step: Step, state: State) -> Callable:
         total: Tensor,
     ) -> None:
         learnt = numbers[:, : where.learnt]
-        matrices = [view for name, view in where.views(learnt).items() if len(where.shapes[name]) > 1]
+        matrices = [
+            view for name, view in where.views(learnt).items() if len(where.shapes[name]) > 1
+        ]
         whole = [Part(slice(0, 1), slice(None), learnt, list(memory), where.weights, matrices)]
         for i in range(len(xs)):
-            leaf = learnt.detach().clone().requires_grad_()  # one gradient for all tensors, which are views of it
+            leaf = (
+                learnt.detach().clone().requires_grad_()
+            )  # one gradient for all tensors, which are views of it
             own = where.views(numbers) | where.views(leaf)
             mask, noise = None if masks is None else masks[i], None if noises is None else noises[i]
             batch = Batch(xs[i], ys[i], mask, noise, Numbers.of(table[i]))
@@ -100,7 +115,12 @@ def fused(step: Step, state: State) -> Callable:
             if averaging:
                 average.lerp_(numbers, batch.numbers.newest)
 
-    return partial(torch.compile(steps, fullgraph=True, dynamic=False), state.numbers, state.memory, state.average)
+    return partial(
+        torch.compile(steps, fullgraph=True, dynamic=False),
+        state.numbers,
+        state.memory,
+        state.average,
+    )
 
 
 def call(network: nn.Module, tensors: dict[str, Tensor], x: Tensor, masks: Tensor | None) -> Tensor:

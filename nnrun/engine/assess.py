@@ -37,21 +37,30 @@ def of_members(flat: Tensor, rows: Rows) -> Tensor:
 @torch.no_grad()
 def assess(cohort: Cohort, state: State) -> tuple[Tensor, Tensor]:
     """Each member's validation loss and gauge."""
-    said, true = outputs(state.judged, cohort.val, precision(cohort)), of_members(cohort.val.y, cohort.val)
+    said, true = (
+        outputs(state.judged, cohort.val, precision(cohort)),
+        of_members(cohort.val.y, cohort.val),
+    )
     return cohort.judge(said, true), cohort.gauge(said, true)
 
 
-def keep_best(cohort: Cohort, state: State, train_losses: list[float], val_losses: list[float]) -> None:
+def keep_best(
+    cohort: Cohort, state: State, train_losses: list[float], val_losses: list[float]
+) -> None:
     """Keep the weights of members that improved; take those out that wait in vain or lost their numbers."""
     improved = []
-    for m, (member, train, val) in enumerate(zip(cohort.members, train_losses, val_losses, strict=True)):
+    for m, (member, train, val) in enumerate(
+        zip(cohort.members, train_losses, val_losses, strict=True)
+    ):
         if not state.active[m]:
             continue
         if not (isfinite(train) and isfinite(val)):
             state.failed[m], state.active[m] = True, False
             continue
         state.seen[m].append(val)
-        if state.epoch == member.averaged_from:  # what came before was no average, and does not compete
+        if (
+            state.epoch == member.averaged_from
+        ):  # what came before was no average, and does not compete
             state.score[m], state.gained[m] = inf, (inf, 0)
         if val < state.score[m]:
             state.score[m], state.best_epoch[m] = val, state.epoch

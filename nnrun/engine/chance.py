@@ -7,7 +7,9 @@ import torch
 from torch import Tensor
 
 
-def generator(seed: int, purpose: str, epoch: int = 0, device: torch.device | str = "cpu") -> torch.Generator:
+def generator(
+    seed: int, purpose: str, epoch: int = 0, device: torch.device | str = "cpu"
+) -> torch.Generator:
     """A fresh stream of random numbers; the same three words give the same stream."""
     digest = sha256(f"{seed}/{purpose}/{epoch}".encode()).digest()
     return torch.Generator(device).manual_seed(int.from_bytes(digest[:8]) >> 1)
@@ -23,7 +25,9 @@ def order(seeds: tuple[int, ...], epoch: int, rows: int) -> Tensor:
 
 def mixture(seed: int, epoch: int, alpha: float, steps: int) -> np.ndarray:
     """The share of a row in its mixture with another, for each step of an epoch: draws from Beta(α, α)."""
-    return np.random.default_rng(generator(seed, "mixture", epoch).initial_seed()).beta(alpha, alpha, steps)
+    return np.random.default_rng(generator(seed, "mixture", epoch).initial_seed()).beta(
+        alpha, alpha, steps
+    )
 
 
 class Shake:
@@ -48,7 +52,9 @@ class Silence:
     Sixteen bits decide about a unit; they are drawn four at a time, which takes a quarter of the time of floats.
     """
 
-    def __init__(self, seeds: tuple[int, ...], epoch: int, rates: tuple[float, ...], device: torch.device):
+    def __init__(
+        self, seeds: tuple[int, ...], epoch: int, rates: tuple[float, ...], device: torch.device
+    ):
         self.streams = [generator(seed, "dropout", epoch, device) for seed in seeds]
         cuts = torch.tensor([min(round(rate * 2**16), 2**16 - 1) for rate in rates], device=device)
         self.least = (cuts - 2**15).to(torch.int16)
@@ -58,7 +64,9 @@ class Silence:
     def draw(self, steps: int, rows: int, units: int) -> Tensor:
         """The masks of several steps."""  # (steps, [members,] rows, units)
         size = rows * units
-        words = torch.empty(len(self.streams), steps, -(-size // 4), dtype=torch.int64, device=self.device)
+        words = torch.empty(
+            len(self.streams), steps, -(-size // 4), dtype=torch.int64, device=self.device
+        )
         for words_of_member, stream in zip(words, self.streams, strict=True):
             words_of_member.random_(-(2**63), None, generator=stream)
         bits = words.view(torch.int16)[..., :size]  # (members, steps, rows * units)

@@ -6,11 +6,15 @@ from contextlib import suppress
 
 import torch
 
-from nnrun.cores import cores
-from nnrun.mistake import Mistake
+from nnrun.engine.cores import cores
+from nnrun.errors import Mistake
 
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
-MALLOC = {-3: 2**25, -1: 2**30, -2: 2**26}  # of glibc: map blocks from 32 MB on, trim at 1 GB, grow by 64 MB
+MALLOC = {
+    -3: 2**25,
+    -1: 2**30,
+    -2: 2**26,
+}  # of glibc: map blocks from 32 MB on, trim at 1 GB, grow by 64 MB
 WIDE = 2_000_000  # multiplications a step from which a second core pays
 
 
@@ -20,8 +24,14 @@ def device(name: str) -> torch.device:
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     chosen = torch.device(name)
     if chosen.type == "cuda" and (chosen.index or 0) >= torch.cuda.device_count():
-        found = f"{torch.cuda.device_count()} CUDA devices" if torch.cuda.is_available() else "no CUDA device"
-        raise Mistake(f"training.device={name}: this machine has {found}; use training.device=cpu or auto")
+        found = (
+            f"{torch.cuda.device_count()} CUDA devices"
+            if torch.cuda.is_available()
+            else "no CUDA device"
+        )
+        raise Mistake(
+            f"training.device={name}: this machine has {found}; use training.device=cpu or auto"
+        )
     return chosen
 
 

@@ -17,7 +17,9 @@ from nnrun.engine.state import Cohort, State
 from nnrun.engine.step import prepare, table
 
 GATHERED = 2**20  # numbers gathered in one go for the coming steps
-FADING = 0.275  # the power of the steps by which noise on the gradient fades (Neelakantan et al. 2015)
+FADING = (
+    0.275  # the power of the steps by which noise on the gradient fades (Neelakantan et al. 2015)
+)
 FUSED = range(10, 17)  # steps in a compiled graph; the length that leaves the fewest over is taken
 
 
@@ -48,16 +50,22 @@ def fit(cohort: Cohort, state: State) -> Iterator[Epoch]:
     advance = advancer(cohort, state)
     while state.epoch < cohort.epochs and any(state.active):
         started, active = perf_counter(), list(state.active)
-        levels = [member.watch(seen) for member, seen in zip(cohort.members, state.seen, strict=True)]
+        levels = [
+            member.watch(seen) for member, seen in zip(cohort.members, state.seen, strict=True)
+        ]
         losses = train(cohort, state, advance, levels)
         training = perf_counter() - started
         val_losses, gauges = assess(cohort, state)
         shown = torch.stack([losses, val_losses.view_as(losses), gauges.view_as(losses)])
-        train_loss, val_loss, gauge = shown.tolist()  # the one time in an epoch that the host waits for the device
+        train_loss, val_loss, gauge = (
+            shown.tolist()
+        )  # the one time in an epoch that the host waits for the device
         state.epoch += 1
         keep_best(cohort, state, train_loss, val_loss)
         lr = learning_rates(cohort, state, levels)
-        yield Epoch(state.epoch, train_loss, val_loss, gauge, lr, active, training, perf_counter() - started)
+        yield Epoch(
+            state.epoch, train_loss, val_loss, gauge, lr, active, training, perf_counter() - started
+        )
 
 
 def advancer(cohort: Cohort, state: State) -> Callable:
@@ -79,7 +87,14 @@ def train(cohort: Cohort, state: State, advance: Callable, levels: list[float]) 
         for first, xs, ys in stretches(cohort, state.epoch):
             steps, rows = len(xs), xs.shape[-2]
             alter(xs, ys)
-            advance(xs, ys, silence(steps, rows), shake(first, steps), numbers[first : first + steps], total)
+            advance(
+                xs,
+                ys,
+                silence(steps, rows),
+                shake(first, steps),
+                numbers[first : first + steps],
+                total,
+            )
     return total / cohort.train.count
 
 
@@ -101,7 +116,9 @@ def stretches(cohort: Cohort, epoch: int) -> Iterator[Stretch]:
     full, length = rows.count // size, stretch_length(cohort)
     for first in range(0, full, length):
         steps = min(length, full - first)
-        yield gather(rows.x, rows.y, indices[:, first * size : (first + steps) * size], first, steps)
+        yield gather(
+            rows.x, rows.y, indices[:, first * size : (first + steps) * size], first, steps
+        )
     if rows.count % size:
         yield gather(rows.x, rows.y, indices[:, full * size :], full, 1)
 
@@ -141,7 +158,10 @@ def alterer(cohort: Cohort, state: State) -> Callable:
     if not any(member.augment for member in cohort.members):
         return lambda xs, ys: None
     streams = [generator(seed, "augment", state.epoch, cohort.device) for seed in seeds(cohort)]
-    alters = [own.augment and own.augment(stream) for own, stream in zip(cohort.members, streams, strict=True)]
+    alters = [
+        own.augment and own.augment(stream)
+        for own, stream in zip(cohort.members, streams, strict=True)
+    ]
 
     def alter(xs: Tensor, ys: Tensor) -> None:
         for x, y in zip(xs, ys, strict=True):
@@ -159,7 +179,9 @@ def shaker(cohort: Cohort, state: State) -> Callable:
     if not start.any():
         return lambda first, steps: None
     fading = (1.0 + state.epoch * cohort.steps + np.arange(cohort.steps)) ** -FADING
-    deviations = torch.from_numpy(np.outer(fading, start).astype(np.float32)).to(cohort.device)  # (steps, members)
+    deviations = torch.from_numpy(np.outer(fading, start).astype(np.float32)).to(
+        cohort.device
+    )  # (steps, members)
     shake, columns = Shake(seeds(cohort), state.epoch, cohort.device), state.layout.learnt
     return lambda first, steps: shake.draw(deviations[first : first + steps], columns)
 
@@ -177,5 +199,7 @@ def silencer(cohort: Cohort, state: State) -> Callable:
 def learning_rates(cohort: Cohort, state: State, levels: list[float]) -> list[float]:
     """The learning rate of each member at the last step taken."""
     last = np.array(state.epoch * cohort.steps - 1.0)
-    rates = (level * float(own.rate(last)) for own, level in zip(cohort.members, levels, strict=True))
+    rates = (
+        level * float(own.rate(last)) for own, level in zip(cohort.members, levels, strict=True)
+    )
     return [member.rule.lr * rate for member, rate in zip(cohort.members, rates, strict=True)]

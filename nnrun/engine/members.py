@@ -34,7 +34,11 @@ class Layout:
             if end <= numbers.shape[1]:
                 columns = numbers[:, start:end]
                 matrix = len(shape) == 2
-                found[name] = columns.view((*lead, *shape[::-1])).mT if matrix else columns.view((*lead, *shape))
+                found[name] = (
+                    columns.view((*lead, *shape[::-1])).mT
+                    if matrix
+                    else columns.view((*lead, *shape))
+                )
             start = end
         return found
 

@@ -59,7 +59,9 @@ class Member:
     seed: int
     loss: Loss
     rule: Rule
-    rate: Callable[[np.ndarray], np.ndarray]  # step number, from 0, to a factor on the learning rate
+    rate: Callable[
+        [np.ndarray], np.ndarray
+    ]  # step number, from 0, to a factor on the learning rate
     watch: Callable[[list[float]], float] = unmoved  # validation losses so far to a further factor
     l1: float = 0.0
     l2: float = 0.0
@@ -69,8 +71,12 @@ class Member:
     gradient_noise: float = 0.0
     dropout: float = 0.0
     mixup: float = 0.0
-    augment: Callable[[torch.Generator], Callable] | None = None  # a stream to what alters a batch in place
-    newest: Callable[[np.ndarray], np.ndarray] | None = None  # step to the newest weights' share in an average
+    augment: Callable[[torch.Generator], Callable] | None = (
+        None  # a stream to what alters a batch in place
+    )
+    newest: Callable[[np.ndarray], np.ndarray] | None = (
+        None  # step to the newest weights' share in an average
+    )
     averaged_from: int = 0  # epoch that begins an average, with which no earlier score competes
     patience: float = inf
     min_delta: float = 0.0
@@ -81,10 +87,14 @@ class Cohort:
     """Members that train together, and all that stays the same while they do."""
 
     members: tuple[Member, ...]
-    networks: tuple[nn.Module, ...]  # one each, as initialised; called with rows and dropout masks or None
+    networks: tuple[
+        nn.Module, ...
+    ]  # one each, as initialised; called with rows and dropout masks or None
     hidden_units: int  # of a network: what dropout masks cover
     penalised: Literal["weights", "all"]  # what penalties on the size of numbers reach
-    gauge: Callable[[Tensor, Tensor], Tensor]  # outputs and targets to a number for people: R² or accuracy
+    gauge: Callable[
+        [Tensor, Tensor], Tensor
+    ]  # outputs and targets to a number for people: R² or accuracy
     train: Rows
     val: Rows
     epochs: int
@@ -117,7 +127,9 @@ class Cohort:
 
     def side_by_side(self, losses: list[Loss], name: str) -> Tensor:
         """A number of each member's loss, rounded as torch rounds it when it is multiplied."""  # (members,)
-        return torch.tensor([getattr(loss, name) for loss in losses], dtype=torch.float32, device=self.device)
+        return torch.tensor(
+            [getattr(loss, name) for loss in losses], dtype=torch.float32, device=self.device
+        )
 
 
 @dataclass
@@ -129,12 +141,16 @@ class State:
     numbers: Tensor  # (members, columns)
     memory: tuple[Tensor, ...]  # each (members, learnt columns)
     judged: nn.Module  # its tensors are views of `average`
-    average: Tensor  # what is scored and kept: the numbers themselves, or their average over some steps
+    average: (
+        Tensor  # what is scored and kept: the numbers themselves, or their average over some steps
+    )
     best: Tensor  # the rows of `average` at each member's best epoch
     seen: list[list[float]]  # each member's validation losses
     score: list[float]  # the lowest validation loss
     best_epoch: list[int]
-    gained: list[tuple[float, int]]  # the last loss that was lower by more than min_delta, and its epoch
+    gained: list[
+        tuple[float, int]
+    ]  # the last loss that was lower by more than min_delta, and its epoch
     active: list[bool]  # neither stopped nor failed
     failed: list[bool]  # met a loss that is no number
     epoch: int = 0

@@ -18,8 +18,12 @@ from nnrun.engine.members import Layout, flat
 from nnrun.engine.state import Cohort, Member, Rule, State
 
 ENGINE = torch.autograd.Variable._execution_engine
-CACHED = 128 * 1024  # numbers of a few members that stay in a core's cache while the rule passes over them
-LARGE = 32 * 1024  # numbers of a tensor from which a copy costs more than a pass of the rule of its own
+CACHED = (
+    128 * 1024
+)  # numbers of a few members that stay in a core's cache while the rule passes over them
+LARGE = (
+    32 * 1024
+)  # numbers of a tensor from which a copy costs more than a pass of the rule of its own
 
 
 class Numbers(NamedTuple):
@@ -62,7 +66,9 @@ def parts(where: Layout, learnt: Tensor, memory: tuple[Tensor, ...]) -> list[Par
     views = list(where.views(learnt).items())
     ends = list(accumulate(prod(where.shapes[name]) for name in where.learnt_names()))
     found = []
-    for _, run in groupby(enumerate(ends), lambda at: at[0] if at[1] - ends[at[0] - 1] * (at[0] > 0) > LARGE else -1):
+    for _, run in groupby(
+        enumerate(ends), lambda at: at[0] if at[1] - ends[at[0] - 1] * (at[0] > 0) > LARGE else -1
+    ):
         places = [i for i, _ in run]
         tensors = slice(places[0], places[-1] + 1)
         columns = slice(ends[places[0] - 1] if places[0] else 0, ends[places[-1]])
@@ -88,7 +94,9 @@ class Step:
     shrinking: bool
     precision: Callable  # the context in which the network computes
 
-    def __call__(self, forward: Callable, leaves: list[Tensor], parts: list[Part], batch: Batch) -> Tensor:
+    def __call__(
+        self, forward: Callable, leaves: list[Tensor], parts: list[Part], batch: Batch
+    ) -> Tensor:
         loss, slope = self.pull(forward, leaves, parts, batch)
         self.shrink(parts, batch.numbers)
         for part, g in zip(parts, slope, strict=True):
@@ -121,9 +129,13 @@ class Step:
         loss = self.loss(outputs.float(), batch.y)  # () for one member, (members,) for many
         if self.mixing:
             share = mix.view(loss.shape)
-            loss = share * loss + (1 - share) * self.loss(outputs.float(), batch.y.roll(1, x.dim() - 2))
+            loss = share * loss + (1 - share) * self.loss(
+                outputs.float(), batch.y.roll(1, x.dim() - 2)
+            )
         found, members = gradients(loss, leaves), len(parts[0].w)
-        return loss.detach(), [joined([flat(g, members) for g in found[part.tensors]]) for part in parts]
+        return loss.detach(), [
+            joined([flat(g, members) for g in found[part.tensors]]) for part in parts
+        ]
 
     def penalise(self, parts: list[Part], slope: list[Tensor]) -> None:
         """Add the slope of the penalties, λ·|w| and λ·‖w‖², to the gradient."""
@@ -138,7 +150,9 @@ class Step:
 
     def penalty(self, parts: list[Part]) -> Tensor | float:
         """The penalties of one member."""
-        reach = [part.w[:, : part.weights if self.penalised == "weights" else None] for part in parts]
+        reach = [
+            part.w[:, : part.weights if self.penalised == "weights" else None] for part in parts
+        ]
         absolute = 0 if self.l1 is None else self.l1[0, 0] * sum(w.abs().sum() for w in reach)
         squared = 0 if self.l2 is None else self.l2[0, 0] / 2 * sum(w.square().sum() for w in reach)
         return absolute + squared
@@ -195,7 +209,9 @@ def gradients(loss: Tensor, leaves: list[Tensor]) -> tuple[Tensor, ...]:
     found = ENGINE.run_backward(
         (loss,), ones, False, False, tuple(leaves), allow_unreachable=True, accumulate_grad=False
     )
-    return tuple(torch.zeros_like(leaf) if g is None else g for g, leaf in zip(found, leaves, strict=True))
+    return tuple(
+        torch.zeros_like(leaf) if g is None else g for g, leaf in zip(found, leaves, strict=True)
+    )
 
 
 def prepare(cohort: Cohort, state: State) -> Step:
@@ -232,14 +248,23 @@ def precision(cohort: Cohort) -> Callable:
 def table(cohort: Cohort, epoch: int, levels: list[float]) -> Tensor:
     """The numbers of each step of an epoch, rounded once: (steps, kinds, members, 1)."""
     done = np.arange(epoch * cohort.steps, (epoch + 1) * cohort.steps, dtype=np.float64)
-    each = [numbers(own, level, epoch, done) for own, level in zip(cohort.members, levels, strict=True)]
+    each = [
+        numbers(own, level, epoch, done) for own, level in zip(cohort.members, levels, strict=True)
+    ]
     rows = np.stack([np.stack([np.broadcast_to(kind, done.shape) for kind in own]) for own in each])
     return torch.from_numpy(rows.transpose(2, 1, 0).astype(np.float32)).to(cohort.device)[..., None]
 
 
-def numbers(member: Member, level: float, epoch: int, done: np.ndarray) -> tuple[np.ndarray | float, ...]:
+def numbers(
+    member: Member, level: float, epoch: int, done: np.ndarray
+) -> tuple[np.ndarray | float, ...]:
     """A member's numbers at each step of an epoch, in the order of `Numbers`."""
     rate = level * member.rate(done)
     mix = mixture(member.seed, epoch, member.mixup, len(done)) if member.mixup else 1
     newest = member.newest(done) if member.newest else 1
-    return mix, 1 - member.rule.lr * rate * member.weight_decay, newest, *member.rule.numbers(done + 1, rate)
+    return (
+        mix,
+        1 - member.rule.lr * rate * member.weight_decay,
+        newest,
+        *member.rule.numbers(done + 1, rate),
+    )

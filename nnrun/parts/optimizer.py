@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
-from nnrun.settings import Count, Fraction, NotNegative, Positive
+from nnrun.parts.kinds import Count, Fraction, NotNegative, Positive
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -90,9 +90,13 @@ class NAdam:
     def product(self, step: np.ndarray) -> np.ndarray:
         """All mu up to a step, multiplied; in float32, as torch keeps it."""
         mean = self.betas[0]
-        felt = log(1e-20) / log(mean) if mean else 0  # steps until the product is nothing beside 1, as mu < mean
+        felt = (
+            log(1e-20) / log(mean) if mean else 0
+        )  # steps until the product is nothing beside 1, as mu < mean
         last = int(min(step.max(), felt + 1))
-        return np.cumprod(self.mu(np.arange(1, last + 1)), dtype=np.float32)[np.minimum(step.astype(int), last) - 1]
+        return np.cumprod(self.mu(np.arange(1, last + 1)), dtype=np.float32)[
+            np.minimum(step.astype(int), last) - 1
+        ]
 
     def numbers(self, step: np.ndarray, rate: np.ndarray) -> tuple:
         mean, square = self.betas
@@ -160,7 +164,11 @@ class RmsProp:
     eps: Positive
     momentum: Fraction
     centered: bool
-    varies: ClassVar[tuple[str, ...]] = ("lr", "alpha", "eps")  # torch computes otherwise where momentum is 0
+    varies: ClassVar[tuple[str, ...]] = (
+        "lr",
+        "alpha",
+        "eps",
+    )  # torch computes otherwise where momentum is 0
 
     @property
     def slots(self) -> int:
@@ -176,7 +184,9 @@ class RmsProp:
         spread = square
         if self.centered:
             mean = more[0].lerp_(g, fresh)
-            spread = square.addcmul(mean, mean, value=-1).clamp_(min=0)  # rounding may leave less than 0
+            spread = square.addcmul(mean, mean, value=-1).clamp_(
+                min=0
+            )  # rounding may leave less than 0
         root = spread.sqrt().add_(eps)
         if self.momentum:
             w.addcmul_(more[-1].mul_(momentum).addcdiv_(g, root), size)
@@ -221,7 +231,9 @@ class Sgd:
 
     def problems(self) -> list[str]:
         if self.nesterov and not self.momentum:
-            return ["optimizer.nesterov=true: needs momentum, and optimizer.momentum is 0; set optimizer.momentum=0.9"]
+            return [
+                "optimizer.nesterov=true: needs momentum, and optimizer.momentum is 0; set optimizer.momentum=0.9"
+            ]
         return []
 
 
@@ -245,7 +257,13 @@ class Lbfgs:
         from torch.optim import LBFGS
 
         search = None if self.search == "none" else self.search
-        return LBFGS(tensors, self.lr, max_iter=self.iterations, history_size=self.history, line_search_fn=search)
+        return LBFGS(
+            tensors,
+            self.lr,
+            max_iter=self.iterations,
+            history_size=self.history,
+            line_search_fn=search,
+        )
 
     def numbers(self, step: np.ndarray, rate: np.ndarray) -> tuple:
         return (self.lr * rate,)
@@ -277,7 +295,9 @@ class Torch:
             self.begin([number]).step()
         except Exception as error:  # whatever torch makes of a person's arguments
             told = " ".join(str(error).split()).replace(f"{self.name}.__init__() got an ", "")
-            return [f"optimizer.arguments={self.arguments}: {self.name} does not take these ({told})"]
+            return [
+                f"optimizer.arguments={self.arguments}: {self.name} does not take these ({told})"
+            ]
         return []
 
     def numbers(self, step: np.ndarray, rate: np.ndarray) -> tuple:

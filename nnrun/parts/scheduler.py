@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from nnrun.parts import part
-from nnrun.settings import Bound, Count, Factor, Fraction, NotNegative, read
+from nnrun.parts.kinds import Bound, Count, Factor, Fraction, NotNegative, read
+from nnrun.parts.registry import part
 
 Duration = NotNegative | str  # epochs; or '10%' of the training, or '500 steps'
 Level = Annotated[float, Bound(least=0, most=1)]  # share of the learning rate
@@ -34,7 +34,9 @@ def in_steps(duration: float | str, clock: Clock) -> float:
     found = re.fullmatch(r"([\d.]+(?:e[+-]?\d+)?) *(%|steps?|epochs?|)", duration.strip())
     if not found:
         raise ValueError(duration)
-    unit = {"%": clock.steps / 100, "s": 1, "e": clock.epoch_steps, "": clock.epoch_steps}[found[2][:1]]
+    unit = {"%": clock.steps / 100, "s": 1, "e": clock.epoch_steps, "": clock.epoch_steps}[
+        found[2][:1]
+    ]
     return float(found[1]) * unit
 
 
@@ -48,7 +50,11 @@ def misread(where: str, duration: float | str) -> list[str]:
         readable = in_steps(duration, Clock(1, 1)) >= 0
     except ValueError:
         readable = False
-    return [] if readable else [f"{where}={duration!r}: expected epochs (30), a share ('10%') or steps ('500 steps')"]
+    return (
+        []
+        if readable
+        else [f"{where}={duration!r}: expected epochs (30), a share ('10%') or steps ('500 steps')"]
+    )
 
 
 def empty(where: str, duration: float | str) -> list[str]:
@@ -60,10 +66,14 @@ def empty(where: str, duration: float | str) -> list[str]:
 
 def too_long(where: str, duration: float | str, clock: Clock) -> list[str]:
     """The problem with a duration that outlasts the training, if there is one."""
-    if in_steps(duration, clock) <= clock.steps * (1 + 1e-9):  # 100 % of 55 steps are 55.00000000000001
+    if in_steps(duration, clock) <= clock.steps * (
+        1 + 1e-9
+    ):  # 100 % of 55 steps are 55.00000000000001
         return []
     advice = "lower it or raise training.epochs"
-    return [f"{where}={as_typed(duration)}: is longer than the training of {clock.epochs:g} epochs; {advice}"]
+    return [
+        f"{where}={as_typed(duration)}: is longer than the training of {clock.epochs:g} epochs; {advice}"
+    ]
 
 
 def too_late(where: str, duration: float | str, clock: Clock) -> list[str]:
@@ -118,11 +128,21 @@ class MultiStep:
 
     def problems(self) -> list[str]:
         if not self.milestones:
-            return ["scheduler.milestones=[]: expected at least one; for none, use scheduler=constant"]
-        return [line for milestone in self.milestones for line in misread("scheduler.milestones", milestone)]
+            return [
+                "scheduler.milestones=[]: expected at least one; for none, use scheduler=constant"
+            ]
+        return [
+            line
+            for milestone in self.milestones
+            for line in misread("scheduler.milestones", milestone)
+        ]
 
     def conflicts(self, clock: Clock) -> list[str]:
-        return [line for milestone in self.milestones for line in too_late("scheduler.milestones", milestone, clock)]
+        return [
+            line
+            for milestone in self.milestones
+            for line in too_late("scheduler.milestones", milestone, clock)
+        ]
 
 
 @dataclass(frozen=True)
@@ -144,12 +164,16 @@ class Linear:
     length: Duration
 
     def rate(self, step: np.ndarray, clock: Clock) -> np.ndarray:
-        return self.start + (self.end - self.start) * np.minimum(step / in_steps(self.length, clock), 1)
+        return self.start + (self.end - self.start) * np.minimum(
+            step / in_steps(self.length, clock), 1
+        )
 
     def problems(self) -> list[str]:
         found = empty("scheduler.length", self.length)
         if not self.start and not self.end:
-            found.append("scheduler.start=0: no step would move, as scheduler.end is 0 as well; raise one of them")
+            found.append(
+                "scheduler.start=0: no step would move, as scheduler.end is 0 as well; raise one of them"
+            )
         return found
 
     def conflicts(self, clock: Clock) -> list[str]:
@@ -174,7 +198,9 @@ class Cosine:
         return misread("scheduler.warmup", self.warmup) + misread("scheduler.length", self.length)
 
     def conflicts(self, clock: Clock) -> list[str]:
-        found = too_long("scheduler.warmup", self.warmup, clock) + too_long("scheduler.length", self.length, clock)
+        found = too_long("scheduler.warmup", self.warmup, clock) + too_long(
+            "scheduler.length", self.length, clock
+        )
         if not found and in_steps(self.warmup, clock) >= in_steps(self.length, clock):
             found.append(
                 f"scheduler.warmup={self.warmup}: is not shorter than scheduler.length={self.length}; lower it"
@@ -196,14 +222,18 @@ class CosineRestarts:
             starts.append(starts[-1] + length)
             length *= self.growth
         begin = np.searchsorted(starts, step, side="right") - 1
-        return half_cosine(1, self.floor, (step - np.take(starts, begin)) / np.take(np.diff(starts), begin))
+        return half_cosine(
+            1, self.floor, (step - np.take(starts, begin)) / np.take(np.diff(starts), begin)
+        )
 
     def problems(self) -> list[str]:
         return empty("scheduler.period", self.period)
 
     def conflicts(self, clock: Clock) -> list[str]:
         if in_steps(self.period, clock) <= 1:
-            return [f"scheduler.period={as_typed(self.period)}: is no longer than a step, which cannot fall; raise it"]
+            return [
+                f"scheduler.period={as_typed(self.period)}: is no longer than a step, which cannot fall; raise it"
+            ]
         return too_late("scheduler.period", self.period, clock)
 
 
@@ -277,7 +307,9 @@ class Chained:
             own = {key: value for key, value in values.items() if key != "_target_"}
             schedule, wrong = read(cls, own, where) if cls else (None, found)
             if hasattr(schedule, "level"):
-                wrong = [f"{where}: plateau follows the losses, not the steps, and cannot be a part; take another"]
+                wrong = [
+                    f"{where}: plateau follows the losses, not the steps, and cannot be a part; take another"
+                ]
             inner = schedule.problems() if hasattr(schedule, "problems") else []  # type: ignore[union-attr]
             schedules.append(schedule)
             problems += [*wrong, *(within(where, line) for line in inner)]
@@ -292,7 +324,9 @@ class Chained:
         (first, then), _ = self.stages
         before, after = self.clocks(clock)
         begun = first.rate(np.minimum(step, before.steps), before)
-        return np.where(step < before.steps, begun, then.rate(np.maximum(step - before.steps, 0), after))
+        return np.where(
+            step < before.steps, begun, then.rate(np.maximum(step - before.steps, 0), after)
+        )
 
     def problems(self) -> list[str]:
         return self.stages[1] + empty("scheduler.switch", self.switch)
@@ -301,8 +335,12 @@ class Chained:
         if found := too_late("scheduler.switch", self.switch, clock):
             return found
         if not all(own.steps for own in self.clocks(clock)):
-            return [f"scheduler.switch={as_typed(self.switch)}: leaves one of both schedules no step; move it"]
-        places = zip(("scheduler.first", "scheduler.then"), self.stages[0], self.clocks(clock), strict=True)
+            return [
+                f"scheduler.switch={as_typed(self.switch)}: leaves one of both schedules no step; move it"
+            ]
+        places = zip(
+            ("scheduler.first", "scheduler.then"), self.stages[0], self.clocks(clock), strict=True
+        )
         return [
             within(where, line)
             for where, schedule, own in places

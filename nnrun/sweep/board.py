@@ -4,9 +4,9 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from nnrun.results.screen import Screen, number
+from nnrun.report.screen import Screen, number
+from nnrun.runs.ledger import Ledger
 from nnrun.sweep.compare import Row, gauge, table
-from nnrun.sweep.ledger import Ledger
 from nnrun.sweep.plan import Shard
 
 LEADERS = 5  # of the live table
@@ -38,7 +38,9 @@ class Board:
         self.successes += 1
         self.leaders = sorted([*self.leaders, (row.score or 0.0, row.name)], reverse=True)[:LEADERS]
         epochs = f"best epoch {row.summary['best_epoch']} of {row.summary['epochs']}"
-        self.screen.say(f"{self.place()} {row.name}  val {gauge([row])} {number(row.score)}  {epochs}")
+        self.screen.say(
+            f"{self.place()} {row.name}  val {gauge([row])} {number(row.score)}  {epochs}"
+        )
         self.refresh()
 
     def failed(self, member: int, reason: str) -> None:
@@ -50,7 +52,9 @@ class Board:
 
     def broken(self, members: list[int], reason: str) -> None:
         """A shard that could not go on together."""
-        self.screen.say(f"{len(members)} members cannot go on together ({reason}); trying each half", "yellow")
+        self.screen.say(
+            f"{len(members)} members cannot go on together ({reason}); trying each half", "yellow"
+        )
 
     def progress(self, hand: object, event: dict) -> None:
         """How far a worker is."""
@@ -73,7 +77,10 @@ class Board:
 def plan_lines(screen: Screen, shards: list[Shard], workers: int, apart: list[str]) -> None:
     """The plan in a few lines: which cohorts, how they are cut, and why they are apart."""
     members = sum(len(shard.members) for shard in shards)
-    screen.pair("sweep", f"{count(members, 'member')} in {count(len(apart), 'cohort')}, {count(workers, 'worker')}")
+    screen.pair(
+        "sweep",
+        f"{count(members, 'member')} in {count(len(apart), 'cohort')}, {count(workers, 'worker')}",
+    )
     for number_, difference in enumerate(apart):
         sizes = [len(shard.members) for shard in shards if shard.cohort == number_]
         who = f"{' + '.join(map(str, sizes))} together"

@@ -6,8 +6,8 @@ from io import StringIO
 from statistics import mean, stdev
 from typing import Any
 
-from nnrun.results.screen import HEADLINES, dig, number
-from nnrun.sweep.ledger import Ledger
+from nnrun.report.screen import HEADLINES, dig, number
+from nnrun.runs.ledger import Ledger
 from nnrun.sweep.plan import said, short_key, value, varied
 
 SEEDS = ("seed", "dataset.split.seed")
@@ -41,7 +41,9 @@ def rows(ledger: Ledger) -> list[Row]:
         summary = ledger.summary(member) if done else {}
         status = "done" if done else "failed" if member in failures else "missing"
         values = {key: value(job, key) for key in keys}
-        found.append(Row(member, name, values, status, score(summary), summary, failures.get(member, "")))
+        found.append(
+            Row(member, name, values, status, score(summary), summary, failures.get(member, ""))
+        )
     return found
 
 
@@ -55,13 +57,17 @@ def best(found: list[Row]) -> Row | None:
 
     There is none where R² would have to be compared with accuracy.
     """
-    scored = [(-row.score, row.summary["val_loss"], row.member) for row in found if row.score is not None]
+    scored = [
+        (-row.score, row.summary["val_loss"], row.member) for row in found if row.score is not None
+    ]
     return found[min(scored)[2]] if scored and gauge(found) != MIXED else None
 
 
 def gauge(found: list[Row]) -> str:
     """What the score is, where all members have the same."""
-    names = {name for row in found for name in GAUGES if row.summary.get("val", {}).get(name) is not None}
+    names = {
+        name for row in found for name in GAUGES if row.summary.get("val", {}).get(name) is not None
+    }
     return names.pop() if len(names) == 1 else MIXED
 
 
@@ -71,7 +77,13 @@ def as_csv(found: list[Row]) -> str:
     metrics = [path for path in HEADLINES if any(row.metric(path) is not None for row in found)]
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    scores = [f"val_{gauge(found)}", "val_loss", "best_epoch", "epochs", *(f"test_{path}" for path in metrics)]
+    scores = [
+        f"val_{gauge(found)}",
+        "val_loss",
+        "best_epoch",
+        "epochs",
+        *(f"test_{path}" for path in metrics),
+    ]
     writer.writerow(["member", *keys, "status", *scores, "error"])
     for row in found:
         learnt = [row.summary.get(key) for key in ("val_loss", "best_epoch", "epochs")]
@@ -108,9 +120,12 @@ def cells(found: list[Row]) -> list[Cell]:
     """Members by their settings without the seeds, best mean first, those that all failed last."""
     grouped: dict[str, list[Row]] = {}
     for row in found:
-        grouped.setdefault(repr([value for key, value in row.values.items() if key not in SEEDS]), []).append(row)
+        grouped.setdefault(
+            repr([value for key, value in row.values.items() if key not in SEEDS]), []
+        ).append(row)
     made = [
-        Cell({key: value for key, value in own[0].values.items() if key not in SEEDS}, own) for own in grouped.values()
+        Cell({key: value for key, value in own[0].values.items() if key not in SEEDS}, own)
+        for own in grouped.values()
     ]
     return sorted(made, key=lambda cell: -mean(cell.scores) if cell.scores else float("inf"))
 
@@ -118,21 +133,36 @@ def cells(found: list[Row]) -> list[Cell]:
 def table(found: list[Row], most: int) -> tuple[list[str], list[list[str]]]:
     """The headings and the first rows of the table at the end; seeds are one row with mean, deviation and count."""
     keys = [key for key in found[0].values if key not in SEEDS]
-    name, paths = gauge(found), [path for path in HEADLINES if any(row.metric(path) is not None for row in found)]
-    shown = [path for path in paths if path in GAUGES] + [path for path in paths if path.endswith("median")][:1]
+    name, paths = (
+        gauge(found),
+        [path for path in HEADLINES if any(row.metric(path) is not None for row in found)],
+    )
+    shown = [path for path in paths if path in GAUGES] + [
+        path for path in paths if path.endswith("median")
+    ][:1]
     made = cells(found)
     seeded = any(len(cell.members) > 1 for cell in made)
     failing = any(row.status != "done" for row in found)
-    heads = [*(short_key(key, keys, ()) for key in keys), f"val {name}", *(f"test {path}" for path in shown)]
+    heads = [
+        *(short_key(key, keys, ()) for key in keys),
+        f"val {name}",
+        *(f"test {path}" for path in shown),
+    ]
     heads += [*(["seeds"] if seeded else []), *(["failed"] if failing else [])]
     lines = []
     for cell in made[:most]:
-        line = [*map(said, cell.values.values()), spread(cell.scores), *(spread(cell.metrics(path)) for path in shown)]
+        line = [
+            *map(said, cell.values.values()),
+            spread(cell.scores),
+            *(spread(cell.metrics(path)) for path in shown),
+        ]
         line += [str(len(cell.scores))] if seeded else []
         line += [str(sum(row.status != "done" for row in cell.members) or "")] if failing else []
         lines.append(line)
     return (
-        (heads, lines) if keys else (["", *heads], [["all seeds" if seeded else "one member", *line] for line in lines])
+        (heads, lines)
+        if keys
+        else (["", *heads], [["all seeds" if seeded else "one member", *line] for line in lines])
     )
 
 

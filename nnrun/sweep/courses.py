@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from nnrun.results.course import Course, Panel, Seen
+from nnrun.runs.course import Course, Panel, Seen
+from nnrun.runs.ledger import Ledger
 from nnrun.sweep.compare import SEEDS, Cell, Row, cells
-from nnrun.sweep.ledger import Ledger
 from nnrun.sweep.plan import said, short_key
 
 LINES = 12  # on a picture
@@ -14,7 +14,7 @@ OWN_SCALE = ("dataset", "loss")  # losses of other data, or of another loss, can
 
 def picture(found: list[Row], ledger: Ledger) -> bytes:
     """curves.png: the losses of all members against their epochs."""
-    from nnrun.results.overlay import overlay
+    from nnrun.report.overlay import overlay
 
     return overlay(*arranged(found, ledger))
 
@@ -28,7 +28,9 @@ def arranged(found: list[Row], ledger: Ledger) -> tuple[list[Panel], str, str]:
     kinds = kinds_of(found)
     keys = [key for key in keys if key not in kinds]
     kind_of = {row.member: name(row.values, kinds) for row in found}
-    shown, left_out = few(cells([replace(row, values={key: row.values[key] for key in keys}) for row in found]))
+    shown, left_out = few(
+        cells([replace(row, values={key: row.values[key] for key in keys}) for row in found])
+    )
     panels: dict[str, dict[str, list[Course]]] = {}
     for row in sorted((row for cell in shown for row in cell.members), key=lambda row: row.member):
         lines = panels.setdefault(kind_of[row.member], {})
@@ -41,14 +43,19 @@ def arranged(found: list[Row], ledger: Ledger) -> tuple[list[Panel], str, str]:
 
 def kinds_of(found: list[Row]) -> list[str]:
     """The varied settings that give losses a scale of their own."""
-    return [key for key in found[0].values if key not in SEEDS and key.partition(".")[0] in OWN_SCALE]
+    return [
+        key for key in found[0].values if key not in SEEDS and key.partition(".")[0] in OWN_SCALE
+    ]
 
 
 def few(found: list[Cell]) -> tuple[list[Cell], str]:
     """All combinations, or the best and the worst of too many for a picture, and what to say then."""
     if len(found) <= LINES:
         return found, ""
-    return [*found[: LINES - 1], found[-1]], f"the best {LINES - 1} and the worst of {len(found)} combinations"
+    return [
+        *found[: LINES - 1],
+        found[-1],
+    ], f"the best {LINES - 1} and the worst of {len(found)} combinations"
 
 
 def name(values: dict, keys: list[str]) -> str:

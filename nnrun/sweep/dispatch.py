@@ -4,13 +4,13 @@ from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from nnrun.cores import cores
-from nnrun.mistake import TrainingFailed
-from nnrun.results.record import begun, ended
+from nnrun.engine.cores import cores
+from nnrun.errors import TrainingFailed
+from nnrun.runs.ledger import Ledger
+from nnrun.runs.record import begun, ended
 from nnrun.sweep import compare
 from nnrun.sweep.board import Board
-from nnrun.sweep.crew import Crew, Hand
-from nnrun.sweep.ledger import Ledger
+from nnrun.sweep.pool import Crew, Hand
 
 ALIKE = 3  # members that fail in the same way before any other is through
 
@@ -23,7 +23,9 @@ class Dispatch:
     crew: Crew
     board: Board
     orders: deque[list[int]]  # shards that nobody has yet
-    settled: list[str] = field(default_factory=list)  # why members failed whose whole shard is through
+    settled: list[str] = field(
+        default_factory=list
+    )  # why members failed whose whole shard is through
     stillborn: int = 0  # workers that died before they were ready
 
     def run(self) -> str:
@@ -84,7 +86,9 @@ class Dispatch:
         if not hand.ready:
             self.stillborn += 1
             if self.stillborn >= ALIKE:
-                raise TrainingFailed(f"workers cannot start ({reason}); try hydra/launcher=basic to see more")
+                raise TrainingFailed(
+                    f"workers cannot start ({reason}); try hydra/launcher=basic to see more"
+                )
         if hand.ready:
             self.isolate(members, reason, hand.failed)
         elif members:

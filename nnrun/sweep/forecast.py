@@ -4,16 +4,16 @@ from dataclasses import replace
 
 import torch
 
-from nnrun.cohort import cohort
+from nnrun.config.experiment import Experiment
 from nnrun.engine import device as machine
 from nnrun.engine.fit import fit
 from nnrun.engine.state import Rows, begin
-from nnrun.experiment import Experiment
-from nnrun.job import Job
-from nnrun.results.screen import Screen
+from nnrun.report.screen import Screen
+from nnrun.runs.job import Job
 from nnrun.sweep.board import plan_lines, size
 from nnrun.sweep.lead import built, hands, manner_of, memory
 from nnrun.sweep.plan import Shard, apart, cohorts, names, shards
+from nnrun.train.cohort import cohort
 
 TIMED = 12  # steps of an epoch that is timed
 START = 2.5  # seconds until the workers have loaded torch
@@ -33,7 +33,10 @@ def check(jobs: list[Job], settings: dict) -> None:
     clocks = {experiment.clock.steps for experiment in experiments}
     screen.pair("steps", " or ".join(f"{steps:,}" for steps in sorted(clocks)) + " for each member")
     screen.pair("memory", f"{size(max(shard.memory for shard in plan))} at a worker's peak")
-    screen.pair("time", f"about {spoken(duration(experiments, plan, workers))} (from {TIMED} steps of each cohort)")
+    screen.pair(
+        "time",
+        f"about {spoken(duration(experiments, plan, workers))} (from {TIMED} steps of each cohort)",
+    )
 
 
 def duration(experiments: list[Experiment], plan: list[Shard], workers: int) -> float:
@@ -70,7 +73,10 @@ def pace(experiments: list[Experiment]) -> float:
 def some(rows: Rows, most: int) -> Rows:
     """The first rows of each set."""
     count = min(rows.count, most)
-    x, y = (flat.view(-1, rows.count, *flat.shape[1:])[:, :count].flatten(0, 1) for flat in (rows.x, rows.y))
+    x, y = (
+        flat.view(-1, rows.count, *flat.shape[1:])[:, :count].flatten(0, 1)
+        for flat in (rows.x, rows.y)
+    )
     return Rows(x.contiguous(), y.contiguous(), count, rows.set_of)
 
 

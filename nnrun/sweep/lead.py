@@ -12,22 +12,22 @@ from datetime import datetime
 from pathlib import Path
 from random import Random
 
-from nnrun.cores import cores
-from nnrun.experiment import Experiment, Shelf, build
-from nnrun.job import Job
-from nnrun.mistake import Mistake, SomeFailed, TrainingFailed
-from nnrun.results.folder import RunFolder, make
-from nnrun.results.record import ended
-from nnrun.results.screen import Screen
-from nnrun.settings import read
+from nnrun.config.experiment import Experiment, Shelf, build
+from nnrun.engine.cores import cores
+from nnrun.errors import Mistake, SomeFailed, TrainingFailed
+from nnrun.parts.kinds import read
+from nnrun.report.screen import Screen
+from nnrun.runs import ledger as ledgers
+from nnrun.runs.folder import RunFolder, make
+from nnrun.runs.job import Job
+from nnrun.runs.ledger import Ledger
+from nnrun.runs.record import ended
 from nnrun.sweep import compare, courses
-from nnrun.sweep import ledger as ledgers
 from nnrun.sweep import race as races
 from nnrun.sweep.board import Board, conclude, plan_lines, size
-from nnrun.sweep.crew import Crew, Hand
 from nnrun.sweep.dispatch import Dispatch, greet
-from nnrun.sweep.ledger import Ledger
 from nnrun.sweep.plan import Manner, apart, cohorts, names, shards
+from nnrun.sweep.pool import Crew, Hand
 
 ROOM = 500 * 2**20  # bytes below which a worker is not worth having
 GPU = Path("/dev/nvidiactl")  # is there where there is a driver; asking torch would take a second
@@ -37,7 +37,9 @@ def manner_of(settings: dict) -> Manner:
     """How the sweep is to be made, checked."""
     manner, problems = read(Manner, settings, "sweep")
     if problems:
-        raise Mistake(*(line.replace("sweep.workers", "hydra.launcher.workers") for line in problems))
+        raise Mistake(
+            *(line.replace("sweep.workers", "hydra.launcher.workers") for line in problems)
+        )
     return manner
 
 
@@ -47,7 +49,15 @@ def early(argv: list[str]) -> int:
     silent = ("-c", "--cfg", "-i", "--info", "--hydra-help", "hydra/launcher=basic")
     quiet = any(word.startswith(silent) for word in argv)
     wish = wishes[0] if wishes else "auto"
-    return 0 if quiet else min(int(wish), cores()) if wish.isdecimal() else 1 if GPU.exists() else cores()
+    return (
+        0
+        if quiet
+        else min(int(wish), cores())
+        if wish.isdecimal()
+        else 1
+        if GPU.exists()
+        else cores()
+    )
 
 
 def begin(jobs: list[Job], settings: dict, typed: list[str], crew: Crew) -> None:
@@ -103,17 +113,25 @@ def available() -> int:
     """Bytes that this machine, or the container on it, has to spare; 4 GB where it does not say."""
     found = []
     with suppress(OSError, ValueError, IndexError):
-        line = next(line for line in Path("/proc/meminfo").read_text().splitlines() if line.startswith("MemAvailable"))
+        line = next(
+            line
+            for line in Path("/proc/meminfo").read_text().splitlines()
+            if line.startswith("MemAvailable")
+        )
         found.append(int(line.split()[1]) * 1024)
     with suppress(OSError, ValueError):
-        limit, used = (int(Path(f"/sys/fs/cgroup/memory.{name}").read_text()) for name in ("max", "current"))
+        limit, used = (
+            int(Path(f"/sys/fs/cgroup/memory.{name}").read_text()) for name in ("max", "current")
+        )
         found.append(limit - used)
     return min(found, default=4 * 2**30)
 
 
 def folder_of(jobs: list[Job], experiments: list[Experiment]) -> RunFolder:
     datasets = {job.choices["dataset"] for job in jobs}
-    return make(experiments[0].settings.output.root, datasets.pop() if len(datasets) == 1 else "several")
+    return make(
+        experiments[0].settings.output.root, datasets.pop() if len(datasets) == 1 else "several"
+    )
 
 
 def record(folder: RunFolder, jobs: list[Job], manner: Manner, typed: list[str]) -> Ledger:
@@ -132,7 +150,9 @@ def record(folder: RunFolder, jobs: list[Job], manner: Manner, typed: list[str])
 # The course of a sweep
 
 
-def lead(ledger: Ledger, experiments: list[Experiment], crew: Crew, manner: Manner, lock: int) -> None:
+def lead(
+    ledger: Ledger, experiments: list[Experiment], crew: Crew, manner: Manner, lock: int
+) -> None:
     """From the plan to the table."""
     screen = Screen(lambda line: RunFolder(ledger.path).append("log.txt", line))
     ledger.catch_up()
@@ -151,13 +171,17 @@ def lead(ledger: Ledger, experiments: list[Experiment], crew: Crew, manner: Mann
             ledger.put_about(status="failed")
         if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
             way_on = f"nnrun resume {shown(ledger.path)}"
-            raise TrainingFailed(f"the disk is full; free some space, then go on with: {way_on}") from error
+            raise TrainingFailed(
+                f"the disk is full; free some space, then go on with: {way_on}"
+            ) from error
         raise
     finally:
         os.close(lock)
 
 
-def train(ledger: Ledger, experiments: list[Experiment], crew: Crew, manner: Manner, screen: Screen) -> str:
+def train(
+    ledger: Ledger, experiments: list[Experiment], crew: Crew, manner: Manner, screen: Screen
+) -> str:
     """Train the members that are not done; what to say when that was given up."""
     waiting = [i for i in range(len(experiments)) if not ledger.done(i)]
     if not waiting:
@@ -178,14 +202,23 @@ def train(ledger: Ledger, experiments: list[Experiment], crew: Crew, manner: Man
 
 def shown(path: Path) -> Path:
     """A path as it is typed from here."""
-    return path.relative_to(Path.cwd()) if path.is_absolute() and path.is_relative_to(Path.cwd()) else path
+    return (
+        path.relative_to(Path.cwd())
+        if path.is_absolute() and path.is_relative_to(Path.cwd())
+        else path
+    )
 
 
 # The end
 
 
 def finish(
-    ledger: Ledger, experiments: list[Experiment], crew: Crew, manner: Manner, screen: Screen, reason: str
+    ledger: Ledger,
+    experiments: list[Experiment],
+    crew: Crew,
+    manner: Manner,
+    screen: Screen,
+    reason: str,
 ) -> None:
     """sweep.csv, the best, pictures, what verification found, and the table."""
     found = compare.rows(ledger)
@@ -212,11 +245,13 @@ def finish(
         conclude(screen, found, leader)
     for member in checks:
         screen.pair(
-            "verified", f"{ledger.names[member]}, alone: {verified.get(member, 'its worker died, so not known')}"
+            "verified",
+            f"{ledger.names[member]}, alone: {verified.get(member, 'its worker died, so not known')}",
         )
     if "peak" in ledger.about and "planned" in ledger.about:
         screen.pair(
-            "memory", f"{size(ledger.about['peak'])} at a worker's peak, planned {size(ledger.about['planned'])}"
+            "memory",
+            f"{size(ledger.about['peak'])} at a worker's peak, planned {size(ledger.about['planned'])}",
         )
     ledger.put_about(status="done" if len(done) == len(found) else "failed")
     if len(done) < len(found):
@@ -244,7 +279,10 @@ def additions(ledger: Ledger, leader: compare.Row | None) -> list[dict]:
     if leader is None:
         return []
     output = ledger.jobs[leader.member].config["output"]
-    has = {"baselines": leader.summary["baselines"], "pictures": (ledger.folder(leader.member) / "curves.png").exists()}
+    has = {
+        "baselines": leader.summary["baselines"],
+        "pictures": (ledger.folder(leader.member) / "curves.png").exists(),
+    }
     return [{"add": name, "to": leader.member} for name in has if output[name] and not has[name]]
 
 
@@ -286,12 +324,17 @@ def link(path: Path, target: str) -> None:
         path.symlink_to(target, target_is_directory=True)
 
 
-def pictures(found: list[compare.Row], ledger: Ledger, race: races.Race | None) -> dict[str, Callable[[], bytes]]:
+def pictures(
+    found: list[compare.Row], ledger: Ledger, race: races.Race | None
+) -> dict[str, Callable[[], bytes]]:
     """What draws each picture of which there is something to see."""
     if not ledger.jobs[0].config["output"]["pictures"]:
         return {}
     drawn: dict[str, Callable[[], bytes]] = {}
-    scored, keys = any(row.score is not None for row in found), set(found[0].values) - set(compare.SEEDS)
+    scored, keys = (
+        any(row.score is not None for row in found),
+        set(found[0].values) - set(compare.SEEDS),
+    )
     if scored and keys and not race:  # at the goal all scores are one
         drawn["sweep.png"] = lambda: scores(found)
     if sum(row.status == "done" for row in found) > 1:
@@ -303,7 +346,7 @@ def pictures(found: list[compare.Row], ledger: Ledger, race: races.Race | None) 
 
 def scores(found: list[compare.Row]) -> bytes:
     """The score against each varied setting."""
-    from nnrun.results.pictures import sweep
+    from nnrun.report.pictures import sweep
 
     scored = [row for row in found if row.score is not None]
     keys = [key for key in found[0].values if key not in compare.SEEDS]

@@ -8,9 +8,9 @@ from hashlib import sha256
 from itertools import pairwise
 from typing import Any, Literal
 
-from nnrun.experiment import Experiment
-from nnrun.job import Job
-from nnrun.settings import Count, Natural, Positive
+from nnrun.config.experiment import Experiment
+from nnrun.parts.kinds import Count, Natural, Positive
+from nnrun.runs.job import Job
 
 LONGEST = 100  # bytes of a member's name
 MOST = 128  # members of a shard; more cost as much each, and hold back what is done
@@ -57,7 +57,13 @@ def value(job: Job, key: str) -> Any:
         return next((word.partition("=")[2] for word in job.overrides if key_of(word) == key), None)
     node: Any = job.config
     for step in key.split("."):
-        node = node[int(step)] if isinstance(node, list) else node.get(step) if isinstance(node, dict) else None
+        node = (
+            node[int(step)]
+            if isinstance(node, list)
+            else node.get(step)
+            if isinstance(node, dict)
+            else None
+        )
     return node
 
 
@@ -65,7 +71,9 @@ def names(jobs: list[Job]) -> list[str]:
     """A name for each member, that says what is its own: optimizer=adam,lr=0.001,seed=2."""
     keys = varied(jobs)
     short = {key: short_key(key, keys, jobs[0].config) for key in keys}
-    wished = [",".join(f"{short[key]}={said(value(job, key))}" for key in keys) or "only" for job in jobs]
+    wished = [
+        ",".join(f"{short[key]}={said(value(job, key))}" for key in keys) or "only" for job in jobs
+    ]
     seen = Counter(name.casefold() for name in wished)
     found = []
     for i, (name, job) in enumerate(zip(wished, jobs, strict=True)):
@@ -79,7 +87,11 @@ def names(jobs: list[Job]) -> list[str]:
 def short_key(key: str, keys: list[str], config: Container[str]) -> str:
     """The last step of a dotted key, unless another varied key ends alike, or it would be taken for another."""
     last = key.rpartition(".")[2]
-    return last if [other.rpartition(".")[2] for other in keys].count(last) == 1 and last not in config else key
+    return (
+        last
+        if [other.rpartition(".")[2] for other in keys].count(last) == 1 and last not in config
+        else key
+    )
 
 
 def said(value: Any) -> str:
@@ -98,10 +110,18 @@ def said(value: Any) -> str:
 def common(experiment: Experiment) -> dict[str, str]:
     """What members of a cohort agree in, as a person would name it."""
     settings, parts = experiment.settings, experiment.parts
-    training = {f"training.{field.name}": getattr(settings.training, field.name) for field in fields(settings.training)}
+    training = {
+        f"training.{field.name}": getattr(settings.training, field.name)
+        for field in fields(settings.training)
+    }
     training |= {"regularisation.biases": settings.regularisation.biases}
     rows = {name: len(own) for name, own in parts.items() if name != "test"}
-    shape = {"inputs": experiment.inputs, "outputs": experiment.outputs, "task": experiment.data.task, **rows}
+    shape = {
+        "inputs": experiment.inputs,
+        "outputs": experiment.outputs,
+        "task": experiment.data.task,
+        **rows,
+    }
     own = {"model": settings.model, "optimizer": settings.optimizer, "loss": experiment.loss}
     shared = [line for group, part in own.items() for line in of_part(group, part)]
     return {name: str(value) for name, value in [*shared, *training.items(), *shape.items()]}
@@ -110,7 +130,10 @@ def common(experiment: Experiment) -> dict[str, str]:
 def of_part(group: str, part: Any) -> list[tuple[str, Any]]:
     """A part's kind, and the settings in which members of a cohort may not differ."""
     fixed = [field.name for field in fields(part) if field.name not in getattr(part, "varies", ())]
-    return [(group, type(part).__name__), *((f"{group}.{name}", getattr(part, name)) for name in fixed)]
+    return [
+        (group, type(part).__name__),
+        *((f"{group}.{name}", getattr(part, name)) for name in fixed),
+    ]
 
 
 def cohorts(experiments: list[Experiment]) -> list[list[int]]:
@@ -126,11 +149,16 @@ def apart(experiments: list[Experiment], grouped: list[list[int]]) -> list[str]:
     shared = [common(experiments[own[0]]) for own in grouped]
     every = dict.fromkeys(key for each in shared for key in each)
     varied = [key for key in every if len({each.get(key) for each in shared}) > 1]
-    keys = [key for key in varied if key.rpartition(".")[0] not in varied]  # of another part, its kind says it all
+    keys = [
+        key for key in varied if key.rpartition(".")[0] not in varied
+    ]  # of another part, its kind says it all
     differ = [", ".join(f"{key} {each[key]}" for key in keys if key in each) for each in shared]
     single = [alone(experiments[own[0]]) and len(own) > 1 for own in grouped]
     reason = "an optimizer that trains each member by itself"
-    return [", ".join(filter(None, (text, one * reason))) for text, one in zip(differ, single, strict=True)]
+    return [
+        ", ".join(filter(None, (text, one * reason)))
+        for text, one in zip(differ, single, strict=True)
+    ]
 
 
 def alone(experiment: Experiment) -> bool:
@@ -141,7 +169,9 @@ def alone(experiment: Experiment) -> bool:
 # Shards
 
 
-def shards(experiments: list[Experiment], grouped: list[list[int]], workers: int, memory: int) -> list[Shard]:
+def shards(
+    experiments: list[Experiment], grouped: list[list[int]], workers: int, memory: int
+) -> list[Shard]:
     """Cohorts cut so that each worker has its share and none takes more memory than it may; largest first."""
     total = sum(work(experiments[own[0]]) * len(own) for own in grouped)
     found = []
@@ -149,7 +179,11 @@ def shards(experiments: list[Experiment], grouped: list[list[int]], workers: int
         first = experiments[own[0]]
         room = max(1, (memory - base(first)) // memory_of(first, sets(experiments, own)))
         by_share = round(work(first) * len(own) * workers / total)
-        pieces = len(own) if alone(first) else min(len(own), max(1, by_share, -(-len(own) // min(MOST, room))))
+        pieces = (
+            len(own)
+            if alone(first)
+            else min(len(own), max(1, by_share, -(-len(own) // min(MOST, room))))
+        )
         for members in cut(own, pieces):
             size = memory_of(first, sets(experiments, members)) * len(members) + base(first)
             found.append(Shard(tuple(members), number, work(first) * len(members), size))
@@ -176,19 +210,28 @@ def work(experiment: Experiment) -> int:
 def base(experiment: Experiment) -> int:
     """Bytes that a worker takes before it has a member: Python, torch, for stratified splits scikit-learn, the data."""
     loaded = (330 if experiment.data.classes else 260) * 2**20
-    features = 2 * 4 * experiment.inputs * len(experiment.parts.train)  # as they pass from the data to the network
+    features = (
+        2 * 4 * experiment.inputs * len(experiment.parts.train)
+    )  # as they pass from the data to the network
     return loaded + experiment.data.inputs.nbytes + features
 
 
 def memory_of(experiment: Experiment, sets: float) -> int:
     """Bytes that a member adds at a worker's peak."""
     settings, rows = experiment.settings, len(experiment.parts.train)
-    between, features = settings.model.between(experiment.inputs), experiment.inputs + experiment.outputs
+    between, features = (
+        settings.model.between(experiment.inputs),
+        experiment.inputs + experiment.outputs,
+    )
     numbers = experiment.work // experiment.batch_rows + between + experiment.outputs
-    copies = 5 + settings.optimizer.slots  # first weights twice, present, best, gradient; the rule's memory
+    copies = (
+        5 + settings.optimizer.slots
+    )  # first weights twice, present, best, gradient; the rule's memory
     step = experiment.batch_rows * (
         features + 6 * between
     )  # of each map: its outputs, normed, activated, masked, and their slopes
-    assessed = 2 * len(experiment.parts.val) * (experiment.inputs + max(between, experiment.outputs))
+    assessed = (
+        2 * len(experiment.parts.val) * (experiment.inputs + max(between, experiment.outputs))
+    )
     data = sets * features * (rows + len(experiment.parts.val))
     return int(4 * (copies * numbers + max(step, assessed) + data) + 24 * rows)

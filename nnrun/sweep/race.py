@@ -6,11 +6,11 @@ from io import StringIO
 from math import inf
 from typing import Any
 
-from nnrun.experiment import Experiment
-from nnrun.results.course import steps_to_goal
+from nnrun.config.experiment import Experiment
+from nnrun.runs.course import steps_to_goal
+from nnrun.runs.ledger import Ledger
 from nnrun.sweep.compare import Row
 from nnrun.sweep.courses import arranged, course, kinds_of, name
-from nnrun.sweep.ledger import Ledger
 from nnrun.sweep.plan import said
 
 RATE = "optimizer.lr"
@@ -32,15 +32,22 @@ class Race:
 
     def place(self, row: Row) -> tuple[str, str]:
         """Who ran, and where."""
-        return name(row.values, self.keys) or "all members", name(row.values, kinds_of(self.fastest))
+        return name(row.values, self.keys) or "all members", name(
+            row.values, kinds_of(self.fastest)
+        )
 
 
 def held(found: list[Row], ledger: Ledger, experiments: list[Experiment]) -> Race | None:
     """The race that a sweep was; None where it was about other data than landscapes."""
     if not all(experiment.data.landscape for experiment in experiments):
         return None
-    chosen = RATE in found[0].values and len(found[0].values) > 1  # the rate alone would be what runs
-    runners = [replace(row, values={key: row.values[key] for key in row.values if key != RATE}) for row in found]
+    chosen = (
+        RATE in found[0].values and len(found[0].values) > 1
+    )  # the rate alone would be what runs
+    runners = [
+        replace(row, values={key: row.values[key] for key in row.values if key != RATE})
+        for row in found
+    ]
     steps = {row.member: steps_to_goal(course(row, ledger).epochs) for row in found}
     groups: dict[str, list[Row]] = {}
     for row in runners if chosen else found:
@@ -65,7 +72,8 @@ def table(race: Race) -> tuple[list[str], list[list[str]]]:
         return steps.count(None), sum(own or 0 for own in steps)
 
     lines = [
-        [runner, *(cell(race, found.get((runner, land))) for land in lands)] for runner in sorted(runners, key=total)
+        [runner, *(cell(race, found.get((runner, land))) for land in lands)]
+        for runner in sorted(runners, key=total)
     ]
     return ["steps to the goal", *(land or "steps" for land in lands)], lines
 
@@ -82,7 +90,15 @@ def as_csv(race: Race) -> str:
     """steps.csv: each runner on each landscape, its best rate, its steps to the goal and the lowest height."""
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*race.fastest[0].values, *([RATE] if race.rates else []), "steps", "lowest_height", "member"])
+    writer.writerow(
+        [
+            *race.fastest[0].values,
+            *([RATE] if race.rates else []),
+            "steps",
+            "lowest_height",
+            "member",
+        ]
+    )
     for row in race.fastest:
         rate = [race.rates[row.member]] if race.rates else []
         steps, height = race.steps[row.member], row.summary.get("val_loss")
@@ -93,14 +109,17 @@ def as_csv(race: Race) -> str:
 
 def paths(race: Race, ledger: Ledger) -> bytes:
     """paths.png: where each runner went."""
-    from nnrun.results.relief import Walk, walks
+    from nnrun.report.relief import Walk, walks
 
     panels, heading, legend = arranged(race.fastest, ledger)
     shown = []
     for panel in panels:
         map = race.maps[panel.title]
         own = {
-            who: [epoch.place for course in courses for epoch in course.epochs] for who, courses in panel.lines.items()
+            who: [epoch.place for course in courses for epoch in course.epochs]
+            for who, courses in panel.lines.items()
         }
-        shown.append(Walk(panel.title, map, {who: [map.start, *places] for who, places in own.items()}))
+        shown.append(
+            Walk(panel.title, map, {who: [map.start, *places] for who, places in own.items()})
+        )
     return walks(shown, heading, legend)

@@ -15,14 +15,14 @@ from typing import Any
 
 import torch
 
+from nnrun.config.experiment import Experiment, Shelf, build
 from nnrun.engine import device as machine
-from nnrun.experiment import Experiment, Shelf, build
-from nnrun.mistake import Mistake, TrainingFailed
-from nnrun.outcome import add_baselines, add_pictures, headings, leave
-from nnrun.results.folder import RunFolder
-from nnrun.results.record import begun, ended
-from nnrun.sweep.ledger import Ledger, open_ledger
-from nnrun.training import Training
+from nnrun.errors import Mistake, TrainingFailed
+from nnrun.runs.folder import RunFolder
+from nnrun.runs.ledger import Ledger, open_ledger
+from nnrun.runs.record import begun, ended
+from nnrun.train.outcome import add_baselines, add_pictures, headings, leave
+from nnrun.train.training import Training
 
 CHANNEL = sys.stdout  # of events; whatever else is printed goes to the errors
 ADDED = {"baselines": add_baselines, "pictures": add_pictures}
@@ -43,7 +43,9 @@ class Worker:
         elif "verify" in order:
             tell(verified=order["verify"], word=self.verify(order["verify"]))
         elif "add" in order:
-            ADDED[order["add"]](self.experiment(order["to"]), RunFolder(self.ledger.folder(order["to"])))
+            ADDED[order["add"]](
+                self.experiment(order["to"]), RunFolder(self.ledger.folder(order["to"]))
+            )
         os.sync()
         tell(idle=True, peak=peak())
 
@@ -72,7 +74,11 @@ class Worker:
     def finish(self, training: Training, place: int, member: int, together: int) -> None:
         """The run folder of a member that is through."""
         experiment, folder = plainer(training.experiments[place]), self.ledger.fresh(member)
-        facts = {"device": str(training.device), "threads": torch.get_num_threads(), "together": together}
+        facts = {
+            "device": str(training.device),
+            "threads": torch.get_num_threads(),
+            "together": together,
+        }
         record = begun(folder, experiment.config, experiment.overrides, **facts)
         put_courses(folder, training, place)
         failure = training.failures.get(place)
@@ -106,7 +112,9 @@ class Worker:
 def put_courses(folder: RunFolder, training: Training, place: int) -> None:
     """The files that a run alone writes epoch by epoch."""
     heads, seen = headings(training.experiments[place]), training.history[place]
-    folder.put("metrics.csv", "\n".join([heads["metrics.csv"], *(own.row() for own in seen)]) + "\n")
+    folder.put(
+        "metrics.csv", "\n".join([heads["metrics.csv"], *(own.row() for own in seen)]) + "\n"
+    )
     folder.put("timing.csv", "\n".join([heads["timing.csv"], *(own.time() for own in seen)]) + "\n")
 
 
@@ -139,7 +147,9 @@ def tell(**event: Any) -> None:
 
 def peak() -> int:
     """The most memory this process has had, in bytes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (
+        1 if sys.platform == "darwin" else 1024
+    )
 
 
 def listen(orders: SimpleQueue) -> None:
@@ -175,7 +185,9 @@ def reason(error: Exception) -> str:
         return "; ".join(error.problems)
     if isinstance(error, TrainingFailed):
         return str(error)
-    return machine.lack(error) or f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"
+    return (
+        machine.lack(error) or f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"
+    )
 
 
 if __name__ == "__main__":

@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 import torch
 
+from nnrun.bundle import metric
 from nnrun.engine.chance import generator
 from nnrun.engine.fit import fit
 from nnrun.engine.state import Cohort, Member, Rows, begin
-from nnrun.parts import metric
 from nnrun.parts.loss import Mse
 from nnrun.parts.model import Mlp
 from nnrun.parts.optimizer import Adam
@@ -66,7 +66,9 @@ def cohort(rows):
         classes = loss.task == "classification"
         made = Cohort(
             members=tuple(replace(own, loss=own.loss or loss) for own in members),
-            networks=tuple(model.build(features, outputs, generator(own.seed, "init")) for own in members),
+            networks=tuple(
+                model.build(features, outputs, generator(own.seed, "init")) for own in members
+            ),
             gauge=metric.accuracy if classes else metric.r2,
             train=rows(count, features, outputs, classes, set_of, seed=1),
             val=rows(77, features, outputs, classes, set_of, seed=2),

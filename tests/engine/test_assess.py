@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
+from nnrun.bundle import metric
 from nnrun.engine import assess as assessing
 from nnrun.engine.assess import assess, keep_best, of_members, outputs
 from nnrun.engine.state import Rows, begin
-from nnrun.parts import metric
 from nnrun.parts.loss import CrossEntropy, KlDiv
 from nnrun.parts.model import Linear, Mlp
 
@@ -22,7 +22,9 @@ NAMES = ("a", "b", "c", "d")
 @pytest.mark.parametrize("seed", range(4))
 def test_the_gauge_of_numbers_is_the_r2_told_at_the_end(seed):
     stream = torch.Generator().manual_seed(seed)
-    true, said = (torch.randn(3, 50, 4, generator=stream) * torch.tensor([1, 10, 0.1, 1]) for _ in range(2))
+    true, said = (
+        torch.randn(3, 50, 4, generator=stream) * torch.tensor([1, 10, 0.1, 1]) for _ in range(2)
+    )
 
     found = metric.r2(said, true)
 
@@ -41,7 +43,9 @@ def test_the_gauge_of_classes_is_the_accuracy_told_at_the_end(seed):
     found = metric.accuracy(said, labels)
 
     for m in range(3):
-        expected = metric.classification(labels[m].numpy(), said[m].softmax(-1).numpy(), NAMES)["accuracy"]
+        expected = metric.classification(labels[m].numpy(), said[m].softmax(-1).numpy(), NAMES)[
+            "accuracy"
+        ]
         assert found[m].item() == pytest.approx(expected)
         assert metric.accuracy(said[m], labels[m]).item() == pytest.approx(expected)
 
@@ -66,7 +70,10 @@ def test_members_are_assessed_each_on_its_own_rows(members, cohort, member):
     true = given.val.y.view(members, 77, 4)
     expected = [torch.nn.functional.mse_loss(a, b).item() for a, b in zip(said, true, strict=True)]
     assert losses.reshape(-1).tolist() == pytest.approx(expected)
-    r2 = [metric.regression(b.numpy(), a.numpy(), NAMES)["r2"] for a, b in zip(said, true, strict=True)]
+    r2 = [
+        metric.regression(b.numpy(), a.numpy(), NAMES)["r2"]
+        for a, b in zip(said, true, strict=True)
+    ]
     assert gauges.reshape(-1).tolist() == pytest.approx(r2, rel=1e-5)
 
 
@@ -83,8 +90,12 @@ def test_an_untrained_network_of_zeros_is_as_surprised_as_a_guess(cohort, member
 
 @pytest.mark.parametrize("members", [1, 3])
 @pytest.mark.parametrize("norm", ["none", "batch", "layer"])
-def test_outputs_in_portions_are_the_outputs_at_once(norm, members, cohort, member, rows, monkeypatch):
-    given = cohort([member(i) for i in range(members)], Mlp((24, 24), "relu", "torch", norm, 0.0, 0.1))
+def test_outputs_in_portions_are_the_outputs_at_once(
+    norm, members, cohort, member, rows, monkeypatch
+):
+    given = cohort(
+        [member(i) for i in range(members)], Mlp((24, 24), "relu", "torch", norm, 0.0, 0.1)
+    )
     state, many = begin(given), rows(300, set_of=(0,) * members)
     at_once = outputs(state.network, many)
 
@@ -164,7 +175,9 @@ def test_the_weights_of_the_lowest_validation_loss_are_kept(course):
 
 
 @pytest.mark.parametrize(("losses", "active"), [([3.0, 2.9, 2.5], False), ([3.0, 2.9, 2.4], True)])
-def test_an_improvement_of_no_more_than_min_delta_is_kept_but_does_not_count(losses, active, course):
+def test_an_improvement_of_no_more_than_min_delta_is_kept_but_does_not_count(
+    losses, active, course
+):
     state = course(losses, min_delta=0.5, patience=2)
 
     assert (state.best_epoch, state.score) == ([3], [losses[-1]])
@@ -172,7 +185,9 @@ def test_an_improvement_of_no_more_than_min_delta_is_kept_but_does_not_count(los
     assert state.active == [active]
 
 
-@pytest.mark.parametrize(("losses", "active"), [([1, 2, 2], True), ([1, 2, 2, 2], False), ([1, 2, 2, 0.5, 2], True)])
+@pytest.mark.parametrize(
+    ("losses", "active"), [([1, 2, 2], True), ([1, 2, 2, 2], False), ([1, 2, 2, 0.5, 2], True)]
+)
 def test_a_member_is_stopped_after_patience_epochs_without_improvement(losses, active, course):
     state = course(losses, patience=3)
 

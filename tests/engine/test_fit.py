@@ -24,10 +24,16 @@ BETAS = (0.9, 0.999)
 PLAIN = {"foreach": False, "fused": False}
 RULES = {  # a rule, and torch's own for lists of weights and biases
     "adam": (Adam(1e-2, BETAS, 1e-8), lambda w, b: torch.optim.Adam(w + b, 1e-2, **PLAIN)),
-    "adamw": (AdamW(1e-2, BETAS, 1e-8, 0.1), lambda w, b: torch.optim.AdamW(decayed(w, b), 1e-2, **PLAIN)),
+    "adamw": (
+        AdamW(1e-2, BETAS, 1e-8, 0.1),
+        lambda w, b: torch.optim.AdamW(decayed(w, b), 1e-2, **PLAIN),
+    ),
     "sgd": (Sgd(1e-2, 0.0, False), lambda w, b: torch.optim.SGD(w + b, 1e-2, **PLAIN)),
     "momentum": (Sgd(1e-2, 0.9, False), lambda w, b: torch.optim.SGD(w + b, 1e-2, 0.9, **PLAIN)),
-    "nesterov": (Sgd(1e-2, 0.9, True), lambda w, b: torch.optim.SGD(w + b, 1e-2, 0.9, nesterov=True, **PLAIN)),
+    "nesterov": (
+        Sgd(1e-2, 0.9, True),
+        lambda w, b: torch.optim.SGD(w + b, 1e-2, 0.9, nesterov=True, **PLAIN),
+    ),
 }
 
 
@@ -96,7 +102,9 @@ def compared(cohort, trained, *by_hand_with, **options):
 
 
 @pytest.mark.parametrize(
-    "model", [Mlp((24, 24), "tanh", "torch", "none", 0.0, 0.1), Linear("torch")], ids=["mlp", "linear"]
+    "model",
+    [Mlp((24, 24), "tanh", "torch", "none", 0.0, 0.1), Linear("torch")],
+    ids=["mlp", "linear"],
 )
 @pytest.mark.parametrize("rule", RULES)
 def test_training_equals_a_loop_written_by_hand_bit_for_bit(rule, model, cohort, member, trained):
@@ -112,9 +120,16 @@ def test_training_equals_a_loop_written_by_hand_bit_for_bit(rule, model, cohort,
 
 @pytest.mark.parametrize(
     ("name", "arguments"),
-    [("RAdam", {"eps": 1e-6}), ("Adamax", {}), ("SGD", {"momentum": 0.9, "nesterov": True}), ("Adafactor", {})],
+    [
+        ("RAdam", {"eps": 1e-6}),
+        ("Adamax", {}),
+        ("SGD", {"momentum": 0.9, "nesterov": True}),
+        ("Adafactor", {}),
+    ],
 )
-def test_optimizers_of_torch_train_as_in_a_loop_written_by_hand(name, arguments, cohort, member, trained):
+def test_optimizers_of_torch_train_as_in_a_loop_written_by_hand(
+    name, arguments, cohort, member, trained
+):
     lr = 2**-7  # a float32 as it stands
     given = cohort([member(7, Torch(name, lr, arguments))])
 
@@ -132,7 +147,9 @@ def test_lbfgs_steps_as_torchs_from_all_rows(cohort, member, trained):
     epochs, _ = trained(given)
 
     network, x, y = as_plain_torch(given), given.train.x, given.train.y
-    optimizer = torch.optim.LBFGS(network.parameters(), 1.0, 5, history_size=4, line_search_fn="strong_wolfe")
+    optimizer = torch.optim.LBFGS(
+        network.parameters(), 1.0, 5, history_size=4, line_search_fn="strong_wolfe"
+    )
 
     def slope():
         optimizer.zero_grad()
@@ -142,23 +159,32 @@ def test_lbfgs_steps_as_torchs_from_all_rows(cohort, member, trained):
 
     for seen in epochs:
         assert seen.train_loss[0] == pytest.approx(optimizer.step(slope).item(), rel=1e-4)
-        assert seen.val_loss[0] == pytest.approx(F.mse_loss(network(given.val.x), given.val.y).item(), rel=1e-4)
+        assert seen.val_loss[0] == pytest.approx(
+            F.mse_loss(network(given.val.x), given.val.y).item(), rel=1e-4
+        )
 
 
 def test_a_search_along_a_line_compares_heights_that_hold_the_penalties(cohort, member, trained):
     ridge, all_rows = 0.05, {"batch_size": ROWS, "epochs": 30}
-    given = cohort([member(7, Lbfgs(1.0, 20, 10, "strong_wolfe"), l2=ridge)], Linear("torch"), **all_rows)
+    given = cohort(
+        [member(7, Lbfgs(1.0, 20, 10, "strong_wolfe"), l2=ridge)], Linear("torch"), **all_rows
+    )
 
     numbers = trained(given)[1].numbers
 
     def height(own):
         weight, bias = begin(given).layout.views(own).values()
-        return F.mse_loss(given.train.x @ weight.T + bias, given.train.y) + ridge * weight.square().sum()
+        return (
+            F.mse_loss(given.train.x @ weight.T + bias, given.train.y)
+            + ridge * weight.square().sum()
+        )
 
     x, y = given.train.x.double(), given.train.y.double()
     centred, wanted = x - x.mean(0), y - y.mean(0)
     share = ridge * y.numel()  # of mse, which is a mean over all numbers
-    best = torch.linalg.solve(centred.T @ centred + share * torch.eye(x.shape[1]).double(), centred.T @ wanted)
+    best = torch.linalg.solve(
+        centred.T @ centred + share * torch.eye(x.shape[1]).double(), centred.T @ wanted
+    )
     found = begin(given).layout.views(numbers)["linears.0.weight"].double().T
     torch.testing.assert_close(found, best, rtol=1e-3, atol=1e-4)
     assert height(numbers) < height(begin(given).numbers)
@@ -169,7 +195,13 @@ def test_penalties_and_limits_reach_the_optimizers_of_torch(own, cohort, member,
     rows = {"batch_size": ROWS} if isinstance(own, Lbfgs) else {}
     free = trained(cohort([member(7, own)], **rows))[1]
 
-    for held in ({"l2": 0.1}, {"clip_norm": 1e-3}, {"weight_decay": 0.5}, {"max_norm": 0.4}, {"gradient_noise": 0.1}):
+    for held in (
+        {"l2": 0.1},
+        {"clip_norm": 1e-3},
+        {"weight_decay": 0.5},
+        {"max_norm": 0.4},
+        {"gradient_noise": 0.1},
+    ):
         changed = trained(cohort([member(7, own, **held)], **rows))[1]
         assert not torch.equal(changed.numbers, free.numbers), held
 
@@ -178,7 +210,9 @@ def test_training_on_classes_equals_a_loop_written_by_hand(cohort, member, train
     own, theirs = RULES["adam"]
     given = cohort([member(7, own)], loss=CrossEntropy(0.1, "none"))
 
-    ours, losses, pairs = compared(given, trained, theirs, lambda x, y: F.cross_entropy(x, y, label_smoothing=0.1))
+    ours, losses, pairs = compared(
+        given, trained, theirs, lambda x, y: F.cross_entropy(x, y, label_smoothing=0.1)
+    )
 
     for found, expected in pairs:
         torch.testing.assert_close(found, expected, rtol=0, atol=1e-6)
@@ -190,7 +224,9 @@ def test_a_schedule_moves_the_learning_rate_as_by_hand(rule, cohort, member, tra
     own, theirs = RULES[rule]
     given = cohort([member(7, own, Cosine("3 steps", "100%", 0.01))])
 
-    _, _, pairs = compared(given, trained, theirs, F.mse_loss, rate=lambda step: float(given.members[0].rate(step)))
+    _, _, pairs = compared(
+        given, trained, theirs, F.mse_loss, rate=lambda step: float(given.members[0].rate(step))
+    )
 
     for found, expected in pairs:
         assert torch.equal(found, expected)
@@ -224,7 +260,9 @@ def test_a_limit_on_the_gradient_equals_clip_grad_norm(rule, cohort, member, tra
 
 
 def test_leaving_after_an_epoch_and_going_on_equals_going_through(cohort, member, trained):
-    given = cohort([member(i, AdamW(1e-2, BETAS, 1e-8, 0.1), dropout=0.2 * i) for i in range(2)], epochs=4)
+    given = cohort(
+        [member(i, AdamW(1e-2, BETAS, 1e-8, 0.1), dropout=0.2 * i) for i in range(2)], epochs=4
+    )
     through_epochs, through = trained(given)
 
     own = replace(given, networks=deepcopy(given.networks))
@@ -253,7 +291,9 @@ def test_epochs_count_from_one_and_name_the_rate_of_their_last_step(cohort, memb
     epochs, _ = trained(given)
 
     assert [seen.number for seen in epochs] == [1, 2, 3]
-    assert [seen.lr[0] for seen in epochs] == [0.01 * float(given.members[0].rate(step)) for step in (4, 9, 14)]
+    assert [seen.lr[0] for seen in epochs] == [
+        0.01 * float(given.members[0].rate(step)) for step in (4, 9, 14)
+    ]
     assert all(seen.seconds > 0 for seen in epochs)
 
 
@@ -269,17 +309,28 @@ def test_training_ends_when_no_member_is_left(cohort, member, trained):
 # The rows of an epoch
 
 
-@pytest.mark.parametrize(("count", "batch_size"), [(140, 32), (128, 32), (20, 32), (32, 32), (7, 1), (3000, 8)])
+@pytest.mark.parametrize(
+    ("count", "batch_size"), [(140, 32), (128, 32), (20, 32), (32, 32), (7, 1), (3000, 8)]
+)
 @pytest.mark.parametrize("members", [1, 3])
-def test_an_epoch_takes_every_row_once_in_each_members_order(count, batch_size, members, cohort, member):
-    given = cohort([member(seed) for seed in range(members)], Linear("torch"), count=count, batch_size=batch_size)
+def test_an_epoch_takes_every_row_once_in_each_members_order(
+    count, batch_size, members, cohort, member
+):
+    given = cohort(
+        [member(seed) for seed in range(members)],
+        Linear("torch"),
+        count=count,
+        batch_size=batch_size,
+    )
 
     parts = list(stretches(given, epoch=5))
 
     for m, ranks in enumerate(order(tuple(range(members)), 5, count)):
         taken = [part.xs[:, m] if members > 1 else part.xs for part in parts]
         assert torch.equal(torch.cat([x.flatten(0, 1) for x in taken]), given.train.x[ranks])
-    assert [part.first for part in parts] == [sum(len(before.xs) for before in parts[:i]) for i in range(len(parts))]
+    assert [part.first for part in parts] == [
+        sum(len(before.xs) for before in parts[:i]) for i in range(len(parts))
+    ]
     assert sum(len(part.xs) for part in parts) == given.steps == -(-count // batch_size)
 
 
@@ -313,7 +364,10 @@ def test_a_compiled_stretch_leaves_as_few_steps_over_as_it_can(full, cohort, mem
 @pytest.mark.parametrize("norm", ["none", "batch"])
 def test_compiled_steps_give_what_plain_steps_give(norm, cohort, member, trained):
     members = [member(i, RULES["adamw"][0], l2=1e-3, dropout=0.2, clip_norm=1.0) for i in range(2)]
-    model, count = Mlp((24, 24), "tanh", "torch", norm, 0.2, 0.1), 16 * 3 + 5  # one graph, and a short step
+    model, count = (
+        Mlp((24, 24), "tanh", "torch", norm, 0.2, 0.1),
+        16 * 3 + 5,
+    )  # one graph, and a short step
     given = cohort(members, model, count=count, batch_size=16, epochs=1)
 
     plain, compiled = trained(given), trained(replace(given, compile=True))
@@ -326,8 +380,16 @@ def test_compiled_steps_give_what_plain_steps_give(norm, cohort, member, trained
 @pytest.mark.slow
 @pytest.mark.filterwarnings("default")
 def test_compiled_steps_are_held_back_as_plain_steps_are(cohort, member, trained):
-    changes = {"l1": 1e-3, "weight_decay": 0.1, "max_norm": 0.9, "gradient_noise": 0.05, "mixup": 0.3}
-    members = [member(i, RULES["adam"][0], newest=lambda step: 0.5 + 0 * step, **changes) for i in range(2)]
+    changes = {
+        "l1": 1e-3,
+        "weight_decay": 0.1,
+        "max_norm": 0.9,
+        "gradient_noise": 0.05,
+        "mixup": 0.3,
+    }
+    members = [
+        member(i, RULES["adam"][0], newest=lambda step: 0.5 + 0 * step, **changes) for i in range(2)
+    ]
     given = cohort(members, count=16 * 3 + 5, batch_size=16, epochs=1)
 
     plain, compiled = trained(given), trained(replace(given, compile=True))

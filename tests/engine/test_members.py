@@ -8,9 +8,9 @@ from torch import nn
 
 from nnrun.engine.chance import generator
 from nnrun.engine.members import bind, layout, row
-from nnrun.parts.layers import Perceptrons, initialise
 from nnrun.parts.loss import CrossEntropy, Mae, Mse
 from nnrun.parts.model import Linear, Mlp
+from nnrun.parts.model.layers import Perceptrons, initialise
 from nnrun.parts.optimizer import Adam, AdamW, Sgd
 from nnrun.parts.scheduler import Constant, Cosine, Step
 
@@ -69,7 +69,9 @@ def assert_as_alone(trained, alone):
             assert torch.equal(state.numbers[m], own.numbers[0]), m
             assert torch.equal(state.best[m], own.best[0]), m
             assert state.best_epoch[m] == own.best_epoch[0]
-            assert all(torch.equal(a[m], b[0]) for a, b in zip(state.memory, own.memory, strict=True))
+            assert all(
+                torch.equal(a[m], b[0]) for a, b in zip(state.memory, own.memory, strict=True)
+            )
 
     return check
 
@@ -80,7 +82,9 @@ def assert_as_alone(trained, alone):
 @pytest.mark.parametrize("loss", ["mse", "mae", "cross entropy"])
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("model", MODELS)
-def test_three_members_together_equal_each_alone(model, rule, loss, assorted, cohort, assert_as_alone):
+def test_three_members_together_equal_each_alone(
+    model, rule, loss, assorted, cohort, assert_as_alone
+):
     members = assorted(3, rule, dropout=model == "dropout")
 
     together = cohort(members, MODELS[model], LOSSES[loss])
@@ -98,7 +102,9 @@ def test_three_members_together_equal_each_alone(model, rule, loss, assorted, co
         ("linear", "sgd", "smoothed cross entropy"),
     ],
 )
-def test_forty_members_together_equal_each_alone(model, rule, loss, assorted, cohort, assert_as_alone):
+def test_forty_members_together_equal_each_alone(
+    model, rule, loss, assorted, cohort, assert_as_alone
+):
     members = assorted(40, rule, dropout=model == "dropout")
 
     together = cohort(members, MODELS[model], LOSSES[loss], epochs=1)
@@ -114,7 +120,9 @@ def test_members_with_data_of_their_own_equal_each_alone(loss, assorted, cohort,
 
 
 def test_members_too_large_for_the_cache_equal_each_alone(assorted, cohort, assert_as_alone):
-    model = Mlp((128, 96), "relu", "torch", "none", 0.0, 0.1)  # 14,000 numbers: the rule takes four members at a time
+    model = Mlp(
+        (128, 96), "relu", "torch", "none", 0.0, 0.1
+    )  # 14,000 numbers: the rule takes four members at a time
 
     assert_as_alone(cohort(assorted(6), model))
 
@@ -131,13 +139,19 @@ SHAPES = {
 @pytest.mark.parametrize("rule", ["adam", "sgd"])
 @pytest.mark.parametrize("model", ["plain", "linear", "layer norm"])
 @pytest.mark.parametrize("shape", SHAPES)
-def test_members_of_any_shape_together_equal_each_alone(shape, model, rule, assorted, cohort, assert_as_alone):
+def test_members_of_any_shape_together_equal_each_alone(
+    shape, model, rule, assorted, cohort, assert_as_alone
+):
     for count in (3, 40):
         assert_as_alone(cohort(assorted(count, rule), MODELS[model], **SHAPES[shape]))
 
 
-def test_members_whose_rows_are_gathered_in_several_goes_equal_each_alone(assorted, cohort, assert_as_alone):
-    together = cohort(assorted(40), count=620, epochs=1)  # 20 steps: 13 at a time together, all at once alone
+def test_members_whose_rows_are_gathered_in_several_goes_equal_each_alone(
+    assorted, cohort, assert_as_alone
+):
+    together = cohort(
+        assorted(40), count=620, epochs=1
+    )  # 20 steps: 13 at a time together, all at once alone
 
     assert_as_alone(together)
 
@@ -145,7 +159,9 @@ def test_members_whose_rows_are_gathered_in_several_goes_equal_each_alone(assort
 # One member's fate is its own
 
 
-def test_a_member_whose_loss_is_no_number_does_not_disturb_its_neighbours(member, cohort, trained, alone):
+def test_a_member_whose_loss_is_no_number_does_not_disturb_its_neighbours(
+    member, cohort, trained, alone
+):
     lost = member(1, Sgd(1e30, 0.0, False))
     together = cohort([member(0, RULES["sgd"](1e-2)), lost, member(2, RULES["sgd"](1e-3))])
 
@@ -170,8 +186,12 @@ def test_a_member_that_fails_keeps_its_first_weights_as_its_best(member, cohort,
     assert torch.equal(state.best[1], first)
 
 
-def test_a_member_that_stops_early_neither_changes_its_best_nor_disturbs_its_neighbour(member, cohort, trained, alone):
-    restless = member(1, patience=2, min_delta=1e9, epochs=6)  # nothing counts as an improvement but the first epoch
+def test_a_member_that_stops_early_neither_changes_its_best_nor_disturbs_its_neighbour(
+    member, cohort, trained, alone
+):
+    restless = member(
+        1, patience=2, min_delta=1e9, epochs=6
+    )  # nothing counts as an improvement but the first epoch
     together = cohort([member(0, epochs=6), restless], epochs=6)
 
     epochs, state = trained(together)
@@ -180,7 +200,9 @@ def test_a_member_that_stops_early_neither_changes_its_best_nor_disturbs_its_nei
         own_epochs, own = trained(alone(together, m))
         assert len(own_epochs) == stopped
         assert [seen.active[m] for seen in epochs] == [True] * stopped + [False] * (6 - stopped)
-        assert [seen.val_loss[m] for seen in epochs[:stopped]] == [seen.val_loss[0] for seen in own_epochs]
+        assert [seen.val_loss[m] for seen in epochs[:stopped]] == [
+            seen.val_loss[0] for seen in own_epochs
+        ]
         assert torch.equal(state.best[m], own.best[0])
     assert torch.equal(state.numbers[0], trained(alone(together, 0))[1].numbers[0])
     assert state.best_epoch == [6, 3]

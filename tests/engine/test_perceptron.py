@@ -13,7 +13,11 @@ from nnrun.parts.optimizer import Sgd
 
 def by_hand(x, y, classes, orders):
     """Weights and biases after the rows in their orders, and how many were mistaken for another class."""
-    weights, biases, mistakes = np.zeros((classes, x.shape[1]), np.float32), np.zeros(classes, np.float32), 0
+    weights, biases, mistakes = (
+        np.zeros((classes, x.shape[1]), np.float32),
+        np.zeros(classes, np.float32),
+        0,
+    )
     for row in orders:
         scores = weights @ x[row] + biases
         lead = scores[y[row]]
@@ -34,8 +38,16 @@ def perceptron(cohort, member, trained):
 
     def train(classes, epochs):
         plain = Sgd(lr=1.0, momentum=0.0, nesterov=False)
-        made = cohort([member(rule=plain)], model.Perceptron(), loss.Perceptron(), outputs=classes, batch_size=1)
-        planes = torch.randn(made.train.x.shape[1], classes, generator=torch.Generator().manual_seed(5))
+        made = cohort(
+            [member(rule=plain)],
+            model.Perceptron(),
+            loss.Perceptron(),
+            outputs=classes,
+            batch_size=1,
+        )
+        planes = torch.randn(
+            made.train.x.shape[1], classes, generator=torch.Generator().manual_seed(5)
+        )
         separable = replace(made.train, y=(made.train.x @ planes).argmax(1))
         return separable, *trained(replace(made, train=separable, epochs=epochs))
 

@@ -35,8 +35,16 @@ def gradient(cohort, member):
         x, y = own.train.x[:32], own.train.y[:32]
         x, y = (t.expand(len(members), *t.shape) if len(members) > 1 else t for t in (x, y))
         noise = shaker(own, state)(0, 1)
-        batch = Batch(x, y, None, noise if noise is None else noise[0], Numbers.of(table(own, 0, [1.0] * len(many))[0]))
-        loss = prepare(own, state)(state.network, leaves, parts(state.layout, state.numbers, state.memory), batch)
+        batch = Batch(
+            x,
+            y,
+            None,
+            noise if noise is None else noise[0],
+            Numbers.of(table(own, 0, [1.0] * len(many))[0]),
+        )
+        loss = prepare(own, state)(
+            state.network, leaves, parts(state.layout, state.numbers, state.memory), batch
+        )
         assert loss.reshape(lead).numel() == len(members)
         return before - state.numbers, before, state.layout
 
@@ -90,7 +98,10 @@ def test_l1_pulls_each_weight_towards_zero_and_with_l2_it_is_an_elastic_net(grad
 
 def test_penalties_reach_biases_only_when_asked(gradient):
     free, before, where = gradient({}, {})
-    weights, all_of_them = gradient({"l1": 0.5}, {})[0], gradient({"l1": 0.5}, {}, penalised="all")[0]
+    weights, all_of_them = (
+        gradient({"l1": 0.5}, {})[0],
+        gradient({"l1": 0.5}, {}, penalised="all")[0],
+    )
 
     assert torch.equal(weights[0, where.weights :], free[0, where.weights :])
     torch.testing.assert_close(all_of_them[0], free[0] + 0.5 * before[0].sign())
@@ -100,7 +111,9 @@ def test_weights_decay_by_a_share_of_the_learning_rate(gradient):
     free, before, where = gradient({}, {})
     decayed = gradient({"weight_decay": 0.25}, {})[0]
 
-    torch.testing.assert_close(decayed[0, : where.weights], (free + 0.25 * before)[0, : where.weights])
+    torch.testing.assert_close(
+        decayed[0, : where.weights], (free + 0.25 * before)[0, : where.weights]
+    )
     assert torch.equal(decayed[0, where.weights :], free[0, where.weights :])
     assert torch.equal(decayed[1], free[1])
 
@@ -115,7 +128,9 @@ def test_the_weights_into_a_unit_are_shortened_as_by_renorm(many, gradient):
         if len(where.shapes[name]) == 1:
             assert torch.equal(ours, moved)
             continue
-        for own, expected in zip(ours.view(many, *ours.shape[-2:]), moved.view(many, *moved.shape[-2:]), strict=True):
+        for own, expected in zip(
+            ours.view(many, *ours.shape[-2:]), moved.view(many, *moved.shape[-2:]), strict=True
+        ):
             torch.testing.assert_close(own, expected.renorm(2, 0, 0.5))
             assert own.norm(dim=1).max() < 0.5001
 
@@ -131,7 +146,9 @@ def test_noise_on_the_gradient_is_normal_and_fades(gradient, cohort, member):
 
     own = cohort([member(0, DOWN, gradient_noise=0.3)])
     drawn = shaker(own, begin(own))(0, own.steps)[:, 0]
-    assert drawn.std(1).tolist() == pytest.approx([0.3 / (1 + i) ** 0.275 for i in range(own.steps)], rel=0.1)
+    assert drawn.std(1).tolist() == pytest.approx(
+        [0.3 / (1 + i) ** 0.275 for i in range(own.steps)], rel=0.1
+    )
 
 
 def test_mixed_rows_have_the_losses_of_both_in_the_same_shares(gradient, rows):
@@ -156,11 +173,18 @@ def test_mixed_rows_of_classes_have_the_losses_of_both(weights, cohort, member):
     share = float(mixture(0, 0, 0.4, own.steps)[0])
     kind = {"label_smoothing": 0.1, "weight": None if weights == "none" else torch.tensor(weights)}
     said = state.network(share * x + (1 - share) * x.roll(1, 0))
-    mixed = share * F.cross_entropy(said, y, **kind) + (1 - share) * F.cross_entropy(said, y.roll(1, 0), **kind)
-    expected = [leaf.detach() - slope for leaf, slope in zip(leaves, torch.autograd.grad(mixed, leaves), strict=True)]
+    mixed = share * F.cross_entropy(said, y, **kind) + (1 - share) * F.cross_entropy(
+        said, y.roll(1, 0), **kind
+    )
+    expected = [
+        leaf.detach() - slope
+        for leaf, slope in zip(leaves, torch.autograd.grad(mixed, leaves), strict=True)
+    ]
 
     batch = Batch(x, y, None, None, Numbers.of(table(own, 0, [1.0])[0]))
-    told = prepare(own, state)(state.network, leaves, parts(state.layout, state.numbers, state.memory), batch)
+    told = prepare(own, state)(
+        state.network, leaves, parts(state.layout, state.numbers, state.memory), batch
+    )
 
     torch.testing.assert_close(told, mixed.detach())
     for leaf, moved in zip(leaves, expected, strict=True):
@@ -190,7 +214,9 @@ def test_members_without_a_limit_take_an_infinite_one(cohort, member):
     assert prepare(without, begin(without)).clip_norm is None
 
 
-@pytest.mark.parametrize("rule", [Adam(0.1, (0.9, 0.999), 1e-8), AdamW(0.1, (0.9, 0.999), 1e-8, 0.1), DOWN])
+@pytest.mark.parametrize(
+    "rule", [Adam(0.1, (0.9, 0.999), 1e-8), AdamW(0.1, (0.9, 0.999), 1e-8, 0.1), DOWN]
+)
 def test_the_rule_passes_over_a_few_members_as_over_all(rule, cohort, member, trained, monkeypatch):
     together = cohort([member(i, rule) for i in range(5)])
     whole = trained(together)[1]
@@ -203,7 +229,12 @@ def test_the_rule_passes_over_a_few_members_as_over_all(rule, cohort, member, tr
 
 def test_the_rules_numbers_go_on_from_epoch_to_epoch(cohort, member):
     schedule = Cosine("3 steps", "100%", 0.0)
-    own = cohort([member(0, Adam(1e-2, (0.9, 0.99), 1e-8), schedule), member(1, Adam(1e-3, (0.8, 0.9), 1e-8))])
+    own = cohort(
+        [
+            member(0, Adam(1e-2, (0.9, 0.99), 1e-8), schedule),
+            member(1, Adam(1e-3, (0.8, 0.9), 1e-8)),
+        ]
+    )
 
     whole = torch.cat([table(own, 0, [1.0, 1.0]), table(own, 1, [1.0, 1.0])])[:, 3:]
 
@@ -223,7 +254,9 @@ def test_a_level_scales_the_rate_of_a_whole_epoch(cohort, member):
 
 
 def test_in_bfloat16_the_products_are_rounded_and_the_weights_are_not(cohort, member, trained):
-    exact, rough = (trained(cohort([member(0)], precision=kind)) for kind in (torch.float32, torch.bfloat16))
+    exact, rough = (
+        trained(cohort([member(0)], precision=kind)) for kind in (torch.float32, torch.bfloat16)
+    )
 
     assert rough[1].numbers.dtype == torch.float32
     assert rough[0][-1].val_loss != exact[0][-1].val_loss

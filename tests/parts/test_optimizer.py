@@ -23,12 +23,18 @@ def adam(lr, betas=(0.9, 0.999), eps=1e-8):
 
 def adamw(lr, decay, betas=(0.9, 0.999), eps=1e-8):
     return AdamW(lr, betas, eps, decay), lambda w, b: torch.optim.AdamW(
-        [{"params": w, "weight_decay": decay}, {"params": b, "weight_decay": 0.0}], lr, betas, eps, **PLAIN
+        [{"params": w, "weight_decay": decay}, {"params": b, "weight_decay": 0.0}],
+        lr,
+        betas,
+        eps,
+        **PLAIN,
     )
 
 
 def sgd(lr, momentum=0.0, nesterov=False):
-    return Sgd(lr, momentum, nesterov), lambda w, b: torch.optim.SGD(w + b, lr, momentum, nesterov=nesterov, **PLAIN)
+    return Sgd(lr, momentum, nesterov), lambda w, b: torch.optim.SGD(
+        w + b, lr, momentum, nesterov=nesterov, **PLAIN
+    )
 
 
 def gd(lr):
@@ -36,7 +42,9 @@ def gd(lr):
 
 
 def nadam(lr, betas=(0.9, 0.999), eps=1e-8, decay=4e-3):
-    return NAdam(lr, betas, eps, decay), lambda w, b: torch.optim.NAdam(w + b, lr, betas, eps, 0.0, decay, **NO_FUSION)
+    return NAdam(lr, betas, eps, decay), lambda w, b: torch.optim.NAdam(
+        w + b, lr, betas, eps, 0.0, decay, **NO_FUSION
+    )
 
 
 def adagrad(lr, eps=1e-10):
@@ -44,7 +52,9 @@ def adagrad(lr, eps=1e-10):
 
 
 def adadelta(lr, rho=0.9, eps=1e-6):
-    return Adadelta(lr, rho, eps), lambda w, b: torch.optim.Adadelta(w + b, lr, rho, eps, **NO_FUSION)
+    return Adadelta(lr, rho, eps), lambda w, b: torch.optim.Adadelta(
+        w + b, lr, rho, eps, **NO_FUSION
+    )
 
 
 def rmsprop(lr, alpha=0.99, eps=1e-8, momentum=0.0, centered=False):
@@ -82,7 +92,10 @@ RULES = {
 
 def tensors(seed, shapes=(*WEIGHTS, *BIASES)):
     stream = torch.Generator().manual_seed(seed)
-    return [torch.randn(shape, generator=stream) * 10 ** torch.randn(1, generator=stream).item() for shape in shapes]
+    return [
+        torch.randn(shape, generator=stream) * 10 ** torch.randn(1, generator=stream).item()
+        for shape in shapes
+    ]
 
 
 def flat(many):
@@ -93,7 +106,10 @@ def numbers_at(rules, step, rates):
     """What the rules of several members need at a step, a column for each kind."""
     done, now = np.array([step + 1.0]), slice(step, step + 1)
     each = [rule.numbers(done, rate[now]) for rule, rate in zip(rules, rates, strict=True)]
-    return tuple(torch.tensor([[np.float32(kind).item()] for kind in kinds]) for kinds in zip(*each, strict=True))
+    return tuple(
+        torch.tensor([[np.float32(kind).item()] for kind in kinds])
+        for kinds in zip(*each, strict=True)
+    )
 
 
 def run(rules, seeds, rates, steps=STEPS):
@@ -157,7 +173,9 @@ def test_decay_reaches_weights_alone():
     rule, decayed = AdamW(0.1, (0.9, 0.999), 1e-8, 0.5), 4
     w, still = torch.ones(1, 6), torch.zeros(1, 6)
 
-    rule.update(w, still, (still.clone(), still.clone()), numbers_at([rule], 0, [np.ones(1)]), decayed)
+    rule.update(
+        w, still, (still.clone(), still.clone()), numbers_at([rule], 0, [np.ones(1)]), decayed
+    )
 
     assert w[0].tolist() == pytest.approx([0.95] * 4 + [1, 1])
 

@@ -83,7 +83,9 @@ def test_step_multiplies_at_regular_intervals(every):
         (5000, 0.1),
     ],
 )
-@pytest.mark.parametrize(("warmup", "length"), [(1, 10), ("10%", "100%"), ("20 steps", "200 steps"), ("1 epochs", 10)])
+@pytest.mark.parametrize(
+    ("warmup", "length"), [(1, 10), ("10%", "100%"), ("20 steps", "200 steps"), ("1 epochs", 10)]
+)
 def test_cosine_rises_falls_and_stays(warmup, length, step, factor):
     assert at(Cosine(warmup, length, 0.1), step) == [pytest.approx(factor)]
 
@@ -106,12 +108,16 @@ def test_multistep_multiplies_at_each_milestone(milestones, factors):
 
 
 def test_exponential_multiplies_in_each_epoch_evenly():
-    assert at(Exponential(0.25), 0, 20, 10, 30, 200) == pytest.approx([1, 0.25, 0.5, 0.125, 0.25**10])
+    assert at(Exponential(0.25), 0, 20, 10, 30, 200) == pytest.approx(
+        [1, 0.25, 0.5, 0.125, 0.25**10]
+    )
 
 
 @pytest.mark.parametrize("length", [5, "50%", "100 steps"])
 def test_linear_goes_straight_and_stays(length):
-    assert at(Linear(1.0, 0.2, length), 0, 25, 50, 100, 101, 500) == pytest.approx([1, 0.8, 0.6, 0.2, 0.2, 0.2])
+    assert at(Linear(1.0, 0.2, length), 0, 25, 50, 100, 101, 500) == pytest.approx(
+        [1, 0.8, 0.6, 0.2, 0.2, 0.2]
+    )
     assert at(Linear(0.0, 1.0, length), 0, 25, 100, 150) == pytest.approx([0, 0.25, 1, 1])
 
 
@@ -120,14 +126,18 @@ def test_cosine_restarts_begins_anew_after_each_period(period):
     same, growing = CosineRestarts(period, 1.0, 0.1), CosineRestarts(period, 1.5, 0.1)
 
     assert at(same, 0, 20, 40, 60, 160, 180) == pytest.approx([1, 0.55, 1, 0.55, 1, 0.55])
-    assert at(growing, 0, 20, 40, 70, 100, 145, 190) == pytest.approx([1, 0.55, 1, 0.55, 1, 0.55, 1])
+    assert at(growing, 0, 20, 40, 70, 100, 145, 190) == pytest.approx(
+        [1, 0.55, 1, 0.55, 1, 0.55, 1]
+    )
 
 
 @pytest.mark.parametrize("peak", [2, "20%", "40 steps"])
 def test_one_cycle_rises_once_and_falls_to_the_last_step(peak):
     schedule = OneCycle(peak, 0.2, 0.01)
 
-    assert at(schedule, 0, 19.5, 39, 119, 199, 300) == pytest.approx([0.2, 0.6, 1, 0.505, 0.01, 0.01])
+    assert at(schedule, 0, 19.5, 39, 119, 199, 300) == pytest.approx(
+        [0.2, 0.6, 1, 0.505, 0.01, 0.01]
+    )
     assert at(OneCycle(0, 0.2, 0.0), 0, 199) == pytest.approx([1, 0])
 
 
@@ -137,8 +147,14 @@ TORCHS = {
         lambda optimizer: torchs.MultiStepLR(optimizer, [60, 140, 150], 0.3),
     ),
     "step": (Step(3, 0.3), lambda optimizer: torchs.StepLR(optimizer, 60, 0.3)),
-    "exponential": (Exponential(0.9), lambda optimizer: torchs.ExponentialLR(optimizer, 0.9 ** (1 / 20))),
-    "linear": (Linear(0.3, 0.9, "70%"), lambda optimizer: torchs.LinearLR(optimizer, 0.3, 0.9, 140)),
+    "exponential": (
+        Exponential(0.9),
+        lambda optimizer: torchs.ExponentialLR(optimizer, 0.9 ** (1 / 20)),
+    ),
+    "linear": (
+        Linear(0.3, 0.9, "70%"),
+        lambda optimizer: torchs.LinearLR(optimizer, 0.3, 0.9, 140),
+    ),
     "cosine": (Cosine(0, 10, 0.1), lambda optimizer: torchs.CosineAnnealingLR(optimizer, 200, 0.1)),
     "cosine, restarts": (
         CosineRestarts("30 steps", 1.0, 0.05),
@@ -188,7 +204,9 @@ def test_factors_lie_between_zero_and_one_and_change_without_leaps_upward(schedu
 
     assert (factors >= 0).all()
     assert (factors <= 1).all()
-    assert np.diff(factors).max() < 0.15  # the steepest warm-up here takes six steps, a seventh each
+    assert (
+        np.diff(factors).max() < 0.15
+    )  # the steepest warm-up here takes six steps, a seventh each
 
 
 @pytest.mark.parametrize(
@@ -209,22 +227,30 @@ def test_one_step_is_asked_like_many(schedule):
     many = at(schedule, *range(250))
 
     single = [float(schedule.rate(np.array(float(step)), CLOCK)) for step in range(250)]
-    assert many == pytest.approx(single, rel=1e-15, abs=0)  # numpy's power of an array may differ in the last digit
+    assert many == pytest.approx(
+        single, rel=1e-15, abs=0
+    )  # numpy's power of an array may differ in the last digit
 
 
 # Errors
 
 
-@pytest.mark.parametrize("duration", ["soon", "", "%", "ten%", "-1", "-5%", "nan", "3 weeks", "1 2"])
+@pytest.mark.parametrize(
+    "duration", ["soon", "", "%", "ten%", "-1", "-5%", "nan", "3 weeks", "1 2"]
+)
 def test_a_duration_that_cannot_be_read_is_told(duration):
     told = "expected epochs (30), a share ('10%') or steps ('500 steps')"
 
     assert Step(duration, 0.5).problems() == [f"scheduler.every={duration!r}: {told}"]
     assert Cosine(duration, 3, 0.0).problems() == [f"scheduler.warmup={duration!r}: {told}"]
     assert Cosine(0, duration, 0.0).problems() == [f"scheduler.length={duration!r}: {told}"]
-    assert MultiStep((3, duration), 0.5).problems() == [f"scheduler.milestones={duration!r}: {told}"]
+    assert MultiStep((3, duration), 0.5).problems() == [
+        f"scheduler.milestones={duration!r}: {told}"
+    ]
     assert Linear(1.0, 0.0, duration).problems() == [f"scheduler.length={duration!r}: {told}"]
-    assert CosineRestarts(duration, 1.0, 0.0).problems() == [f"scheduler.period={duration!r}: {told}"]
+    assert CosineRestarts(duration, 1.0, 0.0).problems() == [
+        f"scheduler.period={duration!r}: {told}"
+    ]
     assert OneCycle(duration, 0.1, 0.0).problems() == [f"scheduler.peak={duration!r}: {told}"]
 
 
@@ -253,28 +279,38 @@ def test_a_line_that_stays_at_zero_is_told():
     ]
 
 
-@pytest.mark.parametrize(("period", "given"), [("1 step", "1 step"), (0.05, "0.05"), ("0.4%", "0.4%")])
+@pytest.mark.parametrize(
+    ("period", "given"), [("1 step", "1 step"), (0.05, "0.05"), ("0.4%", "0.4%")]
+)
 def test_a_period_too_short_to_fall_in_is_told(period, given):
     assert CosineRestarts(period, 2.0, 0.0).conflicts(CLOCK) == [
         f"scheduler.period={given}: is no longer than a step, which cannot fall; raise it"
     ]
 
 
-@pytest.mark.parametrize(("moment", "given"), [(10.0, "10"), ("200 steps", "200 steps"), ("100%", "100%")])
+@pytest.mark.parametrize(
+    ("moment", "given"), [(10.0, "10"), ("200 steps", "200 steps"), ("100%", "100%")]
+)
 def test_a_moment_at_the_end_of_the_training_is_told(moment, given):
     told = "comes only when the training is over; lower it"
 
     assert Step(moment, 0.5).conflicts(CLOCK) == [f"scheduler.every={given}: {told}"]
     assert MultiStep((1, moment), 0.5).conflicts(CLOCK) == [f"scheduler.milestones={given}: {told}"]
-    assert CosineRestarts(moment, 1.0, 0.0).conflicts(CLOCK) == [f"scheduler.period={given}: {told}"]
+    assert CosineRestarts(moment, 1.0, 0.0).conflicts(CLOCK) == [
+        f"scheduler.period={given}: {told}"
+    ]
     assert OneCycle(moment, 0.1, 0.0).conflicts(CLOCK) == [f"scheduler.peak={given}: {told}"]
 
 
 def test_all_of_any_training_is_not_longer_than_it():
-    assert not [steps for steps in range(1, 2000) if Cosine("5%", "100%", 0.0).conflicts(Clock(1, steps))]
+    assert not [
+        steps for steps in range(1, 2000) if Cosine("5%", "100%", 0.0).conflicts(Clock(1, steps))
+    ]
 
 
-@pytest.mark.parametrize(("every", "given"), [(11.0, "11"), ("201 steps", "201 steps"), ("101%", "101%"), (10.5, 10.5)])
+@pytest.mark.parametrize(
+    ("every", "given"), [(11.0, "11"), ("201 steps", "201 steps"), ("101%", "101%"), (10.5, 10.5)]
+)
 def test_a_duration_longer_than_the_training_is_told(every, given):
     told = "is longer than the training of 10 epochs; lower it or raise training.epochs"
 
@@ -321,7 +357,9 @@ def test_a_schedule_as_long_as_the_training_is_right(schedule):
 def test_plateau_is_torchs_which_waits_an_epoch_longer(seed):
     losses = (np.random.default_rng(seed).normal(1, 0.3, 60) * 0.97 ** np.arange(60)).tolist()
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.ones(1))], lr=1.0)
-    theirs = torchs.ReduceLROnPlateau(optimizer, factor=0.5, patience=2, threshold=0.01, min_lr=0.01, eps=0)
+    theirs = torchs.ReduceLROnPlateau(
+        optimizer, factor=0.5, patience=2, threshold=0.01, min_lr=0.01, eps=0
+    )
 
     ours = Plateau(0.5, 3, 0.01, 0.01)
 
@@ -340,7 +378,13 @@ def test_plateau_also_watches_losses_below_zero():
 
 
 def test_plateau_lowers_the_rate_of_a_run(small):
-    never = small("dataset.rows=200", "scheduler=plateau", "scheduler.patience=1", "scheduler.threshold=0.9", LONGER)
+    never = small(
+        "dataset.rows=200",
+        "scheduler=plateau",
+        "scheduler.patience=1",
+        "scheduler.threshold=0.9",
+        LONGER,
+    )
 
     rates = [float(row.split(",")[4]) for row in never.read("metrics.csv").splitlines()[1:]]
 
@@ -377,7 +421,12 @@ def test_chained_schedules_are_those_of_torchs_sequential():
 
 
 def test_a_chain_may_be_a_link_of_another():
-    inner = {"_target_": "nnrun.parts.scheduler.Chained", "first": FALL, "then": FALL | {"factor": 1.0}, "switch": 1.0}
+    inner = {
+        "_target_": "nnrun.parts.scheduler.Chained",
+        "first": FALL,
+        "then": FALL | {"factor": 1.0},
+        "switch": 1.0,
+    }
 
     rate = Chained(STAGE, inner, 2.0).rate(np.arange(200.0), CLOCK)
 
@@ -389,9 +438,17 @@ def test_a_chain_may_be_a_link_of_another():
 @pytest.mark.parametrize(
     ("first", "switch", "told"),
     [
-        ({**STAGE, "length": "100%", "end": 7.0}, 2.0, "scheduler.first.end=7.0: expected a number >= 0 and <= 1"),
+        (
+            {**STAGE, "length": "100%", "end": 7.0},
+            2.0,
+            "scheduler.first.end=7.0: expected a number >= 0 and <= 1",
+        ),
         ({**STAGE, "length": -1.0}, 2.0, "scheduler.first.length=-1.0: expected"),
-        ({**STAGE, "length": 5.0}, 2.0, "scheduler.first.length=5: is longer than its part of 2 epochs; lower it"),
+        (
+            {**STAGE, "length": 5.0},
+            2.0,
+            "scheduler.first.length=5: is longer than its part of 2 epochs; lower it",
+        ),
         (STAGE, 10.0, "scheduler.switch=10: comes only when the training is over"),
         (STAGE, 0.0, "scheduler.switch=0.0: expected more than 0"),
         (STAGE, "0.01%", "scheduler.switch=0.01%: leaves one of both schedules no step; move it"),

@@ -2,12 +2,12 @@
 
 import pytest
 
-from nnrun.job import Job
-from nnrun.results.course import Course, Panel, Seen
-from nnrun.results.overlay import overlay
+from nnrun.report.overlay import overlay
+from nnrun.runs.course import Course, Panel, Seen
+from nnrun.runs.job import Job
+from nnrun.runs.ledger import Ledger
 from nnrun.sweep.compare import Row
 from nnrun.sweep.courses import arranged, course
-from nnrun.sweep.ledger import Ledger
 from nnrun.sweep.plan import names
 
 PNG = b"\x89PNG"
@@ -25,7 +25,9 @@ def members(tmp_path):
             (tmp_path / name).mkdir()
             lines = [Seen(epoch, i, i, 0, 0, 0).row() for epoch in range(1, i + 2)]
             (tmp_path / name / "metrics.csv").write_text("\n".join(["heading", *lines]) + "\n")
-            status, score = ("failed", None) if i in failed else ("done", scores[i] if scores else 0.5)
+            status, score = (
+                ("failed", None) if i in failed else ("done", scores[i] if scores else 0.5)
+            )
             found.append(Row(i, name, own, status, score, {}))
         return found, ledger
 
@@ -34,7 +36,9 @@ def members(tmp_path):
 
 def losses(panel: Panel) -> dict:
     """The members on each line, told by their losses."""
-    return {name: [course.epochs[0].val_loss for course in own] for name, own in panel.lines.items()}
+    return {
+        name: [course.epochs[0].val_loss for course in own] for name, own in panel.lines.items()
+    }
 
 
 def test_members_that_differ_in_seeds_alone_share_a_line(members):
@@ -64,13 +68,18 @@ def test_seeds_alone_are_one_line(members):
 
 
 def test_losses_of_other_data_or_of_another_loss_have_a_panel_of_their_own(members):
-    settings = [{"lr": lr, "dataset.surface": s, "loss": "a"} for lr in (0.1, 0.2) for s in ("dale", "peak")]
+    settings = [
+        {"lr": lr, "dataset.surface": s, "loss": "a"} for lr in (0.1, 0.2) for s in ("dale", "peak")
+    ]
     found, ledger = members(settings)
 
     panels, *_ = arranged(found, ledger)
 
     assert [panel.title for panel in panels] == ["surface dale, loss a", "surface peak, loss a"]
-    assert [losses(panel) for panel in panels] == [{"0.1": [0], "0.2": [2]}, {"0.1": [1], "0.2": [3]}]
+    assert [losses(panel) for panel in panels] == [
+        {"0.1": [0], "0.2": [2]},
+        {"0.1": [1], "0.2": [3]},
+    ]
 
 
 def test_of_too_many_combinations_the_best_and_the_worst_are_drawn(members):
@@ -106,7 +115,9 @@ def test_every_kind_of_course_can_be_drawn(count, lost):
     seen = [Seen(i + 1, 10.0**-i, 10.0 ** (20 * lost * i), 0, 0, 0) for i in range(3)]
     courses = [Course(seen, failed=lost), Course(seen[:1], failed=False), Course([], failed=lost)]
 
-    drawn = overlay([Panel(str(i), {f"line {i}": courses, "all": courses}) for i in range(count)], "", "lr")
+    drawn = overlay(
+        [Panel(str(i), {f"line {i}": courses, "all": courses}) for i in range(count)], "", "lr"
+    )
 
     assert drawn.startswith(PNG)
 

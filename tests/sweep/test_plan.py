@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from nnrun.compose import asked
-from nnrun.experiment import Shelf, build
+from nnrun.config.compose import asked
+from nnrun.config.experiment import Shelf, build
 from nnrun.sweep.plan import LONGEST, apart, cohorts, cut, names, shards
 
 SMALL = ("dataset.rows=200", "training.epochs=2")
@@ -27,11 +27,17 @@ def experiments(*words):
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (["optimizer=adam,sgd", "seed=2", "optimizer.lr=1e-3"], ["optimizer=adam", "optimizer=sgd"]),
+        (
+            ["optimizer=adam,sgd", "seed=2", "optimizer.lr=1e-3"],
+            ["optimizer=adam", "optimizer=sgd"],
+        ),
         (["optimizer.lr=1e-3,0.01"], ["lr=0.001", "lr=0.01"]),
         (["model.widths=[64,64],[8]"], ["widths=64x64", "widths=8"]),
         (["regularisation.clip_norm=null,1"], ["clip_norm=null", "clip_norm=1"]),
-        (["regularisation=[l2,dropout],none"], ["regularisation=l2-dropout", "regularisation=none"]),
+        (
+            ["regularisation=[l2,dropout],none"],
+            ["regularisation=l2-dropout", "regularisation=none"],
+        ),
         (["training.compile=true,false"], ["compile=true", "compile=false"]),
         (["seed=0,1"], ["seed=0", "seed=1"]),
         (
@@ -49,14 +55,22 @@ def test_keys_that_end_alike_are_told_apart():
 
 
 def test_a_name_is_safe_for_a_folder_and_not_too_long():
-    made = names(jobs("dataset=table", "dataset.target=y", f"dataset.path={'/a b' * 40}.csv,{'/a c' * 40}.csv"))
+    made = names(
+        jobs(
+            "dataset=table", "dataset.target=y", f"dataset.path={'/a b' * 40}.csv,{'/a c' * 40}.csv"
+        )
+    )
 
     assert len(set(made)) == 2
     assert all(len(name.encode()) <= LONGEST and not set(name) & set("/ '\"\\") for name in made)
 
 
 def test_letters_of_several_bytes_count_as_such_and_capitals_make_no_difference():
-    long = names(jobs("dataset=table", "dataset.target=y", f"dataset.path='{'数' * 90}.csv','{'数' * 91}.csv'"))
+    long = names(
+        jobs(
+            "dataset=table", "dataset.target=y", f"dataset.path='{'数' * 90}.csv','{'数' * 91}.csv'"
+        )
+    )
     alike = names(jobs("dataset=table", "dataset.target=y", "dataset.path=A.csv,a.csv"))
 
     assert all(len(name.encode()) <= LONGEST for name in long)
@@ -86,7 +100,11 @@ def test_members_that_are_the_same_get_names_of_their_own():
         ["optimizer=adagrad", "optimizer.eps=1e-10,1e-3"],
         ["optimizer=adadelta", "optimizer.rho=0.9,0.95", "optimizer.eps=1e-6,1e-3"],
         ["optimizer=rmsprop", "optimizer.alpha=0.9,0.99", "optimizer.eps=1e-8,1e-3"],
-        ["regularisation.l2=0,1e-3", "regularisation.dropout=0,0.2", "regularisation.patience=null,1"],
+        [
+            "regularisation.l2=0,1e-3",
+            "regularisation.dropout=0,0.2",
+            "regularisation.patience=null,1",
+        ],
         ["scheduler=constant,cosine,step,multistep,exponential,linear,one_cycle"],
         ["model.init=torch,orthogonal", "seed=0,1,2", "regularisation.clip_norm=null,1"],
         [
@@ -129,7 +147,11 @@ def test_members_of_an_optimizer_that_shares_nothing_train_one_by_one():
     made = experiments("optimizer=lbfgs", "seed=0,1,2")
 
     assert apart(made, cohorts(made)) == ["an optimizer that trains each member by itself"]
-    assert [shard.members for shard in shards(made, cohorts(made), workers=1, memory=PLENTY)] == [(0,), (1,), (2,)]
+    assert [shard.members for shard in shards(made, cohorts(made), workers=1, memory=PLENTY)] == [
+        (0,),
+        (1,),
+        (2,),
+    ]
 
 
 # Shards

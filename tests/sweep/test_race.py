@@ -5,7 +5,7 @@ import csv
 import numpy as np
 import pytest
 
-from nnrun.results.course import Seen, steps_to_goal
+from nnrun.runs.course import Seen, steps_to_goal
 
 RATES = (0.02, 0.2, 2)
 
@@ -15,7 +15,9 @@ def race(nnrun):
     """Run a small race with one worker."""
 
     def run(*words):
-        return nnrun("experiment=optimizer_race", "training.epochs=200", "hydra.launcher.workers=1", *words)
+        return nnrun(
+            "experiment=optimizer_race", "training.epochs=200", "hydra.launcher.workers=1", *words
+        )
 
     return run
 
@@ -35,7 +37,11 @@ def descend(rate: float, momentum: float) -> list[float]:
 def settled(heights: list[float]) -> int | None:
     """The step from which on all heights are at most a thousandth of the first."""
     start = np.array([-6.0, -3.0])
-    near = 1e-3 * ((0.8 * start[0] + 0.6 * start[1]) ** 2 + 50 * (0.8 * start[1] - 0.6 * start[0]) ** 2) / 20
+    near = (
+        1e-3
+        * ((0.8 * start[0] + 0.6 * start[1]) ** 2 + 50 * (0.8 * start[1] - 0.6 * start[0]) ** 2)
+        / 20
+    )
     return next((i + 1 for i in range(len(heights)) if max(heights[i:]) <= near), None)
 
 
@@ -44,14 +50,23 @@ def table(folder, name="steps.csv"):
 
 
 def test_each_runner_has_the_rate_with_which_it_needs_the_fewest_steps(race):
-    ran = race("optimizer=gd,momentum", "dataset.surface=valley", f"optimizer.lr={','.join(map(str, RATES))}")
+    ran = race(
+        "optimizer=gd,momentum",
+        "dataset.surface=valley",
+        f"optimizer.lr={','.join(map(str, RATES))}",
+    )
 
     assert ran.code == 0, ran.err
     found = {row["optimizer"]: row for row in table(ran.folder)}
     for optimizer, momentum in (("gd", 0.0), ("momentum", 0.9)):
-        steps = {rate: settled(descend(rate, momentum)) for rate in RATES[:2]}  # with the last, points leave the map
+        steps = {
+            rate: settled(descend(rate, momentum)) for rate in RATES[:2]
+        }  # with the last, points leave the map
         best = min((rate for rate in steps if steps[rate]), key=lambda rate: steps[rate])
-        assert (found[optimizer]["optimizer.lr"], found[optimizer]["steps"]) == (str(best), str(steps[best]))
+        assert (found[optimizer]["optimizer.lr"], found[optimizer]["steps"]) == (
+            str(best),
+            str(steps[best]),
+        )
 
 
 def test_steps_are_told_in_a_table_and_courses_and_paths_are_drawn(race):
@@ -60,7 +75,15 @@ def test_steps_are_told_in_a_table_and_courses_and_paths_are_drawn(race):
     steps = {(row["optimizer"], row["dataset.surface"]): row["steps"] for row in table(ran.folder)}
     lines = [line.split() for line in ran.out.splitlines() if line.startswith(("gd", "momentum"))]
     assert lines == [
-        ["momentum", steps["momentum", "valley"], "at", "0.2", steps["momentum", "ravine"], "at", "0.006"],
+        [
+            "momentum",
+            steps["momentum", "valley"],
+            "at",
+            "0.2",
+            steps["momentum", "ravine"],
+            "at",
+            "0.006",
+        ],
         ["gd", steps["gd", "valley"], "at", "0.2", "–"],
     ]
     assert steps["gd", "ravine"] == ""
@@ -69,7 +92,9 @@ def test_steps_are_told_in_a_table_and_courses_and_paths_are_drawn(race):
 
 
 def test_where_only_the_rate_varies_each_rate_runs(race):
-    ran = race("optimizer=gd", "dataset.surface=valley", "optimizer.lr=0.02,0.2", "output.pictures=false")
+    ran = race(
+        "optimizer=gd", "dataset.surface=valley", "optimizer.lr=0.02,0.2", "output.pictures=false"
+    )
 
     assert [row["optimizer.lr"] for row in table(ran.folder)] == ["0.02", "0.2"]
     assert not list(ran.folder.glob("*.png"))
@@ -77,7 +102,12 @@ def test_where_only_the_rate_varies_each_rate_runs(race):
 
 @pytest.mark.parametrize(
     ("heights", "steps"),
-    [([0.5, 1e-3, 1e-4], 2), ([1e-4, 0.5, 1e-4], 3), ([1e-4, 1e-4, 2e-3], None), ([float("nan")] * 3, None)],
+    [
+        ([0.5, 1e-3, 1e-4], 2),
+        ([1e-4, 0.5, 1e-4], 3),
+        ([1e-4, 1e-4, 2e-3], None),
+        ([float("nan")] * 3, None),
+    ],
 )
 def test_steps_are_counted_until_a_point_is_near_its_goal_for_good(heights, steps):
     seen = [Seen(i + 1, 1.0, height, 0, 0, 0) for i, height in enumerate(heights)]

@@ -13,7 +13,13 @@ from pathlib import Path
 
 import pytest
 
-TINY = ("dataset.rows=170", "training.epochs=3", "training.batch_size=32", "model.widths=[8]", "training.device=cpu")
+TINY = (
+    "dataset.rows=170",
+    "training.epochs=3",
+    "training.batch_size=32",
+    "model.widths=[8]",
+    "training.device=cpu",
+)
 BARE = ("output.pictures=false", "output.baselines=false")
 COMPARED = ("metrics.csv", "predictions.csv", "model.safetensors", "model.json", "config.yaml")
 
@@ -24,10 +30,17 @@ def sweep(nnrun):
 
     def run(*words):
         workers = (
-            () if any(word.startswith("hydra.launcher.workers") for word in words) else ("hydra.launcher.workers=1",)
+            ()
+            if any(word.startswith("hydra.launcher.workers") for word in words)
+            else ("hydra.launcher.workers=1",)
         )
         given = {word.partition("=")[0] for word in words}
-        return nnrun("-m", *(word for word in (*TINY, *BARE) if word.partition("=")[0] not in given), *words, *workers)
+        return nnrun(
+            "-m",
+            *(word for word in (*TINY, *BARE) if word.partition("=")[0] not in given),
+            *words,
+            *workers,
+        )
 
     return run
 
@@ -45,11 +58,13 @@ def test_a_full_disk_ends_a_sweep_with_code_3_and_a_way_on(sweep, nnrun, monkeyp
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr("nnrun.sweep.ledger.Ledger.note", full)
+        patched.setattr("nnrun.runs.ledger.Ledger.note", full)
         ran = sweep("seed=0,1")
 
     assert ran.code == 3
-    assert f"the disk is full; free some space, then go on with: nnrun resume {ran.folder}" in ran.err
+    assert (
+        f"the disk is full; free some space, then go on with: nnrun resume {ran.folder}" in ran.err
+    )
     assert nnrun("resume", str(ran.folder)).code == 0
 
 
@@ -62,7 +77,9 @@ def test_a_sweep_leaves_a_run_folder_for_each_member_and_says_which_is_best(swee
     names = [f"lr={lr},seed={seed}" for lr in ("0.001", "0.03") for seed in (0, 1)]
     assert ran.code == 0
     assert [row["member"] for row in table(ran.folder)] == names
-    assert {path.name for path in ran.folder.iterdir() if path.is_dir() and not path.is_symlink()} == set(names)
+    assert {
+        path.name for path in ran.folder.iterdir() if path.is_dir() and not path.is_symlink()
+    } == set(names)
     assert all(status(ran.folder / name) == "done" for name in names)
     best = max(table(ran.folder), key=lambda row: float(row["val_r2"]))["member"]
     assert os.readlink(ran.folder / "best") == best
@@ -73,7 +90,9 @@ def test_a_sweep_leaves_a_run_folder_for_each_member_and_says_which_is_best(swee
 def test_an_experiment_that_is_a_sweep_leaves_a_sweeps_folder(nnrun, tmp_path):
     own = tmp_path / "conf" / "experiment" / "seeds.yaml"
     own.parent.mkdir(parents=True)
-    own.write_text("# @package _global_\nhydra: {mode: MULTIRUN, sweeper: {params: {seed: '0,1'}}}\n")
+    own.write_text(
+        "# @package _global_\nhydra: {mode: MULTIRUN, sweeper: {params: {seed: '0,1'}}}\n"
+    )
 
     planned, ran = (nnrun(*word, "experiment=seeds", *TINY, *BARE) for word in (["check"], []))
 
@@ -92,12 +111,19 @@ def test_a_member_has_what_the_same_configuration_has_alone_byte_for_byte(sweep,
     member = together.folder / "optimizer=sgd,seed=1"
     for name in COMPARED:
         assert (member / name).read_bytes() == (alone.folder / name).read_bytes(), name
-    ours, theirs = (json.loads((folder / "summary.json").read_text()) for folder in (member, alone.folder))
+    ours, theirs = (
+        json.loads((folder / "summary.json").read_text()) for folder in (member, alone.folder)
+    )
     assert ours == theirs
 
 
 def test_everything_that_works_on_a_run_works_on_a_member(sweep, nnrun, houses):
-    data = ("dataset=table", f"dataset.path={houses}", "dataset.target=price", "training.batch_size=16")
+    data = (
+        "dataset=table",
+        f"dataset.path={houses}",
+        "dataset.target=price",
+        "training.batch_size=16",
+    )
     swept = nnrun("-m", *data, "training.epochs=2", "seed=0,1", *BARE, "hydra.launcher.workers=1")
 
     told = nnrun("evaluate", str(swept.folder / "best"), str(houses))
@@ -119,7 +145,9 @@ def test_pictures_of_the_best_and_of_the_sweep_are_drawn_by_themselves(nnrun):
     ran = nnrun("-m", *TINY, "optimizer.lr=1e-3,3e-2", "hydra.launcher.workers=1")
 
     assert ran.code == 0
-    drawn = sorted(path.parent.name for path in ran.folder.glob("*/curves.png") if not path.parent.is_symlink())
+    drawn = sorted(
+        path.parent.name for path in ran.folder.glob("*/curves.png") if not path.parent.is_symlink()
+    )
     assert drawn == [os.readlink(ran.folder / "best")]
     assert (ran.folder / "sweep.png").stat().st_size > 10_000
     assert (ran.folder / "curves.png").stat().st_size > 10_000
@@ -172,14 +200,21 @@ def test_a_member_that_fails_leaves_the_others_alone_wherever_it_stands(place, s
     ran = sweep(f"optimizer.lr={','.join(rates)}")
 
     assert ran.code == 4
-    assert [row["status"] for row in table(ran.folder)] == ["failed" if rate == "1e30" else "done" for rate in rates]
-    assert "lr=1e+30  failed: training loss became" in ran.out or "lr=1e+30  failed: validation loss became" in ran.out
+    assert [row["status"] for row in table(ran.folder)] == [
+        "failed" if rate == "1e30" else "done" for rate in rates
+    ]
+    assert (
+        "lr=1e+30  failed: training loss became" in ran.out
+        or "lr=1e+30  failed: validation loss became" in ran.out
+    )
     assert "nnrun" in ran.out
     assert f"1 of 3 members failed; try these again with: nnrun resume {ran.folder}" in ran.err
     assert status(ran.folder / "lr=1e+30") == "failed"
 
 
-def test_a_sweep_whose_first_members_all_fail_alike_stops_and_blames_the_configuration(sweep, monkeypatch):
+def test_a_sweep_whose_first_members_all_fail_alike_stops_and_blames_the_configuration(
+    sweep, monkeypatch
+):
     ran = sweep("optimizer.lr=1e30", "model.widths=[8],[9],[10],[11],[12]")
 
     assert ran.code == 4
@@ -247,7 +282,10 @@ def test_resume_of_a_finished_sweep_does_nothing(sweep, nnrun):
 
 @pytest.mark.parametrize(
     ("folder", "missing"),
-    [("nowhere", "nowhere: no such folder"), (".", "is no sweep's folder, sweep.json, members.jsonl is missing")],
+    [
+        ("nowhere", "nowhere: no such folder"),
+        (".", "is no sweep's folder, sweep.json, members.jsonl is missing"),
+    ],
 )
 def test_resume_of_something_else_says_what_is_missing(folder, missing, nnrun):
     told = nnrun("resume", folder)
@@ -259,8 +297,16 @@ def test_resume_of_something_else_says_what_is_missing(folder, missing, nnrun):
 @pytest.mark.parametrize(
     ("name", "content", "line"),
     [
-        ("members.jsonl", "", "sweep.json tells of 2 members, members.jsonl of 0; a file is damaged"),
-        ("sweep.json", "{}", "sweep.json tells of None members, members.jsonl of 2; a file is damaged"),
+        (
+            "members.jsonl",
+            "",
+            "sweep.json tells of 2 members, members.jsonl of 0; a file is damaged",
+        ),
+        (
+            "sweep.json",
+            "{}",
+            "sweep.json tells of None members, members.jsonl of 2; a file is damaged",
+        ),
         ("sweep.json", "[]", "a file is damaged"),
     ],
 )
@@ -309,7 +355,13 @@ def test_a_member_without_its_files_is_not_done(sweep, nnrun):
 
 
 def test_a_sweep_of_a_table_is_resumed_from_anywhere(houses, sweep, nnrun, tmp_path, monkeypatch):
-    table = ("dataset=table", "dataset.path=houses.csv", "dataset.target=price", "training.epochs=2", "seed=0,1")
+    table = (
+        "dataset=table",
+        "dataset.path=houses.csv",
+        "dataset.target=price",
+        "training.epochs=2",
+        "seed=0,1",
+    )
     folder = nnrun("-m", *table, *BARE, "hydra.launcher.workers=1").folder.resolve()
     (folder / "seed=0" / "run.json").unlink()
     (tmp_path / "elsewhere").mkdir()
@@ -329,7 +381,10 @@ def test_a_sweep_of_a_table_is_resumed_from_anywhere(houses, sweep, nnrun, tmp_p
         (["output.root=a,b"], "output.root=a,b: a sweep has one folder; keep one of them"),
         (["seed=0,1", "sweep.samples=3"], "sweep.samples=3: has no effect, as nothing is drawn"),
         (["seed=0,1", "sweep.verify=1,2"], "several values, but a sweep is made in one way"),
-        (["seed=0,1", "hydra.launcher.workers=0"], "hydra.launcher.workers=0: expected a whole number >= 1"),
+        (
+            ["seed=0,1", "hydra.launcher.workers=0"],
+            "hydra.launcher.workers=0: expected a whole number >= 1",
+        ),
         (["seed=0,1", "hydra.launcher.workers=²"], "hydra.launcher.workers=²: cannot be read"),
         (["seed=0,1", "hydra/launcher=joblib"], "nnrun sweeps by itself, on all cores"),
         (["optimizer.lr=interval(1e-1,1e-3)"], "the second end is not above the first"),
@@ -344,7 +399,13 @@ def test_a_sweep_that_cannot_be_is_refused_in_one_line(words, line, sweep):
 
 
 def test_accuracy_is_not_compared_with_r2(nnrun):
-    words = ("dataset=digits,arkoma", "training.epochs=1", "model.widths=[8]", *BARE, "hydra.launcher.workers=1")
+    words = (
+        "dataset=digits,arkoma",
+        "training.epochs=1",
+        "model.widths=[8]",
+        *BARE,
+        "hydra.launcher.workers=1",
+    )
 
     ran = nnrun("-m", *words)
 
@@ -394,21 +455,30 @@ def folder_of(tmp_path) -> Path:
 
 @pytest.mark.slow
 def test_a_sweep_killed_at_any_moment_is_finished_by_resume(tmp_path, started, nnrun, sweep):
-    settings = ("training.epochs=8", "optimizer.lr=1e-3,3e-3,1e-2,1e30", "model.widths=[8],[9],[10]", "seed=0,1")
+    settings = (
+        "training.epochs=8",
+        "optimizer.lr=1e-3,3e-3,1e-2,1e30",
+        "model.widths=[8],[9],[10]",
+        "seed=0,1",
+    )
     whole = sweep(*settings)
     expected = (whole.folder / "sweep.csv").read_text()
     chance = random.Random(0)
     home = tmp_path / "killed"
     home.mkdir()
 
-    process = subprocess.Popen(command(*settings), cwd=home, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command(*settings), cwd=home, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     folder = folder_of(home)
     for _ in range(10):
         time.sleep(chance.uniform(0.2, 3.0))
         process.kill()
         process.wait()
         resume = [sys.executable, "-m", "nnrun", "resume", str(folder)]
-        process = subprocess.Popen(resume, cwd=home, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            resume, cwd=home, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
     assert process.wait(120) == 4
 
     assert (folder / "sweep.csv").read_text().splitlines() == expected.splitlines()
@@ -437,7 +507,10 @@ def test_an_interrupted_sweep_says_how_to_go_on(number, code, tmp_path, started)
     process.send_signal(number)
 
     assert process.wait(20) == code
-    assert f"go on with: nnrun resume {folder.relative_to(tmp_path)}" in (tmp_path / "out.txt").read_text()
+    assert (
+        f"go on with: nnrun resume {folder.relative_to(tmp_path)}"
+        in (tmp_path / "out.txt").read_text()
+    )
     assert json.loads((folder / "sweep.json").read_text())["status"] == "interrupted"
 
 
@@ -446,9 +519,13 @@ def children(process) -> list[int]:
     return [int(pid) for pid in told.read_text().split()]
 
 
-@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="asks Linux for the workers of a sweep")
+@pytest.mark.skipif(
+    not Path("/proc/self/task").exists(), reason="asks Linux for the workers of a sweep"
+)
 def test_a_worker_that_hangs_is_given_up_and_its_members_are_tried_again(tmp_path, started):
-    process = started("training.epochs=6000", "seed=0,1", "sweep.timeout=2", "hydra.launcher.workers=1")
+    process = started(
+        "training.epochs=6000", "seed=0,1", "sweep.timeout=2", "hydra.launcher.workers=1"
+    )
     folder = folder_of(tmp_path)
     wait_for(lambda: "folder" in (tmp_path / "out.txt").read_text())
     time.sleep(3)
@@ -459,7 +536,9 @@ def test_a_worker_that_hangs_is_given_up_and_its_members_are_tried_again(tmp_pat
     assert [row["status"] for row in table(folder)] == ["done", "done"]
 
 
-@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="asks Linux for the workers of a sweep")
+@pytest.mark.skipif(
+    not Path("/proc/self/task").exists(), reason="asks Linux for the workers of a sweep"
+)
 @pytest.mark.parametrize("delay", [0.0, 0.6, 1.2])
 def test_a_worker_that_is_killed_before_it_is_ready_costs_nothing(delay, tmp_path, started):
     process = started("seed=0,1,2,3", "hydra.launcher.workers=2")
@@ -477,24 +556,35 @@ def test_workers_that_cannot_start_are_told_with_the_reason(tmp_path, monkeypatc
     (tmp_path / "broken" / "torch" / "__init__.py").write_text("raise ImportError('no torch here')")
     environment = {**os.environ, "PYTHONPATH": str(tmp_path / "broken")}
 
-    told = subprocess.run(command("seed=0,1"), cwd=tmp_path, env=environment, capture_output=True, text=True)
+    told = subprocess.run(
+        command("seed=0,1"), cwd=tmp_path, env=environment, capture_output=True, text=True
+    )
 
     assert told.returncode == 3
     assert "workers cannot start (its worker died: ImportError: no torch here)" in told.stderr
 
 
-@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="asks Linux for the workers of a sweep")
+@pytest.mark.skipif(
+    not Path("/proc/self/task").exists(), reason="asks Linux for the workers of a sweep"
+)
 def test_a_worker_that_hangs_beside_a_busy_one_is_given_up_too(tmp_path, started):
-    process = started("training.epochs=6000", "seed=0,1,2,3", "sweep.timeout=2", "hydra.launcher.workers=2")
+    process = started(
+        "training.epochs=6000", "seed=0,1,2,3", "sweep.timeout=2", "hydra.launcher.workers=2"
+    )
     wait_for(lambda: "folder" in (tmp_path / "out.txt").read_text())
     time.sleep(4)
 
     os.kill(children(process)[0], signal.SIGSTOP)
 
-    wait_for(lambda: "no sign of life for 2 s, sweep.timeout" in (tmp_path / "out.txt").read_text(), seconds=20)
+    wait_for(
+        lambda: "no sign of life for 2 s, sweep.timeout" in (tmp_path / "out.txt").read_text(),
+        seconds=20,
+    )
 
 
-@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="asks Linux for the workers of a sweep")
+@pytest.mark.skipif(
+    not Path("/proc/self/task").exists(), reason="asks Linux for the workers of a sweep"
+)
 def test_workers_do_not_outlive_the_one_they_work_for(tmp_path, started):
     process = started("training.epochs=3000", "seed=0,1", "hydra.launcher.workers=1")
     folder_of(tmp_path)

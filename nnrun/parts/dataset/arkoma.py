@@ -12,13 +12,19 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 
-from nnrun.mistake import Mistake, listing, nearest
+from nnrun.errors import Mistake, listing, nearest
 from nnrun.parts.dataset.data import Column, Data
 from nnrun.parts.dataset.nao import MIRROR, Arm, ArmMetrics, pose
-from nnrun.settings import Bound, Seed, show
+from nnrun.parts.kinds import Bound, Seed, show
 
 INPUTS = ("Px", "Py", "Pz", "Rx", "Ry", "Rz")  # millimetres; degrees of a rotation vector
-TARGETS = ("joint1", "joint2", "joint3", "joint4", "joint5")  # radians, from the shoulder to the wrist
+TARGETS = (
+    "joint1",
+    "joint2",
+    "joint3",
+    "joint4",
+    "joint5",
+)  # radians, from the shoulder to the wrist
 SPLITS = ("Train", "Val", "Test")
 AGAIN = "take the file from the published zip again"
 FOLDER = "give the folder that holds the published CSV files"
@@ -57,7 +63,9 @@ class Arkoma:
         """Settings that do nothing when typed, and why."""
         if self.path is None:
             return (), ""
-        advice = "the published files have rows and a split of their own; leave it out, or dataset.path"
+        advice = (
+            "the published files have rows and a split of their own; leave it out, or dataset.path"
+        )
         return ("dataset.rows", "dataset.seed", "dataset.split"), f"with dataset.path; {advice}"
 
     def anew(self, rows: int, seed: int) -> Data:
@@ -77,14 +85,19 @@ def synthesis(arm: Arm, rows: int, seed: int) -> Data:
         inputs=pose(joints, arm),
         target_names=TARGETS,
         targets=joints,
-        notes=("a synthesis drawn by the published recipe, not the published files; dataset.path reads those",),
+        notes=(
+            "a synthesis drawn by the published recipe, not the published files; dataset.path reads those",
+        ),
     )
 
 
 def draw(rows: int, seed: int) -> np.ndarray:
     """Joints of the left arm, (rows, 5), each on its own; more rows continue the fewer."""
     shares = np.random.default_rng([seed, *b"arkoma"]).random((rows, len(TARGETS)))
-    columns = [np.interp(share, QUANTILES, joint) for share, joint in zip(shares.T, LEFT_JOINTS, strict=True)]
+    columns = [
+        np.interp(share, QUANTILES, joint)
+        for share, joint in zip(shares.T, LEFT_JOINTS, strict=True)
+    ]
     return np.round(np.column_stack(columns), 5)  # the files have five decimals
 
 
@@ -107,10 +120,14 @@ def published(arm: Arm, path: str) -> Data:
 
 def doubts(arm: Arm, inputs: np.ndarray, targets: np.ndarray) -> tuple[str, ...]:
     """A note when joints do not lead to their pose, as with the other arm, degrees, or rows in another order."""
-    astray = np.linalg.norm(pose(targets, arm)[:, :3] - inputs[:, :3], axis=1) > 1  # mm; true rows are equal
+    astray = (
+        np.linalg.norm(pose(targets, arm)[:, :3] - inputs[:, :3], axis=1) > 1
+    )  # mm; true rows are equal
     if not astray.any():
         return ()
-    return (f"in {astray.sum()} of {len(astray)} rows the joints do not put the hand of the {arm} arm at Px, Py, Pz",)
+    return (
+        f"in {astray.sum()} of {len(astray)} rows the joints do not put the hand of the {arm} arm at Px, Py, Pz",
+    )
 
 
 def file_names(arm: Arm) -> list[str]:
@@ -178,7 +195,9 @@ def read_table(file: Path, names: tuple[str, ...]) -> np.ndarray:
     """The numbers of one file, (rows, columns)."""
     header, *lines = read_lines(file)
     if [name.strip() for name in header.split(",")] != list(names):
-        raise Mistake(f"{file}:1: the header is {show(header[:80])}; it must be {show(','.join(names))}")
+        raise Mistake(
+            f"{file}:1: the header is {show(header[:80])}; it must be {show(','.join(names))}"
+        )
     if not lines:
         raise Mistake(f"{file}: has a header but no rows; {AGAIN}")
     rows = [[number(cell) for cell in line.split(",")] for line in lines]
@@ -197,9 +216,13 @@ def read_lines(file: Path) -> list[str]:
     try:
         text = file.read_text(encoding="utf-8-sig").rstrip()
     except UnicodeDecodeError as error:
-        raise Mistake(f"{file}: byte 0x{error.object[error.start]:02X} is not UTF-8 text; {AGAIN}") from None
+        raise Mistake(
+            f"{file}: byte 0x{error.object[error.start]:02X} is not UTF-8 text; {AGAIN}"
+        ) from None
     except OSError as error:
-        raise Mistake(f"{file}: cannot be read ({error.strerror}); check the file and its permissions") from None
+        raise Mistake(
+            f"{file}: cannot be read ({error.strerror}); check the file and its permissions"
+        ) from None
     if not text:
         raise Mistake(f"{file}: the file is empty; {AGAIN}")
     return text.split("\n")
@@ -218,7 +241,11 @@ def fault(line: str, names: tuple[str, ...]) -> str:
     cells = line.split(",")
     if len(cells) != len(names):
         return f"{len(cells)} field{'s' * (len(cells) != 1)}, the header has {len(names)}"
-    name, cell = next((name, cell) for name, cell in zip(names, cells, strict=True) if not math.isfinite(number(cell)))
+    name, cell = next(
+        (name, cell)
+        for name, cell in zip(names, cells, strict=True)
+        if not math.isfinite(number(cell))
+    )
     return f"column '{name}': {show(cell[:40])} is not a number"
 
 

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from nnrun.mistake import listing, nearest
+from nnrun.errors import listing, nearest
 from nnrun.parts.dataset.sheet import EXAMPLES, Sheet
 
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?inf(inity)?", re.IGNORECASE | re.ASCII)
+NUMBER = re.compile(
+    r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?inf(inity)?", re.IGNORECASE | re.ASCII
+)
 LARGEST = float(np.finfo(np.float32).max)
 EXACT = 2**53  # below, a float64 holds every whole number
 MOST_LEVELS = 100  # text with more levels than this, or than half of the rows, is no category
@@ -27,7 +29,10 @@ LOOKS = (  # what cells that are no numbers may be, and what helps; {cell} is th
         r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}([T ].*)?|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d\d)( .*)?|\d{1,2}:\d\d(:\d\d.*)?",
         "dates and times ('{cell}') are not numbers; write them as numbers, or set {remedy}",
     ),
-    (r"[$€£]\s*[\d.,]+|[+-]?[\d.,]+\s*[%$€£]", "'{cell}' is a number with a unit; write the number alone"),
+    (
+        r"[$€£]\s*[\d.,]+|[+-]?[\d.,]+\s*[%$€£]",
+        "'{cell}' is a number with a unit; write the number alone",
+    ),
 )
 
 
@@ -70,7 +75,9 @@ class Reading:
 def number(cell: str, decimal: str) -> float:
     """The number a cell says, and NaN where it says none."""
     if decimal == ",":
-        cell = cell.replace(".", "x").replace(",", ".")  # with a decimal comma a point is no part of a number
+        cell = cell.replace(".", "x").replace(
+            ",", "."
+        )  # with a decimal comma a point is no part of a number
     return float(cell) if NUMBER.fullmatch(cell) else np.nan
 
 
@@ -98,15 +105,22 @@ def plain_numbers(cells: Sequence[str]) -> np.ndarray | None:
 def in_order(names) -> tuple[str, ...]:
     """Names sorted as numbers where all are numbers, else as text."""
     values, odd = numbers(list(names), ".")
-    return tuple(sorted(names) if odd else (name for _, name in sorted(zip(values, names, strict=True))))
+    return tuple(
+        sorted(names) if odd else (name for _, name in sorted(zip(values, names, strict=True)))
+    )
 
 
 def number_names(values: np.ndarray) -> tuple[str, ...]:
     """Each different number once, as a name: 3, 10, 2.5."""
-    return tuple(str(int(value)) if value.is_integer() else repr(value) for value in np.unique(values).tolist())
+    return tuple(
+        str(int(value)) if value.is_integer() else repr(value)
+        for value in np.unique(values).tolist()
+    )
 
 
-def positions(cells: Sequence[str], levels: Sequence[str], decimal: str = ".") -> tuple[np.ndarray, list[int]]:
+def positions(
+    cells: Sequence[str], levels: Sequence[str], decimal: str = "."
+) -> tuple[np.ndarray, list[int]]:
     """Where each cell stands in the levels, NaN for an empty one, and the rows whose cell is none of them.
 
     A cell that is not written like a level may still be the same number: 3.0 is found as 3.
@@ -129,7 +143,9 @@ def positions(cells: Sequence[str], levels: Sequence[str], decimal: str = ".") -
 def as_input(sheet: Sheet, name: str) -> Cells:
     """A column that is an input."""
     asked = as_list(name)
-    return Cells(sheet, name, f"column '{name}'", f"dataset.categorical={asked} or dataset.drop={asked}")
+    return Cells(
+        sheet, name, f"column '{name}'", f"dataset.categorical={asked} or dataset.drop={asked}"
+    )
 
 
 def read_input(sheet: Sheet, name: str, decimal: str) -> Reading:
@@ -138,7 +154,9 @@ def read_input(sheet: Sheet, name: str, decimal: str) -> Reading:
     values, odd = numbers(column.texts, decimal)
     if 2 * len(odd) <= present(column):
         problems = not_numbers(column, odd) or too_large(column, values)
-        return Reading(values, problems=problems, notes=[] if problems else number_notes(column, values))
+        return Reading(
+            values, problems=problems, notes=[] if problems else number_notes(column, values)
+        )
     problems = looks_like(column, odd) or too_many_levels(column)
     return Reading(values, problems=problems) if problems else read_categories(sheet, name)
 
@@ -195,7 +213,9 @@ def too_many_levels(column: Cells) -> list[str]:
         found = f"{column.whole} is different in every row; it will not generalise"
         return [f"{found}; drop with dataset.drop={asked}, or set dataset.categorical={asked}"]
     found = f"{column.whole} has {levels} different texts in {rows(filled)}"
-    return [f"{found}; set dataset.drop={asked}, or dataset.categorical={asked} if these are categories"]
+    return [
+        f"{found}; set dataset.drop={asked}, or dataset.categorical={asked} if these are categories"
+    ]
 
 
 def too_large(column: Cells, values: np.ndarray) -> list[str]:
@@ -206,7 +226,9 @@ def too_large(column: Cells, values: np.ndarray) -> list[str]:
     cell = column.texts[beyond[0]]
     found = "is infinite" if "inf" in cell.lower() else "is larger than a float32 holds (3.4e38)"
     share = f" in {rows(len(beyond))}" if len(beyond) > 1 else ""
-    instead = f", or set dataset.missing_values=['{cell}']" if column.remedy else ""  # new rows have no settings
+    instead = (
+        f", or set dataset.missing_values=['{cell}']" if column.remedy else ""
+    )  # new rows have no settings
     return [f"{column.at(beyond[0])}: {cell} {found}{share}; fix it{instead}"]
 
 
@@ -230,7 +252,11 @@ def constant(column: Cells, levels: int) -> list[str]:
 
 def kept_signs(column: Cells, levels: Sequence[str]) -> list[str]:
     signs = [repr(level) for level in levels if level.lower() in GAP_SIGNS]
-    return [f"{column.whole}: text {listing(signs)} kept as a category; empty cells are missing"] if signs else []
+    return (
+        [f"{column.whole}: text {listing(signs)} kept as a category; empty cells are missing"]
+        if signs
+        else []
+    )
 
 
 def rounded(column: Cells, values: np.ndarray) -> list[str]:
@@ -250,7 +276,9 @@ def leading_zeros(column: Cells) -> list[str]:
 
 def counting(column: Cells, values: np.ndarray) -> list[str]:
     """A number for each row says nothing about a new row."""
-    named_so = re.fullmatch(r"(.*[_ .-])?(id|index)", column.name.lower()) or column.name.endswith(("Id", "ID"))
+    named_so = re.fullmatch(r"(.*[_ .-])?(id|index)", column.name.lower()) or column.name.endswith(
+        ("Id", "ID")
+    )
     counted = np.all(np.diff(values) == 1) or (named_so and len(np.unique(values)) == len(values))
     if len(values) < 10 or not counted:
         return []
@@ -302,4 +330,8 @@ def shorten(text: str, most: int = 40) -> str:
 
 def as_list(*names: str) -> str:
     """Names as one would give them on the command line: [age, 'first name']."""
-    return "[" + ", ".join(name if re.fullmatch(r"[A-Za-z_]\w*", name) else repr(name) for name in names) + "]"
+    return (
+        "["
+        + ", ".join(name if re.fullmatch(r"[A-Za-z_]\w*", name) else repr(name) for name in names)
+        + "]"
+    )

@@ -25,9 +25,13 @@ class Data:
     columns: tuple[Column, ...]
     inputs: np.ndarray  # (rows, columns) float64, or uint8 for the pixels of images
     target_names: tuple[str, ...]
-    targets: np.ndarray  # regression: (rows, targets) float64; classification: (rows,) int64, a position in classes
+    targets: (
+        np.ndarray
+    )  # regression: (rows, targets) float64; classification: (rows,) int64, a position in classes
     classes: tuple[str, ...] = ()
-    given_split: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None  # row numbers: train, validation, test
+    given_split: tuple[np.ndarray, np.ndarray, np.ndarray] | None = (
+        None  # row numbers: train, validation, test
+    )
     notes: tuple[str, ...] = ()  # what a person should hear about the data
     landscape: bool = False  # a point's start and its goal, instead of rows to learn from
 

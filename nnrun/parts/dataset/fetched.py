@@ -7,11 +7,11 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from nnrun.mistake import Mistake
+from nnrun.errors import Mistake
 from nnrun.parts.dataset.data import Column, Data
 from nnrun.parts.dataset.sheet import Sheet
 from nnrun.parts.dataset.table import Table, refuse_settings
-from nnrun.settings import Count, show
+from nnrun.parts.kinds import Count, show
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,9 @@ class Openml:
     def problems(self) -> list[str]:
         if self.name.strip():
             return []
-        return [f"dataset.name={show(self.name)}: expected the name of a table of openml.org, such as credit-g"]
+        return [
+            f"dataset.name={show(self.name)}: expected the name of a table of openml.org, such as credit-g"
+        ]
 
     def expected_rows(self) -> None:
         """Only the table can tell."""
@@ -86,7 +88,9 @@ def one_target(names: list[str], table: str) -> str:
     """The column that the table's authors name for prediction."""
     if len(names) != 1:
         told = f"names {len(names)} targets" if names else "names no target"
-        raise Mistake(f"dataset.target=null: '{table}' {told}; set dataset.target to the column to predict")
+        raise Mistake(
+            f"dataset.target=null: '{table}' {told}; set dataset.target to the column to predict"
+        )
     return str(names[0])
 
 
@@ -96,13 +100,19 @@ def fetch(setting: str, fetcher: Callable[..., Any], **asked: Any) -> Any:
 
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # on other versions of a table, and on tries that failed
+            warnings.simplefilter(
+                "ignore"
+            )  # on other versions of a table, and on tries that failed
             return fetcher(**asked)
     except (OSError, HTTPException) as error:
-        reason = " ".join(str(getattr(error, "reason", None) or error).split()) or type(error).__name__
+        reason = (
+            " ".join(str(getattr(error, "reason", None) or error).split()) or type(error).__name__
+        )
         raise Mistake(
             f"{setting}: could not be fetched ({reason}); connect to the internet for the first time,"
             " or save the table as CSV and take dataset=table"
         ) from None
     except ValueError as error:
-        raise Mistake(f"{setting}: {' '.join(str(error).split()).rstrip('.')}; look it up on openml.org") from None
+        raise Mistake(
+            f"{setting}: {' '.join(str(error).split()).rstrip('.')}; look it up on openml.org"
+        ) from None

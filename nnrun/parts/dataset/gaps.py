@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from nnrun.mistake import Mistake, listing
+from nnrun.errors import Mistake, listing
 from nnrun.parts.dataset.columns import as_list, rows
 from nnrun.parts.dataset.sheet import Sheet
 
@@ -12,7 +12,9 @@ def refuse_empty_columns(sheet: Sheet, names: Sequence[str]) -> None:
     empty = [name for name in names if not any(sheet.cells[name])]
     advice = f"drop it with dataset.drop={as_list(*empty)}"
     if empty:
-        raise Mistake(*(f"{sheet.where}: column '{name}' has no values; {advice}" for name in empty))
+        raise Mistake(
+            *(f"{sheet.where}: column '{name}' has no values; {advice}" for name in empty)
+        )
 
 
 def drop_gaps(sheet: Sheet, names: Sequence[str]) -> tuple[Sheet, list[str]]:
@@ -23,7 +25,9 @@ def drop_gaps(sheet: Sheet, names: Sequence[str]) -> tuple[Sheet, list[str]]:
     whole = [all(cells) for cells in zip(*(sheet.cells[name] for name in names), strict=True)]
     gone = whole.count(False)
     if gone == sheet.rows:
-        raise Mistake(f"{sheet.where}: every row has a missing value ({by_column(counts)}); set dataset.missing=median")
+        raise Mistake(
+            f"{sheet.where}: every row has a missing value ({by_column(counts)}); set dataset.missing=median"
+        )
     note = f"{sheet.where}: left out {gone} of {rows(sheet.rows)} with missing values ({by_column(counts)})"
     return sheet.keep(whole), [note]
 

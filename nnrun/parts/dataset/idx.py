@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from nnrun.mistake import Mistake
+from nnrun.errors import Mistake
 
 UNSIGNED_BYTES = 8  # the type that the third byte of the magic number tells
 AGAIN = "take the file from its source again"
@@ -23,7 +23,9 @@ def read_idx(file: Path, axes: int) -> np.ndarray:
         raise Mistake(f"{file}: the gzip file is damaged ({error}); {AGAIN}") from None
     except OSError as error:
         reason = error.strerror or error
-        raise Mistake(f"{file}: cannot be read ({reason}); check the file and its permissions") from None
+        raise Mistake(
+            f"{file}: cannot be read ({reason}); check the file and its permissions"
+        ) from None
 
 
 def open_plain(file: Path) -> BinaryIO:
@@ -40,14 +42,18 @@ def read_array(stream: BinaryIO, file: Path, axes: int) -> np.ndarray:
         raise Mistake(f"{file}: {other_magic(head, axes)}; {AGAIN}")
     lengths = stream.read(4 * axes)
     if len(lengths) < 4 * axes:
-        raise Mistake(f"{file}: ends within its head, after {4 + len(lengths)} of {4 + 4 * axes} bytes; {AGAIN}")
+        raise Mistake(
+            f"{file}: ends within its head, after {4 + len(lengths)} of {4 + 4 * axes} bytes; {AGAIN}"
+        )
     shape = tuple(int.from_bytes(lengths[i : i + 4], "big") for i in range(0, 4 * axes, 4))
     size, spoken = math.prod(shape), "×".join(map(str, shape))
     if not size:
         raise Mistake(f"{file}: holds no numbers ({spoken}); {AGAIN}")
     body = read_upto(stream, size + 1)
     if len(body) < size:
-        raise Mistake(f"{file}: has {len(body):,} of the {size:,} bytes that {spoken} take; {AGAIN}")
+        raise Mistake(
+            f"{file}: has {len(body):,} of the {size:,} bytes that {spoken} take; {AGAIN}"
+        )
     if len(body) > size:
         raise Mistake(f"{file}: goes on after the {size:,} bytes that {spoken} take; {AGAIN}")
     return np.frombuffer(body, np.uint8).reshape(shape)

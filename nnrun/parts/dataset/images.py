@@ -9,11 +9,11 @@ from typing import ClassVar
 
 import numpy as np
 
-from nnrun.mistake import Mistake, listing
+from nnrun.errors import Mistake, listing
 from nnrun.parts.dataset.data import Column, Data
 from nnrun.parts.dataset.idx import AGAIN, read_idx
 from nnrun.parts.dataset.split import cut
-from nnrun.settings import Seed, Share, show
+from nnrun.parts.kinds import Seed, Share, show
 
 FILES = (  # images before their labels, the training rows before the test rows
     "train-images-idx3-ubyte",
@@ -46,7 +46,10 @@ MNIST = Source(
     title="MNIST, handwritten digits",
     target="digit",
     classes=tuple("0123456789"),
-    mirrors=("https://ossci-datasets.s3.amazonaws.com/mnist/", "https://storage.googleapis.com/cvdf-datasets/mnist/"),
+    mirrors=(
+        "https://ossci-datasets.s3.amazonaws.com/mnist/",
+        "https://storage.googleapis.com/cvdf-datasets/mnist/",
+    ),
     md5=(
         "f68b3c2dcbeaaa9fbdd348bbdeb94873",
         "d53e105ee54ea40749a09fcbcd1e9432",
@@ -113,13 +116,17 @@ def load(source: Source, path: str | None, val: float, seed: int) -> Data:
     tested, tested_labels = read_pair(*files[2:])
     if images.shape[1:] != tested.shape[1:]:
         shapes = " and ".join("×".join(map(str, shown.shape[1:])) for shown in (tested, images))
-        raise Mistake(f"{files[2]}: its images and those of {files[0].name} differ in size ({shapes}); {AGAIN}")
+        raise Mistake(
+            f"{files[2]}: its images and those of {files[0].name} differ in size ({shapes}); {AGAIN}"
+        )
     height, width = images.shape[1:]
     trained, validated = hold_out(labels, val, seed, files[1])
     targets = np.concatenate([labels, tested_labels]).astype(np.int64)
     return Data(
         title=source.title,
-        columns=tuple(Column(f"p{row}_{column}") for row in range(height) for column in range(width)),
+        columns=tuple(
+            Column(f"p{row}_{column}") for row in range(height) for column in range(width)
+        ),
         inputs=np.concatenate([images, tested]).reshape(len(targets), -1),
         target_names=(source.target,),
         targets=targets,
@@ -133,21 +140,31 @@ def read_pair(images: Path, labels: Path) -> tuple[np.ndarray, np.ndarray]:
     """Images and the labels that belong to them."""
     pixels, classes = read_idx(images, axes=3), read_idx(labels, axes=1)
     if len(pixels) != len(classes):
-        raise Mistake(f"{labels}: {len(classes):,} labels, {images.name} has {len(pixels):,} images; {AGAIN}")
+        raise Mistake(
+            f"{labels}: {len(classes):,} labels, {images.name} has {len(pixels):,} images; {AGAIN}"
+        )
     if classes.max() > 9:
-        raise Mistake(f"{labels}: label {classes.max()} at image {classes.argmax()}; labels are 0 to 9; {AGAIN}")
+        raise Mistake(
+            f"{labels}: label {classes.max()} at image {classes.argmax()}; labels are 0 to 9; {AGAIN}"
+        )
     return pixels, classes
 
 
-def hold_out(labels: np.ndarray, val: float, seed: int, file: Path) -> tuple[np.ndarray, np.ndarray]:
+def hold_out(
+    labels: np.ndarray, val: float, seed: int, file: Path
+) -> tuple[np.ndarray, np.ndarray]:
     """The training rows without a share that validates, and that share; classes keep their shares."""
     counts = np.bincount(labels)
     present, size = np.count_nonzero(counts), round(len(labels) * val)
     if 1 in counts:
-        raise Mistake(f"{file}: one image alone has label {np.flatnonzero(counts == 1)[0]}; give two, one to validate")
+        raise Mistake(
+            f"{file}: one image alone has label {np.flatnonzero(counts == 1)[0]}; give two, one to validate"
+        )
     if min(size, len(labels) - size) < present:
         parts = f"{len(labels) - size} rows to train and {size} to validate"
-        raise Mistake(f"dataset.val={val:g}: leaves {parts}, fewer than the {present} classes; bring it nearer to 0.5")
+        raise Mistake(
+            f"dataset.val={val:g}: leaves {parts}, fewer than the {present} classes; bring it nearer to 0.5"
+        )
     return cut(np.arange(len(labels)), size, seed, labels)
 
 
@@ -159,11 +176,18 @@ def find(source: Source, path: str | None) -> tuple[list[Path], tuple[str, ...]]
     folder = source.folder if path is None else Path(os.path.expanduser(path))
     if path is not None and not os.path.isdir(folder):
         wrong = "is a file" if os.path.exists(folder) else "not found"
-        raise Mistake(f"dataset.path={show(path)}: {wrong}; give the folder that holds the four IDX files")
+        raise Mistake(
+            f"dataset.path={show(path)}: {wrong}; give the folder that holds the four IDX files"
+        )
     missing = [name for name in FILES if not place(folder, name)]
     if missing and path is not None:
-        named, advice = f"dataset.path={show(path)}", f"or set dataset.path=null to take {source.folder}"
-        raise Mistake(f"{named}: no {listing(missing)} there, plain or .gz; put them there, {advice}")
+        named, advice = (
+            f"dataset.path={show(path)}",
+            f"or set dataset.path=null to take {source.folder}",
+        )
+        raise Mistake(
+            f"{named}: no {listing(missing)} there, plain or .gz; put them there, {advice}"
+        )
     if missing:
         fetch(source, missing)
     notes = (f"fetched {listing(missing)} into {folder}",) if missing else ()
@@ -172,7 +196,9 @@ def find(source: Source, path: str | None) -> tuple[list[Path], tuple[str, ...]]
 
 def place(folder: Path, name: str) -> Path | None:
     """Where one of the files is, plain or gzipped."""
-    return next((file for file in (folder / name, folder / f"{name}.gz") if os.path.isfile(file)), None)
+    return next(
+        (file for file in (folder / name, folder / f"{name}.gz") if os.path.isfile(file)), None
+    )
 
 
 def fetch(source: Source, names: list[str]) -> None:

@@ -21,7 +21,9 @@ class Surface:
     height: Callable[[Any, Any], Any]
     start: tuple[float, float]
     goal: tuple[float, float]
-    frame: tuple[tuple[float, float], tuple[float, float]]  # what a picture shows, along x and along y
+    frame: tuple[
+        tuple[float, float], tuple[float, float]
+    ]  # what a picture shows, along x and along y
 
 
 def valley(x: Any, y: Any) -> Any:
@@ -97,7 +99,9 @@ class GoalMetrics:
         """Nothing but where points start."""
         return starts
 
-    def __call__(self, starts: np.ndarray, points: np.ndarray, goals: np.ndarray) -> dict[str, float]:
+    def __call__(
+        self, starts: np.ndarray, points: np.ndarray, goals: np.ndarray
+    ) -> dict[str, float]:
         distance = np.sqrt(np.square(points - goals).sum(1))
         height = SURFACES[self.surface].height(*np.clip(points, -EDGE, EDGE).T)
         return {

@@ -13,8 +13,12 @@ Arm = Literal["right", "left"]
 
 JOINTS = ("ShoulderPitch", "ShoulderRoll", "ElbowYaw", "ElbowRoll", "WristYaw")
 SIDE = {"left": 1, "right": -1}  # the sign of y
-MIRROR = np.array([1, -1, -1, -1, -1])  # joints of one arm to those of the other, in the mirrored pose
-LEFT_LIMITS = np.array([(-2.0857, 2.0857), (-0.3142, 1.3265), (-2.0857, 2.0857), (-1.5446, -0.0349), (-1.8238, 1.8238)])
+MIRROR = np.array(
+    [1, -1, -1, -1, -1]
+)  # joints of one arm to those of the other, in the mirrored pose
+LEFT_LIMITS = np.array(
+    [(-2.0857, 2.0857), (-0.3142, 1.3265), (-2.0857, 2.0857), (-1.5446, -0.0349), (-1.8238, 1.8238)]
+)
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,9 @@ class ArmMetrics:
     def asked(self, inputs: np.ndarray) -> np.ndarray:
         """The frames, (rows, 3, 4), of poses as ARKOMA writes them."""
         poses = np.asarray(inputs, np.float64)
-        return np.concatenate([rotation_matrix(np.radians(poses[:, 3:])), poses[:, :3, None]], axis=2)
+        return np.concatenate(
+            [rotation_matrix(np.radians(poses[:, 3:])), poses[:, :3, None]], axis=2
+        )
 
     @np.errstate(invalid="ignore")  # what diverged is told as nan
     def __call__(self, asked: np.ndarray, predictions: np.ndarray, targets: np.ndarray) -> dict:
@@ -44,7 +50,9 @@ class ArmMetrics:
 
 def spread(errors: np.ndarray) -> dict[str, float]:
     """What is usual, what is average and what is bad."""
-    median, p95 = np.percentile(np.sort(errors, axis=None), [50, 95])  # numpy sorts faster than it looks for two
+    median, p95 = np.percentile(
+        np.sort(errors, axis=None), [50, 95]
+    )  # numpy sorts faster than it looks for two
     return {"median": float(median), "mean": float(errors.mean()), "p95": float(p95)}
 
 
@@ -66,7 +74,9 @@ def travel(axes, cosines, sines, arm: Arm) -> tuple:
     The axes begin as (3, 1) each, the five joints' cosines and sines as (..., 1, rows): arrays of numpy, or tensors.
     """
     side, (x, y, z) = SIDE[arm], axes
-    shoulder_pitch, shoulder_roll, elbow_yaw, elbow_roll, wrist_yaw = zip(cosines, sines, strict=True)
+    shoulder_pitch, shoulder_roll, elbow_yaw, elbow_roll, wrist_yaw = zip(
+        cosines, sines, strict=True
+    )
     place = 98 * side * y + 100 * z
     z, x = swing(z, x, *shoulder_pitch)
     x, y = swing(x, y, *shoulder_roll)
@@ -112,7 +122,9 @@ def quaternion(matrices: np.ndarray) -> np.ndarray:
     """Unit quaternions x, y, z, w, (rows, 4), by the largest of the diagonal and the trace (Shepperd 1978)."""
     m = matrices
     trace = np.trace(m, axis1=1, axis2=2)[:, None]
-    candidates = np.empty((len(m), 4, 4))  # four times the outer product of the quaternion with itself
+    candidates = np.empty(
+        (len(m), 4, 4)
+    )  # four times the outer product of the quaternion with itself
     candidates[:, :3, :3] = m + m.swapaxes(1, 2) + (1 - trace[:, :, None]) * np.eye(3)
     candidates[:, :3, 3] = m[:, [2, 0, 1], [1, 2, 0]] - m[:, [1, 2, 0], [2, 0, 1]]
     candidates[:, 3, :3] = candidates[:, :3, 3]

@@ -10,8 +10,13 @@ import numpy as np
 from nnrun.parts.dataset.data import Column, Data
 
 Kind = Literal["standard", "min_max", "quantile", "pixels", "signed", "none"]
-EDGE = 1e-7  # how near to 0 and 1 a quantile may come before the normal distribution runs to infinity
-ROWS, COLUMNS = 4096, 64  # taken at once as float64, so that a large image set is never held as such in whole
+EDGE = (
+    1e-7  # how near to 0 and 1 a quantile may come before the normal distribution runs to infinity
+)
+ROWS, COLUMNS = (
+    4096,
+    64,
+)  # taken at once as float64, so that a large image set is never held as such in whole
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,9 @@ class Quantiles:
         from scipy.special import ndtri
 
         x = x.astype(np.float64, copy=False)  # a byte has no negative
-        shares = [self.share(column, knots) for column, knots in zip(x.T, self.knots.T, strict=True)]
+        shares = [
+            self.share(column, knots) for column, knots in zip(x.T, self.knots.T, strict=True)
+        ]
         return ndtri(np.clip(np.column_stack(shares), EDGE, 1 - EDGE))
 
     def share(self, x: np.ndarray, knots: np.ndarray) -> np.ndarray:
@@ -76,7 +83,10 @@ class Quantiles:
 
         shares = ndtr(z)
         shares = np.where(shares < 1.5 * EDGE, 0, np.where(shares > 1 - 1.5 * EDGE, 1, shares))
-        columns = [np.interp(s, self.levels, knots) for s, knots in zip(shares.T, self.knots.T, strict=True)]
+        columns = [
+            np.interp(s, self.levels, knots)
+            for s, knots in zip(shares.T, self.knots.T, strict=True)
+        ]
         return np.column_stack(columns)
 
     def plain(self) -> dict:
@@ -118,7 +128,10 @@ def side_by_side(parts: list[Scaling]) -> Scaling:
     if quantiles:
         return Quantiles(np.concatenate(quantiles, 1))
     affine = [part for part in parts if isinstance(part, Affine)]
-    return Affine(np.concatenate([part.shift for part in affine]), np.concatenate([part.spread for part in affine]))
+    return Affine(
+        np.concatenate([part.shift for part in affine]),
+        np.concatenate([part.spread for part in affine]),
+    )
 
 
 def fit_columns(kind: Kind, x: np.ndarray) -> Scaling:
@@ -128,7 +141,11 @@ def fit_columns(kind: Kind, x: np.ndarray) -> Scaling:
     """
     if kind == "standard":
         mean, deviation = x.mean(0), x.std(0)
-        rounding = len(x) * np.finfo(x.dtype).eps * (deviation**2 + len(x) * np.finfo(x.dtype).eps * mean**2)
+        rounding = (
+            len(x)
+            * np.finfo(x.dtype).eps
+            * (deviation**2 + len(x) * np.finfo(x.dtype).eps * mean**2)
+        )
         return Affine(mean, np.where(deviation**2 <= rounding, 1.0, deviation))
     if kind == "min_max":
         width = np.ptp(x, 0)
@@ -153,7 +170,9 @@ class Inputs:
     """From a table's cells to the features a network reads: gaps filled, numbers scaled, categories one unit each."""
 
     columns: tuple[Column, ...]
-    fills: tuple[float, ...] | None  # what stands in for a missing cell; None where training had no gaps
+    fills: (
+        tuple[float, ...] | None
+    )  # what stands in for a missing cell; None where training had no gaps
     scaling: Scaling  # of the numbers, in their order
 
     @property

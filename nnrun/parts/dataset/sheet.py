@@ -9,7 +9,7 @@ from itertools import compress
 
 import numpy as np
 
-from nnrun.mistake import Mistake, listing
+from nnrun.errors import Mistake, listing
 from nnrun.parts.dataset.text import decode, foreign, read_bytes
 
 EXAMPLES = 3  # lines shown of one kind of problem
@@ -36,7 +36,9 @@ class Sheet:
         refuse_names(names, where)
         if not len(frame):
             raise Mistake(f"{where}: has columns but no rows")
-        cells = {name: written(frame.iloc[:, place], name, where) for place, name in enumerate(names)}
+        cells = {
+            name: written(frame.iloc[:, place], name, where) for place, name in enumerate(names)
+        }
         return Sheet(where, cells, range(1, len(frame) + 1), "row", notes)
 
     @property
@@ -49,7 +51,11 @@ class Sheet:
 
     def at(self, row: int) -> str:
         """Where a row stands: houses.csv:3, or houses.parquet: row 2."""
-        return f"{self.where}:{self.lines[row]}" if self.unit == "line" else f"{self.where}: row {self.lines[row]}"
+        return (
+            f"{self.where}:{self.lines[row]}"
+            if self.unit == "line"
+            else f"{self.where}: row {self.lines[row]}"
+        )
 
     def places(self, rows: Sequence[int]) -> str:
         """The first few lines of many: lines 9, 12, 40 and 7 more."""
@@ -61,7 +67,10 @@ class Sheet:
         gone = {text.strip() for text in texts}
         if not gone:
             return self
-        cells = {name: ["" if cell in gone else cell for cell in column] for name, column in self.cells.items()}
+        cells = {
+            name: ["" if cell in gone else cell for cell in column]
+            for name, column in self.cells.items()
+        }
         return replace(self, cells=cells)
 
     def keep(self, kept: Sequence[bool]) -> "Sheet":
@@ -70,7 +79,9 @@ class Sheet:
         return replace(self, cells=cells, lines=list(compress(self.lines, kept)))
 
 
-def read_sheet(path: str, delimiter: str = "auto", encoding: str = "utf-8", key: str = "dataset.path") -> Sheet:
+def read_sheet(
+    path: str, delimiter: str = "auto", encoding: str = "utf-8", key: str = "dataset.path"
+) -> Sheet:
     """The cells of a CSV, TSV or Parquet file; `key` names the setting that holds its path."""
     raw = read_bytes(path, key)
     if path.lower().endswith((".parquet", ".pq")):
@@ -101,7 +112,9 @@ def read_parquet(raw: bytes, path: str) -> Sheet:
     try:
         frame = pandas.read_parquet(io.BytesIO(raw))
     except (OSError, ValueError):
-        raise Mistake(f"{path}: is damaged or no Parquet file; write it again, or save it as CSV") from None
+        raise Mistake(
+            f"{path}: is damaged or no Parquet file; write it again, or save it as CSV"
+        ) from None
     named_index = any(name is not None for name in frame.index.names)
     return Sheet.from_frame(frame.reset_index() if named_index else frame, path)
 
@@ -110,7 +123,9 @@ def refuse_other_than_frame(frame, where: str) -> None:
     import pandas
 
     if not isinstance(frame, pandas.DataFrame):
-        raise Mistake(f"{where}: is a {type(frame).__name__}; give a pandas.DataFrame with column names")
+        raise Mistake(
+            f"{where}: is a {type(frame).__name__}; give a pandas.DataFrame with column names"
+        )
 
 
 def written(column, name: str, where: str) -> list[str]:
@@ -139,7 +154,9 @@ def split_text(text: str, path: str, delimiter: str) -> Sheet:
     names, notes = clean_names(header, path)
     refuse_numbers(names, f"{path}:{first}")
     refuse_names(names, f"{path}:{first}")
-    while rows and not any(cell.strip() for cell in rows[-1]):  # spreadsheets leave such rows at the end
+    while rows and not any(
+        cell.strip() for cell in rows[-1]
+    ):  # spreadsheets leave such rows at the end
         rows.pop(), lines.pop()
     if not rows:
         raise Mistake(f"{path}: has a header but no rows")
@@ -151,12 +168,16 @@ def split_text(text: str, path: str, delimiter: str) -> Sheet:
 
 def split_rows(text: str, path: str, delimiter: str) -> tuple[list[tuple[str, ...]], list[int]]:
     """Rows of cells, and the line on which each begins; blank lines are passed over."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True, skipinitialspace=True)
+    reader = csv.reader(
+        io.StringIO(text, newline=""), delimiter=delimiter, strict=True, skipinitialspace=True
+    )
     rows, lines, line = [], [], 1
     try:
         for row in reader:
             if row:
-                rows.append(tuple(row))  # unlike lists, tuples of text cost the garbage collector nothing
+                rows.append(
+                    tuple(row)
+                )  # unlike lists, tuples of text cost the garbage collector nothing
                 lines.append(line)
             line = reader.line_num + 1
     except csv.Error as error:
@@ -172,7 +193,9 @@ def quote_problem(error: str) -> str:
     return 'a quote (") opens and never closes; close it, or write a quote inside a cell twice ("")'
 
 
-def refuse_delimiter(header: Sequence[str], rows: list[tuple[str, ...]], delimiter: str, at: str) -> None:
+def refuse_delimiter(
+    header: Sequence[str], rows: list[tuple[str, ...]], delimiter: str, at: str
+) -> None:
     """A single column with another usual delimiter in its name was split in the wrong place."""
     if len(header) > 1:
         return
@@ -184,10 +207,14 @@ def refuse_delimiter(header: Sequence[str], rows: list[tuple[str, ...]], delimit
             )
     spaces = header[0].count(" ")
     if spaces and rows and len(rows[0]) == 1 and rows[0][0].count(" ") == spaces:
-        raise Mistake(f"{at}: one column {shown!r}; the delimiter looks like ' ': set dataset.delimiter=' '")
+        raise Mistake(
+            f"{at}: one column {shown!r}; the delimiter looks like ' ': set dataset.delimiter=' '"
+        )
 
 
-def refuse_shape(rows: list[tuple[str, ...]], lines: list[int], names: list[str], path: str) -> None:
+def refuse_shape(
+    rows: list[tuple[str, ...]], lines: list[int], names: list[str], path: str
+) -> None:
     """Every row has as many fields as the header."""
     width = len(names)
     odd = [place for place, row in enumerate(rows) if len(row) != width]
@@ -220,7 +247,9 @@ def clean_names(header: Sequence[str], where: str) -> tuple[list[str], tuple[str
     if not spaced:
         return names, ()
     plural = "s" if len(spaced) > 1 else ""
-    return names, (f"{where}: stripped spaces from {len(spaced)} column name{plural} ({listing(spaced, EXAMPLES)})",)
+    return names, (
+        f"{where}: stripped spaces from {len(spaced)} column name{plural} ({listing(spaced, EXAMPLES)})",
+    )
 
 
 def refuse_names(names: list[str], at: str) -> None:
@@ -239,13 +268,17 @@ def refuse_names(names: list[str], at: str) -> None:
 
 def refuse_numbers(names: list[str], at: str) -> None:
     """A header that is mostly numbers is a row of data, unless they number the columns: years, pixels, a spectrum."""
-    numbers = [name for name in names if re.fullmatch(r"[+-]?\d+(\.\d+)?(e[+-]?\d+)?", name, re.IGNORECASE)]
+    numbers = [
+        name for name in names if re.fullmatch(r"[+-]?\d+(\.\d+)?(e[+-]?\d+)?", name, re.IGNORECASE)
+    ]
     values = [float(name) for name in numbers]
     whole = len(set(values)) == len(values) and all(name.isdigit() for name in numbers)
     spectrum = len(values) > 8 and values in (sorted(values), sorted(values, reverse=True))
     if len(numbers) >= 2 and len(numbers) >= len(names) / 2 and not whole and not spectrum:
         shown = listing([repr(name) for name in numbers], EXAMPLES)
-        raise Mistake(f"{at}: the header is made of numbers ({shown}); put a line with column names first")
+        raise Mistake(
+            f"{at}: the header is made of numbers ({shown}); put a line with column names first"
+        )
 
 
 def leave_out_nameless(
@@ -270,4 +303,6 @@ def leave_out_nameless(
 def counts(column: list[str]) -> bool:
     """Whether the cells are 0, 1, 2, ... or 1, 2, 3, ..."""
     start = column[0]
-    return start in ("0", "1") and all(cell == str(place) for place, cell in enumerate(column, int(start)))
+    return start in ("0", "1") and all(
+        cell == str(place) for place, cell in enumerate(column, int(start))
+    )

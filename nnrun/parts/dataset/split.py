@@ -5,9 +5,9 @@ from itertools import count
 
 import numpy as np
 
-from nnrun.mistake import Mistake
+from nnrun.errors import Mistake
 from nnrun.parts.dataset.data import Data
-from nnrun.settings import Seed, Share
+from nnrun.parts.kinds import Seed, Share
 
 LEAST = 2  # rows of each part; one row has no spread
 
@@ -60,7 +60,9 @@ def split(data: Data, shares: Split) -> Parts:
     return Parts(trained, validated, tested)
 
 
-def cut(rows: np.ndarray, size: int, seed: int, labels: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+def cut(
+    rows: np.ndarray, size: int, seed: int, labels: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
     """The rows in two, the second of the given size, as train_test_split cuts them; its import waits for classes."""
     if labels is None:
         mixed = rows[np.random.RandomState(seed).permutation(len(rows))]

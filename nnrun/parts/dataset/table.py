@@ -7,12 +7,24 @@ from typing import Literal
 
 import numpy as np
 
-from nnrun.mistake import Mistake, listing, nearest
+from nnrun.errors import Mistake, listing, nearest
 from nnrun.parts.dataset.columns import Cells, Reading, read_again, read_categories, read_input
 from nnrun.parts.dataset.data import Column, Data
-from nnrun.parts.dataset.gaps import drop_gaps, filled_later, gaps_in_inputs, gaps_in_target, refuse_empty_columns
+from nnrun.parts.dataset.gaps import (
+    drop_gaps,
+    filled_later,
+    gaps_in_inputs,
+    gaps_in_target,
+    refuse_empty_columns,
+)
 from nnrun.parts.dataset.sheet import Sheet, read_sheet
-from nnrun.parts.dataset.target import as_one_of_several, as_target, read_classes, read_quantity, read_whichever
+from nnrun.parts.dataset.target import (
+    as_one_of_several,
+    as_target,
+    read_classes,
+    read_quantity,
+    read_whichever,
+)
 
 
 @dataclass(frozen=True)
@@ -36,7 +48,9 @@ class Table:
     def load(self) -> Data:
         """The rows of the file."""
         refuse_settings(self)
-        return self.read(read_sheet(self.path, self.delimiter, self.encoding), title=Path(self.path).stem)
+        return self.read(
+            read_sheet(self.path, self.delimiter, self.encoding), title=Path(self.path).stem
+        )
 
     def read(self, sheet: Sheet, title: str) -> Data:
         """The rows of a sheet; with missing=median a gap stays NaN, since the training rows are not known yet."""
@@ -44,7 +58,9 @@ class Table:
         refuse_names(self, sheet)
         names = [name for name in sheet.names if name not in (*self.targets, *self.drop)]
         refuse_empty_columns(sheet, names)
-        sheet, left_out = drop_gaps(sheet, [*names, *self.targets]) if self.missing == "drop" else (sheet, [])
+        sheet, left_out = (
+            drop_gaps(sheet, [*names, *self.targets]) if self.missing == "drop" else (sheet, [])
+        )
         inputs = [self.read_input(sheet, name) for name in names]
         targets = [self.read_target(sheet, name) for name in self.targets]
         gaps = gaps_in_inputs(sheet, names) if self.missing == "refuse" else []
@@ -52,7 +68,9 @@ class Table:
         notes = (*sheet.notes, *left_out, *filled_later(sheet, names), *said([*inputs, *targets]))
         return Data(
             title=title,
-            columns=tuple(Column(name, reading.levels) for name, reading in zip(names, inputs, strict=True)),
+            columns=tuple(
+                Column(name, reading.levels) for name, reading in zip(names, inputs, strict=True)
+            ),
             inputs=np.column_stack([reading.values for reading in inputs]),
             target_names=self.targets,
             targets=together(targets),
@@ -65,7 +83,11 @@ class Table:
         return (self.target,) if isinstance(self.target, str) else self.target
 
     def read_input(self, sheet: Sheet, name: str) -> Reading:
-        return read_categories(sheet, name) if name in self.categorical else read_input(sheet, name, self.decimal)
+        return (
+            read_categories(sheet, name)
+            if name in self.categorical
+            else read_input(sheet, name, self.decimal)
+        )
 
     def read_target(self, sheet: Sheet, name: str) -> Reading:
         gaps = gaps_in_target(sheet, name, "remove such rows or set dataset.missing=drop")
@@ -90,14 +112,20 @@ def refuse_settings(table: Table) -> None:
     if not names or not all(names):
         problems.append("dataset.target: is not set; give the name of the column to predict")
     if several and table.task == "classification":
-        problems.append(f"dataset.task: classification has one target, dataset.target names {len(names)}; give one")
+        problems.append(
+            f"dataset.task: classification has one target, dataset.target names {len(names)}; give one"
+        )
     for name in dict.fromkeys(names):
         if names.count(name) > 1:
-            problems.append(f"dataset.target: '{name}' is named {names.count(name)} times; name it once")
+            problems.append(
+                f"dataset.target: '{name}' is named {names.count(name)} times; name it once"
+            )
         if name in table.drop:
             problems.append(f"dataset.drop: '{name}' is the target; take it out of dataset.drop")
         if name in table.categorical and (several or table.task == "regression"):
-            problems.append(f"dataset.categorical: '{name}' is a target of regression; take it out of one of the two")
+            problems.append(
+                f"dataset.categorical: '{name}' is a target of regression; take it out of one of the two"
+            )
     if problems:
         raise Mistake(*problems)
 
@@ -106,7 +134,10 @@ def refuse_names(table: Table, sheet: Sheet) -> None:
     """Every column that the settings name is in the file, and one is left as input."""
     asked = {"target": table.targets, "drop": table.drop, "categorical": table.categorical}
     problems = [
-        no_column(key, name, sheet) for key, names in asked.items() for name in names if name not in sheet.cells
+        no_column(key, name, sheet)
+        for key, names in asked.items()
+        for name in names
+        if name not in sheet.cells
     ]
     if not problems and not set(sheet.names) - {*table.targets, *table.drop}:
         problems = [f"{sheet.where}: no column is left as input (columns: {listing(sheet.names)})"]
@@ -116,7 +147,9 @@ def refuse_names(table: Table, sheet: Sheet) -> None:
 
 def no_column(key: str, name: str, sheet: Sheet) -> str:
     hint = nearest(name, sheet.names)
-    return f"dataset.{key}: no column '{name}'; columns: {listing(sheet.names)}" + (f"; {hint}" if hint else "")
+    return f"dataset.{key}: no column '{name}'; columns: {listing(sheet.names)}" + (
+        f"; {hint}" if hint else ""
+    )
 
 
 def refuse(readings: Sequence[Reading], gaps: Sequence[str] = ()) -> None:
@@ -169,7 +202,9 @@ def read_targets(
     sheet = sheet.blank(missing_values)
     refuse_absent(sheet, names)
     gaps = [line for name in names for line in gaps_in_target(sheet, name, "remove such rows")]
-    readings = [read_again(Cells(sheet, name, f"target '{name}'"), classes, decimal) for name in names]
+    readings = [
+        read_again(Cells(sheet, name, f"target '{name}'"), classes, decimal) for name in names
+    ]
     refuse(readings, gaps)
     return together(readings)
 
@@ -192,7 +227,9 @@ def other_columns(sheet: Sheet, names: Sequence[str], aside: Sequence[str]) -> l
     ordered = [name for name in sheet.names if name in names] == list(names)
     parts = []
     if extra:
-        parts.append(f"ignoring {len(extra)} extra column{'s' if len(extra) > 1 else ''} ({listing(extra)})")
+        parts.append(
+            f"ignoring {len(extra)} extra column{'s' if len(extra) > 1 else ''} ({listing(extra)})"
+        )
     if not ordered:
         parts.append("order differs from training, matched by name")
     return [f"{sheet.where}: {'; '.join(parts)}"] if parts else []

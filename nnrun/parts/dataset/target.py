@@ -35,7 +35,9 @@ def read_quantity(target: Cells, decimal: str) -> Reading:
     """The target as numbers."""
     values, odd = numbers(target.texts, decimal)
     if 2 * len(odd) > len(target.texts):
-        return Reading(values, problems=looks_like(target, odd) or [text_in_regression(target, odd[0])])
+        return Reading(
+            values, problems=looks_like(target, odd) or [text_in_regression(target, odd[0])]
+        )
     problems = not_numbers(target, odd) or too_large(target, values)
     if not problems and len(values) > 1 and len(np.unique(values)) == 1:
         problems = [f"{target.whole} is {target.texts[0]} in every row; there is nothing to learn"]
@@ -59,7 +61,9 @@ def unfit_classes(target: Cells, classes: tuple[str, ...], whole: bool) -> list[
     """The line for classes that cannot be told apart or learnt."""
     count = len(target.texts)
     if len(classes) == 1:
-        return [f"{target.whole} has one class ('{classes[0]}', {rows(count)}); classification needs 2"]
+        return [
+            f"{target.whole} has one class ('{classes[0]}', {rows(count)}); classification needs 2"
+        ]
     if len(classes) > max(2, count / 2):
         advice = "set dataset.task=regression" if whole else "choose another dataset.target"
         return [f"{target.whole} has {len(classes)} classes in {rows(count)}; {advice}"]
@@ -73,7 +77,12 @@ def read_whichever(target: Cells, decimal: str) -> Reading:
         problems = looks_like(target, odd)
         return Reading(values, problems=problems) if problems else read_classes(target, decimal)
     different = len(np.unique(values))
-    if odd or different > MOST_CLASSES or (values != np.floor(values)).any() or too_large(target, values):
+    if (
+        odd
+        or different > MOST_CLASSES
+        or (values != np.floor(values)).any()
+        or too_large(target, values)
+    ):
         return read_quantity(target, decimal)
     found = f"because target '{target.name}' has {different} different whole numbers in {rows(len(values))}"
     if different <= MOST_SHARE * len(values):

@@ -4,7 +4,7 @@ import codecs
 import io
 from pathlib import Path
 
-from nnrun.mistake import Mistake, listing, nearest
+from nnrun.errors import Mistake, listing, nearest
 
 TABLES = (".csv", ".tsv", ".txt", ".parquet")
 
@@ -47,7 +47,9 @@ def read_bytes(path: str, key: str) -> bytes:
         ValueError,
         RuntimeError,
     ) as error:  # no home folder is a RuntimeError, a NUL in a path a ValueError
-        raise Mistake(f"{key}: {path[:60]!r} cannot be read ({getattr(error, 'strerror', None) or error})") from None
+        raise Mistake(
+            f"{key}: {path[:60]!r} cannot be read ({getattr(error, 'strerror', None) or error})"
+        ) from None
     if not raw.strip():
         raise Mistake(f"{path}: file is empty ({len(raw)} bytes)")
     return raw
@@ -61,7 +63,9 @@ def alternative(path: str, folder: Path) -> str:
         return f"there is no folder {folder.absolute()}"
     files = sorted(file.name for file in folder.iterdir() if file.is_file())
     tables = [name for name in files if name.endswith(TABLES)]
-    hint = nearest(Path(path).name, files) or (f"choose from {listing(tables)}" if tables else "check the path")
+    hint = nearest(Path(path).name, files) or (
+        f"choose from {listing(tables)}" if tables else "check the path"
+    )
     return f"{hint} (looked in {folder.absolute()})"
 
 
@@ -108,7 +112,10 @@ def known_codec(encoding: str) -> str:
         io.TextIOWrapper(io.BytesIO(), codec)  # hex and zip are codecs too, but not of text
         return codec
     except (LookupError, ValueError):
-        hint = nearest(encoding, ("utf-8", "utf-16", "latin-1", "cp1252")) or "choose utf-8, utf-16, latin-1 or cp1252"
+        hint = (
+            nearest(encoding, ("utf-8", "utf-16", "latin-1", "cp1252"))
+            or "choose utf-8, utf-16, latin-1 or cp1252"
+        )
         raise Mistake(f"dataset.encoding='{encoding}': unknown encoding; {hint}") from None
 
 
@@ -117,11 +124,15 @@ def refuse_wide_characters(raw: bytes, path: str) -> None:
     for mark, encoding in BYTE_ORDER_MARKS:
         if raw.startswith(mark):
             shown = mark.hex(" ").upper()
-            raise Mistake(f"{path}: looks like {encoding.upper()} (BOM {shown}); set dataset.encoding={encoding}")
+            raise Mistake(
+                f"{path}: looks like {encoding.upper()} (BOM {shown}); set dataset.encoding={encoding}"
+            )
     for start, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
         part = raw[start:400:2]
         if part.count(0) > len(part) / 2:
-            raise Mistake(f"{path}: looks like UTF-16 without a BOM; set dataset.encoding={encoding}")
+            raise Mistake(
+                f"{path}: looks like UTF-16 without a BOM; set dataset.encoding={encoding}"
+            )
 
 
 def undecodable(error: UnicodeDecodeError, path: str, encoding: str, delimiter: str) -> str:
@@ -134,7 +145,11 @@ def undecodable(error: UnicodeDecodeError, path: str, encoding: str, delimiter: 
     names = raw[: raw.find(b"\n")].decode("latin-1").split(delimiter)
     column = names[len(cells) - 1].strip() if line > 1 and len(cells) <= len(names) else ""
     near = cells[-1].strip()[-12:]
-    place = ", ".join(part for part in (column and f"column {column}", near and f"near '{near}'") if part)
-    advice = "cp1252" if 0x80 <= raw[start] <= 0x9F else "latin-1"  # latin-1 has no letters there, Windows has
+    place = ", ".join(
+        part for part in (column and f"column {column}", near and f"near '{near}'") if part
+    )
+    advice = (
+        "cp1252" if 0x80 <= raw[start] <= 0x9F else "latin-1"
+    )  # latin-1 has no letters there, Windows has
     told = f"{path}:{line}: byte 0x{raw[start]:02X} is not {encoding.upper()}; set dataset.encoding={advice}"
     return f"{told} ({place})" if place else told

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 
 from nnrun.parts.dataset.data import Column, Data
-from nnrun.settings import Bound, NotNegative, Positive, Seed, Share, show
+from nnrun.parts.kinds import Bound, NotNegative, Positive, Seed, Share, show
 
 Rows = Annotated[int, Bound(least=10, most=1_000_000)]
 Classes = Annotated[int, Bound(least=2, most=20)]
@@ -36,7 +36,12 @@ class Moons(Drawn):
         angle = np.pi * chance.random(self.rows)
         sign = 1 - 2 * lower  # the lower moon is the upper one turned around (1/2, 1/4)
         points = np.column_stack([lower + sign * np.cos(angle), lower / 2 + sign * np.sin(angle)])
-        return plane("Two moons", points + self.noise * chance.normal(size=points.shape), lower, ("upper", "lower"))
+        return plane(
+            "Two moons",
+            points + self.noise * chance.normal(size=points.shape),
+            lower,
+            ("upper", "lower"),
+        )
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,12 @@ class Circles(Drawn):
     def load(self) -> Data:
         chance, within = stream(self.seed, "circles"), in_turn(self.rows, 2)
         points = polar(np.where(within, self.inner, 1.0), 2 * np.pi * chance.random(self.rows))
-        return plane("Two circles", points + self.noise * chance.normal(size=points.shape), within, ("outer", "inner"))
+        return plane(
+            "Two circles",
+            points + self.noise * chance.normal(size=points.shape),
+            within,
+            ("outer", "inner"),
+        )
 
 
 @dataclass(frozen=True)
@@ -85,9 +95,16 @@ class Spirals(Drawn):
 
     def load(self) -> Data:
         chance, arm = stream(self.seed, "spirals"), in_turn(self.rows, self.classes)
-        radius = np.sqrt(chance.random(self.rows))  # the root spreads the points evenly along the arm
+        radius = np.sqrt(
+            chance.random(self.rows)
+        )  # the root spreads the points evenly along the arm
         points = polar(radius, 2 * np.pi * (self.turns * radius + arm / self.classes))
-        return plane("Spirals", points + self.noise * chance.normal(size=points.shape), arm, numbered(self.classes))
+        return plane(
+            "Spirals",
+            points + self.noise * chance.normal(size=points.shape),
+            arm,
+            numbered(self.classes),
+        )
 
 
 @dataclass(frozen=True)
@@ -129,16 +146,26 @@ class Curve(Drawn):
     def problems(self) -> list[str]:
         low, high = self.range
         if not low < high:
-            return [f"dataset.range={show([low, high])}: the first end must be the smaller one, as in [-5, 5]"]
+            return [
+                f"dataset.range={show([low, high])}: the first end must be the smaller one, as in [-5, 5]"
+            ]
         if self.function == "step" and not low < 0 < high:
-            return [f"dataset.range={show([low, high])}: the step is at 0, outside; take a range around it: [-5, 5]"]
+            return [
+                f"dataset.range={show([low, high])}: the step is at 0, outside; take a range around it: [-5, 5]"
+            ]
         return []
 
     def load(self) -> Data:
         chance = stream(self.seed, "curve")
         x = chance.uniform(*self.range, size=(self.rows, 1))
         y = CURVES[self.function](x) + self.noise * chance.normal(size=x.shape)
-        return Data(f"Curve, {self.function}", columns=(Column("x"),), inputs=x, target_names=("y",), targets=y)
+        return Data(
+            f"Curve, {self.function}",
+            columns=(Column("x"),),
+            inputs=x,
+            target_names=("y",),
+            targets=y,
+        )
 
 
 def stream(seed: int, name: str) -> np.random.Generator:
@@ -162,4 +189,11 @@ def numbered(count: int) -> tuple[str, ...]:
 def plane(title: str, points: np.ndarray, classes: np.ndarray, names: tuple[str, ...]) -> Data:
     """Points of the plane, each with its class."""
     columns = (Column("x1"), Column("x2"))
-    return Data(title, columns, points, target_names=("class",), targets=classes.astype(np.int64), classes=names)
+    return Data(
+        title,
+        columns,
+        points,
+        target_names=("class",),
+        targets=classes.astype(np.int64),
+        classes=names,
+    )

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from nnrun.mistake import Mistake
+from nnrun.errors import Mistake
 from nnrun.parts.dataset.arkoma import INPUTS, TARGETS, Arkoma, draw
 from nnrun.parts.dataset.nao import MIRROR, ArmMetrics, limits, pose
-from nnrun.settings import read
+from nnrun.parts.kinds import read
 
 ROWS = {"Train": 6, "Val": 3, "Test": 2}
 
@@ -139,7 +139,11 @@ def test_settings_are_refused_by_name():
     _, problems = read(Arkoma, values, "dataset")
 
     assert problems[0] == "dataset.arm='rigth': expected one of right, left; did you mean 'right'?"
-    assert [problem.split("=")[0] for problem in problems[1:]] == ["dataset.rows", "dataset.seed", "dataset.path"]
+    assert [problem.split("=")[0] for problem in problems[1:]] == [
+        "dataset.rows",
+        "dataset.seed",
+        "dataset.path",
+    ]
 
 
 # The published files
@@ -184,7 +188,9 @@ def test_joints_that_do_not_lead_to_their_pose_are_noted(folder):
 
     data = Arkoma("right", 500, 0, str(folder)).load()
 
-    assert data.notes == ("in 2 of 11 rows the joints do not put the hand of the right arm at Px, Py, Pz",)
+    assert data.notes == (
+        "in 2 of 11 rows the joints do not put the hand of the right arm at Px, Py, Pz",
+    )
 
 
 def test_missing_files_are_named(folder):
@@ -214,13 +220,18 @@ def test_the_folder_of_the_other_arm_is_recognised(folder):
 def test_a_misspelt_folder_gets_a_suggestion(folder):
     message = refusal("right", folder / "Right Arm Datset")
 
-    assert message == f"dataset.path='{folder}/Right Arm Datset': not found; did you mean 'Right Arm Dataset'?"
+    assert (
+        message
+        == f"dataset.path='{folder}/Right Arm Datset': not found; did you mean 'Right Arm Dataset'?"
+    )
 
 
 def test_a_folder_that_is_nowhere_is_refused(tmp_path):
     message = refusal("right", tmp_path / "a" / "b")
 
-    assert message == (f"dataset.path='{tmp_path}/a/b': not found; give the folder that holds the published CSV files")
+    assert message == (
+        f"dataset.path='{tmp_path}/a/b': not found; give the folder that holds the published CSV files"
+    )
 
 
 def test_a_file_is_no_folder(tmp_path):
@@ -250,7 +261,10 @@ BROKEN = {
         "x\n1,2,,4,5,6\n",
         ":2: column 'Pz': '' is not a number; take the file from the published zip again",
     ),
-    "short line": ("x\n1,2,3\n", ":2: 3 fields, the header has 6; take the file from the published zip again"),
+    "short line": (
+        "x\n1,2,3\n",
+        ":2: 3 fields, the header has 6; take the file from the published zip again",
+    ),
     "blank line": (
         "x\n1,2,3,4,5,6\n\n1,2,3,4,5,6\n",
         ":3: 1 field, the header has 6; take the file from the published zip again",
@@ -261,7 +275,10 @@ BROKEN = {
     ),
     "no rows": ("x\n", ": has a header but no rows; take the file from the published zip again"),
     "empty file": ("", ": the file is empty; take the file from the published zip again"),
-    "another encoding": ("é", ": byte 0xE9 is not UTF-8 text; take the file from the published zip again"),
+    "another encoding": (
+        "é",
+        ": byte 0xE9 is not UTF-8 text; take the file from the published zip again",
+    ),
 }
 
 
@@ -282,7 +299,9 @@ def test_poses_and_joints_have_as_many_rows(folder):
 
     message = refusal("right", folder)
 
-    assert message == f"{file}: 2 rows, RVal_x.csv has 3; take the file from the published zip again"
+    assert (
+        message == f"{file}: 2 rows, RVal_x.csv has 3; take the file from the published zip again"
+    )
 
 
 def test_the_problems_of_all_files_are_told_at_once(folder):

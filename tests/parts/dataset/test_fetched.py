@@ -9,7 +9,7 @@ from numpy.testing import assert_array_equal
 from sklearn import datasets
 from sklearn.utils import Bunch
 
-from nnrun.mistake import Mistake
+from nnrun.errors import Mistake
 from nnrun.parts.dataset import California, Openml
 
 
@@ -32,7 +32,9 @@ def answers(monkeypatch):
 
 
 def openml(**changes):
-    settings = dict(version="active", target=None, task="auto", missing="refuse", categorical=(), drop=())
+    settings = dict(
+        version="active", target=None, task="auto", missing="refuse", categorical=(), drop=()
+    )
     return Openml(**{"name": "houses", "missing_values": (), **settings, **changes})
 
 
@@ -53,7 +55,9 @@ FRAME = pd.DataFrame(
 
 
 def test_california_has_its_columns_and_a_price(answers):
-    theirs = Bunch(data=np.ones((4, 2)), target=np.arange(4.0), feature_names=["MedInc", "HouseAge"])
+    theirs = Bunch(
+        data=np.ones((4, 2)), target=np.arange(4.0), feature_names=["MedInc", "HouseAge"]
+    )
     answers("fetch_california_housing", theirs)
 
     data = California().load()
@@ -70,7 +74,10 @@ def test_a_table_of_openml_is_read_as_a_file_would_be(answers):
     data = openml(version=2).load()
 
     assert asked == [dict(name="houses", version=2, as_frame=True, parser="pandas")]
-    assert [(column.name, column.levels) for column in data.columns] == [("size", ()), ("town", ("Bonn", "Oslo"))]
+    assert [(column.name, column.levels) for column in data.columns] == [
+        ("size", ()),
+        ("town", ("Bonn", "Oslo")),
+    ]
     assert data.classes == ("no", "yes")
     assert_array_equal(data.inputs[:2], [[40, 0], [41, 1]])
 
@@ -84,11 +91,16 @@ def test_the_target_may_be_another_column(answers):
     assert [column.name for column in data.columns] == ["town"]
 
 
-@pytest.mark.parametrize(("names", "told"), [([], "names no target"), (["a", "b"], "names 2 targets")])
+@pytest.mark.parametrize(
+    ("names", "told"), [([], "names no target"), (["a", "b"], "names 2 targets")]
+)
 def test_a_table_without_one_target_asks_for_it(names, told, answers):
     answers("fetch_openml", Bunch(frame=FRAME, target_names=names))
 
-    assert refused(openml()) == f"dataset.target=null: 'houses' {told}; set dataset.target to the column to predict"
+    assert (
+        refused(openml())
+        == f"dataset.target=null: 'houses' {told}; set dataset.target to the column to predict"
+    )
 
 
 @pytest.mark.parametrize(
@@ -110,7 +122,10 @@ def test_without_internet_it_is_told_what_to_do(name, dataset, setting, answers)
 def test_an_unknown_table_is_told(answers):
     answers("fetch_openml", ValueError("No active dataset houses found."))
 
-    assert refused(openml()) == "dataset.name='houses': No active dataset houses found; look it up on openml.org"
+    assert (
+        refused(openml())
+        == "dataset.name='houses': No active dataset houses found; look it up on openml.org"
+    )
 
 
 def test_a_name_is_asked_for():

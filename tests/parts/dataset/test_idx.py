@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from nnrun.mistake import Mistake
+from nnrun.errors import Mistake
 from nnrun.parts.dataset.idx import read_idx
 
 IMAGES = np.arange(24, dtype=np.uint8).reshape(2, 3, 4)
@@ -49,8 +49,14 @@ def test_labels_have_one_axis(file):
 
 
 FAULTS = {
-    "empty": (b"", "images: begins with nothing; an IDX file of bytes with 3 axes begins with 00 00 08 03"),
-    "another format": (b"\x89PNG....", "images: begins with 89 50 4e 47; an IDX file of bytes with 3 axes begins with"),
+    "empty": (
+        b"",
+        "images: begins with nothing; an IDX file of bytes with 3 axes begins with 00 00 08 03",
+    ),
+    "another format": (
+        b"\x89PNG....",
+        "images: begins with 89 50 4e 47; an IDX file of bytes with 3 axes begins with",
+    ),
     "numbers of four bytes": (
         bytes([0, 0, 13, 3]) + WHOLE[4:],
         "images: begins with 00 00 0d 03; an IDX file of bytes",
@@ -68,9 +74,15 @@ FAULTS = {
         "images: has 2 of the 79,228,162,458,924,105,385,300,197,375",
     ),
     "gzip cut off": (gzip.compress(WHOLE)[:-9], "images: the gzip file is damaged ("),
-    "gzip with a wrong sum": (gzip.compress(WHOLE)[:-8] + bytes(8), "images: the gzip file is damaged ("),
+    "gzip with a wrong sum": (
+        gzip.compress(WHOLE)[:-8] + bytes(8),
+        "images: the gzip file is damaged (",
+    ),
     "gzip of nothing known": (b"\x1f\x8b nonsense", "images: the gzip file is damaged ("),
-    "cut off within gzip": (gzip.compress(WHOLE[:-1]), "images: has 23 of the 24 bytes that 2×3×4 take"),
+    "cut off within gzip": (
+        gzip.compress(WHOLE[:-1]),
+        "images: has 23 of the 24 bytes that 2×3×4 take",
+    ),
 }
 
 

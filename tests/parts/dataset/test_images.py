@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from nnrun.mistake import Mistake
+from nnrun.errors import Mistake
 from nnrun.parts.dataset import images
 from nnrun.parts.dataset.images import FASHION, FILES, MNIST, FashionMnist, Mnist
 
@@ -25,7 +25,9 @@ def mirror(tmp_path, monkeypatch, image_files):
     folder = image_files("mirror", zipped=True)
     sums = tuple(hashlib.md5((folder / f"{name}.gz").read_bytes()).hexdigest() for name in FILES)
     gone = (tmp_path / "gone").as_uri() + "/"
-    monkeypatch.setattr(Mnist, "source", replace(MNIST, mirrors=(gone, folder.absolute().as_uri() + "/"), md5=sums))
+    monkeypatch.setattr(
+        Mnist, "source", replace(MNIST, mirrors=(gone, folder.absolute().as_uri() + "/"), md5=sums)
+    )
     return folder
 
 
@@ -64,7 +66,11 @@ def test_each_set_has_its_names(kind, source, image_files):
 
     data = kind("files", 0.1, 0).load()
 
-    assert (data.title, data.classes, data.target_names) == (source.title, source.classes, (source.target,))
+    assert (data.title, data.classes, data.target_names) == (
+        source.title,
+        source.classes,
+        (source.target,),
+    )
     assert len(set(data.classes)) == 10
     assert data.targets.dtype == np.int64
 
@@ -98,7 +104,10 @@ def test_a_folder_that_is_none_is_told(image_files):
 
     advice = "give the folder that holds the four IDX files"
     assert refused(mnist("fils")) == f"dataset.path='fils': not found; {advice}"
-    assert refused(mnist(f"files/{FILES[0]}")) == f"dataset.path='files/{FILES[0]}': is a file; {advice}"
+    assert (
+        refused(mnist(f"files/{FILES[0]}"))
+        == f"dataset.path='files/{FILES[0]}': is a file; {advice}"
+    )
 
 
 def test_files_that_are_missing_from_a_named_folder_are_told_and_not_fetched(image_files, mirror):
@@ -124,7 +133,9 @@ def test_an_eleventh_label_is_told(image_files):
     labels[8 + 17] = 10
     (folder / FILES[1]).write_bytes(labels)
 
-    assert refused(mnist()).startswith(f"files/{FILES[1]}: label 10 at image 17; labels are 0 to 9; ")
+    assert refused(mnist()).startswith(
+        f"files/{FILES[1]}: label 10 at image 17; labels are 0 to 9; "
+    )
 
 
 def test_images_of_two_sizes_are_told(image_files):
@@ -149,8 +160,9 @@ def test_a_split_that_would_do_nothing_is_told(nnrun, image_files):
     ran = nnrun("check", "dataset=mnist", "dataset.path=files", "dataset.split.seed=1")
 
     assert ran.code == 2
-    assert "error: dataset.split.seed=1: has no effect as the test rows are the published ones; set dataset.val" in (
-        ran.err
+    assert (
+        "error: dataset.split.seed=1: has no effect as the test rows are the published ones; set dataset.val"
+        in (ran.err)
     )
 
 
@@ -166,7 +178,9 @@ def test_missing_files_are_fetched_once_from_a_mirror_that_has_them(mirror, monk
     assert first.notes == (f"fetched {', '.join(FILES)} into data/mnist",)
     assert second.notes == ()
     assert_array_equal(first.inputs, second.inputs)
-    assert sorted(file.name for file in Path("data/mnist").iterdir()) == sorted(f"{name}.gz" for name in FILES)
+    assert sorted(file.name for file in Path("data/mnist").iterdir()) == sorted(
+        f"{name}.gz" for name in FILES
+    )
 
 
 def test_only_what_is_missing_is_fetched(mirror):
@@ -181,7 +195,9 @@ def test_a_file_with_another_sum_is_not_kept(mirror):
 
     told = refused(mnist(path=None))
 
-    assert told.startswith("dataset=mnist: no train-labels-idx1-ubyte, t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte")
+    assert told.startswith(
+        "dataset=mnist: no train-labels-idx1-ubyte, t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte"
+    )
     assert "has md5 6c7ba9c5a141421e1c03cb9807c97c74, published was " in told
     assert [file.name for file in Path("data/mnist").iterdir()] == [f"{FILES[0]}.gz"]
 
@@ -192,8 +208,12 @@ def test_without_internet_it_is_told_what_to_do(mirror, tmp_path, monkeypatch):
 
     told = refused(mnist(path=None))
 
-    assert told.startswith(f"dataset=mnist: no {', '.join(FILES)} in '{tmp_path}/data/mnist', and fetching failed (")
-    assert told.endswith("connect to the internet, or put the files there, or name their folder with dataset.path")
+    assert told.startswith(
+        f"dataset=mnist: no {', '.join(FILES)} in '{tmp_path}/data/mnist', and fetching failed ("
+    )
+    assert told.endswith(
+        "connect to the internet, or put the files there, or name their folder with dataset.path"
+    )
     assert not Path("data").exists()
 
 

@@ -7,9 +7,9 @@ import pytest
 import torch
 from numpy.testing import assert_allclose
 
+from nnrun.bundle.metric import nearness
 from nnrun.parts.dataset.landscape import EDGE, SURFACES, GoalMetrics, Landscape
 from nnrun.parts.loss import Height
-from nnrun.parts.metric import nearness
 
 WALK = ("dataset=landscape", "model=point", "loss=height")
 
@@ -25,7 +25,11 @@ FORMULAS = {  # height, and its slopes along x and y
         40 * (y - x**2),
     ),
     "saddle": lambda x, y: (20 * x**2 + (y**2 - 1) ** 2 / 4, 40 * x, y**3 - y),
-    "hollow": lambda x, y: (x**4 / 4 - x**3 / 3 - x**2 + 8 / 3 + y**2, x * (x + 1) * (x - 2), 2 * y),
+    "hollow": lambda x, y: (
+        x**4 / 4 - x**3 / 3 - x**2 + 8 / 3 + y**2,
+        x * (x + 1) * (x - 2),
+        2 * y,
+    ),
 }
 
 
@@ -36,7 +40,9 @@ def places():
 
 def sloped(surface, places):
     """The loss of each place by itself, and its slope."""
-    points = torch.tensor(places, dtype=torch.float64)[:, None].requires_grad_()  # members of one row each
+    points = torch.tensor(places, dtype=torch.float64)[
+        :, None
+    ].requires_grad_()  # members of one row each
     heights = Height(surface)(points, torch.zeros_like(points))
     heights.sum().backward()
     return heights.detach().numpy(), points.grad[:, 0].numpy()
@@ -136,7 +142,11 @@ def test_a_run_keeps_the_path_that_gradient_descent_takes(surface, nnrun):
         path.append(at)
     rows = list(csv.DictReader(ran.read("metrics.csv").splitlines()))
     assert_allclose([[float(row["x"]), float(row["y"])] for row in rows], path, atol=1e-4)
-    assert_allclose([float(row["val_loss"]) for row in rows], [FORMULAS[surface](*at)[0] for at in path], rtol=1e-3)
+    assert_allclose(
+        [float(row["val_loss"]) for row in rows],
+        [FORMULAS[surface](*at)[0] for at in path],
+        rtol=1e-3,
+    )
     assert (ran.folder / "path.png").read_bytes().startswith(b"\x89PNG")
     assert ran.json("summary.json")["test"].keys() == {"nearness", "distance", "height"}
     assert ran.json("summary.json")["baselines"] == {}
@@ -147,8 +157,14 @@ def test_the_verdict_tells_the_steps_to_the_goal(small):
 
     there, lost = (small(*words, f"optimizer.lr={lr}") for lr in (0.2, 3))
 
-    heights = [float(row["val_loss"]) for row in csv.DictReader(there.read("metrics.csv").splitlines())]
-    steps = 1 + max(i + 1 for i, height in enumerate(heights) if height > 1e-3 * SURFACES["valley"].height(-6, -3))
+    heights = [
+        float(row["val_loss"]) for row in csv.DictReader(there.read("metrics.csv").splitlines())
+    ]
+    steps = 1 + max(
+        i + 1
+        for i, height in enumerate(heights)
+        if height > 1e-3 * SURFACES["valley"].height(-6, -3)
+    )
     assert f"verdict   reached the goal after {steps} steps" in there.out
     assert "verdict   did not reach the goal in 300 steps: the lowest height was" in lost.out
     assert lost.code == 0
@@ -163,7 +179,10 @@ def test_the_verdict_tells_the_steps_to_the_goal(small):
             " add model=point loss=height",
         ),
         (["model=point"], "model=point: is for dataset=landscape alone; use model=mlp"),
-        (["loss=height", "dataset=digits"], "loss=height: is for dataset=landscape alone; use loss=auto"),
+        (
+            ["loss=height", "dataset=digits"],
+            "loss=height: is for dataset=landscape alone; use loss=auto",
+        ),
         (
             [*WALK, "training.batch_size=3"],
             "training.batch_size=3: has no effect, as a landscape has one row; leave it out",

@@ -177,7 +177,9 @@ def test_a_row_is_outside_the_limits_when_any_joint_is():
     joints = some_joints("left", rows=4)
     asked = pose(joints, "left")
 
-    found = judged("left", asked, joints + [[0, 0, 0, 0, 9], [0] * 5, [0] * 5, [9, 0, 0, 0, 9]], joints)
+    found = judged(
+        "left", asked, joints + [[0, 0, 0, 0, 9], [0] * 5, [0] * 5, [9, 0, 0, 0, 9]], joints
+    )
 
     assert found["outside_limits"] == 0.5
 
@@ -205,7 +207,9 @@ def test_predictions_that_diverged_are_told_without_a_warning():
 def test_errors_are_told_by_numpys_percentiles():
     joints = some_joints("right", rows=101)
     predicted = joints + np.random.default_rng(0).normal(0, 0.1, joints.shape)
-    missed = np.linalg.norm(forward(predicted, "right")[:, :3, 3] - pose(joints, "right")[:, :3], axis=1)
+    missed = np.linalg.norm(
+        forward(predicted, "right")[:, :3, 3] - pose(joints, "right")[:, :3], axis=1
+    )
 
     found = judged("right", pose(joints, "right"), predicted, joints)["position_error_mm"]
 

@@ -39,7 +39,9 @@ def within(x, rows):
 # Beside scikit-learn
 
 
-@pytest.mark.parametrize(("kind", "theirs"), [("standard", StandardScaler()), ("min_max", MinMaxScaler())])
+@pytest.mark.parametrize(
+    ("kind", "theirs"), [("standard", StandardScaler()), ("min_max", MinMaxScaler())]
+)
 @pytest.mark.parametrize("seed", range(3))
 def test_the_plain_kinds_equal_scikit_learns(kind, theirs, seed):
     x, new = cells(seed=seed), cells(seed=seed + 100)
@@ -48,7 +50,9 @@ def test_the_plain_kinds_equal_scikit_learns(kind, theirs, seed):
     ours = fit(kind, x)
 
     assert_allclose(ours.apply(new)[:, :3], theirs.transform(new)[:, :3], rtol=1e-12, atol=1e-12)
-    assert_allclose(ours.apply(new), theirs.transform(new), rtol=1e-9, atol=1e-9)  # 1e6 ± 1 has lost six digits
+    assert_allclose(
+        ours.apply(new), theirs.transform(new), rtol=1e-9, atol=1e-9
+    )  # 1e6 ± 1 has lost six digits
     z = new[:, [0, 0, 0, 0]]
     assert_allclose(ours.invert(z), theirs.inverse_transform(z), rtol=1e-12, atol=1e-12)
 
@@ -135,7 +139,9 @@ def test_bytes_are_scaled_as_the_numbers_that_they_are(kind):
     assert_array_equal(ours.apply(x), of_numbers.apply(x.astype(np.float64)))
 
 
-@pytest.mark.parametrize(("kind", "theirs"), [("standard", StandardScaler()), ("min_max", MinMaxScaler())])
+@pytest.mark.parametrize(
+    ("kind", "theirs"), [("standard", StandardScaler()), ("min_max", MinMaxScaler())]
+)
 def test_wide_tables_equal_scikit_learns(kind, theirs):
     x = np.random.default_rng(0).normal(3, 2, (100, 130))
 
@@ -143,13 +149,17 @@ def test_wide_tables_equal_scikit_learns(kind, theirs):
 
 
 def test_many_rows_become_the_features_that_each_becomes_alone():
-    data = Data("images", tuple(Column(f"p{i}") for i in range(5)), pixels(), ("y",), np.zeros((9000, 1)))
+    data = Data(
+        "images", tuple(Column(f"p{i}") for i in range(5)), pixels(), ("y",), np.zeros((9000, 1))
+    )
     inputs = fit_inputs(data, np.arange(5000), "pixels")
 
     found = inputs.apply(data.inputs)
 
     assert found.dtype == np.float32
-    assert_array_equal(found[[0, 4095, 4096, 8999]], inputs.apply(data.inputs[[0, 4095, 4096, 8999]]))
+    assert_array_equal(
+        found[[0, 4095, 4096, 8999]], inputs.apply(data.inputs[[0, 4095, 4096, 8999]])
+    )
     assert len(inputs.apply(data.inputs[:0])) == 0
 
 
@@ -236,13 +246,23 @@ def test_a_scaling_is_the_same_after_json(kind):
 # Inputs
 
 
-COLUMNS = (Column("age"), Column("colour", ("blue", "green", "red")), Column("fare"), Column("deck", ("A", "B")))
+COLUMNS = (
+    Column("age"),
+    Column("colour", ("blue", "green", "red")),
+    Column("fare"),
+    Column("deck", ("A", "B")),
+)
 
 
 def table(rows=60, gaps=False, seed=0):
     draw = np.random.default_rng(seed)
     inputs = np.column_stack(
-        [draw.normal(40, 9, rows), draw.integers(0, 3, rows), draw.exponential(30, rows), draw.integers(0, 2, rows)]
+        [
+            draw.normal(40, 9, rows),
+            draw.integers(0, 3, rows),
+            draw.exponential(30, rows),
+            draw.integers(0, 2, rows),
+        ]
     ).astype(np.float64)
     if gaps:
         inputs[draw.random(inputs.shape) < 0.2] = NAN
@@ -260,7 +280,9 @@ def test_features_are_the_scaled_numbers_and_one_unit_for_each_level(kind):
     found = inputs.apply(data.inputs)
 
     numbers = data.inputs[:, [0, 2]]
-    levels = OneHotEncoder(categories=[range(3), range(2)], sparse_output=False).fit_transform(data.inputs[:, [1, 3]])
+    levels = OneHotEncoder(categories=[range(3), range(2)], sparse_output=False).fit_transform(
+        data.inputs[:, [1, 3]]
+    )
     assert found.dtype == np.float32
     assert found.shape == (60, inputs.features) == (60, 7)
     assert_allclose(found[:, :2], fit(kind, numbers[TRAIN]).apply(numbers), rtol=1e-6)
@@ -270,7 +292,9 @@ def test_features_are_the_scaled_numbers_and_one_unit_for_each_level(kind):
 @pytest.mark.parametrize("columns", [[0, 2], [1, 3]], ids=["numbers alone", "categories alone"])
 def test_columns_of_one_sort_are_enough(columns):
     data = table()
-    only = Data("table", tuple(COLUMNS[i] for i in columns), data.inputs[:, columns], ("y",), data.targets)
+    only = Data(
+        "table", tuple(COLUMNS[i] for i in columns), data.inputs[:, columns], ("y",), data.targets
+    )
 
     inputs = fit_inputs(only, TRAIN, "standard")
     again = thaw_inputs(json.loads(json.dumps(inputs.plain())))
@@ -299,7 +323,12 @@ def test_a_gap_outside_training_is_filled_from_training():
     inputs = fit_inputs(data, TRAIN, "none")
 
     colours, decks = (np.bincount(data.inputs[TRAIN, i].astype(int)).argmax() for i in (1, 3))
-    assert inputs.fills == (np.median(data.inputs[TRAIN, 0]), colours, np.median(data.inputs[TRAIN, 2]), decks)
+    assert inputs.fills == (
+        np.median(data.inputs[TRAIN, 0]),
+        colours,
+        np.median(data.inputs[TRAIN, 2]),
+        decks,
+    )
     filled = inputs.apply(data.inputs[REST[:1]])[0]
     assert_allclose(filled[:2], [inputs.fills[0], inputs.fills[2]], rtol=1e-6)
     assert filled[2:5].argmax() == colours
@@ -313,7 +342,10 @@ def test_a_gap_takes_the_median_of_a_number_and_the_most_frequent_level():
     found = fit_inputs(data, np.arange(5), "none")
 
     assert found.fills == (3.0, 2.0)
-    assert_array_equal(found.apply(inputs), [[1, 0, 0, 1], [3, 0, 0, 1], [4, 1, 0, 0], [100, 0, 0, 1], [2, 0, 0, 1]])
+    assert_array_equal(
+        found.apply(inputs),
+        [[1, 0, 0, 1], [3, 0, 0, 1], [4, 1, 0, 0], [100, 0, 0, 1], [2, 0, 0, 1]],
+    )
 
 
 def test_a_column_without_a_value_in_training_is_filled_with_nothing():

@@ -4,7 +4,7 @@ import numpy as np
 import pandas
 import pytest
 
-from nnrun.mistake import Mistake
+from nnrun.errors import Mistake
 from nnrun.parts.dataset.sheet import Sheet, read_sheet
 
 
@@ -34,7 +34,9 @@ def test_a_missing_file_is_answered_with_the_nearest_name(folder):
 
     told = complaints("iris.cvs")
 
-    assert told == [f"dataset.path: 'iris.cvs' not found; did you mean 'iris.csv'? (looked in {folder})"]
+    assert told == [
+        f"dataset.path: 'iris.cvs' not found; did you mean 'iris.csv'? (looked in {folder})"
+    ]
 
 
 def test_a_missing_file_without_a_near_name_is_answered_with_the_tables_there(folder):
@@ -55,7 +57,9 @@ def test_a_missing_folder_is_named(folder):
 def test_a_web_address_is_no_file():
     told = complaints("https://example.org/a.csv")
 
-    assert told == ["dataset.path: 'https://example.org/a.csv' not found; it is a web address: download the file first"]
+    assert told == [
+        "dataset.path: 'https://example.org/a.csv' not found; it is a web address: download the file first"
+    ]
 
 
 def test_a_directory_is_no_table(folder):
@@ -74,7 +78,9 @@ def test_a_file_that_may_not_be_read_tells_its_owner(monkeypatch):
     write("data.csv", "a,y\n1,2\n")
     monkeypatch.setattr("pathlib.Path.read_bytes", refuse)
     monkeypatch.setattr("pathlib.Path.owner", lambda file: "ann")
-    monkeypatch.setattr("pathlib.Path.stat", lambda file, **_: type("Stat", (), {"st_mode": 0o100600}))
+    monkeypatch.setattr(
+        "pathlib.Path.stat", lambda file, **_: type("Stat", (), {"st_mode": 0o100600})
+    )
 
     told = complaints("data.csv")
 
@@ -94,12 +100,18 @@ FOREIGN = [
     (b"PK\x03\x04 xl/workbook.xml", "is an Excel file; save the sheet as CSV"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1", "is an Excel file; save the sheet as CSV"),
     (b"\x1f\x8b\x08abc", "is a gzip file; unpack it first"),
-    (b"version https://git-lfs.github.com/spec/v1\noid", "is a git-lfs pointer; fetch the data with: git lfs pull"),
+    (
+        b"version https://git-lfs.github.com/spec/v1\noid",
+        "is a git-lfs pointer; fetch the data with: git lfs pull",
+    ),
     (b"PAR1abc", "is a Parquet file; name it .parquet"),
     (b'{"a": 1}', "is a JSON file; save the table as CSV"),
     (b"\xff\xfea\x00,\x00", "looks like UTF-16 (BOM FF FE); set dataset.encoding=utf-16"),
     (b"\xfe\xff\x00a\x00,", "looks like UTF-16 (BOM FE FF); set dataset.encoding=utf-16"),
-    ("a,y\n1,2\n".encode("utf-16-le"), "looks like UTF-16 without a BOM; set dataset.encoding=utf-16-le"),
+    (
+        "a,y\n1,2\n".encode("utf-16-le"),
+        "looks like UTF-16 without a BOM; set dataset.encoding=utf-16-le",
+    ),
     (b"a,b,y\n", "has a header but no rows"),
     (b"a,b,y\n,,\n", "has a header but no rows"),
 ]
@@ -122,7 +134,9 @@ def test_a_byte_that_is_not_utf_8_is_shown_with_its_column():
 
     told = complaints("data.csv")
 
-    assert told == ["data.csv:2: byte 0xE9 is not UTF-8; set dataset.encoding=latin-1 (column a, near 'caf')"]
+    assert told == [
+        "data.csv:2: byte 0xE9 is not UTF-8; set dataset.encoding=latin-1 (column a, near 'caf')"
+    ]
 
 
 def test_a_byte_that_only_windows_has_asks_for_its_encoding():
@@ -130,7 +144,9 @@ def test_a_byte_that_only_windows_has_asks_for_its_encoding():
 
     told = complaints("data.csv")
 
-    assert told == ["data.csv:3: byte 0x92 is not UTF-8; set dataset.encoding=cp1252 (column y, near 'it')"]
+    assert told == [
+        "data.csv:3: byte 0x92 is not UTF-8; set dataset.encoding=cp1252 (column y, near 'it')"
+    ]
 
 
 def test_an_unknown_encoding_is_answered_with_the_nearest():
@@ -184,19 +200,31 @@ SHAPES = [
     ),
     ("a,a,y\n1,2,3\n", ["data.csv:1: column 'a' appears 2 times (positions 1, 2)"]),
     ("a,,y\n1,5,3\n4,7,2\n", ["data.csv:1: column 2 has no name; give it one"]),
-    ("a;b;y\n1;2;3\n", ["data.csv:1: one column 'a;b;y'; the delimiter looks like ';': set dataset.delimiter=';'"]),
+    (
+        "a;b;y\n1;2;3\n",
+        ["data.csv:1: one column 'a;b;y'; the delimiter looks like ';': set dataset.delimiter=';'"],
+    ),
     (
         "a\tb\n1\t2\n",
-        ["data.csv:1: one column 'a\\tb'; the delimiter looks like '\\t': set dataset.delimiter='\\t'"],
+        [
+            "data.csv:1: one column 'a\\tb'; the delimiter looks like '\\t': set dataset.delimiter='\\t'"
+        ],
     ),
-    ("a b\n1 2\n", ["data.csv:1: one column 'a b'; the delimiter looks like ' ': set dataset.delimiter=' '"]),
+    (
+        "a b\n1 2\n",
+        ["data.csv:1: one column 'a b'; the delimiter looks like ' ': set dataset.delimiter=' '"],
+    ),
     (
         "5.1,3.5,setosa\n4.9,3.0,setosa\n",
-        ["data.csv:1: the header is made of numbers ('5.1', '3.5'); put a line with column names first"],
+        [
+            "data.csv:1: the header is made of numbers ('5.1', '3.5'); put a line with column names first"
+        ],
     ),
     (
         'a,y\n1,2\n"x,3\n4,5\n',
-        ['data.csv:3: a quote (") opens and never closes; close it, or write a quote inside a cell twice ("")'],
+        [
+            'data.csv:3: a quote (") opens and never closes; close it, or write a quote inside a cell twice ("")'
+        ],
     ),
     (
         'a,y\n"x"z,3\n',
@@ -231,7 +259,13 @@ def test_a_delimiter_is_one_character():
 
 @pytest.mark.parametrize(
     ("name", "delimiter", "mark"),
-    [("a.csv", "auto", ","), ("a.tsv", "auto", "\t"), ("a.txt", ";", ";"), ("a.csv", "\\t", "\t"), ("a.csv", " ", " ")],
+    [
+        ("a.csv", "auto", ","),
+        ("a.tsv", "auto", "\t"),
+        ("a.txt", ";", ";"),
+        ("a.csv", "\\t", "\t"),
+        ("a.csv", " ", " "),
+    ],
 )
 def test_cells_are_split_at_the_delimiter(name, delimiter, mark):
     write(name, f"a{mark}y\n1{mark}2\n")
@@ -262,7 +296,9 @@ def test_columns_without_a_name_and_without_meaning_are_left_out():
     )
 
 
-@pytest.mark.parametrize("header", ["0,1,2", "2001,2002,y", ",".join(f"{n}.5" for n in range(400, 420))])
+@pytest.mark.parametrize(
+    "header", ["0,1,2", "2001,2002,y", ",".join(f"{n}.5" for n in range(400, 420))]
+)
 def test_a_header_may_number_its_columns(header):
     write("data.csv", f"{header}\n" + ",".join("5" for _ in header.split(",")) + "\n")
 
@@ -344,8 +380,14 @@ def test_a_frame_is_written_exactly():
     ("frame", "found"),
     [
         (pandas.DataFrame({"a": []}), "frame: has columns but no rows"),
-        (pandas.DataFrame([[1, 2]], columns=["a", "a"]), "frame: column 'a' appears 2 times (positions 1, 2)"),
-        (pandas.DataFrame({"a": [[1, 2]]}), "frame: column 'a' holds lists; give each number a column of its own"),
+        (
+            pandas.DataFrame([[1, 2]], columns=["a", "a"]),
+            "frame: column 'a' appears 2 times (positions 1, 2)",
+        ),
+        (
+            pandas.DataFrame({"a": [[1, 2]]}),
+            "frame: column 'a' holds lists; give each number a column of its own",
+        ),
         (np.zeros((2, 2)), "frame: is a ndarray; give a pandas.DataFrame with column names"),
     ],
 )
@@ -384,7 +426,20 @@ def test_a_damaged_parquet_file_is_refused():
 @pytest.mark.parametrize("seed", range(20))
 def test_a_well_formed_file_is_read_as_pandas_reads_it(seed):
     draw = random.Random(seed)
-    cell = ["1", "-2.5", "1e-3", "NA", "", "x y", 'q"u', "a,b", "two\nlines", "é", "00501", "9007199254740993"]
+    cell = [
+        "1",
+        "-2.5",
+        "1e-3",
+        "NA",
+        "",
+        "x y",
+        'q"u',
+        "a,b",
+        "two\nlines",
+        "é",
+        "00501",
+        "9007199254740993",
+    ]
     names = [f"c{place}" for place in range(draw.randint(2, 6))]
     rows = [[draw.choice(cell) for _ in names[1:]] + ["end"] for _ in range(draw.randint(1, 30))]
     ending = draw.choice(["\n", "\r\n"])

@@ -4,11 +4,17 @@ import numpy as np
 import pytest
 from sklearn.model_selection import train_test_split
 
-from nnrun.mistake import Mistake
+from nnrun.errors import Mistake
 from nnrun.parts.dataset.data import Column, Data
 from nnrun.parts.dataset.split import Parts, Split, split
 
-SHARES = [(0.7, 0.15, 0.15), (0.6, 0.2, 0.2), (0.5, 0.3, 0.2), (0.34, 0.33, 0.33), (0.1, 0.45, 0.45)]
+SHARES = [
+    (0.7, 0.15, 0.15),
+    (0.6, 0.2, 0.2),
+    (0.5, 0.3, 0.2),
+    (0.34, 0.33, 0.33),
+    (0.1, 0.45, 0.45),
+]
 
 
 def numbers(rows, **changes):
@@ -33,7 +39,10 @@ def twice(data, val, test, seed):
 
 
 def equal(parts, expected):
-    return all(np.array_equal(found, wanted) for (_, found), wanted in zip(parts.items(), expected, strict=True))
+    return all(
+        np.array_equal(found, wanted)
+        for (_, found), wanted in zip(parts.items(), expected, strict=True)
+    )
 
 
 # Which rows
@@ -100,7 +109,8 @@ def test_a_data_sets_own_split_goes_before_the_shares():
 
 
 @pytest.mark.parametrize(
-    ("rows", "sizes"), [(100, (70, 15, 15)), (10, (6, 2, 2)), (101, (71, 15, 15)), (7, (5, 1, 1)), (99, (69, 15, 15))]
+    ("rows", "sizes"),
+    [(100, (70, 15, 15)), (10, (6, 2, 2)), (101, (71, 15, 15)), (7, (5, 1, 1)), (99, (69, 15, 15))],
 )
 def test_sizes_are_rounded_and_training_takes_the_rest(rows, sizes):
     assert Split(0.7, 0.15, 0.15, 0).sizes(rows) == sizes
@@ -161,7 +171,9 @@ def test_the_number_of_rows_asked_for_is_enough_where_training_has_the_smallest_
 
     told = refused(numbers(14), own)
 
-    assert isinstance(split(numbers(int(told.removesuffix(" rows").rpartition(" ")[2])), own), Parts)
+    assert isinstance(
+        split(numbers(int(told.removesuffix(" rows").rpartition(" ")[2])), own), Parts
+    )
 
 
 def test_rare_classes_are_told_with_their_rows():

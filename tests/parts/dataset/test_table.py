@@ -5,8 +5,8 @@ import pandas
 import pytest
 import yaml
 
-from nnrun import settings
-from nnrun.mistake import Mistake
+from nnrun.errors import Mistake
+from nnrun.parts import kinds as settings
 from nnrun.parts.dataset.data import Column
 from nnrun.parts.dataset.sheet import Sheet, read_sheet
 from nnrun.parts.dataset.table import Table, read_inputs, read_targets
@@ -48,7 +48,9 @@ def complaints(content, **changes):
 
 def columns(**cells):
     """A text with these columns, each given as one string of cells."""
-    return pandas.DataFrame({name: column.split() for name, column in cells.items()}).to_csv(index=False)
+    return pandas.DataFrame({name: column.split() for name, column in cells.items()}).to_csv(
+        index=False
+    )
 
 
 def quantity(rows):
@@ -67,7 +69,12 @@ def test_numbers_text_and_targets_are_read():
     assert data.columns == (Column("size"), Column("roof", ("flat", "gable")))
     np.testing.assert_array_equal(data.inputs, [[1.5, 0], [2, 1], [30, 0], [-4, 0]])
     np.testing.assert_array_equal(data.targets, [[10], [20.5], [30], [40]])
-    assert (data.task, data.target_names, data.classes, data.notes) == ("regression", ("y",), (), ())
+    assert (data.task, data.target_names, data.classes, data.notes) == (
+        "regression",
+        ("y",),
+        (),
+        (),
+    )
 
 
 def test_a_text_target_is_read_as_sorted_classes():
@@ -119,7 +126,9 @@ def test_dropped_columns_are_left_out():
 
 
 def test_rows_with_gaps_are_left_out_with_a_note():
-    data = load("a,y,b\n1,1.5,\n,2,5\n3,3.5,6\n4,?,7\n5,7,8\n", missing="drop", missing_values=("?",))
+    data = load(
+        "a,y,b\n1,1.5,\n,2,5\n3,3.5,6\n4,?,7\n5,7,8\n", missing="drop", missing_values=("?",)
+    )
 
     np.testing.assert_array_equal(data.inputs, [[3, 6], [5, 8]])
     assert data.notes == ("data.csv: left out 3 of 5 rows with missing values (a 1, b 1, y 1)",)
@@ -129,13 +138,17 @@ def test_gaps_stay_when_the_median_fills_them_later():
     data = load("a,c,y\n1,u,1.5\n,u,2\n3,,4\n4,v,5\n6,v,7\n", missing="median")
 
     np.testing.assert_array_equal(data.inputs, [[1, 0], [np.nan, 0], [3, np.nan], [4, 1], [6, 1]])
-    assert data.notes == ("data.csv: 2 missing values in 2 columns (a 1, c 1) are filled from the training rows",)
+    assert data.notes == (
+        "data.csv: 2 missing values in 2 columns (a 1, c 1) are filled from the training rows",
+    )
 
 
 @pytest.mark.parametrize("seed", range(10))
 def test_numbers_are_read_as_python_reads_them(seed):
     draw = np.random.default_rng(seed)
-    frame = pandas.DataFrame(draw.normal(size=(30, 3)) * 10.0 ** draw.integers(-30, 30, (30, 3)), columns=list("aby"))
+    frame = pandas.DataFrame(
+        draw.normal(size=(30, 3)) * 10.0 ** draw.integers(-30, 30, (30, 3)), columns=list("aby")
+    )
     frame.to_csv("data.csv", index=False)
     frame.to_parquet("data.parquet")
 
@@ -301,7 +314,9 @@ REFUSED = {
     "infinite": (
         columns(a="1 2 -inf", y="1.5 2 3"),
         {},
-        ["data.csv:4: column 'a': -inf is infinite; fix it, or set dataset.missing_values=['-inf']"],
+        [
+            "data.csv:4: column 'a': -inf is infinite; fix it, or set dataset.missing_values=['-inf']"
+        ],
     ),
     "text of its own in every row": (
         columns(name=WORDS, y=ROWS),
@@ -335,7 +350,11 @@ REFUSED = {
             "write them as numbers, or set dataset.categorical=[a] or dataset.drop=[a]"
         ],
     ),
-    "no path": ("a,y\n1,2\n", {"path": ""}, ["dataset.path: is not set; give a .csv, .tsv or .parquet file"]),
+    "no path": (
+        "a,y\n1,2\n",
+        {"path": ""},
+        ["dataset.path: is not set; give a .csv, .tsv or .parquet file"],
+    ),
     "no target": (
         "a,y\n1,2\n",
         {"target": ()},
@@ -400,7 +419,9 @@ REFUSED = {
     "infinite target": (
         columns(a=quantity(60), y="0 1 inf " * 20),
         {},
-        ["data.csv:4: target 'y': inf is infinite in 20 rows; fix it, or set dataset.missing_values=['inf']"],
+        [
+            "data.csv:4: target 'y': inf is infinite in 20 rows; fix it, or set dataset.missing_values=['inf']"
+        ],
     ),
     "constant quantity": (
         columns(a=ROWS, y="1.5 " * 12),
@@ -420,17 +441,23 @@ REFUSED = {
     "text in regression": (
         columns(a="1 2 3", y="yes no yes"),
         {"task": "regression"},
-        ["dataset.task: regression, but target 'y' has text ('yes', line 2); set dataset.task=classification"],
+        [
+            "dataset.task: regression, but target 'y' has text ('yes', line 2); set dataset.task=classification"
+        ],
     ),
     "text among several targets": (
         columns(a="1 2 3", y="yes no yes", z="1 2 3"),
         {"target": ("y", "z")},
-        ["dataset.task: regression, but target 'y' has text ('yes', line 2); set dataset.target without it"],
+        [
+            "dataset.task: regression, but target 'y' has text ('yes', line 2); set dataset.target without it"
+        ],
     ),
     "text among numbers in the target": (
         columns(a="1 2 3", y="1 x 3"),
         {},
-        ["data.csv:3: target 'y': 'x' is not a number (1 of 3 rows); fix it, or set dataset.task=classification"],
+        [
+            "data.csv:3: target 'y': 'x' is not a number (1 of 3 rows); fix it, or set dataset.task=classification"
+        ],
     ),
     "decimal comma in the target": (
         'a,y\n1,"1,5"\n2,"2,5"\n',
@@ -482,7 +509,10 @@ def test_whatever_a_file_holds_it_is_read_or_refused(seed):
         content[draw.randrange(len(content))] = draw.choice(b'\0\n\r",;.x 19\xff\xe9-_')
     with open("data.csv", "wb") as file:
         file.write(content)
-    task, missing = draw.choice(["auto", "regression", "classification"]), draw.choice(["refuse", "drop", "median"])
+    task, missing = (
+        draw.choice(["auto", "regression", "classification"]),
+        draw.choice(["refuse", "drop", "median"]),
+    )
 
     try:
         read = table(task=task, missing=missing, encoding=draw.choice(["utf-8", "latin-1"])).load()
@@ -506,7 +536,9 @@ NOTED = {
     ),
     "large whole numbers": (
         columns(a="1 9007199254740993 5", y="1.5 2 3"),
-        ["data.csv:3: column 'a': 9007199254740993 is beyond 2^53, where whole numbers are rounded"],
+        [
+            "data.csv:3: column 'a': 9007199254740993 is beyond 2^53, where whole numbers are rounded"
+        ],
     ),
     "codes": (
         columns(zip="00501 10001 501", y="1.5 2 3"),
@@ -566,14 +598,21 @@ def test_new_rows_are_read_in_the_order_of_training():
 
 
 def test_extra_and_reordered_columns_are_noted():
-    inputs, notes = read_inputs(sheet("sex,name,age,fare,y\nm,Bo,30,1.5,1\n"), TRAINED, aside=("y",))
+    inputs, notes = read_inputs(
+        sheet("sex,name,age,fare,y\nm,Bo,30,1.5,1\n"), TRAINED, aside=("y",)
+    )
 
     np.testing.assert_array_equal(inputs, [[30, 1.5, 1]])
-    assert notes == ["new.csv: ignoring 1 extra column (name); order differs from training, matched by name"]
+    assert notes == [
+        "new.csv: ignoring 1 extra column (name); order differs from training, matched by name"
+    ]
 
 
 NEW = [
-    ("fare,sex\n1,m\n", ["new.csv: column 'age' is missing (the model was trained with age, fare, sex)"]),
+    (
+        "fare,sex\n1,m\n",
+        ["new.csv: column 'age' is missing (the model was trained with age, fare, sex)"],
+    ),
     (
         "Age,fare\n1,2\n",
         [
@@ -581,7 +620,10 @@ NEW = [
             "new.csv: column 'sex' is missing (the model was trained with age, fare, sex)",
         ],
     ),
-    ("age,fare,sex\nold,1,m\n", ["new.csv:2: column 'age': 'old' is not a number; it was numeric in training"]),
+    (
+        "age,fare,sex\nold,1,m\n",
+        ["new.csv:2: column 'age': 'old' is not a number; it was numeric in training"],
+    ),
     (
         "age,fare,sex\n1,1,m\nold,inf,M\nolder,2,x\n",
         [
@@ -612,7 +654,9 @@ def test_a_frame_gives_the_inputs_of_its_file():
 
 
 def test_a_level_is_found_however_its_number_is_written():
-    frame = pandas.DataFrame({"zip": [501.0, None, 7.0]})  # pandas makes whole numbers with a gap fractional
+    frame = pandas.DataFrame(
+        {"zip": [501.0, None, 7.0]}
+    )  # pandas makes whole numbers with a gap fractional
 
     inputs, _ = read_inputs(Sheet.from_frame(frame), (Column("zip", ("7", "501")),))
 
@@ -637,9 +681,16 @@ TARGETS = [
         ("y",),
         ("no", "yes"),
         "y,a\nYes,1\n",
-        ["new.csv:2: target 'y': 'Yes' did not occur in training; known: no, yes; did you mean 'yes'?"],
+        [
+            "new.csv:2: target 'y': 'Yes' did not occur in training; known: no, yes; did you mean 'yes'?"
+        ],
     ),
-    (("y",), (), "y,a\n1,1\nx,2\n", ["new.csv:3: target 'y': 'x' is not a number; it was numeric in training"]),
+    (
+        ("y",),
+        (),
+        "y,a\n1,1\nx,2\n",
+        ["new.csv:3: target 'y': 'x' is not a number; it was numeric in training"],
+    ),
     (("y",), ("0", "1"), "y,a\n1,1\n,2\n", ["new.csv:3: target 'y' is empty; remove such rows"]),
     (("y",), (), "a,b\n1,2\n", ["new.csv: column 'y' is missing (the model was trained with y)"]),
 ]

@@ -10,7 +10,9 @@ TOYS = {
     "moons": lambda seed=0, rows=400, noise=0.0: Moons(rows, noise, seed),
     "circles": lambda seed=0, rows=400, noise=0.0: Circles(rows, noise, seed, inner=0.4),
     "blobs": lambda seed=0, rows=400, noise=0.2: Blobs(rows, noise, seed, classes=4),
-    "spirals": lambda seed=0, rows=400, noise=0.0: Spirals(rows, noise, seed, classes=3, turns=1.25),
+    "spirals": lambda seed=0, rows=400, noise=0.0: Spirals(
+        rows, noise, seed, classes=3, turns=1.25
+    ),
     "xor": lambda seed=0, rows=400, noise=0.0: Xor(rows, noise, seed),
 }
 
@@ -110,7 +112,8 @@ def test_xor_asks_whether_signs_differ():
 
 
 @pytest.mark.parametrize(
-    ("function", "formula"), [("runge", lambda x: 1 / (1 + x * x)), ("sine", np.sin), ("step", lambda x: x >= 0)]
+    ("function", "formula"),
+    [("runge", lambda x: 1 / (1 + x * x)), ("sine", np.sin), ("step", lambda x: x >= 0)],
 )
 def test_a_curve_follows_its_formula(function, formula):
     data = curve(function).load()
@@ -136,7 +139,11 @@ def test_noise_of_a_curve_is_in_y_alone():
 @pytest.mark.parametrize(
     ("function", "span", "told"),
     [
-        ("sine", (5.0, 5.0), "dataset.range=[5.0, 5.0]: the first end must be the smaller one, as in [-5, 5]"),
+        (
+            "sine",
+            (5.0, 5.0),
+            "dataset.range=[5.0, 5.0]: the first end must be the smaller one, as in [-5, 5]",
+        ),
         (
             "step",
             (1.0, 3.0),

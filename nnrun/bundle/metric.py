@@ -1,0 +1,107 @@
+"""How good predictions are, in the data's own units; the numbers are scikit-learn's, without its import."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+def regression(targets: np.ndarray, predictions: np.ndarray, names: tuple[str, ...]) -> dict:
+    """Errors over all targets and for each; `rmse` is the root of the overall mse, `r2` the mean over the targets."""
+    targets, predictions = by_target(targets), by_target(predictions)  # (targets, rows)
+    with np.errstate(over="ignore", invalid="ignore"):  # what diverged is told as inf or nan
+        errors = predictions - targets
+        mse = np.square(errors).mean(axis=1)
+        mae = np.abs(errors).mean(axis=1)
+        r2 = explained(targets, mse)
+        each = zip(names, mse, mae, r2, strict=True)
+        per_target = {name: errors_of(*numbers) for name, *numbers in each}
+        return errors_of(mse.mean(), mae.mean(), r2.mean()) | {"per_target": per_target}
+
+
+def by_target(table: np.ndarray) -> np.ndarray:
+    """A table with one row for each target, whose sums run along the memory."""
+    return np.ascontiguousarray(np.transpose(table), np.float64)
+
+
+def errors_of(mse: float, mae: float, r2: float) -> dict[str, float]:
+    return {"mse": float(mse), "rmse": float(np.sqrt(mse)), "mae": float(mae), "r2": float(r2)}
+
+
+def explained(targets: np.ndarray, mse: np.ndarray) -> np.ndarray:
+    """The share of each target's variance that the predictions explain; a constant target gives 1 if met, else 0."""
+    varies = targets.max(axis=1) > targets.min(axis=1)
+    variance = np.where(varies, targets.var(axis=1), 1)
+    return np.where(varies, 1 - mse / variance, mse == 0)
+
+
+def classification(labels: np.ndarray, probabilities: np.ndarray, classes: tuple[str, ...]) -> dict:
+    """Shares of right answers, macro averages over all classes, and which class was taken for which."""
+    labels, probabilities = (
+        np.asarray(labels),
+        np.asarray(probabilities),
+    )  # (rows,), (rows, classes)
+    confusion = confuse(
+        labels, probabilities.argmax(axis=1), len(classes)
+    )  # rows are true, columns predicted
+    right, true, predicted = confusion.diagonal(), confusion.sum(axis=1), confusion.sum(axis=0)
+    precision, recall, f1 = (
+        share(right, predicted),
+        share(right, true),
+        share(2 * right, true + predicted),
+    )
+    each = zip(
+        classes, precision.tolist(), recall.tolist(), f1.tolist(), true.tolist(), strict=True
+    )
+    return {
+        "accuracy": float(right.sum() / len(labels)),
+        "precision": float(precision.mean()),
+        "recall": float(recall.mean()),
+        "f1": float(f1.mean()),
+        "log_loss": log_loss(labels, probabilities),
+        "per_class": {
+            name: {"precision": p, "recall": r, "f1": f, "rows": rows}
+            for name, p, r, f, rows in each
+        },
+        "confusion": confusion.tolist(),
+    }
+
+
+def confuse(labels: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
+    """How many rows of each true class went to each predicted class, (classes, classes)."""
+    return np.bincount(labels * classes + predicted, minlength=classes**2).reshape(classes, classes)
+
+
+def share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """Part of whole, and 0 where there is nothing to share."""
+    return np.divide(part, whole, out=np.zeros(len(part)), where=whole > 0)
+
+
+def log_loss(labels: np.ndarray, probabilities: np.ndarray) -> float:
+    """The mean surprise in nats; a probability of 0 counts as the smallest step of its type."""
+    step = np.finfo(probabilities.dtype).eps
+    given = probabilities[np.arange(len(labels)), labels].clip(step, 1 - step)
+    return float(-np.log(given.astype(np.float64)).mean())
+
+
+def r2(outputs: Tensor, targets: Tensor) -> Tensor:
+    """R² on the device, the mean over the targets; one number for each member where there is a member axis."""
+    means = outputs[..., : targets.shape[-1]]  # what follows says how sure the network is
+    missed = (targets - means).square().sum(-2)
+    spread = (targets - targets.mean(-2, keepdim=True)).square().sum(-2)
+    of_constant = (missed == 0).to(missed.dtype)  # as at the end: 1 when exact, otherwise 0
+    return (1 - missed / spread).where(targets.amax(-2) > targets.amin(-2), of_constant).mean(-1)
+
+
+def nearness(points: Tensor, goals: Tensor) -> Tensor:
+    """1 at the goal, a half at a distance of 1, and 0 far away, on the device."""
+    return (1 / (1 + (points - goals).square().sum(-1).sqrt())).mean(-1)
+
+
+def accuracy(outputs: Tensor, labels: Tensor) -> Tensor:
+    """The share of rows whose likeliest class is the true one, on the device."""
+    return (outputs.argmax(-1) == labels).float().mean(-1)

@@ -1,0 +1,185 @@
+"""From a configuration to an experiment: every check, all problems at once, and the data that it is about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nnrun.config.rules import conflicts, idle, misfits, strange
+from nnrun.config.settings import Settings, read_settings, refuse
+from nnrun.parts.dataset.data import Data
+from nnrun.parts.dataset.scaling import Affine, Inputs, Scaling, fit, fit_inputs
+from nnrun.parts.dataset.split import Parts, split
+from nnrun.parts.scheduler import Clock
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A data set, read, split and scaled; experiments that agree in all of this share it."""
+
+    data: Data
+    parts: Parts
+    inputs: Inputs
+    targets: Scaling
+
+    def features(self, rows: np.ndarray) -> np.ndarray:
+        return self.inputs.apply(self.data.inputs[rows])
+
+    def wanted(self, rows: np.ndarray) -> np.ndarray:
+        """Targets as the network learns them."""
+        targets = self.data.targets[rows]
+        return targets if self.data.classes else self.targets.apply(targets).astype(np.float32)
+
+
+class Shelf:
+    """Where experiments find what they share, so that a data set is read once for a whole sweep."""
+
+    def __init__(self) -> None:
+        self.read: dict[str, Data] = {}
+        self.prepared: dict[tuple[str, ...], Prepared] = {}
+
+    def data(self, dataset: Any) -> Data:
+        key = repr(dataset)
+        if key not in self.read:
+            self.read[key] = dataset.load()
+        return self.read[key]
+
+    def prepare(self, settings: Settings) -> Prepared:
+        known = (
+            f"{settings.model.run} {settings.model.last}"
+            if hasattr(settings.model, "saved")
+            else ""
+        )
+        key = (repr(settings.dataset), repr(settings.split), repr(settings.scale), known)
+        if key not in self.prepared:
+            self.prepared[key] = prepare(self.data(settings.dataset), settings)
+        return self.prepared[key]
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A checked configuration with its data."""
+
+    settings: Settings
+    config: dict  # complete and resolved, as it goes into the run folder
+    overrides: list[str]  # what was typed
+    choices: dict[str, str]  # the option taken in each group
+    prepared: Prepared
+    loss: Any
+
+    @property
+    def data(self) -> Data:
+        return self.prepared.data
+
+    @property
+    def parts(self) -> Parts:
+        return self.prepared.parts
+
+    @property
+    def inputs(self) -> int:
+        """Features of a row."""
+        return self.prepared.inputs.features
+
+    @property
+    def outputs(self) -> int:
+        """Numbers that the network says of a row."""
+        return len(self.data.classes) or len(self.data.target_names) * self.per_target
+
+    @property
+    def per_target(self) -> int:
+        """Numbers that the loss wants to hear of each target."""
+        return getattr(self.loss, "per_target", 1)
+
+    @property
+    def batch_rows(self) -> int:
+        return self.settings.batch_rows(len(self.parts.train))
+
+    @property
+    def work(self) -> int:
+        """Multiplications in the forward pass of a step."""
+        return self.batch_rows * self.settings.model.work(self.inputs, self.outputs)
+
+    @property
+    def clock(self) -> Clock:
+        return Clock(self.settings.training.epochs, -(-len(self.parts.train) // self.batch_rows))
+
+
+def build(
+    config: dict, overrides: list[str], choices: dict[str, str], shelf: Shelf | None = None
+) -> Experiment:
+    """The experiment a configuration describes, or a Mistake that names every problem."""
+    settings, shelf = examine(config, overrides, choices), shelf or Shelf()
+    data = shelf.data(settings.dataset)
+    refuse(conflicts(settings, choices, data.task, train_rows(settings, data)))
+    refuse(idle(overrides, data.task, settings))
+    refuse(strange(settings, data))
+    prepared = shelf.prepare(settings)
+    refuse(misfits(settings, data, prepared.inputs.features))
+    return Experiment(settings, config, overrides, choices, prepared, loss_for(settings, prepared))
+
+
+def loss_for(settings: Settings, prepared: Prepared) -> Any:
+    """The loss as model and data want it: the one for their task, with what it takes from labels or targets."""
+    data, loss = prepared.data, settings.loss
+    if hasattr(loss, "for_task"):
+        loss = getattr(settings.model, "loss", None) or loss.for_task(data.task)
+    if hasattr(loss, "for_targets"):
+        return loss.for_targets(prepared.targets, settings.dataset)
+    if not hasattr(loss, "for_labels"):
+        return loss
+    return loss.for_labels(data.targets[prepared.parts.train], len(data.classes))
+
+
+def prepare(data: Data, settings: Settings) -> Prepared:
+    """Split by the seed, and scaled by the training rows alone."""
+    parts = split(data, settings.split)
+    return Prepared(
+        data, parts, input_scaling(settings, data, parts), target_scaling(settings, data, parts)
+    )
+
+
+def examine(config: dict, overrides: list[str], choices: dict[str, str]) -> Settings:
+    """All that can be judged before the data are read."""
+    settings = read_settings(config)
+    task = known_task(settings)
+    refuse(
+        [
+            *conflicts(settings, choices, task, known_rows(settings)),
+            *idle(overrides, task, settings),
+        ]
+    )
+    return settings
+
+
+def input_scaling(settings: Settings, data: Data, parts: Parts) -> Inputs:
+    """How cells become features: as the run had it that the model goes on from, or by the training rows."""
+    if hasattr(settings.model, "saved"):
+        return settings.model.saved.inputs
+    return fit_inputs(data, parts.train, settings.scale.inputs)
+
+
+def target_scaling(settings: Settings, data: Data, parts: Parts) -> Scaling:
+    """The scaling of the numbers to predict; classes have none."""
+    if getattr(settings.model, "last", "new") == "keep":
+        return settings.model.saved.targets
+    if data.classes:
+        return Affine(np.zeros(0), np.ones(0))
+    return fit(settings.scale.targets, data.targets[parts.train])
+
+
+def known_task(settings: Settings) -> str | None:
+    """Regression or classification, where the configuration alone tells."""
+    task = getattr(settings.dataset, "task", "auto")
+    return None if task == "auto" else task
+
+
+def known_rows(settings: Settings) -> int | None:
+    """Training rows, where the configuration alone tells."""
+    rows = settings.dataset.expected_rows()
+    return None if rows is None else settings.split.sizes(rows)[0]
+
+
+def train_rows(settings: Settings, data: Data) -> int:
+    return len(data.given_split[0]) if data.given_split else settings.split.sizes(data.rows)[0]

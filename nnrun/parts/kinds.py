@@ -1,0 +1,198 @@
+"""The kinds of values a configuration may hold, and the check of plain values against them.
+
+A part states its settings as the fields of a frozen dataclass, each with a kind from this module:
+
+    @dataclass(frozen=True)
+    class Sgd:
+        lr: Positive
+        momentum: Fraction
+"""
+
+import math
+from dataclasses import dataclass, fields
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from nnrun.errors import listing, nearest
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A range of numbers; an end is open (`above`, `below`) or closed (`least`, `most`)."""
+
+    above: float = -math.inf
+    least: float = -math.inf
+    below: float = math.inf
+    most: float = math.inf
+
+    def holds(self, number: float) -> bool:
+        return self.above < number < self.below and self.least <= number <= self.most
+
+    def __str__(self) -> str:
+        ends = [
+            (self.above, ">"),
+            (self.least, ">="),
+            (self.below, "<"),
+            (self.most, "<="),
+        ]
+        return " and ".join(f"{sign} {written(end)}" for end, sign in ends if math.isfinite(end))
+
+
+def written(number: float) -> str:
+    """A bound as people write it: 0.5, 4,294,967,295."""
+    return f"{number:g}" if abs(number) < 1e5 else f"{number:,.0f}"
+
+
+Positive = Annotated[float, Bound(above=0)]
+NotNegative = Annotated[float, Bound(least=0)]
+Fraction = Annotated[float, Bound(least=0, below=1)]
+Share = Annotated[float, Bound(above=0, below=1)]
+Factor = Annotated[float, Bound(above=0, most=1)]
+Count = Annotated[int, Bound(least=1)]
+Natural = Annotated[int, Bound(least=0)]
+Seed = Annotated[int, Bound(least=0, most=2**32 - 1)]
+
+
+def read(cls: type, values: Any, where: str) -> tuple[Any, list[str]]:
+    """An object of `cls` from plain values, or None with every problem found; `where` is the key that holds them."""
+    if not isinstance(values, dict):
+        return None, [f"{where}={show(values)}: expected settings ({listing(names(cls))})"]
+    kinds = get_type_hints(cls, include_extras=True)
+    kinds = {field.name: kinds[field.name] for field in fields(cls)}
+    problems = [unknown(f"{where}.", key, kinds) for key in values if key not in kinds]
+    problems += [
+        f"{where}.{key}: is missing; give {expected(kind)}"
+        for key, kind in kinds.items()
+        if key not in values
+    ]
+    settings = {}
+    for key, kind in kinds.items():
+        if key in values:
+            settings[key], problem = fit_kind(values[key], kind, f"{where}.{key}")
+            problems += problem
+    return (None, problems) if problems else (cls(**settings), [])
+
+
+def names(cls: type) -> list[str]:
+    """The settings a part has, in the order in which it states them."""
+    return [field.name for field in fields(cls)]
+
+
+def unknown(prefix: str, key: str, known) -> str:
+    """The line for a key that nothing reads."""
+    hint = nearest(key, known)
+    keys = f"known keys: {listing(known)}" if known else "there is nothing to set here"
+    advice = hint.replace("'", f"'{prefix}", 1) if hint else keys
+    return f"{prefix}{key}: unknown key; {advice}"
+
+
+def fit_kind(value: Any, kind: Any, where: str) -> tuple[Any, list[str]]:
+    """The value as its kind wants it, or the problem with it."""
+    fitted = convert(value, kind)
+    if fitted is REFUSED and isinstance(value, float) and LARGEST < abs(value) < math.inf:
+        return None, [f"{where}={show(value)}: is beyond what a float32 holds (3.4e38); lower it"]
+    if (
+        fitted is REFUSED
+        and isinstance(value, float)
+        and value.is_integer()
+        and convert(int(value), kind) is not REFUSED
+    ):
+        return None, [f"{where}={show(value)}: expected {expected(kind)}; write {int(value)}"]
+    if fitted is REFUSED:
+        return None, [f"{where}={show(value)}: expected {expected(kind)}{suggestion(value, kind)}"]
+    return fitted, []
+
+
+REFUSED = object()
+LARGEST = 3.4028234e38  # that a float32 holds
+
+
+def convert(value: Any, kind: Any) -> Any:
+    """The value as its kind wants it (2 becomes 2.0 where a float is wanted), or REFUSED."""
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin in (Union, UnionType):
+        tried = (convert(value, choice) for choice in inner)
+        return next((fitted for fitted in tried if fitted is not REFUSED), REFUSED)
+    if origin is Literal:
+        return (
+            value
+            if any(value == choice and type(value) is type(choice) for choice in inner)
+            else REFUSED
+        )
+    if origin is tuple:
+        return convert_sequence(value, inner)
+    if origin is dict:
+        return convert_mapping(value, inner)
+    if origin is Annotated:
+        number = convert(value, inner[0])
+        return number if number is not REFUSED and inner[1].holds(number) else REFUSED
+    return convert_plain(value, kind)
+
+
+def convert_sequence(value: Any, inner: tuple) -> Any:
+    if not isinstance(value, list | tuple):
+        return REFUSED
+    kinds = [inner[0]] * len(value) if inner[-1] is Ellipsis else list(inner)
+    if len(kinds) != len(value):
+        return REFUSED
+    fitted = tuple(convert(item, kind) for item, kind in zip(value, kinds, strict=True))
+    return REFUSED if REFUSED in fitted else fitted
+
+
+def convert_mapping(value: Any, inner: tuple) -> Any:
+    if not isinstance(value, dict):
+        return REFUSED
+    fitted = {str(key): convert(item, inner[1]) for key, item in value.items()}
+    return REFUSED if REFUSED in fitted.values() else fitted
+
+
+def convert_plain(value: Any, kind: Any) -> Any:
+    if kind in (None, type(None)):
+        return None if value is None else REFUSED
+    if kind is float and isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value) if abs(value) <= LARGEST else REFUSED
+    return value if type(value) is kind else REFUSED
+
+
+WORDS = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "a text",
+    dict: "settings",
+    type(None): "null",
+}
+
+
+def expected(kind: Any) -> str:
+    """What a kind accepts, in words."""
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin in (Union, UnionType):
+        return " or ".join(expected(choice) for choice in inner)
+    if origin is Literal:
+        return ("one of " if len(inner) > 1 else "") + ", ".join(str(choice) for choice in inner)
+    if origin is tuple:
+        length = "" if inner[-1] is Ellipsis else f" of {len(inner)}"
+        return f"a list{length}, each {expected(inner[0])}"
+    if origin is dict:
+        return f"names with {expected(inner[1])}"
+    if origin is Annotated:
+        return f"{expected(inner[0])} {inner[1]}".rstrip()
+    return WORDS[kind]
+
+
+def suggestion(value: Any, kind: Any) -> str:
+    """The nearest of a kind's fixed choices, when the value is a misspelt one."""
+    choices = [
+        choice
+        for part in (kind, *get_args(kind))
+        if get_origin(part) is Literal
+        for choice in get_args(part)
+    ]
+    hint = nearest(value, choices) if isinstance(value, str) else ""
+    return f"; {hint}" if hint else ""
+
+
+def show(value: Any) -> str:
+    """A value as a person would recognise it."""
+    return "null" if value is None else repr(value) if isinstance(value, str) else str(value)

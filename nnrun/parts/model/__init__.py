@@ -1,0 +1,536 @@
+"""Models a configuration may name: settings here, tensors in layers.py, so that a mistake is told without torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import pairwise
+from math import isqrt, prod
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+
+import numpy as np
+
+from nnrun.errors import Mistake, listing
+from nnrun.parts import loss as losses
+from nnrun.parts.kinds import Bound, Fraction, names
+from nnrun.parts.model.choices import Activation, Init, Norm
+from nnrun.parts.model.saved import FILES, Saved, read_saved
+from nnrun.parts.registry import trusted, untrusted
+
+if TYPE_CHECKING:
+    from torch import Generator, nn
+
+    from nnrun.parts.dataset.data import Column, Data
+
+Plain = bool | int | float | str
+
+Width = Annotated[int, Bound(least=1, most=1_000_000)]
+
+
+def no_layer(activation: Activation) -> list[str]:
+    """The problem with an activation that no gradient passes, or that is more than one."""
+    if activation == "maxout":
+        return [
+            "model.activation='maxout': takes several linear maps for each unit; use model=maxout"
+        ]
+    if activation != "threshold":
+        return []
+    return [
+        "model.activation='threshold': is flat on both sides of its step, so no gradient reaches the layers in front of"
+        " it; use sigmoid, the smooth step, or relu; or model=perceptron, which has none in front"
+    ]
+
+
+class Shallow:
+    """A model without anything that could be silenced or normalised: one linear map, unless it says otherwise."""
+
+    hidden_units: ClassVar[int] = 0
+    dropout: ClassVar[float] = 0.0
+    norm: ClassVar[str] = "none"
+
+    def between(self, inputs: int) -> int:
+        return 0
+
+    def layers(self, inputs: int, outputs: int) -> str:
+        return f"{inputs}-{outputs}"
+
+    def work(self, inputs: int, outputs: int) -> int:
+        return inputs * outputs
+
+
+@dataclass(frozen=True)
+class Mlp:
+    """Fully connected layers with an activation between them."""
+
+    widths: tuple[Width, ...]
+    activation: Activation
+    init: Init
+    norm: Norm
+    dropout: Fraction
+    slope: Fraction
+    foldable: ClassVar[bool] = (
+        True  # a norm stands right behind a linear layer, which can take it over
+    )
+    varies: ClassVar[tuple[str, ...]] = ("init", "dropout")  # between members of one cohort
+
+    def problems(self) -> list[str]:
+        empty = "model.widths=[]: expected at least one hidden layer; or take model=linear"
+        return [*([] if self.widths else [empty]), *no_layer(self.activation)]
+
+    def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
+        from nnrun.parts.model.layers import Perceptrons, gain_of, initialise
+
+        network = Perceptrons(
+            [inputs, *self.widths, outputs], self.activation, self.norm, self.slope
+        )
+        return initialise(network, self.init, gain_of(self.activation, self.slope), generator)
+
+    @property
+    def hidden_units(self) -> int:
+        """What dropout may silence."""
+        return sum(self.widths)
+
+    def between(self, inputs: int) -> int:
+        """Numbers between a row's inputs and its outputs: what all its linear maps but the last give."""
+        return sum(self.widths)
+
+    def layers(self, inputs: int, outputs: int) -> str:
+        """The sizes of the layers, as people write them."""
+        return "-".join(map(str, [inputs, *self.widths, outputs]))
+
+    def work(self, inputs: int, outputs: int) -> int:
+        """Multiplications for one row."""
+        sizes = [inputs, *self.widths, outputs]
+        return sum(a * b for a, b in pairwise(sizes))
+
+
+@dataclass(frozen=True)
+class Linear(Shallow):
+    """One linear map from inputs to outputs."""
+
+    init: Init
+    varies: ClassVar[tuple[str, ...]] = ("init",)
+
+    def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
+        from nnrun.parts.model.layers import Perceptrons, initialise
+
+        return initialise(Perceptrons([inputs, outputs]), self.init, 1.0, generator)
+
+
+@dataclass(frozen=True)
+class Perceptron(Shallow):
+    """One threshold unit for each class, its weights at zero until the first mistake."""
+
+    task: ClassVar[str] = "classification"
+    loss: ClassVar[losses.Perceptron] = (
+        losses.Perceptron()
+    )  # the only one that teaches a threshold unit
+    varies: ClassVar[tuple[str, ...]] = ()
+
+    def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
+        from nnrun.parts.model.layers import Perceptrons, initialise
+
+        return initialise(Perceptrons([inputs, outputs]), "zeros", 1.0, generator)
+
+
+@dataclass(frozen=True)
+class Module(Shallow):
+    """A class of one's own. torch.func.vmap gives it a member axis, and what refuses that trains alone."""
+
+    module: str
+    arguments: dict[str, Plain | tuple[Plain, ...]]
+    varies: ClassVar[tuple[str, ...]] = ()
+
+    def problems(self) -> list[str]:
+        return untrusted("model.module", self.module)
+
+    def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
+        from nnrun.parts.model.foreign import adopt
+
+        return adopt(
+            trusted("model.module", self.module), (inputs, outputs), self.arguments, generator
+        )
+
+    def layers(self, inputs: int, outputs: int) -> str:
+        return f"{self.module}({inputs}, {outputs})"
+
+    def work(self, inputs: int, outputs: int) -> int:
+        """One multiplication for each of its numbers, as fully connected layers have it."""
+        from torch import Generator
+
+        return sum(
+            tensor.numel() for tensor in self.build(inputs, outputs, Generator()).parameters()
+        )
+
+
+@dataclass(frozen=True)
+class Point(Shallow):
+    """A point on a landscape: it stands where it started, moved by numbers that it learns."""
+
+    task: ClassVar[str] = "landscape"  # and no other
+    varies: ClassVar[tuple[str, ...]] = ()
+
+    def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
+        from nnrun.parts.model import layers
+
+        return layers.Point(outputs)
+
+    def layers(self, inputs: int, outputs: int) -> str:
+        return str(outputs)
+
+    def work(self, inputs: int, outputs: int) -> int:
+        return outputs
+
+
+@dataclass(frozen=True)
+class Polynomial(Shallow):
+    """A polynomial of one input."""
+
+    degree: Annotated[
+        int, Bound(least=1, most=50)
+    ]  # 5 deviations to the power of 50 are still a float32
+    init: Init
+    varies: ClassVar[tuple[str, ...]] = ("init",)
+
+    def conflicts(self, inputs: int) -> list[str]:
+        """What does not fit the data's features."""
+        if inputs == 1:
+            return []
+        return [
+            f"model=polynomial: takes the powers of one input, but the data have {inputs}; use model=mlp, or leave out"
+            " the other columns of a table with dataset.drop"
+        ]
+
+    def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
+        from nnrun.parts.model import layers
+
+        return layers.initialise(layers.Polynomial(self.degree, outputs), self.init, 1.0, generator)
+
+    def between(self, inputs: int) -> int:
+        return self.degree
+
+    def layers(self, inputs: int, outputs: int) -> str:
+        return f"{inputs}-{self.degree}-{outputs}"
+
+    def work(self, inputs: int, outputs: int) -> int:
+        return self.degree * (1 + outputs)
+
+
+@dataclass(frozen=True)
+class Maxout:
+    """Fully connected layers whose units are each the largest of a few linear maps."""
+
+    widths: tuple[Width, ...]
+    pieces: Annotated[int, Bound(least=2, most=100)]
+    init: Init
+    dropout: Fraction
+    norm: ClassVar[str] = "none"
+    varies: ClassVar[tuple[str, ...]] = ("init", "dropout")
+
+    def problems(self) -> list[str]:
+        return (
+            []
+            if self.widths
+            else ["model.widths=[]: expected at least one hidden layer; or take model=linear"]
+        )
+
+    def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
+        from nnrun.parts.model import layers
+
+        network = layers.Maxout([inputs, *self.widths, outputs], self.pieces)
+        return layers.initialise(network, self.init, layers.gain_of_largest(self.pieces), generator)
+
+    @property
+    def hidden_units(self) -> int:
+        """What dropout may silence."""
+        return sum(self.widths)
+
+    def between(self, inputs: int) -> int:
+        return self.pieces * sum(self.widths)
+
+    def layers(self, inputs: int, outputs: int) -> str:
+        """The sizes of the layers, and how many maps each unit chooses from."""
+        return "-".join(
+            [str(inputs), *(f"{width}x{self.pieces}" for width in self.widths), str(outputs)]
+        )
+
+    def work(self, inputs: int, outputs: int) -> int:
+        sizes = [inputs, *self.widths]
+        return self.pieces * sum(a * b for a, b in pairwise(sizes)) + sizes[-1] * outputs
+
+
+@dataclass(frozen=True)
+class Residual:
+    """A residual network for tables: x + W₂·act(W₁·norm(x)) in each block."""
+
+    width: Width
+    hidden: Width
+    blocks: Annotated[int, Bound(least=1, most=1000)]
+    activation: Activation
+    init: Init
+    norm: Norm
+    dropout: Fraction
+    slope: Fraction
+    varies: ClassVar[tuple[str, ...]] = ("init", "dropout")
+
+    def problems(self) -> list[str]:
+        return no_layer(self.activation)
+
+    def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
+        from nnrun.parts.model import layers
+
+        sizes = inputs, self.width, self.hidden, outputs
+        network = layers.Residual(sizes, self.blocks, self.activation, self.norm, self.slope)
+        return layers.initialise(
+            network, self.init, layers.gain_of(self.activation, self.slope), generator
+        )
+
+    @property
+    def hidden_units(self) -> int:
+        """What dropout may silence."""
+        return self.blocks * self.hidden
+
+    def between(self, inputs: int) -> int:
+        return self.width + self.blocks * (self.hidden + self.width)
+
+    def layers(self, inputs: int, outputs: int) -> str:
+        """The sizes of the layers, those of a block in brackets."""
+        return f"{inputs}-{self.width}-({self.hidden}-{self.width})x{self.blocks}-{outputs}"
+
+    def work(self, inputs: int, outputs: int) -> int:
+        return self.width * (inputs + 2 * self.blocks * self.hidden + outputs)
+
+
+LEAST_SIDE = 4  # pixels of what is still an image, and not a table that happens to have a square number of columns
+
+
+@dataclass(frozen=True)
+class Cnn:
+    """A small convolutional network for square images whose pixels stand in a row, one colour after the other."""
+
+    filters: tuple[Width, ...]
+    kernel: Annotated[int, Bound(least=1, most=99)]
+    colours: Annotated[int, Bound(least=1, most=100)]
+    widths: tuple[Width, ...]
+    activation: Activation
+    init: Init
+    norm: Literal["none", "batch", "batch_renorm"]
+    dropout: Fraction
+    slope: Fraction
+    varies: ClassVar[tuple[str, ...]] = ("init", "dropout")
+
+    def problems(self) -> list[str]:
+        found = (
+            []
+            if self.filters
+            else ["model.filters=[]: expected at least one convolution; or take model=mlp"]
+        )
+        if self.kernel % 2 == 0:
+            found.append(
+                f"model.kernel={self.kernel}: has no pixel in its middle; use {self.kernel - 1} or {self.kernel + 1}"
+            )
+        return [*found, *no_layer(self.activation)]
+
+    def conflicts(self, inputs: int) -> list[str]:
+        """What does not fit the data's features."""
+        side, steps = self.side(inputs), len(self.filters)
+        if self.colours * side**2 != inputs or side < LEAST_SIDE:
+            kind = f" of {self.colours} numbers a pixel" * (self.colours > 1)
+            return [
+                f"model=cnn: takes square images{kind}, but the data have {inputs} inputs; use model=mlp"
+            ]
+        if self.kernel > side:
+            return [
+                f"model.kernel={self.kernel}: is wider than images of {side}×{side} pixels; give {side} at most"
+            ]
+        if side >> steps == 0:
+            given, most = ",".join(map(str, self.filters)), side.bit_length() - 1
+            return [
+                f"model.filters=[{given}]: each convolution halves the image, and {steps} leave nothing of"
+                f" {side}×{side} pixels; give {most} at most"
+            ]
+        return []
+
+    def side(self, inputs: int) -> int:
+        """Pixels along an edge of the image."""
+        return isqrt(inputs // self.colours)
+
+    def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
+        from nnrun.parts.model import layers
+
+        image, (*_, last) = (self.colours, self.side(inputs)), self.images(inputs)
+        sizes = [prod(last), *self.widths, outputs]
+        network = layers.Cnn(
+            image, self.filters, self.kernel, sizes, self.activation, self.norm, self.slope
+        )
+        return layers.initialise(
+            network, self.init, layers.gain_of(self.activation, self.slope), generator
+        )
+
+    def images(self, inputs: int) -> list[tuple[int, int, int]]:
+        """The channels and sides of what comes in, and of what leaves each convolution."""
+        side = self.side(inputs)
+        return [
+            (channels, side >> i, side >> i)
+            for i, channels in enumerate([self.colours, *self.filters])
+        ]
+
+    @property
+    def hidden_units(self) -> int:
+        """What dropout may silence: the fully connected layers."""
+        return sum(self.widths)
+
+    def between(self, inputs: int) -> int:
+        convolved = sum(b[0] * a[1] ** 2 for a, b in pairwise(self.images(inputs)))
+        return convolved + sum(self.widths)
+
+    def layers(self, inputs: int, outputs: int) -> str:
+        """The images as channels@side x side, and the sizes of the layers after them."""
+        images = [f"{channels}@{side}x{side}" for channels, side, _ in self.images(inputs)]
+        return "-".join([*images, *map(str, [*self.widths, outputs])])
+
+    def work(self, inputs: int, outputs: int) -> int:
+        images = self.images(inputs)
+        convolutions = sum(prod(a) * self.kernel**2 * b[0] for a, b in pairwise(images))
+        sizes = [prod(images[-1]), *self.widths, outputs]
+        return convolutions + sum(a * b for a, b in pairwise(sizes))
+
+
+@dataclass(frozen=True)
+class Pretrained:
+    """The network of another run, which learns on: whole or with a new last layer, all of it or that layer alone."""
+
+    run: str
+    last: Literal["keep", "new"]
+    freeze: Literal["none", "body"]
+    dropout: Fraction
+    varies: ClassVar[tuple[str, ...]] = ("dropout",)
+
+    def problems(self) -> list[str]:
+        if not self.run:
+            return [
+                "model.run='': expected the folder of a run, such as outputs/digits/2026-01-31_12-00-00-a1b2"
+            ]
+        try:
+            own = self.saved.model
+        except Mistake as mistake:
+            return [f"model.run={problem}" for problem in mistake.problems]
+        if isinstance(own, Module):
+            return [
+                f"model.run={self.run}: holds a network of one's own, {own.module}; take a run of nnrun's models"
+            ]
+        if (self.last, self.freeze) != ("keep", "none") and not own.between(
+            self.saved.inputs.features
+        ):
+            return [
+                f"model.run={self.run}: has one layer alone; use model.last=keep and model.freeze=none"
+            ]
+        return []
+
+    @cached_property
+    def saved(self) -> Saved:
+        """What the run left; inputs are read as it read them, and with its last layer targets are scaled so too."""
+        return read_saved(self.run)
+
+    @property
+    def inner(self) -> Any:
+        """The model that learns on, as its bundle will have it."""
+        own = self.saved.model
+        return replace(own, dropout=self.dropout) if "dropout" in names(type(own)) else own
+
+    def misfits(self, data: Data, per_target: int) -> list[str]:
+        """What the run learnt from that the data do not have, or otherwise."""
+        saved, where = self.saved, f"model.run={self.run}"
+        if unlike := columns_unlike(saved.inputs.columns, data.columns):
+            return [f"{where}: {unlike}; take a run on columns like these"]
+        if saved.inputs.fills is None and np.isnan(data.inputs).any():
+            return [
+                f"{where}: learnt from rows without gaps, and the data have missing values; fill or drop them"
+            ]
+        if unreadable := self.unlike(
+            per_target * len(data.target_names) if not data.classes else len(data.classes)
+        ):
+            return unreadable
+        if self.last == "new":
+            return []
+        known, asked = (own.classes or own.target_names for own in (saved, data))
+        if known != asked or bool(saved.classes) != bool(data.classes):
+            return [
+                f"{where}: knows {listing(known, 3)}, but to predict are {listing(asked, 3)}; use model.last=new"
+            ]
+        if saved.per_target != per_target:
+            return [
+                f"{where}: says {saved.per_target} numbers a target, the loss wants {per_target}; use model.last=new"
+            ]
+        return []
+
+    def unlike(self, outputs: int) -> list[str]:
+        """Why the tensors on the disk are not those of the model that is told beside them."""
+        from torch import Generator
+
+        try:
+            self.build(
+                self.saved.inputs.features,
+                self.saved.outputs if self.last == "keep" else outputs,
+                Generator(),
+            )
+        except Mistake as mistake:
+            return [f"model.run={problem}" for problem in mistake.problems]
+        except (RuntimeError, KeyError):
+            return [
+                f"model.run={self.run}: {FILES[0]} and {FILES[1]} do not belong together; train again, or restore it"
+            ]
+        return []
+
+    def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
+        from nnrun.parts.model.transfer import freeze, take_over
+
+        network = self.inner.build(inputs, outputs, generator)
+        take_over(network, self.saved.tensors(), self.last)
+        if self.freeze == "body":
+            freeze(network)
+        return network
+
+    @property
+    def task(self) -> str | None:
+        """What the inner model is for alone, if anything."""
+        return getattr(self.inner, "task", None)
+
+    @property
+    def loss(self) -> Any:
+        """What alone teaches the inner model, if anything."""
+        return getattr(self.inner, "loss", None)
+
+    @property
+    def hidden_units(self) -> int:
+        return self.inner.hidden_units
+
+    @property
+    def norm(self) -> str:
+        return self.inner.norm
+
+    @property
+    def foldable(self) -> bool:
+        return getattr(self.inner, "foldable", False)
+
+    def between(self, inputs: int) -> int:
+        return self.inner.between(inputs)
+
+    def layers(self, inputs: int, outputs: int) -> str:
+        return self.inner.layers(inputs, outputs)
+
+    def work(self, inputs: int, outputs: int) -> int:
+        return self.inner.work(inputs, outputs)
+
+
+def columns_unlike(learnt: tuple[Column, ...], given: tuple[Column, ...]) -> str:
+    """The first way in which the columns of the data are not those that were learnt from."""
+    ours, theirs = [column.name for column in given], [column.name for column in learnt]
+    if lacking := [name for name in theirs if name not in ours]:
+        return f"learnt from {listing(lacking, 3)}, which the data lack"
+    if new := [name for name in ours if name not in theirs]:
+        return f"did not learn from {listing(new, 3)}, which the data have"
+    if ours != theirs:
+        return f"learnt from the same columns in another order ({listing(theirs, 3)})"
+    other = [mine for mine, own in zip(given, learnt, strict=True) if mine != own]
+    return f"knows other categories of {other[0].name}" if other else ""

@@ -1,0 +1,113 @@
+"""A trained model on disk, as a bundle reads it and a model that goes on from it: a file of tensors, one of JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nnrun.errors import Mistake, listing, nearest
+from nnrun.parts.dataset.scaling import Inputs, Scaling, thaw, thaw_inputs
+from nnrun.parts.kinds import read
+from nnrun.parts.registry import named
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+FORMAT = 1
+FILES = ("model.safetensors", "model.json")
+EARLIER = {
+    "Mlp": {"slope": 0.1}
+}  # settings that went without saying when a bundle may have been written
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What a run's model is, reads and says; its tensors are still on the disk."""
+
+    folder: Path
+    about: dict  # all that the file says
+    model: Any
+    inputs: Inputs
+    targets: Scaling
+    target_names: tuple[str, ...]
+    classes: tuple[str, ...]
+    per_target: int
+
+    @property
+    def outputs(self) -> int:
+        return len(self.classes) or len(self.target_names) * self.per_target
+
+    def tensors(self) -> dict[str, Tensor]:
+        from safetensors.torch import load
+
+        with readable(self.folder):
+            return load((self.folder / FILES[0]).read_bytes())
+
+
+def read_saved(run: str | Path) -> Saved:
+    """What lies in a run folder; what is read is data, and classes come from lists in this package."""
+    folder = found(Path(run))
+    with readable(folder):
+        return thaw_saved(folder, json.loads((folder / FILES[1]).read_text()))
+
+
+@contextmanager
+def readable(folder: Path) -> Iterator[None]:
+    """Tell in one line what cannot be read."""
+    from safetensors import SafetensorError
+
+    try:
+        yield
+    except (
+        ValueError,
+        TypeError,
+        ArithmeticError,
+        LookupError,
+        RuntimeError,
+        OSError,
+        SafetensorError,
+    ) as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise Mistake(
+            f"{folder}: the bundle cannot be read ({reason}); train again, or restore the folder"
+        ) from error
+
+
+def found(folder: Path) -> Path:
+    """The folder, if there is a bundle in it."""
+    if not folder.is_dir():
+        beside = [path.name for path in folder.parent.iterdir()] if folder.parent.is_dir() else []
+        raise Mistake(
+            f"{folder}: no such run folder; {nearest(folder.name, beside) or 'give a folder under outputs'}"
+        )
+    missing = [name for name in FILES if not (folder / name).is_file()]
+    if missing:
+        inner = sorted(
+            path.parent.relative_to(folder).as_posix() for path in folder.glob(f"**/{FILES[1]}")
+        )
+        hint = (
+            f"the runs in it: {listing(inner, 3)}"
+            if inner
+            else "did the run finish? see its run.json"
+        )
+        raise Mistake(f"{folder}: has no {' and no '.join(missing)}; {hint}")
+    return folder
+
+
+def thaw_saved(folder: Path, about: dict) -> Saved:
+    """A model's settings, and how it reads and writes, from plain values."""
+    if about["format"] != FORMAT:
+        raise ValueError(f"format {about['format']}; this nnrun reads {FORMAT}")
+    settings = dict(about["model"])
+    kind = settings.pop("kind")
+    model, problems = read(named("model", kind), EARLIER.get(kind, {}) | settings, "model")
+    if problems:
+        raise ValueError(problems[0])
+    names, classes = tuple(about["target_names"]), tuple(about["classes"])
+    inputs, targets = thaw_inputs(about["inputs"]), thaw(about["targets"])
+    per_target = about.get("per_target", 1)  # which went without saying at first
+    return Saved(folder, about, model, inputs, targets, names, classes, per_target)

@@ -1,0 +1,90 @@
+"""What holds a network back: every mechanism, at rest unless an option of the group wakes it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+
+from nnrun.parts.kinds import Bound, Count, Fraction, NotNegative, Positive
+from nnrun.parts.scheduler import Clock, Level
+
+Angle = Annotated[float, Bound(least=0, most=180)]
+
+
+@dataclass(frozen=True)
+class Regularisation:
+    """One value for each mechanism; the neutral ones stand in conf/config.yaml."""
+
+    l1: NotNegative
+    l2: NotNegative
+    biases: bool
+    weight_decay: NotNegative
+    max_norm: Positive | None
+    clip_norm: Positive | None
+    gradient_noise: NotNegative
+    dropout: Fraction
+    label_smoothing: Fraction
+    input_noise: NotNegative
+    shift: NotNegative
+    rotation: Angle
+    elastic: NotNegative
+    new_poses: Level
+    mixup: NotNegative
+    ema: Fraction
+    swa: Level
+    patience: Count | None
+    min_delta: NotNegative
+
+    @property
+    def distorts(self) -> bool:
+        """Whether images are moved, turned or bent."""
+        return bool(self.shift or self.rotation or self.elastic)
+
+    def newest(self, clock: Clock) -> Callable[[np.ndarray], np.ndarray] | None:
+        """From a step to the newest weights' share in the average that is scored; None where they are scored."""
+        if self.ema:
+            return lambda step: (
+                1 - np.minimum(self.ema, (1 + step) / (10 + step))
+            )  # at first, few are remembered
+        if self.swa:
+            return lambda step: share_of_epochs(step, clock, self.averaged_from(clock))
+        return None
+
+    def averaged_from(self, clock: Clock) -> int:
+        """The epoch, from 0, whose weights are the first in the average of epochs."""
+        return round(min(clock.epochs - 1, clock.epochs * (1 - self.swa)))
+
+    def conflicts(self, clock: Clock) -> list[str]:
+        """What does not fit the length of a training."""
+        if not self.swa or clock.epochs - self.averaged_from(clock) > 1:
+            return []
+        return [
+            f"regularisation.swa={self.swa:g}: leaves one epoch of {clock.epochs:g}, which is no average;"
+            " raise it or training.epochs"
+        ]
+
+    def problems(self) -> list[str]:
+        found = []
+        if self.min_delta and self.patience is None:
+            found.append(
+                f"regularisation.min_delta={self.min_delta:g}: has no effect without patience;"
+                " set regularisation.patience=10 or take regularisation=early_stopping"
+            )
+        if self.biases and not (self.l1 or self.l2):
+            found.append(
+                "regularisation.biases=true: has no effect without a penalty; set regularisation.l1=1e-4"
+            )
+        if self.ema and self.swa:
+            found.append(
+                f"regularisation.swa={self.swa:g}: with regularisation.ema={self.ema:g}, which averages already;"
+                " keep one of them"
+            )
+        return found
+
+
+def share_of_epochs(step: np.ndarray, clock: Clock, first: int) -> np.ndarray:
+    """All until the first epoch that counts has ended; from then on each epoch's end alike, and nothing between."""
+    ended = (step + 1) % clock.epoch_steps == 0
+    counted = step // clock.epoch_steps - first + 1
+    return np.where(counted <= 1, 1.0, ended / np.maximum(counted, 1))

@@ -1,0 +1,158 @@
+"""What a person sees while a run goes on, and the same lines in its log."""
+
+import os
+import sys
+from collections.abc import Callable
+from io import StringIO
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from nnrun.engine.fit import Epoch
+
+WIDTH = 100  # columns of the log, and of a screen that has no width
+
+
+class Patient(Console):
+    """A console whose reader may leave, as `head` does: the rest goes nowhere, and the training goes on."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+class Screen:
+    """A terminal with colours and a bar; plain lines where there is no terminal or `CI` is set."""
+
+    def __init__(self, keep: Callable[[str], None] = lambda line: None):
+        self.plain = not sys.stdout.isatty() or bool(os.environ.get("CI"))
+        width = WIDTH if self.plain else None
+        self.console = Patient(
+            width=width, highlight=False, no_color=self.plain, force_terminal=not self.plain
+        )
+        self.keep = keep
+
+    def say(self, text: str, style: str = "") -> None:
+        """A line on the screen and in the log."""
+        self.console.print(Text(text, style), soft_wrap=True)
+        self.keep(text)
+
+    def pair(self, name: str, text: str) -> None:
+        """A line with a heading of its own."""
+        self.console.print(Text.assemble((f"{name:<10}", "bold cyan"), text), soft_wrap=True)
+        self.keep(f"{name:<10}{text}")
+
+    def table(self, title: str, headings: list[str], rows: list[list[str]]) -> None:
+        """A table whose first column is words and whose others are numbers."""
+        table = Table(
+            title=title,
+            title_justify="left",
+            title_style="bold",
+            box=None,
+            pad_edge=False,
+            padding=(0, 2, 0, 0),
+        )
+        for i, heading in enumerate(headings):
+            table.add_column(heading, justify="right" if i else "left", style="" if i else "cyan")
+        for row in rows:
+            table.add_row(*row)
+        self.console.print(table)
+        text = StringIO()
+        Console(file=text, width=WIDTH, no_color=True).print(table)
+        self.keep("\n".join(line.rstrip() for line in text.getvalue().rstrip().splitlines()))
+
+    def epochs(self, total: int, steps: int, gauge: str) -> "EpochLines":
+        return EpochLines(self, total, steps, gauge)
+
+
+class EpochLines:
+    """A progress bar, or without a terminal a line now and then; the log gets those lines too."""
+
+    def __init__(self, screen: Screen, total: int, steps: int, gauge: str):
+        self.screen, self.total, self.steps, self.gauge = screen, total, steps, gauge
+        self.untold = ""
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=20),
+            TextColumn("{task.fields[said]}"),
+        )
+        self.bar = Progress(
+            *columns,
+            TimeRemainingColumn(),
+            console=screen.console,
+            disable=screen.plain,
+            transient=True,
+        )
+        self.task = self.bar.add_task("epoch 0", total=total, said="")
+
+    def __enter__(self) -> "EpochLines":
+        self.bar.start()
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.bar.stop()
+        self.tell()
+
+    def show(self, epoch: "Epoch") -> None:
+        """Tell an epoch of a run alone."""
+        train, val, gauge, lr = epoch.train_loss[0], epoch.val_loss[0], epoch.gauge[0], epoch.lr[0]
+        pace = epoch.training / self.steps * 1e6
+        said = f"train {train:.3g}  val {val:.3g}  {self.gauge} {gauge:.3f}  lr {lr:.1e}  {pace:.0f} µs/step"
+        self.bar.update(
+            self.task,
+            description=f"epoch {epoch.number}/{self.total}",
+            said=said,
+            completed=epoch.number,
+        )
+        self.untold = f"epoch {epoch.number:>{len(str(self.total))}}/{self.total}  {said}"
+        if epoch.number % max(1, self.total // 10) == 0 or epoch.number == 1:
+            self.tell()
+
+    def tell(self) -> None:
+        """The newest epoch's line, unless it has been told."""
+        if self.untold:
+            self.screen.keep(self.untold)
+            if self.screen.plain:
+                self.screen.console.print(Text(self.untold), soft_wrap=True)
+            self.untold = ""
+
+
+def number(value: float | None) -> str:
+    """A number at the length people read."""
+    if value is None:
+        return "–"
+    return f"{value:.4g}" if abs(value) < 1e5 else f"{value:.3e}"
+
+
+HEADLINES = (
+    "nearness", "height", "r2", "rmse", "mae", "accuracy", "f1", "log_loss",
+    "position_error_mm.median", "position_error_mm.p95", "orientation_error_deg.median", "joint_error_deg.median",
+    "outside_limits",
+)  # fmt: skip
+
+
+def dig(metrics: dict, path: str) -> float | None:
+    """A metric by its dotted path, or None where this data set has no such metric."""
+    value: object = metrics
+    for key in path.split("."):
+        value = value.get(key) if isinstance(value, dict) else None
+    return value if isinstance(value, int | float) else None
+
+
+def metric_rows(metrics: dict) -> list[list[str]]:
+    """The headline metrics, a row each."""
+    return [
+        [path, number(dig(metrics, path))] for path in HEADLINES if dig(metrics, path) is not None
+    ]
+
+
+def comparison(test: dict, baselines: dict[str, dict]) -> tuple[list[str], list[list[str]]]:
+    """The test metrics beside those of the baselines."""
+    paths = [path for path in HEADLINES if dig(test, path) is not None]
+    columns = {"nnrun": test, **baselines}
+    rows = [[path, *(number(dig(metrics, path)) for metrics in columns.values())] for path in paths]
+    return ["on the test rows", *columns], rows

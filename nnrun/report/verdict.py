@@ -1,0 +1,107 @@
+"""What the curves say, in one sentence: under-, over- or well fitted."""
+
+from collections.abc import Callable
+from math import exp
+
+from nnrun.runs.course import Seen, steps_to_goal
+
+
+def verdict(
+    train: list[float],
+    val: list[float],
+    best_epoch: int,
+    gauge: str,
+    reached: float,
+    constant: float,
+    linear: float | None,
+) -> str:
+    """The reading of the curves and of the gauge reached on test rows.
+
+    `constant` is what the same gauge gives to one answer for all rows, `linear` to a linear model, where one was asked.
+    """
+    if len(val) < 3:
+        return FEW
+    spoilt = overfitted(train, val, best_epoch)
+    if reached < constant + 0.05 * (1 - constant):
+        found = f"{gauge} {reached:.3g}, where one answer for all rows has {constant:.3g}"
+        if spoilt:
+            return f"learnt by heart, and nothing that holds for new rows: {found}; more rows or other columns would help"
+        return f"learnt next to nothing: {found}; try another optimizer.lr or more epochs"
+    if early := spoilt or unfinished(val, best_epoch):
+        return early
+    if linear is not None and reached < linear + 0.1 * (
+        1 - linear
+    ):  # closes less than a tenth of what is missing
+        if linear > 0.9:
+            return f"no better than a linear model, whose {gauge} is {linear:.3f} already: model=linear would do"
+        return f"underfitted: {gauge} {reached:.3f} beside a linear model's {linear:.3f}; train longer or widen it"
+    if reached > 0.995:
+        return f"well fitted: best at epoch {best_epoch} of {len(val)}, {gauge} {reached:.3f} on rows it never saw"
+    return fitted(train, val, best_epoch)
+
+
+FEW = "too few epochs to judge: raise training.epochs"
+
+
+def reading(train: list[float], val: list[float], best_epoch: int) -> str:
+    """What the two curves say of each other, when nothing else tells how good they are."""
+    if len(val) < 3:
+        return FEW
+    return (
+        overfitted(train, val, best_epoch)
+        or unfinished(val, best_epoch)
+        or fitted(train, val, best_epoch)
+    )
+
+
+def overfitted(train: list[float], val: list[float], best_epoch: int) -> str:
+    """The sentence for losses that part, empty when they do not."""
+    best, size = val[best_epoch - 1], scale_of(train, val)
+    if size(val[-1]) <= 1.1 * size(best) or train[-1] >= train[best_epoch - 1]:
+        return ""
+    return (
+        f"overfitted after epoch {best_epoch}: validation loss rose from {best:.3g} to {val[-1]:.3g} while training"
+        " loss still fell; the best weights are kept, regularisation=[dropout,l2] or more rows may help"
+    )
+
+
+def unfinished(val: list[float], best_epoch: int) -> str:
+    """The sentence for a loss that falls to the end, empty when it has come to rest."""
+    best, size = val[best_epoch - 1], scale_of(val)
+    earlier = min(val[: max(1, int(len(val) * 0.9))])
+    if best_epoch <= 0.9 * len(val) or size(best) >= 0.95 * size(earlier):
+        return ""
+    fall = 1 - size(best) / size(earlier)
+    return f"not finished: validation loss still fell by {fall:.0%} in the last tenth; raise training.epochs"
+
+
+def fitted(train: list[float], val: list[float], best_epoch: int) -> str:
+    """The sentence for losses that stay together, or nearly."""
+    best, beside, size = val[best_epoch - 1], train[best_epoch - 1], scale_of(train, val)
+    if size(best) <= 2 * size(beside):
+        return f"well fitted: best at epoch {best_epoch} of {len(val)}, validation and training loss lie close together"
+    times = (
+        f"{size(best) / size(beside):.1f} times the training loss"
+        if size(beside)
+        else "more than the training rows, which cost nothing"
+    )
+    return f"well fitted, though new rows cost {times}: more data would help most"
+
+
+def scale_of(*losses: list[float]) -> Callable[[float], float]:
+    """How losses are compared: as they are, or where some are below zero by what they allow for."""
+    return allowed if min(map(min, losses)) < 0 else float
+
+
+def allowed(loss: float) -> float:
+    """The deviation that a likelihood allows for, up to a factor; below zero, losses have no shares of each other."""
+    return exp(min(loss, 700))
+
+
+def arrival(seen: list[Seen]) -> str:
+    """Whether a point on a landscape has found its goal."""
+    steps = steps_to_goal(seen)
+    if steps is not None:
+        return f"reached the goal after {steps} steps"
+    least = min(epoch.val_loss for epoch in seen)
+    return f"did not reach the goal in {len(seen)} steps: the lowest height was {least:.3g}; try another optimizer.lr"

@@ -1,0 +1,91 @@
+"""The run folder: the one place that writes files, whole or not at all; only what grows by the line is appended."""
+
+import json
+import math
+import os
+import secrets
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from nnrun.errors import Mistake
+
+
+def write(path: Path, content: bytes, durable: bool = True) -> None:
+    """Put a file in its place in one move; durable is what reaches the disk before."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(3)}")
+    try:
+        with open(draft, "wb") as file:
+            file.write(content)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+        os.replace(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+class RunFolder:
+    """A folder made by this run and written by nobody else."""
+
+    def __init__(self, path: Path, durable: bool = True):
+        self.path, self.durable = path, durable
+
+    def put(self, name: str, content: str | bytes) -> None:
+        """Write a whole file."""
+        write(
+            self.path / name,
+            content.encode() if isinstance(content, str) else content,
+            self.durable,
+        )
+
+    def put_json(self, name: str, content: Any) -> None:
+        self.put(name, json.dumps(finite(content), indent=1, allow_nan=False) + "\n")
+
+    def get_json(self, name: str) -> dict:
+        return json.loads((self.path / name).read_text(encoding="utf-8"))
+
+    def append(self, name: str, line: str) -> None:
+        """Add a line at the end of a file."""
+        with open(self.path / name, "a", encoding="utf-8") as file:
+            file.write(line + "\n")
+
+    def manifest(self) -> dict[str, str]:
+        """The sha256 of every file but run.json, which holds it."""
+        files = sorted(
+            path
+            for path in self.path.rglob("*")
+            if path.is_file() and path != self.path / "run.json"
+        )
+        return {
+            path.relative_to(self.path).as_posix(): sha256(path.read_bytes()).hexdigest()
+            for path in files
+        }
+
+
+def finite(content: Any) -> Any:
+    """The content with null for every number that JSON cannot hold."""
+    if isinstance(content, dict):
+        return {key: finite(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [finite(value) for value in content]
+    return None if isinstance(content, float) and not math.isfinite(content) else content
+
+
+def make(root: str, dataset: str) -> RunFolder:
+    """A new folder <root>/<data set>/<time>-<id>; making it is what claims it."""
+    parent = Path(root).expanduser() / dataset
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        while True:
+            path = parent / f"{datetime.now():%Y-%m-%d_%H-%M-%S}-{secrets.token_hex(2)}"
+            try:
+                path.mkdir()
+            except FileExistsError:
+                continue
+            return RunFolder(path)
+    except OSError as error:
+        raise Mistake(
+            f"output.root={root!r}: {error.strerror} ({error.filename}); choose another output.root"
+        ) from error

@@ -1,0 +1,75 @@
+"""run.json: what was run, with what, on what, and how it ended."""
+
+import os
+import platform
+import shlex
+import subprocess
+from datetime import UTC, datetime
+from functools import cache
+from hashlib import sha256
+from importlib.metadata import version
+from typing import Any
+
+import yaml
+
+from nnrun.runs.folder import RunFolder
+
+DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # libyaml's is ten times as fast
+PACKAGES = ("nnrun", "torch", "numpy", "scikit-learn", "hydra-core", "safetensors")
+
+
+def begun(folder: RunFolder, config: dict, overrides: list[str], **facts: Any) -> dict:
+    """Write down what is about to run; gives the record that `ended` completes."""
+    text = yaml.dump(config, Dumper=DUMPER, sort_keys=False, allow_unicode=True)
+    folder.put("config.yaml", text)
+    folder.put("overrides.txt", "".join(f"{override}\n" for override in overrides))
+    record = {
+        "status": "running",
+        "command": shlex.join(["nnrun", *overrides]),
+        "started": now(),
+        "config_sha256": sha256(text.encode()).hexdigest(),
+        "versions": versions(),
+        "platform": platform.platform(),
+        "pid": os.getpid(),
+        "git": git(),
+        **facts,
+    }
+    folder.put_json("run.json", record)
+    return record
+
+
+def ended(folder: RunFolder, record: dict, status: str, word: str) -> None:
+    """Complete the record: how it ended, and the sha256 of every file."""
+    folder.put_json(
+        "run.json",
+        {**record, "status": status, "word": word, "ended": now(), "files": folder.manifest()},
+    )
+
+
+def now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+@cache
+def versions() -> dict[str, str]:
+    return {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
+
+
+@cache
+def git() -> dict | None:
+    """The commit of the folder one stands in, and whether files differ from it."""
+    try:
+        commit = ask("rev-parse", "HEAD")
+        return {
+            "commit": commit,
+            "dirty": bool(ask("status", "--porcelain", "--untracked-files=no")),
+        }
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
+def ask(*words: str) -> str:
+    done = subprocess.run(
+        ["git", *words], capture_output=True, text=True, timeout=5, check=True, cwd=os.curdir
+    )
+    return done.stdout.strip()

@@ -1,0 +1,162 @@
+"""Every number equals scikit-learn's."""
+
+import json
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+from sklearn import metrics as sklearn_metrics
+
+from nnrun.bundle.metric import classification, regression
+
+SEEDS = range(5)
+CLASSES = ("cat", "dog", "eel", "fox")
+
+
+def some_table(seed, rows=60, targets=3):
+    draw = np.random.default_rng(seed)
+    true = draw.normal(size=(rows, targets)) * [1, 10, 0.1]
+    return true, true + draw.normal(size=(rows, targets))
+
+
+def some_labels(seed, rows=60, classes=4, dtype=np.float64):
+    draw = np.random.default_rng(seed)
+    return draw.integers(0, classes, rows), draw.dirichlet(np.ones(classes), rows).astype(dtype)
+
+
+# Regression
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_regression_equals_scikit_learn(seed):
+    true, predicted = some_table(seed)
+
+    found = regression(true, predicted, ("a", "b", "c"))
+
+    mse = sklearn_metrics.mean_squared_error(true, predicted)
+    assert found["mse"] == pytest.approx(mse)
+    assert found["rmse"] == pytest.approx(mse**0.5)
+    assert found["mae"] == pytest.approx(sklearn_metrics.mean_absolute_error(true, predicted))
+    assert found["r2"] == pytest.approx(sklearn_metrics.r2_score(true, predicted))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_each_target_equals_scikit_learn(seed):
+    true, predicted = some_table(seed)
+
+    found = regression(true, predicted, ("a", "b", "c"))["per_target"]
+
+    for name, t, p in zip("abc", true.T, predicted.T, strict=True):
+        assert found[name]["mse"] == pytest.approx(sklearn_metrics.mean_squared_error(t, p))
+        assert found[name]["rmse"] == pytest.approx(sklearn_metrics.root_mean_squared_error(t, p))
+        assert found[name]["mae"] == pytest.approx(sklearn_metrics.mean_absolute_error(t, p))
+        assert found[name]["r2"] == pytest.approx(sklearn_metrics.r2_score(t, p))
+
+
+@pytest.mark.parametrize(("shift", "expected"), [(0, 1.0), (0.5, 0.0)])
+def test_a_constant_target_is_explained_when_met_and_not_at_all_otherwise(shift, expected):
+    true = np.full((8, 1), 0.5)
+
+    found = regression(true, true + shift, ("a",))
+
+    assert found["r2"] == sklearn_metrics.r2_score(true, true + shift) == expected
+
+
+def test_a_constant_target_is_known_even_when_its_mean_is_rounded():
+    true = np.full((3, 1), 0.1)  # the mean is 0.10000000000000002
+
+    found = regression(true, true + 1, ("a",))
+
+    assert found["r2"] == 0.0
+
+
+def test_float32_predictions_are_summed_in_float64():
+    true, predicted = some_table(0)
+
+    found = regression(true, predicted.astype(np.float32), ("a", "b", "c"))
+
+    assert (
+        found["mse"]
+        == regression(true, predicted.astype(np.float32).astype(np.float64), ("a", "b", "c"))["mse"]
+    )
+
+
+def test_predictions_that_diverged_are_told_without_a_warning():
+    true, predicted = some_table(0)
+    predicted[0] = 1e200, np.inf, np.nan
+
+    found = regression(true, predicted, ("a", "b", "c"))["per_target"]
+
+    assert (found["a"]["mse"], found["b"]["mse"], found["b"]["r2"]) == (np.inf, np.inf, -np.inf)
+    assert np.isnan(found["c"]["mse"])
+
+
+# Classification
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_classification_equals_scikit_learn(seed, dtype):
+    labels, probabilities = some_labels(seed, dtype=dtype)
+
+    found = classification(labels, probabilities, CLASSES)
+
+    assert_as_scikit_learn(found, labels, probabilities)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_classes_without_rows_or_predictions_count_as_in_scikit_learn(seed):
+    labels, probabilities = some_labels(seed, classes=3)
+    labels[labels == 0] = 1  # no row is a cat, and none is taken for a fox
+    probabilities = np.column_stack([probabilities, np.zeros(len(labels))])
+
+    found = classification(labels, probabilities, CLASSES)
+
+    assert_as_scikit_learn(found, labels, probabilities)
+    assert found["per_class"]["fox"] == {"precision": 0.0, "recall": 0.0, "f1": 0.0, "rows": 0}
+
+
+def assert_as_scikit_learn(found, labels, probabilities):
+    predicted, known = probabilities.argmax(axis=1), list(range(len(CLASSES)))
+    oracle = sklearn_metrics.precision_recall_fscore_support
+    macro = oracle(labels, predicted, labels=known, average="macro", zero_division=0)[:3]
+    each = oracle(labels, predicted, labels=known, zero_division=0)
+    assert found["accuracy"] == pytest.approx(sklearn_metrics.accuracy_score(labels, predicted))
+    assert [found[name] for name in ("precision", "recall", "f1")] == pytest.approx(macro)
+    for name, numbers in zip(CLASSES, zip(*each, strict=True), strict=True):
+        assert list(found["per_class"][name].values()) == pytest.approx(numbers)
+    assert_array_equal(
+        found["confusion"], sklearn_metrics.confusion_matrix(labels, predicted, labels=known)
+    )
+    assert found["log_loss"] == pytest.approx(
+        sklearn_metrics.log_loss(labels, probabilities, labels=known), rel=1e-6
+    )
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_certainty_in_the_wrong_class_has_a_finite_price(dtype):
+    probabilities = np.array([[1, 0], [0, 1]], dtype)
+    labels = np.array([0, 0])
+
+    found = classification(labels, probabilities, ("no", "yes"))
+
+    assert found["log_loss"] == pytest.approx(
+        sklearn_metrics.log_loss(labels, probabilities, labels=[0, 1])
+    )
+
+
+def test_confusion_has_the_true_classes_as_rows():
+    labels = np.array([0, 0, 1])
+    probabilities = np.array([[0.1, 0.9], [0.8, 0.2], [0.3, 0.7]])
+
+    found = classification(labels, probabilities, ("no", "yes"))
+
+    assert found["confusion"] == [[1, 1], [0, 1]]
+
+
+def test_all_numbers_can_be_written_as_json():
+    table, labels = some_table(0), some_labels(0)
+
+    written = json.dumps([regression(*table, ("a", "b", "c")), classification(*labels, CLASSES)])
+
+    assert json.loads(written)[1]["per_class"]["cat"]["rows"] == (labels[0] == 0).sum()

@@ -1,0 +1,356 @@
+"""The door: words, exit codes, completion, and what is never loaded for them."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import nnrun as package
+from nnrun import __version__
+from nnrun.cli.door import WORDS, exit_code
+from nnrun.config.catalogue import options
+from nnrun.errors import Mistake, TrainingFailed
+
+COMMAND = Path(sys.executable).with_name("nnrun")
+HEAVY = ("torch", "pandas", "sklearn", "matplotlib")
+
+
+@pytest.fixture(autouse=True)
+def empty_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("NNRUN_CONF", raising=False)
+
+
+@pytest.fixture
+def began(monkeypatch):
+    """A door with nothing behind it: what would have been trained, checked, predicted or evaluated is listed here."""
+    calls: list[tuple] = []
+
+    def stand_in(name, **functions):
+        module = ModuleType(f"nnrun.{name}")
+        vars(module).update(functions)
+        monkeypatch.setitem(sys.modules, f"nnrun.{name}", module)
+        monkeypatch.setattr(package, name, module, raising=False)
+
+    def noted(word):
+        return lambda *given: calls.append((word, *given))
+
+    as_typed = {
+        "examine": lambda *job: None,
+        "build": lambda config, overrides, choices: tuple(overrides),
+    }
+    stand_in("experiment", **as_typed)
+    stand_in("run", train=noted("train"), check=noted("check"))
+    stand_in("use", predict=noted("predict"), evaluate=noted("evaluate"))
+    return calls
+
+
+def command(*argv, **settings):
+    """The real command in a process of its own."""
+    return subprocess.run([COMMAND, *argv], capture_output=True, text=True, timeout=60, **settings)
+
+
+@pytest.mark.parametrize(
+    ("argv", "call"),
+    [
+        (["optimizer=sgd", "seed=1"], ("train", ("optimizer=sgd", "seed=1"))),
+        (["check", "optimizer=sgd"], ("check", ("optimizer=sgd",))),
+        (["predict", "outputs/a", "new.csv"], ("predict", "outputs/a", "new.csv", None, [])),
+        (
+            ["predict", "outputs/a", "new.csv", "-o", "out.csv"],
+            ("predict", "outputs/a", "new.csv", "out.csv", []),
+        ),
+        (
+            ["predict", "outputs/a", "new.csv", "-o", "out.csv", "dataset.delimiter=;"],
+            ("predict", "outputs/a", "new.csv", "out.csv", ["dataset.delimiter=;"]),
+        ),
+        (["evaluate", "outputs/a", "new.csv"], ("evaluate", "outputs/a", "new.csv", [])),
+    ],
+)
+def test_each_word_leads_to_its_room(began, argv, call):
+    code = exit_code(argv)
+
+    assert code == 0
+    assert began == [call]
+
+
+@pytest.mark.parametrize(
+    ("raised", "code", "line"),
+    [
+        (Mistake("seed: one", "seed: two"), 2, "error: seed: one\nerror: seed: two\n"),
+        (TrainingFailed("the loss is not a number"), 3, "error: the loss is not a number\n"),
+        (KeyboardInterrupt(), 130, ""),
+    ],
+)
+def test_the_exit_code_says_what_happened(began, monkeypatch, capsys, raised, code, line):
+    def fail(experiment):
+        raise raised
+
+    monkeypatch.setattr(package.run, "train", fail)
+
+    ended = exit_code([])
+
+    assert ended == code
+    assert capsys.readouterr().err == line
+
+
+def test_a_fault_of_ours_shows_where_it_happened_and_asks_for_a_report(began, monkeypatch, capsys):
+    def fail(experiment):
+        raise FileNotFoundError("ours")  # Hydra's own complaints are of this kind too
+
+    monkeypatch.setattr(package.run, "train", fail)
+
+    code = exit_code([])
+
+    lines = capsys.readouterr().err.splitlines()
+    assert code == 1
+    assert lines[0] == "Traceback (most recent call last):"
+    assert lines[-2:] == [
+        "FileNotFoundError: ours",
+        "error: this is a fault of nnrun; please report it with the lines above",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("argv", "line"),
+    [
+        (
+            ["predict"],
+            "error: nnrun predict: the following arguments are required: RUN, FILE; see nnrun predict --help\n",
+        ),
+        (
+            ["evaluate", "a", "b", "c"],
+            "error: c: does not say how FILE is written; known: dataset.delimiter, dataset.encoding, dataset.decimal,"
+            " each with =VALUE\n",
+        ),
+        (["optimizer.lrr=1"], "error: optimizer.lrr: unknown key; did you mean 'optimizer.lr'?\n"),
+    ],
+)
+def test_wrong_arguments_are_one_line_and_code_2(capsys, argv, line):
+    code = exit_code(argv)
+
+    assert code == 2
+    assert capsys.readouterr().err == line
+
+
+@pytest.mark.parametrize("word", sorted(WORDS))
+def test_each_word_explains_itself(capsys, word):
+    try:
+        code = exit_code([word, "--help"])
+    except SystemExit as end:
+        code = end.code
+
+    assert code == 0
+    assert capsys.readouterr().out.startswith(f"usage: nnrun {word} ")
+
+
+def test_help_names_every_word_and_every_group_with_its_options(capsys):
+    exit_code(["--help"])
+
+    text = capsys.readouterr().out
+    assert all(f"nnrun {word} " in text for word in WORDS)
+    datasets = ", ".join(f"{name}*" if name == "arkoma" else name for name in options("dataset"))
+    assert f"  dataset         {datasets}\n" in text
+
+
+def test_ls_describes_the_options_of_a_group_and_marks_the_default(capsys):
+    exit_code(["ls", "model"])
+
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "model"
+    assert any(line.split()[:3] == ["mlp", "*", "Multilayer"] for line in lines)
+
+
+def test_show_prints_the_file_of_an_option(capsys):
+    mine = Path("mine/optimizer/lion.yaml")
+    mine.parent.mkdir(parents=True)
+    mine.write_text("# Lion.\nlr: 1\n")
+
+    exit_code(["show", "optimizer/lion", "--config-dir", "mine"])
+
+    assert capsys.readouterr().out == "# Lion.\nlr: 1\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "offers"),
+    [
+        ("nnrun c", {"check"}),
+        ("nnrun opt", {"optimizer=", "optimizer."}),
+        ("nnrun optimizer.l", {"optimizer.lr="}),
+        ("nnrun optimizer=mi", {"optimizer=mine"}),
+        ("nnrun check optimizer=mi", {"optimizer=mine"}),
+        ("nnrun ls mod", {"model"}),
+        ("nnrun show optimizer/mi", {"optimizer/mine"}),
+        ("nnrun predict ou", set()),
+        ("nnrun --cf", set()),
+        ("nnrun experiment=many optimizer.l", {"optimizer.lr="}),
+        ("nnrun optimizer=[ see", set()),
+    ],
+)
+def test_completion_offers_words_groups_options_and_keys_and_never_complains(
+    capfd, monkeypatch, line, offers
+):
+    mine = Path("conf/optimizer/mine.yaml")
+    mine.parent.mkdir(parents=True)
+    mine.write_text("lr: 1\n")
+    many = Path("conf/experiment/many.yaml")
+    many.parent.mkdir()
+    many.write_text(
+        "# @package _global_\nhydra: {mode: MULTIRUN, sweeper: {params: {seed: '0,1'}}}\n"
+    )
+    monkeypatch.setenv("COMP_LINE", line)
+
+    code = exit_code(["-sc", "query=bash"])
+
+    printed = capfd.readouterr()
+    assert code == 0
+    assert set(printed.out.split()) == offers
+    assert printed.err == ""
+
+
+# By the front door
+
+
+def test_the_version_is_answered_at_once():
+    told = command("--version")
+
+    assert (told.returncode, told.stdout, told.stderr) == (0, f"nnrun {__version__}\n", "")
+
+
+def test_a_mistake_is_one_line_and_leaves_nothing_behind(tmp_path):
+    told = command("optimizer.lrr=1")
+
+    assert told.returncode == 2
+    assert told.stdout == ""
+    assert told.stderr == "error: optimizer.lrr: unknown key; did you mean 'optimizer.lr'?\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_configuration_is_shown_in_an_empty_folder_that_stays_empty(tmp_path):
+    told = command("optimizer=sgd", "--cfg", "job", "-p", "optimizer._target_")
+
+    assert (told.returncode, told.stdout, told.stderr) == (0, "nnrun.parts.optimizer.Sgd\n", "")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_completion_can_be_installed():
+    told = command("-sc", "install=bash")
+
+    assert told.returncode == 0
+    assert told.stdout.rstrip().endswith("-F hydra_bash_completion nnrun")
+
+
+def test_a_reader_who_leaves_early_hears_no_complaint():
+    piped = subprocess.run(
+        f"{COMMAND} show model/mlp | true; {COMMAND} --help | head -1; {COMMAND} --cfg job | true",
+        shell=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert piped.stdout == "nnrun trains neural networks from a configuration.\n"
+    assert piped.stderr == ""
+
+
+def test_only_training_loads_the_heavy_libraries():
+    script = """
+import io, json, sys
+from contextlib import redirect_stderr, redirect_stdout
+from nnrun.cli import exit_code
+lines = ["--version", "--help", "ls", "show model/mlp", "--cfg job", "optimizer.lrr=1", "-sc install=bash"]
+with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+    codes = [exit_code(line.split()) for line in lines]
+print(json.dumps([codes, sorted(sys.modules)]))
+"""
+
+    told = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60
+    )
+    codes, loaded = json.loads(told.stdout)
+
+    assert codes == [0, 0, 0, 0, 0, 2, 0]
+    assert [name for name in HEAVY if name in loaded] == []
+
+
+def test_the_module_runs_no_code_that_lies_in_the_current_folder(tmp_path):
+    for decoy in ("yaml", "omegaconf", "argparse", "hydra_plugins/evil"):
+        file = tmp_path / f"{decoy}.py"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text("raise SystemExit('a decoy was run')\n")
+    clean = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("PYTHONPATH", "PYTHONSAFEPATH")
+    }
+
+    told = subprocess.run(
+        [sys.executable, "-m", "nnrun", "--cfg", "job", "-p", "seed"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=clean,
+    )
+
+    assert (told.returncode, told.stdout, told.stderr) == (0, "0\n", "")
+
+
+def test_ls_names_what_can_be_chosen_within_a_model(nnrun):
+    everything, alone = nnrun("ls").out, nnrun("ls", "activation").out.split()
+
+    for name in ("relu", "selu", "shared_prelu", "kaiming_normal", "orthogonal", "batch_renorm"):
+        assert name in everything
+    assert "threshold" in alone
+    assert "adam" not in alone
+
+
+def test_a_sweep_of_too_many_or_of_no_samples_is_refused_at_once(nnrun):
+    many, none = (
+        nnrun("check", "-m", "seed=range(0,1000000)"),
+        nnrun("-m", "optimizer.lr=interval(1,2)", "sweep.samples=0"),
+    )
+
+    assert (
+        many.err
+        == "error: 1,000,000 members are more than a sweep can hold; ask for 20,000 at most, or draw samples\n"
+    )
+    assert none.err == "error: sweep.samples=0: expected a whole number >= 1\n"
+    assert many.code == none.code == 2
+
+
+@pytest.mark.parametrize(
+    ("defaults", "told"),
+    [
+        ("[nosuch]", "'nosuch' is no optimizer; choices: adadelta, "),
+        ("[{/model: mpl}]", "'mpl' is no model; did you mean 'mlp'?"),
+        ("[adam, {override /model: mlp}]", "Could not override 'model@optimizer.model'"),
+    ],
+)
+def test_an_option_with_defaults_that_are_not_there_is_named_whatever_lies_beside_it(
+    defaults, told, nnrun, tmp_path
+):
+    (tmp_path / "conf" / "optimizer").mkdir(parents=True)
+    (tmp_path / "conf" / "optimizer" / "lost.yaml").write_text(f"defaults: {defaults}\nlr: 1.0\n")
+    (tmp_path / "conf" / "optimizer" / "broken.yaml").write_text("lr: [1\n")
+
+    ran = nnrun("check", "optimizer=lost")
+
+    assert ran.code == 2
+    assert ran.err.startswith(f"error: conf/optimizer/lost.yaml: {told}")
+    assert ran.err.endswith("; correct its defaults\n")
+
+
+def test_an_option_that_is_its_own_default_is_named(nnrun, tmp_path):
+    (tmp_path / "conf" / "optimizer").mkdir(parents=True)
+    (tmp_path / "conf" / "optimizer" / "adam.yaml").write_text("defaults: [adam]\nlr: 1.0\n")
+
+    ran = nnrun("check")
+
+    assert ran.code == 2
+    assert ran.err == (
+        "error: conf/optimizer/adam.yaml: has itself among its defaults; give it another name, or leave that out\n"
+    )

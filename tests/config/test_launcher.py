@@ -1,0 +1,137 @@
+"""The launcher passes Hydra's own acceptance suites; samples and grids are as they were asked for."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hydra.test_utils.launcher_common_tests import IntegrationTestSuite, LauncherTestSuite
+from hydra.version import VersionBase, __compat_version__
+
+from nnrun.config.compose import asked
+from nnrun.config.launcher import register
+
+PLUGIN = "from nnrun.launcher import Together, announce\nannounce()\n"
+
+
+@pytest.fixture(autouse=True)
+def known(tmp_path, monkeypatch) -> None:
+    """The launcher, known to Hydra here and, as a plugin, in the processes that a test starts."""
+    monkeypatch.setattr(
+        VersionBase.instance(), "version_base", __compat_version__
+    )  # other tests have set another
+    register()
+    home = tmp_path / "plugins" / "hydra_plugins"
+    home.mkdir(parents=True)
+    (home / "nnrun_together.py").write_text(PLUGIN)
+    monkeypatch.setenv("PYTHONPATH", str(home.parent))
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(("launcher_name", "overrides"), [("together", [])])
+class TestLauncher(LauncherTestSuite):
+    pass
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("task_launcher_cfg", "extra_flags"),
+    [({}, ["-m", "hydra/launcher=together", "hydra.launcher.workers=1"])],
+)
+class TestIntegration(IntegrationTestSuite):
+    pass
+
+
+# What is composed
+
+
+def words(*argv: str) -> list[list[str]]:
+    return [job.overrides for job in asked(["-m", *argv]).jobs]
+
+
+def test_a_grid_has_every_combination_in_the_order_in_which_it_was_typed():
+    made = words("optimizer=adam,sgd", "seed=range(2)", "training.epochs=3")
+
+    assert made == [
+        [f"optimizer={optimizer}", f"seed={seed}", "training.epochs=3"]
+        for optimizer in ("adam", "sgd")
+        for seed in (0, 1)
+    ]
+
+
+def test_samples_come_from_their_interval_evenly_in_its_logarithm_and_are_the_same_when_asked_again():
+    sweep = (
+        "optimizer.lr=interval(1e-4,1e-1)",
+        "regularisation.l2=interval(0,1)",
+        "sweep.samples=200",
+    )
+
+    rates = [job.config["optimizer"]["lr"] for job in asked(["-m", *sweep]).jobs]
+    penalties = [job.config["regularisation"]["l2"] for job in asked(["-m", *sweep]).jobs]
+
+    assert len(set(rates)) == len(set(penalties)) == 200
+    assert all(1e-4 <= rate <= 1e-1 for rate in rates)
+    for low in (1e-4, 1e-3, 1e-2):
+        assert 45 < sum(low <= rate < 10 * low for rate in rates) < 90
+    assert 80 < sum(penalty < 0.5 for penalty in penalties) < 120
+    assert [job.config["optimizer"]["lr"] for job in asked(["-m", *sweep]).jobs] == rates
+
+
+def test_whole_numbers_are_drawn_from_both_ends_on():
+    jobs = asked(
+        [
+            "-m",
+            "regularisation=early_stopping",
+            "regularisation.patience=int(interval(2,4))",
+            "sweep.samples=60",
+        ]
+    )
+
+    assert {job.config["regularisation"]["patience"] for job in jobs.jobs} == {2, 3, 4}
+
+
+def test_each_sample_is_tried_with_every_listed_value():
+    made = words("optimizer.lr=interval(1e-3,1e-2)", "seed=0,1", "sweep.samples=3")
+
+    assert [word for word, _ in made] == ["seed=0", "seed=1"] * 3
+    assert len({rate for _, rate in made}) == 3
+
+
+def test_runs_composed_from_a_copy_equal_runs_composed_by_hydra():
+    typed = (
+        "optimizer=adam,sgd",
+        "model.widths=[8],[4,4]",
+        "regularisation=[l2,dropout],none",
+        "seed=3,4",
+    )
+    fast = asked(["-m", *typed]).jobs
+
+    slow = asked(["-m", "hydra/launcher=basic", *typed]).jobs
+
+    assert fast == slow
+    assert len(fast) == 16
+
+
+def test_the_sweep_itself_is_no_part_of_a_run():
+    made = asked(["-m", "seed=0,1", "sweep.verify=1", "hydra.launcher.workers=1"])
+
+    assert made.sweep == {"samples": 16, "verify": 1, "timeout": None, "workers": 1}
+    assert made.jobs == asked(["-m", "seed=0,1"]).jobs
+    assert all("sweep" not in job.config for job in made.jobs)
+
+
+def test_all_runs_are_made_one_after_the_other_by_hydras_own_launcher():
+    assert asked(["-m", "seed=0,1", "hydra/launcher=basic"]).sweep is None
+
+
+def test_the_shim_of_these_tests_is_found_by_hydra(tmp_path: Path):
+    program = (
+        "from hydra.core.plugins import Plugins; print(*Plugins.instance().class_name_to_class)"
+    )
+
+    told = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+
+    assert "nnrun.config.launcher.Together" in told.stdout

@@ -1,0 +1,161 @@
+"""Networks of one's own: only when trusted, alone and together, saved and loaded."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import nnrun as package
+from nnrun.errors import Mistake
+
+NET = """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, inputs, outputs, width=8, unused=False):
+        super().__init__()
+        self.first, self.norm = nn.Linear(inputs, width, bias=False), nn.BatchNorm1d(width)
+        self.last = nn.Linear(width, outputs)
+        self.extra = nn.Linear(2, 2) if unused else None
+
+    def forward(self, x):
+        return self.last(torch.tanh(self.norm(self.first(x))))
+
+class Stubborn(Net):
+    def forward(self, x):
+        return super().forward(x) * (1.0 if float(x.sum()) else 1.0)  # a number out of a batch is what vmap refuses
+
+class Wrong(Net):
+    def forward(self, x):
+        return self.last(x)
+"""
+TINY = (
+    "dataset.rows=170",
+    "training.epochs=3",
+    "training.batch_size=34",
+    "training.device=cpu",
+    "model=module",
+)
+BARE = ("output.pictures=false", "output.baselines=false")
+
+
+@pytest.fixture
+def net(tmp_path, monkeypatch):
+    (tmp_path / "net.py").write_text(NET)
+    monkeypatch.setenv("NNRUN_TRUST", "")
+    yield
+    import sys
+
+    sys.modules.pop("net", None)
+
+
+@pytest.fixture
+def own(nnrun, net):
+    def run(*words):
+        return nnrun("--trust", "net", *TINY, *BARE, *words)
+
+    return run
+
+
+def test_a_network_of_ones_own_trains_and_predicts(own, tmp_path):
+    ran = own("model.module=net:Net", "+model.arguments.width=5", "regularisation.l2=1e-3")
+
+    assert ran.code == 0, ran.err
+    saved = pd.read_csv(ran.folder / "predictions.csv", index_col="row")
+    bundle = package.load(ran.folder)
+    assert bundle.network.inner.first.out_features == 5
+    assert len(saved) == 34
+
+
+def test_what_is_not_trusted_is_not_imported(nnrun, net, tmp_path):
+    (tmp_path / "net.py").write_text("raise SystemExit('imported')")
+
+    told = nnrun(*TINY, "model.module=net:Net")
+
+    assert told.code == 2
+    assert "would run code of net; if you trust it, add --trust net" in told.err
+
+
+def test_a_saved_run_does_not_bring_its_own_trust(own, monkeypatch):
+    folder = own("model.module=net:Net").folder
+    monkeypatch.setenv("NNRUN_TRUST", "")
+
+    with pytest.raises(Mistake, match="--trust net"):
+        package.load(folder)
+
+
+def test_torchs_own_layers_are_trusted(nnrun):
+    assert nnrun(*TINY, *BARE, "model.module=torch.nn:Linear").code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["model.module=net"], "expected package.module:Class, such as torch.nn:Linear"),
+        (["model.module=net:Nothing"], "has no attribute 'Nothing'"),
+        (["model.module=net:torch"], "is no class"),
+        (["model.module=net:Net", "+model.arguments.depth=2"], "do not make one"),
+        (["model.module=torch.nn:ReLU"], "do not make one"),
+    ],
+)
+def test_what_does_not_work_is_told_in_one_line(words, line, own):
+    told = own(*words)
+
+    assert told.code == 2
+    assert line in told.err
+    assert told.folders == []
+
+
+def test_a_network_that_fails_on_its_rows_fails_the_training(own):
+    told = own("model.module=net:Wrong")
+
+    assert told.code == 3
+    assert "Wrong failed on rows (34, 6)" in told.err
+
+
+def test_parameters_that_are_not_used_stay_as_they_are(own):
+    assert own("model.module=net:Net", "+model.arguments.unused=true").code == 0
+
+
+def test_members_train_together_by_vmap_and_equal_each_alone_to_the_fifth_digit(nnrun, net):
+    words = (
+        "--trust",
+        "net",
+        *TINY,
+        *BARE,
+        "model.module=net:Net",
+        "training.epochs=20",
+        "optimizer.lr=1e-3,3e-3",
+    )
+    words = tuple(word for word in words if word != "training.epochs=3")
+    swept = nnrun("-m", *words, "hydra.launcher.workers=1")
+    assert "2 together" in swept.out
+
+    alone = nnrun(
+        *(word for word in words if not word.startswith("optimizer.lr")), "optimizer.lr=3e-3"
+    )
+
+    ours, theirs = (
+        pd.read_csv(folder / "predictions.csv")
+        for folder in (swept.folder / "lr=0.003", alone.folder)
+    )
+    assert np.allclose(ours, theirs, rtol=1e-4, atol=1e-5)
+    assert json.loads((swept.folder / "lr=0.003" / "run.json").read_text())["together"] == 2
+
+
+def test_what_refuses_vmap_trains_alone_and_the_log_says_so(nnrun, net):
+    words = ("model.module=net:Stubborn", "seed=0,1,2", "hydra.launcher.workers=1")
+
+    ran = nnrun("-m", "--trust", "net", *TINY, *BARE, *words)
+
+    assert ran.code == 0, ran.err
+    assert (
+        "members cannot go on together (Stubborn failed on rows"
+        in (ran.folder / "log.txt").read_text()
+    )
+    records = [
+        json.loads((ran.folder / f"seed={seed}" / "run.json").read_text()) for seed in (0, 1, 2)
+    ]
+    assert [record["together"] for record in records] == [1, 1, 1]

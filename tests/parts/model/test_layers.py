@@ -1,0 +1,640 @@
+"""Layers and first weights equal torch's own, for one member and for several."""
+
+from copy import deepcopy
+from functools import partial
+from typing import get_args
+
+import pytest
+import torch
+from torch import nn
+from torch.testing import assert_close
+
+from nnrun.engine.members import bind, layout, row
+from nnrun.parts import model as models
+from nnrun.parts.model import Activation
+from nnrun.parts.model.layers import (
+    BatchNorm,
+    BatchRenorm,
+    Cnn,
+    Convolution,
+    LayerNorm,
+    Linear,
+    Maxout,
+    Perceptrons,
+    Polynomial,
+    Prelu,
+    Residual,
+    activations,
+    draw,
+    gain_of,
+    gain_of_largest,
+    initialise,
+)
+
+MEMBERS, SLOPE = 3, 0.2
+BESIDE = {
+    "identity": nn.Identity(),
+    "sigmoid": nn.Sigmoid(),
+    "tanh": nn.Tanh(),
+    "relu": nn.ReLU(),
+    "leaky_relu": nn.LeakyReLU(SLOPE),
+    "prelu": nn.PReLU(init=SLOPE),
+    "shared_prelu": nn.PReLU(init=SLOPE),
+    "elu": nn.ELU(),
+    "gelu": nn.GELU(),
+    "silu": nn.SiLU(),
+    "softplus": nn.Softplus(),
+    "selu": nn.SELU(),
+    "mish": nn.Mish(),
+}
+OF_TORCH = {  # recipes of torch.nn.init, by the names used here
+    "xavier_uniform": lambda w, name, slope, **own: nn.init.xavier_uniform_(
+        w, gain(name, slope), **own
+    ),
+    "xavier_normal": lambda w, name, slope, **own: nn.init.xavier_normal_(
+        w, gain(name, slope), **own
+    ),
+    "kaiming_uniform": lambda w, name, slope, **own: nn.init.kaiming_uniform_(
+        w, slope or 0, nonlinearity=name, **own
+    ),
+    "kaiming_normal": lambda w, name, slope, **own: nn.init.kaiming_normal_(
+        w, slope or 0, nonlinearity=name, **own
+    ),
+    "orthogonal": lambda w, name, slope, **own: nn.init.orthogonal_(w, gain(name, slope), **own),
+}
+
+
+def gain(name, slope):
+    return nn.init.calculate_gain(name, slope)
+
+
+def stream(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+def randomised(module, seed=0):
+    """A module whose every tensor has been drawn; variances stay positive."""
+    own = stream(seed)
+    for tensor in module.state_dict().values():
+        tensor.uniform_(0.2, 1.5, generator=own)
+    return module
+
+
+def together(modules):
+    """Modules of one kind as one with a member axis."""
+    module = deepcopy(modules[0])
+    where = layout(module)
+    bind(module, where, torch.stack([row(each, where) for each in modules]))
+    return module
+
+
+# Layers
+
+
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize(
+    ("inputs", "outputs", "rows"), [(5, 3, 7), (12, 8, 30), (5, 1, 7), (1, 4, 7)]
+)
+def test_a_linear_layer_equals_torchs(inputs, outputs, rows, bias):
+    ours, theirs = randomised(Linear(inputs, outputs, bias)), nn.Linear(inputs, outputs, bias)
+    theirs.load_state_dict(ours.state_dict())
+    x = torch.randn(rows, inputs, generator=stream())
+
+    torch.testing.assert_close(ours(x), theirs(x))
+
+
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize(
+    ("channels", "kernel", "side"), [(1, 5, 8), (3, 3, 8), (2, 1, 4), (3, 5, 7), (2, 7, 2)]
+)
+def test_a_convolution_equals_torchs_with_its_slopes(channels, kernel, side, bias):
+    ours = randomised(Convolution(channels, 6, kernel, bias))
+    theirs = nn.Conv2d(channels, 6, kernel, padding="same", bias=bias)
+    theirs.load_state_dict(
+        {name: t.view_as(theirs.state_dict()[name]) for name, t in ours.state_dict().items()}
+    )
+    x = torch.randn(7, side, side, channels, generator=stream(), requires_grad=True)
+
+    found = ours(x)
+
+    expected = nn.MaxPool2d(2)(theirs(x.movedim(-1, 1))).movedim(1, -1)
+    assert found.shape == (7, side // 2, side // 2, 6)
+    assert_close(found, expected)
+    slopes = [
+        torch.autograd.grad(y.square().sum(), [x, layer.weight])
+        for y, layer in ((found, ours), (expected, theirs))
+    ]
+    assert_close(slopes[0][0], slopes[1][0])
+    assert_close(slopes[0][1], slopes[1][1].flatten(1), rtol=1e-5, atol=1e-4)
+
+
+@pytest.mark.parametrize("bias", [True, False])
+def test_convolutions_of_members_equal_each_alone_to_the_last_bit(bias):
+    modules = [randomised(Convolution(3, 5, 3, bias), seed) for seed in range(MEMBERS)]
+    x = torch.randn(MEMBERS, 9, 8, 8, 3, generator=stream())
+
+    found = together(modules)(x)
+
+    assert torch.equal(
+        found, torch.stack([module(own) for module, own in zip(modules, x, strict=True)])
+    )
+
+
+def test_a_batch_norm_equals_torchs_in_training_and_in_use():
+    ours, theirs = randomised(BatchNorm(6)), nn.BatchNorm1d(6)
+    names = {"weight": "weight", "bias": "bias", "mean": "running_mean", "variance": "running_var"}
+    theirs.load_state_dict({names[name]: t for name, t in ours.state_dict().items()}, strict=False)
+
+    for seed in range(5):
+        x = torch.randn(9, 6, generator=stream(seed)) * 3 + 1
+        assert_close(ours(x), theirs(x))
+        assert_close(ours.mean, theirs.running_mean)
+        assert_close(ours.variance, theirs.running_var)
+
+    ours.eval()
+    theirs.eval()
+    assert_close(ours(x), theirs(x))
+
+
+def test_the_slope_of_a_batch_norm_equals_torchs():
+    ours, theirs = BatchNorm(6), nn.BatchNorm1d(6)
+    x, pull = (torch.randn(9, 6, generator=stream(seed)) for seed in (0, 1))
+    slopes = []
+
+    for norm in (ours, theirs):
+        given = x.clone().requires_grad_()
+        (norm(given) * pull).sum().backward()
+        slopes.append((given.grad, norm.weight.grad, norm.bias.grad))
+
+    assert_close(*slopes)
+
+
+def test_in_use_a_batch_norm_keeps_what_training_saw():
+    norm = randomised(BatchNorm(6)).eval()
+    before = deepcopy(norm.state_dict())
+
+    norm(torch.randn(9, 6, generator=stream()))
+
+    assert all(torch.equal(tensor, before[name]) for name, tensor in norm.state_dict().items())
+
+
+def renorm(steps, units=6):
+    """A batch renorm in training that has taken so many steps."""
+    module = randomised(BatchRenorm(units))
+    module.steps.fill_(steps)
+    return module
+
+
+def test_at_first_a_batch_renorm_is_a_batch_norm():
+    ours, theirs = BatchRenorm(6), BatchNorm(6)
+
+    for seed in range(BatchRenorm.closed):
+        x = torch.randn(9, 6, generator=stream(seed)) * 3 + 1
+        assert_close(ours(x), theirs(x))
+
+    assert torch.equal(ours.mean, theirs.mean)
+    assert torch.equal(ours.variance, theirs.variance)
+    assert ours.steps == BatchRenorm.closed
+
+
+def test_within_wide_bounds_a_batch_renorm_trains_as_it_is_used():
+    training = renorm(steps=500)
+    used = deepcopy(training).eval()
+    x = torch.randn(9, 6, generator=stream())
+
+    assert_close(training(x), used(x), rtol=1e-5, atol=1e-5)
+
+
+def test_a_batch_renorm_on_paper():
+    """Half open, r stays within 1/2 and 2, and d within ±2.5, half of 3 and 5 beyond 1 and 0."""
+    norm = renorm(steps=275, units=4)
+    norm.mean.copy_(torch.tensor([0.0, 0, 0, 40]))
+    norm.variance.copy_(torch.tensor([1.0, 100, 0.01, 1]))
+    x = torch.tensor([[-1.0, -1, -1, -1], [1, 1, 1, 1]])  # mean 0 and deviation 1 in each unit
+
+    found = norm(x)
+
+    r, d = torch.tensor([1.0, 0.5, 2, 1]), torch.tensor([0, 0, 0, -2.5])
+    assert_close(found, norm.weight * (x * r + d) + norm.bias, rtol=1e-4, atol=1e-4)
+    assert_close(norm.mean, torch.tensor([0.0, 0, 0, 36]))
+    assert_close(norm.variance, torch.tensor([1.1, 90.2, 0.209, 1.1]))  # a tenth of the unbiased 2
+    assert norm.steps == 276
+
+
+def test_no_gradient_passes_through_the_corrections():
+    norm = renorm(steps=275)
+    x, pull = (torch.randn(9, 6, generator=stream(seed)) for seed in (0, 1))
+    mean, deviation = norm.mean.clone(), (norm.variance + norm.eps).sqrt()
+    slopes = []
+
+    for way in (norm, None):
+        given = x.clone().requires_grad_()
+        own = (given.var(0, correction=0) + norm.eps).sqrt()
+        r = (own / deviation).clamp(1 / 2, 2).detach()
+        d = ((given.mean(0) - mean) / deviation).clamp(-2.5, 2.5).detach()
+        said = (
+            way(given) if way else norm.weight * ((given - given.mean(0)) / own * r + d) + norm.bias
+        )
+        slopes.append(torch.autograd.grad((said * pull).sum(), [given, norm.weight, norm.bias]))
+
+    assert_close(*slopes, rtol=1e-4, atol=1e-5)
+
+
+def test_a_layer_norm_equals_torchs():
+    ours, theirs = randomised(LayerNorm(6)), nn.LayerNorm(6)
+    theirs.load_state_dict(ours.state_dict())
+    x = torch.randn(9, 6, generator=stream()) * 3 + 1
+
+    assert_close(ours(x), theirs(x))
+
+
+@pytest.mark.parametrize(
+    "make", [lambda: Linear(6, 4), lambda: Linear(6, 4, bias=False)], ids=["bias", "no bias"]
+)
+def test_linear_layers_of_members_equal_each_alone(make):
+    modules = [randomised(make(), seed) for seed in range(MEMBERS)]
+    x = torch.randn(MEMBERS, 9, 6, generator=stream())
+
+    found = together(modules)(x)
+
+    assert_close(found, torch.stack([module(own) for module, own in zip(modules, x, strict=True)]))
+
+
+@pytest.mark.parametrize("make", [BatchNorm, BatchRenorm, LayerNorm, partial(Prelu, slope=SLOPE)])
+@pytest.mark.parametrize("training", [True, False])
+def test_norms_of_members_equal_each_alone(make, training):
+    modules = [randomised(make(6), seed).train(training) for seed in range(MEMBERS)]
+    x = torch.randn(MEMBERS, 9, 6, generator=stream())
+    joint = together(modules)
+
+    found = joint(x)
+
+    assert_close(found, torch.stack([module(own) for module, own in zip(modules, x, strict=True)]))
+    for name, tensor in joint.state_dict().items():
+        assert_close(tensor, torch.stack([module.state_dict()[name] for module in modules]))
+
+
+def test_open_batch_renorms_of_members_equal_each_alone_each_by_its_own_steps():
+    modules = [renorm(steps) for steps in (0, 275, 1000)]
+    x = torch.randn(MEMBERS, 9, 6, generator=stream()) * 20
+    joint = together(modules)
+
+    found = joint(x)
+
+    assert torch.equal(
+        found, torch.stack([module(own) for module, own in zip(modules, x, strict=True)])
+    )
+    assert joint.steps.tolist() == [1, 276, 1001]
+
+
+@pytest.mark.parametrize("name", BESIDE)
+def test_activations_and_their_slopes_are_torchs(name):
+    (ours,), theirs = activations(name, SLOPE, [1]), BESIDE[name]
+    x = torch.linspace(-40, 40, 1001)[:, None].requires_grad_()
+
+    found, expected = ours(x), theirs(x)
+
+    assert_close(found, expected)
+    assert_close(*(torch.autograd.grad(y.sum(), x)[0] for y in (found, expected)))
+
+
+def test_every_activation_but_the_one_that_is_refused_has_an_oracle():
+    assert {*get_args(Activation)} == {*BESIDE, "threshold", "maxout"}
+
+
+def test_each_unit_learns_a_slope_of_its_own_that_no_penalty_reaches():
+    network = Perceptrons([5, 8, 6, 2], "prelu", slope=SLOPE)
+
+    learnt = dict(network.named_parameters())
+
+    slopes = [learnt.pop(f"activations.{i}.weight") for i in (0, 1)]
+    assert [slope.tolist() for slope in slopes] == [
+        [pytest.approx(SLOPE)] * 8,
+        [pytest.approx(SLOPE)] * 6,
+    ]
+    where = layout(network)
+    assert where.weights == 5 * 8 + 8 * 6 + 6 * 2
+    assert where.learnt == where.weights + 2 * (8 + 6) + 2  # biases and slopes
+
+
+@pytest.mark.parametrize(("name", "slopes"), [("prelu", 6), ("shared_prelu", 1)])
+def test_slopes_are_learnt_as_torch_learns_them(name, slopes):
+    (ours,), theirs = activations(name, SLOPE, [6]), nn.PReLU(slopes, SLOPE)
+    x, pull = (torch.randn(9, 6, generator=stream(seed)) for seed in (0, 1))
+
+    (found,) = torch.autograd.grad((ours(x) * pull).sum(), ours.weight)
+
+    (expected,) = torch.autograd.grad((theirs(x) * pull).sum(), theirs.weight)
+    assert found.shape == (slopes,)
+    assert_close(found, expected)
+
+
+# Networks
+
+
+@pytest.mark.parametrize("activation", sorted({*BESIDE} - {"prelu", "shared_prelu"}))
+def test_perceptrons_equal_layers_in_a_row(activation):
+    network = randomised(Perceptrons([5, 8, 6, 2], activation, slope=SLOPE))
+    one, two, three = network.linears
+    act = BESIDE[activation]
+    x = torch.randn(7, 5, generator=stream())
+
+    found = network(x)
+
+    assert_close(found, three(act(two(act(one(x))))))
+
+
+@pytest.mark.parametrize("norm", ["batch", "batch_renorm", "layer"])
+def test_each_hidden_layer_is_normalised_before_its_activation(norm):
+    network = randomised(Perceptrons([5, 8, 6, 2], "tanh", norm)).eval()
+    one, two, three = network.linears
+    first, second = network.norms
+    x = torch.randn(7, 5, generator=stream())
+
+    found = network(x)
+
+    assert_close(found, three(second(two(first(one(x)).tanh())).tanh()))
+
+
+@pytest.mark.parametrize(
+    ("norm", "biases"), [("none", [True, True, True]), ("batch", [False, False, True])]
+)
+def test_a_layer_in_front_of_a_norm_has_no_bias(norm, biases):
+    network = Perceptrons([5, 8, 6, 2], "relu", norm)
+
+    assert [linear.bias is not None for linear in network.linears] == biases
+
+
+def test_masks_silence_the_hidden_units_they_name():
+    network = randomised(Perceptrons([5, 3, 4, 2], "relu"))
+    one, two, three = network.linears
+    masks = torch.randint(0, 2, (7, 7), generator=stream()) * 2.0
+    x = torch.randn(7, 5, generator=stream())
+
+    found = network(x, masks)
+
+    hidden = one(x).relu() * masks[:, :3]
+    assert_close(found, three(two(hidden).relu() * masks[:, 3:]))
+
+
+def test_without_hidden_layers_a_network_is_linear():
+    network = randomised(Perceptrons([5, 2], "relu"))
+    x = torch.randn(7, 5, generator=stream())
+
+    assert torch.equal(network(x), network.linears[0](x))
+
+
+@pytest.mark.parametrize("norm", ["none", "batch", "batch_renorm", "layer"])
+def test_networks_of_members_equal_each_alone(norm):
+    networks = [
+        randomised(Perceptrons([5, 8, 6, 2], "relu", norm), seed) for seed in range(MEMBERS)
+    ]
+    x, masks = (
+        torch.randn(MEMBERS, 9, 5, generator=stream()),
+        torch.rand(MEMBERS, 9, 14, generator=stream(1)),
+    )
+
+    found = together(networks)(x, masks)
+
+    alone = [network(own, mask) for network, own, mask in zip(networks, x, masks, strict=True)]
+    assert_close(found, torch.stack(alone), rtol=1e-5, atol=1e-5)
+
+
+def test_a_polynomial_sums_the_powers_of_its_input():
+    network = randomised(Polynomial(4, 2))
+    x = torch.randn(7, 1, generator=stream())
+
+    found = network(x)
+
+    powers = torch.cat([x, x**2, x**3, x**4], 1)
+    assert_close(found, powers @ network.linear.weight.T + network.linear.bias)
+
+
+def test_a_unit_of_maxout_is_the_largest_of_its_maps():
+    network = randomised(Maxout([5, 3, 2], pieces=4))
+    (maps,) = network.linears
+    x, masks = torch.randn(7, 5, generator=stream()), torch.tensor([2.0, 0, 2])
+
+    found = network(x, masks.expand(7, 3))
+
+    hidden = [
+        max(maps(x)[row, unit + 3 * piece] for piece in range(4))
+        for row in range(7)
+        for unit in range(3)
+    ]
+    assert_close(found, network.last(torch.stack(hidden).view(7, 3) * masks))
+
+
+def test_maxout_of_a_map_and_zero_is_relu():
+    network = randomised(Maxout([5, 3, 2], pieces=2))
+    (maps,) = network.linears
+    with torch.no_grad():
+        maps.weight[3:], maps.bias[3:] = 0, 0
+    x = torch.randn(7, 5, generator=stream())
+
+    assert_close(network(x), network.last(maps(x)[:, :3].relu()))
+
+
+@pytest.mark.parametrize("norm", ["none", "batch", "batch_renorm", "layer"])
+def test_a_residual_block_adds_to_what_it_was_given(norm):
+    network = randomised(Residual((5, 6, 8, 2), 2, "relu", norm, 0.0)).eval()
+    x, masks = torch.randn(7, 5, generator=stream()), torch.rand(7, 16, generator=stream(1))
+
+    found = network(x, masks)
+
+    x = network.first(x)
+    for i in (0, 1):
+        x = x + network.narrow[i](
+            network.wide[i](network.norms[i](x)).relu() * masks[:, 8 * i : 8 * i + 8]
+        )
+    assert_close(found, network.last(network.norms[2](x).relu()))
+
+
+@pytest.mark.parametrize(
+    ("norm", "activation"), [("none", "relu"), ("none", "prelu"), ("batch", "relu")]
+)
+def test_a_convolutional_network_equals_torchs_layers_in_a_row(norm, activation):
+    """Rising activations after the pooling are those before it, as the textbooks have them."""
+    network = randomised(Cnn((2, 8), (3, 4), 5, [16, 6, 3], activation, norm, SLOPE)).eval()
+    x, masks = torch.randn(7, 128, generator=stream()), torch.rand(7, 6, generator=stream(1))
+
+    found = network(x, masks)
+
+    images = x.view(7, 2, 8, 8)
+    for i, layer in enumerate(network.convolutions):
+        images = nn.functional.conv2d(
+            images, layer.weight.unflatten(1, (-1, 5, 5)), layer.bias, padding=2
+        )
+        if norm == "batch":
+            own = network.norms[i]
+            images = nn.functional.batch_norm(images, own.mean, own.variance, own.weight, own.bias)
+        slope = network.activations[i].weight[:, None, None] if activation == "prelu" else 0
+        images = nn.functional.max_pool2d(images.where(images > 0, slope * images), 2)
+    assert_close(found, network.head(images.permute(0, 2, 3, 1).flatten(1), masks))
+
+
+@pytest.mark.parametrize(
+    ("make", "inputs", "hidden"),
+    [
+        (lambda: Polynomial(4, 2), 1, 0),
+        (lambda: Maxout([5, 3, 4, 2], 3), 5, 7),
+        (lambda: Residual((5, 6, 8, 2), 2, "prelu", "layer", SLOPE), 5, 16),
+        (lambda: Residual((5, 6, 8, 2), 2, "tanh", "batch", SLOPE), 5, 16),
+        (lambda: Cnn((1, 8), (3, 4), 3, [16, 6, 2], "prelu", "batch", SLOPE), 64, 6),
+        (lambda: Cnn((3, 6), (4,), 5, [36, 2], "tanh", "none", SLOPE), 108, 0),
+    ],
+    ids=[
+        "polynomial",
+        "maxout",
+        "residual",
+        "residual, batch norm",
+        "cnn, batch norm",
+        "cnn, colours",
+    ],
+)
+def test_other_networks_of_members_equal_each_alone(make, inputs, hidden):
+    networks = [randomised(make(), seed) for seed in range(MEMBERS)]
+    x = torch.randn(MEMBERS, 9, inputs, generator=stream())
+    masks = torch.rand(MEMBERS, 9, hidden, generator=stream(1)) if hidden else None
+
+    found = together(networks)(x, masks)
+
+    alone = [
+        network(own, None if masks is None else masks[i])
+        for i, (network, own) in enumerate(zip(networks, x, strict=True))
+    ]
+    assert_close(found, torch.stack(alone), rtol=1e-5, atol=1e-5)
+
+
+# First weights
+
+
+@pytest.mark.parametrize("activation", BESIDE)
+@pytest.mark.parametrize("init", OF_TORCH)
+def test_first_weights_equal_those_of_torch_nn_init(init, activation):
+    layer, beside = Linear(30, 20), torch.empty(20, 30)
+    name, slope = {
+        "identity": ("linear", None),
+        "leaky_relu": ("leaky_relu", SLOPE),
+        "prelu": ("leaky_relu", SLOPE),
+        "shared_prelu": ("leaky_relu", SLOPE),
+        **{known: (known, None) for known in ("sigmoid", "tanh", "selu")},
+    }.get(activation, ("relu", None))
+
+    draw(layer, init, gain_of(activation, SLOPE), stream(5))
+
+    OF_TORCH[init](beside, name, slope, generator=stream(5))
+    assert_close(layer.weight.detach(), beside, rtol=1e-5, atol=1e-6)
+    assert (layer.bias == 0).all()
+
+
+@pytest.mark.parametrize("init", OF_TORCH)
+def test_first_filters_equal_those_of_torch_nn_init(init):
+    layer, beside = Convolution(4, 6, 3), torch.empty(6, 4, 3, 3)
+
+    draw(layer, init, gain_of("relu", 0), stream(5))
+
+    OF_TORCH[init](beside, "relu", None, generator=stream(5))
+    assert_close(layer.weight.detach(), beside.flatten(1), rtol=1e-5, atol=1e-6)
+
+
+def test_torchs_own_first_filters_equal_those_of_a_convolution():
+    layer = Convolution(4, 6, 3)
+
+    draw(layer, "torch", 1.0, stream(5))
+
+    with torch.random.fork_rng():
+        torch.manual_seed(5)
+        beside = nn.Conv2d(4, 6, 3)
+    assert_close(layer.weight, beside.weight.flatten(1))
+    assert_close(layer.bias, beside.bias)
+
+
+def test_torchs_own_first_weights_equal_those_of_nn_linear():
+    network = initialise(Perceptrons([30, 20, 4], "relu"), "torch", 1.0, stream(5))
+
+    with torch.random.fork_rng():
+        torch.manual_seed(5)
+        beside = [nn.Linear(30, 20), nn.Linear(20, 4)]
+    for ours, theirs in zip(network.linears, beside, strict=True):
+        assert_close(ours.weight, theirs.weight)
+        assert_close(ours.bias, theirs.bias)
+
+
+def test_zeros_are_zeros():
+    network = initialise(randomised(Perceptrons([3, 4, 2])), "zeros", 1.0, stream())
+
+    assert all((linear.weight == 0).all() for linear in network.linears)
+
+
+def test_constant_weights_are_all_alike():
+    network = initialise(Perceptrons([3, 4, 2]), "constant", 1.0, stream())
+
+    assert all((linear.weight == 0.01).all() for linear in network.linears)
+
+
+def test_normal_weights_keep_the_variance_of_what_comes_in():
+    layer = Linear(400, 500)
+
+    draw(layer, "normal", gain_of("relu", 0), stream())
+
+    assert layer.weight.var().item() == pytest.approx(1 / 400, rel=0.02)
+    assert layer.weight.mean().item() == pytest.approx(0, abs=1e-3)
+    assert (layer.bias == 0).all()
+
+
+def test_orthogonal_rows_stand_upright_on_each_other():
+    layer = Linear(30, 20)
+
+    draw(layer, "orthogonal", 1.0, stream())
+
+    assert_close(layer.weight.detach() @ layer.weight.detach().T, torch.eye(20), rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("init", ["torch", "normal", *OF_TORCH])
+def test_the_same_stream_gives_the_same_first_weights_and_another_gives_others(init):
+    def first(seed):
+        network = initialise(
+            Perceptrons([5, 4, 2], "tanh", "batch"), init, gain_of("tanh", 0), stream(seed)
+        )
+        return row(network, layout(network))
+
+    assert torch.equal(first(1), first(1))
+    assert not torch.equal(first(1), first(2))
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        models.Mlp((64,), "tanh", "kaiming_normal", "none", 0.0, SLOPE),
+        models.Residual(64, 64, 1, "tanh", "kaiming_normal", "none", 0.0, SLOPE),
+        models.Cnn((8,), 3, 1, (32,), "tanh", "kaiming_normal", "none", 0.0, SLOPE),
+    ],
+    ids=lambda model: type(model).__name__,
+)
+def test_models_draw_their_first_weights_with_the_gain_of_their_activation(model):
+    layer = next(own for own in model.build(64, 3, stream(1)).modules() if isinstance(own, Linear))
+
+    expected = 5 / 3 * layer.filters[0].numel() ** -0.5
+    assert layer.weight.std().item() == pytest.approx(expected, rel=0.15)
+
+
+@pytest.mark.parametrize("init", ["kaiming_normal", "xavier_uniform", "orthogonal"])
+@pytest.mark.parametrize("pieces", [2, 4])
+def test_maxout_keeps_the_size_of_what_passes_through(pieces, init):
+    network = models.Maxout((128,) * 6, pieces, init, 0.0).build(128, 128, stream(3))
+    x = torch.randn(512, 128, generator=stream(4))
+
+    with torch.no_grad():
+        assert network(x).square().mean().sqrt().item() == pytest.approx(
+            gain_of_largest(pieces), rel=0.35
+        )
+
+
+@pytest.mark.parametrize("pieces", [1, 2, 3, 5])
+def test_the_gain_of_the_largest_is_what_draws_say(pieces):
+    largest = torch.randn(200_000, pieces, generator=stream(2)).amax(1)
+
+    assert gain_of_largest(pieces) == pytest.approx(
+        largest.square().mean().item() ** -0.5, rel=0.01
+    )

@@ -1,0 +1,139 @@
+"""Rows as they might have been: what moves, by how much, and that a stream tells it all."""
+
+import numpy as np
+import pytest
+import torch
+
+from nnrun.engine.chance import generator
+from nnrun.parts.dataset.arkoma import Arkoma
+from nnrun.parts.dataset.nao import pose
+from nnrun.parts.regularisation.augmentation import (
+    POINTS,
+    bend,
+    distortion,
+    in_turn,
+    noise,
+    rows_anew,
+)
+
+
+def altered(augmentation, x, y=None, seed=0):
+    own_x, own_y = x.clone(), (torch.zeros(len(x)) if y is None else y.clone())
+    augmentation(generator(seed, "augment"))(own_x, own_y)
+    return own_x, own_y
+
+
+def blob(down, across, side=21):
+    """An image of a soft spot."""
+    places = torch.arange(side, dtype=torch.float32)
+    return torch.exp(-((places - down)[:, None] ** 2 + (places - across) ** 2) / 8).view(1, -1)
+
+
+def middle(image, side=21):
+    """Where the weight of an image lies: down, across."""
+    image, places = image.view(side, side), torch.arange(side, dtype=torch.float32)
+    return torch.stack([(image.sum(1) * places).sum(), (image.sum(0) * places).sum()]) / image.sum()
+
+
+def test_noise_has_the_deviation_asked_for():
+    x = torch.ones(500, 20)
+
+    added = altered(noise(0.3), x)[0] - x
+
+    assert added.std() == pytest.approx(0.3, rel=0.03)
+    assert abs(added.mean()) < 0.01
+
+
+def test_an_image_that_nothing_moves_stays():
+    image = torch.rand(4, 12 * 9, generator=torch.Generator().manual_seed(0))
+
+    still, _ = altered(distortion((12, 9), 0.0, 0.0, 0.0), image)
+
+    torch.testing.assert_close(still, image)
+
+
+def test_images_move_by_as_many_pixels_as_asked_at_most():
+    images = blob(10, 10).repeat(300, 1)
+
+    moved, _ = altered(distortion((21, 21), 3.0, 0.0, 0.0), images)
+
+    moves = torch.stack([middle(image) - 10 for image in moved])
+    assert 2.8 < moves.abs().max() < 3.05
+    assert (moves.mean(0).abs() < 0.3).all()
+    assert (moves.std(0) - 3 / 3**0.5).abs().max() < 0.2  # evenly from −3 to 3
+
+
+def test_images_turn_about_their_middle_by_as_many_degrees_as_asked_at_most():
+    images = blob(10, 14).repeat(300, 1)  # four pixels to the right of the middle
+
+    moved, _ = altered(distortion((21, 21), 0.0, 30.0, 0.0), images)
+
+    places = torch.stack([middle(image) - 10 for image in moved])
+    angles = torch.rad2deg(torch.atan2(places[:, 0], places[:, 1]))
+    assert 28 < angles.abs().max() < 30.5
+    torch.testing.assert_close(places.norm(dim=1), torch.full((300,), 4.0), rtol=0.02, atol=0.02)
+
+
+def test_a_bent_image_goes_through_the_moves_of_its_points():
+    moves = torch.randn(3, 2, POINTS, POINTS, generator=torch.Generator().manual_seed(0))
+
+    bent = bend(moves, (21, 17))  # (images, height, width, 2)
+
+    torch.testing.assert_close(bent[:, ::5, ::4].movedim(-1, 1), moves, rtol=1e-4, atol=1e-4)
+    assert (bent[:, 1:] - bent[:, :-1]).abs().max() < 1.5  # and nowhere does it tear
+
+
+def test_images_bend_by_more_where_more_is_asked():
+    images = blob(10, 10).repeat(300, 1)
+
+    spreads = []
+    for pixels in (0.5, 1.0):
+        moved, _ = altered(distortion((21, 21), 0.0, 0.0, pixels), images)
+        spreads.append(torch.stack([middle(image) - 10 for image in moved]).std())
+
+    assert spreads[1] / spreads[0] == pytest.approx(2, rel=0.1)
+
+
+def test_what_leaves_an_image_is_filled_from_its_rim():
+    image = torch.full((1, 81), 0.7)
+
+    moved, _ = altered(distortion((9, 9), 4.0, 40.0, 2.0), image)
+
+    torch.testing.assert_close(moved, image)
+
+
+def test_a_share_of_a_batch_is_replaced_and_epochs_draw_other_rows():
+    drawn = {}
+
+    def draw(rows, seed):
+        drawn[seed] = rows
+        return torch.full((rows, 3), float(seed)), torch.arange(rows, dtype=torch.float32)
+
+    alter = rows_anew(draw, 0.25, 20)(generator(0, "augment"))
+    batches = [(torch.zeros(8, 3), torch.full((8,), -1.0)) for _ in range(2)]
+    for x, y in batches:
+        alter(x, y)
+    rows_anew(draw, 0.25, 20)(generator(0, "augment", epoch=1))
+
+    assert [y.tolist() for _, y in batches] == [[0.0, 1.0] + [-1.0] * 6, [2.0, 3.0] + [-1.0] * 6]
+    assert all((x[:2] != 0).all() and (x[2:] == 0).all() for x, _ in batches)
+    assert len(drawn) == 2
+
+
+def test_the_arm_draws_poses_that_its_kinematics_confirm():
+    data = Arkoma("left", 100, 0, None).anew(50, 7)
+
+    assert (data.inputs == pose(data.targets, "left")).all()
+    assert not np.array_equal(data.targets, Arkoma("left", 100, 0, None).anew(50, 8).targets)
+
+
+def test_several_come_one_after_the_other_from_one_stream():
+    x = torch.zeros(4, 5)
+
+    both, _ = altered(in_turn([noise(1.0), noise(1.0)]), x)
+
+    stream = generator(0, "augment")
+    expected = torch.empty(4, 5).normal_(generator=stream) + torch.empty(4, 5).normal_(
+        generator=stream
+    )
+    torch.testing.assert_close(both, expected)

@@ -1,0 +1,455 @@
+"""What the pictures show: figures are looked at before they become files."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from nnrun.parts.dataset.data import Column, Data
+from nnrun.report import fits, overlay, pictures, relief
+from nnrun.runs.course import Course, Panel, Seen
+from nnrun.train import gallery
+
+WIDE = 10  # inches that can still be read on a page of 6.5
+
+
+@pytest.fixture(autouse=True)
+def figures(monkeypatch):
+    """Each picture is the figure itself."""
+    for module in (fits, overlay, pictures, relief):
+        monkeypatch.setattr(module, "png", lambda figure: figure)
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+def course(*losses, train=None, failed=False):
+    """A course with these validation losses; training losses are half of them unless given."""
+    train = train or [loss / 2 for loss in losses]
+    return Course(
+        [Seen(i + 1, *both, 0, 0, 0) for i, both in enumerate(zip(train, losses, strict=True))],
+        failed,
+    )
+
+
+def words(figure):
+    """What the legend of a figure says, wherever it is."""
+    boxes = [*figure.legends, *(own for axes in figure.axes if (own := axes.get_legend()))]
+    return [text.get_text() for box in boxes for text in box.get_texts()]
+
+
+def heights(axes):
+    """The counts and the edges of a histogram."""
+    (stairs,) = axes.patches
+    counts, edges, _ = stairs.get_data()
+    return counts, edges
+
+
+def drawn(axes):
+    """The lines of a panel that have a place in it, each as rows of x and y."""
+    return [line.get_xydata() for line in axes.lines]
+
+
+def hilly(frame=((-2, 2), (-1, 3)), start=(-1.5, 2.0), goal=(1.0, 0.0)):
+    """A bowl with its goal at the bottom."""
+
+    def height(x, y):
+        return (x - goal[0]) ** 2 + (y - goal[1]) ** 2
+
+    return SimpleNamespace(height=height, start=start, goal=goal, frame=frame)
+
+
+class TestCurves:
+    def test_the_best_epoch_is_marked_where_it_is_on_both_panels(self):
+        figure = pictures.curves([4, 2, 1, 0.5], [5, 3, 2, 2.5], [0.1, 0.4, 0.6, 0.5], "r2", 3, "")
+
+        for axes in figure.axes:
+            (mark,) = (line for line in axes.lines if line.get_label() == "best epoch, 3")
+            assert list(mark.get_xdata()) == [3, 3]
+
+    def test_losses_and_gauge_stand_above_their_epochs(self):
+        figure = pictures.curves([4, 2, 1], [5, 3, 2], [0.1, 0.4, 0.6], "r2", 3, "")
+
+        left, right = figure.axes
+        assert [list(map(tuple, line)) for line in drawn(left)[:2]] == [
+            [(1, 4), (2, 2), (3, 1)],
+            [(1, 5), (2, 3), (3, 2)],
+        ]
+        assert list(map(tuple, drawn(right)[0])) == [(1, 0.1), (2, 0.4), (3, 0.6)]
+        assert (left.get_yscale(), right.get_ylabel()) == ("log", "r2")
+
+
+class TestSweep:
+    def test_each_setting_has_its_scores_and_the_best_is_marked(self):
+        values, scores = (
+            {"a": [1, 2, 3], "b": ["x", "y", "x"], "c": [1, 1, 2], "d": [3, 4, 5]},
+            [0.5, 0.9, 0.7],
+        )
+
+        figure = pictures.sweep(values, scores, "r2")
+
+        panels = {axes.get_xlabel(): axes for axes in figure.axes[:4]}
+        rows, best = panels["b"].collections
+        assert rows.get_offsets().tolist() == [[0, 0.5], [1, 0.9], [0, 0.7]]
+        assert best.get_offsets().tolist() == [[1, 0.9]]
+        assert list(panels) == ["a", "b", "c", "d"]
+
+
+class TestRegression:
+    def test_dots_are_true_and_predicted_of_the_rows(self, rng):
+        true, predicted = rng.normal(size=(2, 50, 2))
+
+        figure = fits.regression(true, predicted, ("a", "b"))
+
+        for j, axes in enumerate(axes for axes in figure.axes if axes.get_xlabel() == "true"):
+            assert axes.get_title() == "ab"[j]
+            assert np.array_equal(drawn(axes)[0], np.stack([true[:, j], predicted[:, j]], 1))
+
+    def test_errors_are_predicted_minus_true_of_all_rows(self, rng):
+        true = rng.normal(size=(5000, 1))
+        off = rng.exponential(size=(5000, 1))  # skewed, so that true minus predicted would be seen
+
+        figure = fits.regression(true, true + off, ("a",))
+
+        counts, edges = heights(figure.axes[1])
+        assert np.array_equal(counts, np.histogram(off[:, 0], edges)[0])
+        assert counts.sum() == 5000
+        assert edges[[0, -1]] == pytest.approx([off.min(), off.max()])
+
+    @pytest.mark.parametrize("rows", [40, 200, 3000])
+    def test_there_are_as_many_bins_as_numpy_takes(self, rows, rng):
+        values = rng.normal(size=rows)
+
+        assert fits.bins(values) == len(np.histogram_bin_edges(values, "auto")) - 1
+
+    @pytest.mark.parametrize(
+        ("values", "expected"),
+        [
+            ([*np.linspace(0, 1e-9, 500), 1e6], fits.BINS),
+            ([0.0] * 50, 1),
+            ([2.5], 1),
+            ([*[1.0] * 9, 1 + 1e-15], 1),
+        ],
+        ids=["far", "equal", "one", "rounded"],
+    )
+    def test_a_far_error_makes_no_millions_of_bins_and_equal_ones_have_one(self, values, expected):
+        assert fits.bins(np.array(values)) == expected
+
+    def test_dots_are_larger_and_darker_where_they_are_few(self):
+        (large, dark), (small, pale) = fits.dots(60), fits.dots(3000)
+
+        assert (large, small) == (8, 3)
+        assert dark > 2 * pale
+
+
+class TestConfusion:
+    TABLE = np.array([[990, 10, 0], [0, 995, 5], [0, 0, 0]])
+
+    def test_only_mistakes_have_a_colour_and_the_most_frequent_has_the_darkest(self):
+        axes = fits.confusion(self.TABLE, ("a", "b", "c")).axes[0]
+
+        (image,) = axes.images
+        assert image.get_array().mask.tolist() == np.eye(3, dtype=bool).tolist()
+        assert image.get_array()[0, 1] == image.get_clim()[1] == 0.01
+        assert image.get_array()[1, 2] == 0.005
+
+    def test_each_cell_with_rows_has_their_number_at_its_place(self):
+        axes = fits.confusion(self.TABLE, ("a", "b", "c")).axes[0]
+
+        told = {text.get_position(): text.get_text() for text in axes.texts}
+        assert told == {(0, 0): "990", (1, 0): "10", (1, 1): "995", (2, 1): "5"}
+        assert (axes.get_xlabel(), axes.get_ylabel()) == ("predicted", "true")
+
+    def test_without_a_mistake_nothing_is_dark(self):
+        image = fits.confusion(np.diag([5, 6]), ("a", "b")).axes[0].images[0]
+
+        assert image.get_array().max() == 0
+        assert image.get_clim() == (0, 1)
+
+
+class TestRegions:
+    CLASSES = tuple(f"class {k}" for k in range(20))
+
+    @pytest.fixture
+    def figure(self, rng):
+        """The nearest of twenty places; rows lie around them."""
+        self.centres = rng.normal(size=(20, 2)) * 5
+        self.parts = {}
+        for part, rows in (("train", 200), ("test", 60)):
+            y = rng.integers(0, 20, rows)
+            self.parts[part] = (self.centres[y] + rng.normal(size=(rows, 2)) / 5, y)
+        return fits.regions(self.near, self.parts, ("u", "v"), self.CLASSES)
+
+    def near(self, x):
+        return -((x[:, None] - self.centres) ** 2).sum(-1)
+
+    def test_the_points_of_each_class_are_drawn_at_their_own_places(self, figure):
+        for axes, (part, (x, y)) in zip(figure.axes, self.parts.items(), strict=True):
+            _, *classes = axes.collections
+            assert axes.get_title() == f"{part} rows"
+            assert [own.get_label() for own in classes] == list(self.CLASSES)
+            for k, own in enumerate(classes):
+                assert np.array_equal(own.get_offsets(), x[y == k])
+
+    def test_the_plane_has_the_class_that_is_predicted_there(self, figure):
+        for axes in figure.axes:
+            plane = axes.collections[0]
+            corners = plane.get_coordinates()
+            middles = (corners[1:, 1:] + corners[:-1, :-1]) / 2
+            said = self.near(middles.reshape(-1, 2)).argmax(1)
+            assert (
+                plane.get_array().ravel() == said
+            ).mean() > 0.999  # cells on a border may fall to either side
+
+    def test_no_two_of_twenty_classes_look_alike(self, figure):
+        _, *classes = figure.axes[0].collections
+
+        looks = {
+            (tuple(own.get_facecolor()[0]), own.get_paths()[0].vertices.tobytes())
+            for own in classes
+        }
+        tints = {fits.tint(k) for k in range(20)}
+        assert len(looks) == len(tints) == 20
+
+    def test_the_legend_lies_over_no_points(self, figure):
+        (legend,) = figure.legends
+        figure.canvas.draw()  # lays it out
+
+        assert words(figure) == list(self.CLASSES)
+        assert not any(
+            legend.get_window_extent().overlaps(axes.get_window_extent()) for axes in figure.axes
+        )
+
+
+class TestCurve:
+    def test_the_line_is_what_is_predicted_and_the_band_twice_its_deviation(self, rng):
+        x = rng.uniform(-1, 2, (30, 1))
+        rows = {"train": (x[:20], x[:20] ** 2), "test": (x[20:], x[20:] ** 2)}
+
+        figure = fits.curve(lambda own: np.hstack([own**2, 0 * own + 0.25]), rows, "x", ("y",))
+
+        (axes,) = figure.axes
+        (line,) = drawn(axes)
+        band = axes.collections[-1].get_paths()[0].vertices
+        assert np.allclose(line[:, 1], line[:, 0] ** 2)
+        assert np.allclose(np.abs(band[:, 1] - band[:, 0] ** 2), 0.5)
+        assert np.array_equal(axes.collections[1].get_offsets(), np.hstack(rows["test"]))
+
+
+class TestWorkspace:
+    @pytest.fixture
+    def arm(self, rng):
+        return rng.lognormal(size=400), rng.normal(size=(400, 3)) * 100
+
+    def test_the_histogram_counts_the_given_errors(self, arm):
+        errors, hands = arm
+
+        spread = fits.workspace(errors, hands).axes[0]
+
+        counts, edges = heights(spread)
+        assert np.array_equal(counts, np.histogram(errors, edges)[0])
+        assert counts.sum() == len(errors)
+        assert spread.lines[0].get_xdata()[0] == np.median(errors)
+
+    def test_errors_of_nothing_are_counted_as_the_least(self):
+        spread = fits.workspace(np.zeros(10), np.zeros((10, 3))).axes[0]
+
+        assert heights(spread)[0].sum() == 10
+
+    def test_each_hand_has_its_error_for_a_colour_and_the_worst_is_on_top(self, arm):
+        errors, hands = arm
+        order = errors.argsort()
+
+        _, side, top, *_ = fits.workspace(errors, hands).axes
+
+        for axes, plane in ((side, [0, 2]), (top, [0, 1])):
+            (seen,) = axes.collections
+            assert np.array_equal(seen.get_offsets(), hands[order][:, plane])
+            inner = slice(40, 360)  # beyond, the ends are cut
+            assert np.array_equal(seen.get_array()[inner], errors[order][inner])
+
+
+class TestMistakes:
+    def test_the_worst_mistakes_are_twelve_and_the_worst_is_first(self, rng):
+        rows, classes = 300, ("a", "b", "c")
+        inputs, true = rng.random((rows, 6)), rng.integers(0, 3, rows)
+        said = rng.dirichlet(np.ones(3), rows)
+        data = Data(
+            "",
+            tuple(Column(f"pixel_{i}_{j}") for i in range(2) for j in range(3)),
+            inputs,
+            target_names=("kind",),
+            targets=true,
+            classes=classes,
+        )
+
+        figure = gallery.worst(data, inputs, true, said, (2, 3))["mistakes.png"]
+
+        wrong = [i for i in range(rows) if said[i].argmax() != true[i]]
+        expected = sorted(wrong, key=lambda i: -said[i].max())[:12]
+        shown = [axes.images[0].get_array().ravel() for axes in figure.axes if axes.images]
+        assert np.array_equal(shown, inputs[expected])
+        assert [axes.get_title() for axes in figure.axes] == [
+            f"{classes[true[i]]}, taken for {classes[said[i].argmax()]} ({said[i].max():.0%})"
+            for i in expected
+        ]
+
+
+class TestOverlay:
+    def test_two_lines_carry_the_given_losses(self):
+        lines = {
+            "0.1": [course(5, 3, 2, train=[4, 2, 1])],
+            "0.2": [course(6, 5, 4, train=[5, 4, 3])],
+        }
+
+        axes = overlay.overlay([Panel("", lines)], "", "lr").axes[0]
+
+        assert [line.tolist() for line in drawn(axes)] == [
+            [[1, 5], [2, 3], [3, 2]],
+            [[1, 4], [2, 2], [3, 1]],
+            [[1, 6], [2, 5], [3, 4]],
+            [[1, 5], [2, 4], [3, 3]],
+        ]
+        colours = [line.get_color() for line in axes.lines]
+        assert colours == [overlay.colour(place) for place in (0, 0, 1, 1)]
+
+    @pytest.mark.parametrize(
+        ("far", "said"),
+        [
+            (course(1e5, 1e4, 1e4), "far, beyond the picture"),
+            (course(1e5, 1e4, 2), "far"),
+            (course(1e5, 1e4, failed=True), "far, failed"),
+        ],
+    )
+    @pytest.mark.parametrize("usual", [course(5, 3, 2), course(5, 1, 0.01), course(5, 0.5, -1)])
+    def test_the_legend_says_which_line_is_nowhere_to_be_seen(self, far, said, usual):
+        panels = [Panel(str(i), {"near": [usual], "also": [usual], "far": [far]}) for i in range(2)]
+
+        assert words(overlay.overlay(panels, "", ""))[:3] == ["near", "also", said]
+
+    def test_a_line_that_one_of_the_panels_shows_is_not_beyond(self):
+        near, far = course(5, 3, 2), course(1e5, 1e4, 1e4)
+        panels = [Panel("a", {"x": [near], "y": [near], "z": [far]}), Panel("b", {"z": [near]})]
+
+        assert words(overlay.overlay(panels, "", "")) == ["x", "y", "z"]
+
+    @pytest.mark.parametrize("count", [1, 2, 3])
+    @pytest.mark.parametrize("letters", [5, 30, 60])
+    def test_the_legend_lies_over_no_line_and_leaves_the_panels_wide(self, count, letters):
+        lines = {f"{i}".ljust(letters, "x"): [course(5, 3, 2)] for i in range(12)}
+
+        figure = overlay.overlay([Panel(str(i), lines) for i in range(count)], "", "lr")
+
+        figure.canvas.draw()  # lays it out
+        (box,) = [*figure.legends, *(own for axes in figure.axes if (own := axes.get_legend()))]
+        place = box.get_window_extent()
+        assert figure.bbox.containsx(place.x0)
+        assert figure.bbox.containsx(place.x1)
+        panels = [axes.get_window_extent() for axes in figure.axes if axes.lines]
+        assert not any(place.overlaps(panel) for panel in panels)
+        assert all(panel.width > 3 * figure.dpi for panel in panels)  # inches
+
+
+class TestPaths:
+    def test_paths_begin_at_the_start_and_go_where_they_were_given(self):
+        map = hilly()
+        there = [map.start, (-1, 1.5), (0.5, 0.2)]
+
+        axes = relief.walks(
+            [relief.Walk("bowl", map, {"gd": there, "adam": there[:2]})], "", ""
+        ).axes[0]
+
+        gd, adam, start, goal = drawn(axes)
+        assert gd.tolist() == [list(place) for place in there]
+        assert adam.tolist() == [list(place) for place in there[:2]]
+        assert (start.tolist(), goal.tolist()) == ([[-1.5, 2.0]], [[1.0, 0.0]])
+        assert (axes.get_xlim(), axes.get_ylim()) == map.frame
+
+    def test_the_path_of_a_run_begins_at_the_start_of_its_landscape(self):
+        map = hilly()
+        run = SimpleNamespace(
+            settings=SimpleNamespace(dataset=SimpleNamespace(map=map)),
+            data=SimpleNamespace(title=""),
+        )
+        seen = [Seen(1, 0, 0, 0, 0, 0, place=(0.0, 1.0)), Seen(2, 0, 0, 0, 0, 0, place=(0.5, 0.5))]
+
+        axes = gallery.path(run, seen).axes[0]
+
+        assert drawn(axes)[0].tolist() == [[-1.5, 2.0], [0.0, 1.0], [0.5, 0.5]]
+
+    def test_contours_follow_the_height(self):
+        map = hilly()
+
+        axes = relief.walks([relief.Walk("bowl", map, {"gd": [map.start]})], "", "").axes[0]
+
+        lines = axes.collections[-1]
+        for level, line in zip(lines.levels, lines.get_paths(), strict=True):
+            assert map.height(*line.vertices.T) == pytest.approx(level, rel=0.05, abs=0.01)
+
+
+def every(rng):
+    """Each picture, as large as it becomes."""
+    many = tuple(f"joint {i}" for i in range(8))
+    rows, plane, line = rng.normal(size=(80, 8)), rng.normal(size=(80, 2)), rng.normal(size=(80, 1))
+    kinds = tuple(f"a class with a name {k}" for k in range(20))
+    y = rng.integers(0, 20, 80)
+    lines = {f"optimizer adam, lr {i}": [course(5, 3, 2)] for i in range(12)}
+    walk = relief.Walk("bowl", hilly(), {name: [(-1.5, 2.0), (0.0, 0.0)] for name in lines})
+    settings = {f"optimizer.key{i}": [1, 2, 3] for i in range(9)}
+    yield "curves", pictures.curves([1, 2], [1, 2], [1, 2], "r2", 1, "title")
+    for count in (1, 2, 9):
+        yield (
+            f"sweep {count}",
+            pictures.sweep(dict(list(settings.items())[:count]), [1, 2, 3], "r2"),
+        )
+    for count in (1, 3, 4, 8):
+        yield f"fit {count}", fits.regression(rows[:, :count], rows[:, :count] + 1, many[:count])
+    for count in (2, 20, 60):
+        yield (
+            f"confusion {count}",
+            fits.confusion(np.ones((count, count), int), tuple(map(str, range(count)))),
+        )
+    parts = {"train": (plane, y), "test": (plane, y)}
+    yield "regions", fits.regions(lambda x: x @ np.ones((2, 20)), parts, ("u", "v"), kinds)
+    yield (
+        "curve",
+        fits.curve(
+            lambda x: x @ np.ones((1, 8)), {"train": (line, rows), "test": (line, rows)}, "x", many
+        ),
+    )
+    yield "workspace", fits.workspace(rng.lognormal(size=80), rows[:, :3])
+    yield (
+        "mistakes",
+        fits.mistakes(
+            rng.random((12, 8, 8)), list("abcdefghijkl"), list("bcdefghijklm"), rng.random(12)
+        ),
+    )
+    for count in (1, 2, 3):
+        yield (
+            f"overlay {count}",
+            overlay.overlay([Panel(str(i), lines) for i in range(count)], "heading", "lr"),
+        )
+        yield f"paths {count}", relief.walks([walk] * count, "heading", "lr")
+
+
+def test_no_figure_is_wider_than_can_be_read_on_a_page(rng):
+    wide = {
+        name: figure.get_figwidth() for name, figure in every(rng) if figure.get_figwidth() > WIDE
+    }
+
+    assert wide == {}
+
+
+def test_no_words_are_smaller_than_nine_points(rng):
+    small = {
+        name: text.get_text()
+        for name, figure in every(rng)
+        for text in figure.findobj(
+            lambda artist: hasattr(artist, "get_fontsize") and artist.get_visible()
+        )
+        if text.get_text() and text.get_fontsize() < 9
+    }
+
+    assert small == {}

@@ -1,0 +1,188 @@
+"""A file is whole or not there, a folder belongs to one run, and the manifest tells what lies in it."""
+
+import json
+import os
+import re
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
+from itertools import count
+from threading import Lock
+
+import pytest
+
+from nnrun.errors import Mistake
+from nnrun.runs import folder as folders
+from nnrun.runs.folder import RunFolder, make, write
+
+
+def names(path):
+    return sorted(entry.name for entry in path.iterdir())
+
+
+# Files
+
+
+def test_a_written_file_is_there_and_no_draft_is_left(tmp_path):
+    write(tmp_path / "a.txt", b"whole")
+
+    assert (tmp_path / "a.txt").read_bytes() == b"whole"
+    assert names(tmp_path) == ["a.txt"]
+
+
+def test_a_file_is_replaced_whole(tmp_path):
+    write(tmp_path / "a.txt", b"a long first content")
+
+    write(tmp_path / "a.txt", b"short")
+
+    assert (tmp_path / "a.txt").read_bytes() == b"short"
+    assert names(tmp_path) == ["a.txt"]
+
+
+@pytest.mark.parametrize("broken", ["fsync", "replace"])
+def test_when_writing_fails_the_old_file_stays_and_no_draft_is_left(broken, tmp_path, monkeypatch):
+    write(tmp_path / "a.txt", b"old")
+
+    def fail(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, broken, fail)
+    with pytest.raises(OSError, match="No space left"):
+        write(tmp_path / "a.txt", b"new")
+
+    assert (tmp_path / "a.txt").read_bytes() == b"old"
+    assert names(tmp_path) == ["a.txt"]
+
+
+def test_an_interrupted_write_leaves_nothing(tmp_path, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "replace", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        write(tmp_path / "a.txt", b"new")
+
+    assert names(tmp_path) == []
+
+
+def test_a_reader_sees_one_whole_file_or_another(tmp_path):
+    contents = [bytes([65 + i]) * 100_000 for i in range(4)]
+    path = tmp_path / "a.txt"
+    write(path, contents[0])
+
+    with ThreadPoolExecutor(4) as pool:
+        writing = [pool.submit(write, path, contents[i % 4]) for i in range(40)]
+        seen = {path.read_bytes() for _ in range(100)}
+        for each in writing:
+            each.result()
+
+    assert seen <= set(contents)
+    assert names(tmp_path) == ["a.txt"]
+
+
+def test_bytes_reach_the_disk_before_the_file_takes_its_name(tmp_path, monkeypatch):
+    done, sync, replace = [], os.fsync, os.replace
+    monkeypatch.setattr(os, "fsync", lambda file: (done.append("sync"), sync(file)))
+    monkeypatch.setattr(os, "replace", lambda *paths: (done.append("replace"), replace(*paths)))
+
+    write(tmp_path / "a.txt", b"whole")
+
+    assert done == ["sync", "replace"]
+
+
+def test_texts_are_utf8_and_json_ends_with_a_line_end(tmp_path):
+    run = RunFolder(tmp_path)
+
+    run.put("text.txt", "λ × 3")
+    run.put("bytes.bin", b"\x00\xff")
+    run.put_json("facts.json", {"n": 1, "lost": [float("nan")]})
+
+    assert (tmp_path / "text.txt").read_bytes() == "λ × 3".encode()
+    assert (tmp_path / "bytes.bin").read_bytes() == b"\x00\xff"
+    assert json.loads((tmp_path / "facts.json").read_text()) == {"n": 1, "lost": [None]}
+    assert (tmp_path / "facts.json").read_text().endswith("}\n")
+
+
+def test_lines_are_added_at_the_end(tmp_path):
+    run = RunFolder(tmp_path)
+
+    run.append("log.txt", "first")
+    run.append("log.txt", "zweite – ü")
+
+    assert (tmp_path / "log.txt").read_text(encoding="utf-8") == "first\nzweite – ü\n"
+
+
+# The manifest
+
+
+def test_the_manifest_has_the_sum_of_every_file_but_the_record(tmp_path):
+    run = RunFolder(tmp_path)
+    contents = {"b.txt": b"b", "a.bin": b"\x00", "inner/c.txt": b""}
+    (tmp_path / "inner").mkdir()
+    for name, content in contents.items():
+        run.put(name, content)
+    run.put_json("run.json", {})
+
+    found = run.manifest()
+
+    assert found == {name: sha256(content).hexdigest() for name, content in contents.items()}
+    assert list(found) == ["a.bin", "b.txt", "inner/c.txt"]
+
+
+def test_the_manifest_of_an_empty_folder_is_empty(tmp_path):
+    assert RunFolder(tmp_path).manifest() == {}
+
+
+def test_a_run_json_in_a_folder_below_is_a_file_like_others(tmp_path):
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "inner" / "run.json").write_text("{}")
+
+    assert list(RunFolder(tmp_path).manifest()) == ["inner/run.json"]
+
+
+# New folders
+
+
+def test_a_run_folder_is_named_by_its_data_set_its_time_and_an_id(tmp_path):
+    run = make(str(tmp_path / "deep" / "root"), "digits")
+
+    assert run.path.parent == tmp_path / "deep" / "root" / "digits"
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d-[0-9a-f]{4}", run.path.name)
+    assert names(run.path) == []
+
+
+def test_many_threads_never_get_the_same_folder(tmp_path):
+    with ThreadPoolExecutor(16) as pool:
+        runs = list(pool.map(lambda _: make(str(tmp_path), "digits"), range(200)))
+
+    assert len({run.path for run in runs}) == 200
+    assert len(names(tmp_path / "digits")) == 200
+
+
+def test_when_names_collide_another_is_taken(tmp_path, monkeypatch):
+    numbers, lock = count(), Lock()
+
+    def token(size):
+        with lock:
+            return f"{next(numbers) // 4:0{2 * size}x}"  # each is given out four times
+
+    monkeypatch.setattr(folders.secrets, "token_hex", token)
+    with ThreadPoolExecutor(8) as pool:
+        runs = list(pool.map(lambda _: make(str(tmp_path), "digits"), range(40)))
+
+    assert len({run.path for run in runs}) == 40
+
+
+@pytest.mark.parametrize("taken", ["root", "root/digits"])
+def test_a_root_that_cannot_hold_folders_is_told(taken, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / taken).parent.mkdir(exist_ok=True)
+    (tmp_path / taken).write_text("a file")
+
+    with pytest.raises(Mistake) as caught:
+        make("root", "digits")
+
+    reason = "Not a directory" if taken == "root" else "File exists"
+    assert (
+        str(caught.value)
+        == f"output.root='root': {reason} (root/digits); choose another output.root"
+    )
