@@ -126,7 +126,7 @@ def nnrun(task: Task, compiled: bool = False, members: int = 1) -> Epochs:
         ),
         hidden_units=sum(task.sizes[1:-1]),
         penalised="weights",
-        gauge=accuracy if task.classes else r2,
+        score=accuracy if task.classes else r2,
         train=train,
         val=val,
         epochs=10**9,

@@ -8,7 +8,7 @@ import torch
 
 from nnrun.config.catalogue import options
 from nnrun.config.compose import asked
-from nnrun.config.experiment import Shelf, build
+from nnrun.config.experiment import DataCache, build
 from nnrun.errors import Mistake
 from nnrun.train.training import Training
 
@@ -23,7 +23,7 @@ PAIRS = (
     ("model", "loss"),
     ("model", "regularisation"),
 )  # others: tests/test_together.py
-SHELF = Shelf()
+SHELF = DataCache()
 SMALL = ("training.epochs=2", "training.device=cpu", "training.threads=1")
 FITTING = {  # what lets an option be tried in two epochs on few rows
     "dataset=arkoma": ("dataset.rows=60",),

@@ -27,7 +27,7 @@ from nnrun.parts.model.saved import FILES, FORMAT, Saved, read_saved, readable
 if TYPE_CHECKING:
     import pandas
 
-JUDGES = {"ArmMetrics": ArmMetrics, "GoalMetrics": GoalMetrics}
+OWN_METRICS = {"ArmMetrics": ArmMetrics, "GoalMetrics": GoalMetrics}
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Bundle:
     targets: Scaling
     target_names: tuple[str, ...]
     classes: tuple[str, ...]
-    judge: Any  # a data set's own metrics, or None
+    own_metrics: Any  # a data set's own metrics, or None
     reading: dict  # how the table was written: decimal sign, texts for a missing cell
     chances: str  # how scores become probabilities, by a name in CHANCES
     per_target: (
@@ -87,18 +87,18 @@ class Bundle:
 
     def asked(self, cells: np.ndarray) -> np.ndarray:
         """What the data set's own metrics want to know of rows."""
-        return self.judge.asked(cells) if self.judge else cells
+        return self.own_metrics.asked(cells) if self.own_metrics else cells
 
     def measure(self, asked: np.ndarray, predicted: np.ndarray, true: np.ndarray) -> dict:
         """Every metric of rows, of which `asked` is known."""
-        return measure(self.classes, self.target_names, self.judge, asked, predicted, true)
+        return measure(self.classes, self.target_names, self.own_metrics, asked, predicted, true)
 
     def files(self) -> dict[str, bytes]:
         """The bundle as it lies in a folder."""
-        judge = (
+        own_metrics = (
             None
-            if self.judge is None
-            else {"kind": type(self.judge).__name__, **asdict(self.judge)}
+            if self.own_metrics is None
+            else {"kind": type(self.own_metrics).__name__, **asdict(self.own_metrics)}
         )
         about = {
             "format": FORMAT,
@@ -107,7 +107,7 @@ class Bundle:
             "targets": self.targets.plain(),
             "target_names": self.target_names,
             "classes": self.classes,
-            "judge": judge,
+            "judge": own_metrics,
             "reading": self.reading,
             "chances": self.chances,
             "per_target": self.per_target,
@@ -170,15 +170,15 @@ def chances_of(loss: Any) -> str:
     return getattr(loss, "chances", "softmax")
 
 
-def measure(classes: tuple, target_names: tuple, judge: Any, asked, predicted, true) -> dict:
+def measure(classes: tuple, target_names: tuple, own_metrics: Any, asked, predicted, true) -> dict:
     """Every metric that fits the data."""
     if classes:
         return metric.classification(true, predicted, classes)
     means = predicted[:, : len(target_names)]
-    own = judge(asked, means, true) if judge else {}
+    own = own_metrics(asked, means, true) if own_metrics else {}
     return (
         own
-        if getattr(judge, "alone", False)
+        if getattr(own_metrics, "alone", False)
         else {**metric.regression(true, means, target_names), **own}
     )
 
@@ -190,7 +190,9 @@ def as_sheet(table: pandas.DataFrame | Sheet) -> Sheet:
 def of(experiment: Experiment, tensors: dict[str, torch.Tensor]) -> Bundle:
     """The bundle of a trained experiment."""
     settings, data = experiment.settings, experiment.data
-    judge = settings.dataset.judge() if hasattr(settings.dataset, "judge") else None
+    own_metrics = (
+        settings.dataset.own_metrics() if hasattr(settings.dataset, "own_metrics") else None
+    )
     kept = ("decimal", "missing_values", "delimiter", "encoding")
     reading = {key: value for key, value in asdict(settings.dataset).items() if key in kept}
     network = settings.saved_model.build(experiment.inputs, experiment.outputs, torch.Generator())
@@ -203,7 +205,7 @@ def of(experiment: Experiment, tensors: dict[str, torch.Tensor]) -> Bundle:
         experiment.prepared.targets,
         data.target_names,
         data.classes,
-        judge,
+        own_metrics,
         reading,
         chances_of(experiment.loss),
         experiment.per_target,
@@ -214,16 +216,16 @@ def load(run: str | Path) -> Bundle:
     """The bundle of a run folder."""
     saved = read_saved(run)
     with readable(saved.folder):
-        return thaw_bundle(saved)
+        return bundle_from_saved(saved)
 
 
-def thaw_bundle(saved: Saved) -> Bundle:
+def bundle_from_saved(saved: Saved) -> Bundle:
     """A bundle from what was saved."""
     network = saved.model.build(saved.inputs.features, saved.outputs, torch.Generator())
     network.load_state_dict(saved.tensors())
     network.eval()
-    judge = dict(saved.about["judge"] or {})
-    own = JUDGES[judge.pop("kind")](**judge) if judge else None
+    own_metrics = dict(saved.about["judge"] or {})
+    own = OWN_METRICS[own_metrics.pop("kind")](**own_metrics) if own_metrics else None
     chances = saved.about.get("chances", "softmax")  # which went without saying at first
     if chances not in CHANCES:
         raise ValueError(f"chances {chances!r}; this nnrun knows {listing(CHANCES)}")

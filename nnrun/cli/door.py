@@ -170,16 +170,16 @@ def train(argv: list[str]) -> None:
 def sweep(argv: list[str], asked: "Asked | None") -> "Asked":
     """Train many runs; with -m, workers load torch while these are composed, and are sent home if they are wrong."""
     from nnrun.sweep import lead
-    from nnrun.sweep.pool import Crew
+    from nnrun.sweep.pool import WorkerPool
 
-    crew = Crew(0 if asked else lead.early(argv))
+    pool = WorkerPool(0 if asked else lead.early(argv))
     try:
         asked = asked or sound(argv)
         if asked.sweep:
-            lead.begin(asked.jobs, asked.sweep, argv, crew)
+            lead.begin(asked.jobs, asked.sweep, argv, pool)
         return asked
     finally:
-        crew.stop()
+        pool.stop()
 
 
 def check(argv: list[str]) -> None:
@@ -287,13 +287,13 @@ def resume(argv: list[str]) -> None:
     from pathlib import Path
 
     from nnrun.sweep import lead
-    from nnrun.sweep.pool import Crew
+    from nnrun.sweep.pool import WorkerPool
 
-    crew = Crew(0)
+    pool = WorkerPool(0)
     try:
-        lead.resume(Path(asked.sweep), changes, crew)
+        lead.resume(Path(asked.sweep), changes, pool)
     finally:
-        crew.stop()
+        pool.stop()
 
 
 def plain(text: str) -> int | float | str | None:

@@ -39,7 +39,7 @@ from nnrun.config.overrides import (
     chosen_together,
     for_sweep,
     idle_samples,
-    judge,
+    read_typed,
     selections,
     unknown_key,
     values,
@@ -72,7 +72,7 @@ def asked(argv: list[str]) -> Asked:
             return call_hydra(flags, words)
         params = planned(words)
         flags.many = flags.multirun or (params is not None and not (flags.cfg or flags.info))
-        overrides, wrong = judge(words, flags.config_dir, flags.many)
+        overrides, wrong = read_typed(words, flags.config_dir, flags.many)
         wrong += idle_samples(overrides, params or {}, wrong) if flags.many else []
         wrong += sweeps_among(overrides, flags.config_dir)
         if problems or wrong:
@@ -164,7 +164,7 @@ def typed_for_hydra(flags: Namespace, overrides: list[Override]) -> list[str]:
 # The call
 
 
-class Notes:
+class CollectedRuns:
     """The task that Hydra is given: it notes the runs, and what is wrong with them, for Hydra would print that."""
 
     def __init__(self) -> None:
@@ -193,7 +193,7 @@ class Notes:
 
 def call_hydra(flags: Namespace, words: list[str]) -> Asked:
     """Run Hydra on the command line; it does what its flags ask, and leaves the runs to us."""
-    note = Notes()
+    note = CollectedRuns()
     with TemporaryDirectory(
         prefix="nnrun-"
     ) as passing:  # what Hydra notes about a sweep is of no use later

@@ -33,7 +33,7 @@ class Prepared:
         return targets if self.data.classes else self.targets.apply(targets).astype(np.float32)
 
 
-class Shelf:
+class DataCache:
     """Where experiments find what they share, so that a data set is read once for a whole sweep."""
 
     def __init__(self) -> None:
@@ -107,15 +107,15 @@ class Experiment:
 
 
 def build(
-    config: dict, overrides: list[str], choices: dict[str, str], shelf: Shelf | None = None
+    config: dict, overrides: list[str], choices: dict[str, str], cache: DataCache | None = None
 ) -> Experiment:
     """The experiment a configuration describes, or a Mistake that names every problem."""
-    settings, shelf = examine(config, overrides, choices), shelf or Shelf()
-    data = shelf.data(settings.dataset)
+    settings, cache = examine(config, overrides, choices), cache or DataCache()
+    data = cache.data(settings.dataset)
     refuse(conflicts(settings, choices, data.task, train_rows(settings, data)))
     refuse(idle(overrides, data.task, settings))
     refuse(strange(settings, data))
-    prepared = shelf.prepare(settings)
+    prepared = cache.prepare(settings)
     refuse(misfits(settings, data, prepared.inputs.features))
     return Experiment(settings, config, overrides, choices, prepared, loss_for(settings, prepared))
 

@@ -59,14 +59,14 @@ class Together(Launcher):
 
 def composed(loader: Any, config: DictConfig, runs: list[list[str]]) -> Iterator[Composed]:
     """Each run's configuration; Hydra composes each choice of options once, and values are set in copies of it."""
-    shelf: dict[tuple, DictConfig] = {}
+    cache: dict[tuple, DictConfig] = {}
     parser = OverridesParser.create(config_loader=loader)
     parsed = {word: parser.parse_overrides([word])[0] for run in runs for word in run}
     for run in runs:
         choosing = tuple(word for word in run if chooses(parsed[word]))
-        if choosing not in shelf:
-            shelf[choosing] = loader.load_sweep_config(config, list(choosing))
-        taken = shelf[choosing]
+        if choosing not in cache:
+            cache[choosing] = loader.load_sweep_config(config, list(choosing))
+        taken = cache[choosing]
         own = deepcopy(without_hydra(taken))
         ConfigLoaderImpl._apply_overrides_to_config(
             [parsed[word] for word in run if word not in choosing], own

@@ -17,7 +17,7 @@ from nnrun.parts.kinds import show
 WORDS = ("ls", "show", "check", "resume", "predict", "evaluate")
 
 
-def judge(words: list[str], given: str | None, many: bool) -> tuple[list[Override], list[str]]:
+def read_typed(words: list[str], given: str | None, many: bool) -> tuple[list[Override], list[str]]:
     """The settings that can be used, and a line for each that can not; `many` allows several values for one setting."""
     words, problems = without_spaces(words)
     sound: list[Override] = []

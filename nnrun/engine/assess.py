@@ -36,12 +36,12 @@ def of_members(flat: Tensor, rows: Rows) -> Tensor:
 
 @torch.no_grad()
 def assess(cohort: Cohort, state: State) -> tuple[Tensor, Tensor]:
-    """Each member's validation loss and gauge."""
+    """Each member's validation loss and score."""
     said, true = (
         outputs(state.judged, cohort.val, precision(cohort)),
         of_members(cohort.val.y, cohort.val),
     )
-    return cohort.judge(said, true), cohort.gauge(said, true)
+    return cohort.validation_loss(said, true), cohort.score(said, true)
 
 
 def keep_best(
@@ -61,9 +61,9 @@ def keep_best(
         if (
             state.epoch == member.averaged_from
         ):  # what came before was no average, and does not compete
-            state.score[m], state.gained[m] = inf, (inf, 0)
-        if val < state.score[m]:
-            state.score[m], state.best_epoch[m] = val, state.epoch
+            state.lowest_loss[m], state.gained[m] = inf, (inf, 0)
+        if val < state.lowest_loss[m]:
+            state.lowest_loss[m], state.best_epoch[m] = val, state.epoch
             improved.append(m)
         counted, since = state.gained[m]
         if val < counted - member.min_delta:

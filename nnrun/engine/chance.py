@@ -30,7 +30,7 @@ def mixture(seed: int, epoch: int, alpha: float, steps: int) -> np.ndarray:
     )
 
 
-class Shake:
+class GradientNoise:
     """Noise on the gradient, drawn member by member and step by step: normal, with each member's own deviation."""
 
     def __init__(self, seeds: tuple[int, ...], epoch: int, device: torch.device):
@@ -46,7 +46,7 @@ class Shake:
         return noise.mul_(deviations[..., None])
 
 
-class Silence:
+class DropoutMasks:
     """Dropout masks, drawn member by member: zero for a silenced unit, 1/(1-rate) for the others.
 
     Sixteen bits decide about a unit; they are drawn four at a time, which takes a quarter of the time of floats.

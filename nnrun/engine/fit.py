@@ -12,7 +12,7 @@ from torch import Tensor
 
 from nnrun.engine.advance import fused, one_by_one
 from nnrun.engine.assess import assess, keep_best
-from nnrun.engine.chance import Shake, Silence, generator, order
+from nnrun.engine.chance import DropoutMasks, GradientNoise, generator, order
 from nnrun.engine.state import Cohort, State
 from nnrun.engine.step import prepare, table
 
@@ -30,7 +30,7 @@ class Epoch:
     number: int  # from 1
     train_loss: list[float]  # mean over the epoch's steps
     val_loss: list[float]
-    gauge: list[float]
+    score: list[float]
     lr: list[float]  # at the last step
     active: list[bool]  # still in the race when the epoch began
     training: float  # seconds in the steps alone
@@ -55,16 +55,16 @@ def fit(cohort: Cohort, state: State) -> Iterator[Epoch]:
         ]
         losses = train(cohort, state, advance, levels)
         training = perf_counter() - started
-        val_losses, gauges = assess(cohort, state)
-        shown = torch.stack([losses, val_losses.view_as(losses), gauges.view_as(losses)])
-        train_loss, val_loss, gauge = (
+        val_losses, scores = assess(cohort, state)
+        shown = torch.stack([losses, val_losses.view_as(losses), scores.view_as(losses)])
+        train_loss, val_loss, score = (
             shown.tolist()
         )  # the one time in an epoch that the host waits for the device
         state.epoch += 1
         keep_best(cohort, state, train_loss, val_loss)
         lr = learning_rates(cohort, state, levels)
         yield Epoch(
-            state.epoch, train_loss, val_loss, gauge, lr, active, training, perf_counter() - started
+            state.epoch, train_loss, val_loss, score, lr, active, training, perf_counter() - started
         )
 
 
@@ -81,7 +81,11 @@ def advancer(cohort: Cohort, state: State) -> Callable:
 def train(cohort: Cohort, state: State, advance: Callable, levels: list[float]) -> Tensor:
     """One pass over the training rows; gives each member's mean loss."""  # (members,)
     numbers = table(cohort, state.epoch, levels)
-    alter, silence, shake = alterer(cohort, state), silencer(cohort, state), shaker(cohort, state)
+    alter, dropout_masks, gradient_noise_of = (
+        alterer(cohort, state),
+        mask_drawer(cohort, state),
+        noise_drawer(cohort, state),
+    )
     total = torch.zeros(len(cohort.members), device=cohort.device)
     with tiny_as_zero():
         for first, xs, ys in stretches(cohort, state.epoch):
@@ -90,8 +94,8 @@ def train(cohort: Cohort, state: State, advance: Callable, levels: list[float]) 
             advance(
                 xs,
                 ys,
-                silence(steps, rows),
-                shake(first, steps),
+                dropout_masks(steps, rows),
+                gradient_noise_of(first, steps),
                 numbers[first : first + steps],
                 total,
             )
@@ -173,7 +177,7 @@ def alterer(cohort: Cohort, state: State) -> Callable:
     return alter
 
 
-def shaker(cohort: Cohort, state: State) -> Callable:
+def noise_drawer(cohort: Cohort, state: State) -> Callable:
     """What draws the noise on an epoch's gradients, which fades as steps go by; None when nobody's is noisy."""
     start = np.array([member.gradient_noise for member in cohort.members])
     if not start.any():
@@ -182,18 +186,21 @@ def shaker(cohort: Cohort, state: State) -> Callable:
     deviations = torch.from_numpy(np.outer(fading, start).astype(np.float32)).to(
         cohort.device
     )  # (steps, members)
-    shake, columns = Shake(seeds(cohort), state.epoch, cohort.device), state.layout.learnt
-    return lambda first, steps: shake.draw(deviations[first : first + steps], columns)
+    gradient_noise_of, columns = (
+        GradientNoise(seeds(cohort), state.epoch, cohort.device),
+        state.layout.learnt,
+    )
+    return lambda first, steps: gradient_noise_of.draw(deviations[first : first + steps], columns)
 
 
-def silencer(cohort: Cohort, state: State) -> Callable:
+def mask_drawer(cohort: Cohort, state: State) -> Callable:
     """What draws the dropout masks of an epoch; None when nobody drops anything."""
     rates = tuple(member.dropout for member in cohort.members)
     units = cohort.hidden_units
     if not any(rates) or not units:
         return lambda steps, rows: None
-    silence = Silence(seeds(cohort), state.epoch, rates, cohort.device)
-    return lambda steps, rows: silence.draw(steps, rows, units)
+    dropout_masks = DropoutMasks(seeds(cohort), state.epoch, rates, cohort.device)
+    return lambda steps, rows: dropout_masks.draw(steps, rows, units)
 
 
 def learning_rates(cohort: Cohort, state: State, levels: list[float]) -> list[float]:

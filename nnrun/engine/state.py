@@ -92,7 +92,7 @@ class Cohort:
     ]  # one each, as initialised; called with rows and dropout masks or None
     hidden_units: int  # of a network: what dropout masks cover
     penalised: Literal["weights", "all"]  # what penalties on the size of numbers reach
-    gauge: Callable[
+    score: Callable[
         [Tensor, Tensor], Tensor
     ]  # outputs and targets to a number for people: R² or accuracy
     train: Rows
@@ -114,9 +114,11 @@ class Cohort:
         return self.as_one([member.loss for member in self.members])
 
     @cached_property
-    def judge(self) -> Loss:
+    def validation_loss(self) -> Loss:
         """What validation rows are judged by: the loss, without what only makes training harder."""
-        return self.as_one([getattr(member.loss, "judge", member.loss) for member in self.members])
+        return self.as_one(
+            [getattr(member.loss, "validated", member.loss) for member in self.members]
+        )
 
     def as_one(self, losses: list[Loss]) -> Loss:
         """Losses that differ in nothing but numbers, those side by side."""
@@ -146,7 +148,7 @@ class State:
     )
     best: Tensor  # the rows of `average` at each member's best epoch
     seen: list[list[float]]  # each member's validation losses
-    score: list[float]  # the lowest validation loss
+    lowest_loss: list[float]  # the lowest validation loss
     best_epoch: list[int]
     gained: list[
         tuple[float, int]
@@ -176,7 +178,7 @@ def begin(cohort: Cohort) -> State:
         average,
         best=numbers.clone(),
         seen=[[] for _ in cohort.members],
-        score=[float("inf")] * many,
+        lowest_loss=[float("inf")] * many,
         best_epoch=[0] * many,
         gained=[(float("inf"), 0)] * many,
         active=[True] * many,
@@ -212,7 +214,7 @@ def staying(cohort: Cohort, state: State, rest: list[int]) -> tuple[Cohort, Stat
         memory=tuple(slot[rest].clone() for slot in state.memory),
         best=state.best[rest].clone(),
         seen=[state.seen[m] for m in rest],
-        score=[state.score[m] for m in rest],
+        lowest_loss=[state.lowest_loss[m] for m in rest],
         best_epoch=[state.best_epoch[m] for m in rest],
         gained=[state.gained[m] for m in rest],
         active=[state.active[m] for m in rest],

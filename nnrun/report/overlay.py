@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from nnrun.report.pictures import GREY, WIDEST, blank, explain, png, tiles
-from nnrun.runs.course import Course, Panel, Seen
+from nnrun.runs.course import Course, EpochRecord, Panel
 
 EIGHT = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#882255")
 Way = Literal["solid", "dashdot"]
@@ -108,7 +108,7 @@ def beyond(axes: Axes, course: Course, both: bool) -> bool:
     return min(own) > high or max(own) < low
 
 
-def end(course: Course) -> Seen | None:
+def end(course: Course) -> EpochRecord | None:
     """The last epoch of a member that failed after it."""
     return course.epochs[-1] if course.failed and course.epochs else None
 
@@ -127,7 +127,7 @@ def scale(axes: Axes, courses: list[Course], both: bool) -> None:
         axes.set_ylim(min(min(shown), 0), usual * ROOF)
 
 
-def losses(seen: Seen, both: bool) -> list[float]:
+def losses(seen: EpochRecord, both: bool) -> list[float]:
     return [seen.val_loss, seen.train_loss] if both else [seen.val_loss]
 
 

@@ -15,9 +15,9 @@ WIDE = 45  # letters of a legend that fits into the place of a panel
 
 
 def curves(
-    train: list[float], val: list[float], gauge: list[float], name: str, best_epoch: int, title: str
+    train: list[float], val: list[float], score: list[float], name: str, best_epoch: int, title: str
 ) -> bytes:
-    """Losses and the gauge against epochs, the best epoch marked."""
+    """Losses and the score against epochs, the best epoch marked."""
     figure = blank(9, 3.8)
     figure.suptitle(title, fontsize=12)
     left, right = figure.subplots(1, 2)
@@ -27,10 +27,10 @@ def curves(
     left.set(xlabel="epoch", ylabel="loss")
     if min(train + val) > 0:
         left.set_yscale("log")
-    right.plot(epochs, gauge, color=ORANGE, label="validation")
+    right.plot(epochs, score, color=ORANGE, label="validation")
     right.set(xlabel="epoch", ylabel=name)
-    if max(gauge) > 0:
-        right.set_ylim(bottom=max(0, min(gauge)))
+    if max(score) > 0:
+        right.set_ylim(bottom=max(0, min(score)))
     for axes in (left, right):
         axes.axvline(best_epoch, color=GREY, linestyle=":", label=f"best epoch, {best_epoch}")
         axes.grid(alpha=0.3)

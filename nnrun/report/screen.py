@@ -65,15 +65,15 @@ class Screen:
         Console(file=text, width=WIDTH, no_color=True).print(table)
         self.keep("\n".join(line.rstrip() for line in text.getvalue().rstrip().splitlines()))
 
-    def epochs(self, total: int, steps: int, gauge: str) -> "EpochLines":
-        return EpochLines(self, total, steps, gauge)
+    def epochs(self, total: int, steps: int, score: str) -> "EpochLines":
+        return EpochLines(self, total, steps, score)
 
 
 class EpochLines:
     """A progress bar, or without a terminal a line now and then; the log gets those lines too."""
 
-    def __init__(self, screen: Screen, total: int, steps: int, gauge: str):
-        self.screen, self.total, self.steps, self.gauge = screen, total, steps, gauge
+    def __init__(self, screen: Screen, total: int, steps: int, score: str):
+        self.screen, self.total, self.steps, self.score = screen, total, steps, score
         self.untold = ""
         columns = (
             TextColumn("{task.description}"),
@@ -99,9 +99,9 @@ class EpochLines:
 
     def show(self, epoch: "Epoch") -> None:
         """Tell an epoch of a run alone."""
-        train, val, gauge, lr = epoch.train_loss[0], epoch.val_loss[0], epoch.gauge[0], epoch.lr[0]
+        train, val, score, lr = epoch.train_loss[0], epoch.val_loss[0], epoch.score[0], epoch.lr[0]
         pace = epoch.training / self.steps * 1e6
-        said = f"train {train:.3g}  val {val:.3g}  {self.gauge} {gauge:.3f}  lr {lr:.1e}  {pace:.0f} µs/step"
+        said = f"train {train:.3g}  val {val:.3g}  {self.score} {score:.3f}  lr {lr:.1e}  {pace:.0f} µs/step"
         self.bar.update(
             self.task,
             description=f"epoch {epoch.number}/{self.total}",

@@ -3,27 +3,27 @@
 from collections.abc import Callable
 from math import exp
 
-from nnrun.runs.course import Seen, steps_to_goal
+from nnrun.runs.course import EpochRecord, steps_to_goal
 
 
 def verdict(
     train: list[float],
     val: list[float],
     best_epoch: int,
-    gauge: str,
+    score: str,
     reached: float,
     constant: float,
     linear: float | None,
 ) -> str:
-    """The reading of the curves and of the gauge reached on test rows.
+    """The reading of the curves and of the score reached on test rows.
 
-    `constant` is what the same gauge gives to one answer for all rows, `linear` to a linear model, where one was asked.
+    `constant` is what the same score gives to one answer for all rows, `linear` to a linear model, where one was asked.
     """
     if len(val) < 3:
         return FEW
     spoilt = overfitted(train, val, best_epoch)
     if reached < constant + 0.05 * (1 - constant):
-        found = f"{gauge} {reached:.3g}, where one answer for all rows has {constant:.3g}"
+        found = f"{score} {reached:.3g}, where one answer for all rows has {constant:.3g}"
         if spoilt:
             return f"learnt by heart, and nothing that holds for new rows: {found}; more rows or other columns would help"
         return f"learnt next to nothing: {found}; try another optimizer.lr or more epochs"
@@ -33,10 +33,10 @@ def verdict(
         1 - linear
     ):  # closes less than a tenth of what is missing
         if linear > 0.9:
-            return f"no better than a linear model, whose {gauge} is {linear:.3f} already: model=linear would do"
-        return f"underfitted: {gauge} {reached:.3f} beside a linear model's {linear:.3f}; train longer or widen it"
+            return f"no better than a linear model, whose {score} is {linear:.3f} already: model=linear would do"
+        return f"underfitted: {score} {reached:.3f} beside a linear model's {linear:.3f}; train longer or widen it"
     if reached > 0.995:
-        return f"well fitted: best at epoch {best_epoch} of {len(val)}, {gauge} {reached:.3f} on rows it never saw"
+        return f"well fitted: best at epoch {best_epoch} of {len(val)}, {score} {reached:.3f} on rows it never saw"
     return fitted(train, val, best_epoch)
 
 
@@ -98,7 +98,7 @@ def allowed(loss: float) -> float:
     return exp(min(loss, 700))
 
 
-def arrival(seen: list[Seen]) -> str:
+def arrival(seen: list[EpochRecord]) -> str:
     """Whether a point on a landscape has found its goal."""
     steps = steps_to_goal(seen)
     if steps is not None:

@@ -6,23 +6,23 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 
-class Seen(NamedTuple):
+class EpochRecord(NamedTuple):
     """What one member showed in an epoch."""
 
     number: int
     train_loss: float
     val_loss: float
-    gauge: float
+    score: float
     lr: float
     seconds: float  # of its whole cohort
     place: tuple[float, ...] = ()  # where its point stands, on a landscape
 
     @classmethod
-    def read(cls, line: str) -> Seen:
+    def read(cls, line: str) -> EpochRecord:
         """From a line of metrics.csv."""
         number, *numbers = line.split(",")
-        train_loss, val_loss, gauge, lr, *place = map(float, numbers)
-        return cls(int(number), train_loss, val_loss, gauge, lr, seconds=0.0, place=tuple(place))
+        train_loss, val_loss, score, lr, *place = map(float, numbers)
+        return cls(int(number), train_loss, val_loss, score, lr, seconds=0.0, place=tuple(place))
 
     def row(self) -> str:
         """A line of metrics.csv."""
@@ -38,7 +38,7 @@ class Seen(NamedTuple):
 NEAR = 1e-3  # share of the height at the start, at which the goal counts as reached
 
 
-def steps_to_goal(seen: list[Seen]) -> int | None:
+def steps_to_goal(seen: list[EpochRecord]) -> int | None:
     """Steps after which a point has come near the goal of its landscape for good; None where it has not.
 
     It makes one step in an epoch, and the training loss is the height before it.
@@ -52,7 +52,7 @@ def steps_to_goal(seen: list[Seen]) -> int | None:
 class Course:
     """A member's epochs, and whether it failed after the last of them."""
 
-    epochs: list[Seen]
+    epochs: list[EpochRecord]
     failed: bool
 
 

@@ -6,7 +6,7 @@ from rich.text import Text
 
 from nnrun.report.screen import Screen, number
 from nnrun.runs.ledger import Ledger
-from nnrun.sweep.compare import Row, gauge, table
+from nnrun.sweep.compare import Row, score_name, table
 from nnrun.sweep.plan import Shard
 
 LEADERS = 5  # of the live table
@@ -39,7 +39,7 @@ class Board:
         self.leaders = sorted([*self.leaders, (row.score or 0.0, row.name)], reverse=True)[:LEADERS]
         epochs = f"best epoch {row.summary['best_epoch']} of {row.summary['epochs']}"
         self.screen.say(
-            f"{self.place()} {row.name}  val {gauge([row])} {number(row.score)}  {epochs}"
+            f"{self.place()} {row.name}  val {score_name([row])} {number(row.score)}  {epochs}"
         )
         self.refresh()
 
@@ -56,9 +56,11 @@ class Board:
             f"{len(members)} members cannot go on together ({reason}); trying each half", "yellow"
         )
 
-    def progress(self, hand: object, event: dict) -> None:
+    def progress(self, worker: object, event: dict) -> None:
         """How far a worker is."""
-        self.steps[hand] = f"{event['members']} together, epoch {event['epoch']}/{event['epochs']}"
+        self.steps[worker] = (
+            f"{event['members']} together, epoch {event['epoch']}/{event['epochs']}"
+        )
         self.refresh()
 
     def place(self) -> str:

@@ -11,8 +11,8 @@ from nnrun.runs.ledger import Ledger
 from nnrun.sweep.plan import said, short_key, value, varied
 
 SEEDS = ("seed", "dataset.split.seed")
-GAUGES = ("r2", "accuracy", "nearness")
-MIXED = "score"  # what is said for the gauge where some members have one and some the other
+SCORES = ("r2", "accuracy", "nearness")
+MIXED = "score"  # what is said for the score where some members have one and some the other
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def rows(ledger: Ledger) -> list[Row]:
 
 def score(summary: dict) -> float | None:
     val = summary.get("val", {})
-    return next((val[gauge] for gauge in GAUGES if val.get(gauge) is not None), None)
+    return next((val[score] for score in SCORES if val.get(score) is not None), None)
 
 
 def best(found: list[Row]) -> Row | None:
@@ -60,13 +60,13 @@ def best(found: list[Row]) -> Row | None:
     scored = [
         (-row.score, row.summary["val_loss"], row.member) for row in found if row.score is not None
     ]
-    return found[min(scored)[2]] if scored and gauge(found) != MIXED else None
+    return found[min(scored)[2]] if scored and score_name(found) != MIXED else None
 
 
-def gauge(found: list[Row]) -> str:
+def score_name(found: list[Row]) -> str:
     """What the score is, where all members have the same."""
     names = {
-        name for row in found for name in GAUGES if row.summary.get("val", {}).get(name) is not None
+        name for row in found for name in SCORES if row.summary.get("val", {}).get(name) is not None
     }
     return names.pop() if len(names) == 1 else MIXED
 
@@ -78,7 +78,7 @@ def as_csv(found: list[Row]) -> str:
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
     scores = [
-        f"val_{gauge(found)}",
+        f"val_{score_name(found)}",
         "val_loss",
         "best_epoch",
         "epochs",
@@ -134,10 +134,10 @@ def table(found: list[Row], most: int) -> tuple[list[str], list[list[str]]]:
     """The headings and the first rows of the table at the end; seeds are one row with mean, deviation and count."""
     keys = [key for key in found[0].values if key not in SEEDS]
     name, paths = (
-        gauge(found),
+        score_name(found),
         [path for path in HEADLINES if any(row.metric(path) is not None for row in found)],
     )
-    shown = [path for path in paths if path in GAUGES] + [
+    shown = [path for path in paths if path in SCORES] + [
         path for path in paths if path.endswith("median")
     ][:1]
     made = cells(found)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from nnrun.runs.course import Course, Panel, Seen
+from nnrun.runs.course import Course, EpochRecord, Panel
 from nnrun.runs.ledger import Ledger
 from nnrun.sweep.compare import SEEDS, Cell, Row, cells
 from nnrun.sweep.plan import said, short_key
@@ -69,4 +69,4 @@ def course(row: Row, ledger: Ledger) -> Course:
     """A member's epochs, as its folder tells of them."""
     file = ledger.folder(row.member) / "metrics.csv"
     lines = file.read_text().splitlines()[1:] if file.exists() else []
-    return Course([Seen.read(line) for line in lines], row.status == "failed")
+    return Course([EpochRecord.read(line) for line in lines], row.status == "failed")

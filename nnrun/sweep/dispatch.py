@@ -10,7 +10,7 @@ from nnrun.runs.ledger import Ledger
 from nnrun.runs.record import begun, ended
 from nnrun.sweep import compare
 from nnrun.sweep.board import Board
-from nnrun.sweep.pool import Crew, Hand
+from nnrun.sweep.pool import WorkerPool, WorkerProcess
 
 ALIKE = 3  # members that fail in the same way before any other is through
 
@@ -20,83 +20,83 @@ class Dispatch:
     """Shards on their way through the workers."""
 
     ledger: Ledger
-    crew: Crew
+    pool: WorkerPool
     board: Board
     orders: deque[list[int]]  # shards that nobody has yet
-    settled: list[str] = field(
+    reasons: list[str] = field(
         default_factory=list
     )  # why members failed whose whole shard is through
-    stillborn: int = 0  # workers that died before they were ready
+    failed_starts: int = 0  # workers that died before they were ready
 
     def run(self) -> str:
         """Give shards to workers until none is left; what to say when that was given up."""
-        for hand in self.crew.hands:
-            greet(self.ledger, self.crew, hand)
-            self.give(hand)
-        while any(hand.order for hand in self.crew.hands):
-            self.heed(*self.crew.next_event())
-            for hand in self.crew.hands:
-                if not hand.order:
-                    self.give(hand)
+        for worker in self.pool.workers:
+            open_sweep(self.ledger, self.pool, worker)
+            self.give(worker)
+        while any(worker.order for worker in self.pool.workers):
+            self.handle(*self.pool.next_event())
+            for worker in self.pool.workers:
+                if not worker.order:
+                    self.give(worker)
         return self.verdict() if self.alike() else ""
 
-    def give(self, hand: Hand) -> None:
+    def give(self, worker: WorkerProcess) -> None:
         """The next shard for a worker that has nothing to do; none as long as all that is through has failed alike."""
-        hand.order = None
+        worker.order = None
         if self.orders and not self.alike():
-            self.crew.tell(hand, train=self.orders.popleft())
+            self.pool.assign(worker, train=self.orders.popleft())
 
     def alike(self) -> bool:
         """Whether the first members have all failed in one way: the configuration is at fault then, not a setting."""
-        kinds = {kind(reason) for reason in self.settled}
-        return not self.board.successes and len(self.settled) >= ALIKE and len(kinds) == 1
+        kinds = {kind(reason) for reason in self.reasons}
+        return not self.board.successes and len(self.reasons) >= ALIKE and len(kinds) == 1
 
     def verdict(self) -> str:
         left = sum(map(len, self.orders))
         return (
-            f"the first {len(self.settled)} members all failed alike ({self.settled[0]}); the configuration is at"
+            f"the first {len(self.reasons)} members all failed alike ({self.reasons[0]}); the configuration is at"
             " fault, not the luck" + (f", so the other {left} were not begun" if left else "")
         )
 
-    def heed(self, hand: Hand, event: dict) -> None:
+    def handle(self, worker: WorkerProcess, event: dict) -> None:
         """What a worker's event means."""
-        mine = hand.order["train"] if hand.order else []
+        mine = worker.order["train"] if worker.order else []
         if "done" in event:
             mine.remove(event["done"])
             self.done(event["done"])
         elif "failed" in event:
             mine.remove(event["failed"])
-            hand.failed.append(event["word"])
+            worker.failed.append(event["word"])
             self.fail(event["failed"], event["word"])
         elif "epoch" in event:
-            self.board.progress(hand, event)
+            self.board.progress(worker, event)
         elif "idle" in event:
             self.ledger.about["peak"] = max(self.ledger.about.get("peak", 0), event["peak"])
-            self.settled += hand.failed
-            hand.order = None
+            self.reasons += worker.failed
+            worker.order = None
         elif "broken" in event:
-            self.isolate(mine, event["broken"], hand.failed)
-            hand.order = None
+            self.isolate(mine, event["broken"], worker.failed)
+            worker.order = None
         elif "gone" in event:
-            self.replace(hand, mine)
+            self.replace(worker, mine)
 
-    def replace(self, hand: Hand, members: list[int]) -> None:
+    def replace(self, worker: WorkerProcess, members: list[int]) -> None:
         """A new worker for one that has died; what had not begun is begun again."""
-        reason = f"its worker died: {hand.last_words() or 'killed'}"
-        if not hand.ready:
-            self.stillborn += 1
-            if self.stillborn >= ALIKE:
+        reason = f"its worker died: {worker.last_line() or 'killed'}"
+        if not worker.ready:
+            self.failed_starts += 1
+            if self.failed_starts >= ALIKE:
                 raise TrainingFailed(
                     f"workers cannot start ({reason}); try hydra/launcher=basic to see more"
                 )
-        if hand.ready:
-            self.isolate(members, reason, hand.failed)
+        if worker.ready:
+            self.isolate(members, reason, worker.failed)
         elif members:
             self.orders.appendleft(members)
         if self.orders:
-            greet(self.ledger, self.crew, self.crew.replace(hand))
+            open_sweep(self.ledger, self.pool, self.pool.replace(worker))
         else:
-            self.crew.dismiss(hand)
+            self.pool.stop_one(worker)
 
     def done(self, member: int) -> None:
         self.ledger.note(member, "done")
@@ -114,10 +114,10 @@ class Dispatch:
 
     def isolate(self, members: list[int], reason: str, failed: list[str]) -> None:
         """Members whose shard broke down are tried in two halves, until the one that is at fault is alone."""
-        self.settled += failed
+        self.reasons += failed
         if len(members) == 1:
             self.fail(members[0], reason)
-            self.settled.append(reason)
+            self.reasons.append(reason)
         elif members:
             self.board.broken(members, reason)
             half = len(members) // 2
@@ -129,6 +129,6 @@ def kind(reason: str) -> str:
     return "".join(letter for letter in reason.partition(";")[0] if not letter.isdigit())
 
 
-def greet(ledger: Ledger, crew: Crew, hand: Hand) -> None:
+def open_sweep(ledger: Ledger, pool: WorkerPool, worker: WorkerProcess) -> None:
     """Tell a worker which sweep it works on, and how many threads are its own."""
-    crew.send(hand, {"sweep": str(ledger.path), "threads": max(1, cores() // len(crew.hands))})
+    pool.send(worker, {"sweep": str(ledger.path), "threads": max(1, cores() // len(pool.workers))})

@@ -11,7 +11,7 @@ from nnrun.engine.state import Rows, begin
 from nnrun.report.screen import Screen
 from nnrun.runs.job import Job
 from nnrun.sweep.board import plan_lines, size
-from nnrun.sweep.lead import built, hands, manner_of, memory
+from nnrun.sweep.lead import built, memory, sweep_settings, worker_count
 from nnrun.sweep.plan import Shard, apart, cohorts, names, shards
 from nnrun.train.cohort import cohort
 
@@ -20,11 +20,11 @@ START = 2.5  # seconds until the workers have loaded torch
 ENDING = 0.025  # seconds in which a member's folder is written
 
 
-def check(jobs: list[Job], settings: dict) -> None:
+def check(jobs: list[Job], values: dict) -> None:
     """Say what a sweep would be, and do nothing."""
-    screen, manner = Screen(), manner_of(settings)
+    screen, settings = Screen(), sweep_settings(values)
     experiments = built(jobs)
-    workers = min(hands(manner, jobs), len(jobs))
+    workers = min(worker_count(settings, jobs), len(jobs))
     grouped = cohorts(experiments)
     plan = shards(experiments, grouped, workers, memory(workers))
     plan_lines(screen, plan, min(workers, len(plan)), apart(experiments, grouped))

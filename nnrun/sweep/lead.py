@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from random import Random
 
-from nnrun.config.experiment import Experiment, Shelf, build
+from nnrun.config.experiment import DataCache, Experiment, build
 from nnrun.engine.cores import cores
 from nnrun.errors import Mistake, SomeFailed, TrainingFailed
 from nnrun.parts.kinds import read
@@ -25,22 +25,22 @@ from nnrun.runs.record import ended
 from nnrun.sweep import compare, courses
 from nnrun.sweep import race as races
 from nnrun.sweep.board import Board, conclude, plan_lines, size
-from nnrun.sweep.dispatch import Dispatch, greet
-from nnrun.sweep.plan import Manner, apart, cohorts, names, shards
-from nnrun.sweep.pool import Crew, Hand
+from nnrun.sweep.dispatch import Dispatch, open_sweep
+from nnrun.sweep.plan import SweepSettings, apart, cohorts, names, shards
+from nnrun.sweep.pool import WorkerPool, WorkerProcess
 
 ROOM = 500 * 2**20  # bytes below which a worker is not worth having
 GPU = Path("/dev/nvidiactl")  # is there where there is a driver; asking torch would take a second
 
 
-def manner_of(settings: dict) -> Manner:
+def sweep_settings(values: dict) -> SweepSettings:
     """How the sweep is to be made, checked."""
-    manner, problems = read(Manner, settings, "sweep")
+    settings, problems = read(SweepSettings, values, "sweep")
     if problems:
         raise Mistake(
             *(line.replace("sweep.workers", "hydra.launcher.workers") for line in problems)
         )
-    return manner
+    return settings
 
 
 def early(argv: list[str]) -> int:
@@ -60,16 +60,16 @@ def early(argv: list[str]) -> int:
     )
 
 
-def begin(jobs: list[Job], settings: dict, typed: list[str], crew: Crew) -> None:
+def begin(jobs: list[Job], values: dict, typed: list[str], pool: WorkerPool) -> None:
     """Train all members that were asked for."""
-    manner = manner_of(settings)
+    settings = sweep_settings(values)
     experiments = built(jobs)
     folder = folder_of(jobs, experiments)
     lock = ledgers.claim(folder.path)
-    lead(record(folder, jobs, manner, typed), experiments, crew, manner, lock)
+    lead(record(folder, jobs, settings, typed), experiments, pool, settings, lock)
 
 
-def resume(path: Path, changes: dict, crew: Crew) -> None:
+def resume(path: Path, changes: dict, pool: WorkerPool) -> None:
     """Train what a sweep still lacks: members that are missing, and those that failed."""
     path = path.resolve()
     ledgers.open_ledger(path)
@@ -77,17 +77,17 @@ def resume(path: Path, changes: dict, crew: Crew) -> None:
     ledger = ledgers.open_ledger(path)
     with suppress(OSError, TypeError, KeyError):
         os.chdir(ledger.about["cwd"])  # where its relative paths begin
-    manner = manner_of({**ledger.about["manner"], **changes})
-    lead(ledger, built(ledger.jobs), crew, manner, lock)
+    settings = sweep_settings({**ledger.about["manner"], **changes})
+    lead(ledger, built(ledger.jobs), pool, settings, lock)
 
 
 def built(jobs: list[Job]) -> list[Experiment]:
     """The members' experiments, or every problem of them all."""
-    shelf, found = Shelf(), []
+    cache, found = DataCache(), []
     problems: dict[str, None] = {}
     for job in jobs:
         try:
-            found.append(build(job.config, job.overrides, job.choices, shelf))
+            found.append(build(job.config, job.overrides, job.choices, cache))
         except Mistake as mistake:
             problems |= dict.fromkeys(mistake.problems)
     if problems:
@@ -95,10 +95,10 @@ def built(jobs: list[Job]) -> list[Experiment]:
     return found
 
 
-def hands(manner: Manner, jobs: list[Job]) -> int:
+def worker_count(settings: SweepSettings, jobs: list[Job]) -> int:
     """How many workers: one for each core, or one for all on a GPU, which they would have to share."""
-    if manner.workers != "auto":
-        return manner.workers
+    if settings.workers != "auto":
+        return settings.workers
     wishes = {str(job.config["training"]["device"]) for job in jobs}
     gpu = any(wish.startswith("cuda") for wish in wishes) or ("auto" in wishes and GPU.exists())
     return 1 if gpu else cores()
@@ -134,7 +134,7 @@ def folder_of(jobs: list[Job], experiments: list[Experiment]) -> RunFolder:
     )
 
 
-def record(folder: RunFolder, jobs: list[Job], manner: Manner, typed: list[str]) -> Ledger:
+def record(folder: RunFolder, jobs: list[Job], settings: SweepSettings, typed: list[str]) -> Ledger:
     """All members written down."""
     about = {
         "command": shlex.join(["nnrun", *typed]),
@@ -142,7 +142,7 @@ def record(folder: RunFolder, jobs: list[Job], manner: Manner, typed: list[str])
         "status": "running",
         "started": f"{datetime.now().astimezone():%Y-%m-%dT%H:%M:%S%z}",
         "members": len(jobs),
-        "manner": asdict(manner),
+        "manner": asdict(settings),
     }
     return ledgers.begin(folder, names(jobs), jobs, about)
 
@@ -151,14 +151,18 @@ def record(folder: RunFolder, jobs: list[Job], manner: Manner, typed: list[str])
 
 
 def lead(
-    ledger: Ledger, experiments: list[Experiment], crew: Crew, manner: Manner, lock: int
+    ledger: Ledger,
+    experiments: list[Experiment],
+    pool: WorkerPool,
+    settings: SweepSettings,
+    lock: int,
 ) -> None:
     """From the plan to the table."""
     screen = Screen(lambda line: RunFolder(ledger.path).append("log.txt", line))
     ledger.catch_up()
     try:
-        reason = train(ledger, experiments, crew, manner, screen)
-        finish(ledger, experiments, crew, manner, screen, reason)
+        reason = train(ledger, experiments, pool, settings, screen)
+        finish(ledger, experiments, pool, settings, screen, reason)
     except SomeFailed:
         raise
     except (KeyboardInterrupt, SystemExit):
@@ -180,14 +184,18 @@ def lead(
 
 
 def train(
-    ledger: Ledger, experiments: list[Experiment], crew: Crew, manner: Manner, screen: Screen
+    ledger: Ledger,
+    experiments: list[Experiment],
+    pool: WorkerPool,
+    settings: SweepSettings,
+    screen: Screen,
 ) -> str:
     """Train the members that are not done; what to say when that was given up."""
     waiting = [i for i in range(len(experiments)) if not ledger.done(i)]
     if not waiting:
         screen.pair("sweep", f"all {len(experiments)} members are done already")
         return ""
-    workers, crew.timeout = min(hands(manner, ledger.jobs), len(waiting)), manner.timeout
+    workers, pool.timeout = min(worker_count(settings, ledger.jobs), len(waiting)), settings.timeout
     while workers > 1 and memory(workers) < ROOM:
         workers -= 1
     grouped = [[waiting[i] for i in own] for own in cohorts([experiments[i] for i in waiting])]
@@ -195,9 +203,9 @@ def train(
     plan_lines(screen, plan, min(workers, len(plan)), apart(experiments, grouped))
     screen.pair("folder", str(shown(ledger.path)))
     ledger.about["planned"] = max(shard.memory for shard in plan)
-    crew.number(min(workers, len(plan)))
+    pool.resize(min(workers, len(plan)))
     with Board(screen, ledger, len(experiments) - len(waiting)) as board:
-        return Dispatch(ledger, crew, board, deque(list(shard.members) for shard in plan)).run()
+        return Dispatch(ledger, pool, board, deque(list(shard.members) for shard in plan)).run()
 
 
 def shown(path: Path) -> Path:
@@ -215,8 +223,8 @@ def shown(path: Path) -> Path:
 def finish(
     ledger: Ledger,
     experiments: list[Experiment],
-    crew: Crew,
-    manner: Manner,
+    pool: WorkerPool,
+    settings: SweepSettings,
     screen: Screen,
     reason: str,
 ) -> None:
@@ -224,9 +232,9 @@ def finish(
     found = compare.rows(ledger)
     folder, leader = RunFolder(ledger.path), compare.best(found)
     done = [row.member for row in found if row.status == "done"]
-    checks = Random(ledger.about["started"]).sample(done, min(manner.verify, len(done)))
+    checks = Random(ledger.about["started"]).sample(done, min(settings.verify, len(done)))
     tasks = deque([*additions(ledger, leader), *({"verify": member} for member in checks)])
-    busy = [start(crew, ledger, tasks) for _ in range(min(len(tasks), max(1, len(crew.hands))))]
+    busy = [start(pool, ledger, tasks) for _ in range(min(len(tasks), max(1, len(pool.workers))))]
     folder.put("sweep.csv", compare.as_csv(found))
     if leader:
         link(ledger.path / "best", leader.name)
@@ -236,9 +244,9 @@ def finish(
     for name, picture in pictures(found, ledger, race).items():
         with guarded(screen, name):
             folder.put(name, picture())
-    verified = serve(crew, busy, tasks, screen)
+    verified = serve(pool, busy, tasks, screen)
     if leader:
-        seal(RunFolder(ledger.folder(leader.member)))
+        update_record(RunFolder(ledger.folder(leader.member)))
     if race:
         screen.table("", *races.table(race))
     else:
@@ -286,35 +294,37 @@ def additions(ledger: Ledger, leader: compare.Row | None) -> list[dict]:
     return [{"add": name, "to": leader.member} for name in has if output[name] and not has[name]]
 
 
-def seal(folder: RunFolder) -> None:
+def update_record(folder: RunFolder) -> None:
     """Tell in a member's record what has been added to it."""
     record = folder.get_json("run.json")
     if record["files"] != folder.manifest():
         ended(folder, record, "done", folder.get_json("summary.json")["verdict"])
 
 
-def start(crew: Crew, ledger: Ledger, tasks: deque) -> Hand:
+def start(pool: WorkerPool, ledger: Ledger, tasks: deque) -> WorkerProcess:
     """Put a worker that has nothing to do on the first task."""
-    idle = [hand for hand in crew.hands if not hand.order]
-    hand = idle[0] if idle else crew.hire()
-    greet(ledger, crew, hand)
-    crew.tell(hand, **tasks.popleft())
-    return hand
+    idle = [worker for worker in pool.workers if not worker.order]
+    worker = idle[0] if idle else pool.start_one()
+    open_sweep(ledger, pool, worker)
+    pool.assign(worker, **tasks.popleft())
+    return worker
 
 
-def serve(crew: Crew, busy: list[Hand], tasks: deque, screen: Screen) -> dict[int, str]:
+def serve(
+    pool: WorkerPool, busy: list[WorkerProcess], tasks: deque, screen: Screen
+) -> dict[int, str]:
     """Let workers do their tasks, and others after them; what they verified."""
     found: dict[int, str] = {}
-    while any(hand.order for hand in busy):
-        hand, event = crew.next_event()
+    while any(worker.order for worker in busy):
+        worker, event = pool.next_event()
         if "verified" in event:
             found[event["verified"]] = event["word"]
         if "broken" in event:
-            screen.say(f"{hand.order} was not done: {event['broken']}", "yellow")
+            screen.say(f"{worker.order} was not done: {event['broken']}", "yellow")
         if "idle" in event or "broken" in event or "gone" in event:
-            hand.order = None
+            worker.order = None
             if tasks and "gone" not in event:
-                crew.tell(hand, **tasks.popleft())
+                pool.assign(worker, **tasks.popleft())
     return found
 
 
@@ -351,4 +361,4 @@ def scores(found: list[compare.Row]) -> bytes:
     scored = [row for row in found if row.score is not None]
     keys = [key for key in found[0].values if key not in compare.SEEDS]
     values = {key: [row.values[key] for row in scored] for key in keys}
-    return sweep(values, [row.score for row in scored], compare.gauge(found))  # type: ignore[misc]
+    return sweep(values, [row.score for row in scored], compare.score_name(found))  # type: ignore[misc]

@@ -17,7 +17,7 @@ MOST = 128  # members of a shard; more cost as much each, and hold back what is 
 
 
 @dataclass(frozen=True)
-class Manner:
+class SweepSettings:
     """How a sweep is made."""
 
     samples: Count

@@ -17,43 +17,43 @@ WORKER = [sys.executable, "-P", "-m", "nnrun.sweep.worker"]
 
 
 @dataclass(eq=False)
-class Hand:
+class WorkerProcess:
     """One worker: its process, and the order it is busy with."""
 
     process: subprocess.Popen
     errors: IO[bytes]
-    ear: threading.Thread = field(init=False)  # hears its events
+    listener: threading.Thread = field(init=False)  # hears its events
     order: dict | None = None
     failed: list[str] = field(default_factory=list)  # why members of its shard failed
     ready: bool = False  # has loaded torch, and listens
-    heard: float = field(default_factory=monotonic)
+    last_event: float = field(default_factory=monotonic)
 
-    def last_words(self) -> str:
+    def last_line(self) -> str:
         """The end of what it wrote to its standard error."""
         self.errors.seek(0)
         lines = self.errors.read().decode(errors="replace").strip().splitlines()
         return lines[-1] if lines else ""
 
 
-class Crew:
+class WorkerPool:
     """Workers, and one queue in which their events arrive."""
 
     def __init__(self, count: int):
         self.timeout: float | None = (
             None  # seconds without a sign of life after which a busy worker is given up
         )
-        self.heard: SimpleQueue = SimpleQueue()
-        self.hands: list[Hand] = []
-        self.number(count)
+        self.events: SimpleQueue = SimpleQueue()
+        self.workers: list[WorkerProcess] = []
+        self.resize(count)
 
-    def number(self, count: int) -> None:
+    def resize(self, count: int) -> None:
         """Hire or dismiss until there are so many."""
-        while len(self.hands) < count:
-            self.hire()
-        for hand in self.hands[count:]:
-            self.dismiss(hand)
+        while len(self.workers) < count:
+            self.start_one()
+        for worker in self.workers[count:]:
+            self.stop_one(worker)
 
-    def hire(self) -> Hand:
+    def start_one(self) -> WorkerProcess:
         errors = TemporaryFile()  # noqa: SIM115, closed when the worker is dismissed
         process = subprocess.Popen(
             WORKER,
@@ -63,67 +63,67 @@ class Crew:
             text=True,
             start_new_session=True,
         )
-        hand = Hand(process, errors)
-        hand.ear = threading.Thread(target=self.hear, args=(hand,), daemon=True)
-        hand.ear.start()
-        self.hands.append(hand)
-        return hand
+        worker = WorkerProcess(process, errors)
+        worker.listener = threading.Thread(target=self.listen, args=(worker,), daemon=True)
+        worker.listener.start()
+        self.workers.append(worker)
+        return worker
 
-    def hear(self, hand: Hand) -> None:
+    def listen(self, worker: WorkerProcess) -> None:
         """Pass on each event of a worker, and that it is gone."""
-        assert hand.process.stdout is not None
-        for line in hand.process.stdout:
+        assert worker.process.stdout is not None
+        for line in worker.process.stdout:
             with suppress(ValueError):  # the last line of a worker that was killed
-                self.heard.put((hand, json.loads(line)))
-        self.heard.put((hand, {"gone": True}))
+                self.events.put((worker, json.loads(line)))
+        self.events.put((worker, {"gone": True}))
 
-    def tell(self, hand: Hand, **order: Any) -> None:
+    def assign(self, worker: WorkerProcess, **order: Any) -> None:
         """Give an order; should the worker be gone, that will be heard."""
-        hand.order, hand.failed, hand.heard = order, [], monotonic()
-        self.send(hand, order)
+        worker.order, worker.failed, worker.last_event = order, [], monotonic()
+        self.send(worker, order)
 
-    def send(self, hand: Hand, line: dict) -> None:
-        assert hand.process.stdin is not None
+    def send(self, worker: WorkerProcess, line: dict) -> None:
+        assert worker.process.stdin is not None
         try:
-            hand.process.stdin.write(json.dumps(line) + "\n")
-            hand.process.stdin.flush()
+            worker.process.stdin.write(json.dumps(line) + "\n")
+            worker.process.stdin.flush()
         except OSError:
             return
 
-    def next_event(self) -> tuple[Hand, dict]:
+    def next_event(self) -> tuple[WorkerProcess, dict]:
         """The next event of any worker; one that has been silent for too long is killed, which is an event too."""
         while True:
-            self.give_up_the_silent()
+            self.kill_the_silent()
             with suppress(Empty):
-                hand, event = self.heard.get(timeout=0.2 if self.timeout else 60)
-                hand.heard, hand.ready = monotonic(), hand.ready or "ready" in event
-                if hand in self.hands:
-                    return hand, event
+                worker, event = self.events.get(timeout=0.2 if self.timeout else 60)
+                worker.last_event, worker.ready = monotonic(), worker.ready or "ready" in event
+                if worker in self.workers:
+                    return worker, event
 
-    def give_up_the_silent(self) -> None:
-        for hand in self.hands:
-            most = (self.timeout or inf) + (0 if hand.ready else LOADING)
-            silent = hand.order and monotonic() - hand.heard > most
-            if silent and hand.process.poll() is None:
-                hand.errors.write(
+    def kill_the_silent(self) -> None:
+        for worker in self.workers:
+            most = (self.timeout or inf) + (0 if worker.ready else LOADING)
+            silent = worker.order and monotonic() - worker.last_event > most
+            if silent and worker.process.poll() is None:
+                worker.errors.write(
                     f"\nno sign of life for {self.timeout:g} s, sweep.timeout\n".encode()
                 )
-                hand.process.kill()
+                worker.process.kill()
 
-    def replace(self, hand: Hand) -> Hand:
+    def replace(self, worker: WorkerProcess) -> WorkerProcess:
         """A new worker in the place of one that is gone."""
-        self.dismiss(hand)
-        return self.hire()
+        self.stop_one(worker)
+        return self.start_one()
 
-    def dismiss(self, hand: Hand) -> None:
-        hand.process.kill()
-        hand.ear.join()
-        self.hands.remove(hand)
+    def stop_one(self, worker: WorkerProcess) -> None:
+        worker.process.kill()
+        worker.listener.join()
+        self.workers.remove(worker)
         with suppress(OSError):  # what it has not read any more
-            hand.process.stdin.close()  # type: ignore[union-attr]
-        with hand.process, hand.errors:
+            worker.process.stdin.close()  # type: ignore[union-attr]
+        with worker.process, worker.errors:
             pass
 
     def stop(self) -> None:
-        for hand in list(self.hands):
-            self.dismiss(hand)
+        for worker in list(self.workers):
+            self.stop_one(worker)

@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 
-from nnrun.config.experiment import Experiment, Shelf, build
+from nnrun.config.experiment import DataCache, Experiment, build
 from nnrun.engine import device as machine
 from nnrun.errors import Mistake, TrainingFailed
 from nnrun.runs.folder import RunFolder
@@ -35,9 +35,9 @@ class Worker:
     def __init__(self, path: Path, threads: int):
         self.ledger: Ledger = open_ledger(path)
         self.threads = threads
-        self.shelf = Shelf()
+        self.cache = DataCache()
 
-    def obey(self, order: dict) -> None:
+    def handle(self, order: dict) -> None:
         if "train" in order:
             self.train(order["train"])
         elif "verify" in order:
@@ -51,12 +51,12 @@ class Worker:
 
     def experiment(self, member: int) -> Experiment:
         job = self.ledger.jobs[member]
-        return build(job.config, job.overrides, job.choices, self.shelf)
+        return build(job.config, job.overrides, job.choices, self.cache)
 
     def train(self, members: list[int]) -> None:
         """Train members together; each is written down as soon as it is through."""
         experiments = [self.experiment(member) for member in members]
-        device = self.settle(experiments[0])
+        device = self.device_for(experiments[0])
         training, told = Training(experiments, device), set[int]()
         for epoch in training.epochs():
             for place in sorted({*training.left, *training.failures} - told):
@@ -64,7 +64,7 @@ class Worker:
                 self.finish(training, place, members[place], len(members))
             tell(epoch=epoch.number, epochs=training.cohort.epochs, members=len(training.places))
 
-    def settle(self, experiment: Experiment, alone: bool = False) -> torch.device:
+    def device_for(self, experiment: Experiment, alone: bool = False) -> torch.device:
         """The device, and the threads that it would have alone, or with company this worker's share of the cores."""
         wish = experiment.settings.training.threads
         threads = machine.threads(wish, experiment.work)
@@ -97,7 +97,7 @@ class Worker:
     def verify(self, member: int) -> str:
         """Train a member once more, alone, and compare what it leaves: `identical`, or the largest difference."""
         experiment = plainer(self.experiment(member))
-        training = Training([experiment], self.settle(experiment, alone=True))
+        training = Training([experiment], self.device_for(experiment, alone=True))
         for _ in training.epochs():
             pass
         with TemporaryDirectory() as passing:
@@ -174,7 +174,7 @@ def serve() -> None:
                 worker = Worker(Path(order["sweep"]), order["threads"])
             else:
                 assert worker is not None
-                worker.obey(order)
+                worker.handle(order)
         except Exception as error:
             tell(broken=reason(error))
 

@@ -12,7 +12,7 @@ from nnrun.engine.chance import generator
 from nnrun.engine.state import Cohort, Member, Rows, unmoved
 from nnrun.parts.regularisation import augmentation
 from nnrun.parts.regularisation.augmentation import Augmentation
-from nnrun.train.outcome import GAUGES
+from nnrun.train.outcome import SCORES
 
 
 def cohort(experiments: list[Experiment], device: torch.device) -> Cohort:
@@ -24,7 +24,7 @@ def cohort(experiments: list[Experiment], device: torch.device) -> Cohort:
         networks=tuple(network(own) for own in experiments),
         hidden_units=settings.model.hidden_units,
         penalised="all" if settings.regularisation.biases else "weights",
-        gauge=GAUGES[first.data.task][1],
+        score=SCORES[first.data.task][1],
         train=rows_of(experiments, "train", device),
         val=rows_of(experiments, "val", device),
         epochs=settings.training.epochs,

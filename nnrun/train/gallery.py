@@ -9,13 +9,13 @@ from nnrun.bundle.metric import confuse
 from nnrun.config.experiment import Experiment
 from nnrun.parts.dataset.data import Data
 from nnrun.parts.dataset.nao import ArmMetrics, forward
-from nnrun.runs.course import Seen
+from nnrun.runs.course import EpochRecord
 
 PAGE = 12  # mistakes on a page
 
 
 def gallery(
-    experiment: Experiment, bundle: Bundle, seen: list[Seen], best_epoch: int, gauge: str
+    experiment: Experiment, bundle: Bundle, seen: list[EpochRecord], best_epoch: int, score: str
 ) -> dict[str, bytes]:
     """Every picture by the name of its file."""
     from nnrun.report import fits, pictures  # their import takes half a second
@@ -29,7 +29,7 @@ def gallery(
     losses = ([epoch.train_loss for epoch in seen], [epoch.val_loss for epoch in seen])
     found = {
         "curves.png": pictures.curves(
-            *losses, [epoch.gauge for epoch in seen], gauge, best_epoch, title
+            *losses, [epoch.score for epoch in seen], score, best_epoch, title
         )
     }
     if data.landscape:
@@ -51,15 +51,15 @@ def gallery(
         found["fit.png"] = fits.regression(true, predicted, data.target_names)
         if plain and len(names) == 1:
             found["curve.png"] = fits.curve(bundle.infer, xy, names[0], data.target_names)
-    if isinstance(bundle.judge, ArmMetrics):
-        hands = forward(predicted[:, : len(data.target_names)], bundle.judge.arm)[:, :3, 3]
+    if isinstance(bundle.own_metrics, ArmMetrics):
+        hands = forward(predicted[:, : len(data.target_names)], bundle.own_metrics.arm)[:, :3, 3]
         found["workspace.png"] = fits.workspace(
             np.linalg.norm(hands - inputs[:, :3], axis=1), inputs[:, :3]
         )
     return found
 
 
-def path(experiment: Experiment, seen: list[Seen]) -> bytes:
+def path(experiment: Experiment, seen: list[EpochRecord]) -> bytes:
     """Where the point of a landscape went."""
     from nnrun.report.relief import Walk, walks
 

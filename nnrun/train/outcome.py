@@ -16,11 +16,11 @@ from nnrun.config.experiment import Experiment
 from nnrun.parts.dataset.data import Data
 from nnrun.report.baselines import MOST, baselines
 from nnrun.report.verdict import arrival, reading, verdict
-from nnrun.runs.course import Seen
+from nnrun.runs.course import EpochRecord
 from nnrun.runs.folder import RunFolder
 from nnrun.train.gallery import gallery
 
-GAUGES = {
+SCORES = {
     "regression": ("r2", metric.r2),
     "classification": ("accuracy", metric.accuracy),
     "landscape": ("nearness", metric.nearness),
@@ -29,10 +29,10 @@ GAUGES = {
 
 def headings(experiment: Experiment) -> dict[str, str]:
     """The first lines of the files that grow with each epoch."""
-    gauge, data = GAUGES[experiment.data.task][0], experiment.data
+    score, data = SCORES[experiment.data.task][0], experiment.data
     place = [f",{name}" for name in data.target_names if data.landscape]
     return {
-        "metrics.csv": f"epoch,train_loss,val_loss,val_{gauge},lr{''.join(place)}",
+        "metrics.csv": f"epoch,train_loss,val_loss,val_{score},lr{''.join(place)}",
         "timing.csv": "epoch,seconds",
     }
 
@@ -41,7 +41,7 @@ def headings(experiment: Experiment) -> dict[str, str]:
 class Trained:
     """What training gave: its epochs, and the network's tensors and predictions at the best of them."""
 
-    epochs: list[Seen]
+    epochs: list[EpochRecord]
     best_epoch: int
     tensors: dict[str, torch.Tensor]
     predictions: dict[str, np.ndarray]  # of each part of the rows, in the data's own terms
@@ -79,7 +79,7 @@ def summarise(experiment: Experiment, bundle: bundles.Bundle, trained: Trained) 
 
 
 def judged(
-    experiment: Experiment, seen: list[Seen], best: Seen, metrics: dict, beside: dict
+    experiment: Experiment, seen: list[EpochRecord], best: EpochRecord, metrics: dict, beside: dict
 ) -> str:
     """The verdict on a course and on what it reached."""
     if experiment.data.landscape:
@@ -87,15 +87,15 @@ def judged(
     train, val = [epoch.train_loss for epoch in seen], [epoch.val_loss for epoch in seen]
     if getattr(experiment.loss, "aside", False):
         return reading(train, val, best.number)
-    gauge = GAUGES[experiment.data.task][0]
+    score = SCORES[experiment.data.task][0]
     return verdict(
         train,
         val,
         best.number,
-        gauge,
-        metrics["test"][gauge],
+        score,
+        metrics["test"][score],
         constant(experiment),
-        beside.get("linear", {}).get(gauge),
+        beside.get("linear", {}).get(score),
     )
 
 
@@ -116,20 +116,23 @@ def add_pictures(experiment: Experiment, folder: RunFolder) -> None:
 def draw(
     experiment: Experiment,
     bundle: bundles.Bundle,
-    seen: list[Seen],
+    seen: list[EpochRecord],
     best_epoch: int,
     folder: RunFolder,
 ) -> None:
     """Every picture that the data allow."""
     for name, content in gallery(
-        experiment, bundle, seen, best_epoch, GAUGES[experiment.data.task][0]
+        experiment, bundle, seen, best_epoch, SCORES[experiment.data.task][0]
     ).items():
         folder.put(name, content)
 
 
-def course(folder: RunFolder) -> list[Seen]:
+def course(folder: RunFolder) -> list[EpochRecord]:
     """The epochs that a folder tells of."""
-    return [Seen.read(line) for line in (folder.path / "metrics.csv").read_text().splitlines()[1:]]
+    return [
+        EpochRecord.read(line)
+        for line in (folder.path / "metrics.csv").read_text().splitlines()[1:]
+    ]
 
 
 def measured(
@@ -138,14 +141,14 @@ def measured(
     """Every metric of some rows."""
     data = experiment.data
     return bundle.measure(
-        asked(bundle.judge, data).take(rows, 0), predicted, data.targets.take(rows, 0)
+        asked(bundle.own_metrics, data).take(rows, 0), predicted, data.targets.take(rows, 0)
     )
 
 
 @lru_cache(maxsize=1)  # members of a sweep share the data, though each may have a split of its own
-def asked(judge: Any, data: Data) -> np.ndarray:
+def asked(own_metrics: Any, data: Data) -> np.ndarray:
     """What a data set's own metrics want to know of all rows."""
-    return judge.asked(data.inputs) if judge else data.inputs
+    return own_metrics.asked(data.inputs) if own_metrics else data.inputs
 
 
 def compare(bundle: bundles.Bundle, experiment: Experiment) -> dict[str, dict]:
@@ -163,7 +166,7 @@ def compare(bundle: bundles.Bundle, experiment: Experiment) -> dict[str, dict]:
 
 
 def constant(experiment: Experiment) -> float:
-    """What the gauge gives to one answer for all test rows."""
+    """What the score gives to one answer for all test rows."""
     labels = experiment.data.targets[experiment.parts.test]
     return float(np.bincount(labels).max() / len(labels)) if experiment.data.classes else 0.0
 

@@ -14,7 +14,7 @@ from nnrun.report.screen import Screen, comparison
 from nnrun.runs.folder import RunFolder, make
 from nnrun.runs.record import begun, ended
 from nnrun.train.cohort import network
-from nnrun.train.outcome import GAUGES, headings, leave
+from nnrun.train.outcome import SCORES, headings, leave
 from nnrun.train.training import Training
 
 
@@ -129,8 +129,8 @@ def fit_alone(training: Training, folder: RunFolder, screen: Screen) -> bool:
     for name, line in headings(experiment).items():
         folder.append(name, line)
     try:
-        clock, gauge = experiment.clock, GAUGES[experiment.data.task][0]
-        with screen.epochs(experiment.settings.training.epochs, clock.epoch_steps, gauge) as lines:
+        clock, score = experiment.clock, SCORES[experiment.data.task][0]
+        with screen.epochs(experiment.settings.training.epochs, clock.epoch_steps, score) as lines:
             for epoch in training.epochs():
                 if training.failures:
                     raise TrainingFailed(training.failures[0])

@@ -15,7 +15,7 @@ from nnrun.engine.fit import Epoch, fit
 from nnrun.engine.members import bind
 from nnrun.engine.state import Cohort, Member, Rows, State, begin, staying
 from nnrun.parts.model.norms import fold, refresh
-from nnrun.runs.course import Seen
+from nnrun.runs.course import EpochRecord
 from nnrun.train.cohort import cohort
 from nnrun.train.outcome import Trained
 
@@ -30,7 +30,7 @@ class Training:
 
     experiments: list[Experiment]
     device: torch.device
-    history: list[list[Seen]] = field(init=False)  # of each experiment
+    history: list[list[EpochRecord]] = field(init=False)  # of each experiment
     failures: dict[int, str] = field(default_factory=dict)  # why, by the experiment's place
     left: dict[int, tuple[torch.Tensor, int]] = field(
         default_factory=dict
@@ -121,13 +121,13 @@ class Training:
         return torch.from_numpy(experiment.prepared.features(rows)).to(self.device)
 
 
-def seen_by(epoch: Epoch, m: int, place: tuple[float, ...]) -> Seen:
+def seen_by(epoch: Epoch, m: int, place: tuple[float, ...]) -> EpochRecord:
     """What one member showed in an epoch."""
-    losses = (epoch.train_loss[m], epoch.val_loss[m], epoch.gauge[m], epoch.lr[m])
-    return Seen(epoch.number, *losses, epoch.seconds, place)
+    losses = (epoch.train_loss[m], epoch.val_loss[m], epoch.score[m], epoch.lr[m])
+    return EpochRecord(epoch.number, *losses, epoch.seconds, place)
 
 
-def no_number(seen: Seen, member: Member) -> str:
+def no_number(seen: EpochRecord, member: Member) -> str:
     """Why a member failed: a loss that is no number never becomes one again."""
     name, loss = (
         ("validation", seen.val_loss)

@@ -69,7 +69,7 @@ def cohort(rows):
             networks=tuple(
                 model.build(features, outputs, generator(own.seed, "init")) for own in members
             ),
-            gauge=metric.accuracy if classes else metric.r2,
+            score=metric.accuracy if classes else metric.r2,
             train=rows(count, features, outputs, classes, set_of, seed=1),
             val=rows(77, features, outputs, classes, set_of, seed=2),
             epochs=EPOCHS,

@@ -20,7 +20,7 @@ NAMES = ("a", "b", "c", "d")
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_the_gauge_of_numbers_is_the_r2_told_at_the_end(seed):
+def test_the_score_of_numbers_is_the_r2_told_at_the_end(seed):
     stream = torch.Generator().manual_seed(seed)
     true, said = (
         torch.randn(3, 50, 4, generator=stream) * torch.tensor([1, 10, 0.1, 1]) for _ in range(2)
@@ -35,7 +35,7 @@ def test_the_gauge_of_numbers_is_the_r2_told_at_the_end(seed):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_the_gauge_of_classes_is_the_accuracy_told_at_the_end(seed):
+def test_the_score_of_classes_is_the_accuracy_told_at_the_end(seed):
     stream = torch.Generator().manual_seed(seed)
     said = torch.randn(3, 50, 4, generator=stream)
     labels = torch.randint(0, 4, (3, 50), generator=stream)
@@ -51,7 +51,7 @@ def test_the_gauge_of_classes_is_the_accuracy_told_at_the_end(seed):
 
 
 @pytest.mark.parametrize(("value", "missed"), [(1.0, 0.0), (1.0, 1.0), (0.1, 0.0), (0.1, 1.0)])
-def test_the_gauge_of_a_constant_target_is_the_r2_told_at_the_end(value, missed):
+def test_the_score_of_a_constant_target_is_the_r2_told_at_the_end(value, missed):
     true = torch.full((37, 1), value)
 
     found = metric.r2(true + missed, true)
@@ -64,7 +64,7 @@ def test_members_are_assessed_each_on_its_own_rows(members, cohort, member):
     given = cohort([member(i) for i in range(members)], sets=members)
     state = begin(given)
 
-    losses, gauges = assess(given, state)
+    losses, scores = assess(given, state)
 
     said = outputs(state.network, given.val).view(members, 77, 4)
     true = given.val.y.view(members, 77, 4)
@@ -74,7 +74,7 @@ def test_members_are_assessed_each_on_its_own_rows(members, cohort, member):
         metric.regression(b.numpy(), a.numpy(), NAMES)["r2"]
         for a, b in zip(said, true, strict=True)
     ]
-    assert gauges.reshape(-1).tolist() == pytest.approx(r2, rel=1e-5)
+    assert scores.reshape(-1).tolist() == pytest.approx(r2, rel=1e-5)
 
 
 def test_an_untrained_network_of_zeros_is_as_surprised_as_a_guess(cohort, member):
@@ -138,7 +138,7 @@ def test_rows_are_judged_without_the_smoothing_that_training_has(cohort, member)
 
     assert torch.equal(assess(smooth, begin(smooth))[0], assess(plain, begin(plain))[0])
     assert torch.equal(assess(mixed, begin(mixed))[0][0], assess(smooth, begin(smooth))[0])
-    assert KlDiv(0.1).judge == KlDiv(0.0)
+    assert KlDiv(0.1).validated == KlDiv(0.0)
 
 
 # Who is best, stopped or lost
@@ -171,7 +171,7 @@ def test_the_weights_of_the_lowest_validation_loss_are_kept(course):
     state = course([3.0, 1.0, 2.0, 1.0])
 
     assert (state.best == 2).all()
-    assert (state.best_epoch, state.score, state.active) == ([2], [1.0], [True])
+    assert (state.best_epoch, state.lowest_loss, state.active) == ([2], [1.0], [True])
 
 
 @pytest.mark.parametrize(("losses", "active"), [([3.0, 2.9, 2.5], False), ([3.0, 2.9, 2.4], True)])
@@ -180,7 +180,7 @@ def test_an_improvement_of_no_more_than_min_delta_is_kept_but_does_not_count(
 ):
     state = course(losses, min_delta=0.5, patience=2)
 
-    assert (state.best_epoch, state.score) == ([3], [losses[-1]])
+    assert (state.best_epoch, state.lowest_loss) == ([3], [losses[-1]])
     assert (state.best == 3).all()
     assert state.active == [active]
 
@@ -198,7 +198,7 @@ def test_a_member_is_stopped_after_patience_epochs_without_improvement(losses, a
 def test_a_stopped_member_does_not_come_back(course):
     state = course([1.0, 2.0, 0.1], patience=1)
 
-    assert (state.best_epoch, state.score, state.active) == ([1], [1.0], [False])
+    assert (state.best_epoch, state.lowest_loss, state.active) == ([1], [1.0], [False])
     assert (state.best == 1).all()
 
 

@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 import torch
 
-from nnrun.engine.chance import Silence, generator, order
+from nnrun.engine.chance import DropoutMasks, generator, order
 
 
 def draws(*words):
@@ -30,7 +30,7 @@ def test_torchs_own_stream_is_left_alone():
 
     draws(0, "init", 0)
     order((0, 1), 0, 10)
-    Silence((0,), 0, (0.5,), torch.device("cpu")).draw(2, 3, 4)
+    DropoutMasks((0,), 0, (0.5,), torch.device("cpu")).draw(2, 3, 4)
 
     assert torch.equal(torch.get_rng_state(), before)
 
@@ -60,7 +60,7 @@ def test_a_members_order_does_not_depend_on_its_neighbours():
 
 
 def masks(seeds=(0,), rates=(0.3,), steps=4, rows=16, units=10, epoch=0):
-    return Silence(seeds, epoch, rates, torch.device("cpu")).draw(steps, rows, units)
+    return DropoutMasks(seeds, epoch, rates, torch.device("cpu")).draw(steps, rows, units)
 
 
 @pytest.mark.parametrize("rate", [0.0, 0.05, 0.1, 0.3, 0.5, 0.75, 0.9, 0.99])
@@ -87,7 +87,7 @@ def test_a_rate_next_to_one_gives_finite_masks():
 @pytest.mark.parametrize("rows", [16, 3])
 def test_masks_are_the_same_however_many_steps_are_drawn_at_once(rows, units):
     seeds, rates, device = (0, 4), (0.3, 0.6), torch.device("cpu")
-    single, several = (Silence(seeds, 3, rates, device) for _ in range(2))
+    single, several = (DropoutMasks(seeds, 3, rates, device) for _ in range(2))
 
     one_by_one = torch.cat([single.draw(1, rows, units) for _ in range(6)])
     together = torch.cat([several.draw(2, rows, units), several.draw(4, rows, units)])

@@ -64,7 +64,7 @@ def assert_as_alone(trained, alone):
         for m in range(len(cohort.members)):
             own_epochs, own = trained(alone(cohort, m))
             for seen, single in zip(epochs, own_epochs, strict=True):
-                for kind in ("train_loss", "val_loss", "gauge", "lr"):
+                for kind in ("train_loss", "val_loss", "score", "lr"):
                     assert getattr(seen, kind)[m] == getattr(single, kind)[0], (m, kind)
             assert torch.equal(state.numbers[m], own.numbers[0]), m
             assert torch.equal(state.best[m], own.best[0]), m

@@ -7,7 +7,7 @@ import pytest
 
 from nnrun.parts.dataset.data import Column, Data
 from nnrun.report import fits, overlay, pictures, relief
-from nnrun.runs.course import Course, Panel, Seen
+from nnrun.runs.course import Course, EpochRecord, Panel
 from nnrun.train import gallery
 
 WIDE = 10  # inches that can still be read on a page of 6.5
@@ -29,7 +29,10 @@ def course(*losses, train=None, failed=False):
     """A course with these validation losses; training losses are half of them unless given."""
     train = train or [loss / 2 for loss in losses]
     return Course(
-        [Seen(i + 1, *both, 0, 0, 0) for i, both in enumerate(zip(train, losses, strict=True))],
+        [
+            EpochRecord(i + 1, *both, 0, 0, 0)
+            for i, both in enumerate(zip(train, losses, strict=True))
+        ],
         failed,
     )
 
@@ -69,7 +72,7 @@ class TestCurves:
             (mark,) = (line for line in axes.lines if line.get_label() == "best epoch, 3")
             assert list(mark.get_xdata()) == [3, 3]
 
-    def test_losses_and_gauge_stand_above_their_epochs(self):
+    def test_losses_and_score_stand_above_their_epochs(self):
         figure = pictures.curves([4, 2, 1], [5, 3, 2], [0.1, 0.4, 0.6], "r2", 3, "")
 
         left, right = figure.axes
@@ -373,7 +376,10 @@ class TestPaths:
             settings=SimpleNamespace(dataset=SimpleNamespace(map=map)),
             data=SimpleNamespace(title=""),
         )
-        seen = [Seen(1, 0, 0, 0, 0, 0, place=(0.0, 1.0)), Seen(2, 0, 0, 0, 0, 0, place=(0.5, 0.5))]
+        seen = [
+            EpochRecord(1, 0, 0, 0, 0, 0, place=(0.0, 1.0)),
+            EpochRecord(2, 0, 0, 0, 0, 0, place=(0.5, 0.5)),
+        ]
 
         axes = gallery.path(run, seen).axes[0]
 

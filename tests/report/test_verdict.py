@@ -8,10 +8,10 @@ FALLING = [1.0, 0.5, 0.3, 0.25, 0.22, 0.21, 0.205, 0.202, 0.201, 0.2]  # has com
 
 
 def said(
-    train=FALLING, val=FALLING, best_epoch=None, gauge="r2", reached=0.95, constant=0.0, linear=None
+    train=FALLING, val=FALLING, best_epoch=None, score="r2", reached=0.95, constant=0.0, linear=None
 ):
     return verdict(
-        train, val, best_epoch or val.index(min(val)) + 1, gauge, reached, constant, linear
+        train, val, best_epoch or val.index(min(val)) + 1, score, reached, constant, linear
     )
 
 
@@ -103,7 +103,7 @@ def test_who_does_not_leave_a_linear_model_behind_is_underfitted():
 
 
 def test_where_a_linear_model_does_it_is_said():
-    assert said(reached=0.95, linear=0.96, gauge="accuracy", constant=0.1) == (
+    assert said(reached=0.95, linear=0.96, score="accuracy", constant=0.1) == (
         "no better than a linear model, whose accuracy is 0.960 already: model=linear would do"
     )
 
@@ -131,7 +131,7 @@ def test_what_was_learnt_by_heart_is_not_told_to_train_longer():
 def test_who_makes_almost_no_mistakes_needs_no_more_data():
     train = [loss / 700 for loss in FALLING]
 
-    assert said(train, gauge="accuracy", reached=1.0) == (
+    assert said(train, score="accuracy", reached=1.0) == (
         "well fitted: best at epoch 10 of 10, accuracy 1.000 on rows it never saw"
     )
 

@@ -3,7 +3,7 @@
 import pytest
 
 from nnrun.report.overlay import overlay
-from nnrun.runs.course import Course, Panel, Seen
+from nnrun.runs.course import Course, EpochRecord, Panel
 from nnrun.runs.job import Job
 from nnrun.runs.ledger import Ledger
 from nnrun.sweep.compare import Row
@@ -23,7 +23,7 @@ def members(tmp_path):
         found = []
         for i, (name, own) in enumerate(zip(ledger.names, values, strict=True)):
             (tmp_path / name).mkdir()
-            lines = [Seen(epoch, i, i, 0, 0, 0).row() for epoch in range(1, i + 2)]
+            lines = [EpochRecord(epoch, i, i, 0, 0, 0).row() for epoch in range(1, i + 2)]
             (tmp_path / name / "metrics.csv").write_text("\n".join(["heading", *lines]) + "\n")
             status, score = (
                 ("failed", None) if i in failed else ("done", scores[i] if scores else 0.5)
@@ -112,7 +112,7 @@ def test_a_course_is_what_metrics_csv_tells_up_to_where_it_failed(members):
 @pytest.mark.parametrize("count", [1, 3, 7, 12])
 @pytest.mark.parametrize("lost", [False, True])
 def test_every_kind_of_course_can_be_drawn(count, lost):
-    seen = [Seen(i + 1, 10.0**-i, 10.0 ** (20 * lost * i), 0, 0, 0) for i in range(3)]
+    seen = [EpochRecord(i + 1, 10.0**-i, 10.0 ** (20 * lost * i), 0, 0, 0) for i in range(3)]
     courses = [Course(seen, failed=lost), Course(seen[:1], failed=False), Course([], failed=lost)]
 
     drawn = overlay(

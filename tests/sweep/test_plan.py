@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from nnrun.config.compose import asked
-from nnrun.config.experiment import Shelf, build
+from nnrun.config.experiment import DataCache, build
 from nnrun.sweep.plan import LONGEST, apart, cohorts, cut, names, shards
 
 SMALL = ("dataset.rows=200", "training.epochs=2")
@@ -16,9 +16,9 @@ def jobs(*words):
 
 
 def experiments(*words):
-    shelf, typed = Shelf(), {word.partition("=")[0] for word in words}
+    cache, typed = DataCache(), {word.partition("=")[0] for word in words}
     small = (word for word in SMALL if word.partition("=")[0].removesuffix(".rows") not in typed)
-    return [build(job.config, job.overrides, job.choices, shelf) for job in jobs(*small, *words)]
+    return [build(job.config, job.overrides, job.choices, cache) for job in jobs(*small, *words)]
 
 
 # Names

@@ -5,7 +5,7 @@ import csv
 import numpy as np
 import pytest
 
-from nnrun.runs.course import Seen, steps_to_goal
+from nnrun.runs.course import EpochRecord, steps_to_goal
 
 RATES = (0.02, 0.2, 2)
 
@@ -110,12 +110,12 @@ def test_where_only_the_rate_varies_each_rate_runs(race):
     ],
 )
 def test_steps_are_counted_until_a_point_is_near_its_goal_for_good(heights, steps):
-    seen = [Seen(i + 1, 1.0, height, 0, 0, 0) for i, height in enumerate(heights)]
+    seen = [EpochRecord(i + 1, 1.0, height, 0, 0, 0) for i, height in enumerate(heights)]
 
     assert steps_to_goal(seen) == steps
 
 
 def test_the_place_of_a_point_is_read_as_it_was_written():
-    seen = Seen(3, 0.5, 0.25, 0.125, 1e-3, 0.0, (1.5, -2.0))
+    seen = EpochRecord(3, 0.5, 0.25, 0.125, 1e-3, 0.0, (1.5, -2.0))
 
-    assert Seen.read(seen.row()) == seen
+    assert EpochRecord.read(seen.row()) == seen

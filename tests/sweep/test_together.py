@@ -8,7 +8,7 @@ import torch
 
 from nnrun.config.catalogue import options
 from nnrun.config.compose import asked
-from nnrun.config.experiment import Shelf, build
+from nnrun.config.experiment import DataCache, build
 from nnrun.parts.model import Activation
 from nnrun.sweep.plan import cohorts
 from nnrun.train.training import Training
@@ -51,9 +51,9 @@ def members(*words):
     if {"optimizer=gd", "dataset=landscape"} & set(words):  # have a batch size of their own
         taken = {key: taken[key] for key in taken if key != "training.batch_size"}
     small = [f"{key}={value}" for key, value in taken.items() if key not in typed]
-    shelf = Shelf()
+    cache = DataCache()
     made = [
-        build(job.config, job.overrides, job.choices, shelf)
+        build(job.config, job.overrides, job.choices, cache)
         for job in asked(["-m", *small, *words]).jobs
     ]
     assert len(cohorts(made)) == 1

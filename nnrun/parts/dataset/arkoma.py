@@ -72,7 +72,7 @@ class Arkoma:
         """Other rows by the published recipe."""
         return synthesis(self.arm, rows, seed)
 
-    def judge(self) -> ArmMetrics:
+    def own_metrics(self) -> ArmMetrics:
         return ArmMetrics(self.arm)
 
 

@@ -72,7 +72,7 @@ class Landscape:
     def map(self) -> Surface:
         return SURFACES[self.surface]
 
-    def judge(self) -> GoalMetrics:
+    def own_metrics(self) -> GoalMetrics:
         return GoalMetrics(self.surface)
 
     def load(self) -> Data:

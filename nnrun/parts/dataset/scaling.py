@@ -158,7 +158,7 @@ def fit_columns(kind: Kind, x: np.ndarray) -> Scaling:
     return Affine(np.zeros(x.shape[1]), np.ones(x.shape[1]))
 
 
-def thaw(plain: dict) -> Scaling:
+def scaling_from_plain(plain: dict) -> Scaling:
     """A scaling from its plain numbers."""
     if plain["kind"] == "affine":
         return Affine(np.array(plain["shift"]), np.array(plain["spread"]))
@@ -222,7 +222,7 @@ def usual(cells: np.ndarray, column: Column) -> float:
     return float(np.median(known)) if len(known) else 0.0
 
 
-def thaw_inputs(plain: dict) -> Inputs:
+def inputs_from_plain(plain: dict) -> Inputs:
     columns = tuple(Column(column["name"], tuple(column["levels"])) for column in plain["columns"])
     fills = None if plain["fills"] is None else tuple(plain["fills"])
-    return Inputs(columns, fills, thaw(plain["scaling"]))
+    return Inputs(columns, fills, scaling_from_plain(plain["scaling"]))

@@ -221,7 +221,7 @@ class CrossEntropy:
         return replace(self, weights=tuple(len(labels) / (classes * rows) for rows in count))
 
     @property
-    def judge(self) -> CrossEntropy:
+    def validated(self) -> CrossEntropy:
         """The loss of what is wanted in earnest."""
         return replace(self, label_smoothing=0.0)
 
@@ -262,7 +262,7 @@ class KlDiv:
     varies: ClassVar[tuple[str, ...]] = ("label_smoothing",)
 
     @property
-    def judge(self) -> KlDiv:
+    def validated(self) -> KlDiv:
         """The loss of what is wanted in earnest."""
         return replace(self, label_smoothing=0.0)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnrun.errors import Mistake, listing, nearest
-from nnrun.parts.dataset.scaling import Inputs, Scaling, thaw, thaw_inputs
+from nnrun.parts.dataset.scaling import Inputs, Scaling, inputs_from_plain, scaling_from_plain
 from nnrun.parts.kinds import read
 from nnrun.parts.registry import named
 
@@ -52,7 +52,7 @@ def read_saved(run: str | Path) -> Saved:
     """What lies in a run folder; what is read is data, and classes come from lists in this package."""
     folder = found(Path(run))
     with readable(folder):
-        return thaw_saved(folder, json.loads((folder / FILES[1]).read_text()))
+        return saved_from_plain(folder, json.loads((folder / FILES[1]).read_text()))
 
 
 @contextmanager
@@ -98,7 +98,7 @@ def found(folder: Path) -> Path:
     return folder
 
 
-def thaw_saved(folder: Path, about: dict) -> Saved:
+def saved_from_plain(folder: Path, about: dict) -> Saved:
     """A model's settings, and how it reads and writes, from plain values."""
     if about["format"] != FORMAT:
         raise ValueError(f"format {about['format']}; this nnrun reads {FORMAT}")
@@ -108,6 +108,6 @@ def thaw_saved(folder: Path, about: dict) -> Saved:
     if problems:
         raise ValueError(problems[0])
     names, classes = tuple(about["target_names"]), tuple(about["classes"])
-    inputs, targets = thaw_inputs(about["inputs"]), thaw(about["targets"])
+    inputs, targets = inputs_from_plain(about["inputs"]), scaling_from_plain(about["targets"])
     per_target = about.get("per_target", 1)  # which went without saying at first
     return Saved(folder, about, model, inputs, targets, names, classes, per_target)

@@ -128,9 +128,9 @@ def test_columns_and_targets_have_the_names_of_the_files():
 def test_the_judge_knows_the_arm():
     data = Arkoma("left", 500, 0, None)
 
-    judge = data.judge()
+    own_metrics = data.own_metrics()
 
-    assert judge == ArmMetrics("left")
+    assert own_metrics == ArmMetrics("left")
 
 
 def test_settings_are_refused_by_name():

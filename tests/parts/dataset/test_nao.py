@@ -146,8 +146,8 @@ def test_the_limits_of_the_right_arm_are_the_published_ones():
 
 
 def judged(arm, poses, predicted, true):
-    judge = ArmMetrics(arm)
-    return judge(judge.asked(poses), predicted, true)
+    own_metrics = ArmMetrics(arm)
+    return own_metrics(own_metrics.asked(poses), predicted, true)
 
 
 def test_true_joints_leave_only_the_rounding_of_the_published_poses():

@@ -9,7 +9,7 @@ from scipy.stats import norm
 from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, QuantileTransformer, StandardScaler
 
 from nnrun.parts.dataset.data import Column, Data
-from nnrun.parts.dataset.scaling import fit, fit_inputs, thaw, thaw_inputs
+from nnrun.parts.dataset.scaling import fit, fit_inputs, inputs_from_plain, scaling_from_plain
 
 BY_COLUMN = ("standard", "min_max", "quantile", "none")
 KINDS = (*BY_COLUMN, "pixels", "signed")
@@ -236,7 +236,7 @@ def test_a_scaling_is_the_same_after_json(kind):
     x = cells()
     ours = fit(kind, x)
 
-    again = thaw(json.loads(json.dumps(ours.plain())))
+    again = scaling_from_plain(json.loads(json.dumps(ours.plain())))
 
     assert type(again) is type(ours)
     assert_array_equal(again.apply(x), ours.apply(x))
@@ -297,7 +297,7 @@ def test_columns_of_one_sort_are_enough(columns):
     )
 
     inputs = fit_inputs(only, TRAIN, "standard")
-    again = thaw_inputs(json.loads(json.dumps(inputs.plain())))
+    again = inputs_from_plain(json.loads(json.dumps(inputs.plain())))
 
     assert inputs.apply(only.inputs).shape == (60, inputs.features)
     assert_array_equal(again.apply(only.inputs), inputs.apply(only.inputs))
@@ -368,7 +368,7 @@ def test_inputs_are_the_same_after_json(kind, gaps):
     data = table(gaps=gaps)
     inputs = fit_inputs(data, TRAIN, kind)
 
-    again = thaw_inputs(json.loads(json.dumps(inputs.plain())))
+    again = inputs_from_plain(json.loads(json.dumps(inputs.plain())))
 
     assert (again.columns, again.fills) == (inputs.columns, inputs.fills)
     assert_array_equal(again.apply(data.inputs), inputs.apply(data.inputs))

@@ -68,7 +68,7 @@ def test_the_bundle_is_an_ordinary_one_that_needs_no_other_run(before, small):
     shutil.rmtree(first)
 
     assert (kind["kind"], kind["widths"]) == ("Mlp", [16, 8])
-    assert load(ran.folder).judge.arm == "left"
+    assert load(ran.folder).own_metrics.arm == "left"
 
 
 def test_with_a_frozen_body_only_the_last_layer_moves(before, small):
