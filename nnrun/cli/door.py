@@ -169,14 +169,15 @@ def train(argv: list[str]) -> None:
 
 def sweep(argv: list[str], asked: "Asked | None") -> "Asked":
     """Train many runs; with -m, workers load torch while these are composed, and are sent home if they are wrong."""
-    from nnrun.sweep import lead
+    from nnrun.sweep import leading
     from nnrun.sweep.pool import WorkerPool
+    from nnrun.sweep.resources import early_workers
 
-    pool = WorkerPool(0 if asked else lead.early(argv))
+    pool = WorkerPool(0 if asked else early_workers(argv))
     try:
         asked = asked or sound(argv)
         if asked.sweep:
-            lead.begin(asked.jobs, asked.sweep, argv, pool)
+            leading.begin(asked.jobs, asked.sweep, argv, pool)
         return asked
     finally:
         pool.stop()
@@ -286,12 +287,12 @@ def resume(argv: list[str]) -> None:
     }
     from pathlib import Path
 
-    from nnrun.sweep import lead
+    from nnrun.sweep import leading
     from nnrun.sweep.pool import WorkerPool
 
     pool = WorkerPool(0)
     try:
-        lead.resume(Path(asked.sweep), changes, pool)
+        leading.resume(Path(asked.sweep), changes, pool)
     finally:
         pool.stop()
 

@@ -11,8 +11,9 @@ from nnrun.engine.state import Rows, begin
 from nnrun.report.screen import Screen
 from nnrun.runs.job import Job
 from nnrun.sweep.board import plan_lines, size
-from nnrun.sweep.lead import built, memory, sweep_settings, worker_count
+from nnrun.sweep.leading import built, sweep_settings
 from nnrun.sweep.plan import Shard, apart, cohorts, names, shards
+from nnrun.sweep.resources import memory, worker_count
 from nnrun.train.cohort import cohort
 
 TIMED = 12  # steps of an epoch that is timed
