@@ -16,18 +16,16 @@ from nnrun.bundle import metric
 from nnrun.config.experiment import Experiment
 from nnrun.engine.assess import CHUNK
 from nnrun.errors import Mistake, listing
-from nnrun.parts.dataset.landscape import GoalMetrics
-from nnrun.parts.dataset.nao import ArmMetrics
+from nnrun.parts.dataset.own_metrics import own_metrics_from_plain, own_metrics_plain
 from nnrun.parts.dataset.scaling import Inputs, Scaling
 from nnrun.parts.dataset.sheet import Sheet
 from nnrun.parts.dataset.table import read_inputs
+from nnrun.parts.interface import OwnMetrics
 from nnrun.parts.loss import LEAST_VARIANCE
 from nnrun.parts.model.saved import FILES, FORMAT, Saved, read_saved, readable
 
 if TYPE_CHECKING:
     import pandas
-
-OWN_METRICS = {"ArmMetrics": ArmMetrics, "GoalMetrics": GoalMetrics}
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,7 @@ class Bundle:
     targets: Scaling
     target_names: tuple[str, ...]
     classes: tuple[str, ...]
-    own_metrics: Any  # a data set's own metrics, or None
+    own_metrics: OwnMetrics
     reading: dict  # how the table was written: decimal sign, texts for a missing cell
     chances: str  # how scores become probabilities, by a name in CHANCES
     per_target: (
@@ -87,7 +85,7 @@ class Bundle:
 
     def asked(self, cells: np.ndarray) -> np.ndarray:
         """What the data set's own metrics want to know of rows."""
-        return self.own_metrics.asked(cells) if self.own_metrics else cells
+        return self.own_metrics.asked(cells)
 
     def measure(self, asked: np.ndarray, predicted: np.ndarray, true: np.ndarray) -> dict:
         """Every metric of rows, of which `asked` is known."""
@@ -95,11 +93,6 @@ class Bundle:
 
     def files(self) -> dict[str, bytes]:
         """The bundle as it lies in a folder."""
-        own_metrics = (
-            None
-            if self.own_metrics is None
-            else {"kind": type(self.own_metrics).__name__, **asdict(self.own_metrics)}
-        )
         about = {
             "format": FORMAT,
             "model": {"kind": type(self.model).__name__, **asdict(self.model)},
@@ -107,7 +100,7 @@ class Bundle:
             "targets": self.targets.plain(),
             "target_names": self.target_names,
             "classes": self.classes,
-            "judge": own_metrics,
+            "judge": own_metrics_plain(self.own_metrics),
             "reading": self.reading,
             "chances": self.chances,
             "per_target": self.per_target,
@@ -170,17 +163,17 @@ def chances_of(loss: Any) -> str:
     return getattr(loss, "chances", "softmax")
 
 
-def measure(classes: tuple, target_names: tuple, own_metrics: Any, asked, predicted, true) -> dict:
+def measure(
+    classes: tuple, target_names: tuple, own_metrics: OwnMetrics, asked, predicted, true
+) -> dict:
     """Every metric that fits the data."""
     if classes:
         return metric.classification(true, predicted, classes)
     means = predicted[:, : len(target_names)]
-    own = own_metrics(asked, means, true) if own_metrics else {}
-    return (
-        own
-        if getattr(own_metrics, "alone", False)
-        else {**metric.regression(true, means, target_names), **own}
-    )
+    more = own_metrics(asked, means, true)
+    if own_metrics.replaces_usual:
+        return more
+    return {**metric.regression(true, means, target_names), **more}
 
 
 def as_sheet(table: pandas.DataFrame | Sheet) -> Sheet:
@@ -190,9 +183,6 @@ def as_sheet(table: pandas.DataFrame | Sheet) -> Sheet:
 def of(experiment: Experiment, tensors: dict[str, torch.Tensor]) -> Bundle:
     """The bundle of a trained experiment."""
     settings, data = experiment.settings, experiment.data
-    own_metrics = (
-        settings.dataset.own_metrics() if hasattr(settings.dataset, "own_metrics") else None
-    )
     kept = ("decimal", "missing_values", "delimiter", "encoding")
     reading = {key: value for key, value in asdict(settings.dataset).items() if key in kept}
     network = settings.saved_model.build(experiment.inputs, experiment.outputs, torch.Generator())
@@ -205,7 +195,7 @@ def of(experiment: Experiment, tensors: dict[str, torch.Tensor]) -> Bundle:
         experiment.prepared.targets,
         data.target_names,
         data.classes,
-        own_metrics,
+        settings.dataset.own_metrics(),
         reading,
         chances_of(experiment.loss),
         experiment.per_target,
@@ -224,8 +214,6 @@ def bundle_from_saved(saved: Saved) -> Bundle:
     network = saved.model.build(saved.inputs.features, saved.outputs, torch.Generator())
     network.load_state_dict(saved.tensors())
     network.eval()
-    own_metrics = dict(saved.about["judge"] or {})
-    own = OWN_METRICS[own_metrics.pop("kind")](**own_metrics) if own_metrics else None
     chances = saved.about.get("chances", "softmax")  # which went without saying at first
     if chances not in CHANCES:
         raise ValueError(f"chances {chances!r}; this nnrun knows {listing(CHANCES)}")
@@ -236,7 +224,7 @@ def bundle_from_saved(saved: Saved) -> Bundle:
         saved.targets,
         saved.target_names,
         saved.classes,
-        own,
+        own_metrics_from_plain(saved.about["judge"]),
         dict(saved.about["reading"]),
         chances,
         saved.per_target,

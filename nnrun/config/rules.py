@@ -31,11 +31,11 @@ def idle(overrides: list[str], task: str | None, settings: Settings) -> list[str
     """What was typed and would do nothing."""
     typed = [override.partition("=") for override in overrides]
     dataset = settings.dataset
-    own, why = dataset.without_effect() if hasattr(dataset, "without_effect") else ((), "")
     found = [
-        f"{key}={value}: has no effect {why}"
+        f"{key}={value}: has no effect, as {why}; {advice}"
         for key, _, value in typed
-        if own and key.startswith(own)
+        for idle, (why, advice) in dataset.without_effect().items()
+        if f"{key}.".startswith(f"{idle}.")
     ]
     bend = getattr(settings.model, "activation", None)
     if bend not in ("leaky_relu", "prelu", "shared_prelu"):
@@ -62,7 +62,7 @@ def idle(overrides: list[str], task: str | None, settings: Settings) -> list[str
         ]
     if settings.batch_size != settings.training.batch_size:
         reason = f"the optimizer takes {settings.batch_size} batches whatever it is; leave it out or use optimizer=sgd"
-        if hasattr(dataset, "batch"):
+        if dataset.batch:
             reason = "a landscape has one row; leave it out"
         found += [
             f"{key}={value}: has no effect, as {reason}"
@@ -244,7 +244,7 @@ def curvature_conflicts(settings: Settings, choices: dict[str, str]) -> list[str
 
 def pose_conflicts(settings: Settings, choices: dict[str, str]) -> list[str]:
     share = settings.regularisation.new_poses
-    if not share or hasattr(settings.dataset, "anew"):
+    if not share or settings.dataset.draws:
         return []
     return [
         f"regularisation.new_poses={share:g}: draws poses of the arm; use dataset=arkoma, or leave it out"

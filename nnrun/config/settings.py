@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from nnrun.errors import Mistake
+from nnrun.errors import Mistake, Problem
 from nnrun.parts.dataset.scaling import Scale
 from nnrun.parts.dataset.split import Split
 from nnrun.parts.kinds import Count, Seed, names, read, show, unknown
@@ -120,7 +120,7 @@ def read_settings(config: dict) -> Settings:
         given = dataset if group == "dataset" else values.get(group)
         read_blocks[group], found = read_part(group, given)
         problems += found
-    problems += [line for block in read_blocks.values() for line in own_problems(block)]
+    problems += [line for key, block in read_blocks.items() for line in own_problems(key, block)]
     refuse(without_echoes(problems))
     return Settings(seed=seed.seed, **read_blocks)
 
@@ -158,9 +158,12 @@ def read_part(group: str, values: Any) -> tuple[Any, list[str]]:
     return read(cls, own, group) if cls else (None, problems)
 
 
-def own_problems(block: Any) -> list[str]:
-    """What a block says against itself."""
-    return block.problems() if hasattr(block, "problems") else []
+def own_problems(key: str, block: Any) -> list[str]:
+    """Tell what a block says against itself."""
+    problems = block.problems() if hasattr(block, "problems") else []
+    return [
+        str(problem.under(key)) if isinstance(problem, Problem) else problem for problem in problems
+    ]
 
 
 def refuse(problems: list[str]) -> None:

@@ -5,6 +5,7 @@ Whoever asks a part asks it here, so nobody needs to know which part it is.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from nnrun.errors import Problem
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from torch.optim import Optimizer as TorchOptimizer
 
     from nnrun.parts.dataset.data import Data
+    from nnrun.parts.dataset.landscape import Surface
     from nnrun.parts.dataset.scaling import Inputs, Scaling
 
 
@@ -32,10 +34,11 @@ class Part:
         return {}
 
 
+@dataclass(frozen=True)
 class OwnMetrics:
     """Metrics that a data set brings along beside the usual ones; this one brings none."""
 
-    alone: ClassVar[bool] = False  # whether they take the place of the usual ones
+    replaces_usual: ClassVar[bool] = False  # whether they stand in place of the usual ones
 
     def asked(self, cells: np.ndarray) -> np.ndarray:
         """Compute what the metrics want to know of rows, once for all predictions of them."""
@@ -44,15 +47,17 @@ class OwnMetrics:
     def __call__(self, asked: np.ndarray, predicted: np.ndarray, true: np.ndarray) -> dict:
         return {}
 
-    def misses(self, cells: np.ndarray, predicted: np.ndarray) -> tuple | None:
-        """Tell how far each prediction is from its goal in space, and where; None without a space."""
+    def misses(
+        self, cells: np.ndarray, predicted: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray] | None:
+        """Tell how far each prediction is from its goal, and the goals; None without a space."""
         return None
 
 
 class Dataset(Part):
     """Where rows come from."""
 
-    task: str = "auto"  # regression, classification, landscape; auto where only the rows can tell
+    task: str  # regression, classification, landscape; auto where only the rows can tell
     batch: ClassVar[Literal["full"] | None] = None  # insists on it, whatever training.batch_size is
     draws: ClassVar[bool] = False  # whether it can draw other rows of its kind
 
@@ -69,6 +74,11 @@ class Dataset(Part):
 
     def own_metrics(self) -> OwnMetrics:
         return OwnMetrics()
+
+    @property
+    def map(self) -> Surface:
+        """The surface on which a landscape's point walks."""
+        raise NotImplementedError
 
 
 class Model(Part):
@@ -181,7 +191,7 @@ class Loss(Part):
         return self
 
     def unfit_for_dataset(self, dataset: Dataset, option: str, scaling: str) -> list[Problem]:
-        """Tell why it does not go with a data set, chosen as `option`, whose targets are so scaled."""
+        """Tell why it does not go with a data set, an `option`, whose targets are so scaled."""
         return []
 
     def unfit_for_classes(self, classes: tuple[str, ...]) -> list[Problem]:

@@ -87,7 +87,7 @@ def rows_anew(
     experiment: Experiment, device: torch.device, rows: int, seed: int
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Features and targets of rows that the data set draws anew."""
-    data, prepared = experiment.settings.dataset.anew(rows, seed), experiment.prepared
+    data, prepared = experiment.settings.dataset.draw(rows, seed), experiment.prepared
     x, y = (
         prepared.inputs.apply(data.inputs),
         prepared.targets.apply(data.targets).astype(np.float32),

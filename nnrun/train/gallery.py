@@ -8,7 +8,6 @@ from nnrun.bundle.bundle import Bundle
 from nnrun.bundle.metric import confuse
 from nnrun.config.experiment import Experiment
 from nnrun.parts.dataset.data import Data
-from nnrun.parts.dataset.nao import ArmMetrics, forward
 from nnrun.runs.course import EpochRecord
 
 PAGE = 12  # mistakes on a page
@@ -51,11 +50,8 @@ def gallery(
         found["fit.png"] = fits.regression(true, predicted, data.target_names)
         if plain and len(names) == 1:
             found["curve.png"] = fits.curve(bundle.infer, xy, names[0], data.target_names)
-    if isinstance(bundle.own_metrics, ArmMetrics):
-        hands = forward(predicted[:, : len(data.target_names)], bundle.own_metrics.arm)[:, :3, 3]
-        found["workspace.png"] = fits.workspace(
-            np.linalg.norm(hands - inputs[:, :3], axis=1), inputs[:, :3]
-        )
+    if misses := bundle.own_metrics.misses(inputs, predicted):
+        found["workspace.png"] = fits.workspace(*misses)
     return found
 
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from io import StringIO
-from typing import Any
 
 import numpy as np
 import torch
@@ -14,6 +13,7 @@ from nnrun.bundle import bundle as bundles
 from nnrun.bundle import metric
 from nnrun.config.experiment import Experiment
 from nnrun.parts.dataset.data import Data
+from nnrun.parts.interface import OwnMetrics
 from nnrun.report.baselines import MOST, baselines
 from nnrun.report.verdict import arrival, reading, verdict
 from nnrun.runs.course import EpochRecord
@@ -146,9 +146,9 @@ def measured(
 
 
 @lru_cache(maxsize=1)  # members of a sweep share the data, though each may have a split of its own
-def asked(own_metrics: Any, data: Data) -> np.ndarray:
+def asked(own_metrics: OwnMetrics, data: Data) -> np.ndarray:
     """What a data set's own metrics want to know of all rows."""
-    return own_metrics.asked(data.inputs) if own_metrics else data.inputs
+    return own_metrics.asked(data.inputs)
 
 
 def compare(bundle: bundles.Bundle, experiment: Experiment) -> dict[str, dict]:

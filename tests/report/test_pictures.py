@@ -286,6 +286,7 @@ class TestMistakes:
             target_names=("kind",),
             targets=true,
             classes=classes,
+            task="classification",
         )
 
         figure = gallery.worst(data, inputs, true, said, (2, 3))["mistakes.png"]

@@ -581,7 +581,7 @@ def arkoma(ran):
         ),
         (
             "dataset.path=files dataset.seed=3",
-            "dataset.seed=3: has no effect with dataset.path; the published files have rows and a split of their own;"
+            "dataset.seed=3: has no effect, as the files in dataset.path have rows and a split of their own;"
             " leave it out, or dataset.path",
         ),
         ("training.device=banana", "training.device='banana': expected auto, cpu, cuda or cuda:1"),

@@ -8,13 +8,14 @@ import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 import numpy as np
 
 from nnrun.errors import Mistake, listing, nearest
 from nnrun.parts.dataset.data import Column, Data
 from nnrun.parts.dataset.nao import MIRROR, Arm, ArmMetrics, pose
+from nnrun.parts.interface import Dataset
 from nnrun.parts.kinds import Bound, Seed, show
 
 INPUTS = ("Px", "Py", "Pz", "Rx", "Ry", "Rz")  # millimetres; degrees of a rotation vector
@@ -41,7 +42,7 @@ LEFT_JOINTS = (
 
 
 @dataclass(frozen=True)
-class Arkoma:
+class Arkoma(Dataset):
     """Inverse kinematics of a NAO arm: from where the hand is to the five joint angles that put it there."""
 
     arm: Arm
@@ -49,7 +50,8 @@ class Arkoma:
     seed: Seed
     path: str | None
 
-    task: ClassVar[str] = "regression"
+    task = "regression"
+    draws = True
 
     def load(self) -> Data:
         if self.path is None:
@@ -59,17 +61,14 @@ class Arkoma:
     def expected_rows(self) -> int | None:
         return None if self.path else self.rows
 
-    def without_effect(self) -> tuple[tuple[str, ...], str]:
-        """Settings that do nothing when typed, and why."""
+    def without_effect(self) -> dict[str, tuple[str, str]]:
         if self.path is None:
-            return (), ""
-        advice = (
-            "the published files have rows and a split of their own; leave it out, or dataset.path"
-        )
-        return ("dataset.rows", "dataset.seed", "dataset.split"), f"with dataset.path; {advice}"
+            return {}
+        why = "the files in dataset.path have rows and a split of their own"
+        advice = "leave it out, or dataset.path"
+        return dict.fromkeys(("dataset.rows", "dataset.seed", "dataset.split"), (why, advice))
 
-    def anew(self, rows: int, seed: int) -> Data:
-        """Other rows by the published recipe."""
+    def draw(self, rows: int, seed: int) -> Data:
         return synthesis(self.arm, rows, seed)
 
     def own_metrics(self) -> ArmMetrics:
@@ -78,7 +77,7 @@ class Arkoma:
 
 def synthesis(arm: Arm, rows: int, seed: int) -> Data:
     """Rows made by the published recipe; the same seed gives both arms the same poses, mirrored."""
-    joints = draw(rows, seed) * (MIRROR if arm == "right" else 1)
+    joints = draw_joints(rows, seed) * (MIRROR if arm == "right" else 1)
     return Data(
         title=f"ARKOMA synthesis, {arm} arm",
         columns=tuple(Column(name) for name in INPUTS),
@@ -91,8 +90,8 @@ def synthesis(arm: Arm, rows: int, seed: int) -> Data:
     )
 
 
-def draw(rows: int, seed: int) -> np.ndarray:
-    """Joints of the left arm, (rows, 5), each on its own; more rows continue the fewer."""
+def draw_joints(rows: int, seed: int) -> np.ndarray:
+    """Draw joints of the left arm, (rows, 5), each on its own; more rows continue the fewer."""
     shares = np.random.default_rng([seed, *b"arkoma"]).random((rows, len(TARGETS)))
     columns = [
         np.interp(share, QUANTILES, joint)

@@ -1,28 +1,18 @@
 """What scikit-learn carries with it: four small tables in their own units, and digits of 8×8 pixels."""
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
-from nnrun.parts.dataset.data import Column, Data
-
-
-class Bundled:
-    """A data set of a size that is known before it is read."""
-
-    rows: ClassVar[int]
-
-    def expected_rows(self) -> int:
-        return self.rows
+from nnrun.parts.dataset.data import Column, Data, Sized
 
 
 @dataclass(frozen=True)
-class Iris(Bundled):
+class Iris(Sized):
     """Which of three irises it is, from four lengths of its flower."""
 
     rows = 150
-    task: ClassVar[str] = "classification"
+    task = "classification"
 
     def load(self) -> Data:
         from sklearn.datasets import load_iris  # takes two seconds to import
@@ -31,11 +21,11 @@ class Iris(Bundled):
 
 
 @dataclass(frozen=True)
-class Wine(Bundled):
+class Wine(Sized):
     """Which of three growers a wine is from, by its chemistry."""
 
     rows = 178
-    task: ClassVar[str] = "classification"
+    task = "classification"
 
     def load(self) -> Data:
         from sklearn.datasets import load_wine
@@ -44,11 +34,11 @@ class Wine(Bundled):
 
 
 @dataclass(frozen=True)
-class BreastCancer(Bundled):
+class BreastCancer(Sized):
     """Whether a tumour is malignant, from thirty measures of its cells."""
 
     rows = 569
-    task: ClassVar[str] = "classification"
+    task = "classification"
 
     def load(self) -> Data:
         from sklearn.datasets import load_breast_cancer
@@ -57,11 +47,11 @@ class BreastCancer(Bundled):
 
 
 @dataclass(frozen=True)
-class Diabetes(Bundled):
+class Diabetes(Sized):
     """How far the disease has gone after a year, from ten measures at its beginning."""
 
     rows = 442
-    task: ClassVar[str] = "regression"
+    task = "regression"
 
     def load(self) -> Data:
         from sklearn.datasets import load_diabetes
@@ -77,11 +67,11 @@ class Diabetes(Bundled):
 
 
 @dataclass(frozen=True)
-class Digits(Bundled):
+class Digits(Sized):
     """Which of ten digits a person wrote, from the ink (0 to 16) in each of 64 pixels, row by row."""
 
     rows = 1797
-    task: ClassVar[str] = "classification"
+    task = "classification"
 
     def load(self) -> Data:
         from sklearn.datasets import load_digits
@@ -98,6 +88,7 @@ def with_classes(title: str, target: str, table) -> Data:
         target_names=(target,),
         targets=np.asarray(table.target, np.int64),
         classes=tuple(str(name) for name in table.target_names),
+        task="classification",
     )
 
 

@@ -2,8 +2,22 @@
 
 import re
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
+
+from nnrun.parts.interface import Dataset
+
+Task = Literal["regression", "classification", "landscape"]
+
+
+class Sized(Dataset):
+    """A data set whose number of rows is known before they are read."""
+
+    rows: int
+
+    def expected_rows(self) -> int:
+        return self.rows
 
 
 @dataclass(frozen=True)
@@ -25,27 +39,29 @@ class Data:
     columns: tuple[Column, ...]
     inputs: np.ndarray  # (rows, columns) float64, or uint8 for the pixels of images
     target_names: tuple[str, ...]
-    targets: (
-        np.ndarray
-    )  # regression: (rows, targets) float64; classification: (rows,) int64, a position in classes
+    # regression: (rows, targets) float64; classification: (rows,) int64, a position in classes
+    targets: np.ndarray
     classes: tuple[str, ...] = ()
-    given_split: tuple[np.ndarray, np.ndarray, np.ndarray] | None = (
-        None  # row numbers: train, validation, test
-    )
+    # row numbers: train, validation, test
+    given_split: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None
     notes: tuple[str, ...] = ()  # what a person should hear about the data
-    landscape: bool = False  # a point's start and its goal, instead of rows to learn from
+    task: Task = "regression"
+
+    def __post_init__(self) -> None:
+        if bool(self.classes) != (self.task == "classification"):
+            raise ValueError(f"{self.title}: task {self.task} with {len(self.classes)} classes")
 
     @property
-    def task(self) -> str:
-        return "classification" if self.classes else "landscape" if self.landscape else "regression"
+    def landscape(self) -> bool:
+        return self.task == "landscape"
 
     @property
     def image_shape(self) -> tuple[int, int] | None:
-        """Rows and columns of the images, where columns are pixels named row by row, as pixel_0_0 is the first."""
-        places = [re.search(r"(\d+)_(\d+)$", self.columns[i].name) for i in (0, -1)]
-        if not places[0] or not places[1] or len(self.columns) < 16:
+        """Rows and columns of images, whose pixels are columns named row by row, from pixel_0_0 on."""
+        first, last = (re.search(r"(\d+)_(\d+)$", self.columns[i].name) for i in (0, -1))
+        if not first or not last or len(self.columns) < 16:
             return None
-        shape = int(places[1][1]) + 1, int(places[1][2]) + 1
+        shape = int(last[1]) + 1, int(last[2]) + 1
         return shape if shape[0] * shape[1] == len(self.columns) else None
 
     @property

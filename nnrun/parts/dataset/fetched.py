@@ -3,25 +3,24 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from http.client import HTTPException
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 import numpy as np
 
-from nnrun.errors import Mistake
-from nnrun.parts.dataset.data import Column, Data
+from nnrun.errors import Mistake, Problem
+from nnrun.parts.dataset.data import Column, Data, Sized
 from nnrun.parts.dataset.sheet import Sheet
 from nnrun.parts.dataset.table import Table, refuse_settings
+from nnrun.parts.interface import Dataset
 from nnrun.parts.kinds import Count, show
 
 
 @dataclass(frozen=True)
-class California:
+class California(Sized):
     """What houses cost in a district of California, from eight numbers of the census of 1990."""
 
-    task: ClassVar[str] = "regression"
-
-    def expected_rows(self) -> int:
-        return 20_640
+    rows = 20_640
+    task = "regression"
 
     def load(self) -> Data:
         from sklearn.datasets import fetch_california_housing
@@ -37,7 +36,7 @@ class California:
 
 
 @dataclass(frozen=True)
-class Openml:
+class Openml(Dataset):
     """A table of openml.org by its name, read as a file of one's own would be."""
 
     name: str
@@ -49,15 +48,11 @@ class Openml:
     drop: tuple[str, ...]
     missing_values: tuple[str, ...]
 
-    def problems(self) -> list[str]:
+    def problems(self) -> list[Problem]:
         if self.name.strip():
             return []
-        return [
-            f"dataset.name={show(self.name)}: expected the name of a table of openml.org, such as credit-g"
-        ]
-
-    def expected_rows(self) -> None:
-        """Only the table can tell."""
+        wanted = "expected the name of a table of openml.org, such as credit-g"
+        return [Problem("name", show(self.name), wanted)]
 
     def load(self) -> Data:
         from sklearn.datasets import fetch_openml

@@ -13,6 +13,7 @@ from nnrun.errors import Mistake, listing
 from nnrun.parts.dataset.data import Column, Data
 from nnrun.parts.dataset.idx import AGAIN, read_idx
 from nnrun.parts.dataset.split import cut
+from nnrun.parts.interface import Dataset
 from nnrun.parts.kinds import Seed, Share, show
 
 FILES = (  # images before their labels, the training rows before the test rows
@@ -76,22 +77,19 @@ FASHION = Source(
 
 
 @dataclass(frozen=True)
-class Images:
+class Images(Dataset):
     """A published image set, whose test rows are the test part."""
 
     path: str | None
     val: Share
     seed: Seed
     source: ClassVar[Source]
-    task: ClassVar[str] = "classification"
+    task = "classification"
 
-    def expected_rows(self) -> None:
-        return None
-
-    def without_effect(self) -> tuple[tuple[str, ...], str]:
-        """Settings that do nothing when typed, and why."""
+    def without_effect(self) -> dict[str, tuple[str, str]]:
+        why = "the test rows are the published ones"
         advice = "set dataset.val, the share of the others that validate, or dataset.seed"
-        return ("dataset.split",), f"as the test rows are the published ones; {advice}"
+        return {"dataset.split": (why, advice)}
 
     def load(self) -> Data:
         return load(self.source, self.path, self.val, self.seed)
@@ -133,6 +131,7 @@ def load(source: Source, path: str | None, val: float, seed: int) -> Data:
         classes=source.classes,
         given_split=(trained, validated, np.arange(len(labels), len(targets))),
         notes=notes,
+        task="classification",
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from nnrun.parts.dataset.data import Column, Data
+from nnrun.parts.interface import Dataset, OwnMetrics
 
 Name = Literal["valley", "ravine", "saddle", "hollow"]
 EDGE = 10.0  # the map ends so far from its middle; beyond, the ground is flat, and who leaps there stays there
@@ -58,11 +59,11 @@ SURFACES: dict[str, Surface] = {
 
 
 @dataclass(frozen=True)
-class Landscape:
+class Landscape(Dataset):
     """A surface's one row: where a point starts, and as targets where it should get."""
 
     surface: Name
-    task: ClassVar[str] = "landscape"
+    task = "landscape"
     batch: ClassVar[Literal["full"]] = "full"  # whatever training.batch_size is
 
     def expected_rows(self) -> int:
@@ -84,26 +85,20 @@ class Landscape:
             target_names=("x", "y"),
             targets=np.array([self.map.goal]),
             given_split=(only, only, only),
-            landscape=True,
+            task="landscape",
         )
 
 
 @dataclass(frozen=True)
-class GoalMetrics:
+class GoalMetrics(OwnMetrics):
     """How far points are from their goals, and how high above them."""
 
     surface: Name
-    alone: ClassVar[bool] = True  # a single row has no R²
+    replaces_usual: ClassVar[bool] = True  # a single row has no R²
 
-    def asked(self, starts: np.ndarray) -> np.ndarray:
-        """Nothing but where points start."""
-        return starts
-
-    def __call__(
-        self, starts: np.ndarray, points: np.ndarray, goals: np.ndarray
-    ) -> dict[str, float]:
-        distance = np.sqrt(np.square(points - goals).sum(1))
-        height = SURFACES[self.surface].height(*np.clip(points, -EDGE, EDGE).T)
+    def __call__(self, asked: np.ndarray, predicted: np.ndarray, true: np.ndarray) -> dict:
+        distance = np.sqrt(np.square(predicted - true).sum(1))
+        height = SURFACES[self.surface].height(*np.clip(predicted, -EDGE, EDGE).T)
         return {
             "nearness": float((1 / (1 + distance)).mean()),
             "distance": float(distance.mean()),

@@ -9,6 +9,8 @@ from typing import Literal
 
 import numpy as np
 
+from nnrun.parts.interface import OwnMetrics
+
 Arm = Literal["right", "left"]
 
 JOINTS = ("ShoulderPitch", "ShoulderRoll", "ElbowYaw", "ElbowRoll", "WristYaw")
@@ -22,30 +24,35 @@ LEFT_LIMITS = np.array(
 
 
 @dataclass(frozen=True)
-class ArmMetrics:
+class ArmMetrics(OwnMetrics):
     """How far the hand and the joints are from where they should be."""
 
     arm: Arm
 
-    def asked(self, inputs: np.ndarray) -> np.ndarray:
-        """The frames, (rows, 3, 4), of poses as ARKOMA writes them."""
-        poses = np.asarray(inputs, np.float64)
+    def asked(self, cells: np.ndarray) -> np.ndarray:
+        """Make frames, (rows, 3, 4), of poses as ARKOMA writes them."""
+        poses = np.asarray(cells, np.float64)
         return np.concatenate(
             [rotation_matrix(np.radians(poses[:, 3:])), poses[:, :3, None]], axis=2
         )
 
     @np.errstate(invalid="ignore")  # what diverged is told as nan
-    def __call__(self, asked: np.ndarray, predictions: np.ndarray, targets: np.ndarray) -> dict:
-        joints = np.asarray(predictions, np.float64)
+    def __call__(self, asked: np.ndarray, predicted: np.ndarray, true: np.ndarray) -> dict:
+        joints = np.asarray(predicted, np.float64)
         hand = forward(joints, self.arm)
         low, high = limits(self.arm)
         return {
             "position_error_mm": spread(np.linalg.norm(hand[:, :3, 3] - asked[:, :, 3], axis=1)),
             # the rounding in the published poses alone makes 0.24 degrees in the median
             "orientation_error_deg": spread(angle_between(hand[:, :3, :3], asked[:, :, :3])),
-            "joint_error_deg": spread(np.degrees(np.abs(joints - targets))),
+            "joint_error_deg": spread(np.degrees(np.abs(joints - true))),
             "outside_limits": float(((joints < low) | (joints > high)).any(axis=1).mean()),
         }
+
+    def misses(self, cells: np.ndarray, predicted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Tell how far each hand is from the place it was asked for, in millimetres, and the places."""
+        hands, places = forward(predicted[:, : len(JOINTS)], self.arm)[:, :3, 3], cells[:, :3]
+        return np.linalg.norm(hands - places, axis=1), places
 
 
 def spread(errors: np.ndarray) -> dict[str, float]:

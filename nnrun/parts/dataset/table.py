@@ -25,10 +25,11 @@ from nnrun.parts.dataset.target import (
     read_quantity,
     read_whichever,
 )
+from nnrun.parts.interface import Dataset
 
 
 @dataclass(frozen=True)
-class Table:
+class Table(Dataset):
     """Rows of a CSV, TSV or Parquet file."""
 
     path: str
@@ -41,9 +42,6 @@ class Table:
     delimiter: str
     decimal: Literal[".", ","]
     encoding: str
-
-    def expected_rows(self) -> None:
-        """Only the file can tell."""
 
     def load(self) -> Data:
         """The rows of the file."""
@@ -75,6 +73,7 @@ class Table:
             target_names=self.targets,
             targets=together(targets),
             classes=targets[0].levels,
+            task="classification" if targets[0].levels else "regression",
             notes=notes,
         )
 

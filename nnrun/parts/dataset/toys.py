@@ -2,34 +2,26 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 
-from nnrun.parts.dataset.data import Column, Data
+from nnrun.errors import Problem
+from nnrun.parts.dataset.data import Column, Data, Sized
 from nnrun.parts.kinds import Bound, NotNegative, Positive, Seed, Share, show
 
 Rows = Annotated[int, Bound(least=10, most=1_000_000)]
 Classes = Annotated[int, Bound(least=2, most=20)]
 
 
-class Drawn:
-    """A data set of as many rows as one asks for."""
-
-    rows: Rows
-
-    def expected_rows(self) -> int:
-        return self.rows
-
-
 @dataclass(frozen=True)
-class Moons(Drawn):
+class Moons(Sized):
     """Two half circles that reach into each other."""
 
     rows: Rows
     noise: NotNegative
     seed: Seed
-    task: ClassVar[str] = "classification"
+    task = "classification"
 
     def load(self) -> Data:
         chance, lower = stream(self.seed, "moons"), in_turn(self.rows, 2)
@@ -45,14 +37,14 @@ class Moons(Drawn):
 
 
 @dataclass(frozen=True)
-class Circles(Drawn):
+class Circles(Sized):
     """A circle of radius 1 and a smaller one within it."""
 
     rows: Rows
     noise: NotNegative
     seed: Seed
     inner: Share
-    task: ClassVar[str] = "classification"
+    task = "classification"
 
     def load(self) -> Data:
         chance, within = stream(self.seed, "circles"), in_turn(self.rows, 2)
@@ -66,14 +58,14 @@ class Circles(Drawn):
 
 
 @dataclass(frozen=True)
-class Blobs(Drawn):
+class Blobs(Sized):
     """Round heaps whose middles stand evenly on the unit circle."""
 
     rows: Rows
     noise: Positive
     seed: Seed
     classes: Classes
-    task: ClassVar[str] = "classification"
+    task = "classification"
 
     def load(self) -> Data:
         chance, heap = stream(self.seed, "blobs"), in_turn(self.rows, self.classes)
@@ -83,7 +75,7 @@ class Blobs(Drawn):
 
 
 @dataclass(frozen=True)
-class Spirals(Drawn):
+class Spirals(Sized):
     """Arms that wind around each other from the middle to radius 1."""
 
     rows: Rows
@@ -91,7 +83,7 @@ class Spirals(Drawn):
     seed: Seed
     classes: Classes
     turns: Positive
-    task: ClassVar[str] = "classification"
+    task = "classification"
 
     def load(self) -> Data:
         chance, arm = stream(self.seed, "spirals"), in_turn(self.rows, self.classes)
@@ -108,13 +100,13 @@ class Spirals(Drawn):
 
 
 @dataclass(frozen=True)
-class Xor(Drawn):
+class Xor(Sized):
     """Whether the signs of two numbers between −1 and 1 differ; the noise comes after the answer."""
 
     rows: Rows
     noise: NotNegative
     seed: Seed
-    task: ClassVar[str] = "classification"
+    task = "classification"
 
     def load(self) -> Data:
         chance, quarter = stream(self.seed, "xor"), in_turn(self.rows, 4)
@@ -133,7 +125,7 @@ CURVES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 
 
 @dataclass(frozen=True)
-class Curve(Drawn):
+class Curve(Sized):
     """A function of one number, seen at random places through noise."""
 
     function: Literal["runge", "sine", "step"]
@@ -141,18 +133,17 @@ class Curve(Drawn):
     noise: NotNegative
     seed: Seed
     range: tuple[float, float]
-    task: ClassVar[str] = "regression"
+    task = "regression"
 
-    def problems(self) -> list[str]:
+    def problems(self) -> list[Problem]:
         low, high = self.range
+        shown = show([low, high])
         if not low < high:
-            return [
-                f"dataset.range={show([low, high])}: the first end must be the smaller one, as in [-5, 5]"
-            ]
+            wrong = "the first end must be the smaller one, as in [-5, 5]"
+            return [Problem("range", shown, wrong)]
         if self.function == "step" and not low < 0 < high:
-            return [
-                f"dataset.range={show([low, high])}: the step is at 0, outside; take a range around it: [-5, 5]"
-            ]
+            advice = "take a range around it: [-5, 5]"
+            return [Problem("range", shown, "the step is at 0, outside", advice)]
         return []
 
     def load(self) -> Data:
@@ -196,4 +187,5 @@ def plane(title: str, points: np.ndarray, classes: np.ndarray, names: tuple[str,
         target_names=("class",),
         targets=classes.astype(np.int64),
         classes=names,
+        task="classification",
     )

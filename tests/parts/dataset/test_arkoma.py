@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from nnrun.errors import Mistake
-from nnrun.parts.dataset.arkoma import INPUTS, TARGETS, Arkoma, draw
+from nnrun.parts.dataset.arkoma import INPUTS, TARGETS, Arkoma, draw_joints
 from nnrun.parts.dataset.nao import MIRROR, ArmMetrics, limits, pose
 from nnrun.parts.kinds import read
 
@@ -22,7 +22,7 @@ def folder(tmp_path):
     for arm in ("Left", "Right"):
         (tmp_path / f"{arm} Arm Dataset").mkdir()
         for number, (split, rows) in enumerate(ROWS.items()):
-            joints = draw(rows, seed=number) * (1 if arm == "Left" else MIRROR)
+            joints = draw_joints(rows, seed=number) * (1 if arm == "Left" else MIRROR)
             start = tmp_path / f"{arm} Arm Dataset" / f"{arm[0]}{split}"
             write(f"{start}_x.csv", INPUTS, pose(joints, arm.lower()), "%.2f")
             write(f"{start}_y.csv", TARGETS, joints, "%.5f")
@@ -151,7 +151,7 @@ def test_settings_are_refused_by_name():
 
 @pytest.mark.parametrize("arm", ["left", "right"])
 def test_the_published_folders_are_read_with_their_split(folder, arm):
-    drawn = np.concatenate([draw(rows, seed) for seed, rows in enumerate(ROWS.values())])
+    drawn = np.concatenate([draw_joints(rows, seed) for seed, rows in enumerate(ROWS.values())])
 
     data = Arkoma(arm, 500, 0, str(folder)).load()
 

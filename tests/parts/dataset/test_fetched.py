@@ -129,7 +129,7 @@ def test_an_unknown_table_is_told(answers):
 
 
 def test_a_name_is_asked_for():
-    told = "dataset.name='': expected the name of a table of openml.org, such as credit-g"
+    told = "name='': expected the name of a table of openml.org, such as credit-g"
 
-    assert openml(name="").problems() == [told]
+    assert [str(problem) for problem in openml(name="").problems()] == [told]
     assert openml().problems() == []

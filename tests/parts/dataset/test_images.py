@@ -161,7 +161,7 @@ def test_a_split_that_would_do_nothing_is_told(nnrun, image_files):
 
     assert ran.code == 2
     assert (
-        "error: dataset.split.seed=1: has no effect as the test rows are the published ones; set dataset.val"
+        "error: dataset.split.seed=1: has no effect, as the test rows are the published ones; set dataset.val"
         in (ran.err)
     )
 

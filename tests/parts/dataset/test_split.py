@@ -26,7 +26,8 @@ def classes(*counts, seed=0):
     """As many rows of each class as counted, mixed."""
     labels = np.random.default_rng(seed).permutation(np.repeat(np.arange(len(counts)), counts))
     names = tuple("abcdefgh"[: len(counts)])
-    return Data("classes", (Column("x"),), np.zeros((len(labels), 1)), ("y",), labels, names)
+    inputs = np.zeros((len(labels), 1))
+    return Data("classes", (Column("x"),), inputs, ("y",), labels, names, task="classification")
 
 
 def twice(data, val, test, seed):

@@ -1,0 +1,23 @@
+"""Metrics that data sets bring along, as a bundle keeps them: their kind and what they know."""
+
+from dataclasses import asdict
+
+from nnrun.parts.dataset.landscape import GoalMetrics
+from nnrun.parts.dataset.nao import ArmMetrics
+from nnrun.parts.interface import OwnMetrics
+
+KINDS = {"ArmMetrics": ArmMetrics, "GoalMetrics": GoalMetrics}
+
+
+def own_metrics_plain(metrics: OwnMetrics) -> dict | None:
+    """Write metrics as plain values; None where there are none beside the usual ones."""
+    kind = type(metrics).__name__
+    return {"kind": kind, **asdict(metrics)} if kind in KINDS else None
+
+
+def own_metrics_from_plain(plain: dict | None) -> OwnMetrics:
+    """Make metrics of plain values."""
+    if not plain:
+        return OwnMetrics()
+    settings = dict(plain)
+    return KINDS[settings.pop("kind")](**settings)
