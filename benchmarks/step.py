@@ -20,9 +20,10 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from nnrun.bundle.metric import accuracy, r2
 from nnrun.engine.chance import generator
+from nnrun.engine.cohort import Cohort, Member, Rows
 from nnrun.engine.device import keep_memory
 from nnrun.engine.fit import fit
-from nnrun.engine.state import Cohort, Member, Rows, begin
+from nnrun.engine.state import begin
 from nnrun.parts.loss import CrossEntropy, Mse
 from nnrun.parts.model import Mlp
 from nnrun.parts.optimizer import Adam

@@ -7,7 +7,8 @@ from math import inf, isfinite
 import torch
 from torch import Tensor, nn
 
-from nnrun.engine.state import Cohort, Rows, State
+from nnrun.engine.cohort import Cohort, Rows
+from nnrun.engine.state import State
 from nnrun.engine.step import precision
 
 CHUNK = 8192  # rows at once; fixed, because another number gives other last digits

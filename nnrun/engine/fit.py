@@ -13,7 +13,8 @@ from torch import Tensor
 from nnrun.engine.advance import fused, one_by_one
 from nnrun.engine.assess import assess, keep_best
 from nnrun.engine.chance import DropoutMasks, GradientNoise, generator, order
-from nnrun.engine.state import Cohort, State
+from nnrun.engine.cohort import Cohort
+from nnrun.engine.state import State
 from nnrun.engine.step import prepare, table
 
 GATHERED = 2**20  # numbers gathered in one go for the coming steps

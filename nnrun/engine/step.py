@@ -14,8 +14,9 @@ import torch
 from torch import Tensor
 
 from nnrun.engine.chance import mixture
+from nnrun.engine.cohort import Cohort, Member, Rule
 from nnrun.engine.members import Layout, flat
-from nnrun.engine.state import Cohort, Member, Rule, State
+from nnrun.engine.state import State
 
 ENGINE = torch.autograd.Variable._execution_engine
 CACHED = (

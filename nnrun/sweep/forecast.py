@@ -6,8 +6,9 @@ import torch
 
 from nnrun.config.experiment import Experiment
 from nnrun.engine import device as machine
+from nnrun.engine.cohort import Rows
 from nnrun.engine.fit import fit
-from nnrun.engine.state import Rows, begin
+from nnrun.engine.state import begin
 from nnrun.report.screen import Screen
 from nnrun.runs.job import Job
 from nnrun.sweep.board import plan_lines, size

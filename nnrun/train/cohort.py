@@ -9,7 +9,7 @@ import torch
 from nnrun.config.experiment import Experiment, Prepared
 from nnrun.engine import device as machine
 from nnrun.engine.chance import generator
-from nnrun.engine.state import Cohort, Member, Rows, unmoved
+from nnrun.engine.cohort import Cohort, Member, Rows, unmoved
 from nnrun.parts.regularisation import augmentation
 from nnrun.parts.regularisation.augmentation import Augmentation
 from nnrun.train.outcome import SCORES

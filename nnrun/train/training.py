@@ -11,9 +11,10 @@ import torch
 from nnrun.bundle import bundle as bundles
 from nnrun.config.experiment import Experiment
 from nnrun.engine.assess import CHUNK, outputs
+from nnrun.engine.cohort import Cohort, Member, Rows
 from nnrun.engine.fit import Epoch, fit
 from nnrun.engine.members import bind
-from nnrun.engine.state import Cohort, Member, Rows, State, begin, staying
+from nnrun.engine.state import State, begin, staying
 from nnrun.parts.model.norms import fold, refresh
 from nnrun.runs.course import EpochRecord
 from nnrun.train.cohort import cohort

@@ -8,8 +8,9 @@ import torch
 
 from nnrun.bundle import metric
 from nnrun.engine.chance import generator
+from nnrun.engine.cohort import Cohort, Member, Rows
 from nnrun.engine.fit import fit
-from nnrun.engine.state import Cohort, Member, Rows, begin
+from nnrun.engine.state import begin
 from nnrun.parts.loss import Mse
 from nnrun.parts.model import Mlp
 from nnrun.parts.optimizer import Adam

@@ -9,7 +9,8 @@ import torch
 from nnrun.bundle import metric
 from nnrun.engine import assess as assessing
 from nnrun.engine.assess import assess, keep_best, of_members, outputs
-from nnrun.engine.state import Rows, begin
+from nnrun.engine.cohort import Rows
+from nnrun.engine.state import begin
 from nnrun.parts.loss import CrossEntropy, KlDiv
 from nnrun.parts.model import Linear, Mlp
 

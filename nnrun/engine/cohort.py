@@ -1,0 +1,131 @@
+"""Members that train together, and all that stays the same while they do."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from math import inf
+from typing import Literal, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+
+class Rule(Protocol):
+    """How a gradient moves the weights; ten lines in nnrun.parts.optimizer."""
+
+    @property
+    def lr(self) -> float: ...
+
+    @property
+    def slots(self) -> int: ...  # tensors it remembers, each as large as the weights
+
+    def numbers(self, step: np.ndarray, rate: np.ndarray) -> tuple[np.ndarray | float, ...]: ...
+
+    # and either of these: the move itself, or a torch.optim.Optimizer that makes it, for one member
+
+    update: Callable  # of numbers, gradient, memory, the step's numbers, and how many columns are weights
+    begin: Callable[[list[Tensor]], torch.optim.Optimizer]
+
+
+class Loss(Protocol):
+    """From outputs and targets to one number a member; its own numbers may be a value for each member."""
+
+    def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor: ...
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows on the device; members with a split or a scaling of their own have a set of their own."""
+
+    x: Tensor  # (sets * count, features), one set after the other
+    y: Tensor  # (sets * count, targets) or (sets * count,)
+    count: int
+    set_of: tuple[int, ...]  # for each member
+
+
+def unmoved(losses: list[float]) -> float:
+    """The factor of a schedule that does not watch the losses."""
+    return 1.0
+
+
+@dataclass(frozen=True)
+class Member:
+    """The settings in which members of one cohort may differ; every mechanism is at rest unless it is set."""
+
+    seed: int
+    loss: Loss
+    rule: Rule
+    rate: Callable[
+        [np.ndarray], np.ndarray
+    ]  # step number, from 0, to a factor on the learning rate
+    watch: Callable[[list[float]], float] = unmoved  # validation losses so far to a further factor
+    l1: float = 0.0
+    l2: float = 0.0
+    weight_decay: float = 0.0
+    max_norm: float = inf
+    clip_norm: float = inf
+    gradient_noise: float = 0.0
+    dropout: float = 0.0
+    mixup: float = 0.0
+    augment: Callable[[torch.Generator], Callable] | None = (
+        None  # a stream to what alters a batch in place
+    )
+    newest: Callable[[np.ndarray], np.ndarray] | None = (
+        None  # step to the newest weights' share in an average
+    )
+    averaged_from: int = 0  # epoch that begins an average, with which no earlier score competes
+    patience: float = inf
+    min_delta: float = 0.0
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """Members that train together, and all that stays the same while they do."""
+
+    members: tuple[Member, ...]
+    networks: tuple[
+        nn.Module, ...
+    ]  # one each, as initialised; called with rows and dropout masks or None
+    hidden_units: int  # of a network: what dropout masks cover
+    penalised: Literal["weights", "all"]  # what penalties on the size of numbers reach
+    score: Callable[
+        [Tensor, Tensor], Tensor
+    ]  # outputs and targets to a number for people: R² or accuracy
+    train: Rows
+    val: Rows
+    epochs: int
+    batch_size: int
+    device: torch.device
+    precision: torch.dtype
+    compile: bool
+
+    @property
+    def steps(self) -> int:
+        """Steps in an epoch; the last may hold fewer rows."""
+        return -(-self.train.count // self.batch_size)
+
+    @cached_property
+    def loss(self) -> Loss:
+        """The members' losses as one."""
+        return self.as_one([member.loss for member in self.members])
+
+    @cached_property
+    def validation_loss(self) -> Loss:
+        """What validation rows are judged by: the loss, without what only makes training harder."""
+        return self.as_one(
+            [getattr(member.loss, "validated", member.loss) for member in self.members]
+        )
+
+    def as_one(self, losses: list[Loss]) -> Loss:
+        """Losses that differ in nothing but numbers, those side by side."""
+        if all(loss == losses[0] for loss in losses):
+            return losses[0]
+        varies = losses[0].varies  # type: ignore[attr-defined]
+        return replace(losses[0], **{name: self.side_by_side(losses, name) for name in varies})  # type: ignore[type-var]
+
+    def side_by_side(self, losses: list[Loss], name: str) -> Tensor:
+        """A number of each member's loss, rounded as torch rounds it when it is multiplied."""  # (members,)
+        return torch.tensor(
+            [getattr(loss, name) for loss in losses], dtype=torch.float32, device=self.device
+        )
