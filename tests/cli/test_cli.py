@@ -9,8 +9,7 @@ from types import ModuleType
 
 import pytest
 
-import nnrun as package
-from nnrun import __version__
+from nnrun import __version__, cli, config, train
 from nnrun.cli.door import WORDS, exit_code
 from nnrun.config.catalogue import options
 from nnrun.errors import Mistake, TrainingFailed
@@ -30,11 +29,11 @@ def began(monkeypatch):
     """A door with nothing behind it: what would have been trained, checked, predicted or evaluated is listed here."""
     calls: list[tuple] = []
 
-    def stand_in(name, **functions):
-        module = ModuleType(f"nnrun.{name}")
+    def stand_in(place, name, **functions):
+        module = ModuleType(f"{place.__name__}.{name}")
         vars(module).update(functions)
-        monkeypatch.setitem(sys.modules, f"nnrun.{name}", module)
-        monkeypatch.setattr(package, name, module, raising=False)
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+        monkeypatch.setattr(place, name, module, raising=False)
 
     def noted(word):
         return lambda *given: calls.append((word, *given))
@@ -43,9 +42,9 @@ def began(monkeypatch):
         "examine": lambda *job: None,
         "build": lambda config, overrides, choices: tuple(overrides),
     }
-    stand_in("experiment", **as_typed)
-    stand_in("run", train=noted("train"), check=noted("check"))
-    stand_in("use", predict=noted("predict"), evaluate=noted("evaluate"))
+    stand_in(config, "experiment", **as_typed)
+    stand_in(train, "run", train=noted("train"), check=noted("check"))
+    stand_in(cli, "use", predict=noted("predict"), evaluate=noted("evaluate"))
     return calls
 
 
@@ -90,7 +89,7 @@ def test_the_exit_code_says_what_happened(began, monkeypatch, capsys, raised, co
     def fail(experiment):
         raise raised
 
-    monkeypatch.setattr(package.run, "train", fail)
+    monkeypatch.setattr(train.run, "train", fail)
 
     ended = exit_code([])
 
@@ -102,7 +101,7 @@ def test_a_fault_of_ours_shows_where_it_happened_and_asks_for_a_report(began, mo
     def fail(experiment):
         raise FileNotFoundError("ours")  # Hydra's own complaints are of this kind too
 
-    monkeypatch.setattr(package.run, "train", fail)
+    monkeypatch.setattr(train.run, "train", fail)
 
     code = exit_code([])
 
@@ -261,7 +260,7 @@ def test_only_training_loads_the_heavy_libraries():
     script = """
 import io, json, sys
 from contextlib import redirect_stderr, redirect_stdout
-from nnrun.cli import exit_code
+from nnrun.cli.door import exit_code
 lines = ["--version", "--help", "ls", "show model/mlp", "--cfg job", "optimizer.lrr=1", "-sc install=bash"]
 with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
     codes = [exit_code(line.split()) for line in lines]

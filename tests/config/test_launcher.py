@@ -11,7 +11,7 @@ from hydra.version import VersionBase, __compat_version__
 from nnrun.config.compose import asked
 from nnrun.config.launcher import register
 
-PLUGIN = "from nnrun.launcher import Together, announce\nannounce()\n"
+PLUGIN = "from nnrun.config.launcher import Together, announce\nannounce()\n"
 
 
 @pytest.fixture(autouse=True)
