@@ -1,10 +1,18 @@
 """What can go wrong: problems a person can mend, the exceptions that carry them, the exit codes."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
-DONE, FAULT, MISTAKEN, FAILED, SOME_FAILED = 0, 1, 2, 3, 4
-INTERRUPTED, READER_LEFT = 130, 141
+# What the command ends with.
+DONE = 0
+FAULT = 1  # of nnrun itself
+MISTAKEN = 2  # the configuration or the data
+FAILED = 3  # the training
+SOME_FAILED = 4  # some members of a sweep; the others are done
+SIGNALLED = 128  # and the number of the signal that ended it
+INTERRUPTED = 130  # by Ctrl-C
+READER_LEFT = 141  # whoever read the output has gone
 
 
 @dataclass(frozen=True)
@@ -15,23 +23,37 @@ class Problem:
     value: str | None  # as a person would type it; None where the key says it all
     wrong: str
     advice: str = ""
+    typed: str = ""  # the word of the command line, where key and value do not show it: +seed=1
 
     def __str__(self) -> str:
         where = self.key if self.value is None else f"{self.key}={self.value}"
-        told = f"{where}: {self.wrong}"
+        told = ": ".join(text for text in (self.typed or where, self.wrong) if text)
         return f"{told}; {self.advice}" if self.advice else told
 
     def under(self, prefix: str) -> "Problem":
         """Put the key below a prefix, as a part's own `warmup` becomes `scheduler.warmup`."""
         return replace(self, key=".".join(name for name in (prefix, self.key) if name))
 
+    def beside(self, choice: str) -> "Problem":
+        """Tell the choice that makes it one."""
+        return replace(self, wrong=f"{self.wrong} with {choice}")
+
 
 class Mistake(Exception):
     """The configuration or the data cannot work; all problems found at once."""
 
     def __init__(self, *problems: Problem | str):
-        super().__init__("\n".join(map(str, problems)))
-        self.problems = tuple(map(str, problems))
+        self.problems = tuple(map(problem_of, problems))
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+def problem_of(line: Problem | str) -> Problem:
+    """Take a line apart at its first colon, where a part still raises lines."""
+    if isinstance(line, Problem):
+        return line
+    where, colon, wrong = line.partition(": ")
+    key, mark, value = where.partition("=")
+    return Problem(key, value if mark else None, wrong) if colon else Problem("", None, line)
 
 
 class TrainingFailed(Exception):
@@ -42,15 +64,19 @@ class SomeFailed(Exception):
     """Some runs of a sweep failed; the others are done."""
 
 
-def nearest(name: str, choices) -> str:
-    """Ask whether the nearest choice was meant; empty when nothing is near."""
-    known = [str(choice) for choice in choices]
-    folded = {choice.lower(): choice for choice in known}
-    near = get_close_matches(str(name).lower(), folded, n=1, cutoff=0.6)
-    return f"did you mean '{folded[near[0]]}'?" if near else ""
+def nearest(name: str, choices: Iterable) -> str | None:
+    """Find the choice that is spelt almost so."""
+    spelt = {str(choice).lower(): str(choice) for choice in choices}
+    near = get_close_matches(str(name).lower(), spelt, n=1, cutoff=0.6)
+    return spelt[near[0]] if near else None
 
 
-def listing(choices, most: int = 12) -> str:
+def did_you_mean(name: str | None) -> str:
+    """Ask whether this was meant; empty when nothing is near."""
+    return f"did you mean '{name}'?" if name else ""
+
+
+def listing(choices: Iterable, most: int = 12) -> str:
     """Put commas between names, and cut where a line would burst."""
     names = [str(choice) for choice in choices]
     rest = len(names) - most

@@ -77,7 +77,7 @@ def built(words):
         (job,) = asked(words).jobs
         return build(job.config, job.overrides, job.choices, SHELF), []
     except Mistake as refused:
-        return None, refused.problems
+        return None, str(refused).splitlines()
 
 
 @pytest.mark.parametrize(("option", "group"), list(pairs()))

@@ -11,7 +11,7 @@ from contextlib import redirect_stderr, suppress
 from typing import TYPE_CHECKING, NoReturn
 
 from nnrun import __version__
-from nnrun.errors import Mistake, SomeFailed, TrainingFailed
+from nnrun.errors import Mistake, Problem, SomeFailed, TrainingFailed
 
 if TYPE_CHECKING:
     from nnrun.config.compose import Asked
@@ -219,7 +219,7 @@ def sound(argv: list[str]) -> "Asked":
     return asked
 
 
-def examined(argv: list[str]) -> tuple["Asked", list[str]]:
+def examined(argv: list[str]) -> tuple["Asked", list[Problem]]:
     """What is asked for, and everything that is wrong with it."""
     from nnrun.config import compose
     from nnrun.config.experiment import examine
@@ -228,7 +228,7 @@ def examined(argv: list[str]) -> tuple["Asked", list[str]]:
         asked = compose.asked(argv)
     except Mistake as mistake:
         return compose.Asked([]), [*mistake.problems, *wrong_values(argv, mistake)]
-    problems: dict[str, None] = {}
+    problems: dict[Problem, None] = {}
     for job in asked.jobs:
         try:
             examine(job.config, job.overrides, job.choices)
@@ -237,12 +237,12 @@ def examined(argv: list[str]) -> tuple["Asked", list[str]]:
     return asked, list(problems)
 
 
-def wrong_values(argv: list[str], mistake: Mistake) -> list[str]:
+def wrong_values(argv: list[str], mistake: Mistake) -> list[Problem]:
     """The values that are wrong by themselves, among the settings that nothing has been said against yet."""
     from nnrun.config import compose
     from nnrun.config.settings import read_settings
 
-    told = {line.partition(":")[0].partition("=")[0] for line in mistake.problems}
+    told = {problem.key for problem in mistake.problems}
     if any(key.startswith("-") for key in told):
         return []
     told |= {"sweep.samples"}  # whether any are drawn, only all settings together can tell

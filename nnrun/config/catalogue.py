@@ -5,7 +5,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-from nnrun.errors import Mistake, listing, nearest
+from nnrun.errors import Mistake, did_you_mean, listing, nearest
 
 
 @cache
@@ -113,5 +113,4 @@ def known_options(group: str, given: str | None = None) -> dict[str, Path]:
 
 def advice(name: str, choices) -> str:
     """The nearest of the choices, and all of them."""
-    hint = nearest(name, choices)
-    return f"{hint} choices: {listing(choices)}".strip()
+    return f"{did_you_mean(nearest(name, choices))} choices: {listing(choices)}".strip()

@@ -45,7 +45,7 @@ from nnrun.config.overrides import (
     values,
     wrong_key,
 )
-from nnrun.errors import Mistake, nearest
+from nnrun.errors import Mistake, Problem, did_you_mean, nearest
 from nnrun.runs.job import Job
 
 REFUSALS = (HydraException, OmegaConfBaseException, YAMLError, ValueError, OSError, RecursionError)
@@ -133,7 +133,8 @@ def read_flags(argv: list[str]) -> tuple[Namespace, list[str]]:
     known = [name for name in parser._option_string_actions if name.startswith("--")]
     flags, strange = parser.parse_known_intermixed_args(spelt_out(argv))
     problems = [
-        f"{flag}: unknown flag; {nearest(flag, known) or 'see nnrun --help'}" for flag in strange
+        f"{flag}: unknown flag; {did_you_mean(nearest(flag, known)) or 'see nnrun --help'}"
+        for flag in strange
     ]
     return flags, problems
 
@@ -170,7 +171,7 @@ class CollectedRuns:
     def __init__(self) -> None:
         self.jobs: list[Job] = []
         self.sweep: dict | None = None
-        self.problems: list[str] = []
+        self.problems: list[Problem] = []
 
     def __call__(self, config: DictConfig) -> None:
         about = HydraConfig.get()
@@ -451,7 +452,7 @@ def unresolved(error: OmegaConfBaseException, config: DictConfig) -> str:
     missing = re.match(r"Interpolation key '(.*)' not found", str(error))
     if isinstance(error, InterpolationKeyError) and missing:
         known = keys(OmegaConf.to_container(config, resolve=False))
-        hint = nearest(missing[1], known) or "see nnrun --cfg job"
+        hint = did_you_mean(nearest(missing[1], known)) or "see nnrun --cfg job"
         return f"{error.full_key}: refers to '{missing[1]}', which is not there; {hint}"
     return f"{error.full_key}: {first_line(error)}; see nnrun --cfg job"
 

@@ -11,7 +11,7 @@ from hydra.core.override_parser.types import Glob, IntervalSweep, Override
 from hydra.errors import HydraException
 
 from nnrun.config.catalogue import advice, groups, options
-from nnrun.errors import listing, nearest
+from nnrun.errors import did_you_mean, listing, nearest
 from nnrun.parts.kinds import show
 
 WORDS = ("ls", "show", "check", "resume", "predict", "evaluate")
@@ -273,11 +273,10 @@ def unknown_key(parts: list[str], depth: int, known) -> str:
         return f"{'.'.join(parts)}: unknown key; this {'.'.join(parts[:depth])} has nothing to set"
     if not settable:
         return f"{'.'.join(parts)}: nothing is set there yet; write +{'.'.join(parts)}=..."
-    hint = nearest(parts[depth], settable)
-    before = "".join(f"{part}." for part in parts[:depth])
-    after = "".join(f".{part}" for part in parts[depth + 1 :])
-    hint = hint.replace("'", f"'{before}", 1).replace("'?", f"{after}'?")
-    return f"{'.'.join(parts)}: unknown key; {hint or f'known keys: {listing(settable)}'}"
+    advice = f"known keys: {listing(settable)}"
+    if near := nearest(parts[depth], settable):
+        advice = did_you_mean(".".join([*parts[:depth], near, *parts[depth + 1 :]]))
+    return f"{'.'.join(parts)}: unknown key; {advice}"
 
 
 def unknown_group(override: Override, config: dict) -> str:
@@ -286,11 +285,11 @@ def unknown_group(override: Override, config: dict) -> str:
         override.key_or_group,
         [*groups(), *(key for key in config if key not in [*groups(), "hydra"])],
     )
-    hint = nearest(name, known)
-    if not hint:
+    near = nearest(name, known)
+    if not near:
         return f"{override.input_line}: unknown key; known keys: {listing(known)}"
-    what = "group" if any(f"'{group}'" in hint for group in groups()) else "key"
-    return f"{override.input_line}: unknown {what}; {hint}"
+    what = "group" if near in groups() else "key"
+    return f"{override.input_line}: unknown {what}; {did_you_mean(near)}"
 
 
 def for_sweep(override: Override) -> str:

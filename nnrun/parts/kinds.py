@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from nnrun.errors import listing, nearest
+from nnrun.errors import did_you_mean, listing, nearest
 
 
 @dataclass(frozen=True)
@@ -80,9 +80,9 @@ def names(cls: type) -> list[str]:
 
 def unknown(prefix: str, key: str, known) -> str:
     """The line for a key that nothing reads."""
-    hint = nearest(key, known)
+    near = nearest(key, known)
     keys = f"known keys: {listing(known)}" if known else "there is nothing to set here"
-    advice = hint.replace("'", f"'{prefix}", 1) if hint else keys
+    advice = did_you_mean(f"{prefix}{near}") if near else keys
     return f"{prefix}{key}: unknown key; {advice}"
 
 
@@ -189,7 +189,7 @@ def suggestion(value: Any, kind: Any) -> str:
         if get_origin(part) is Literal
         for choice in get_args(part)
     ]
-    hint = nearest(value, choices) if isinstance(value, str) else ""
+    hint = did_you_mean(nearest(value, choices)) if isinstance(value, str) else ""
     return f"; {hint}" if hint else ""
 
 

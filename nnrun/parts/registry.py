@@ -8,7 +8,7 @@ import re
 import sys
 from importlib import import_module
 
-from nnrun.errors import Mistake, listing, nearest
+from nnrun.errors import Mistake, did_you_mean, listing, nearest
 
 PARTS = {
     "dataset": (
@@ -70,7 +70,8 @@ def part(group: str, target: object) -> tuple[type | None, list[str]]:
     home = f"nnrun.parts.{group}"
     targets = [f"{home}.{name}" for name in PARTS[group]]
     if target not in targets:
-        hint = nearest(str(target), targets) or f"known in {home}: {listing(PARTS[group])}"
+        known = f"known in {home}: {listing(PARTS[group])}"
+        hint = did_you_mean(nearest(str(target), targets)) or known
         return None, [f"{group}._target_={target!r}: names no {group} of nnrun; {hint}"]
     return named(group, str(target).rpartition(".")[2]), []
 

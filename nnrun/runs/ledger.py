@@ -10,7 +10,7 @@ from pathlib import Path
 from time import sleep
 from typing import Any
 
-from nnrun.errors import Mistake, listing, nearest
+from nnrun.errors import Mistake, did_you_mean, listing, nearest
 from nnrun.runs.folder import RunFolder, finite
 from nnrun.runs.job import Job
 
@@ -112,7 +112,7 @@ def open_ledger(path: Path) -> Ledger:
     if not path.is_dir():
         beside = [other.name for other in path.parent.glob("*") if other.is_dir()]
         raise Mistake(
-            f"{path}: no such folder; {nearest(path.name, beside) or 'give the folder of an nnrun -m'}"
+            f"{path}: no such folder; {did_you_mean(nearest(path.name, beside)) or 'give the folder of an nnrun -m'}"
         )
     missing = [name for name in (ABOUT, MEMBERS) if not (path / name).is_file()]
     if missing:

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from nnrun.config.experiment import DataCache, Experiment, build
-from nnrun.errors import Mistake, SomeFailed, TrainingFailed
+from nnrun.errors import Mistake, Problem, SomeFailed, TrainingFailed
 from nnrun.parts.kinds import read
 from nnrun.report.screen import Screen
 from nnrun.runs import ledger as ledgers
@@ -60,7 +60,7 @@ def resume(path: Path, changes: dict, pool: WorkerPool) -> None:
 def built(jobs: list[Job]) -> list[Experiment]:
     """The members' experiments, or every problem of them all."""
     cache, found = DataCache(), []
-    problems: dict[str, None] = {}
+    problems: dict[Problem, None] = {}
     for job in jobs:
         try:
             found.append(build(job.config, job.overrides, job.choices, cache))

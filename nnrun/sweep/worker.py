@@ -182,7 +182,7 @@ def serve() -> None:
 def reason(error: Exception) -> str:
     """What went wrong, in one line."""
     if isinstance(error, Mistake):
-        return "; ".join(error.problems)
+        return "; ".join(map(str, error.problems))
     if isinstance(error, TrainingFailed):
         return str(error)
     return (

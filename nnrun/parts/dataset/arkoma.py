@@ -12,7 +12,7 @@ from typing import Annotated
 
 import numpy as np
 
-from nnrun.errors import Mistake, listing, nearest
+from nnrun.errors import Mistake, Problem, did_you_mean, listing, nearest
 from nnrun.parts.dataset.data import Column, Data
 from nnrun.parts.dataset.nao import MIRROR, Arm, ArmMetrics, pose
 from nnrun.parts.interface import Dataset
@@ -155,7 +155,7 @@ def no_folder(path: Path) -> str:
     if os.path.exists(path):
         return f"is a file; {FOLDER}"
     siblings = [entry.name for entry in path.parent.glob("*") if os.path.isdir(entry)]
-    return f"not found; {nearest(path.name, siblings) or FOLDER}"
+    return f"not found; {did_you_mean(nearest(path.name, siblings)) or FOLDER}"
 
 
 def other_way(arm: Arm, folder: Path) -> str:
@@ -169,13 +169,13 @@ def other_way(arm: Arm, folder: Path) -> str:
 def read_tables(files: list[Path]) -> list[np.ndarray]:
     """The numbers of all files, or one Mistake with what is wrong in any of them."""
     tables: list[np.ndarray] = []
-    problems: list[str] = []
+    problems: list[Problem | str] = []
     for file, names in zip(files, (INPUTS, TARGETS) * len(SPLITS), strict=True):
         try:
             tables.append(read_table(file, names))
         except Mistake as mistake:
             problems += mistake.problems
-    problems = problems or unequal(files, tables)
+    problems = problems or [*unequal(files, tables)]
     if problems:
         raise Mistake(*problems)
     return tables

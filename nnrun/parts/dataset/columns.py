@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from nnrun.errors import listing, nearest
+from nnrun.errors import did_you_mean, listing, nearest
 from nnrun.parts.dataset.sheet import EXAMPLES, Sheet
 
 NUMBER = re.compile(
@@ -312,7 +312,7 @@ def unknown_levels(column: Cells, odd: list[int], levels: tuple[str, ...]) -> li
     texts = list(dict.fromkeys(shorten(column.texts[row]) for row in odd))
     shown = listing([repr(text) for text in texts], EXAMPLES)
     share = f" ({rows(len(odd))})" if len(odd) > 1 else ""
-    hint = nearest(texts[0], levels)
+    hint = did_you_mean(nearest(texts[0], levels))
     known = f"known: {listing(levels)}" + (f"; {hint}" if hint else "")
     return [f"{column.at(odd[0])}: {shown} did not occur in training{share}; {known}"]
 

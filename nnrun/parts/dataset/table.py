@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from nnrun.errors import Mistake, listing, nearest
+from nnrun.errors import Mistake, did_you_mean, listing, nearest
 from nnrun.parts.dataset.columns import Cells, Reading, read_again, read_categories, read_input
 from nnrun.parts.dataset.data import Column, Data
 from nnrun.parts.dataset.gaps import (
@@ -145,7 +145,7 @@ def refuse_names(table: Table, sheet: Sheet) -> None:
 
 
 def no_column(key: str, name: str, sheet: Sheet) -> str:
-    hint = nearest(name, sheet.names)
+    hint = did_you_mean(nearest(name, sheet.names))
     return f"dataset.{key}: no column '{name}'; columns: {listing(sheet.names)}" + (
         f"; {hint}" if hint else ""
     )
@@ -213,7 +213,9 @@ def refuse_absent(sheet: Sheet, names: Sequence[str]) -> None:
     problems = []
     for name in names:
         if name not in sheet.cells:
-            hint = nearest(name, [other for other in sheet.names if other not in names])
+            hint = did_you_mean(
+                nearest(name, [other for other in sheet.names if other not in names])
+            )
             told = f"{sheet.where}: column '{name}' is missing (the model was trained with {listing(names)})"
             problems.append(f"{told}; {hint}" if hint else told)
     if problems:

@@ -4,7 +4,7 @@ import codecs
 import io
 from pathlib import Path
 
-from nnrun.errors import Mistake, listing, nearest
+from nnrun.errors import Mistake, did_you_mean, listing, nearest
 
 TABLES = (".csv", ".tsv", ".txt", ".parquet")
 
@@ -63,7 +63,7 @@ def alternative(path: str, folder: Path) -> str:
         return f"there is no folder {folder.absolute()}"
     files = sorted(file.name for file in folder.iterdir() if file.is_file())
     tables = [name for name in files if name.endswith(TABLES)]
-    hint = nearest(Path(path).name, files) or (
+    hint = did_you_mean(nearest(Path(path).name, files)) or (
         f"choose from {listing(tables)}" if tables else "check the path"
     )
     return f"{hint} (looked in {folder.absolute()})"
@@ -113,7 +113,7 @@ def known_codec(encoding: str) -> str:
         return codec
     except (LookupError, ValueError):
         hint = (
-            nearest(encoding, ("utf-8", "utf-16", "latin-1", "cp1252"))
+            did_you_mean(nearest(encoding, ("utf-8", "utf-16", "latin-1", "cp1252")))
             or "choose utf-8, utf-16, latin-1 or cp1252"
         )
         raise Mistake(f"dataset.encoding='{encoding}': unknown encoding; {hint}") from None

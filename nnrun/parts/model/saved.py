@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nnrun.errors import Mistake, listing, nearest
+from nnrun.errors import Mistake, did_you_mean, listing, nearest
 from nnrun.parts.dataset.scaling import Inputs, Scaling, inputs_from_plain, scaling_from_plain
 from nnrun.parts.kinds import read
 from nnrun.parts.registry import named
@@ -82,7 +82,7 @@ def found(folder: Path) -> Path:
     if not folder.is_dir():
         beside = [path.name for path in folder.parent.iterdir()] if folder.parent.is_dir() else []
         raise Mistake(
-            f"{folder}: no such run folder; {nearest(folder.name, beside) or 'give a folder under outputs'}"
+            f"{folder}: no such run folder; {did_you_mean(nearest(folder.name, beside)) or 'give a folder under outputs'}"
         )
     missing = [name for name in FILES if not (folder / name).is_file()]
     if missing:

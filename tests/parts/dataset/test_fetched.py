@@ -41,7 +41,7 @@ def openml(**changes):
 def refused(dataset):
     with pytest.raises(Mistake) as caught:
         dataset.load()
-    (line,) = caught.value.problems
+    (line,) = str(caught.value).splitlines()
     return line
 
 

@@ -30,7 +30,7 @@ def file(tmp_path, monkeypatch):
 def refused(path, axes=3):
     with pytest.raises(Mistake) as caught:
         read_idx(path, axes)
-    (line,) = caught.value.problems
+    (line,) = str(caught.value).splitlines()
     return line
 
 

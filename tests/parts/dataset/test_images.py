@@ -38,7 +38,7 @@ def mnist(path="files", val=0.1, seed=0):
 def refused(dataset):
     with pytest.raises(Mistake) as caught:
         dataset.load()
-    (line,) = caught.value.problems
+    (line,) = str(caught.value).splitlines()
     return line
 
 
