@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from nnrun.config.catalogue import options
-from nnrun.config.compose import asked
+from nnrun.config.compose import compose
 from nnrun.config.experiment import DataCache, build
 from nnrun.errors import Mistake
 from nnrun.train.training import Training
@@ -74,7 +74,7 @@ def suited(words):
 def built(words):
     """The experiment, or why there is none."""
     try:
-        (job,) = asked(words).jobs
+        (job,) = compose(words).jobs
         return build(job.config, job.overrides, job.choices, SHELF), []
     except Mistake as refused:
         return None, str(refused).splitlines()

@@ -14,7 +14,7 @@ from nnrun import __version__
 from nnrun.errors import Mistake, Problem, SomeFailed, TrainingFailed
 
 if TYPE_CHECKING:
-    from nnrun.config.compose import Asked
+    from nnrun.config.compose import Request
     from nnrun.config.experiment import Experiment
     from nnrun.runs.job import Job
 
@@ -167,7 +167,7 @@ def train(argv: list[str]) -> None:
         each(asked.jobs, "train")
 
 
-def sweep(argv: list[str], asked: "Asked | None") -> "Asked":
+def sweep(argv: list[str], asked: "Request | None") -> "Request":
     """Train many runs; with -m, workers load torch while these are composed, and are sent home if they are wrong."""
     from nnrun.sweep import leading
     from nnrun.sweep.pool import WorkerPool
@@ -211,7 +211,7 @@ def each(jobs: list["Job"], what: str) -> None:
         raise SomeFailed(f"{len(failures)} of {len(jobs)} runs failed", *map(str, failures))
 
 
-def sound(argv: list[str]) -> "Asked":
+def sound(argv: list[str]) -> "Request":
     """What is asked for; all of it is examined, without torch, before the first run begins."""
     asked, problems = examined(argv)
     if problems:
@@ -219,15 +219,15 @@ def sound(argv: list[str]) -> "Asked":
     return asked
 
 
-def examined(argv: list[str]) -> tuple["Asked", list[Problem]]:
+def examined(argv: list[str]) -> tuple["Request", list[Problem]]:
     """What is asked for, and everything that is wrong with it."""
     from nnrun.config import compose
     from nnrun.config.experiment import examine
 
     try:
-        asked = compose.asked(argv)
+        asked = compose.compose(argv)
     except Mistake as mistake:
-        return compose.Asked([]), [*mistake.problems, *wrong_values(argv, mistake)]
+        return compose.Request([]), [*mistake.problems, *wrong_values(argv, mistake)]
     problems: dict[Problem, None] = {}
     for job in asked.jobs:
         try:
@@ -251,7 +251,7 @@ def wrong_values(argv: list[str], mistake: Mistake) -> list[Problem]:
         word for word in argv if not any(f"{keys[word]}.".startswith(f"{key}.") for key in told)
     ]
     try:
-        for job in compose.asked(rest).jobs if len(rest) < len(argv) else []:
+        for job in compose.compose(rest).jobs if len(rest) < len(argv) else []:
             read_settings(job.config)
     except Mistake as further:
         return list(further.problems)

@@ -3,7 +3,7 @@
 import pytest
 
 from nnrun.config.catalogue import builtin_conf
-from nnrun.config.compose import asked
+from nnrun.config.compose import compose
 from nnrun.errors import Mistake, listing
 
 
@@ -30,7 +30,7 @@ def option(folder, choice, text):
 
 def told(*argv):
     with pytest.raises(Mistake) as mistake:
-        asked(list(argv))
+        compose(list(argv))
     return str(mistake.value).splitlines()
 
 
@@ -39,7 +39,7 @@ MINE = "# Mine.\n_target_: nnrun.parts.optimizer.Adam\nlr: 0.5\nbetas: [0.9, 0.9
 
 
 def test_a_configuration_is_plain_resolved_and_without_hydra():
-    (job,) = asked(["regularisation=dropout", "seed=7"]).jobs
+    (job,) = compose(["regularisation=dropout", "seed=7"]).jobs
 
     assert job.overrides == ["regularisation=dropout", "seed=7"]
     assert job.config["seed"] == 7
@@ -49,8 +49,8 @@ def test_a_configuration_is_plain_resolved_and_without_hydra():
 
 
 def test_the_choices_name_an_option_for_each_group_and_an_experiment_only_when_there_is_one():
-    (plain,) = asked(["optimizer=sgd", "regularisation=[l2,dropout]"]).jobs
-    (study,) = asked(["experiment=smoke"]).jobs
+    (plain,) = compose(["optimizer=sgd", "regularisation=[l2,dropout]"]).jobs
+    (study,) = compose(["experiment=smoke"]).jobs
 
     assert plain.choices["optimizer"] == "sgd"
     assert plain.choices["regularisation"] == "l2,dropout"
@@ -59,7 +59,9 @@ def test_the_choices_name_an_option_for_each_group_and_an_experiment_only_when_t
 
 
 def test_flags_may_stand_anywhere(capsys):
-    made = asked(["optimizer=sgd", "--cfg", "job", "-p", "optimizer.lr", "optimizer.lr=0.25"]).jobs
+    made = compose(
+        ["optimizer=sgd", "--cfg", "job", "-p", "optimizer.lr", "optimizer.lr=0.25"]
+    ).jobs
 
     printed = capsys.readouterr().out
 
@@ -68,14 +70,14 @@ def test_flags_may_stand_anywhere(capsys):
 
 
 def test_overrides_are_kept_as_typed_even_when_they_refer_to_something():
-    (job,) = asked(["model.dropout=${regularisation.l2}"]).jobs
+    (job,) = compose(["model.dropout=${regularisation.l2}"]).jobs
 
     assert job.overrides == ["model.dropout=${regularisation.l2}"]
     assert job.config["model"]["dropout"] == job.config["regularisation"]["l2"]
 
 
 def test_a_sweep_gives_one_run_for_each_combination():
-    made = asked(["optimizer=adam,sgd", "-m", "seed=0,1"]).jobs
+    made = compose(["optimizer=adam,sgd", "-m", "seed=0,1"]).jobs
 
     assert [job.overrides for job in made] == [
         ["optimizer=adam", "seed=0"],
@@ -86,7 +88,7 @@ def test_a_sweep_gives_one_run_for_each_combination():
 
 
 def test_a_sweep_may_set_what_only_the_swept_options_have():
-    made = asked(["-m", "optimizer=sgd", "optimizer.momentum=0.5"]).jobs
+    made = compose(["-m", "optimizer=sgd", "optimizer.momentum=0.5"]).jobs
 
     assert [job.config["optimizer"]["momentum"] for job in made] == [0.5]
 
@@ -97,7 +99,7 @@ def test_a_sweep_may_set_what_only_the_swept_options_have():
 def test_ones_own_option_takes_the_place_of_ours(tmp_path):
     option(tmp_path / "conf", "optimizer/adam", MINE)
 
-    (job,) = asked([]).jobs
+    (job,) = compose([]).jobs
 
     assert job.config["optimizer"]["lr"] == 0.5
 
@@ -106,7 +108,7 @@ def test_the_given_folder_comes_before_conf(tmp_path):
     option(tmp_path / "conf", "optimizer/adam", MINE)
     option(tmp_path / "given", "optimizer/adam", MINE.replace("0.5", "0.75"))
 
-    (job,) = asked(["--config-dir", "given"]).jobs
+    (job,) = compose(["--config-dir", "given"]).jobs
 
     assert job.config["optimizer"]["lr"] == 0.75
 
@@ -119,7 +121,7 @@ def test_a_foreign_root_file_and_foreign_settings_of_hydra_are_not_read(tmp_path
     )
     option(tmp_path / "conf", "hydra/launcher/basic", "_target_: os.system\n")
 
-    (job,) = asked([]).jobs
+    (job,) = compose([]).jobs
 
     assert job.config["seed"] == 0
 
@@ -165,29 +167,29 @@ def seeds(tmp_path):
     "words", [["experiment=seeds"], ["-m", "experiment=seeds"], ["experiment=heir"]]
 )
 def test_an_experiment_may_be_a_sweep_with_and_without_m(seeds, words):
-    made = asked(words)
+    made = compose(words)
 
     assert [job.config["seed"] for job in made.jobs] == [3, 4]
     assert made.sweep is not None
 
 
 def test_what_is_typed_wins_over_what_an_experiment_sweeps(seeds):
-    made = asked(["experiment=seeds", "seed=5,6,7", "optimizer=sgd", "optimizer.lr=0.1"])
+    made = compose(["experiment=seeds", "seed=5,6,7", "optimizer=sgd", "optimizer.lr=0.1"])
 
     assert [job.config["seed"] for job in made.jobs] == [5, 6, 7]
     assert {job.config["optimizer"]["lr"] for job in made.jobs} == {0.1}
 
 
 def test_more_can_be_varied_than_an_experiment_does(seeds):
-    made = asked(["experiment=seeds", "optimizer=sgd,adam"])
+    made = compose(["experiment=seeds", "optimizer=sgd,adam"])
 
     assert len(made.jobs) == 4
 
 
 def test_where_nothing_is_left_to_vary_an_experiment_is_a_run_unless_m_was_typed(seeds):
     alone, swept = (
-        asked(["experiment=seeds", "seed=5"]),
-        asked(["-m", "experiment=seeds", "seed=5"]),
+        compose(["experiment=seeds", "seed=5"]),
+        compose(["-m", "experiment=seeds", "seed=5"]),
     )
 
     assert alone.sweep is None
@@ -196,14 +198,14 @@ def test_where_nothing_is_left_to_vary_an_experiment_is_a_run_unless_m_was_typed
 
 
 def test_a_sweeping_experiment_can_be_told_to_be_one_run(seeds):
-    made = asked(["experiment=seeds", "hydra.mode=RUN"])
+    made = compose(["experiment=seeds", "hydra.mode=RUN"])
 
     assert [job.config["seed"] for job in made.jobs] == [0]
     assert made.sweep is None
 
 
 def test_a_sweeping_experiment_is_printed_as_one_configuration(seeds, capsys):
-    made = asked(["experiment=seeds", "optimizer.lr=0.25", "--cfg", "job", "-p", "optimizer.lr"])
+    made = compose(["experiment=seeds", "optimizer.lr=0.25", "--cfg", "job", "-p", "optimizer.lr"])
 
     assert made.jobs == []
     assert capsys.readouterr().out == "0.25\n"
@@ -230,7 +232,7 @@ def test_mistakes_beside_a_sweeping_experiment_are_told_as_those_of_a_sweep(seed
 def test_samples_are_drawn_from_an_interval_of_the_experiment(tmp_path):
     option(tmp_path / "conf", "experiment/drawn", SEEDS.replace("'3,4'", "'int(interval(1,99))'"))
 
-    made = asked(["experiment=drawn", "sweep.samples=3"]).jobs
+    made = compose(["experiment=drawn", "sweep.samples=3"]).jobs
     unused = told("experiment=drawn", "sweep.samples=3", "seed=1,2")
 
     assert len({job.config["seed"] for job in made}) == 3
@@ -383,7 +385,7 @@ def test_all_mistakes_of_a_command_line_are_told_at_once():
 
 
 def test_an_unknown_key_may_be_added_here_because_the_check_of_the_settings_refuses_it():
-    (job,) = asked(["+optimizer.new=1"]).jobs
+    (job,) = compose(["+optimizer.new=1"]).jobs
 
     assert job.config["optimizer"]["new"] == 1
 
@@ -433,8 +435,8 @@ def test_the_parts_of_a_chain_are_chosen_in_a_sweep_as_alone():
         "scheduler.first.factor=0.5",
     )
 
-    (alone,) = asked([*words]).jobs
-    one, other = asked(["-m", *words, "scheduler@scheduler.then=step,linear"]).jobs
+    (alone,) = compose([*words]).jobs
+    one, other = compose(["-m", *words, "scheduler@scheduler.then=step,linear"]).jobs
 
     assert (
         one.config["scheduler"]["first"]
@@ -447,7 +449,7 @@ def test_the_parts_of_a_chain_are_chosen_in_a_sweep_as_alone():
 
 def test_a_sweep_cannot_be_a_member_of_another():
     with pytest.raises(Mistake) as told:
-        asked(["-m", "experiment=smoke,learning_rates"])
+        compose(["-m", "experiment=smoke,learning_rates"])
 
     assert str(told.value) == (
         "experiment=smoke,learning_rates: experiment=learning_rates is a sweep by itself; run it alone"
@@ -456,7 +458,7 @@ def test_a_sweep_cannot_be_a_member_of_another():
 
 def test_what_an_experiment_sets_and_the_chosen_part_lacks_is_told_as_if_it_were_typed():
     with pytest.raises(Mistake) as told:
-        asked(["experiment=batch_norm_or_not", "model=linear"])
+        compose(["experiment=batch_norm_or_not", "model=linear"])
 
     (line,) = str(told.value).splitlines()
     assert line.startswith("model.norm: unknown key; known keys: init")

@@ -8,7 +8,7 @@ import pytest
 from hydra.test_utils.launcher_common_tests import IntegrationTestSuite, LauncherTestSuite
 from hydra.version import VersionBase, __compat_version__
 
-from nnrun.config.compose import asked
+from nnrun.config.compose import compose
 from nnrun.config.launcher import register
 
 PLUGIN = "from nnrun.config.launcher import Together, announce\nannounce()\n"
@@ -47,7 +47,7 @@ class TestIntegration(IntegrationTestSuite):
 
 
 def words(*argv: str) -> list[list[str]]:
-    return [job.overrides for job in asked(["-m", *argv]).jobs]
+    return [job.overrides for job in compose(["-m", *argv]).jobs]
 
 
 def test_a_grid_has_every_combination_in_the_order_in_which_it_was_typed():
@@ -67,19 +67,19 @@ def test_samples_come_from_their_interval_evenly_in_its_logarithm_and_are_the_sa
         "sweep.samples=200",
     )
 
-    rates = [job.config["optimizer"]["lr"] for job in asked(["-m", *sweep]).jobs]
-    penalties = [job.config["regularisation"]["l2"] for job in asked(["-m", *sweep]).jobs]
+    rates = [job.config["optimizer"]["lr"] for job in compose(["-m", *sweep]).jobs]
+    penalties = [job.config["regularisation"]["l2"] for job in compose(["-m", *sweep]).jobs]
 
     assert len(set(rates)) == len(set(penalties)) == 200
     assert all(1e-4 <= rate <= 1e-1 for rate in rates)
     for low in (1e-4, 1e-3, 1e-2):
         assert 45 < sum(low <= rate < 10 * low for rate in rates) < 90
     assert 80 < sum(penalty < 0.5 for penalty in penalties) < 120
-    assert [job.config["optimizer"]["lr"] for job in asked(["-m", *sweep]).jobs] == rates
+    assert [job.config["optimizer"]["lr"] for job in compose(["-m", *sweep]).jobs] == rates
 
 
 def test_whole_numbers_are_drawn_from_both_ends_on():
-    jobs = asked(
+    jobs = compose(
         [
             "-m",
             "regularisation=early_stopping",
@@ -105,24 +105,24 @@ def test_runs_composed_from_a_copy_equal_runs_composed_by_hydra():
         "regularisation=[l2,dropout],none",
         "seed=3,4",
     )
-    fast = asked(["-m", *typed]).jobs
+    fast = compose(["-m", *typed]).jobs
 
-    slow = asked(["-m", "hydra/launcher=basic", *typed]).jobs
+    slow = compose(["-m", "hydra/launcher=basic", *typed]).jobs
 
     assert fast == slow
     assert len(fast) == 16
 
 
 def test_the_sweep_itself_is_no_part_of_a_run():
-    made = asked(["-m", "seed=0,1", "sweep.verify=1", "hydra.launcher.workers=1"])
+    made = compose(["-m", "seed=0,1", "sweep.verify=1", "hydra.launcher.workers=1"])
 
     assert made.sweep == {"samples": 16, "verify": 1, "timeout": None, "workers": 1}
-    assert made.jobs == asked(["-m", "seed=0,1"]).jobs
+    assert made.jobs == compose(["-m", "seed=0,1"]).jobs
     assert all("sweep" not in job.config for job in made.jobs)
 
 
 def test_all_runs_are_made_one_after_the_other_by_hydras_own_launcher():
-    assert asked(["-m", "seed=0,1", "hydra/launcher=basic"]).sweep is None
+    assert compose(["-m", "seed=0,1", "hydra/launcher=basic"]).sweep is None
 
 
 def test_the_shim_of_these_tests_is_found_by_hydra(tmp_path: Path):

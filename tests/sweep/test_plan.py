@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from nnrun.config.compose import asked
+from nnrun.config.compose import compose
 from nnrun.config.experiment import DataCache, build
 from nnrun.sweep.plan import LONGEST, apart, cohorts, cut, names, shards
 
@@ -12,7 +12,7 @@ PLENTY = 2**40
 
 
 def jobs(*words):
-    return asked(["-m", *words]).jobs
+    return compose(["-m", *words]).jobs
 
 
 def experiments(*words):

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from nnrun.config.catalogue import options
-from nnrun.config.compose import asked
+from nnrun.config.compose import compose
 from nnrun.config.experiment import DataCache, build
 from nnrun.parts.model import Activation
 from nnrun.sweep.plan import cohorts
@@ -54,7 +54,7 @@ def members(*words):
     cache = DataCache()
     made = [
         build(job.config, job.overrides, job.choices, cache)
-        for job in asked(["-m", *small, *words]).jobs
+        for job in compose(["-m", *small, *words]).jobs
     ]
     assert len(cohorts(made)) == 1
     return made

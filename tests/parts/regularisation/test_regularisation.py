@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from nnrun.config.catalogue import options
-from nnrun.config.compose import asked
+from nnrun.config.compose import compose
 from nnrun.config.experiment import build
 from nnrun.train.cohort import member
 
@@ -131,7 +131,7 @@ def test_every_strength_reaches_its_member_as_it_was_typed():
         "dataset=iris",
         *(f"regularisation.{name}={value}" for name, value in strengths.items()),
     ]
-    (job,) = asked(words).jobs
+    (job,) = compose(words).jobs
 
     own = member(build(job.config, job.overrides, job.choices), torch.device("cpu"))
 
