@@ -1,6 +1,6 @@
 """What can go wrong: problems a person can mend, the exceptions that carry them, the exit codes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
@@ -54,6 +54,12 @@ def problem_of(line: Problem | str) -> Problem:
     where, colon, wrong = line.partition(": ")
     key, mark, value = where.partition("=")
     return Problem(key, value if mark else None, wrong) if colon else Problem("", None, line)
+
+
+def refuse(problems: Sequence[Problem]) -> None:
+    """Stop here if anything is wrong."""
+    if problems:
+        raise Mistake(*problems)
 
 
 class TrainingFailed(Exception):

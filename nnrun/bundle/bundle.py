@@ -66,7 +66,9 @@ class Bundle:
         options = {
             key: self.reading[key] for key in ("decimal", "missing_values") if key in self.reading
         }
-        cells, notes = read_inputs(sheet, self.inputs.columns, aside=self.target_names, **options)
+        cells, notes = read_inputs(
+            sheet, self.inputs.columns, target_names=self.target_names, **options
+        )
         if self.inputs.fills is None and np.isnan(cells).any():
             row, column = np.argwhere(np.isnan(cells))[0]
             name = self.inputs.columns[column].name

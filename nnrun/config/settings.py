@@ -112,15 +112,16 @@ def read_settings(config: dict) -> Settings:
     seed, found = read(Root, {"seed": values.get("seed")}, "")
     problems += [line.removeprefix(".") for line in found]
     read_blocks = {}
+    places = {"split": "dataset.split", "scale": "dataset.scale"}
     for name, (cls, block) in blocks.items():
-        where = f"dataset.{name}" if name in ("split", "scale") else name
-        read_blocks[name], found = read(cls, block, where)
+        read_blocks[name], found = read(cls, block, places.get(name, name))
         problems += found
     for group in PARTS:
         given = dataset if group == "dataset" else values.get(group)
         read_blocks[group], found = read_part(group, given)
         problems += found
-    problems += [line for key, block in read_blocks.items() for line in own_problems(key, block)]
+    for name, block in read_blocks.items():
+        problems += own_problems(places.get(name, name), block)
     refuse(without_echoes(problems))
     return Settings(seed=seed.seed, **read_blocks)
 

@@ -401,7 +401,7 @@ MISTAKES = [
     ),
     (
         "dataset=table dataset.target=y dataset.path=nope.csv",
-        "dataset.path: 'nope.csv' not found; check the path (looked in HERE)",
+        "dataset.path='nope.csv': not found in HERE; check the path",
     ),
 ]
 

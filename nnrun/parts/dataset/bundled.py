@@ -1,4 +1,4 @@
-"""What scikit-learn carries with it: four small tables in their own units, and digits of 8×8 pixels."""
+"""What scikit-learn carries with it: four tables in their own units, and digits of 8×8 pixels."""
 
 from dataclasses import dataclass
 
@@ -57,18 +57,12 @@ class Diabetes(Sized):
         from sklearn.datasets import load_diabetes
 
         table = load_diabetes(scaled=False)  # years and mg/dl, as they were measured
-        return Data(
-            title="Diabetes, progression in a year",
-            columns=columns(table),
-            inputs=np.asarray(table.data, np.float64),
-            target_names=("progression",),
-            targets=np.asarray(table.target, np.float64).reshape(-1, 1),
-        )
+        return with_quantity("Diabetes, progression in a year", "progression", table)
 
 
 @dataclass(frozen=True)
 class Digits(Sized):
-    """Which of ten digits a person wrote, from the ink (0 to 16) in each of 64 pixels, row by row."""
+    """Which of ten digits a person wrote, from the ink (0 to 16) in each of 64 pixels."""
 
     rows = 1797
     task = "classification"
@@ -80,7 +74,7 @@ class Digits(Sized):
 
 
 def with_classes(title: str, target: str, table) -> Data:
-    """One of scikit-learn's tables as ours."""
+    """Take one of scikit-learn's tables, whose target is a class."""
     return Data(
         title=title,
         columns=columns(table),
@@ -89,6 +83,17 @@ def with_classes(title: str, target: str, table) -> Data:
         targets=np.asarray(table.target, np.int64),
         classes=tuple(str(name) for name in table.target_names),
         task="classification",
+    )
+
+
+def with_quantity(title: str, target: str, table) -> Data:
+    """Take one of scikit-learn's tables, whose target is a number."""
+    return Data(
+        title=title,
+        columns=columns(table),
+        inputs=np.asarray(table.data, np.float64),
+        target_names=(target,),
+        targets=np.asarray(table.target, np.float64).reshape(-1, 1),
     )
 
 

@@ -1,4 +1,4 @@
-"""What a data set hands over: rows of inputs and targets in their own units, nothing scaled, nothing split."""
+"""What a data set hands over: inputs and targets in their own units, not yet scaled or split."""
 
 import re
 from dataclasses import dataclass
@@ -30,9 +30,10 @@ class Column:
 
 @dataclass(frozen=True, eq=False)
 class Data:
-    """A data set as it was read, equal to itself alone, so that what follows from it can be kept with it in a cache.
+    """A data set as it was read.
 
-    A category is its position in the column's levels; a missing cell is NaN.
+    It is equal to itself alone, so that what follows from it can be cached with it. A
+    category is its position in the column's levels; a missing cell is NaN.
     """
 
     title: str
@@ -57,7 +58,7 @@ class Data:
 
     @property
     def image_shape(self) -> tuple[int, int] | None:
-        """Rows and columns of images, whose pixels are columns named row by row, from pixel_0_0 on."""
+        """Height and width of images, whose pixels are columns named from pixel_0_0 on."""
         first, last = (re.search(r"(\d+)_(\d+)$", self.columns[i].name) for i in (0, -1))
         if not first or not last or len(self.columns) < 16:
             return None

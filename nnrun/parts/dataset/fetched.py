@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from http.client import HTTPException
 from typing import Any, Literal
 
-import numpy as np
-
-from nnrun.errors import Mistake, Problem
-from nnrun.parts.dataset.data import Column, Data, Sized
+from nnrun.errors import Mistake, Problem, refuse
+from nnrun.parts.dataset.bundled import with_quantity
+from nnrun.parts.dataset.data import Data, Sized
+from nnrun.parts.dataset.download import reason_of
 from nnrun.parts.dataset.sheet import Sheet
-from nnrun.parts.dataset.table import Table, refuse_settings
+from nnrun.parts.dataset.table import Table, unfit_settings
 from nnrun.parts.interface import Dataset
 from nnrun.parts.kinds import Count, show
 
@@ -25,14 +25,9 @@ class California(Sized):
     def load(self) -> Data:
         from sklearn.datasets import fetch_california_housing
 
-        table = fetch("dataset=california", fetch_california_housing)
-        return Data(
-            title="California, prices of houses in 1990",
-            columns=tuple(Column(str(name)) for name in table.feature_names),
-            inputs=np.asarray(table.data, np.float64),
-            target_names=("price",),  # in 100,000 dollars
-            targets=np.asarray(table.target, np.float64).reshape(-1, 1),
-        )
+        table = fetch("dataset", "california", fetch_california_housing)
+        # the price is in 100,000 dollars
+        return with_quantity("California, prices of houses in 1990", "price", table)
 
 
 @dataclass(frozen=True)
@@ -57,12 +52,11 @@ class Openml(Dataset):
     def load(self) -> Data:
         from sklearn.datasets import fetch_openml
 
-        asked = dict(name=self.name, version=self.version, as_frame=True, parser="pandas")
-        found = fetch(f"dataset.name={show(self.name)}", fetch_openml, **asked)
-        target = self.target or one_target(found.target_names, self.name)
-        table = self.as_table(target)
-        refuse_settings(table)
-        return table.read(Sheet.from_frame(found.frame, self.name), title=f"{self.name}, OpenML")
+        options = dict(name=self.name, version=self.version, as_frame=True, parser="pandas")
+        fetched = fetch("dataset.name", show(self.name), fetch_openml, **options)
+        table = self.as_table(self.target or one_target(fetched.target_names, self.name))
+        refuse(unfit_settings(table))
+        return table.read(Sheet.from_frame(fetched.frame, self.name), f"{self.name}, OpenML")
 
     def as_table(self, target: str) -> Table:
         return Table(
@@ -80,34 +74,30 @@ class Openml(Dataset):
 
 
 def one_target(names: list[str], table: str) -> str:
-    """The column that the table's authors name for prediction."""
-    if len(names) != 1:
-        told = f"names {len(names)} targets" if names else "names no target"
-        raise Mistake(
-            f"dataset.target=null: '{table}' {told}; set dataset.target to the column to predict"
-        )
-    return str(names[0])
+    """Name the column that the table's authors want predicted."""
+    if len(names) == 1:
+        return str(names[0])
+    count = f"{len(names)} targets" if names else "no target"
+    advice = "set dataset.target to the column to predict"
+    raise Mistake(Problem("dataset.target", "null", f"'{table}' names {count}", advice))
 
 
-def fetch(setting: str, fetcher: Callable[..., Any], **asked: Any) -> Any:
-    """What scikit-learn fetches or has kept, or a line on why there is nothing."""
+def fetch(key: str, value: str, fetcher: Callable[..., Any], **options: Any) -> Any:
+    """Take what scikit-learn fetches or has kept, or tell why its setting names nothing."""
     import warnings
 
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore"
-            )  # on other versions of a table, and on tries that failed
-            return fetcher(**asked)
+            # on other versions of a table, and on tries that failed
+            warnings.simplefilter("ignore")
+            return fetcher(**options)
     except (OSError, HTTPException) as error:
-        reason = (
-            " ".join(str(getattr(error, "reason", None) or error).split()) or type(error).__name__
-        )
-        raise Mistake(
-            f"{setting}: could not be fetched ({reason}); connect to the internet for the first time,"
+        wrong = f"could not be fetched ({reason_of(error)})"
+        advice = (
+            "connect to the internet for the first time,"
             " or save the table as CSV and take dataset=table"
-        ) from None
+        )
+        raise Mistake(Problem(key, value, wrong, advice)) from None
     except ValueError as error:
-        raise Mistake(
-            f"{setting}: {' '.join(str(error).split()).rstrip('.')}; look it up on openml.org"
-        ) from None
+        wrong = reason_of(error).rstrip(".")
+        raise Mistake(Problem(key, value, wrong, "look it up on openml.org")) from None

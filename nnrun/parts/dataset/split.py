@@ -5,8 +5,9 @@ from itertools import count
 
 import numpy as np
 
-from nnrun.errors import Mistake
+from nnrun.errors import Problem, refuse
 from nnrun.parts.dataset.data import Data
+from nnrun.parts.dataset.wording import counted
 from nnrun.parts.kinds import Seed, Share
 
 LEAST = 2  # rows of each part; one row has no spread
@@ -21,17 +22,15 @@ class Split:
     test: Share
     seed: Seed
 
-    def problems(self) -> list[str]:
+    def problems(self) -> list[Problem]:
         total = self.train + self.val + self.test
-        if abs(total - 1) > 1e-6:
-            return [
-                f"dataset.split: train {self.train:g} + val {self.val:g} + test {self.test:g} = {total:g};"
-                " the shares must add up to 1"
-            ]
-        return []
+        if abs(total - 1) <= 1e-6:
+            return []
+        wrong = f"train {self.train:g} + val {self.val:g} + test {self.test:g} = {total:g}"
+        return [Problem("", None, wrong, "the shares must add up to 1")]
 
     def sizes(self, rows: int) -> tuple[int, int, int]:
-        """How many rows train, validate and test."""
+        """Count how many rows train, validate and test."""
         val, test = round(rows * self.val), round(rows * self.test)
         return rows - val - test, val, test
 
@@ -49,10 +48,10 @@ class Parts:
 
 
 def split(data: Data, shares: Split) -> Parts:
-    """The data set's own split where it has one, and a seeded one otherwise."""
+    """Split the rows as the data set has it, or by the seed where it has no split of its own."""
     if data.given_split:
         return Parts(*data.given_split)
-    check(data, shares)
+    refuse(too_few_rows(data, shares) or rare_classes(data))
     _, val, test = shares.sizes(data.rows)
     labels = data.targets if data.classes else None
     rest, tested = cut(np.arange(data.rows), test, shares.seed, labels)
@@ -63,7 +62,10 @@ def split(data: Data, shares: Split) -> Parts:
 def cut(
     rows: np.ndarray, size: int, seed: int, labels: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The rows in two, the second of the given size, as train_test_split cuts them; its import waits for classes."""
+    """Cut the rows in two, the second of a size, as train_test_split does.
+
+    Its import waits for classes, as it takes long.
+    """
     if labels is None:
         mixed = rows[np.random.RandomState(seed).permutation(len(rows))]
         return mixed[size:], mixed[:size]
@@ -73,21 +75,26 @@ def cut(
     return first, second
 
 
-def check(data: Data, shares: Split) -> None:
-    """Refuse data that cannot be cut in three."""
+def too_few_rows(data: Data, shares: Split) -> list[Problem]:
+    """Find out whether the rows are too few to be cut in three."""
     least = max(LEAST, len(data.classes))
-    sizes = shares.sizes(data.rows)
-    if min(sizes) < least:
-        needed = next(rows for rows in count(data.rows) if min(shares.sizes(rows)) >= least)
-        kinds = f" with {len(data.classes)} classes" if data.classes else ""
-        raise Mistake(
-            f"dataset.split: {data.rows} rows cut {shares.train:g}/{shares.val:g}/{shares.test:g}{kinds} leave parts of"
-            f" {min(sizes)}; give at least {needed} rows"
-        )
-    if data.classes:
-        counts = np.bincount(data.targets, minlength=len(data.classes))
-        rare = [f"'{data.classes[i]}' ({counts[i]})" for i in np.flatnonzero(counts < 3)]
-        if rare:
-            raise Mistake(
-                f"dataset.target: {', '.join(rare[:3])} has fewer than 3 rows, one for each part; give more, or none"
-            )
+    smallest = min(shares.sizes(data.rows))
+    if smallest >= least:
+        return []
+    needed = next(rows for rows in count(data.rows) if min(shares.sizes(rows)) >= least)
+    cuts = f"{data.rows} rows cut {shares.train:g}/{shares.val:g}/{shares.test:g}"
+    kinds = f", fewer than the {len(data.classes)} classes" if data.classes else ""
+    wrong = f"{cuts} leave a part of {counted(smallest, 'row')}{kinds}"
+    return [Problem("dataset.split", None, wrong, f"give at least {needed} rows")]
+
+
+def rare_classes(data: Data) -> list[Problem]:
+    """Find classes that cannot have a row in each part."""
+    if not data.classes:
+        return []
+    counts = np.bincount(data.targets, minlength=len(data.classes))
+    rare = [f"'{data.classes[i]}' ({counts[i]})" for i in np.flatnonzero(counts < 3)]
+    if not rare:
+        return []
+    wrong = f"fewer than 3 rows of {', '.join(rare[:3])}, where each part needs one"
+    return [Problem("dataset.target", None, wrong, "give more, or leave them out")]

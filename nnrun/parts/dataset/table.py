@@ -7,15 +7,15 @@ from typing import Literal
 
 import numpy as np
 
-from nnrun.errors import Mistake, did_you_mean, listing, nearest
+from nnrun.errors import Problem, did_you_mean, listing, nearest, refuse
 from nnrun.parts.dataset.columns import Cells, Reading, read_again, read_categories, read_input
 from nnrun.parts.dataset.data import Column, Data
 from nnrun.parts.dataset.gaps import (
     drop_gaps,
+    empty_columns,
     filled_later,
     gaps_in_inputs,
     gaps_in_target,
-    refuse_empty_columns,
 )
 from nnrun.parts.dataset.sheet import Sheet, read_sheet
 from nnrun.parts.dataset.target import (
@@ -25,6 +25,7 @@ from nnrun.parts.dataset.target import (
     read_quantity,
     read_whichever,
 )
+from nnrun.parts.dataset.wording import counted
 from nnrun.parts.interface import Dataset
 
 
@@ -44,51 +45,49 @@ class Table(Dataset):
     encoding: str
 
     def load(self) -> Data:
-        """The rows of the file."""
-        refuse_settings(self)
-        return self.read(
-            read_sheet(self.path, self.delimiter, self.encoding), title=Path(self.path).stem
-        )
+        """Read the rows of the file."""
+        refuse(unfit_settings(self))
+        sheet = read_sheet(self.path, self.delimiter, self.encoding)
+        return self.read(sheet, title=Path(self.path).stem)
 
     def read(self, sheet: Sheet, title: str) -> Data:
-        """The rows of a sheet; with missing=median a gap stays NaN, since the training rows are not known yet."""
+        """Read the rows of a sheet; with missing=median a gap stays NaN till the split is known."""
         sheet = sheet.blank(self.missing_values)
-        refuse_names(self, sheet)
+        refuse(unfit_names(self, sheet))
         names = [name for name in sheet.names if name not in (*self.targets, *self.drop)]
-        refuse_empty_columns(sheet, names)
-        sheet, left_out = (
-            drop_gaps(sheet, [*names, *self.targets]) if self.missing == "drop" else (sheet, [])
-        )
+        refuse(empty_columns(sheet, names))
+        sheet, left_out = self.without_gaps(sheet, [*names, *self.targets])
         inputs = [self.read_input(sheet, name) for name in names]
         targets = [self.read_target(sheet, name) for name in self.targets]
         gaps = gaps_in_inputs(sheet, names) if self.missing == "refuse" else []
-        refuse([*inputs, *targets], gaps)
-        notes = (*sheet.notes, *left_out, *filled_later(sheet, names), *said([*inputs, *targets]))
+        refuse([*problems_of([*inputs, *targets]), *gaps])
+        notes = [note for reading in (*inputs, *targets) for note in reading.notes]
         return Data(
             title=title,
-            columns=tuple(
-                Column(name, reading.levels) for name, reading in zip(names, inputs, strict=True)
-            ),
+            columns=tuple(map(Column, names, [reading.levels for reading in inputs])),
             inputs=np.column_stack([reading.values for reading in inputs]),
             target_names=self.targets,
-            targets=together(targets),
+            targets=as_targets(targets),
             classes=targets[0].levels,
+            notes=(*sheet.notes, *left_out, *filled_later(sheet, names), *notes),
             task="classification" if targets[0].levels else "regression",
-            notes=notes,
         )
 
     @property
     def targets(self) -> tuple[str, ...]:
         return (self.target,) if isinstance(self.target, str) else self.target
 
+    def without_gaps(self, sheet: Sheet, names: Sequence[str]) -> tuple[Sheet, list[str]]:
+        """Leave out the rows with gaps, with a note, where that is asked for."""
+        return drop_gaps(sheet, names) if self.missing == "drop" else (sheet, [])
+
     def read_input(self, sheet: Sheet, name: str) -> Reading:
-        return (
-            read_categories(sheet, name)
-            if name in self.categorical
-            else read_input(sheet, name, self.decimal)
-        )
+        if name in self.categorical:
+            return read_categories(sheet, name)
+        return read_input(sheet, name, self.decimal)
 
     def read_target(self, sheet: Sheet, name: str) -> Reading:
+        """Read a target as the task has it."""
         gaps = gaps_in_target(sheet, name, "remove such rows or set dataset.missing=drop")
         if gaps:
             return Reading(np.empty(0), problems=gaps)
@@ -102,68 +101,69 @@ class Table(Dataset):
         return read_whichever(target, self.decimal)
 
 
-def refuse_settings(table: Table) -> None:
-    """What is wrong whatever the file holds."""
+def unfit_settings(table: Table) -> list[Problem]:
+    """Find what is wrong whatever the file holds."""
     names, several = table.targets, len(table.targets) > 1
     problems = []
     if not table.path:
-        problems.append("dataset.path: is not set; give a .csv, .tsv or .parquet file")
+        advice = "give a .csv, .tsv or .parquet file"
+        problems.append(Problem("dataset.path", None, "is not set", advice))
     if not names or not all(names):
-        problems.append("dataset.target: is not set; give the name of the column to predict")
+        advice = "give the name of the column to predict"
+        problems.append(Problem("dataset.target", None, "is not set", advice))
     if several and table.task == "classification":
-        problems.append(
-            f"dataset.task: classification has one target, dataset.target names {len(names)}; give one"
-        )
+        wrong = f"wants one target, but dataset.target names {len(names)}"
+        problems.append(Problem("dataset.task", table.task, wrong, "give one"))
     for name in dict.fromkeys(names):
-        if names.count(name) > 1:
-            problems.append(
-                f"dataset.target: '{name}' is named {names.count(name)} times; name it once"
-            )
-        if name in table.drop:
-            problems.append(f"dataset.drop: '{name}' is the target; take it out of dataset.drop")
-        if name in table.categorical and (several or table.task == "regression"):
-            problems.append(
-                f"dataset.categorical: '{name}' is a target of regression; take it out of one of the two"
-            )
-    if problems:
-        raise Mistake(*problems)
+        problems += unfit_target(table, name)
+    return problems
 
 
-def refuse_names(table: Table, sheet: Sheet) -> None:
-    """Every column that the settings name is in the file, and one is left as input."""
-    asked = {"target": table.targets, "drop": table.drop, "categorical": table.categorical}
+def unfit_target(table: Table, name: str) -> list[Problem]:
+    """Find what is wrong with one of the targets' names."""
+    problems, times = [], table.targets.count(name)
+    if times > 1:
+        wrong = f"'{name}' is named {times} times"
+        problems.append(Problem("dataset.target", None, wrong, "name it once"))
+    if name in table.drop:
+        advice = "take it out of dataset.drop"
+        problems.append(Problem("dataset.drop", None, f"'{name}' is the target", advice))
+    if name in table.categorical and (len(table.targets) > 1 or table.task == "regression"):
+        wrong = f"'{name}' is a target, to be predicted as a number"
+        advice = (
+            "take it out of dataset.categorical, or set dataset.task=classification for it alone"
+        )
+        problems.append(Problem("dataset.categorical", None, wrong, advice))
+    return problems
+
+
+def unfit_names(table: Table, sheet: Sheet) -> list[Problem]:
+    """Find names in the settings that the file does not have, or that leave nothing as input."""
+    settings = {"target": table.targets, "drop": table.drop, "categorical": table.categorical}
     problems = [
-        no_column(key, name, sheet)
-        for key, names in asked.items()
+        no_column(f"dataset.{key}", name, sheet)
+        for key, names in settings.items()
         for name in names
         if name not in sheet.cells
     ]
     if not problems and not set(sheet.names) - {*table.targets, *table.drop}:
-        problems = [f"{sheet.where}: no column is left as input (columns: {listing(sheet.names)})"]
-    if problems:
-        raise Mistake(*problems)
+        wrong = f"no column is left as input (columns: {listing(sheet.names)})"
+        return [Problem(sheet.where, None, wrong)]
+    return problems
 
 
-def no_column(key: str, name: str, sheet: Sheet) -> str:
-    hint = did_you_mean(nearest(name, sheet.names))
-    return f"dataset.{key}: no column '{name}'; columns: {listing(sheet.names)}" + (
-        f"; {hint}" if hint else ""
-    )
+def no_column(key: str, name: str, sheet: Sheet) -> Problem:
+    """Tell which columns there are instead."""
+    wrong = f"no column '{name}' among {listing(sheet.names)}"
+    return Problem(key, None, wrong, did_you_mean(nearest(name, sheet.names)))
 
 
-def refuse(readings: Sequence[Reading], gaps: Sequence[str] = ()) -> None:
-    """All that is wrong with the columns is told at once."""
-    problems = [problem for reading in readings for problem in reading.problems] + list(gaps)
-    if problems:
-        raise Mistake(*problems)
+def problems_of(readings: Sequence[Reading]) -> list[Problem]:
+    return [problem for reading in readings for problem in reading.problems]
 
 
-def said(readings: Sequence[Reading]) -> list[str]:
-    return [note for reading in readings for note in reading.notes]
-
-
-def together(targets: Sequence[Reading]) -> np.ndarray:
-    """Class positions as (rows,) int64, or quantities as (rows, targets)."""
+def as_targets(targets: Sequence[Reading]) -> np.ndarray:
+    """Join class positions as (rows,) int64, or quantities as (rows, targets)."""
     if targets[0].levels:
         return targets[0].values.astype(np.int64)
     return np.column_stack([reading.values for reading in targets])
@@ -177,17 +177,19 @@ def read_inputs(
     columns: tuple[Column, ...],
     decimal: str = ".",
     missing_values: tuple[str, ...] = (),
-    aside: tuple[str, ...] = (),
+    target_names: tuple[str, ...] = (),
 ) -> tuple[np.ndarray, list[str]]:
-    """The inputs of new rows, in the order of training, and notes; `aside` names columns that are read elsewhere."""
+    """Read the inputs of new rows in the order of training, with notes; targets may stand there."""
     sheet = sheet.blank(missing_values)
     names = [column.name for column in columns]
-    refuse_absent(sheet, names)
-    called = {name: Cells(sheet, name, f"column '{name}'") for name in names}
-    readings = [read_again(called[column.name], column.levels, decimal) for column in columns]
-    refuse(readings)
+    refuse(absent(sheet, names))
+    readings = [
+        read_again(Cells(sheet, name, f"column '{name}'"), column.levels, decimal)
+        for name, column in zip(names, columns, strict=True)
+    ]
+    refuse(problems_of(readings))
     inputs = np.column_stack([reading.values for reading in readings])  # (rows, columns)
-    return inputs, [*sheet.notes, *other_columns(sheet, names, aside)]
+    return inputs, [*sheet.notes, *other_columns(sheet, names, target_names)]
 
 
 def read_targets(
@@ -197,40 +199,35 @@ def read_targets(
     decimal: str = ".",
     missing_values: tuple[str, ...] = (),
 ) -> np.ndarray:
-    """The targets of new rows: (rows,) int64 positions in the classes, or (rows, targets) where there are none."""
+    """Read new targets: (rows,) int64 positions in the classes, or (rows, targets) without any."""
     sheet = sheet.blank(missing_values)
-    refuse_absent(sheet, names)
-    gaps = [line for name in names for line in gaps_in_target(sheet, name, "remove such rows")]
+    refuse(absent(sheet, names))
+    gaps = [gap for name in names for gap in gaps_in_target(sheet, name, "remove such rows")]
     readings = [
         read_again(Cells(sheet, name, f"target '{name}'"), classes, decimal) for name in names
     ]
-    refuse(readings, gaps)
-    return together(readings)
+    refuse([*problems_of(readings), *gaps])
+    return as_targets(readings)
 
 
-def refuse_absent(sheet: Sheet, names: Sequence[str]) -> None:
-    """New rows have every column of training."""
-    problems = []
-    for name in names:
-        if name not in sheet.cells:
-            hint = did_you_mean(
-                nearest(name, [other for other in sheet.names if other not in names])
-            )
-            told = f"{sheet.where}: column '{name}' is missing (the model was trained with {listing(names)})"
-            problems.append(f"{told}; {hint}" if hint else told)
-    if problems:
-        raise Mistake(*problems)
+def absent(sheet: Sheet, names: Sequence[str]) -> list[Problem]:
+    """Find the columns of training that new rows lack."""
+    others = [name for name in sheet.names if name not in names]
+    trained = f"the model was trained with {listing(names)}"
+    lacking = [name for name in names if name not in sheet.cells]
+    advice = [did_you_mean(nearest(name, others)) for name in lacking]
+    return [
+        Problem(sheet.where, None, f"column '{name}' is missing ({trained})", hint)
+        for name, hint in zip(lacking, advice, strict=True)
+    ]
 
 
-def other_columns(sheet: Sheet, names: Sequence[str], aside: Sequence[str]) -> list[str]:
-    """The note on columns that training did not have, or had in another order."""
-    extra = [name for name in sheet.names if name not in {*names, *aside}]
-    ordered = [name for name in sheet.names if name in names] == list(names)
-    parts = []
+def other_columns(sheet: Sheet, names: Sequence[str], target_names: Sequence[str]) -> list[str]:
+    """Note columns that training did not have, or had in another order."""
+    extra = [name for name in sheet.names if name not in {*names, *target_names}]
+    told = []
     if extra:
-        parts.append(
-            f"ignoring {len(extra)} extra column{'s' if len(extra) > 1 else ''} ({listing(extra)})"
-        )
-    if not ordered:
-        parts.append("order differs from training, matched by name")
-    return [f"{sheet.where}: {'; '.join(parts)}"] if parts else []
+        told.append(f"ignoring {counted(len(extra), 'extra column')} ({listing(extra)})")
+    if [name for name in sheet.names if name in names] != list(names):
+        told.append("order differs from training, matched by name")
+    return [f"{sheet.where}: {'; '.join(told)}"] if told else []

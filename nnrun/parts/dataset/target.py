@@ -1,96 +1,94 @@
 """What is to be predicted: a quantity to be hit, or one of a few classes."""
 
+from dataclasses import replace
+
 import numpy as np
 
-from nnrun.parts.dataset.columns import (
-    Cells,
-    Reading,
-    in_order,
-    looks_like,
-    not_numbers,
-    number_names,
-    numbers,
-    positions,
-    rows,
-    shorten,
-    too_large,
-)
+from nnrun.errors import Problem
+from nnrun.parts.dataset.columns import Cells, Reading, not_numbers, other_writing, too_large
+from nnrun.parts.dataset.numbers import in_order, number_names, numbers, positions
 from nnrun.parts.dataset.sheet import Sheet
+from nnrun.parts.dataset.wording import counted, shorten
 
 MOST_CLASSES = 20  # more different whole numbers than this are a quantity
 MOST_SHARE = 0.05  # and so are numbers of which more than this share of the rows differ
 
 
 def as_target(sheet: Sheet, name: str) -> Cells:
-    """A column that is the target."""
+    """Take a column as the target."""
     return Cells(sheet, name, f"target '{name}'", "dataset.task=classification")
 
 
 def as_one_of_several(sheet: Sheet, name: str) -> Cells:
-    """A column that is one of several targets, which are all quantities."""
+    """Take a column as one of several targets, which are all quantities."""
     return Cells(sheet, name, f"target '{name}'", "dataset.target without it")
 
 
 def read_quantity(target: Cells, decimal: str) -> Reading:
-    """The target as numbers."""
-    values, odd = numbers(target.texts, decimal)
-    if 2 * len(odd) > len(target.texts):
-        return Reading(
-            values, problems=looks_like(target, odd) or [text_in_regression(target, odd[0])]
-        )
-    problems = not_numbers(target, odd) or too_large(target, values)
-    if not problems and len(values) > 1 and len(np.unique(values)) == 1:
-        problems = [f"{target.whole} is {target.texts[0]} in every row; there is nothing to learn"]
-    return Reading(values, problems=problems)
+    """Read the target as numbers."""
+    values, others = numbers(target.texts, decimal)
+    if 2 * len(others) > len(target.texts):
+        problems = other_writing(target, others) or [text_in_regression(target, others[0])]
+        return Reading(values, problems=problems)
+    problems = not_numbers(target, others) or too_large(target, values)
+    return Reading(values, problems=problems or always_the_same(target, values))
 
 
-def text_in_regression(target: Cells, row: int) -> str:
-    found = f"target '{target.name}' has text ({shorten(target.texts[row])!r}, {target.sheet.places([row])})"
-    return f"dataset.task: regression, but {found}; set {target.remedy}"
+def text_in_regression(target: Cells, row: int) -> Problem:
+    """Tell that text stands where regression wants numbers."""
+    wrong = f"{shorten(target.texts[row])!r} is text, but regression predicts numbers"
+    return target.problem_at(row, wrong, f"set {target.remedy}")
+
+
+def always_the_same(target: Cells, values: np.ndarray) -> list[Problem]:
+    """Find a quantity that never changes."""
+    if len(values) < 2 or len(np.unique(values)) > 1:
+        return []
+    return [target.problem(f"is {target.texts[0]} in every row", "there is nothing to learn")]
 
 
 def read_classes(target: Cells, decimal: str, as_text: bool = False) -> Reading:
-    """The target as positions in its classes; numbers are named by their value unless they are taken as text."""
-    values, odd = numbers(target.texts, decimal)
-    classes = in_order(set(target.texts)) if odd or as_text else number_names(values)
+    """Read the target as positions in its classes; numbers are named by value, if not as text."""
+    values, others = numbers(target.texts, decimal)
+    classes = in_order(set(target.texts)) if others or as_text else number_names(values)
     places, _ = positions(target.texts, classes, decimal)
-    return Reading(places, classes, problems=unfit_classes(target, classes, whole=not odd))
+    return Reading(places, classes, problems=unfit_classes(target, classes, whole=not others))
 
 
-def unfit_classes(target: Cells, classes: tuple[str, ...], whole: bool) -> list[str]:
-    """The line for classes that cannot be told apart or learnt."""
-    count = len(target.texts)
+def unfit_classes(target: Cells, classes: tuple[str, ...], whole: bool) -> list[Problem]:
+    """Find classes that cannot be told apart or learnt."""
+    rows = counted(len(target.texts), "row")
     if len(classes) == 1:
-        return [
-            f"{target.whole} has one class ('{classes[0]}', {rows(count)}); classification needs 2"
-        ]
-    if len(classes) > max(2, count / 2):
+        wrong = f"has one class ('{classes[0]}', {rows})"
+        return [target.problem(wrong, "classification needs 2")]
+    if len(classes) > max(2, len(target.texts) / 2):
         advice = "set dataset.task=regression" if whole else "choose another dataset.target"
-        return [f"{target.whole} has {len(classes)} classes in {rows(count)}; {advice}"]
+        return [target.problem(f"has {len(classes)} classes in {rows}", advice)]
     return []
 
 
 def read_whichever(target: Cells, decimal: str) -> Reading:
-    """The target as classes when it is text or a few whole numbers, else as a quantity."""
-    values, odd = numbers(target.texts, decimal)
-    if 2 * len(odd) > len(values):
-        problems = looks_like(target, odd)
+    """Read the target as classes when it is text or a few whole numbers, else as a quantity."""
+    values, others = numbers(target.texts, decimal)
+    if 2 * len(others) > len(values):
+        problems = other_writing(target, others)
         return Reading(values, problems=problems) if problems else read_classes(target, decimal)
-    different = len(np.unique(values))
-    if (
-        odd
-        or different > MOST_CLASSES
-        or (values != np.floor(values)).any()
-        or too_large(target, values)
-    ):
+    if others or not may_be_classes(values) or too_large(target, values):
         return read_quantity(target, decimal)
-    found = f"because target '{target.name}' has {different} different whole numbers in {rows(len(values))}"
+    different = len(np.unique(values))
+    counts = f"{different} different whole numbers in {counted(len(values), 'row')}"
+    why = f"because target '{target.name}' has {counts}"
     if different <= MOST_SHARE * len(values):
-        told = f"task: classification, {found}; set dataset.task=regression for numbers"
-        return add_note(read_classes(target, decimal), told)
-    told = f"task: regression, {found}; set dataset.task=classification for classes"
-    return add_note(read_quantity(target, decimal), told)
+        note = f"task: classification, {why}; set dataset.task=regression for numbers"
+        return add_note(read_classes(target, decimal), note)
+    note = f"task: regression, {why}; set dataset.task=classification for classes"
+    return add_note(read_quantity(target, decimal), note)
 
 
 def add_note(reading: Reading, note: str) -> Reading:
-    return Reading(reading.values, reading.levels, reading.problems, [*reading.notes, note])
+    return replace(reading, notes=[*reading.notes, note])
+
+
+def may_be_classes(values: np.ndarray) -> bool:
+    """Tell whether numbers are whole and few."""
+    return len(np.unique(values)) <= MOST_CLASSES and bool((values == np.floor(values)).all())

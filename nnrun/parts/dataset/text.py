@@ -4,19 +4,24 @@ import codecs
 import io
 from pathlib import Path
 
-from nnrun.errors import Mistake, did_you_mean, listing, nearest
+from nnrun.errors import Mistake, Problem, did_you_mean, listing, nearest
+from nnrun.parts.kinds import show
 
 TABLES = (".csv", ".tsv", ".txt", ".parquet")
+
+PARQUET = "a Parquet file"
+ZIP = "a zip archive"
+EXCEL = ("an Excel file", "save the sheet as CSV")
 
 SIGNS = (  # how a file begins that is no table, what it is, and what to do with it
     (b"version https://git-lfs", "a git-lfs pointer", "fetch the data with: git lfs pull"),
     (b"<!doctype html", "an HTML page", "download the table itself"),
     (b"<html", "an HTML page", "download the table itself"),
     (b"<?xml", "an XML file", "save the table as CSV"),
-    (b"pk\x03\x04", "a zip archive", "unpack it first"),
-    (b"\xd0\xcf\x11\xe0", "an Excel file", "save the sheet as CSV"),
+    (b"pk\x03\x04", ZIP, "unpack it first"),
+    (b"\xd0\xcf\x11\xe0", *EXCEL),
     (b"\x1f\x8b", "a gzip file", "unpack it first"),
-    (b"par1", "a Parquet file", "name it .parquet"),
+    (b"par1", PARQUET, "name it .parquet"),
     (b"%pdf", "a PDF file", "save the table as CSV"),
     (b"\x93numpy", "a NumPy file", "save the array as CSV with column names"),
     (b"sqlite format 3", "an SQLite database", "export the table as CSV"),
@@ -32,66 +37,77 @@ BYTE_ORDER_MARKS = (  # UTF-32 comes first, since its mark begins with that of U
 
 
 def read_bytes(path: str, key: str) -> bytes:
-    """All bytes of the file; `key` is the setting that holds its path."""
+    """Read a whole file; `key` is the setting that holds its path."""
     try:
         file = Path(path).expanduser()
         if file.is_dir():
-            raise Mistake(f"{key}: '{path}' is a directory; give a .csv, .tsv or .parquet file")
+            advice = "give a .csv, .tsv or .parquet file"
+            raise Mistake(Problem(key, show(path), "is a directory", advice))
         raw = file.read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
-        raise Mistake(f"{key}: '{path}' not found; {alternative(path, file.parent)}") from None
-    except PermissionError:
-        raise Mistake(f"{path}: permission denied{ownership(file)}") from None
-    except (
-        OSError,
-        ValueError,
-        RuntimeError,
-    ) as error:  # no home folder is a RuntimeError, a NUL in a path a ValueError
-        raise Mistake(
-            f"{key}: {path[:60]!r} cannot be read ({getattr(error, 'strerror', None) or error})"
-        ) from None
+    except (OSError, ValueError, RuntimeError) as error:
+        raise Mistake(unreadable(path, key, error)) from None
     if not raw.strip():
-        raise Mistake(f"{path}: file is empty ({len(raw)} bytes)")
+        raise Mistake(Problem(path, None, f"file is empty ({len(raw)} bytes)"))
     return raw
 
 
-def alternative(path: str, folder: Path) -> str:
-    """What a person may have meant by a path that leads nowhere."""
+def unreadable(path: str, key: str, error: Exception) -> Problem:
+    """Tell why a file cannot be read.
+
+    A NUL in a path is a ValueError, no home folder a RuntimeError.
+    """
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return not_found(path, key)
+    if isinstance(error, PermissionError):
+        return Problem(path, None, f"permission denied{ownership(path)}")
+    reason = error.strerror if isinstance(error, OSError) else ""
+    return Problem(key, show(path[:60]), f"cannot be read ({reason or error})")
+
+
+def not_found(path: str, key: str) -> Problem:
+    """Tell what a person may have meant by a path that leads nowhere."""
+    folder = Path(path).expanduser().parent
     if "://" in path:
-        return "it is a web address: download the file first"
+        return Problem(key, show(path), "is a web address", "download the file first")
     if not folder.is_dir():
-        return f"there is no folder {folder.absolute()}"
+        wrong = f"not found, as there is no folder {folder.absolute()}"
+        return Problem(key, show(path), wrong, "check the path")
     files = sorted(file.name for file in folder.iterdir() if file.is_file())
     tables = [name for name in files if name.endswith(TABLES)]
-    hint = did_you_mean(nearest(Path(path).name, files)) or (
-        f"choose from {listing(tables)}" if tables else "check the path"
-    )
-    return f"{hint} (looked in {folder.absolute()})"
+    choice = f"choose from {listing(tables)}" if tables else "check the path"
+    advice = did_you_mean(nearest(Path(path).name, files)) or choice
+    return Problem(key, show(path), f"not found in {folder.absolute()}", advice)
 
 
-def ownership(file: Path) -> str:
-    """Whose file it is and who may read it, where the system tells."""
+def ownership(path: str) -> str:
+    """Name the file's owner and who may read it, where the system tells."""
     try:
+        file = Path(path).expanduser()
         return f" (owner {file.owner()}, mode {file.stat().st_mode & 0o7777:04o})"
     except (OSError, KeyError, NotImplementedError):
         return ""
 
 
+def refuse_foreign(raw: bytes, path: str, expected: str = "") -> None:
+    """Refuse a file that is no table, by how it begins, unless it is what was expected."""
+    kind, advice = foreign(raw)
+    if kind and kind != expected:
+        raise Mistake(Problem(path, None, f"is {kind}", advice))
+
+
 def foreign(raw: bytes) -> tuple[str, str]:
-    """What a file is that holds no plain text, and what to do with it; empty for a text."""
+    """Name what a file is that holds no plain text, and what to do with it; empty for a text."""
     head = raw[:200].removeprefix(codecs.BOM_UTF8).lstrip().lower()
     for sign, kind, advice in SIGNS:
         if head.startswith(sign):
-            excel = kind == "a zip archive" and b"xl/workbook" in raw
-            return ("an Excel file", "save the sheet as CSV") if excel else (kind, advice)
+            is_workbook = kind == ZIP and b"xl/workbook" in raw
+            return EXCEL if is_workbook else (kind, advice)
     return "", ""
 
 
 def decode(raw: bytes, path: str, encoding: str, delimiter: str) -> str:
-    """The text of a table, without a byte order mark."""
-    kind, advice = foreign(raw)
-    if kind:
-        raise Mistake(f"{path}: is {kind}; {advice}")
+    """Decode a table's text, without a byte order mark."""
+    refuse_foreign(raw, path)
     codec = known_codec(encoding)
     if not codec.startswith(("utf-16", "utf-32")):
         refuse_wide_characters(raw, path)
@@ -101,55 +117,59 @@ def decode(raw: bytes, path: str, encoding: str, delimiter: str) -> str:
         raise Mistake(undecodable(error, path, encoding, delimiter)) from None
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
-        raise Mistake(f"{path}:{line}: NUL byte in the text; the file is damaged or no table")
+        wrong, advice = "NUL byte in the text", "the file is damaged or no table"
+        raise Mistake(Problem(f"{path}:{line}", None, wrong, advice))
     return text.removeprefix("\ufeff")
 
 
 def known_codec(encoding: str) -> str:
-    """The name Python has for an encoding of text."""
+    """Give the name that Python has for an encoding of text."""
     try:
         codec = codecs.lookup(encoding).name
         io.TextIOWrapper(io.BytesIO(), codec)  # hex and zip are codecs too, but not of text
-        return codec
     except (LookupError, ValueError):
-        hint = (
-            did_you_mean(nearest(encoding, ("utf-8", "utf-16", "latin-1", "cp1252")))
-            or "choose utf-8, utf-16, latin-1 or cp1252"
-        )
-        raise Mistake(f"dataset.encoding='{encoding}': unknown encoding; {hint}") from None
+        usual = ("utf-8", "utf-16", "latin-1", "cp1252")
+        advice = did_you_mean(nearest(encoding, usual)) or "choose utf-8, utf-16, latin-1 or cp1252"
+        problem = Problem("dataset.encoding", show(encoding), "unknown encoding", advice)
+        raise Mistake(problem) from None
+    return codec
 
 
 def refuse_wide_characters(raw: bytes, path: str) -> None:
-    """UTF-16 and UTF-32 are told by their mark, or by a zero in every other byte."""
+    """Refuse UTF-16 and UTF-32, told by their mark, or by a zero in every other byte."""
     for mark, encoding in BYTE_ORDER_MARKS:
         if raw.startswith(mark):
-            shown = mark.hex(" ").upper()
-            raise Mistake(
-                f"{path}: looks like {encoding.upper()} (BOM {shown}); set dataset.encoding={encoding}"
-            )
+            looks = f"looks like {encoding.upper()} (BOM {mark.hex(' ').upper()})"
+            raise Mistake(Problem(path, None, looks, f"set dataset.encoding={encoding}"))
     for start, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
         part = raw[start:400:2]
         if part.count(0) > len(part) / 2:
-            raise Mistake(
-                f"{path}: looks like UTF-16 without a BOM; set dataset.encoding={encoding}"
-            )
+            looks = "looks like UTF-16 without a BOM"
+            raise Mistake(Problem(path, None, looks, f"set dataset.encoding={encoding}"))
 
 
-def undecodable(error: UnicodeDecodeError, path: str, encoding: str, delimiter: str) -> str:
-    """The line for bytes that are no text in this encoding: which byte, in which column, after which letters."""
+def undecodable(error: UnicodeDecodeError, path: str, encoding: str, delimiter: str) -> Problem:
+    """Tell which byte is no text in this encoding, where it is, and what it may be instead."""
     raw, start = error.object, error.start
     if error.encoding not in ("utf-8", "ascii"):
-        return f"{path}: is not {encoding}; set dataset.encoding=utf-8"
+        return Problem(path, None, f"is not {encoding}", "set dataset.encoding=utf-8")
     line = raw.count(b"\n", 0, start) + 1
-    cells = raw[raw.rfind(b"\n", 0, start) + 1 : start].decode("latin-1").split(delimiter)
+    wrong = f"byte 0x{raw[start]:02X} is not {encoding.upper()}{place(raw, start, delimiter)}"
+    # latin-1 has no letters there, Windows has
+    other = "cp1252" if 0x80 <= raw[start] <= 0x9F else "latin-1"
+    return Problem(f"{path}:{line}", None, wrong, f"set dataset.encoding={other}")
+
+
+def place(raw: bytes, at: int, delimiter: str) -> str:
+    """Name the column of a byte and the letters before it: (column a, near 'caf')."""
+    start = raw.rfind(b"\n", 0, at) + 1
+    cells = raw[start:at].decode("latin-1").split(delimiter)
     names = raw[: raw.find(b"\n")].decode("latin-1").split(delimiter)
-    column = names[len(cells) - 1].strip() if line > 1 and len(cells) <= len(names) else ""
+    name = names[len(cells) - 1].strip() if start and len(cells) <= len(names) else ""
     near = cells[-1].strip()[-12:]
-    place = ", ".join(
-        part for part in (column and f"column {column}", near and f"near '{near}'") if part
-    )
-    advice = (
-        "cp1252" if 0x80 <= raw[start] <= 0x9F else "latin-1"
-    )  # latin-1 has no letters there, Windows has
-    told = f"{path}:{line}: byte 0x{raw[start]:02X} is not {encoding.upper()}; set dataset.encoding={advice}"
-    return f"{told} ({place})" if place else told
+    told = []
+    if name:
+        told.append(f"column {name}")
+    if near:
+        told.append(f"near '{near}'")
+    return f" ({', '.join(told)})" if told else ""

@@ -134,7 +134,7 @@ def test_an_eleventh_label_is_told(image_files):
     (folder / FILES[1]).write_bytes(labels)
 
     assert refused(mnist()).startswith(
-        f"files/{FILES[1]}: label 10 at image 17; labels are 0 to 9; "
+        f"files/{FILES[1]}: image 17 has label 10, which is not one of 0 to 9; "
     )
 
 

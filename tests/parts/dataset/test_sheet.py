@@ -34,9 +34,7 @@ def test_a_missing_file_is_answered_with_the_nearest_name(folder):
 
     told = complaints("iris.cvs")
 
-    assert told == [
-        f"dataset.path: 'iris.cvs' not found; did you mean 'iris.csv'? (looked in {folder})"
-    ]
+    assert told == [f"dataset.path='iris.cvs': not found in {folder}; did you mean 'iris.csv'?"]
 
 
 def test_a_missing_file_without_a_near_name_is_answered_with_the_tables_there(folder):
@@ -45,33 +43,36 @@ def test_a_missing_file_without_a_near_name_is_answered_with_the_tables_there(fo
 
     told = complaints("zzz.csv", key="rows")
 
-    assert told == [f"rows: 'zzz.csv' not found; choose from iris.csv (looked in {folder})"]
+    assert told == [f"rows='zzz.csv': not found in {folder}; choose from iris.csv"]
 
 
 def test_a_missing_folder_is_named(folder):
     told = complaints("deep/iris.csv")
 
-    assert told == [f"dataset.path: 'deep/iris.csv' not found; there is no folder {folder}/deep"]
+    assert told == [
+        f"dataset.path='deep/iris.csv': not found, as there is no folder {folder}/deep;"
+        " check the path"
+    ]
 
 
 def test_a_web_address_is_no_file():
     told = complaints("https://example.org/a.csv")
 
     assert told == [
-        "dataset.path: 'https://example.org/a.csv' not found; it is a web address: download the file first"
+        "dataset.path='https://example.org/a.csv': is a web address; download the file first"
     ]
 
 
 def test_a_directory_is_no_table(folder):
     told = complaints(str(folder))
 
-    assert told == [f"dataset.path: '{folder}' is a directory; give a .csv, .tsv or .parquet file"]
+    assert told == [f"dataset.path='{folder}': is a directory; give a .csv, .tsv or .parquet file"]
 
 
 def test_a_text_in_place_of_a_path_is_no_file():
     told = complaints("a,b" * 2000)
 
-    assert told == [f"dataset.path: '{'a,b' * 20}' cannot be read (File name too long)"]
+    assert told == [f"dataset.path='{'a,b' * 20}': cannot be read (File name too long)"]
 
 
 def test_a_file_that_may_not_be_read_tells_its_owner(monkeypatch):
@@ -135,7 +136,7 @@ def test_a_byte_that_is_not_utf_8_is_shown_with_its_column():
     told = complaints("data.csv")
 
     assert told == [
-        "data.csv:2: byte 0xE9 is not UTF-8; set dataset.encoding=latin-1 (column a, near 'caf')"
+        "data.csv:2: byte 0xE9 is not UTF-8 (column a, near 'caf'); set dataset.encoding=latin-1"
     ]
 
 
@@ -145,7 +146,7 @@ def test_a_byte_that_only_windows_has_asks_for_its_encoding():
     told = complaints("data.csv")
 
     assert told == [
-        "data.csv:3: byte 0x92 is not UTF-8; set dataset.encoding=cp1252 (column y, near 'it')"
+        "data.csv:3: byte 0x92 is not UTF-8 (column y, near 'it'); set dataset.encoding=cp1252"
     ]
 
 
@@ -202,17 +203,21 @@ SHAPES = [
     ("a,,y\n1,5,3\n4,7,2\n", ["data.csv:1: column 2 has no name; give it one"]),
     (
         "a;b;y\n1;2;3\n",
-        ["data.csv:1: one column 'a;b;y'; the delimiter looks like ';': set dataset.delimiter=';'"],
+        [
+            "data.csv:1: one column 'a;b;y', where the delimiter looks like ';'; set dataset.delimiter=';'"
+        ],
     ),
     (
         "a\tb\n1\t2\n",
         [
-            "data.csv:1: one column 'a\\tb'; the delimiter looks like '\\t': set dataset.delimiter='\\t'"
+            "data.csv:1: one column 'a\\tb', where the delimiter looks like '\\t'; set dataset.delimiter='\\t'"
         ],
     ),
     (
         "a b\n1 2\n",
-        ["data.csv:1: one column 'a b'; the delimiter looks like ' ': set dataset.delimiter=' '"],
+        [
+            "data.csv:1: one column 'a b', where the delimiter looks like ' '; set dataset.delimiter=' '"
+        ],
     ),
     (
         "5.1,3.5,setosa\n4.9,3.0,setosa\n",
@@ -388,7 +393,10 @@ def test_a_frame_is_written_exactly():
             pandas.DataFrame({"a": [[1, 2]]}),
             "frame: column 'a' holds lists; give each number a column of its own",
         ),
-        (np.zeros((2, 2)), "frame: is a ndarray; give a pandas.DataFrame with column names"),
+        (
+            np.zeros((2, 2)),
+            "frame: is no table, but of type ndarray; give a pandas.DataFrame with column names",
+        ),
     ],
 )
 def test_a_frame_that_is_no_table_is_refused(frame, found):

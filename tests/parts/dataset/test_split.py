@@ -140,20 +140,21 @@ def refused(data, own):
 def test_shares_that_do_not_add_up_are_told():
     told = "dataset.split: train 0.7 + val 0.2 + test 0.2 = 1.1; the shares must add up to 1"
 
-    assert Split(0.7, 0.2, 0.2, 0).problems() == [told]
+    (problem,) = Split(0.7, 0.2, 0.2, 0).problems()
+    assert str(problem.under("dataset.split")) == told
     assert Split(0.7, 0.1, 0.2, 0).problems() == []
     assert Split(1 / 3, 1 / 3, 1 / 3, 0).problems() == []
 
 
 def test_too_few_rows_are_told_with_the_number_needed():
     assert refused(numbers(9), Split(0.7, 0.15, 0.15, 0)) == (
-        "dataset.split: 9 rows cut 0.7/0.15/0.15 leave parts of 1; give at least 10 rows"
+        "dataset.split: 9 rows cut 0.7/0.15/0.15 leave a part of 1 row; give at least 10 rows"
     )
 
 
 def test_too_few_rows_for_the_classes_are_told():
     assert refused(classes(5, 5, 5, 5), Split(0.7, 0.15, 0.15, 0)) == (
-        "dataset.split: 20 rows cut 0.7/0.15/0.15 with 4 classes leave parts of 3; give at least 24 rows"
+        "dataset.split: 20 rows cut 0.7/0.15/0.15 leave a part of 3 rows, fewer than the 4 classes; give at least 24 rows"
     )
 
 
@@ -179,14 +180,15 @@ def test_the_number_of_rows_asked_for_is_enough_where_training_has_the_smallest_
 
 def test_rare_classes_are_told_with_their_rows():
     assert refused(classes(40, 2, 1), Split(0.6, 0.2, 0.2, 0)) == (
-        "dataset.target: 'b' (2), 'c' (1) has fewer than 3 rows, one for each part; give more, or none"
+        "dataset.target: fewer than 3 rows of 'b' (2), 'c' (1), where each part needs one;"
+        " give more, or leave them out"
     )
 
 
 def test_of_many_rare_classes_three_are_told():
     told = refused(classes(100, 2, 2, 1, 1), Split(0.6, 0.2, 0.2, 0))
 
-    assert told.startswith("dataset.target: 'b' (2), 'c' (2), 'd' (1) has fewer than 3 rows,")
+    assert told.startswith("dataset.target: fewer than 3 rows of 'b' (2), 'c' (2), 'd' (1), where")
 
 
 @pytest.mark.parametrize("shares", SHARES[:4])

@@ -248,7 +248,7 @@ REFUSED = {
         columns(a="1 ? 3 n/a ? 6 7", y=quantity(7)),
         {},
         [
-            "data.csv:3: column 'a': '?', 'n/a' in 3 rows; "
+            "data.csv:3: column 'a': '?', 'n/a' in 3 rows look like missing values; "
             "set dataset.missing_values=['?', 'n/a'] or dataset.categorical=[a]"
             " or dataset.drop=[a]"
         ],
@@ -257,7 +257,7 @@ REFUSED = {
         columns(a="1 2 nan", y="1.5 2 3"),
         {},
         [
-            "data.csv:4: column 'a': 'nan' in 1 row; "
+            "data.csv:4: column 'a': 'nan' in 1 row looks like a missing value; "
             "set dataset.missing_values=['nan'] or dataset.categorical=[a] or dataset.drop=[a]"
         ],
     ),
@@ -299,7 +299,7 @@ REFUSED = {
         columns(income="1 3.5e39 -1e99", y="1.5 2 3"),
         {},
         [
-            "data.csv:3: column 'income': 3.5e39 is larger than a float32 holds (3.4e38) in 2 rows; "
+            "data.csv:3: column 'income': 3.5e39 is beyond the largest float32, 3.4e38 (2 rows); "
             "fix it, or set dataset.missing_values=['3.5e39']"
         ],
     ),
@@ -307,7 +307,7 @@ REFUSED = {
         columns(a="1 1e400 3", y="1.5 2 3"),
         {},
         [
-            "data.csv:3: column 'a': 1e400 is larger than a float32 holds (3.4e38); "
+            "data.csv:3: column 'a': 1e400 is beyond the largest float32, 3.4e38; "
             "fix it, or set dataset.missing_values=['1e400']"
         ],
     ),
@@ -322,8 +322,8 @@ REFUSED = {
         columns(name=WORDS, y=ROWS),
         {},
         [
-            "data.csv: column 'name' is different in every row; it will not generalise; "
-            "drop with dataset.drop=[name], or set dataset.categorical=[name]"
+            "data.csv: column 'name' is different in every row, which tells nothing about new rows; "
+            "leave it out with dataset.drop=[name], or set dataset.categorical=[name]"
         ],
     ),
     "too many texts": (
@@ -371,14 +371,14 @@ REFUSED = {
     "target absent": (
         "a,b,Price\n1,2,3\n",
         {"target": "price"},
-        ["dataset.target: no column 'price'; columns: a, b, Price; did you mean 'Price'?"],
+        ["dataset.target: no column 'price' among a, b, Price; did you mean 'Price'?"],
     ),
     "names absent": (
         "a,b,y\n1,2,3\n",
         {"drop": ("zzz",), "categorical": ("B",)},
         [
-            "dataset.drop: no column 'zzz'; columns: a, b, y",
-            "dataset.categorical: no column 'B'; columns: a, b, y; did you mean 'b'?",
+            "dataset.drop: no column 'zzz' among a, b, y",
+            "dataset.categorical: no column 'B' among a, b, y; did you mean 'b'?",
         ],
     ),
     "target dropped": (
@@ -394,12 +394,15 @@ REFUSED = {
     "several classes": (
         "a,y,z\n1,2,3\n",
         {"target": ("y", "z"), "task": "classification"},
-        ["dataset.task: classification has one target, dataset.target names 2; give one"],
+        ["dataset.task=classification: wants one target, but dataset.target names 2; give one"],
     ),
     "categories as quantity": (
         "a,y\n1,2\n",
         {"categorical": ("y",), "task": "regression"},
-        ["dataset.categorical: 'y' is a target of regression; take it out of one of the two"],
+        [
+            "dataset.categorical: 'y' is a target, to be predicted as a number; "
+            "take it out of dataset.categorical, or set dataset.task=classification for it alone"
+        ],
     ),
     "no input": (
         "a,y\n1,2\n",
@@ -420,7 +423,7 @@ REFUSED = {
         columns(a=quantity(60), y="0 1 inf " * 20),
         {},
         [
-            "data.csv:4: target 'y': inf is infinite in 20 rows; fix it, or set dataset.missing_values=['inf']"
+            "data.csv:4: target 'y': inf is infinite (20 rows); fix it, or set dataset.missing_values=['inf']"
         ],
     ),
     "constant quantity": (
@@ -442,14 +445,14 @@ REFUSED = {
         columns(a="1 2 3", y="yes no yes"),
         {"task": "regression"},
         [
-            "dataset.task: regression, but target 'y' has text ('yes', line 2); set dataset.task=classification"
+            "data.csv:2: target 'y': 'yes' is text, but regression predicts numbers; set dataset.task=classification"
         ],
     ),
     "text among several targets": (
         columns(a="1 2 3", y="yes no yes", z="1 2 3"),
         {"target": ("y", "z")},
         [
-            "dataset.task: regression, but target 'y' has text ('yes', line 2); set dataset.target without it"
+            "data.csv:2: target 'y': 'yes' is text, but regression predicts numbers; set dataset.target without it"
         ],
     ),
     "text among numbers in the target": (
@@ -480,7 +483,7 @@ def test_all_problems_of_a_file_are_told_at_once():
     told = complaints("a,b,c,y\n1,inf,,1\n?,2,,x\n3,4,5,\n")
 
     assert told == [
-        "data.csv:3: column 'a': '?' in 1 row; "
+        "data.csv:3: column 'a': '?' in 1 row looks like a missing value; "
         "set dataset.missing_values=['?'] or dataset.categorical=[a] or dataset.drop=[a]",
         "data.csv:2: column 'b': inf is infinite; fix it, or set dataset.missing_values=['inf']",
         "data.csv:4: target 'y' is empty; remove such rows or set dataset.missing=drop",
@@ -599,7 +602,7 @@ def test_new_rows_are_read_in_the_order_of_training():
 
 def test_extra_and_reordered_columns_are_noted():
     inputs, notes = read_inputs(
-        sheet("sex,name,age,fare,y\nm,Bo,30,1.5,1\n"), TRAINED, aside=("y",)
+        sheet("sex,name,age,fare,y\nm,Bo,30,1.5,1\n"), TRAINED, target_names=("y",)
     )
 
     np.testing.assert_array_equal(inputs, [[30, 1.5, 1]])

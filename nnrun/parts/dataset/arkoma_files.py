@@ -1,0 +1,151 @@
+"""The published files of ARKOMA: read whole, or refused by file and line."""
+
+import math
+import os
+from pathlib import Path
+
+import numpy as np
+
+from nnrun.errors import Mistake, Problem, did_you_mean, listing, nearest, refuse
+from nnrun.parts.dataset.nao import Arm, pose
+from nnrun.parts.dataset.numbers import number
+from nnrun.parts.dataset.wording import counted
+from nnrun.parts.kinds import show
+
+INPUTS = ("Px", "Py", "Pz", "Rx", "Ry", "Rz")  # millimetres; degrees of a rotation vector
+# radians, from the shoulder to the wrist
+TARGETS = ("joint1", "joint2", "joint3", "joint4", "joint5")
+SPLITS = ("Train", "Val", "Test")
+AGAIN = "take the file from the published zip again"
+FOLDER = "give the folder that holds the published CSV files"
+
+
+def read_files(arm: Arm, path: str) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Read the poses and the joints of each split, or tell what is wrong in any of the files."""
+    files = find_files(arm, path)
+    tables: list[np.ndarray] = []
+    problems: list[Problem] = []
+    for file, names in zip(files, (INPUTS, TARGETS) * len(SPLITS), strict=True):
+        try:
+            tables.append(read_table(file, names))
+        except Mistake as mistake:
+            problems += mistake.problems
+    refuse(problems or unequal(files, tables))
+    return tables[0::2], tables[1::2]
+
+
+def doubts(arm: Arm, inputs: np.ndarray, targets: np.ndarray) -> tuple[str, ...]:
+    """Note joints that miss their pose, as with the other arm, degrees or another order."""
+    misses = np.linalg.norm(pose(targets, arm)[:, :3] - inputs[:, :3], axis=1)
+    astray = misses > 1  # mm; true rows are equal
+    if not astray.any():
+        return ()
+    rows = f"in {astray.sum()} of {len(astray)} rows"
+    return (f"{rows} the joints do not put the hand of the {arm} arm at Px, Py, Pz",)
+
+
+# Where the files are
+
+
+def find_files(arm: Arm, path: str) -> list[Path]:
+    """Find the six files, in the folder or in the subfolder that the published zip has."""
+    folder = Path(os.path.expanduser(path))
+    if not os.path.isdir(folder):
+        raise Mistake(no_folder(folder, path))
+    places = [folder, folder / f"{arm.title()} Arm Dataset"]
+    place = min(places, key=lambda place: len(missing(arm, place)))
+    if lacking := missing(arm, place):
+        wrong = f"no {listing(lacking)} in '{place}'"
+        raise Mistake(Problem("dataset.path", show(path), wrong, other_way(arm, folder)))
+    return [place / name for name in file_names(arm)]
+
+
+def file_names(arm: Arm) -> list[str]:
+    """Name the six files of an arm, the poses of each split before its joints."""
+    return [f"{arm[0].upper()}{split}_{side}.csv" for split in SPLITS for side in "xy"]
+
+
+def missing(arm: Arm, folder: Path) -> list[str]:
+    return [name for name in file_names(arm) if not os.path.isfile(folder / name)]
+
+
+def no_folder(folder: Path, path: str) -> Problem:
+    """Tell what is wrong with a path that is no folder, and what to do."""
+    if os.path.exists(folder):
+        return Problem("dataset.path", show(path), "is a file", FOLDER)
+    siblings = [entry.name for entry in folder.parent.glob("*") if os.path.isdir(entry)]
+    advice = did_you_mean(nearest(folder.name, siblings)) or FOLDER
+    return Problem("dataset.path", show(path), "not found", advice)
+
+
+def other_way(arm: Arm, folder: Path) -> str:
+    """Tell what to do in a folder without the files of this arm."""
+    other: Arm = "left" if arm == "right" else "right"
+    if not missing(other, folder):
+        return f"set dataset.arm={other}, whose files are there"
+    return "unpack the published zip there, or set dataset.path=null for a synthesis"
+
+
+# What they hold
+
+
+def read_table(file: Path, names: tuple[str, ...]) -> np.ndarray:
+    """Read the numbers of one file, (rows, columns)."""
+    header, *lines = read_lines(file)
+    if [name.strip() for name in header.split(",")] != list(names):
+        wrong = f"the header is {show(header[:80])}"
+        raise Mistake(Problem(f"{file}:1", None, wrong, f"it must be {show(','.join(names))}"))
+    if not lines:
+        raise Mistake(Problem(str(file), None, "has a header but no rows", AGAIN))
+    rows = [[number(cell.strip()) for cell in line.split(",")] for line in lines]
+    problems = [
+        Problem(f"{file}:{at}", None, fault(line, names), AGAIN)
+        for at, (row, line) in enumerate(zip(rows, lines, strict=True), start=2)
+        if len(row) != len(names) or not all(map(math.isfinite, row))
+    ]
+    refuse(few(file, problems))
+    return np.array(rows)
+
+
+def read_lines(file: Path) -> list[str]:
+    """Read the lines of a text file, without the empty ones at its end."""
+    try:
+        text = file.read_text(encoding="utf-8-sig").rstrip()
+    except UnicodeDecodeError as error:
+        wrong = f"byte 0x{error.object[error.start]:02X} is not UTF-8 text"
+        raise Mistake(Problem(str(file), None, wrong, AGAIN)) from None
+    except OSError as error:
+        advice = "check the file and its permissions"
+        wrong = f"cannot be read ({error.strerror})"
+        raise Mistake(Problem(str(file), None, wrong, advice)) from None
+    if not text:
+        raise Mistake(Problem(str(file), None, "the file is empty", AGAIN))
+    return text.split("\n")
+
+
+def fault(line: str, names: tuple[str, ...]) -> str:
+    """Tell what is wrong with a line that cannot be a row."""
+    cells = line.split(",")
+    if len(cells) != len(names):
+        return f"{counted(len(cells), 'field')}, the header has {len(names)}"
+    wrong = [not math.isfinite(number(cell.strip())) for cell in cells]
+    at = wrong.index(True)
+    return f"column '{names[at]}': {show(cells[at][:40])} is not a number"
+
+
+def few(file: Path, problems: list[Problem], most: int = 3) -> list[Problem]:
+    """Keep the first problems of a file and the count of the others."""
+    rest = len(problems) - most
+    if rest <= 0:
+        return problems
+    return [*problems[:most], Problem(str(file), None, f"{rest} more like these", AGAIN)]
+
+
+def unequal(files: list[Path], tables: list[np.ndarray]) -> list[Problem]:
+    """Find pairs of files that do not describe the same rows."""
+    pairs = zip(files[0::2], tables[0::2], files[1::2], tables[1::2], strict=True)
+    return [
+        Problem(str(file), None, f"{len(joints)} rows, {other.name} has {len(poses)}", AGAIN)
+        for other, poses, file, joints in pairs
+        if len(joints) != len(poses)
+    ]

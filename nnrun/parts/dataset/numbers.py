@@ -1,0 +1,74 @@
+"""Cells of text become numbers or positions among levels; rows that hold neither are told."""
+
+import re
+from collections.abc import Collection, Sequence
+
+import numpy as np
+
+NUMBER = re.compile(
+    r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?inf(inity)?", re.IGNORECASE | re.ASCII
+)
+
+
+def number(cell: str, decimal: str = ".") -> float:
+    """Read the number in a cell, NaN where there is none."""
+    if decimal == ",":
+        # with a decimal comma a point is no part of a number
+        cell = cell.replace(".", "x").replace(",", ".")
+    return float(cell) if NUMBER.fullmatch(cell) else np.nan
+
+
+def numbers(cells: Sequence[str], decimal: str = ".") -> tuple[np.ndarray, list[int]]:
+    """Read the numbers in cells, and tell the rows whose cell is neither empty nor a number."""
+    values = plain_numbers(cells) if decimal == "." else None
+    if values is not None:
+        return values, []
+    value = {cell: number(cell, decimal) for cell in set(cells)}
+    values = np.array([value[cell] for cell in cells])
+    return values, [row for row in np.flatnonzero(np.isnan(values)).tolist() if cells[row]]
+
+
+def plain_numbers(cells: Sequence[str]) -> np.ndarray | None:
+    """Read cells that are all empty or finite numbers, ten times as fast; None where some are not."""
+    try:
+        values = np.array([float(cell or "nan") for cell in cells])
+    except ValueError:
+        return None
+    # Python reads nan, inf and 1_000 as numbers, people do not
+    as_people_write = np.isfinite(values).sum() + cells.count("") == len(cells)
+    return values if as_people_write and "_" not in "".join(cells) else None
+
+
+def in_order(names: Collection[str]) -> tuple[str, ...]:
+    """Sort names as numbers where all are numbers, else as text."""
+    values, others = numbers(list(names))
+    if others:
+        return tuple(sorted(names))
+    return tuple(name for _, name in sorted(zip(values, names, strict=True)))
+
+
+def number_names(values: np.ndarray) -> tuple[str, ...]:
+    """Write each different number once, as a name: 3, 10, 2.5."""
+    return tuple(number_name(value) for value in np.unique(values).tolist())
+
+
+def number_name(value: float) -> str:
+    return str(int(value)) if value.is_integer() else repr(value)
+
+
+def positions(
+    cells: Sequence[str], levels: Sequence[str], decimal: str = "."
+) -> tuple[np.ndarray, list[int]]:
+    """Find each cell among the levels, NaN for an empty one, and the rows that are none of them.
+
+    A cell that is not written like a level may still be the same number: 3.0 is found as 3.
+    """
+    place = {level: float(at) for at, level in enumerate(levels)}
+    place[""] = np.nan
+    same = {number(level): float(at) for at, level in enumerate(levels)}
+    for cell in set(cells) - set(place):
+        value = number(cell, decimal)
+        if value in same and not np.isnan(value):
+            place[cell] = same[value]
+    unknown = [row for row, cell in enumerate(cells) if cell not in place]
+    return np.array([place.get(cell, np.nan) for cell in cells]), unknown
