@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from nnrun.bundle.metric import accuracy, r2
+from nnrun import tasks
 from nnrun.engine.chance import generator
 from nnrun.engine.cohort import Cohort, Member, Rows
 from nnrun.engine.device import keep_memory
@@ -127,7 +127,7 @@ def nnrun(task: Task, compiled: bool = False, members: int = 1) -> Epochs:
         ),
         hidden_units=sum(task.sizes[1:-1]),
         penalised="weights",
-        score=accuracy if task.classes else r2,
+        score=tasks.of("classification" if task.classes else "regression").scores,
         train=train,
         val=val,
         epochs=10**9,

@@ -20,9 +20,10 @@ MAY_IMPORT = {
     "config": {"errors", "parts", "runs"},
     "report": {"errors", "engine", "runs"},
     "bundle": {"errors", "engine", "parts", "config"},
-    "train": {"errors", "config", "engine", "parts", "bundle", "runs", "report"},
-    "sweep": {"errors", "config", "engine", "parts", "runs", "report", "train"},
-    "cli": {"errors", "config", "parts", "bundle", "runs", "report", "train", "sweep"},
+    "tasks": {"errors", "parts", "bundle", "runs", "report"},
+    "train": {"errors", "config", "engine", "parts", "bundle", "runs", "report", "tasks"},
+    "sweep": {"errors", "config", "engine", "parts", "runs", "report", "tasks", "train"},
+    "cli": {"errors", "config", "parts", "bundle", "runs", "report", "tasks", "train", "sweep"},
     "__init__": {"bundle"},
     "__main__": {"cli"},
 }

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 
 def regression(targets: np.ndarray, predictions: np.ndarray, names: tuple[str, ...]) -> dict:
@@ -86,22 +81,3 @@ def log_loss(labels: np.ndarray, probabilities: np.ndarray) -> float:
     step = np.finfo(probabilities.dtype).eps
     given = probabilities[np.arange(len(labels)), labels].clip(step, 1 - step)
     return float(-np.log(given.astype(np.float64)).mean())
-
-
-def r2(outputs: Tensor, targets: Tensor) -> Tensor:
-    """R² on the device, the mean over the targets; one number for each member where there is a member axis."""
-    means = outputs[..., : targets.shape[-1]]  # what follows says how sure the network is
-    missed = (targets - means).square().sum(-2)
-    spread = (targets - targets.mean(-2, keepdim=True)).square().sum(-2)
-    of_constant = (missed == 0).to(missed.dtype)  # as at the end: 1 when exact, otherwise 0
-    return (1 - missed / spread).where(targets.amax(-2) > targets.amin(-2), of_constant).mean(-1)
-
-
-def nearness(points: Tensor, goals: Tensor) -> Tensor:
-    """1 at the goal, a half at a distance of 1, and 0 far away, on the device."""
-    return (1 / (1 + (points - goals).square().sum(-1).sqrt())).mean(-1)
-
-
-def accuracy(outputs: Tensor, labels: Tensor) -> Tensor:
-    """The share of rows whose likeliest class is the true one, on the device."""
-    return (outputs.argmax(-1) == labels).float().mean(-1)

@@ -5,11 +5,13 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from nnrun import tasks
 from nnrun.bundle.bundle import Bundle, load
 from nnrun.errors import Mistake, listing
 from nnrun.parts.dataset.sheet import Sheet, read_sheet
 from nnrun.parts.dataset.table import read_targets
-from nnrun.report.screen import Screen, metric_rows
+from nnrun.report.metric_tables import metric_rows
+from nnrun.report.screen import Screen
 from nnrun.runs.folder import write
 
 WRITTEN = (
@@ -51,7 +53,8 @@ def evaluate(run: str, table: str, written: list[str]) -> None:
     true = read_targets(sheet, bundle.target_names, bundle.classes, **options)
     metrics = bundle.measure(bundle.asked(cells), bundle.infer(cells), true)
     if sys.stdout.isatty():
-        Screen().table(f"{sheet.rows} rows of {table}", ["metric", "value"], metric_rows(metrics))
+        rows = metric_rows(metrics, tasks.headlines_in([metrics]))
+        Screen().table(f"{sheet.rows} rows of {table}", ["metric", "value"], rows)
     else:
         print(json.dumps(metrics, indent=1))
 

@@ -39,6 +39,7 @@ class OwnMetrics:
     """Metrics that a data set brings along beside the usual ones; this one brings none."""
 
     replaces_usual: ClassVar[bool] = False  # whether they stand in place of the usual ones
+    headlines: ClassVar[tuple[str, ...]] = ()  # those that tables show, by their paths
 
     def asked(self, cells: np.ndarray) -> np.ndarray:
         """Compute what the metrics want to know of rows, once for all predictions of them."""

@@ -11,21 +11,39 @@ SHRINKAGE = 1.0  # of the linear model, which is a ridge regression
 TAKEN = 512  # new rows whose neighbours are sought at once
 
 
-def baselines(x: np.ndarray, y: np.ndarray, new: np.ndarray, classes: int) -> dict[str, np.ndarray]:
-    """Predictions for new rows by each method: targets as they were given, or a probability for each class."""
-    x, y = x[:MOST], y[:MOST]
-    neighbours = min(5, len(x))
-    if classes:
-        return {
-            name: probabilities(method.fit(x, y), new, classes)
-            for name, method in for_classes(neighbours).items()
-        }
-    x, new, y = (numbers.astype(np.float64) for numbers in (x, new, y.reshape(len(y), -1)))
+def for_numbers(x: np.ndarray, y: np.ndarray, new: np.ndarray) -> dict[str, np.ndarray]:
+    """Predict the targets of new rows by each method."""
+    x, y = x[:MOST].astype(np.float64), y[:MOST].reshape(len(y[:MOST]), -1).astype(np.float64)
+    new = new.astype(np.float64)
     return {
         "constant": np.repeat(y.mean(0)[None], len(new), 0),
         "linear": linear(x, y, new),
-        "nearest neighbours": y[nearest(x, new, neighbours)].mean(1),
+        "nearest neighbours": y[nearest(x, new, few(x))].mean(1),
     }
+
+
+def for_classes(
+    x: np.ndarray, labels: np.ndarray, new: np.ndarray, classes: int
+) -> dict[str, np.ndarray]:
+    """Predict the probability of each class of new rows by each method."""
+    from sklearn.dummy import DummyClassifier  # scikit-learn takes two seconds to load
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.neighbors import KNeighborsClassifier
+
+    x, labels = x[:MOST], labels[:MOST]
+    methods = {
+        "constant": DummyClassifier(),
+        "linear": LogisticRegression(max_iter=100, tol=1e-2),
+        "nearest neighbours": KNeighborsClassifier(few(x)),
+    }
+    return {
+        name: probabilities(method.fit(x, labels), new, classes) for name, method in methods.items()
+    }
+
+
+def few(x: np.ndarray) -> int:
+    """Count the neighbours that are asked."""
+    return min(5, len(x))
 
 
 def linear(x: np.ndarray, y: np.ndarray, new: np.ndarray) -> np.ndarray:
@@ -43,18 +61,6 @@ def nearest(x: np.ndarray, new: np.ndarray, count: int) -> np.ndarray:
         squares - 2 * new[i : i + TAKEN] @ x.T for i in range(0, len(new), TAKEN)
     )  # but for the new rows' own
     return np.concatenate([np.argpartition(part, count - 1, 1)[:, :count] for part in parts])
-
-
-def for_classes(neighbours: int) -> dict:
-    from sklearn.dummy import DummyClassifier
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.neighbors import KNeighborsClassifier
-
-    return {
-        "constant": DummyClassifier(),
-        "linear": LogisticRegression(max_iter=100, tol=1e-2),
-        "nearest neighbours": KNeighborsClassifier(neighbours),
-    }
 
 
 def probabilities(method, new: np.ndarray, classes: int) -> np.ndarray:

@@ -2,41 +2,41 @@
 
 from collections.abc import Callable
 from math import exp
+from typing import NamedTuple
 
 from nnrun.runs.course import EpochRecord, steps_to_goal
 
 
-def verdict(
-    train: list[float],
-    val: list[float],
-    best_epoch: int,
-    score: str,
-    reached: float,
-    constant: float,
-    linear: float | None,
-) -> str:
-    """The reading of the curves and of the score reached on test rows.
+class Reached(NamedTuple):
+    """A score on the test rows, beside what simple answers have there."""
 
-    `constant` is what the same score gives to one answer for all rows, `linear` to a linear model, where one was asked.
-    """
+    name: str
+    score: float
+    constant: float  # of one answer for all rows
+    linear: float | None  # of a linear model, where one was asked
+
+
+def verdict(train: list[float], val: list[float], best_epoch: int, reached: Reached) -> str:
+    """Read the curves and the score that was reached."""
+    name, score, constant, linear = reached
     if len(val) < 3:
         return FEW
     spoilt = overfitted(train, val, best_epoch)
-    if reached < constant + 0.05 * (1 - constant):
-        found = f"{score} {reached:.3g}, where one answer for all rows has {constant:.3g}"
+    if score < constant + 0.05 * (1 - constant):
+        found = f"{name} {score:.3g}, where one answer for all rows has {constant:.3g}"
         if spoilt:
             return f"learnt by heart, and nothing that holds for new rows: {found}; more rows or other columns would help"
         return f"learnt next to nothing: {found}; try another optimizer.lr or more epochs"
     if early := spoilt or unfinished(val, best_epoch):
         return early
-    if linear is not None and reached < linear + 0.1 * (
+    if linear is not None and score < linear + 0.1 * (
         1 - linear
     ):  # closes less than a tenth of what is missing
         if linear > 0.9:
-            return f"no better than a linear model, whose {score} is {linear:.3f} already: model=linear would do"
-        return f"underfitted: {score} {reached:.3f} beside a linear model's {linear:.3f}; train longer or widen it"
-    if reached > 0.995:
-        return f"well fitted: best at epoch {best_epoch} of {len(val)}, {score} {reached:.3f} on rows it never saw"
+            return f"no better than a linear model, whose {name} is {linear:.3f} already: model=linear would do"
+        return f"underfitted: {name} {score:.3f} beside a linear model's {linear:.3f}; train longer or widen it"
+    if score > 0.995:
+        return f"well fitted: best at epoch {best_epoch} of {len(val)}, {name} {score:.3f} on rows it never saw"
     return fitted(train, val, best_epoch)
 
 

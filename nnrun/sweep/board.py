@@ -4,7 +4,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from nnrun.report.screen import Screen, number
+from nnrun.report.metric_tables import number
+from nnrun.report.screen import Screen
 from nnrun.runs.ledger import Ledger
 from nnrun.sweep.compare import Row, score_name, table
 from nnrun.sweep.plan import Shard

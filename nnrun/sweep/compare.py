@@ -6,12 +6,12 @@ from io import StringIO
 from statistics import mean, stdev
 from typing import Any
 
-from nnrun.report.screen import HEADLINES, dig, number
+from nnrun import tasks
+from nnrun.report.metric_tables import metric_at, number
 from nnrun.runs.ledger import Ledger
 from nnrun.sweep.plan import said, short_key, value, varied
 
 SEEDS = ("seed", "dataset.split.seed")
-SCORES = ("r2", "accuracy", "nearness")
 MIXED = "score"  # what is said for the score where some members have one and some the other
 
 
@@ -29,7 +29,7 @@ class Row:
 
     def metric(self, path: str) -> float | None:
         """A metric of the test rows."""
-        return dig(self.summary.get("test", {}), path)
+        return metric_at(self.summary.get("test", {}), path)
 
 
 def rows(ledger: Ledger) -> list[Row]:
@@ -48,8 +48,8 @@ def rows(ledger: Ledger) -> list[Row]:
 
 
 def score(summary: dict) -> float | None:
-    val = summary.get("val", {})
-    return next((val[score] for score in SCORES if val.get(score) is not None), None)
+    scored = tasks.score_in(summary.get("val", {}))
+    return scored[1] if scored else None
 
 
 def best(found: list[Row]) -> Row | None:
@@ -65,16 +65,20 @@ def best(found: list[Row]) -> Row | None:
 
 def score_name(found: list[Row]) -> str:
     """What the score is, where all members have the same."""
-    names = {
-        name for row in found for name in SCORES if row.summary.get("val", {}).get(name) is not None
-    }
+    scored = [tasks.score_in(row.summary.get("val", {})) for row in found]
+    names = {name for name, _ in filter(None, scored)}
     return names.pop() if len(names) == 1 else MIXED
+
+
+def headlines(found: list[Row]) -> list[str]:
+    """List the test metrics that tables show."""
+    return tasks.headlines_in(row.summary.get("test", {}) for row in found)
 
 
 def as_csv(found: list[Row]) -> str:
     """sweep.csv: varied settings, scores, test metrics. No times, so that the same sweep gives the same file."""
     keys = list(found[0].values)
-    metrics = [path for path in HEADLINES if any(row.metric(path) is not None for row in found)]
+    metrics = headlines(found)
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
     scores = [
@@ -133,11 +137,8 @@ def cells(found: list[Row]) -> list[Cell]:
 def table(found: list[Row], most: int) -> tuple[list[str], list[list[str]]]:
     """The headings and the first rows of the table at the end; seeds are one row with mean, deviation and count."""
     keys = [key for key in found[0].values if key not in SEEDS]
-    name, paths = (
-        score_name(found),
-        [path for path in HEADLINES if any(row.metric(path) is not None for row in found)],
-    )
-    shown = [path for path in paths if path in SCORES] + [
+    name, paths = score_name(found), headlines(found)
+    shown = [path for path in paths if path in tasks.SCORES] + [
         path for path in paths if path.endswith("median")
     ][:1]
     made = cells(found)

@@ -6,13 +6,13 @@ from math import inf
 import numpy as np
 import torch
 
+from nnrun import tasks
 from nnrun.config.experiment import Experiment, Prepared
 from nnrun.engine import device as machine
 from nnrun.engine.chance import generator
 from nnrun.engine.cohort import Cohort, Member, Rows, unmoved
 from nnrun.parts.regularisation import augmentation
 from nnrun.parts.regularisation.augmentation import Augmentation
-from nnrun.train.outcome import SCORES
 
 
 def cohort(experiments: list[Experiment], device: torch.device) -> Cohort:
@@ -24,7 +24,7 @@ def cohort(experiments: list[Experiment], device: torch.device) -> Cohort:
         networks=tuple(network(own) for own in experiments),
         hidden_units=settings.model.hidden_units,
         penalised="all" if settings.regularisation.biases else "weights",
-        score=SCORES[first.data.task][1],
+        score=tasks.of(first.data.task).scores,
         train=rows_of(experiments, "train", device),
         val=rows_of(experiments, "val", device),
         epochs=settings.training.epochs,

@@ -5,16 +5,18 @@ from pathlib import Path
 
 import torch
 
+from nnrun import tasks
 from nnrun.config.catalogue import defaults
 from nnrun.config.experiment import Experiment
 from nnrun.engine import device as machine
 from nnrun.errors import TrainingFailed
 from nnrun.report.baselines import MOST
-from nnrun.report.screen import Screen, comparison
+from nnrun.report.metric_tables import comparison
+from nnrun.report.screen import Screen
 from nnrun.runs.folder import RunFolder, make
 from nnrun.runs.record import begun, ended
 from nnrun.train.cohort import network
-from nnrun.train.outcome import SCORES, headings, leave
+from nnrun.train.outcome import headings, leave
 from nnrun.train.training import Training
 
 
@@ -45,7 +47,8 @@ def train(experiment: Experiment) -> Path:
         if reason:
             raise TrainingFailed(f"{reason} (the run's folder is {folder.path})") from error
         raise
-    screen.table("", *comparison(summary["test"], summary["baselines"]))
+    paths = tasks.headlines_in([summary["test"]])
+    screen.table("", *comparison(summary["test"], summary["baselines"], paths))
     if summary["baselines"] and len(experiment.parts.train) > MOST:
         screen.pair("", f"the baselines learnt from the first {MOST:,} training rows")
     screen.pair("verdict", summary["verdict"])
@@ -129,7 +132,7 @@ def fit_alone(training: Training, folder: RunFolder, screen: Screen) -> bool:
     for name, line in headings(experiment).items():
         folder.append(name, line)
     try:
-        clock, score = experiment.clock, SCORES[experiment.data.task][0]
+        clock, score = experiment.clock, tasks.of(experiment.data.task).score
         with screen.epochs(experiment.settings.training.epochs, clock.epoch_steps, score) as lines:
             for epoch in training.epochs():
                 if training.failures:

@@ -8,6 +8,7 @@ from math import inf, isfinite
 import numpy as np
 import torch
 
+from nnrun import tasks
 from nnrun.bundle import bundle as bundles
 from nnrun.config.experiment import Experiment
 from nnrun.engine.assess import CHUNK, outputs
@@ -74,13 +75,9 @@ class Training:
                 self.leave(m)
 
     def stands(self, m: int) -> tuple[float, ...]:
-        """Where a member's point is on its landscape; nowhere for any other data."""
+        """Tell where a member's point is, if it has one."""
         data = self.experiments[self.places[m]].data
-        return (
-            tuple((data.inputs[0] + self.state.average[m].numpy(force=True)).tolist())
-            if data.landscape
-            else ()
-        )
+        return tasks.of(data.task).place(data, self.state.average[m])
 
     def leave(self, m: int) -> None:
         self.left[self.places[m]] = (self.state.best[m].clone(), self.state.best_epoch[m])

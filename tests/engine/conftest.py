@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from nnrun.bundle import metric
+from nnrun import tasks
 from nnrun.engine.chance import generator
 from nnrun.engine.cohort import Cohort, Member, Rows
 from nnrun.engine.fit import fit
@@ -70,7 +70,7 @@ def cohort(rows):
             networks=tuple(
                 model.build(features, outputs, generator(own.seed, "init")) for own in members
             ),
-            score=metric.accuracy if classes else metric.r2,
+            score=tasks.of("classification" if classes else "regression").scores,
             train=rows(count, features, outputs, classes, set_of, seed=1),
             val=rows(77, features, outputs, classes, set_of, seed=2),
             epochs=EPOCHS,

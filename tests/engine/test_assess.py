@@ -17,49 +17,6 @@ from nnrun.parts.model import Linear, Mlp
 NAMES = ("a", "b", "c", "d")
 
 
-# Gauges
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_the_score_of_numbers_is_the_r2_told_at_the_end(seed):
-    stream = torch.Generator().manual_seed(seed)
-    true, said = (
-        torch.randn(3, 50, 4, generator=stream) * torch.tensor([1, 10, 0.1, 1]) for _ in range(2)
-    )
-
-    found = metric.r2(said, true)
-
-    for m in range(3):
-        expected = metric.regression(true[m].numpy(), said[m].numpy(), NAMES)["r2"]
-        assert found[m].item() == pytest.approx(expected, rel=1e-5)
-        assert metric.r2(said[m], true[m]).item() == pytest.approx(expected, rel=1e-5)
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_the_score_of_classes_is_the_accuracy_told_at_the_end(seed):
-    stream = torch.Generator().manual_seed(seed)
-    said = torch.randn(3, 50, 4, generator=stream)
-    labels = torch.randint(0, 4, (3, 50), generator=stream)
-
-    found = metric.accuracy(said, labels)
-
-    for m in range(3):
-        expected = metric.classification(labels[m].numpy(), said[m].softmax(-1).numpy(), NAMES)[
-            "accuracy"
-        ]
-        assert found[m].item() == pytest.approx(expected)
-        assert metric.accuracy(said[m], labels[m]).item() == pytest.approx(expected)
-
-
-@pytest.mark.parametrize(("value", "missed"), [(1.0, 0.0), (1.0, 1.0), (0.1, 0.0), (0.1, 1.0)])
-def test_the_score_of_a_constant_target_is_the_r2_told_at_the_end(value, missed):
-    true = torch.full((37, 1), value)
-
-    found = metric.r2(true + missed, true)
-
-    assert found.item() == metric.regression(true.numpy(), true.numpy() + missed, ("a",))["r2"]
-
-
 @pytest.mark.parametrize("members", [1, 3])
 def test_members_are_assessed_each_on_its_own_rows(members, cohort, member):
     given = cohort([member(i) for i in range(members)], sets=members)

@@ -7,7 +7,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 
 from nnrun.report import baselines as simple
-from nnrun.report.baselines import baselines
+from nnrun.report.baselines import for_classes, for_numbers
 
 NAMES = ["constant", "linear", "nearest neighbours"]
 
@@ -21,7 +21,7 @@ def test_numbers_are_predicted_as_by_scikit_learn(targets):
     x, new = rows(), rows(20, seed=1)
     y = np.sin(x @ np.linspace(-1, 1, 3 * targets).reshape(3, targets)).astype(np.float64)
 
-    found = baselines(x, y, new, 0)
+    found = for_numbers(x, y, new)
 
     assert list(found) == NAMES
     assert_allclose(found["constant"], np.tile(y.mean(0), (20, 1)))
@@ -36,7 +36,7 @@ def test_classes_are_predicted_as_by_scikit_learn():
     x, new = rows(), rows(20, seed=1)
     y = x.argmax(1)
 
-    found = baselines(x, y, new, 3)
+    found = for_classes(x, y, new, 3)
 
     assert list(found) == NAMES
     assert_allclose(found["constant"], np.tile(np.bincount(y) / 80, (20, 1)))
@@ -51,7 +51,7 @@ def test_probabilities_add_up_and_a_class_never_seen_has_none():
     x, new = rows(), rows(20, seed=1)
     y = np.where(x[:, 0] > 0, 3, 1)  # of five classes
 
-    found = baselines(x, y, new, 5)
+    found = for_classes(x, y, new, 5)
 
     for predicted in found.values():
         assert predicted.shape == (20, 5)
@@ -63,20 +63,24 @@ def test_a_linear_model_finds_a_line():
     x, new = rows(1000), rows(20, seed=1)
     weights = np.array([[1.0], [-2.0], [0.5]])
 
-    found = baselines(x, x @ weights + 7, new, 0)
+    found = for_numbers(x, x @ weights + 7, new)
 
     assert_allclose(found["linear"], new @ weights + 7, atol=0.02)
+
+
+def simple_predictions(x, y, new, classes):
+    return for_classes(x, y, new, classes) if classes else for_numbers(x, y, new)
 
 
 @pytest.mark.parametrize("classes", [0, 3])
 def test_of_many_rows_the_first_are_learnt_from(classes, monkeypatch):
     x, new = rows(), rows(20, seed=1)
     y = x.argmax(1) if classes else x
-    fewer = baselines(x[:50], y[:50], new, classes)
+    fewer = simple_predictions(x[:50], y[:50], new, classes)
 
     monkeypatch.setattr(simple, "MOST", 50)
 
-    found = baselines(x, y, new, classes)
+    found = simple_predictions(x, y, new, classes)
     assert list(found) == NAMES
     for name in NAMES:
         assert_allclose(found[name], fewer[name])
@@ -86,6 +90,6 @@ def test_of_many_rows_the_first_are_learnt_from(classes, monkeypatch):
 def test_four_training_rows_are_enough(classes):
     x, new = rows(4), rows(3, seed=1)
 
-    found = baselines(x, np.array([0, 1, 0, 1]) if classes else x, new, classes)
+    found = simple_predictions(x, np.array([0, 1, 0, 1]) if classes else x, new, classes)
 
     assert all(len(predicted) == 3 for predicted in found.values())

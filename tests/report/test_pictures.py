@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 
 from nnrun.parts.dataset.data import Column, Data
+from nnrun.parts.dataset.split import Parts
 from nnrun.report import fits, overlay, pictures, relief
 from nnrun.runs.course import Course, EpochRecord, Panel
-from nnrun.train import gallery
+from nnrun.tasks import classification
+from nnrun.tasks.interface import FinishedRun
+from nnrun.tasks.landscape import Landscape
 
 WIDE = 10  # inches that can still be read on a page of 6.5
 
@@ -289,7 +292,10 @@ class TestMistakes:
             task="classification",
         )
 
-        figure = gallery.worst(data, inputs, true, said, (2, 3))["mistakes.png"]
+        every, bundle = np.arange(rows), SimpleNamespace(infer=lambda _: said)
+        run = FinishedRun("", None, data, Parts(every, every, every), bundle, [], 1)
+
+        figure = classification.mistakes(run, (2, 3))["mistakes.png"]
 
         wrong = [i for i in range(rows) if said[i].argmax() != true[i]]
         expected = sorted(wrong, key=lambda i: -said[i].max())[:12]
@@ -373,16 +379,15 @@ class TestPaths:
 
     def test_the_path_of_a_run_begins_at_the_start_of_its_landscape(self):
         map = hilly()
-        run = SimpleNamespace(
-            settings=SimpleNamespace(dataset=SimpleNamespace(map=map)),
-            data=SimpleNamespace(title=""),
-        )
         seen = [
             EpochRecord(1, 0, 0, 0, 0, 0, place=(0.0, 1.0)),
             EpochRecord(2, 0, 0, 0, 0, 0, place=(0.5, 0.5)),
         ]
 
-        axes = gallery.path(run, seen).axes[0]
+        run = FinishedRun(
+            "", SimpleNamespace(map=map), SimpleNamespace(title=""), None, None, seen, 1
+        )
+        axes = Landscape().pictures(run)["path.png"].axes[0]
 
         assert drawn(axes)[0].tolist() == [[-1.5, 2.0], [0.0, 1.0], [0.5, 0.5]]
 

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from nnrun.engine.fit import Epoch
-from nnrun.report.screen import Screen, comparison, metric_rows, number
+from nnrun.report.screen import Screen
 
 
 class Terminal(io.StringIO):
@@ -52,23 +52,6 @@ def test_in_ci_a_terminal_gets_plain_lines_too(ci, monkeypatch):
     text, _ = shown(monkeypatch, Terminal(), epochs=3, ci=ci)
 
     assert "\x1b[" not in text
-
-
-def test_the_metrics_stand_beside_those_of_the_baselines():
-    headings, rows = comparison(
-        {"r2": 0.9, "position_error_mm": {"median": 4.0}}, {"constant": {"r2": 0.0}}
-    )
-
-    assert headings == ["on the test rows", "nnrun", "constant"]
-    assert rows == [["r2", "0.9", "0"], ["position_error_mm.median", "4", "–"]]
-    assert metric_rows({"accuracy": 0.5}) == [["accuracy", "0.5"]]
-
-
-@pytest.mark.parametrize(
-    ("value", "text"), [(None, "–"), (0.123456, "0.1235"), (123456.0, "1.235e+05"), (7, "7")]
-)
-def test_numbers_have_the_length_that_people_read(value, text):
-    assert number(value) == text
 
 
 def test_a_reader_who_leaves_does_not_end_the_training(monkeypatch):

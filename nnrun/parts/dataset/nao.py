@@ -5,7 +5,7 @@ rotation matrix or a rotation vector (axis times angle). The lengths are those o
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -28,6 +28,13 @@ class ArmMetrics(OwnMetrics):
     """How far the hand and the joints are from where they should be."""
 
     arm: Arm
+    headlines: ClassVar[tuple[str, ...]] = (
+        "position_error_mm.median",
+        "position_error_mm.p95",
+        "orientation_error_deg.median",
+        "joint_error_deg.median",
+        "outside_limits",
+    )
 
     def asked(self, cells: np.ndarray) -> np.ndarray:
         """Make frames, (rows, 3, 4), of poses as ARKOMA writes them."""

@@ -6,7 +6,7 @@ from nnrun.parts.dataset.landscape import GoalMetrics
 from nnrun.parts.dataset.nao import ArmMetrics
 from nnrun.parts.interface import OwnMetrics
 
-KINDS = {"ArmMetrics": ArmMetrics, "GoalMetrics": GoalMetrics}
+KINDS: dict[str, type[OwnMetrics]] = {"ArmMetrics": ArmMetrics, "GoalMetrics": GoalMetrics}
 
 
 def own_metrics_plain(metrics: OwnMetrics) -> dict | None:

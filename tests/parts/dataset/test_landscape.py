@@ -7,7 +7,6 @@ import pytest
 import torch
 from numpy.testing import assert_allclose
 
-from nnrun.bundle.metric import nearness
 from nnrun.parts.dataset.landscape import EDGE, SURFACES, GoalMetrics, Landscape
 from nnrun.parts.loss import Height
 
@@ -98,13 +97,6 @@ def test_beyond_the_edge_the_ground_is_flat():
     assert_allclose(heights, [SURFACES["ravine"].height(EDGE, y) for y in (0, -EDGE)])
     assert slopes[0, 0] == 0
     assert (slopes[1] == 0).all()
-
-
-def test_nearness_is_1_at_the_goal_and_halves_at_a_distance_of_1():
-    goals = torch.zeros(4, 1, 2)
-    points = torch.tensor([[[0.0, 0.0]], [[0.6, 0.8]], [[3.0, 0.0]], [[1e30, 0.0]]])
-
-    assert nearness(points, goals).tolist() == pytest.approx([1, 0.5, 0.25, 0])
 
 
 def test_the_metrics_of_a_point_are_its_nearness_its_distance_and_its_height():

@@ -1,0 +1,35 @@
+"""Metrics as tables show them: the headlines, as numbers at the length that people read."""
+
+from collections.abc import Sequence
+
+
+def number(value: float | None) -> str:
+    """Write a number at the length people read."""
+    if value is None:
+        return "–"
+    return f"{value:.4g}" if abs(value) < 1e5 else f"{value:.3e}"
+
+
+def metric_at(metrics: dict, path: str) -> float | None:
+    """Find a metric by its dotted path; None where there is none such."""
+    value: object = metrics
+    for key in path.split("."):
+        value = value.get(key) if isinstance(value, dict) else None
+    return value if isinstance(value, int | float) else None
+
+
+def metric_rows(metrics: dict, paths: Sequence[str]) -> list[list[str]]:
+    """Make a row of each metric that the paths name."""
+    return [[path, number(metric_at(metrics, path))] for path in paths]
+
+
+def comparison(
+    test: dict, baselines: dict[str, dict], paths: Sequence[str]
+) -> tuple[list[str], list[list[str]]]:
+    """Put the test metrics beside those of the baselines: headings and rows."""
+    columns = {"nnrun": test, **baselines}
+    rows = [
+        [path, *(number(metric_at(metrics, path)) for metrics in columns.values())]
+        for path in paths
+    ]
+    return ["on the test rows", *columns], rows

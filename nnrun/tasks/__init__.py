@@ -1,0 +1,45 @@
+"""What is to be found: numbers, a class, or the lowest place of a landscape.
+
+An object for each decides all that follows from it.
+"""
+
+from collections.abc import Iterable
+
+from nnrun.parts.dataset.own_metrics import KINDS
+from nnrun.report.metric_tables import metric_at
+from nnrun.tasks.classification import Classification
+from nnrun.tasks.interface import Task
+from nnrun.tasks.landscape import Landscape
+from nnrun.tasks.regression import Regression
+
+TASKS: dict[str, Task] = {
+    "landscape": Landscape(),
+    "regression": Regression(),
+    "classification": Classification(),
+}
+SCORES = tuple(task.score for task in TASKS.values())
+HEADLINES = (
+    *(path for task in TASKS.values() for path in task.headlines),
+    *(path for kind in KINDS.values() for path in kind.headlines),
+)
+
+
+def of(name: str) -> Task:
+    """Look up the task by its name, as data have it."""
+    return TASKS[name]
+
+
+def score_in(metrics: dict) -> tuple[str, float] | None:
+    """Find the score among the metrics of some rows: its name and its value."""
+    for task in TASKS.values():
+        if metrics.get(task.score) is not None:
+            return task.score, metrics[task.score]
+    return None
+
+
+def headlines_in(several: Iterable[dict]) -> list[str]:
+    """List the headline metrics that any of these metrics have, in the order of all tables."""
+    known = list(several)
+    return [
+        path for path in HEADLINES if any(metric_at(metrics, path) is not None for metrics in known)
+    ]

@@ -1,0 +1,40 @@
+"""Landscape: a point is to find the lowest place, watched by how near it has come."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nnrun.report.verdict import Reached, arrival
+from nnrun.runs.course import EpochRecord
+from nnrun.tasks.interface import FinishedRun, Task
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from nnrun.parts.dataset.data import Data
+
+
+class Landscape(Task):
+    score = "nearness"
+    headlines = ("nearness", "height")
+    race = True
+
+    def scores(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        """Compute 1 at the goal, a half at a distance of 1, and 0 far away."""
+        return (1 / (1 + (outputs - targets).square().sum(-1).sqrt())).mean(-1)
+
+    def place_names(self, data: Data) -> tuple[str, ...]:
+        return data.target_names
+
+    def place(self, data: Data, learnt: Tensor) -> tuple[float, ...]:
+        return tuple((data.inputs[0] + learnt.numpy(force=True)).tolist())
+
+    def verdict(self, epochs: list[EpochRecord], best_epoch: int, reached: Reached | None) -> str:
+        return arrival(epochs)
+
+    def pictures(self, run: FinishedRun) -> dict[str, bytes]:
+        from nnrun.report.relief import Walk, walks  # matplotlib takes half a second
+
+        places = [run.dataset.map.start, *(epoch.place for epoch in run.epochs)]
+        walk = Walk(run.data.title, run.dataset.map, {"": places})
+        return {"path.png": walks([walk], heading="", legend="")}

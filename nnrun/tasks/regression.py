@@ -1,0 +1,49 @@
+"""Regression: numbers are to be predicted, watched by R²."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nnrun.report.baselines import for_numbers
+from nnrun.tasks.interface import FinishedRun, Task
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from nnrun.parts.dataset.data import Data
+
+
+class Regression(Task):
+    score = "r2"
+    headlines = ("r2", "rmse", "mae")
+
+    def scores(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        """Compute R², the mean over the targets; 1 or 0 for one that is constant, as at the end."""
+        means = outputs[..., : targets.shape[-1]]  # what follows says how sure the network is
+        missed = (targets - means).square().sum(-2)
+        spread = (targets - targets.mean(-2, keepdim=True)).square().sum(-2)
+        of_constant = (missed == 0).to(missed.dtype)
+        varies = targets.amax(-2) > targets.amin(-2)
+        return (1 - missed / spread).where(varies, of_constant).mean(-1)
+
+    def baselines(
+        self, x: np.ndarray, targets: np.ndarray, new: np.ndarray, data: Data
+    ) -> dict[str, np.ndarray]:
+        return for_numbers(x, targets, new)
+
+    def pictures(self, run: FinishedRun) -> dict[str, bytes]:
+        from nnrun.report import fits  # matplotlib takes half a second
+
+        if run.diverged:
+            return {}
+        inputs, true, predicted = run.tested
+        drawn = {"fit.png": fits.regression(true, predicted, run.data.target_names)}
+        if run.can_be_walked and len(run.names) == 1:
+            drawn["curve.png"] = fits.curve(
+                run.bundle.infer, run.train_and_test, run.names[0], run.data.target_names
+            )
+        if misses := run.bundle.own_metrics.misses(inputs, predicted):
+            drawn["workspace.png"] = fits.workspace(*misses)
+        return drawn
