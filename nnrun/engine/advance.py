@@ -9,18 +9,18 @@ from itertools import repeat
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
+from torch.optim import Optimizer
 
-from nnrun.engine.state import State
+from nnrun.engine.state import State, learnt_tensors
 from nnrun.engine.step import Batch, Numbers, Part, Step, parts
 
 
 def one_by_one(step: Step, state: State) -> Callable:
     """Several steps in plain PyTorch; each adds its members' losses, weighted by its rows, to a total."""
-    tensors = dict(state.network.named_parameters())
-    leaves: list[Tensor] = [tensors[name] for name in state.layout.learnt_names()]
+    leaves = learnt_tensors(state.network, state.layout)
     own = parts(state.layout, state.numbers[:, : state.layout.learnt], state.memory)
-    averaging = state.average is not state.numbers
-    take = step if hasattr(step.rule, "update") else by_torch(step, leaves)
+    averaging = state.averaging
+    take = step if state.optimizer is None else by_torch(step, state.optimizer)
 
     def steps(
         xs: Tensor,
@@ -40,9 +40,8 @@ def one_by_one(step: Step, state: State) -> Callable:
     return steps
 
 
-def by_torch(step: Step, leaves: list[Tensor]) -> Callable:
+def by_torch(step: Step, optimizer: Optimizer) -> Callable:
     """The step of one member by an optimizer of torch, which may ask for the slope at several places."""
-    optimizer = step.rule.begin(leaves)
 
     def take(forward: Callable, leaves: list[Tensor], parts: list[Part], batch: Batch) -> Tensor:
         for group in optimizer.param_groups:
@@ -86,7 +85,7 @@ def fused(step: Step, state: State) -> Callable:
     torch._dynamo.config.trace_autograd_ops = (
         True  # otherwise the graph would break at each gradient
     )
-    where, network, averaging = state.layout, state.network, state.average is not state.numbers
+    where, network, averaging = state.layout, state.network, state.averaging
 
     def steps(
         numbers: Tensor,

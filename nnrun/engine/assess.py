@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from contextlib import nullcontext
-from math import inf, isfinite
 
 import torch
 from torch import Tensor, nn
@@ -50,26 +49,9 @@ def keep_best(
 ) -> None:
     """Keep the weights of members that improved; take those out that wait in vain or lost their numbers."""
     improved = []
-    for m, (member, train, val) in enumerate(
-        zip(cohort.members, train_losses, val_losses, strict=True)
-    ):
-        if not state.active[m]:
-            continue
-        if not (isfinite(train) and isfinite(val)):
-            state.failed[m], state.active[m] = True, False
-            continue
-        state.seen[m].append(val)
-        if (
-            state.epoch == member.averaged_from
-        ):  # what came before was no average, and does not compete
-            state.lowest_loss[m], state.gained[m] = inf, (inf, 0)
-        if val < state.lowest_loss[m]:
-            state.lowest_loss[m], state.best_epoch[m] = val, state.epoch
+    for m, progress in enumerate(state.progress):
+        shown = train_losses[m], val_losses[m]
+        if progress.active and progress.record(state.epoch, cohort.members[m], *shown):
             improved.append(m)
-        counted, since = state.gained[m]
-        if val < counted - member.min_delta:
-            state.gained[m] = val, state.epoch
-        elif state.epoch - since >= member.patience and state.epoch >= member.averaged_from:
-            state.active[m] = False
     if improved:
         state.best[improved] = state.average[improved]

@@ -50,9 +50,10 @@ def fit(cohort: Cohort, state: State) -> Iterator[Epoch]:
     """Train until the last epoch or until no member is left; the state is up to date whenever an epoch is given."""
     advance = advancer(cohort, state)
     while state.epoch < cohort.epochs and any(state.active):
-        started, active = perf_counter(), list(state.active)
+        started, active = perf_counter(), state.active
         levels = [
-            member.watch(seen) for member, seen in zip(cohort.members, state.seen, strict=True)
+            member.watch(progress.val_losses)
+            for member, progress in zip(cohort.members, state.progress, strict=True)
         ]
         losses = train(cohort, state, advance, levels)
         training = perf_counter() - started

@@ -1,101 +1,126 @@
-"""Everything that changes while a cohort trains, in one object."""
+"""Everything that changes while a cohort trains, in one object, and the names that a checkpoint gives it."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
+from torch.optim import Optimizer
 
 from nnrun.engine.cohort import Cohort, Rows
+from nnrun.engine.leaves import Leaf, below, named, recall, remembered
 from nnrun.engine.members import Layout, bind, layout, row
+from nnrun.engine.progress import Progress
 
 
 @dataclass
 class State:
-    """All that must survive for a cohort to go on: numbers, memory of the rule, and who is still in the race."""
+    """All that must survive for a cohort to go on; nothing else that matters changes while it trains."""
 
     network: nn.Module  # its tensors are views of `numbers`
     layout: Layout
     numbers: Tensor  # (members, columns)
-    memory: tuple[Tensor, ...]  # each (members, learnt columns)
+    memory: tuple[Tensor, ...]  # the rule's, each (members, learnt columns)
+    optimizer: Optimizer | None  # one of torch, which has a memory of its own, for one member
     judged: nn.Module  # its tensors are views of `average`
-    average: (
-        Tensor  # what is scored and kept: the numbers themselves, or their average over some steps
-    )
+    average: Tensor  # what is scored and kept: the numbers, or their average over some steps
     best: Tensor  # the rows of `average` at each member's best epoch
-    seen: list[list[float]]  # each member's validation losses
-    lowest_loss: list[float]  # the lowest validation loss
-    best_epoch: list[int]
-    gained: list[
-        tuple[float, int]
-    ]  # the last loss that was lower by more than min_delta, and its epoch
-    active: list[bool]  # neither stopped nor failed
-    failed: list[bool]  # met a loss that is no number
+    progress: list[Progress]  # of each member
     epoch: int = 0
+
+    @property
+    def averaging(self) -> bool:
+        return self.average is not self.numbers
+
+    @property
+    def active(self) -> list[bool]:
+        """Who is neither stopped nor failed."""
+        return [progress.active for progress in self.progress]
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Name the tensors that have a row for each member."""
+        found = {"numbers": self.numbers, "best": self.best}
+        found |= {f"memory.{i}": slot for i, slot in enumerate(self.memory)}
+        if self.averaging:
+            found["average"] = self.average
+        return found
+
+    def leaves(self) -> dict[str, Leaf]:
+        """Name all that changes: tensors, which are not copied, and plain values."""
+        found: dict[str, Leaf] = {"epoch": self.epoch, **self.tensors()}
+        for m, progress in enumerate(self.progress):
+            found |= named(f"progress.{m}", vars(progress))
+        if self.optimizer is not None:
+            found |= named("optimizer", remembered(self.optimizer))
+        return found
+
+    def load(self, leaves: Mapping[str, Leaf]) -> None:
+        """Go on from where a state of the same cohort stood when it gave its leaves."""
+        for name, tensor in self.tensors().items():
+            tensor.copy_(leaves[name])
+        places = range(len(self.progress))
+        self.progress = [Progress(**below(leaves, f"progress.{m}")) for m in places]
+        if self.optimizer is not None:
+            recall(self.optimizer, below(leaves, "optimizer"))
+        self.epoch = leaves["epoch"]
 
 
 def begin(cohort: Cohort) -> State:
-    """A cohort's state before its first step."""
-    many = len(cohort.members)
-    where = layout(cohort.networks[0])
-    numbers = torch.stack([row(own, where) for own in cohort.networks]).to(cohort.device)
-    network = bound(cohort, where, numbers)
-    averaging = any(member.newest for member in cohort.members)
-    average = numbers.clone() if averaging else numbers
-    judged = bound(cohort, where, average) if averaging else network
+    """Give a cohort's state before its first step."""
+    where, rule = layout(cohort.networks[0]), cohort.members[0].rule
+    numbers = torch.stack([row(network, where) for network in cohort.networks]).to(cohort.device)
+    network = judged = bound(cohort, where, numbers)
+    average = numbers
+    if any(member.newest for member in cohort.members):
+        average = numbers.clone()
+        judged = bound(cohort, where, average)
     learnt = numbers[:, : where.learnt]
-    memory = tuple(torch.zeros_like(learnt) for _ in range(cohort.members[0].rule.slots))
     return State(
         network,
         where,
         numbers,
-        memory,
-        judged,
-        average,
+        memory=tuple(torch.zeros_like(learnt) for _ in range(rule.slots)),
+        optimizer=None if hasattr(rule, "update") else rule.begin(learnt_tensors(network, where)),
+        judged=judged,
+        average=average,
         best=numbers.clone(),
-        seen=[[] for _ in cohort.members],
-        lowest_loss=[float("inf")] * many,
-        best_epoch=[0] * many,
-        gained=[(float("inf"), 0)] * many,
-        active=[True] * many,
-        failed=[False] * many,
+        progress=[Progress() for _ in cohort.members],
     )
 
 
 def bound(cohort: Cohort, where: Layout, numbers: Tensor) -> nn.Module:
-    """A network whose tensors are views of the numbers."""
+    """Make a network whose tensors are views of the numbers."""
     network = deepcopy(cohort.networks[0])
     bind(network, where, numbers)
     return network
 
 
+def learnt_tensors(network: nn.Module, where: Layout) -> list[Tensor]:
+    """Give the tensors that the rule moves, in the order of their columns."""
+    tensors = dict(network.named_parameters())
+    return [tensors[name] for name in where.learnt_names()]
+
+
 def staying(cohort: Cohort, state: State, rest: list[int]) -> tuple[Cohort, State]:
-    """The cohort without the others, where it stood."""
-    numbers = state.numbers[rest].clone()
-    average = numbers if state.average is state.numbers else state.average[rest].clone()
-    own = replace(
+    """Give the cohort without the others, where it stood."""
+    if len(rest) == len(cohort.members):
+        return cohort, state
+    fewer = replace(
         cohort,
         members=tuple(cohort.members[m] for m in rest),
         networks=tuple(cohort.networks[m] for m in rest),
         train=of_these(cohort.train, rest),
         val=of_these(cohort.val, rest),
     )
-    network = bound(own, state.layout, numbers)
-    return own, replace(
-        state,
-        network=network,
-        numbers=numbers,
-        judged=network if average is numbers else bound(own, state.layout, average),
-        average=average,
-        memory=tuple(slot[rest].clone() for slot in state.memory),
-        best=state.best[rest].clone(),
-        seen=[state.seen[m] for m in rest],
-        lowest_loss=[state.lowest_loss[m] for m in rest],
-        best_epoch=[state.best_epoch[m] for m in rest],
-        gained=[state.gained[m] for m in rest],
-        active=[state.active[m] for m in rest],
-        failed=[state.failed[m] for m in rest],
-    )
+    kept, before = begin(fewer), state.tensors()
+    for name, tensor in kept.tensors().items():
+        tensor.copy_(before[name][rest])
+    kept.progress = [state.progress[m] for m in rest]
+    kept.epoch = state.epoch
+    return fewer, kept
 
 
 def of_these(rows: Rows, rest: list[int]) -> Rows:

@@ -67,11 +67,11 @@ class Training:
             if not epoch.active[m]:
                 continue
             seen = seen_by(epoch, m, self.stands(m))
-            if self.state.failed[m]:
+            if self.state.progress[m].failed:
                 self.failures[place] = no_number(seen, self.cohort.members[m])
                 continue
             self.history[place].append(seen)
-            if over or not self.state.active[m]:
+            if over or not self.state.progress[m].active:
                 self.leave(m)
 
     def stands(self, m: int) -> tuple[float, ...]:
@@ -80,7 +80,7 @@ class Training:
         return tasks.of(data.task).place(data, self.state.average[m])
 
     def leave(self, m: int) -> None:
-        self.left[self.places[m]] = (self.state.best[m].clone(), self.state.best_epoch[m])
+        self.left[self.places[m]] = (self.state.best[m].clone(), self.state.progress[m].best_epoch)
 
     def interrupt(self) -> None:
         """Take every member as it is, before the last epoch."""

@@ -103,15 +103,15 @@ def test_rows_are_judged_without_the_smoothing_that_training_has(cohort, member)
 
 
 def test_what_scored_before_an_average_begins_does_not_compete_with_it(course):
-    state = course([1.0, 0.2, 0.5, 0.9, 0.8], averaged_from=4, patience=1)
+    _, progress = course([1.0, 0.2, 0.5, 0.9, 0.8], averaged_from=4, patience=1)
 
-    assert state.best_epoch == [5]
-    assert state.active == [True]
+    assert progress.best_epoch == 5
+    assert progress.active
 
 
 @pytest.fixture
 def course(cohort, member):
-    """A state after a member has shown these validation losses."""
+    """The best weights and the progress after a member has shown these validation losses."""
 
     def follow(losses, **settings):
         given = cohort([member(0, **settings)], Linear("torch"))
@@ -120,49 +120,49 @@ def course(cohort, member):
             state.epoch = epoch
             state.numbers.fill_(epoch)
             keep_best(given, state, [0.5], [loss])
-        return state
+        return state.best, state.progress[0]
 
     return follow
 
 
 def test_the_weights_of_the_lowest_validation_loss_are_kept(course):
-    state = course([3.0, 1.0, 2.0, 1.0])
+    best, progress = course([3.0, 1.0, 2.0, 1.0])
 
-    assert (state.best == 2).all()
-    assert (state.best_epoch, state.lowest_loss, state.active) == ([2], [1.0], [True])
+    assert (best == 2).all()
+    assert (progress.best_epoch, progress.lowest_loss, progress.active) == (2, 1.0, True)
 
 
 @pytest.mark.parametrize(("losses", "active"), [([3.0, 2.9, 2.5], False), ([3.0, 2.9, 2.4], True)])
 def test_an_improvement_of_no_more_than_min_delta_is_kept_but_does_not_count(
     losses, active, course
 ):
-    state = course(losses, min_delta=0.5, patience=2)
+    best, progress = course(losses, min_delta=0.5, patience=2)
 
-    assert (state.best_epoch, state.lowest_loss) == ([3], [losses[-1]])
-    assert (state.best == 3).all()
-    assert state.active == [active]
+    assert (progress.best_epoch, progress.lowest_loss) == (3, losses[-1])
+    assert (best == 3).all()
+    assert progress.active == active
 
 
 @pytest.mark.parametrize(
     ("losses", "active"), [([1, 2, 2], True), ([1, 2, 2, 2], False), ([1, 2, 2, 0.5, 2], True)]
 )
 def test_a_member_is_stopped_after_patience_epochs_without_improvement(losses, active, course):
-    state = course(losses, patience=3)
+    _, progress = course(losses, patience=3)
 
-    assert state.active == [active]
-    assert state.failed == [False]
+    assert progress.active == active
+    assert not progress.failed
 
 
 def test_a_stopped_member_does_not_come_back(course):
-    state = course([1.0, 2.0, 0.1], patience=1)
+    best, progress = course([1.0, 2.0, 0.1], patience=1)
 
-    assert (state.best_epoch, state.lowest_loss, state.active) == ([1], [1.0], [False])
-    assert (state.best == 1).all()
+    assert (progress.best_epoch, progress.lowest_loss, progress.active) == (1, 1.0, False)
+    assert (best == 1).all()
 
 
 @pytest.mark.parametrize("lost", [nan, inf, -inf])
 def test_a_member_with_a_loss_that_is_no_number_is_out_and_keeps_its_best(lost, course):
-    state = course([1.0, lost, 0.5])
+    best, progress = course([1.0, lost, 0.5])
 
-    assert (state.failed, state.active) == ([True], [False])
-    assert (state.best == 1).all()
+    assert (progress.failed, progress.active) == (True, False)
+    assert (best == 1).all()

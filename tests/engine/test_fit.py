@@ -420,8 +420,8 @@ def test_a_running_average_follows_the_weights_and_is_what_is_scored_and_kept(co
         expected = decay * expected + (1 - decay) * own
     torch.testing.assert_close(state.average, expected)
     said = outputs(bound(given, state.layout, state.average), given.val)
-    assert float(given.loss(said, given.val.y)) == state.seen[0][-1]
-    assert state.best_epoch == [4]
+    assert float(given.loss(said, given.val.y)) == state.progress[0].val_losses[-1]
+    assert state.progress[0].best_epoch == 4
     assert torch.equal(state.best, state.average)
 
 

@@ -68,7 +68,7 @@ def assert_as_alone(trained, alone):
                     assert getattr(seen, kind)[m] == getattr(single, kind)[0], (m, kind)
             assert torch.equal(state.numbers[m], own.numbers[0]), m
             assert torch.equal(state.best[m], own.best[0]), m
-            assert state.best_epoch[m] == own.best_epoch[0]
+            assert state.progress[m] == own.progress[0]
             assert all(
                 torch.equal(a[m], b[0]) for a, b in zip(state.memory, own.memory, strict=True)
             )
@@ -167,7 +167,7 @@ def test_a_member_whose_loss_is_no_number_does_not_disturb_its_neighbours(
 
     epochs, state = trained(together)
 
-    assert state.failed == [False, True, False]
+    assert [progress.failed for progress in state.progress] == [False, True, False]
     assert isnan(epochs[-1].val_loss[1])
     for m in (0, 2):
         own_epochs, own = trained(alone(together, m))
@@ -182,7 +182,7 @@ def test_a_member_that_fails_keeps_its_first_weights_as_its_best(member, cohort,
 
     _, state = trained(together)
 
-    assert state.best_epoch == [2, 0]
+    assert [progress.best_epoch for progress in state.progress] == [2, 0]
     assert torch.equal(state.best[1], first)
 
 
@@ -205,7 +205,7 @@ def test_a_member_that_stops_early_neither_changes_its_best_nor_disturbs_its_nei
         ]
         assert torch.equal(state.best[m], own.best[0])
     assert torch.equal(state.numbers[0], trained(alone(together, 0))[1].numbers[0])
-    assert state.best_epoch == [6, 3]
+    assert [progress.best_epoch for progress in state.progress] == [6, 3]
 
 
 # The matrix

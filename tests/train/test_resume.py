@@ -1,0 +1,258 @@
+"""A training that begins anew and takes over the leaves of another goes on as that one did, to the last bit."""
+
+import json
+from copy import deepcopy
+from dataclasses import replace
+
+import pytest
+import torch
+from omegaconf import OmegaConf
+from safetensors.torch import load, save
+
+from nnrun.config.catalogue import find, options
+from nnrun.config.compose import compose
+from nnrun.config.experiment import DataCache, build
+from nnrun.engine.fit import fit
+from nnrun.engine.state import begin, staying
+from nnrun.train.cohort import cohort
+
+CPU = torch.device("cpu")
+EPOCHS = 5
+CUTS = (1, 2, 4)  # epochs after which a training is left and taken up again
+SMALL = (
+    "dataset.rows=80",
+    f"training.epochs={EPOCHS}",
+    "training.batch_size=20",  # two full batches and a short one
+    "training.device=cpu",
+    "model.widths=[7,5]",
+    "optimizer.lr=1e-2",
+    "scheduler=constant",
+)
+OF_ALL_ROWS = {"gd": {}, "lbfgs": {"optimizer__iterations": 4}}
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="module")
+def composed():
+    """The configuration of a small training, composed once."""
+    (job,) = compose([*SMALL]).jobs
+    return job
+
+
+@pytest.fixture(scope="module")
+def experiment(composed):
+    """An experiment with the options of conf/ and the values that are given, as in `model__norm="batch"`."""
+
+    cache = DataCache()
+
+    def make(*chosen, **values):
+        config = deepcopy(composed.config)
+        for choice in chosen:
+            group, _, _ = choice.partition("/")
+            option = OmegaConf.to_container(OmegaConf.load(find(choice)))
+            config[group] = config[group] | option if group == "regularisation" else option
+        for key, value in values.items():
+            *group, name = key.split("__")
+            (config[group[0]] if group else config)[name] = value
+        if "dropout" in config["model"]:
+            config["model"]["dropout"] = config["regularisation"]["dropout"]
+        choices = composed.choices | dict(choice.split("/") for choice in chosen)
+        return build(config, [], choices, cache)
+
+    return make
+
+
+def written(state):
+    """The leaves of a state as a file would hold them: tensors and text."""
+    leaves = state.leaves()
+    tensors = {name: leaf for name, leaf in leaves.items() if isinstance(leaf, torch.Tensor)}
+    plain = {name: leaf for name, leaf in leaves.items() if name not in tensors}
+    return save(tensors), json.dumps(plain, sort_keys=True)
+
+
+def read(saved):
+    """The leaves that were written."""
+    tensors, plain = saved
+    return load(tensors) | json.loads(plain)
+
+
+def shown(epoch):
+    """What an epoch showed, but for the time it took; as text, where a NaN equals itself."""
+    return str(replace(epoch, training=0.0, seconds=0.0))
+
+
+def course(given, state):
+    """The epochs that are left, each as shown, and the state after it as written."""
+    return [(shown(epoch), written(state)) for epoch in fit(given, state)]
+
+
+def assert_goes_on(make):
+    """Go through once; then begin anew, and go on from what was written after some of the epochs."""
+    given = cohort(make(), CPU)
+    through = course(given, begin(given))
+    assert len(through) > CUTS[1]
+
+    for done in (cut for cut in CUTS if cut <= len(through)):
+        _, saved = through[done - 1]
+        again = cohort(make(), CPU)
+        state = begin(again)
+        state.load(read(saved))
+
+        assert written(state) == saved, done
+        assert course(again, state) == through[done:], done
+
+
+@pytest.mark.parametrize("option", options("optimizer"))
+def test_every_optimizer_goes_on(option, experiment):
+    values = OF_ALL_ROWS.get(option, {"optimizer__lr": 1e-2})
+
+    assert_goes_on(lambda: [experiment(f"optimizer/{option}", **values)])
+
+
+TORCHS = {
+    "Adadelta": {},
+    "Adafactor": {},
+    "Adagrad": {},
+    "Adam": {"amsgrad": True},
+    "AdamW": {},
+    "Adamax": {},
+    "ASGD": {"t0": 3.0},
+    "NAdam": {},
+    "RAdam": {},
+    "RMSprop": {"momentum": 0.9, "centered": True},
+    "Rprop": {},
+    "SGD": {"momentum": 0.9, "nesterov": True},
+}
+
+
+@pytest.mark.parametrize("name", TORCHS)
+def test_every_optimizer_of_torch_goes_on(name, experiment):
+    values = {"optimizer__name": name, "optimizer__lr": 1e-2, "optimizer__arguments": TORCHS[name]}
+
+    assert_goes_on(lambda: [experiment("optimizer/torch", **values)])
+
+
+@pytest.mark.parametrize("search", ["none", "strong_wolfe"])
+def test_a_search_along_a_line_goes_on_from_the_curvature_it_knew(search, experiment):
+    values = {"optimizer__search": search, "optimizer__history": 3, "optimizer__iterations": 2}
+
+    assert_goes_on(lambda: [experiment("optimizer/lbfgs", optimizer__lr=0.5, **values)])
+
+
+# What else changes while a member trains
+
+
+HOLDS = {  # what makes an option felt in a few epochs
+    "early_stopping": {"regularisation__patience": 2, "regularisation__min_delta": 1e9},
+    "ema": {"regularisation__ema": 0.9},
+    "swa": {"regularisation__swa": 0.5},
+    "max_norm": {"regularisation__max_norm": 0.5},
+    "gradient_clipping": {"regularisation__clip_norm": 0.05},
+}
+OF_IMAGES = ("distortion", "label_smoothing")  # of classes, too
+
+
+@pytest.mark.parametrize(
+    "option", [name for name in options("regularisation") if name not in OF_IMAGES]
+)
+def test_every_regularisation_goes_on(option, experiment):
+    assert_goes_on(lambda: [experiment(f"regularisation/{option}", **HOLDS.get(option, {}))])
+
+
+@pytest.mark.parametrize("norm", ["batch", "batch_renorm", "layer"])
+def test_every_norm_goes_on(norm, experiment):
+    assert_goes_on(lambda: [experiment(model__norm=norm)])
+
+
+@pytest.mark.parametrize("option", ["plateau", "cosine_restarts", "one_cycle"])
+def test_schedules_go_on(option, experiment):
+    values = {
+        "plateau": {"scheduler__patience": 1, "scheduler__threshold": 0.5},
+        "cosine_restarts": {"scheduler__period": 2},
+    }
+
+    assert_goes_on(lambda: [experiment(f"scheduler/{option}", **values.get(option, {}))])
+
+
+def test_products_in_bfloat16_go_on(experiment):
+    assert_goes_on(lambda: [experiment(model__norm="batch", training__precision="bfloat16")])
+
+
+ALTOGETHER = {
+    "model__norm": "batch_renorm",
+    "regularisation__dropout": 0.2,
+    "regularisation__mixup": 0.3,
+    "regularisation__input_noise": 0.1,
+    "regularisation__gradient_noise": 0.01,
+    "regularisation__new_poses": 0.3,
+    "regularisation__ema": 0.8,
+}
+
+
+@pytest.fixture
+def several(experiment):
+    """Members of one cohort: one loses its numbers, one waits in vain, and others go on."""
+
+    def make():
+        rates = (1e-2, 1e30, 3e-3, 1e-2)
+        changes = [{}, {}, {"regularisation__patience": 1, "regularisation__min_delta": 0.5}, {}]
+        return [
+            experiment(seed=seed, optimizer__lr=lr, **ALTOGETHER, **change)
+            for seed, (lr, change) in enumerate(zip(rates, changes, strict=True))
+        ]
+
+    return make
+
+
+def test_members_with_everything_go_on_together_whoever_stopped_or_failed(several):
+    assert_goes_on(several)
+
+
+def test_members_go_on_after_others_have_been_taken_out(several):
+    given = cohort(several(), CPU)
+    state = begin(given)
+    steps = fit(given, state)
+    while state.active.count(False) < 2:
+        next(steps)
+    rest = [m for m, active in enumerate(state.active) if active]
+    fewer, kept = staying(given, state, rest)
+    saved = written(kept)
+    through = course(fewer, kept)
+    assert len(rest) == 2
+
+    again = cohort([several()[m] for m in rest], CPU)
+    state = begin(again)
+    state.load(read(saved))
+
+    assert course(again, state) == through
+
+
+# Nothing is written in vain
+
+
+def test_each_leaf_is_needed(experiment):
+    """With the start's in place of any leaf, the course is another."""
+    values = ALTOGETHER | {"regularisation__patience": 2, "regularisation__min_delta": 1e-3}
+    given = cohort([experiment("scheduler/plateau", scheduler__patience=1, **values)], CPU)
+    state = begin(given)
+    start = deepcopy(state.leaves())
+    steps = fit(given, state)
+    for _ in range(3):
+        next(steps)
+    leaves = deepcopy(state.leaves())
+    through = course(given, state)
+    changed = [name for name in leaves if str(leaves[name]) != str(start[name])]
+    assert {"numbers", "memory.0", "memory.1", "average", "best", "epoch"} < set(changed)
+
+    for name in changed:
+        again = begin(given)
+        again.load(leaves | {name: start[name]})
+
+        assert course(given, again) != through, name
