@@ -160,11 +160,6 @@ CHANCES = {
 }
 
 
-def chances_of(loss: Any) -> str:
-    """How the scores become probabilities that were trained by a loss."""
-    return getattr(loss, "chances", "softmax")
-
-
 def measure(
     classes: tuple, target_names: tuple, own_metrics: OwnMetrics, asked, predicted, true
 ) -> dict:
@@ -199,7 +194,7 @@ def of(experiment: Experiment, tensors: dict[str, torch.Tensor]) -> Bundle:
         data.classes,
         settings.dataset.own_metrics(),
         reading,
-        chances_of(experiment.loss),
+        experiment.loss.chances,
         experiment.per_target,
     )
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from nnrun.config.settings import Settings, read_settings, refuse
 from nnrun.parts.dataset.data import Data
 from nnrun.parts.dataset.scaling import Affine, Inputs, Scaling, fit, fit_inputs
 from nnrun.parts.dataset.split import Parts, split
+from nnrun.parts.interface import Dataset, Loss
 from nnrun.parts.scheduler import Clock
 
 
@@ -37,22 +38,16 @@ class DataCache:
     """Where experiments find what they share, so that a data set is read once for a whole sweep."""
 
     def __init__(self) -> None:
-        self.read: dict[str, Data] = {}
-        self.prepared: dict[tuple[str, ...], Prepared] = {}
+        self.read: dict[Dataset, Data] = {}
+        self.prepared: dict[Hashable, Prepared] = {}
 
-    def data(self, dataset: Any) -> Data:
-        key = repr(dataset)
-        if key not in self.read:
-            self.read[key] = dataset.load()
-        return self.read[key]
+    def data(self, dataset: Dataset) -> Data:
+        if dataset not in self.read:
+            self.read[dataset] = dataset.load()
+        return self.read[dataset]
 
     def prepare(self, settings: Settings) -> Prepared:
-        known = (
-            f"{settings.model.run} {settings.model.last}"
-            if hasattr(settings.model, "saved")
-            else ""
-        )
-        key = (repr(settings.dataset), repr(settings.split), repr(settings.scale), known)
+        key = settings.dataset, settings.split, settings.scale, settings.model.scales_like
         if key not in self.prepared:
             self.prepared[key] = prepare(self.data(settings.dataset), settings)
         return self.prepared[key]
@@ -67,7 +62,7 @@ class Experiment:
     overrides: list[str]  # what was typed
     choices: dict[str, str]  # the option taken in each group
     prepared: Prepared
-    loss: Any
+    loss: Loss
 
     @property
     def data(self) -> Data:
@@ -90,7 +85,7 @@ class Experiment:
     @property
     def per_target(self) -> int:
         """Numbers that the loss wants to hear of each target."""
-        return getattr(self.loss, "per_target", 1)
+        return self.loss.per_target
 
     @property
     def batch_rows(self) -> int:
@@ -120,16 +115,14 @@ def build(
     return Experiment(settings, config, overrides, choices, prepared, loss_for(settings, prepared))
 
 
-def loss_for(settings: Settings, prepared: Prepared) -> Any:
+def loss_for(settings: Settings, prepared: Prepared) -> Loss:
     """The loss as model and data want it: the one for their task, with what it takes from labels or targets."""
     data, loss = prepared.data, settings.loss
-    if hasattr(loss, "for_task"):
-        loss = getattr(settings.model, "loss", None) or loss.for_task(data.task)
-    if hasattr(loss, "for_targets"):
-        return loss.for_targets(prepared.targets, settings.dataset)
-    if not hasattr(loss, "for_labels"):
-        return loss
-    return loss.for_labels(data.targets[prepared.parts.train], len(data.classes))
+    if loss.task == "any":
+        loss = settings.model.loss or loss.for_task(data.task)
+    if data.classes:
+        return loss.for_labels(data.targets[prepared.parts.train], len(data.classes))
+    return loss.for_targets(prepared.targets, settings.dataset)
 
 
 def prepare(data: Data, settings: Settings) -> Prepared:
@@ -155,15 +148,14 @@ def examine(config: dict, overrides: list[str], choices: dict[str, str]) -> Sett
 
 def input_scaling(settings: Settings, data: Data, parts: Parts) -> Inputs:
     """How cells become features: as the run had it that the model goes on from, or by the training rows."""
-    if hasattr(settings.model, "saved"):
-        return settings.model.saved.inputs
-    return fit_inputs(data, parts.train, settings.scale.inputs)
+    kept = settings.model.kept_inputs
+    return kept or fit_inputs(data, parts.train, settings.scale.inputs)
 
 
 def target_scaling(settings: Settings, data: Data, parts: Parts) -> Scaling:
     """The scaling of the numbers to predict; classes have none."""
-    if getattr(settings.model, "last", "new") == "keep":
-        return settings.model.saved.targets
+    if kept := settings.model.kept_targets:
+        return kept
     if data.classes:
         return Affine(np.zeros(0), np.ones(0))
     return fit(settings.scale.targets, data.targets[parts.train])
@@ -171,7 +163,7 @@ def target_scaling(settings: Settings, data: Data, parts: Parts) -> Scaling:
 
 def known_task(settings: Settings) -> str | None:
     """Regression or classification, where the configuration alone tells."""
-    task = getattr(settings.dataset, "task", "auto")
+    task = settings.dataset.task
     return None if task == "auto" else task
 
 

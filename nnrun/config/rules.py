@@ -1,7 +1,11 @@
 """What is right by itself and wrong together: a line for each, which names the setting and says what would work."""
 
 from nnrun.config.settings import Settings
+from nnrun.errors import Problem
+from nnrun.parts.dataset.arkoma import Arkoma
 from nnrun.parts.dataset.data import Data
+from nnrun.parts.dataset.landscape import Landscape
+from nnrun.parts.loss import Height
 from nnrun.parts.scheduler import Clock
 
 
@@ -22,7 +26,7 @@ def conflicts(
         *batch_conflicts(settings, rows),
         *norm_conflicts(settings, choices),
         *patience_conflicts(settings),
-        *settings.regularisation.conflicts(Clock(settings.training.epochs, 1)),
+        *settings.regularisation.unfit_for_clock(Clock(settings.training.epochs, 1)),
         *schedule_conflicts(settings, rows),
     ]
 
@@ -30,52 +34,30 @@ def conflicts(
 def idle(overrides: list[str], task: str | None, settings: Settings) -> list[str]:
     """What was typed and would do nothing."""
     typed = [override.partition("=") for override in overrides]
-    dataset = settings.dataset
-    found = [
-        f"{key}={value}: has no effect, as {why}; {advice}"
+    problems = [
+        Problem(key, value, f"has no effect, as {why}", advice)
+        for idle, (why, advice) in without_effect(settings, task).items()
         for key, _, value in typed
-        for idle, (why, advice) in dataset.without_effect().items()
         if f"{key}.".startswith(f"{idle}.")
     ]
-    bend = getattr(settings.model, "activation", None)
-    if bend not in ("leaky_relu", "prelu", "shared_prelu"):
-        found += [
-            f"{key}={value}: has no effect on model.activation={bend}; leave it out, or use leaky_relu or prelu"
-            for key, _, value in typed
-            if key == "model.slope"
-        ]
+    return [str(problem) for problem in problems]
+
+
+def without_effect(settings: Settings, task: str | None) -> dict[str, tuple[str, str]]:
+    """Name settings that do nothing beside what was chosen: why, and what to do."""
+    optimizer, model, dataset = settings.optimizer, settings.model, settings.dataset
+    without = optimizer.without_effect() | model.without_effect() | dataset.without_effect()
     if task == "classification":
-        advice = "classes are not scaled; leave it out"
-        found += [
-            f"{key}={value}: has no effect; {advice}"
-            for key, _, value in typed
-            if key == "dataset.scale.targets"
-        ]
-    if hasattr(settings.model, "saved"):
-        scaled = ("dataset.scale.inputs", "dataset.scale.targets")[
-            : 1 + (settings.model.last == "keep")
-        ]
-        found += [
-            f"{key}={value}: has no effect on model=pretrained, which scales as its run did; leave it out"
-            for key, _, value in typed
-            if key in scaled
-        ]
-    if settings.batch_size != settings.training.batch_size:
-        reason = f"the optimizer takes {settings.batch_size} batches whatever it is; leave it out or use optimizer=sgd"
-        if dataset.batch:
-            reason = "a landscape has one row; leave it out"
-        found += [
-            f"{key}={value}: has no effect, as {reason}"
-            for key, _, value in typed
-            if key == "training.batch_size"
-        ]
-    return found
+        without["dataset.scale.targets"] = "classes are not scaled", "leave it out"
+    if settings.batch_size == settings.training.batch_size:  # which is taken anyway
+        without.pop("training.batch_size", None)
+    return without
 
 
 def landscape_conflicts(settings: Settings, choices: dict[str, str], task: str | None) -> list[str]:
     """A landscape goes with a point and its height, and these with nothing else."""
     parts = {group: getattr(settings, group) for group in ("model", "loss")}
-    fitting = [group for group, part in parts.items() if getattr(part, "task", None) == "landscape"]
+    fitting = [group for group, part in parts.items() if part.task == "landscape"]
     if task == "landscape" and len(fitting) < len(parts):
         return [
             f"dataset={choices.get('dataset')}: is a surface for a point to walk on, with no rows to learn from;"
@@ -100,6 +82,8 @@ def unlike_a_point(settings: Settings) -> list[str]:
         settings.loss,
         settings.dataset,
     )
+    assert isinstance(loss, Height)
+    assert isinstance(dataset, Landscape)
     found = [
         f"dataset.scale.{name}={kind}: would move the landscape under the point; use dataset.scale.{name}=none"
         for name, kind in (("inputs", scale.inputs), ("targets", scale.targets))
@@ -120,12 +104,12 @@ def unlike_a_point(settings: Settings) -> list[str]:
 def model_conflicts(settings: Settings, choices: dict[str, str], task: str | None) -> list[str]:
     """What does not fit a model that is for one task, or learns by one loss."""
     model, loss, name = settings.model, settings.loss, f"model={choices.get('model')}"
-    if task not in (None, getattr(model, "task", None) or task):
+    if task not in (None, model.task or task):
         wrong = (
             f"chooses between classes, but dataset={choices.get('dataset')} has numbers to predict"
         )
         return [f"{name}: {wrong}; use model=linear"]
-    if loss.task != "any" and loss != (getattr(model, "loss", None) or loss):
+    if loss.task != "any" and loss != (model.loss or loss):
         wrong = f"does not teach {name}, which learns from its mistakes alone"
         return [f"loss={choices.get('loss')}: {wrong}; use loss=auto or model=linear"]
     return []
@@ -139,8 +123,8 @@ def loss_conflicts(settings: Settings, choices: dict[str, str], task: str | None
         )
         wrong = f"is for {settings.loss.task}, but dataset={dataset} has {kind} to predict"
         return [f"loss={loss}: {wrong}; use loss={better}"]
-    of_an_arm = getattr(settings.loss, "of_an_arm", False)
-    if of_an_arm and not hasattr(settings.dataset, "arm"):
+    of_an_arm = settings.loss.of_an_arm
+    if of_an_arm and not isinstance(settings.dataset, Arkoma):
         return [
             f"loss={loss}: compares poses of an arm's hand, but dataset={dataset} has no arm; use dataset=arkoma, or"
             " loss=mse"
@@ -150,7 +134,7 @@ def loss_conflicts(settings: Settings, choices: dict[str, str], task: str | None
             f"dataset.scale.targets=quantile: loss={loss} cannot take joints back from it; use"
             " dataset.scale.targets=standard"
         ]
-    if getattr(settings.loss, "unscaled", False) and scaled != "none":
+    if settings.loss.unscaled and scaled != "none":
         return [
             f"dataset.scale.targets={scaled}: moves the targets' zero, and loss={loss} is a share of the target;"
             " use dataset.scale.targets=none"
@@ -160,15 +144,14 @@ def loss_conflicts(settings: Settings, choices: dict[str, str], task: str | None
 
 def input_kind(settings: Settings) -> str:
     """How inputs are scaled: as chosen, or as the run had it that the model goes on from."""
-    saved = getattr(settings.model, "saved", None)
-    return settings.scale.inputs if saved is None else saved.inputs.scaling.kind
+    kept = settings.model.kept_inputs
+    return settings.scale.inputs if kept is None else kept.scaling.kind
 
 
 def target_kind(settings: Settings) -> str:
     """How targets are scaled: as chosen, or as the run had it whose last layer is kept."""
-    if getattr(settings.model, "last", "new") == "new":
-        return settings.scale.targets
-    return settings.model.saved.targets.kind
+    kept = settings.model.kept_targets
+    return settings.scale.targets if kept is None else kept.kind
 
 
 def dropout_conflicts(settings: Settings, choices: dict[str, str]) -> list[str]:
@@ -186,7 +169,7 @@ def dropout_conflicts(settings: Settings, choices: dict[str, str]) -> list[str]:
 
 def smoothing_conflicts(settings: Settings, choices: dict[str, str], task: str | None) -> list[str]:
     rate, loss = settings.regularisation.label_smoothing, settings.loss
-    taken = getattr(loss, "label_smoothing", None)
+    taken = loss.smoothing
     if rate and (taken is None or task == "regression"):
         return [
             f"regularisation.label_smoothing={rate:g}: has no effect on loss={choices.get('loss')}"
@@ -202,7 +185,7 @@ def smoothing_conflicts(settings: Settings, choices: dict[str, str], task: str |
 
 def decay_conflicts(settings: Settings, choices: dict[str, str]) -> list[str]:
     decay = settings.regularisation.weight_decay
-    if not decay or not hasattr(settings.optimizer, "weight_decay"):
+    if not decay or not settings.optimizer.decays:
         return []
     return [
         f"regularisation.weight_decay={decay:g}: optimizer={choices.get('optimizer')} has a decay of its own; set"
@@ -211,7 +194,7 @@ def decay_conflicts(settings: Settings, choices: dict[str, str]) -> list[str]:
 
 
 def compile_conflicts(settings: Settings, choices: dict[str, str]) -> list[str]:
-    if not settings.training.compile or not hasattr(settings.optimizer, "alone"):
+    if not settings.training.compile or not settings.optimizer.by_torch:
         return []
     return [
         f"training.compile=true: cannot reach into optimizer={choices.get('optimizer')}; leave it out, or take one of"
@@ -232,7 +215,7 @@ def curvature_conflicts(settings: Settings, choices: dict[str, str]) -> list[str
         "elastic",
         "new_poses",
     )
-    if not getattr(settings.optimizer, "steady", False):
+    if not settings.optimizer.one_surface:
         return []
     return [
         f"regularisation.{name}={getattr(held, name):g}: changes from look to look what"
@@ -269,7 +252,7 @@ def image_conflicts(settings: Settings, data: Data) -> list[str]:
 
 
 def batch_conflicts(settings: Settings, rows: int | None) -> list[str]:
-    size, norm = settings.batch_size, settings.model.norm
+    size, norm = settings.batch_size, settings.model.normalised_by
     of_batches = norm in ("batch", "batch_renorm")
     if of_batches and size == 1:
         return [
@@ -296,12 +279,12 @@ def norm_conflicts(settings: Settings, choices: dict[str, str]) -> list[str]:
         settings.model,
         [name for name in ("refresh_norm", "fold_norm") if getattr(settings.training, name)],
     )
-    if wanted and not model.norm.startswith("batch"):
+    if wanted and not model.normalised_by.startswith("batch"):
         return [
-            f"training.{wanted[0]}=true: is about batch norm, but model={choices.get('model')} has norm {model.norm};"
+            f"training.{wanted[0]}=true: is about batch norm, but model={choices.get('model')} has norm {model.normalised_by};"
             " use model=mlp model.norm=batch, or leave it out"
         ]
-    if "fold_norm" in wanted and not getattr(model, "foldable", False):
+    if "fold_norm" in wanted and not model.foldable:
         return [
             f"training.fold_norm=true: in model={choices.get('model')} no linear layer stands in front of each norm;"
             " use model=mlp, or leave it out"
@@ -320,17 +303,15 @@ def patience_conflicts(settings: Settings) -> list[str]:
 
 
 def schedule_conflicts(settings: Settings, rows: int | None) -> list[str]:
-    if rows is None or not hasattr(settings.scheduler, "conflicts"):
+    if rows is None:
         return []
     epoch_steps = -(-rows // settings.batch_rows(rows))
-    return settings.scheduler.conflicts(Clock(settings.training.epochs, epoch_steps))
+    return settings.scheduler.unfit_for_clock(Clock(settings.training.epochs, epoch_steps))
 
 
 def strange(settings: Settings, data: Data) -> list[str]:
     """Why a model that knows other data cannot go on with these."""
-    if not hasattr(settings.model, "misfits"):
-        return []
-    return settings.model.misfits(data, getattr(settings.loss, "per_target", 1))
+    return settings.model.unfit_for_data(data, settings.loss.per_target)
 
 
 def misfits(settings: Settings, data: Data, features: int) -> list[str]:
@@ -338,6 +319,6 @@ def misfits(settings: Settings, data: Data, features: int) -> list[str]:
     loss, model = settings.loss, settings.model
     return [
         *image_conflicts(settings, data),
-        *(loss.conflicts(data.classes) if hasattr(loss, "conflicts") else []),
-        *(model.conflicts(features) if hasattr(model, "conflicts") else []),
+        *loss.unfit_for_classes(data.classes),
+        *model.unfit_for_features(features),
     ]

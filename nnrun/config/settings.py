@@ -11,13 +11,14 @@ from typing import Any, Literal
 from nnrun.errors import Mistake, Problem
 from nnrun.parts.dataset.scaling import Scale
 from nnrun.parts.dataset.split import Split
+from nnrun.parts.interface import Dataset, Loss, Model, Optimizer, Part, Scheduler
 from nnrun.parts.kinds import Count, Seed, names, read, show, unknown
 from nnrun.parts.registry import PARTS, part
 from nnrun.parts.regularisation import Regularisation
 
 
 @dataclass(frozen=True)
-class Training:
+class Training(Part):
     """How long, in what portions, and on what machine."""
 
     epochs: Count
@@ -42,7 +43,7 @@ class Training:
 
 
 @dataclass(frozen=True)
-class Output:
+class Output(Part):
     """Where a run goes, and how much of it."""
 
     root: str
@@ -72,23 +73,22 @@ class Settings:
     output: Output
     split: Split
     scale: Scale
-    dataset: Any
-    model: Any
-    optimizer: Any
-    scheduler: Any
-    loss: Any
+    dataset: Dataset
+    model: Model
+    optimizer: Optimizer
+    scheduler: Scheduler
+    loss: Loss
     regularisation: Regularisation
 
     @property
     def batch_size(self) -> Count | Literal["full"]:
         """As configured, unless the data set or the optimizer insists on a size of its own."""
-        insisting = (getattr(part, "batch", None) for part in (self.dataset, self.optimizer))
-        return next((size for size in insisting if size), self.training.batch_size)
+        return self.dataset.batch or self.optimizer.batch or self.training.batch_size
 
     @property
-    def saved_model(self) -> Any:
+    def saved_model(self) -> Model:
         """The model as the bundle has it."""
-        model = getattr(self.model, "inner", self.model)
+        model: Any = self.model.inner
         return replace(model, norm="none") if self.training.fold_norm else model
 
     def batch_rows(self, train_rows: int) -> int:
@@ -161,7 +161,7 @@ def read_part(group: str, values: Any) -> tuple[Any, list[str]]:
 
 def own_problems(key: str, block: Any) -> list[str]:
     """Tell what a block says against itself."""
-    problems = block.problems() if hasattr(block, "problems") else []
+    problems = block.problems() if block else []
     return [
         str(problem.under(key)) if isinstance(problem, Problem) else problem for problem in problems
     ]

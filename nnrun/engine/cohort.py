@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import inf
-from typing import Literal, Protocol
+from typing import ClassVar, Literal, Protocol, Self
 
 import numpy as np
 import torch
@@ -17,6 +17,9 @@ class Rule(Protocol):
     @property
     def lr(self) -> float: ...
 
+    by_torch: ClassVar[bool]  # moves by `begin`
+    one_surface: ClassVar[bool]  # takes no limit that changes from look to look
+
     @property
     def slots(self) -> int: ...  # tensors it remembers, each as large as the weights
 
@@ -24,12 +27,21 @@ class Rule(Protocol):
 
     # and either of these: the move itself, or a torch.optim.Optimizer that makes it, for one member
 
-    update: Callable  # of numbers, gradient, memory, the step's numbers, and how many columns are weights
-    begin: Callable[[list[Tensor]], torch.optim.Optimizer]
+    # of numbers, gradient, memory, the step's numbers, and how many columns are weights
+    @property
+    def update(self) -> Callable[..., None]: ...
+
+    @property
+    def begin(self) -> Callable[[list[Tensor]], torch.optim.Optimizer]: ...
 
 
 class Loss(Protocol):
     """From outputs and targets to one number a member; its own numbers may be a value for each member."""
+
+    varies: ClassVar[tuple[str, ...]]
+
+    @property
+    def validated(self) -> Self: ...  # the loss of validation rows
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor: ...
 
@@ -113,15 +125,13 @@ class Cohort:
     @cached_property
     def validation_loss(self) -> Loss:
         """What validation rows are judged by: the loss, without what only makes training harder."""
-        return self.as_one(
-            [getattr(member.loss, "validated", member.loss) for member in self.members]
-        )
+        return self.as_one([member.loss.validated for member in self.members])
 
     def as_one(self, losses: list[Loss]) -> Loss:
         """Losses that differ in nothing but numbers, those side by side."""
         if all(loss == losses[0] for loss in losses):
             return losses[0]
-        varies = losses[0].varies  # type: ignore[attr-defined]
+        varies = losses[0].varies
         return replace(losses[0], **{name: self.side_by_side(losses, name) for name in varies})  # type: ignore[type-var]
 
     def side_by_side(self, losses: list[Loss], name: str) -> Tensor:

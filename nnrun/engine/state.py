@@ -83,7 +83,7 @@ def begin(cohort: Cohort) -> State:
         where,
         numbers,
         memory=tuple(torch.zeros_like(learnt) for _ in range(rule.slots)),
-        optimizer=None if hasattr(rule, "update") else rule.begin(learnt_tensors(network, where)),
+        optimizer=rule.begin(learnt_tensors(network, where)) if rule.by_torch else None,
         judged=judged,
         average=average,
         best=numbers.clone(),

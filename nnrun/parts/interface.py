@@ -1,14 +1,14 @@
 """What each kind of part must and may say, with the answers of one that has nothing to say.
 
-Whoever asks a part asks it here, so nobody needs to know which part it is.
+Whoever asks a part asks it here, so nobody needs to know which part it is. What stands here without a value must be
+said by each part; it may be one of its settings.
 """
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
-
-from nnrun.errors import Problem
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,14 +18,18 @@ if TYPE_CHECKING:
     from nnrun.parts.dataset.data import Data
     from nnrun.parts.dataset.landscape import Surface
     from nnrun.parts.dataset.scaling import Inputs, Scaling
+    from nnrun.parts.scheduler import Clock
+
+Batch = Literal["full"] | None
 
 
+@dataclass(frozen=True)
 class Part:
-    """What a configuration names."""
+    """What a configuration names: settings, each a field, and what follows from them."""
 
     varies: ClassVar[tuple[str, ...]] = ()  # settings that may differ between members of a cohort
 
-    def problems(self) -> list[Problem]:
+    def problems(self) -> list[Any]:
         """Tell what is wrong with the part by itself; keys begin below its group."""
         return []
 
@@ -59,7 +63,7 @@ class Dataset(Part):
     """Where rows come from."""
 
     task: str  # regression, classification, landscape; auto where only the rows can tell
-    batch: ClassVar[Literal["full"] | None] = None  # insists on it, whatever training.batch_size is
+    batch: ClassVar[Batch] = None  # insists on it, whatever training.batch_size is
     draws: ClassVar[bool] = False  # whether it can draw other rows of its kind
 
     def load(self) -> Data:
@@ -83,21 +87,54 @@ class Dataset(Part):
 
 
 class Model(Part):
-    """A network's settings; one linear map, unless it says otherwise."""
+    """A network's settings."""
 
-    task: str | None = None  # the only one it is for
-    loss: Loss | None = None  # the only one that teaches it
-    hidden_units: int = 0  # what dropout may silence
-    dropout: float = 0.0
-    norm: str = "none"
-    foldable: bool = False  # whether a linear layer stands in front of each norm
-    keeps_inputs: Inputs | None = None  # scaling that it brings along from an earlier training
-    keeps_targets: Scaling | None = None
+    dropout: float  # share of the hidden units that is silenced in a training step
+
+    @property
+    def task(self) -> str | None:
+        """The only task that it is for."""
+        return None
+
+    @property
+    def loss(self) -> Loss | None:
+        """The only loss that teaches it."""
+        return None
+
+    @property
+    def hidden_units(self) -> int:
+        """How many units dropout may silence."""
+        return 0
+
+    @property
+    def normalised_by(self) -> str:
+        """The norm between its layers."""
+        return "none"
+
+    @property
+    def foldable(self) -> bool:
+        """Whether a linear layer stands in front of each norm, and can take it over."""
+        return False
 
     @property
     def inner(self) -> Model:
         """The model as its bundle will have it."""
         return self
+
+    @property
+    def kept_inputs(self) -> Inputs | None:
+        """How inputs are read where an earlier training has settled it."""
+        return None
+
+    @property
+    def kept_targets(self) -> Scaling | None:
+        """How targets are scaled where an earlier training has settled it."""
+        return None
+
+    @property
+    def scales_like(self) -> Hashable:
+        """What its scaling depends on, where an earlier training has settled it."""
+        return None
 
     def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
         raise NotImplementedError
@@ -114,11 +151,11 @@ class Model(Part):
         """Count the multiplications for one row."""
         return inputs * outputs
 
-    def unfit_for_features(self, features: int) -> list[Problem]:
+    def unfit_for_features(self, features: int) -> list[Any]:
         """Tell why it cannot take so many features."""
         return []
 
-    def unfit_for_data(self, data: Data, per_target: int) -> list[Problem]:
+    def unfit_for_data(self, data: Data, per_target: int) -> list[Any]:
         """Tell why it, which knows other data, cannot go on with these."""
         return []
 
@@ -127,22 +164,32 @@ class Optimizer(Part):
     """How a gradient moves the weights."""
 
     lr: float
-    slots: int = 0  # tensors it remembers, each as large as the weights
-    batch: ClassVar[Literal["full"] | None] = None
+    batch: ClassVar[Batch] = None  # insists on it, whatever training.batch_size is
     decays: ClassVar[bool] = False  # has a weight decay of its own
     one_surface: ClassVar[bool] = False  # looks at one surface from several places in a step
     by_torch: ClassVar[bool] = False  # moves by `begin`, one member at a time, instead of `update`
+
+    @property
+    def slots(self) -> int:
+        """Tensors that it remembers, each as large as the weights."""
+        return 0
 
     def numbers(self, step: np.ndarray, rate: np.ndarray) -> tuple[np.ndarray | float, ...]:
         """Give what each step needs, in float64."""
         raise NotImplementedError
 
     def update(self, w: Tensor, g: Tensor, memory: tuple, numbers: tuple, weights: int) -> None:
-        """Move the weights, of which the first so many columns are weights."""
+        """Move all numbers of the members, the first so many columns of which are weights."""
         raise NotImplementedError
 
     def begin(self, tensors: list[Tensor]) -> TorchOptimizer:
         raise NotImplementedError
+
+    def without_effect(self) -> dict[str, tuple[str, str]]:
+        if self.batch is None:
+            return {}
+        why = f"the optimizer takes {self.batch} batches whatever it is"
+        return {"training.batch_size": (why, "leave it out or use optimizer=sgd")}
 
 
 class Scheduler(Part):
@@ -150,14 +197,14 @@ class Scheduler(Part):
 
     follows_losses: ClassVar[bool] = False  # whether `level` says anything
 
-    def rate(self, step: np.ndarray, clock: Any) -> np.ndarray:
+    def rate(self, step: np.ndarray, clock: Clock) -> np.ndarray:
         raise NotImplementedError
 
     def level(self, losses: list[float]) -> float:
         """Give a further factor by the validation losses so far."""
         return 1.0
 
-    def unfit_for_clock(self, clock: Any) -> list[Problem]:
+    def unfit_for_clock(self, clock: Clock) -> list[Any]:
         """Tell what does not fit the length of the training."""
         return []
 
@@ -165,14 +212,24 @@ class Scheduler(Part):
 class Loss(Part):
     """From outputs and targets to one number a member."""
 
-    task: ClassVar[str] = "any"
-    probabilities: ClassVar[str] = "softmax"  # how scores become them, by a name of nnrun.bundle
+    task: ClassVar[str]  # regression, classification, landscape; any for one that is chosen by it
+    chances: ClassVar[str] = "softmax"  # how scores become them, by a name of nnrun.bundle
     per_target: ClassVar[int] = 1  # numbers that it wants to hear of each target
-    off_centre: bool = False  # aims beside the middle, so that no R² tells how well it was met
-    label_smoothing: float | None = None  # None where it knows none
+    of_an_arm: ClassVar[bool] = False  # compares poses of an arm
+    unscaled: ClassVar[bool] = False  # wants targets as they are
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         raise NotImplementedError
+
+    @property
+    def off_centre(self) -> bool:
+        """Whether it aims beside the targets' middle, so that no R² tells how well it was met."""
+        return False
+
+    @property
+    def smoothing(self) -> float | None:
+        """The share of certainty that it spreads over all classes; None where it knows no such thing."""
+        return None
 
     @property
     def validated(self) -> Self:
@@ -187,13 +244,10 @@ class Loss(Part):
         """Give the loss with what it takes from the training labels."""
         return self
 
-    def for_targets(self, scaling: Scaling, dataset: Dataset) -> Loss:
+    def for_targets(self, scaling: Scaling, dataset: Any) -> Loss:
         """Give the loss with what it takes from the targets' scaling."""
         return self
 
-    def unfit_for_dataset(self, dataset: Dataset, option: str, scaling: str) -> list[Problem]:
-        """Tell why it does not go with a data set, an `option`, whose targets are so scaled."""
-        return []
-
-    def unfit_for_classes(self, classes: tuple[str, ...]) -> list[Problem]:
+    def unfit_for_classes(self, classes: tuple[str, ...]) -> list[Any]:
+        """Tell why it cannot take these classes."""
         return []

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
+from nnrun.parts.interface import Optimizer
 from nnrun.parts.kinds import Count, Fraction, NotNegative, Positive
 
 if TYPE_CHECKING:
-    from torch import Tensor
-    from torch.optim import Optimizer
+    from torch import Tensor, optim
 
 Plain = bool | int | float | str
 Name = Literal[  # those of torch.optim that take tensors of any shape, and no others
@@ -36,7 +36,7 @@ Name = Literal[  # those of torch.optim that take tensors of any shape, and no o
 
 
 @dataclass(frozen=True)
-class Adam:
+class Adam(Optimizer):
     """Steps of lr·mean/√square, both running means of the gradient and corrected for their start at zero."""
 
     lr: Positive
@@ -63,6 +63,7 @@ class AdamW(Adam):
     """Adam that also shrinks the weights by lr·weight_decay in each step; biases and norms are left alone."""
 
     weight_decay: NotNegative
+    decays: ClassVar[bool] = True
     varies: ClassVar[tuple[str, ...]] = (*Adam.varies, "weight_decay")
 
     def numbers(self, step: np.ndarray, rate: np.ndarray) -> tuple:
@@ -74,7 +75,7 @@ class AdamW(Adam):
 
 
 @dataclass(frozen=True)
-class NAdam:
+class NAdam(Optimizer):
     """Adam with Nesterov's look ahead: this step's gradient weighs more, by a momentum mu that grows with the steps."""
 
     lr: Positive
@@ -115,7 +116,7 @@ class NAdam:
 
 
 @dataclass(frozen=True)
-class Adagrad:
+class Adagrad(Optimizer):
     """Steps of lr·gradient/√sum, where the sum is of all squares so far: what moved much moves less and less."""
 
     lr: Positive
@@ -134,7 +135,7 @@ class Adagrad:
 
 
 @dataclass(frozen=True)
-class Adadelta:
+class Adadelta(Optimizer):
     """Steps of gradient·√moves/√square: running means of the squared moves and of the squared gradient set the pace."""
 
     lr: Positive
@@ -156,7 +157,7 @@ class Adadelta:
 
 
 @dataclass(frozen=True)
-class RmsProp:
+class RmsProp(Optimizer):
     """Steps of lr·gradient/√square, a running mean of squares; centred it is a variance, with momentum steps add up."""
 
     lr: Positive
@@ -195,12 +196,11 @@ class RmsProp:
 
 
 @dataclass(frozen=True)
-class Gd:
+class Gd(Optimizer):
     """Steps of lr against the gradient of all training rows."""
 
     lr: Positive
-    batch: ClassVar[Literal["full"]] = "full"  # whatever training.batch_size is
-    slots: ClassVar[int] = 0
+    batch: ClassVar[Literal["full"]] = "full"
     varies: ClassVar[tuple[str, ...]] = ("lr",)
 
     def numbers(self, step: np.ndarray, rate: np.ndarray) -> tuple:
@@ -211,7 +211,7 @@ class Gd:
 
 
 @dataclass(frozen=True)
-class Sgd:
+class Sgd(Optimizer):
     """Steps of lr against the gradient, or against its running sum with momentum."""
 
     lr: Positive
@@ -241,7 +241,7 @@ class Sgd:
 
 
 @dataclass(frozen=True)
-class Lbfgs:
+class Lbfgs(Optimizer):
     """Newton's steps, with a curvature guessed from the last gradients of all rows, as far as a line search goes."""
 
     lr: Positive
@@ -249,11 +249,10 @@ class Lbfgs:
     history: Count
     search: Literal["none", "strong_wolfe"]
     batch: ClassVar[Literal["full"]] = "full"
-    steady: ClassVar[bool] = True  # wants one surface at every look
-    slots: ClassVar[int] = 0
-    alone: ClassVar[bool] = True
+    one_surface: ClassVar[bool] = True
+    by_torch: ClassVar[bool] = True
 
-    def begin(self, tensors: list[Tensor]) -> Optimizer:
+    def begin(self, tensors: list[Tensor]) -> optim.Optimizer:
         from torch.optim import LBFGS
 
         search = None if self.search == "none" else self.search
@@ -270,16 +269,15 @@ class Lbfgs:
 
 
 @dataclass(frozen=True)
-class Torch:
+class Torch(Optimizer):
     """A class of torch.optim by its name, with arguments of its own."""
 
     name: Name
     lr: Positive
     arguments: dict[str, Plain | tuple[Plain, ...] | None]
-    slots: ClassVar[int] = 0
-    alone: ClassVar[bool] = True
+    by_torch: ClassVar[bool] = True
 
-    def begin(self, tensors: list[Tensor]) -> Optimizer:
+    def begin(self, tensors: list[Tensor]) -> optim.Optimizer:
         from torch import optim
 
         return getattr(optim, self.name)(tensors, lr=self.lr, **self.arguments)

@@ -3,10 +3,11 @@
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 
+from nnrun.parts.interface import Scheduler
 from nnrun.parts.kinds import Bound, Count, Factor, Fraction, NotNegative, read
 from nnrun.parts.registry import part
 
@@ -91,7 +92,7 @@ def half_cosine(start: float, end: float, way: np.ndarray) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class Constant:
+class Constant(Scheduler):
     """The learning rate stays as it is."""
 
     def rate(self, step: np.ndarray, clock: Clock) -> np.ndarray:
@@ -99,7 +100,7 @@ class Constant:
 
 
 @dataclass(frozen=True)
-class Step:
+class Step(Scheduler):
     """The learning rate is multiplied by a factor at regular intervals."""
 
     every: Duration
@@ -111,12 +112,12 @@ class Step:
     def problems(self) -> list[str]:
         return empty("scheduler.every", self.every)
 
-    def conflicts(self, clock: Clock) -> list[str]:
+    def unfit_for_clock(self, clock: Clock) -> list[str]:
         return too_late("scheduler.every", self.every, clock)
 
 
 @dataclass(frozen=True)
-class MultiStep:
+class MultiStep(Scheduler):
     """The learning rate is multiplied by a factor at each of some moments."""
 
     milestones: tuple[Duration, ...]
@@ -137,7 +138,7 @@ class MultiStep:
             for line in misread("scheduler.milestones", milestone)
         ]
 
-    def conflicts(self, clock: Clock) -> list[str]:
+    def unfit_for_clock(self, clock: Clock) -> list[str]:
         return [
             line
             for milestone in self.milestones
@@ -146,7 +147,7 @@ class MultiStep:
 
 
 @dataclass(frozen=True)
-class Exponential:
+class Exponential(Scheduler):
     """The learning rate falls by the same factor in every epoch, a little in every step."""
 
     factor: Factor
@@ -156,7 +157,7 @@ class Exponential:
 
 
 @dataclass(frozen=True)
-class Linear:
+class Linear(Scheduler):
     """Along a straight line from one share of the learning rate to another, where it stays."""
 
     start: Level
@@ -176,12 +177,12 @@ class Linear:
             )
         return found
 
-    def conflicts(self, clock: Clock) -> list[str]:
+    def unfit_for_clock(self, clock: Clock) -> list[str]:
         return too_long("scheduler.length", self.length, clock)
 
 
 @dataclass(frozen=True)
-class Cosine:
+class Cosine(Scheduler):
     """Warm up linearly, then fall along half a cosine to the floor, and stay there."""
 
     warmup: Duration
@@ -197,7 +198,7 @@ class Cosine:
     def problems(self) -> list[str]:
         return misread("scheduler.warmup", self.warmup) + misread("scheduler.length", self.length)
 
-    def conflicts(self, clock: Clock) -> list[str]:
+    def unfit_for_clock(self, clock: Clock) -> list[str]:
         found = too_long("scheduler.warmup", self.warmup, clock) + too_long(
             "scheduler.length", self.length, clock
         )
@@ -209,7 +210,7 @@ class Cosine:
 
 
 @dataclass(frozen=True)
-class CosineRestarts:
+class CosineRestarts(Scheduler):
     """Fall to the floor along half a cosine, again and again; each period is `growth` times as long as the last."""
 
     period: Duration
@@ -229,7 +230,7 @@ class CosineRestarts:
     def problems(self) -> list[str]:
         return empty("scheduler.period", self.period)
 
-    def conflicts(self, clock: Clock) -> list[str]:
+    def unfit_for_clock(self, clock: Clock) -> list[str]:
         if in_steps(self.period, clock) <= 1:
             return [
                 f"scheduler.period={as_typed(self.period)}: is no longer than a step, which cannot fall; raise it"
@@ -238,7 +239,7 @@ class CosineRestarts:
 
 
 @dataclass(frozen=True)
-class OneCycle:
+class OneCycle(Scheduler):
     """One rise to the full learning rate and one long fall far below the start, each along half a cosine."""
 
     peak: Duration
@@ -254,24 +255,24 @@ class OneCycle:
     def problems(self) -> list[str]:
         return misread("scheduler.peak", self.peak)
 
-    def conflicts(self, clock: Clock) -> list[str]:
+    def unfit_for_clock(self, clock: Clock) -> list[str]:
         return too_late("scheduler.peak", self.peak, clock)
 
 
 @dataclass(frozen=True)
-class Plateau:
+class Plateau(Scheduler):
     """The learning rate is multiplied by a factor whenever the validation loss has not fallen for some epochs."""
 
     factor: Fraction
     patience: Count
     threshold: Fraction  # share by which a loss has to be below the best to count as fallen
     floor: Fraction
+    follows_losses: ClassVar[bool] = True
 
     def rate(self, step: np.ndarray, clock: Clock) -> np.ndarray:
         return np.ones_like(step)
 
     def level(self, losses: list[float]) -> float:
-        """The factor after the validation losses so far."""
         level, best, waited = 1.0, float("inf"), 0
         for loss in losses:
             waited += 1
@@ -281,7 +282,7 @@ class Plateau:
                 level, waited = max(level * self.factor, self.floor), 0
         return level
 
-    def conflicts(self, clock: Clock) -> list[str]:
+    def unfit_for_clock(self, clock: Clock) -> list[str]:
         if self.patience < clock.epochs - 1:
             return []
         return [
@@ -291,7 +292,7 @@ class Plateau:
 
 
 @dataclass(frozen=True)
-class Chained:
+class Chained(Scheduler):
     """One schedule, and from some moment on another; each takes its part of the training for the whole."""
 
     first: dict
@@ -306,11 +307,11 @@ class Chained:
             cls, found = part("scheduler", values.get("_target_"))
             own = {key: value for key, value in values.items() if key != "_target_"}
             schedule, wrong = read(cls, own, where) if cls else (None, found)
-            if hasattr(schedule, "level"):
+            if schedule and schedule.follows_losses:
                 wrong = [
                     f"{where}: plateau follows the losses, not the steps, and cannot be a part; take another"
                 ]
-            inner = schedule.problems() if hasattr(schedule, "problems") else []  # type: ignore[union-attr]
+            inner = schedule.problems() if schedule else []
             schedules.append(schedule)
             problems += [*wrong, *(within(where, line) for line in inner)]
         return schedules, problems
@@ -331,7 +332,7 @@ class Chained:
     def problems(self) -> list[str]:
         return self.stages[1] + empty("scheduler.switch", self.switch)
 
-    def conflicts(self, clock: Clock) -> list[str]:
+    def unfit_for_clock(self, clock: Clock) -> list[str]:
         if found := too_late("scheduler.switch", self.switch, clock):
             return found
         if not all(own.steps for own in self.clocks(clock)):
@@ -344,8 +345,7 @@ class Chained:
         return [
             within(where, line)
             for where, schedule, own in places
-            if hasattr(schedule, "conflicts")
-            for line in schedule.conflicts(own)
+            for line in schedule.unfit_for_clock(own)
         ]
 
 

@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Any, Literal
 
 from nnrun.config.experiment import Experiment
+from nnrun.parts.interface import Part
 from nnrun.parts.kinds import Count, Natural, Positive
 from nnrun.runs.job import Job
 
@@ -127,9 +128,9 @@ def common(experiment: Experiment) -> dict[str, str]:
     return {name: str(value) for name, value in [*shared, *training.items(), *shape.items()]}
 
 
-def of_part(group: str, part: Any) -> list[tuple[str, Any]]:
+def of_part(group: str, part: Part) -> list[tuple[str, Any]]:
     """A part's kind, and the settings in which members of a cohort may not differ."""
-    fixed = [field.name for field in fields(part) if field.name not in getattr(part, "varies", ())]
+    fixed = [field.name for field in fields(part) if field.name not in part.varies]
     return [
         (group, type(part).__name__),
         *((f"{group}.{name}", getattr(part, name)) for name in fixed),
@@ -163,7 +164,7 @@ def apart(experiments: list[Experiment], grouped: list[list[int]]) -> list[str]:
 
 def alone(experiment: Experiment) -> bool:
     """Whether its members train one by one, whatever they agree in."""
-    return hasattr(experiment.settings.optimizer, "alone")
+    return experiment.settings.optimizer.by_torch
 
 
 # Shards

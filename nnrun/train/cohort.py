@@ -10,7 +10,7 @@ from nnrun import tasks
 from nnrun.config.experiment import Experiment, Prepared
 from nnrun.engine import device as machine
 from nnrun.engine.chance import generator
-from nnrun.engine.cohort import Cohort, Member, Rows, unmoved
+from nnrun.engine.cohort import Cohort, Member, Rows
 from nnrun.parts.regularisation import augmentation
 from nnrun.parts.regularisation.augmentation import Augmentation
 
@@ -50,7 +50,7 @@ def member(experiment: Experiment, device: torch.device) -> Member:
         experiment.loss,
         settings.optimizer,
         rate=lambda step: settings.scheduler.rate(step, clock),
-        watch=getattr(settings.scheduler, "level", unmoved),
+        watch=settings.scheduler.level,
         l1=held.l1,
         l2=held.l2,
         weight_decay=held.weight_decay,

@@ -75,7 +75,7 @@ def verdict(
 ) -> str:
     """Judge the epochs and what was reached on the test rows."""
     task = tasks.of(experiment.data.task)
-    if getattr(experiment.loss, "aside", False):
+    if experiment.loss.off_centre:
         return task.verdict(epochs, best_epoch, None)
     constant = task.constant(experiment.data.targets[experiment.parts.test])
     linear = baselines.get("linear", {}).get(task.score)

@@ -96,7 +96,7 @@ class Training:
         for part, rows in experiment.parts.items():
             x = self.features(experiment, rows)
             said = outputs(network, Rows(x, x, len(x), (0,)))
-            data, chances = experiment.data, bundles.chances_of(experiment.loss)
+            data, chances = experiment.data, experiment.loss.chances
             terms = data.classes, data.target_names, experiment.prepared.targets, chances
             predictions[part] = bundles.as_predictions(said, *terms)
         return Trained(self.history[place], best_epoch, network.state_dict(), predictions)
@@ -136,7 +136,7 @@ def no_number(seen: EpochRecord, member: Member) -> str:
     overshooting = [
         key for key, pull in pulls.items() if seen.lr * pull > 2
     ]  # throws weights ever farther beyond zero
-    steady = getattr(member.rule, "steady", False)  # takes no limit that changes from look to look
+    steady = member.rule.one_surface  # takes no limit that changes from look to look
     clip = (
         ""
         if member.clip_norm < inf or overshooting or steady

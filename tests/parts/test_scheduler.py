@@ -283,7 +283,7 @@ def test_a_line_that_stays_at_zero_is_told():
     ("period", "given"), [("1 step", "1 step"), (0.05, "0.05"), ("0.4%", "0.4%")]
 )
 def test_a_period_too_short_to_fall_in_is_told(period, given):
-    assert CosineRestarts(period, 2.0, 0.0).conflicts(CLOCK) == [
+    assert CosineRestarts(period, 2.0, 0.0).unfit_for_clock(CLOCK) == [
         f"scheduler.period={given}: is no longer than a step, which cannot fall; raise it"
     ]
 
@@ -294,17 +294,21 @@ def test_a_period_too_short_to_fall_in_is_told(period, given):
 def test_a_moment_at_the_end_of_the_training_is_told(moment, given):
     told = "comes only when the training is over; lower it"
 
-    assert Step(moment, 0.5).conflicts(CLOCK) == [f"scheduler.every={given}: {told}"]
-    assert MultiStep((1, moment), 0.5).conflicts(CLOCK) == [f"scheduler.milestones={given}: {told}"]
-    assert CosineRestarts(moment, 1.0, 0.0).conflicts(CLOCK) == [
+    assert Step(moment, 0.5).unfit_for_clock(CLOCK) == [f"scheduler.every={given}: {told}"]
+    assert MultiStep((1, moment), 0.5).unfit_for_clock(CLOCK) == [
+        f"scheduler.milestones={given}: {told}"
+    ]
+    assert CosineRestarts(moment, 1.0, 0.0).unfit_for_clock(CLOCK) == [
         f"scheduler.period={given}: {told}"
     ]
-    assert OneCycle(moment, 0.1, 0.0).conflicts(CLOCK) == [f"scheduler.peak={given}: {told}"]
+    assert OneCycle(moment, 0.1, 0.0).unfit_for_clock(CLOCK) == [f"scheduler.peak={given}: {told}"]
 
 
 def test_all_of_any_training_is_not_longer_than_it():
     assert not [
-        steps for steps in range(1, 2000) if Cosine("5%", "100%", 0.0).conflicts(Clock(1, steps))
+        steps
+        for steps in range(1, 2000)
+        if Cosine("5%", "100%", 0.0).unfit_for_clock(Clock(1, steps))
     ]
 
 
@@ -314,18 +318,22 @@ def test_all_of_any_training_is_not_longer_than_it():
 def test_a_duration_longer_than_the_training_is_told(every, given):
     told = "is longer than the training of 10 epochs; lower it or raise training.epochs"
 
-    assert Step(every, 0.5).conflicts(CLOCK) == [f"scheduler.every={given}: {told}"]
-    assert Cosine(0, every, 0.0).conflicts(CLOCK) == [f"scheduler.length={given}: {told}"]
-    assert MultiStep((1, every), 0.5).conflicts(CLOCK) == [f"scheduler.milestones={given}: {told}"]
-    assert Linear(1.0, 0.0, every).conflicts(CLOCK) == [f"scheduler.length={given}: {told}"]
-    assert CosineRestarts(every, 1.0, 0.0).conflicts(CLOCK) == [f"scheduler.period={given}: {told}"]
-    assert OneCycle(every, 0.1, 0.0).conflicts(CLOCK) == [f"scheduler.peak={given}: {told}"]
-    assert f"scheduler.warmup={given}: {told}" in Cosine(every, 10, 0.0).conflicts(CLOCK)
+    assert Step(every, 0.5).unfit_for_clock(CLOCK) == [f"scheduler.every={given}: {told}"]
+    assert Cosine(0, every, 0.0).unfit_for_clock(CLOCK) == [f"scheduler.length={given}: {told}"]
+    assert MultiStep((1, every), 0.5).unfit_for_clock(CLOCK) == [
+        f"scheduler.milestones={given}: {told}"
+    ]
+    assert Linear(1.0, 0.0, every).unfit_for_clock(CLOCK) == [f"scheduler.length={given}: {told}"]
+    assert CosineRestarts(every, 1.0, 0.0).unfit_for_clock(CLOCK) == [
+        f"scheduler.period={given}: {told}"
+    ]
+    assert OneCycle(every, 0.1, 0.0).unfit_for_clock(CLOCK) == [f"scheduler.peak={given}: {told}"]
+    assert f"scheduler.warmup={given}: {told}" in Cosine(every, 10, 0.0).unfit_for_clock(CLOCK)
 
 
 @pytest.mark.parametrize(("warmup", "length"), [(5, 5), ("50%", "100 steps"), (3, "10%")])
 def test_a_warm_up_no_shorter_than_the_whole_is_told(warmup, length):
-    assert Cosine(warmup, length, 0.0).conflicts(CLOCK) == [
+    assert Cosine(warmup, length, 0.0).unfit_for_clock(CLOCK) == [
         f"scheduler.warmup={warmup}: is not shorter than scheduler.length={length}; lower it"
     ]
 
@@ -347,7 +355,7 @@ def test_a_warm_up_no_shorter_than_the_whole_is_told(warmup, length):
 )
 def test_a_schedule_as_long_as_the_training_is_right(schedule):
     assert schedule.problems() == []
-    assert schedule.conflicts(CLOCK) == []
+    assert schedule.unfit_for_clock(CLOCK) == []
 
 
 # Plateau and chained
@@ -460,7 +468,7 @@ def test_a_chain_may_be_a_link_of_another():
 def test_a_wrong_link_is_told_by_its_place(first, switch, told):
     chain = Chained(first, FALL, switch)
 
-    lines = chain.problems() or chain.conflicts(CLOCK)
+    lines = chain.problems() or chain.unfit_for_clock(CLOCK)
 
     assert lines[0].startswith(told), lines
 

@@ -351,7 +351,7 @@ MISTAKES = [
     ),
     (
         "model.slope=0.3",
-        "model.slope=0.3: has no effect on model.activation=gelu; leave it out, or use leaky_relu or prelu",
+        "model.slope=0.3: has no effect, as model.activation=gelu has none; leave it out, or use leaky_relu or prelu",
     ),
     (
         "model=polynomial",
@@ -564,7 +564,7 @@ def arkoma(ran):
     [
         (
             "dataset=digits dataset.scale.targets=quantile",
-            "dataset.scale.targets=quantile: has no effect; classes are not scaled; leave it out",
+            "dataset.scale.targets=quantile: has no effect, as classes are not scaled; leave it out",
         ),
         (
             "model.dropout=0.3 regularisation.dropout=0.1",

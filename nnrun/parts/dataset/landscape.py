@@ -73,6 +73,9 @@ class Landscape(Dataset):
     def map(self) -> Surface:
         return SURFACES[self.surface]
 
+    def without_effect(self) -> dict[str, tuple[str, str]]:
+        return {"training.batch_size": ("a landscape has one row", "leave it out")}
+
     def own_metrics(self) -> GoalMetrics:
         return GoalMetrics(self.surface)
 

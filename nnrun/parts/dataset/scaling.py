@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from nnrun.parts.dataset.data import Column, Data
+from nnrun.parts.interface import Part
 
 Kind = Literal["standard", "min_max", "quantile", "pixels", "signed", "none"]
 EDGE = (
@@ -20,7 +21,7 @@ ROWS, COLUMNS = (
 
 
 @dataclass(frozen=True)
-class Scale:
+class Scale(Part):
     """Which scaling inputs and targets get; classes are never scaled."""
 
     inputs: Kind

@@ -8,13 +8,14 @@ import numpy as np
 from nnrun.errors import Problem, refuse
 from nnrun.parts.dataset.data import Data
 from nnrun.parts.dataset.wording import counted
+from nnrun.parts.interface import Part
 from nnrun.parts.kinds import Seed, Share
 
 LEAST = 2  # rows of each part; one row has no spread
 
 
 @dataclass(frozen=True)
-class Split:
+class Split(Part):
     """Shares of the rows, drawn with a seed; classes keep their shares in each part."""
 
     train: Share

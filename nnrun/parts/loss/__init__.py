@@ -11,9 +11,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from math import log
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from nnrun.parts.dataset.landscape import EDGE, SURFACES, Name
+from nnrun.parts.dataset.scaling import Affine
+from nnrun.parts.interface import Loss
 from nnrun.parts.kinds import Fraction, NotNegative, Positive, Share
 from nnrun.parts.loss import hand
 
@@ -21,8 +23,7 @@ if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor
 
-    from nnrun.parts.dataset.arkoma import Arkoma
-    from nnrun.parts.dataset.scaling import Affine
+    from nnrun.parts.dataset.scaling import Scaling
 
 
 def beside(number: float | Tensor, rows: Tensor) -> Tensor:
@@ -35,13 +36,17 @@ def beside(number: float | Tensor, rows: Tensor) -> Tensor:
 
 
 @dataclass(frozen=True)
-class Auto:
+class Auto(Loss):
     """What fits the data: mse for numbers, cross entropy for classes."""
 
     label_smoothing: Fraction  # of cross entropy
     task: ClassVar[str] = "any"
 
-    def for_task(self, task: Literal["regression", "classification"]) -> Mse | CrossEntropy:
+    @property
+    def smoothing(self) -> float:
+        return self.label_smoothing
+
+    def for_task(self, task: str) -> Mse | CrossEntropy:
         return Mse() if task == "regression" else CrossEntropy(self.label_smoothing, weights="none")
 
 
@@ -49,7 +54,7 @@ class Auto:
 
 
 @dataclass(frozen=True)
-class Mse:
+class Mse(Loss):
     """Mean squared error."""
 
     task: ClassVar[str] = "regression"
@@ -59,7 +64,7 @@ class Mse:
 
 
 @dataclass(frozen=True)
-class Mae:
+class Mae(Loss):
     """Mean absolute error."""
 
     task: ClassVar[str] = "regression"
@@ -69,7 +74,7 @@ class Mae:
 
 
 @dataclass(frozen=True)
-class Mape:
+class Mape(Loss):
     """Mean absolute error as a share of the target, whose size counts as `floor` at least."""
 
     floor: Positive
@@ -83,7 +88,7 @@ class Mape:
 
 
 @dataclass(frozen=True)
-class Huber:
+class Huber(Loss):
     """Half the square of errors up to `delta`, and a straight line beyond."""
 
     delta: Positive
@@ -97,7 +102,7 @@ class Huber:
 
 
 @dataclass(frozen=True)
-class LogCosh:
+class LogCosh(Loss):
     """log cosh of the error: half its square where it is small, its size less log 2 where it is large."""
 
     task: ClassVar[str] = "regression"
@@ -112,7 +117,7 @@ class LogCosh:
 
 
 @dataclass(frozen=True)
-class Quantile:
+class Quantile(Loss):
     """An error below the target costs `q` of its size, one above 1 − q: least where a share q lies below."""
 
     q: Share
@@ -120,8 +125,7 @@ class Quantile:
     varies: ClassVar[tuple[str, ...]] = ("q",)
 
     @property
-    def aside(self) -> bool:
-        """Whether it aims beside the middle of the targets, so that no R² tells how well it was met."""
+    def off_centre(self) -> bool:
         return self.q != 0.5
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
@@ -135,7 +139,7 @@ LEAST_VARIANCE = (
 
 
 @dataclass(frozen=True)
-class GaussianNll:
+class GaussianNll(Loss):
     """−log of the density that the network gives the target: it says a mean and the logarithm of a variance.
 
     The means of all targets come first in the outputs, then the logarithms. The density's constant is left out.
@@ -157,7 +161,7 @@ class GaussianNll:
 
 
 @dataclass(frozen=True)
-class Pose:
+class Pose(Loss):
     """How far the hand of an arm is from where the true joints put it, in millimetres and in degrees, weighted."""
 
     mm: NotNegative
@@ -172,8 +176,9 @@ class Pose:
             else ["loss.mm=0, loss.degrees=0: leave nothing to learn; raise one"]
         )
 
-    def for_targets(self, scaling: Affine, dataset: Arkoma) -> hand.Pose:
-        """The loss of scaled joints of the arm."""
+    def for_targets(self, scaling: Scaling, dataset: Any) -> hand.Pose:
+        """Give the loss of scaled joints of the arm."""
+        assert isinstance(scaling, Affine)
         return hand.Pose(
             self.mm,
             self.degrees,
@@ -187,7 +192,7 @@ class Pose:
 
 
 @dataclass(frozen=True)
-class Height:
+class Height(Loss):
     """The height of a surface above the place that the outputs name."""
 
     surface: Name | None  # None where there is no landscape, which is refused before training
@@ -204,13 +209,12 @@ class Height:
 
 
 @dataclass(frozen=True)
-class CrossEntropy:
+class CrossEntropy(Loss):
     """−log of the probability given to the true class, a share of certainty spread over all, classes weighted."""
 
     label_smoothing: Fraction
     weights: Literal["none", "balanced"] | tuple[Positive, ...]
     task: ClassVar[str] = "classification"
-    chances: ClassVar[str] = "softmax"
     varies: ClassVar[tuple[str, ...]] = ("label_smoothing",)
 
     def for_labels(self, labels: np.ndarray, classes: int) -> CrossEntropy:
@@ -221,12 +225,14 @@ class CrossEntropy:
         return replace(self, weights=tuple(len(labels) / (classes * rows) for rows in count))
 
     @property
-    def validated(self) -> CrossEntropy:
-        """The loss of what is wanted in earnest."""
+    def smoothing(self) -> float:
+        return self.label_smoothing
+
+    @property
+    def validated(self) -> Self:
         return replace(self, label_smoothing=0.0)
 
-    def conflicts(self, classes: tuple[str, ...]) -> list[str]:
-        """What does not fit the data's classes."""
+    def unfit_for_classes(self, classes: tuple[str, ...]) -> list[str]:
         if isinstance(self.weights, str) or len(self.weights) == len(classes):
             return []
         given, order = ",".join(f"{weight:g}" for weight in self.weights), ", ".join(classes[:3])
@@ -253,17 +259,19 @@ class CrossEntropy:
 
 
 @dataclass(frozen=True)
-class KlDiv:
+class KlDiv(Loss):
     """The divergence of the predicted probabilities from the wanted ones, which label smoothing spreads a little."""
 
     label_smoothing: Fraction
     task: ClassVar[str] = "classification"
-    chances: ClassVar[str] = "softmax"
     varies: ClassVar[tuple[str, ...]] = ("label_smoothing",)
 
     @property
-    def validated(self) -> KlDiv:
-        """The loss of what is wanted in earnest."""
+    def smoothing(self) -> float:
+        return self.label_smoothing
+
+    @property
+    def validated(self) -> Self:
         return replace(self, label_smoothing=0.0)
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
@@ -278,7 +286,7 @@ def divergence(wanted: Tensor, log_p: Tensor) -> Tensor:
 
 
 @dataclass(frozen=True)
-class Bce:
+class Bce(Loss):
     """Cross entropy of one class against the rest, for each class by itself; a score is a logit."""
 
     task: ClassVar[str] = "classification"
@@ -295,7 +303,7 @@ class Bce:
 
 
 @dataclass(frozen=True)
-class Hinge:
+class Hinge(Loss):
     """How much the true class's score lacks to beat every other by `margin` (Crammer and Singer).
 
     With two classes, and t = ±1 for the second or the first, it is max(0, margin − t·(second − first)).
@@ -303,7 +311,6 @@ class Hinge:
 
     margin: Positive
     task: ClassVar[str] = "classification"
-    chances: ClassVar[str] = "softmax"
     varies: ClassVar[tuple[str, ...]] = ("margin",)
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
@@ -314,7 +321,7 @@ class Hinge:
 
 
 @dataclass(frozen=True)
-class Perceptron:
+class Perceptron(Loss):
     """How far the true class's score lags behind the best other; nothing where it leads, so that mistakes alone teach.
 
     Rosenblatt's rule is its slope: the row is added to the true class's weights and taken from the winner's. A tie is a

@@ -7,6 +7,7 @@ from math import atan, pi
 from typing import TYPE_CHECKING, ClassVar
 
 from nnrun.parts.dataset.nao import Arm, travel
+from nnrun.parts.interface import Loss
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -16,7 +17,7 @@ NEAR = 1e-5  # and below this the sine of half an angle
 
 
 @dataclass(frozen=True)
-class Pose:
+class Pose(Loss):
     """How far the hand is from where the true joints put it, on average: in millimetres and in degrees, weighted."""
 
     mm: float | Tensor

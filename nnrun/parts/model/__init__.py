@@ -12,6 +12,7 @@ import numpy as np
 
 from nnrun.errors import Mistake, listing
 from nnrun.parts import loss as losses
+from nnrun.parts.interface import Loss, Model
 from nnrun.parts.kinds import Bound, Fraction, names
 from nnrun.parts.model.choices import Activation, Init, Norm
 from nnrun.parts.model.saved import FILES, Saved, read_saved
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from torch import Generator, nn
 
     from nnrun.parts.dataset.data import Column, Data
+    from nnrun.parts.dataset.scaling import Inputs, Scaling
 
 Plain = bool | int | float | str
 
@@ -41,25 +43,31 @@ def no_layer(activation: Activation) -> list[str]:
     ]
 
 
-class Shallow:
-    """A model without anything that could be silenced or normalised: one linear map, unless it says otherwise."""
+class Shallow(Model):
+    """A model without units that could be silenced."""
 
-    hidden_units: ClassVar[int] = 0
-    dropout: ClassVar[float] = 0.0
-    norm: ClassVar[str] = "none"
+    dropout = 0.0
 
-    def between(self, inputs: int) -> int:
-        return 0
 
-    def layers(self, inputs: int, outputs: int) -> str:
-        return f"{inputs}-{outputs}"
+class Bent(Model):
+    """A model with an activation and a norm between its layers."""
 
-    def work(self, inputs: int, outputs: int) -> int:
-        return inputs * outputs
+    activation: Activation
+    norm: Norm
+
+    @property
+    def normalised_by(self) -> Norm:
+        return self.norm
+
+    def without_effect(self) -> dict[str, tuple[str, str]]:
+        if self.activation in ("leaky_relu", "prelu", "shared_prelu"):
+            return {}
+        why = f"model.activation={self.activation} has none"
+        return {"model.slope": (why, "leave it out, or use leaky_relu or prelu")}
 
 
 @dataclass(frozen=True)
-class Mlp:
+class Mlp(Bent):
     """Fully connected layers with an activation between them."""
 
     widths: tuple[Width, ...]
@@ -68,9 +76,7 @@ class Mlp:
     norm: Norm
     dropout: Fraction
     slope: Fraction
-    foldable: ClassVar[bool] = (
-        True  # a norm stands right behind a linear layer, which can take it over
-    )
+    foldable: ClassVar[bool] = True
     varies: ClassVar[tuple[str, ...]] = ("init", "dropout")  # between members of one cohort
 
     def problems(self) -> list[str]:
@@ -122,10 +128,7 @@ class Perceptron(Shallow):
     """One threshold unit for each class, its weights at zero until the first mistake."""
 
     task: ClassVar[str] = "classification"
-    loss: ClassVar[losses.Perceptron] = (
-        losses.Perceptron()
-    )  # the only one that teaches a threshold unit
-    varies: ClassVar[tuple[str, ...]] = ()
+    loss: ClassVar[losses.Perceptron] = losses.Perceptron()
 
     def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
         from nnrun.parts.model.layers import Perceptrons, initialise
@@ -139,7 +142,6 @@ class Module(Shallow):
 
     module: str
     arguments: dict[str, Plain | tuple[Plain, ...]]
-    varies: ClassVar[tuple[str, ...]] = ()
 
     def problems(self) -> list[str]:
         return untrusted("model.module", self.module)
@@ -167,8 +169,7 @@ class Module(Shallow):
 class Point(Shallow):
     """A point on a landscape: it stands where it started, moved by numbers that it learns."""
 
-    task: ClassVar[str] = "landscape"  # and no other
-    varies: ClassVar[tuple[str, ...]] = ()
+    task: ClassVar[str] = "landscape"
 
     def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
         from nnrun.parts.model import layers
@@ -192,8 +193,7 @@ class Polynomial(Shallow):
     init: Init
     varies: ClassVar[tuple[str, ...]] = ("init",)
 
-    def conflicts(self, inputs: int) -> list[str]:
-        """What does not fit the data's features."""
+    def unfit_for_features(self, inputs: int) -> list[str]:
         if inputs == 1:
             return []
         return [
@@ -217,14 +217,13 @@ class Polynomial(Shallow):
 
 
 @dataclass(frozen=True)
-class Maxout:
+class Maxout(Model):
     """Fully connected layers whose units are each the largest of a few linear maps."""
 
     widths: tuple[Width, ...]
     pieces: Annotated[int, Bound(least=2, most=100)]
     init: Init
     dropout: Fraction
-    norm: ClassVar[str] = "none"
     varies: ClassVar[tuple[str, ...]] = ("init", "dropout")
 
     def problems(self) -> list[str]:
@@ -260,7 +259,7 @@ class Maxout:
 
 
 @dataclass(frozen=True)
-class Residual:
+class Residual(Bent):
     """A residual network for tables: x + W₂·act(W₁·norm(x)) in each block."""
 
     width: Width
@@ -305,7 +304,7 @@ LEAST_SIDE = 4  # pixels of what is still an image, and not a table that happens
 
 
 @dataclass(frozen=True)
-class Cnn:
+class Cnn(Bent):
     """A small convolutional network for square images whose pixels stand in a row, one colour after the other."""
 
     filters: tuple[Width, ...]
@@ -331,8 +330,7 @@ class Cnn:
             )
         return [*found, *no_layer(self.activation)]
 
-    def conflicts(self, inputs: int) -> list[str]:
-        """What does not fit the data's features."""
+    def unfit_for_features(self, inputs: int) -> list[str]:
         side, steps = self.side(inputs), len(self.filters)
         if self.colours * side**2 != inputs or side < LEAST_SIDE:
             kind = f" of {self.colours} numbers a pixel" * (self.colours > 1)
@@ -397,7 +395,7 @@ class Cnn:
 
 
 @dataclass(frozen=True)
-class Pretrained:
+class Pretrained(Model):
     """The network of another run, which learns on: whole or with a new last layer, all of it or that layer alone."""
 
     run: str
@@ -433,12 +431,29 @@ class Pretrained:
         return read_saved(self.run)
 
     @property
-    def inner(self) -> Any:
+    def inner(self) -> Model:
         """The model that learns on, as its bundle will have it."""
-        own = self.saved.model
+        own: Any = self.saved.model
         return replace(own, dropout=self.dropout) if "dropout" in names(type(own)) else own
 
-    def misfits(self, data: Data, per_target: int) -> list[str]:
+    @property
+    def kept_inputs(self) -> Inputs:
+        return self.saved.inputs
+
+    @property
+    def kept_targets(self) -> Scaling | None:
+        return self.saved.targets if self.last == "keep" else None
+
+    @property
+    def scales_like(self) -> tuple[str, str]:
+        return self.run, self.last
+
+    def without_effect(self) -> dict[str, tuple[str, str]]:
+        told = "model=pretrained scales as its run did", "leave it out"
+        kept = ("inputs", "targets") if self.last == "keep" else ("inputs",)
+        return {f"dataset.scale.{name}": told for name in kept}
+
+    def unfit_for_data(self, data: Data, per_target: int) -> list[str]:
         """What the run learnt from that the data do not have, or otherwise."""
         saved, where = self.saved, f"model.run={self.run}"
         if unlike := columns_unlike(saved.inputs.columns, data.columns):
@@ -493,25 +508,23 @@ class Pretrained:
 
     @property
     def task(self) -> str | None:
-        """What the inner model is for alone, if anything."""
-        return getattr(self.inner, "task", None)
+        return self.inner.task
 
     @property
-    def loss(self) -> Any:
-        """What alone teaches the inner model, if anything."""
-        return getattr(self.inner, "loss", None)
+    def loss(self) -> Loss | None:
+        return self.inner.loss
 
     @property
     def hidden_units(self) -> int:
         return self.inner.hidden_units
 
     @property
-    def norm(self) -> str:
-        return self.inner.norm
+    def normalised_by(self) -> str:
+        return self.inner.normalised_by
 
     @property
     def foldable(self) -> bool:
-        return getattr(self.inner, "foldable", False)
+        return self.inner.foldable
 
     def between(self, inputs: int) -> int:
         return self.inner.between(inputs)

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nnrun.errors import Mistake, did_you_mean, listing, nearest
 from nnrun.parts.dataset.scaling import Inputs, Scaling, inputs_from_plain, scaling_from_plain
+from nnrun.parts.interface import Model
 from nnrun.parts.kinds import read
 from nnrun.parts.registry import named
 
@@ -30,7 +31,7 @@ class Saved:
 
     folder: Path
     about: dict  # all that the file says
-    model: Any
+    model: Model
     inputs: Inputs
     targets: Scaling
     target_names: tuple[str, ...]

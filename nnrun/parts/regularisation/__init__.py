@@ -6,6 +6,7 @@ from typing import Annotated
 
 import numpy as np
 
+from nnrun.parts.interface import Part
 from nnrun.parts.kinds import Bound, Count, Fraction, NotNegative, Positive
 from nnrun.parts.scheduler import Clock, Level
 
@@ -13,7 +14,7 @@ Angle = Annotated[float, Bound(least=0, most=180)]
 
 
 @dataclass(frozen=True)
-class Regularisation:
+class Regularisation(Part):
     """One value for each mechanism; the neutral ones stand in conf/config.yaml."""
 
     l1: NotNegative
@@ -55,7 +56,7 @@ class Regularisation:
         """The epoch, from 0, whose weights are the first in the average of epochs."""
         return round(min(clock.epochs - 1, clock.epochs * (1 - self.swa)))
 
-    def conflicts(self, clock: Clock) -> list[str]:
+    def unfit_for_clock(self, clock: Clock) -> list[str]:
         """What does not fit the length of a training."""
         if not self.swa or clock.epochs - self.averaged_from(clock) > 1:
             return []

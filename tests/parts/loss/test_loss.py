@@ -257,9 +257,7 @@ def test_every_number_that_members_may_differ_in_is_tried():
         for part in vars(losses).values()
         if isinstance(part, type) and part.__module__ == losses.__name__
     ]
-    assert {
-        (part.__name__, name) for part in parts for name in getattr(part, "varies", ())
-    } == tried
+    assert {(part.__name__, name) for part in parts for name in part.varies} == tried
 
 
 def test_cross_entropy_by_hand():
