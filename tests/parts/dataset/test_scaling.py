@@ -372,3 +372,32 @@ def test_inputs_are_the_same_after_json(kind, gaps):
 
     assert (again.columns, again.fills) == (inputs.columns, inputs.fills)
     assert_array_equal(again.apply(data.inputs), inputs.apply(data.inputs))
+
+
+# Equality
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_scalings_with_the_same_numbers_are_equal_and_hash_alike(kind):
+    first, again, other = fit(kind, cells()), fit(kind, cells()), fit(kind, cells(seed=1))
+    read = scaling_from_plain(json.loads(json.dumps(first.plain())))
+
+    assert first == again == read
+    assert hash(first) == hash(again) == hash(read)
+    assert (first == other) is (kind == "none")
+
+
+def test_scalings_of_different_forms_or_widths_are_not_equal():
+    x = cells()
+
+    different = [fit("quantile", x), fit("standard", x), fit("standard", x[:, :2]), fit("none", x)]
+
+    assert len(set(different)) == 4
+
+
+def test_inputs_are_equal_by_their_values():
+    first, again = (fit_inputs(table(gaps=True), TRAIN, "standard") for _ in range(2))
+
+    assert first == again
+    assert hash(first) == hash(again)
+    assert first != fit_inputs(table(gaps=True), TRAIN[:30], "standard")
