@@ -1,4 +1,4 @@
-"""Landscapes: a height above each place of a map, on which a point is to find the lowest; no rows to learn from."""
+"""Landscapes: a height above each place of a map, on which a point is to find the lowest."""
 
 from __future__ import annotations
 
@@ -8,45 +8,48 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from nnrun.parts.dataset.data import Column, Data
-from nnrun.parts.interface import Dataset, OwnMetrics
+from nnrun.parts.dataset.data import Column, Data, Sized
+from nnrun.parts.interface import OwnMetrics
 
 Name = Literal["valley", "ravine", "saddle", "hollow"]
-EDGE = 10.0  # the map ends so far from its middle; beyond, the ground is flat, and who leaps there stays there
+# The map ends so far from its middle; beyond, the ground is flat, and who leaps there stays there.
+EDGE = 10.0
 
 
 @dataclass(frozen=True)
 class Surface:
-    """A height above x and y, each a number, an array or a tensor; it is 0 at the goal and nowhere less."""
+    """A height above x and y, each a number, an array or a tensor; it is least at the goal, 0."""
 
     height: Callable[[Any, Any], Any]
     start: tuple[float, float]
     goal: tuple[float, float]
-    frame: tuple[
-        tuple[float, float], tuple[float, float]
-    ]  # what a picture shows, along x and along y
+    # what a picture shows, along x and along y
+    frame: tuple[tuple[float, float], tuple[float, float]]
 
 
 def valley(x: Any, y: Any) -> Any:
-    """A long bowl that lies aslant, fifty times as steep across as along."""
+    """Give the height of a long bowl that lies aslant, fifty times as steep across as along."""
     along, across = (4 * x + 3 * y) / 5, (4 * y - 3 * x) / 5
     return (along * along + 50 * across * across) / 20
 
 
 def ravine(x: Any, y: Any) -> Any:
-    """Rosenbrock's: narrow, bent like a banana, and almost level along its ground."""
+    """Give Rosenbrock's height: narrow, bent like a banana, almost level along its ground."""
     across, along = y - x * x, 1 - x
     return along * along + 20 * across * across
 
 
 def saddle(x: Any, y: Any) -> Any:
-    """Level in its middle, steeply the lowest along x and gently the highest along y; two equal goals beside."""
+    """Give a height that in the middle is steeply the lowest along x, gently the highest along y.
+
+    It is level there; two equal goals lie beside.
+    """
     side = y * y - 1
     return 20 * x * x + side * side / 4
 
 
 def hollow(x: Any, y: Any) -> Any:
-    """A hollow of height 9/4 at (−1, 0), and behind a low rise the goal."""
+    """Give a height with a hollow of 9/4 at (−1, 0), and behind a low rise the goal."""
     return (x - 2) * (x - 2) * (3 * x * x + 8 * x + 8) / 12 + y * y
 
 
@@ -59,15 +62,13 @@ SURFACES: dict[str, Surface] = {
 
 
 @dataclass(frozen=True)
-class Landscape(Dataset):
+class Landscape(Sized):
     """A surface's one row: where a point starts, and as targets where it should get."""
 
     surface: Name
+    rows = 1
     task = "landscape"
     batch: ClassVar[Literal["full"]] = "full"  # whatever training.batch_size is
-
-    def expected_rows(self) -> int:
-        return 1
 
     @property
     def map(self) -> Surface:

@@ -1,7 +1,8 @@
-"""The arms of the NAO robot: from joint angles to where the hand is, and how far a prediction misses it.
+"""The arms of the NAO robot: from joint angles to where the hand is, and how far it misses.
 
-The torso frame has x forward, y left, z up. Positions are in millimetres, joints in radians, and an orientation is a
-rotation matrix or a rotation vector (axis times angle). The lengths are those of the robot's published geometry.
+The torso frame has x forward, y left, z up. Positions are in millimetres, joints in radians, and an
+orientation is a rotation matrix or a rotation vector (axis times angle). The lengths are those of
+the robot's published geometry.
 """
 
 from dataclasses import dataclass
@@ -15,9 +16,8 @@ Arm = Literal["right", "left"]
 
 JOINTS = ("ShoulderPitch", "ShoulderRoll", "ElbowYaw", "ElbowRoll", "WristYaw")
 SIDE = {"left": 1, "right": -1}  # the sign of y
-MIRROR = np.array(
-    [1, -1, -1, -1, -1]
-)  # joints of one arm to those of the other, in the mirrored pose
+# joints of one arm to those of the other, in the mirrored pose
+MIRROR = np.array([1, -1, -1, -1, -1])
 LEFT_LIMITS = np.array(
     [(-2.0857, 2.0857), (-0.3142, 1.3265), (-2.0857, 2.0857), (-1.5446, -0.0349), (-1.8238, 1.8238)]
 )
@@ -39,9 +39,8 @@ class ArmMetrics(OwnMetrics):
     def asked(self, cells: np.ndarray) -> np.ndarray:
         """Make frames, (rows, 3, 4), of poses as ARKOMA writes them."""
         poses = np.asarray(cells, np.float64)
-        return np.concatenate(
-            [rotation_matrix(np.radians(poses[:, 3:])), poses[:, :3, None]], axis=2
-        )
+        turns = rotation_matrix(np.radians(poses[:, 3:]))
+        return np.concatenate([turns, poses[:, :3, None]], axis=2)
 
     @np.errstate(invalid="ignore")  # what diverged is told as nan
     def __call__(self, asked: np.ndarray, predicted: np.ndarray, true: np.ndarray) -> dict:
@@ -57,40 +56,39 @@ class ArmMetrics(OwnMetrics):
         }
 
     def misses(self, cells: np.ndarray, predicted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Tell how far each hand is from the place it was asked for, in millimetres, and the places."""
+        """Tell how far each hand is from its place, in millimetres, and the places."""
         hands, places = forward(predicted[:, : len(JOINTS)], self.arm)[:, :3, 3], cells[:, :3]
         return np.linalg.norm(hands - places, axis=1), places
 
 
 def spread(errors: np.ndarray) -> dict[str, float]:
-    """What is usual, what is average and what is bad."""
-    median, p95 = np.percentile(
-        np.sort(errors, axis=None), [50, 95]
-    )  # numpy sorts faster than it looks for two
+    """Tell what is usual, what is average and what is bad."""
+    # numpy sorts faster than it looks for two
+    median, p95 = np.percentile(np.sort(errors, axis=None), [50, 95])
     return {"median": float(median), "mean": float(errors.mean()), "p95": float(p95)}
 
 
 def limits(arm: Arm) -> tuple[np.ndarray, np.ndarray]:
-    """The least and the greatest angle of each joint."""
+    """Give the least and the greatest angle of each joint."""
     ends = LEFT_LIMITS if arm == "left" else LEFT_LIMITS * MIRROR[:, None]
     return ends.min(axis=1), ends.max(axis=1)
 
 
 def forward(joints: np.ndarray, arm: Arm) -> np.ndarray:
-    """The frame of the hand in the torso, (rows, 4, 4), for joints of shape (rows, 5)."""
+    """Compute the hand's frame in the torso, (rows, 4, 4), for joints of shape (rows, 5)."""
     angles = np.asarray(joints, np.float64).T[:, None]  # (5, 1, rows)
     return frame(*travel(np.eye(3)[:, :, None], np.cos(angles), np.sin(angles), arm))
 
 
 def travel(axes, cosines, sines, arm: Arm) -> tuple:
-    """The axes x, y, z and the place of a frame that travels from the torso to the hand, (..., 3, rows) each.
+    """Let a frame travel from the torso to the hand: its axes x, y, z and its place there.
 
-    The axes begin as (3, 1) each, the five joints' cosines and sines as (..., 1, rows): arrays of numpy, or tensors.
+    The axes begin as (3, 1) each, the five joints' cosines and sines as (..., 1, rows): arrays of
+    numpy, or tensors. What comes out has (..., 3, rows) each.
     """
     side, (x, y, z) = SIDE[arm], axes
-    shoulder_pitch, shoulder_roll, elbow_yaw, elbow_roll, wrist_yaw = zip(
-        cosines, sines, strict=True
-    )
+    turns = zip(cosines, sines, strict=True)
+    shoulder_pitch, shoulder_roll, elbow_yaw, elbow_roll, wrist_yaw = turns
     place = 98 * side * y + 100 * z
     z, x = swing(z, x, *shoulder_pitch)
     x, y = swing(x, y, *shoulder_roll)
@@ -103,12 +101,12 @@ def travel(axes, cosines, sines, arm: Arm) -> tuple:
 
 
 def swing(first, second, cosine, sine) -> tuple:
-    """Two axes turned in their plane by an angle, the first towards the second."""
+    """Turn two axes in their plane by an angle, the first towards the second."""
     return cosine * first + sine * second, cosine * second - sine * first
 
 
 def frame(x: np.ndarray, y: np.ndarray, z: np.ndarray, place: np.ndarray) -> np.ndarray:
-    """Axes and origin, (3, rows) each, as homogeneous matrices, (rows, 4, 4)."""
+    """Write axes and origin, (3, rows) each, as homogeneous matrices, (rows, 4, 4)."""
     frames = np.zeros((place.shape[1], 4, 4))
     frames[:, :3] = np.stack([x, y, z, place], axis=-1).swapaxes(0, 1)
     frames[:, 3, 3] = 1
@@ -116,14 +114,14 @@ def frame(x: np.ndarray, y: np.ndarray, z: np.ndarray, place: np.ndarray) -> np.
 
 
 def pose(joints: np.ndarray, arm: Arm) -> np.ndarray:
-    """Px, Py, Pz in millimetres and Rx, Ry, Rz in degrees, (rows, 6), to the digit of the published files."""
+    """Compute Px, Py, Pz in millimetres and Rx, Ry, Rz in degrees, (rows, 6), as published."""
     hand = np.round(forward(joints, arm), 2)  # the files were made from matrices rounded like this
     turn = np.degrees(rotation_vector(hand[:, :3, :3]))
     return np.column_stack([hand[:, :3, 3], np.round(turn, 2)])
 
 
 def rotation_vector(matrices: np.ndarray) -> np.ndarray:
-    """Axis times angle in radians, (rows, 3), of matrices that may be rounded, (rows, 3, 3)."""
+    """Compute axis times angle in radians, (rows, 3), of matrices that may be rounded."""
     turn = quaternion(matrices)
     turn = np.where(turn[:, 3:] < 0, -turn, turn)
     axis, size = turn[:, :3], np.linalg.norm(turn[:, :3], axis=1)
@@ -133,12 +131,14 @@ def rotation_vector(matrices: np.ndarray) -> np.ndarray:
 
 
 def quaternion(matrices: np.ndarray) -> np.ndarray:
-    """Unit quaternions x, y, z, w, (rows, 4), by the largest of the diagonal and the trace (Shepperd 1978)."""
+    """Compute unit quaternions x, y, z, w, (rows, 4), by Shepperd's method (1978).
+
+    It goes by the largest of the diagonal and the trace.
+    """
     m = matrices
     trace = np.trace(m, axis1=1, axis2=2)[:, None]
-    candidates = np.empty(
-        (len(m), 4, 4)
-    )  # four times the outer product of the quaternion with itself
+    # four times the outer product of the quaternion with itself
+    candidates = np.empty((len(m), 4, 4))
     candidates[:, :3, :3] = m + m.swapaxes(1, 2) + (1 - trace[:, :, None]) * np.eye(3)
     candidates[:, :3, 3] = m[:, [2, 0, 1], [1, 2, 0]] - m[:, [1, 2, 0], [2, 0, 1]]
     candidates[:, 3, :3] = candidates[:, :3, 3]
@@ -149,7 +149,7 @@ def quaternion(matrices: np.ndarray) -> np.ndarray:
 
 
 def rotation_matrix(vectors: np.ndarray) -> np.ndarray:
-    """Rodrigues' formula: matrices (rows, 3, 3) of rotation vectors in radians, (rows, 3)."""
+    """Compute matrices (rows, 3, 3) of rotation vectors in radians by Rodrigues' formula."""
     angle = np.linalg.norm(vectors, axis=1)[:, None, None]
     cross = np.cross(np.eye(3), vectors[:, None, :])  # cross @ a is vector × a
     sine = np.sinc(angle / np.pi)  # sin(angle) / angle, and 1 at zero
@@ -158,6 +158,6 @@ def rotation_matrix(vectors: np.ndarray) -> np.ndarray:
 
 
 def angle_between(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """The angle in degrees, (rows,), by which one orientation must be turned to become the other."""
+    """Compute the angle in degrees, (rows,), by which one orientation is turned to the other."""
     chord = np.linalg.norm(first - second, axis=(1, 2)) / np.sqrt(8)  # the sine of half the angle
     return 2 * np.degrees(np.arcsin(np.minimum(chord, 1)))

@@ -29,7 +29,7 @@ def numbers(cells: Sequence[str], decimal: str = ".") -> tuple[np.ndarray, list[
 
 
 def plain_numbers(cells: Sequence[str]) -> np.ndarray | None:
-    """Read cells that are all empty or finite numbers, ten times as fast; None where some are not."""
+    """Read cells that are all empty or finite numbers, ten times as fast; None if some are not."""
     try:
         values = np.array([float(cell or "nan") for cell in cells])
     except ValueError:

@@ -32,7 +32,7 @@ class Sheet:
 
     @staticmethod
     def from_frame(frame, where: str = "frame") -> "Sheet":
-        """Take the cells of a pandas.DataFrame, with numbers written so that they read back exactly."""
+        """Take the cells of a pandas.DataFrame; numbers are written to be read back exactly."""
         refuse_other_than_frame(frame, where)
         names, notes = clean_names([str(name) for name in frame.columns], where)
         refuse(repeated_names(names, where))

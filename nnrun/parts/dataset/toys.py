@@ -1,4 +1,4 @@
-"""Small worlds to look at: two features and a few classes, or one feature and the curve above it."""
+"""Small worlds to look at: two features and a few classes, or one feature and a curve above it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,106 +15,97 @@ Classes = Annotated[int, Bound(least=2, most=20)]
 
 
 @dataclass(frozen=True)
-class Moons(Sized):
-    """Two half circles that reach into each other."""
+class Toy(Sized):
+    """Points of the plane in a few classes, scattered by noise."""
 
     rows: Rows
     noise: NotNegative
     seed: Seed
     task = "classification"
+
+    def scatter(
+        self,
+        title: str,
+        points: np.ndarray,
+        classes: np.ndarray,
+        names: tuple[str, ...],
+        chance: np.random.Generator,
+    ) -> Data:
+        """Move the points by noise, each with its class."""
+        return Data(
+            title,
+            columns=(Column("x1"), Column("x2")),
+            inputs=points + self.noise * chance.normal(size=points.shape),
+            target_names=("class",),
+            targets=classes.astype(np.int64),
+            classes=names,
+            task="classification",
+        )
+
+
+@dataclass(frozen=True)
+class Moons(Toy):
+    """Two half circles that reach into each other."""
 
     def load(self) -> Data:
         chance, lower = stream(self.seed, "moons"), in_turn(self.rows, 2)
         angle = np.pi * chance.random(self.rows)
         sign = 1 - 2 * lower  # the lower moon is the upper one turned around (1/2, 1/4)
         points = np.column_stack([lower + sign * np.cos(angle), lower / 2 + sign * np.sin(angle)])
-        return plane(
-            "Two moons",
-            points + self.noise * chance.normal(size=points.shape),
-            lower,
-            ("upper", "lower"),
-        )
+        return self.scatter("Two moons", points, lower, ("upper", "lower"), chance)
 
 
 @dataclass(frozen=True)
-class Circles(Sized):
+class Circles(Toy):
     """A circle of radius 1 and a smaller one within it."""
 
-    rows: Rows
-    noise: NotNegative
-    seed: Seed
     inner: Share
-    task = "classification"
 
     def load(self) -> Data:
         chance, within = stream(self.seed, "circles"), in_turn(self.rows, 2)
-        points = polar(np.where(within, self.inner, 1.0), 2 * np.pi * chance.random(self.rows))
-        return plane(
-            "Two circles",
-            points + self.noise * chance.normal(size=points.shape),
-            within,
-            ("outer", "inner"),
-        )
+        radius = np.where(within, self.inner, 1.0)
+        points = polar(radius, 2 * np.pi * chance.random(self.rows))
+        return self.scatter("Two circles", points, within, ("outer", "inner"), chance)
 
 
 @dataclass(frozen=True)
-class Blobs(Sized):
+class Blobs(Toy):
     """Round heaps whose middles stand evenly on the unit circle."""
 
-    rows: Rows
     noise: Positive
-    seed: Seed
     classes: Classes
-    task = "classification"
 
     def load(self) -> Data:
         chance, heap = stream(self.seed, "blobs"), in_turn(self.rows, self.classes)
         middles = polar(np.ones(self.rows), 2 * np.pi * heap / self.classes)
-        points = middles + self.noise * chance.normal(size=middles.shape)
-        return plane("Blobs", points, heap, numbered(self.classes))
+        return self.scatter("Blobs", middles, heap, numbered(self.classes), chance)
 
 
 @dataclass(frozen=True)
-class Spirals(Sized):
+class Spirals(Toy):
     """Arms that wind around each other from the middle to radius 1."""
 
-    rows: Rows
-    noise: NotNegative
-    seed: Seed
     classes: Classes
     turns: Positive
-    task = "classification"
 
     def load(self) -> Data:
         chance, arm = stream(self.seed, "spirals"), in_turn(self.rows, self.classes)
-        radius = np.sqrt(
-            chance.random(self.rows)
-        )  # the root spreads the points evenly along the arm
+        # the root spreads the points evenly along the arm
+        radius = np.sqrt(chance.random(self.rows))
         points = polar(radius, 2 * np.pi * (self.turns * radius + arm / self.classes))
-        return plane(
-            "Spirals",
-            points + self.noise * chance.normal(size=points.shape),
-            arm,
-            numbered(self.classes),
-        )
+        return self.scatter("Spirals", points, arm, numbered(self.classes), chance)
 
 
 @dataclass(frozen=True)
-class Xor(Sized):
-    """Whether the signs of two numbers between −1 and 1 differ; the noise comes after the answer."""
-
-    rows: Rows
-    noise: NotNegative
-    seed: Seed
-    task = "classification"
+class Xor(Toy):
+    """Whether the signs of two numbers between −1 and 1 differ; noise comes after the answer."""
 
     def load(self) -> Data:
         chance, quarter = stream(self.seed, "xor"), in_turn(self.rows, 4)
         signs = np.column_stack([1 - 2 * (quarter // 2), 1 - 2 * (quarter % 2)])
         points = signs * chance.random((self.rows, 2))
-        differ = (signs[:, 0] != signs[:, 1]).astype(np.int64)
-        points = points + self.noise * chance.normal(size=points.shape)
-        return plane("Exclusive or", points, differ, ("same", "different"))
+        differ = signs[:, 0] != signs[:, 1]
+        return self.scatter("Exclusive or", points, differ, ("same", "different"), chance)
 
 
 CURVES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
@@ -150,22 +141,16 @@ class Curve(Sized):
         chance = stream(self.seed, "curve")
         x = chance.uniform(*self.range, size=(self.rows, 1))
         y = CURVES[self.function](x) + self.noise * chance.normal(size=x.shape)
-        return Data(
-            f"Curve, {self.function}",
-            columns=(Column("x"),),
-            inputs=x,
-            target_names=("y",),
-            targets=y,
-        )
+        return Data(f"Curve, {self.function}", (Column("x"),), x, ("y",), y)
 
 
 def stream(seed: int, name: str) -> np.random.Generator:
-    """Random numbers of one data set, other than those of its neighbours with the same seed."""
+    """Begin random numbers of one data set, other than its neighbours' with the same seed."""
     return np.random.default_rng([seed, *name.encode()])
 
 
 def in_turn(rows: int, kinds: int) -> np.ndarray:
-    """0, 1, 2, 0, 1, 2: each row's kind, as many of one as of another."""
+    """Deal the rows out to kinds: 0, 1, 2, 0, 1, 2, as many to one as to another."""
     return np.arange(rows) % kinds
 
 
@@ -175,17 +160,3 @@ def polar(radius: np.ndarray, angle: np.ndarray) -> np.ndarray:
 
 def numbered(count: int) -> tuple[str, ...]:
     return tuple(map(str, range(count)))
-
-
-def plane(title: str, points: np.ndarray, classes: np.ndarray, names: tuple[str, ...]) -> Data:
-    """Points of the plane, each with its class."""
-    columns = (Column("x1"), Column("x2"))
-    return Data(
-        title,
-        columns,
-        points,
-        target_names=("class",),
-        targets=classes.astype(np.int64),
-        classes=names,
-        task="classification",
-    )
