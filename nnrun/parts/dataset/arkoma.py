@@ -6,7 +6,7 @@ DOI 10.17632/brg4dz8nbb.1.
 """
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -70,14 +70,7 @@ def synthesis(arm: Arm, rows: int, seed: int) -> Data:
         "a synthesis drawn by the published recipe, not the published files;"
         " dataset.path reads those"
     )
-    return Data(
-        title=f"ARKOMA synthesis, {arm} arm",
-        columns=tuple(map(Column, INPUTS)),
-        inputs=pose(joints, arm),
-        target_names=TARGETS,
-        targets=joints,
-        notes=(note,),
-    )
+    return named(f"ARKOMA synthesis, {arm} arm", pose(joints, arm), joints, notes=(note,))
 
 
 def draw_joints(rows: int, seed: int) -> np.ndarray:
@@ -96,12 +89,10 @@ def published(arm: Arm, path: str) -> Data:
     inputs, targets = np.concatenate(poses), np.concatenate(joints)
     first_val, first_test, rows = np.cumsum([len(table) for table in poses])
     train, val, test = np.split(np.arange(rows), [first_val, first_test])
-    return Data(
-        title=f"ARKOMA, {arm} arm",
-        columns=tuple(map(Column, INPUTS)),
-        inputs=inputs,
-        target_names=TARGETS,
-        targets=targets,
-        given_split=(train, val, test),
-        notes=doubts(arm, inputs, targets),
-    )
+    notes = doubts(arm, inputs, targets)
+    return named(f"ARKOMA, {arm} arm", inputs, targets, given_split=(train, val, test), notes=notes)
+
+
+def named(title: str, inputs: np.ndarray, targets: np.ndarray, **more: Any) -> Data:
+    """Give the numbers the names that the files have for them."""
+    return Data(title, tuple(map(Column, INPUTS)), inputs, TARGETS, targets, **more)

@@ -9,6 +9,7 @@ import numpy as np
 from nnrun.errors import Mistake, Problem, did_you_mean, listing, nearest, refuse
 from nnrun.parts.dataset.nao import Arm, pose
 from nnrun.parts.dataset.numbers import number
+from nnrun.parts.dataset.published import damaged, unreadable
 from nnrun.parts.dataset.wording import counted
 from nnrun.parts.kinds import show
 
@@ -16,7 +17,7 @@ INPUTS = ("Px", "Py", "Pz", "Rx", "Ry", "Rz")  # millimetres; degrees of a rotat
 # radians, from the shoulder to the wrist
 TARGETS = ("joint1", "joint2", "joint3", "joint4", "joint5")
 SPLITS = ("Train", "Val", "Test")
-AGAIN = "take the file from the published zip again"
+ZIP = "the published zip"
 FOLDER = "give the folder that holds the published CSV files"
 
 
@@ -96,10 +97,10 @@ def read_table(file: Path, names: tuple[str, ...]) -> np.ndarray:
         wrong = f"the header is {show(header[:80])}"
         raise Mistake(Problem(f"{file}:1", None, wrong, f"it must be {show(','.join(names))}"))
     if not lines:
-        raise Mistake(Problem(str(file), None, "has a header but no rows", AGAIN))
-    rows = [[number(cell.strip()) for cell in line.split(",")] for line in lines]
+        raise Mistake(damaged(file, "has a header but no rows", ZIP))
+    rows = list(map(numbers_in, lines))
     problems = [
-        Problem(f"{file}:{at}", None, fault(line, names), AGAIN)
+        damaged(f"{file}:{at}", fault(line, names), ZIP)
         for at, (row, line) in enumerate(zip(rows, lines, strict=True), start=2)
         if len(row) != len(names) or not all(map(math.isfinite, row))
     ]
@@ -113,14 +114,16 @@ def read_lines(file: Path) -> list[str]:
         text = file.read_text(encoding="utf-8-sig").rstrip()
     except UnicodeDecodeError as error:
         wrong = f"byte 0x{error.object[error.start]:02X} is not UTF-8 text"
-        raise Mistake(Problem(str(file), None, wrong, AGAIN)) from None
+        raise Mistake(damaged(file, wrong, ZIP)) from None
     except OSError as error:
-        advice = "check the file and its permissions"
-        wrong = f"cannot be read ({error.strerror})"
-        raise Mistake(Problem(str(file), None, wrong, advice)) from None
+        raise unreadable(file, error) from None
     if not text:
-        raise Mistake(Problem(str(file), None, "the file is empty", AGAIN))
+        raise Mistake(damaged(file, "the file is empty", ZIP))
     return text.split("\n")
+
+
+def numbers_in(line: str) -> list[float]:
+    return [number(cell.strip()) for cell in line.split(",")]
 
 
 def fault(line: str, names: tuple[str, ...]) -> str:
@@ -128,8 +131,7 @@ def fault(line: str, names: tuple[str, ...]) -> str:
     cells = line.split(",")
     if len(cells) != len(names):
         return f"{counted(len(cells), 'field')}, the header has {len(names)}"
-    wrong = [not math.isfinite(number(cell.strip())) for cell in cells]
-    at = wrong.index(True)
+    at = list(map(math.isfinite, numbers_in(line))).index(False)
     return f"column '{names[at]}': {show(cells[at][:40])} is not a number"
 
 
@@ -138,14 +140,14 @@ def few(file: Path, problems: list[Problem], most: int = 3) -> list[Problem]:
     rest = len(problems) - most
     if rest <= 0:
         return problems
-    return [*problems[:most], Problem(str(file), None, f"{rest} more like these", AGAIN)]
+    return [*problems[:most], damaged(file, f"{rest} more like these", ZIP)]
 
 
 def unequal(files: list[Path], tables: list[np.ndarray]) -> list[Problem]:
     """Find pairs of files that do not describe the same rows."""
     pairs = zip(files[0::2], tables[0::2], files[1::2], tables[1::2], strict=True)
     return [
-        Problem(str(file), None, f"{len(joints)} rows, {other.name} has {len(poses)}", AGAIN)
+        damaged(file, f"{len(joints)} rows, {other.name} has {len(poses)}", ZIP)
         for other, poses, file, joints in pairs
         if len(joints) != len(poses)
     ]

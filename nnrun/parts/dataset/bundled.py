@@ -1,49 +1,61 @@
 """What scikit-learn carries with it: four tables in their own units, and digits of 8×8 pixels."""
 
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 
 from nnrun.parts.dataset.data import Column, Data, Sized
 
 
+class Bundled(Sized):
+    """A table of scikit-learn's by the name of its loader, whose target is a class."""
+
+    title: ClassVar[str]
+    target: ClassVar[str]
+    loader: ClassVar[str]
+    task = "classification"
+
+    def load(self) -> Data:
+        from sklearn import datasets  # takes two seconds to import
+
+        table = getattr(datasets, self.loader)()
+        targets, classes = np.asarray(table.target, np.int64), tuple(map(str, table.target_names))
+        return taken(
+            self.title, self.target, table, targets, classes=classes, task="classification"
+        )
+
+
 @dataclass(frozen=True)
-class Iris(Sized):
+class Iris(Bundled):
     """Which of three irises it is, from four lengths of its flower."""
 
     rows = 150
-    task = "classification"
-
-    def load(self) -> Data:
-        from sklearn.datasets import load_iris  # takes two seconds to import
-
-        return with_classes("Iris, three species", "species", load_iris())
+    title, target, loader = "Iris, three species", "species", "load_iris"
 
 
 @dataclass(frozen=True)
-class Wine(Sized):
+class Wine(Bundled):
     """Which of three growers a wine is from, by its chemistry."""
 
     rows = 178
-    task = "classification"
-
-    def load(self) -> Data:
-        from sklearn.datasets import load_wine
-
-        return with_classes("Wine, three growers", "grower", load_wine())
+    title, target, loader = "Wine, three growers", "grower", "load_wine"
 
 
 @dataclass(frozen=True)
-class BreastCancer(Sized):
+class BreastCancer(Bundled):
     """Whether a tumour is malignant, from thirty measures of its cells."""
 
     rows = 569
-    task = "classification"
+    title, target, loader = "Breast cancer, Wisconsin", "diagnosis", "load_breast_cancer"
 
-    def load(self) -> Data:
-        from sklearn.datasets import load_breast_cancer
 
-        return with_classes("Breast cancer, Wisconsin", "diagnosis", load_breast_cancer())
+@dataclass(frozen=True)
+class Digits(Bundled):
+    """Which of ten digits a person wrote, from the ink (0 to 16) in each of 64 pixels."""
+
+    rows = 1797
+    title, target, loader = "Digits, 8×8 images", "digit", "load_digits"
 
 
 @dataclass(frozen=True)
@@ -60,42 +72,13 @@ class Diabetes(Sized):
         return with_quantity("Diabetes, progression in a year", "progression", table)
 
 
-@dataclass(frozen=True)
-class Digits(Sized):
-    """Which of ten digits a person wrote, from the ink (0 to 16) in each of 64 pixels."""
-
-    rows = 1797
-    task = "classification"
-
-    def load(self) -> Data:
-        from sklearn.datasets import load_digits
-
-        return with_classes("Digits, 8×8 images", "digit", load_digits())
-
-
-def with_classes(title: str, target: str, table) -> Data:
-    """Take one of scikit-learn's tables, whose target is a class."""
-    return Data(
-        title=title,
-        columns=columns(table),
-        inputs=np.asarray(table.data, np.float64),
-        target_names=(target,),
-        targets=np.asarray(table.target, np.int64),
-        classes=tuple(str(name) for name in table.target_names),
-        task="classification",
-    )
-
-
 def with_quantity(title: str, target: str, table) -> Data:
     """Take one of scikit-learn's tables, whose target is a number."""
-    return Data(
-        title=title,
-        columns=columns(table),
-        inputs=np.asarray(table.data, np.float64),
-        target_names=(target,),
-        targets=np.asarray(table.target, np.float64).reshape(-1, 1),
-    )
+    return taken(title, target, table, np.asarray(table.target, np.float64).reshape(-1, 1))
 
 
-def columns(table) -> tuple[Column, ...]:
-    return tuple(Column(str(name)) for name in table.feature_names)
+def taken(title: str, target: str, table, targets: np.ndarray, **more: Any) -> Data:
+    """Take a table's inputs, with targets in our form."""
+    columns = tuple(Column(str(name)) for name in table.feature_names)
+    inputs = np.asarray(table.data, np.float64)
+    return Data(title, columns, inputs, (target,), targets, **more)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -90,8 +90,8 @@ class Reading:
 
     values: np.ndarray  # (rows,) float64, a gap is NaN
     levels: tuple[str, ...] = ()
-    problems: list[Problem] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    problems: Sequence[Problem] = ()
+    notes: Sequence[str] = ()
 
 
 # An input that nobody has read before

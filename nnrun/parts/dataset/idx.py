@@ -8,7 +8,8 @@ from typing import BinaryIO
 
 import numpy as np
 
-from nnrun.errors import Mistake, Problem
+from nnrun.errors import Mistake
+from nnrun.parts.dataset.published import damaged, unreadable
 
 UNSIGNED_BYTES = 8  # the type that the third byte of the magic number tells
 
@@ -19,16 +20,9 @@ def read_idx(file: Path, axes: int) -> np.ndarray:
         with open_plain(file) as stream:
             return read_array(stream, file, axes)
     except (gzip.BadGzipFile, zlib.error, EOFError) as error:
-        raise damaged(file, f"the gzip file is damaged ({error})") from None
+        raise Mistake(damaged(file, f"the gzip file is damaged ({error})")) from None
     except OSError as error:
-        wrong = f"cannot be read ({error.strerror or error})"
-        advice = "check the file and its permissions"
-        raise Mistake(Problem(str(file), None, wrong, advice)) from None
-
-
-def damaged(file: Path, wrong: str) -> Mistake:
-    """Tell of a file that is not as it was published."""
-    return Mistake(Problem(str(file), None, wrong, "take the file from its source again"))
+        raise unreadable(file, error) from None
 
 
 def open_plain(file: Path) -> BinaryIO:
@@ -43,12 +37,12 @@ def read_array(stream: BinaryIO, file: Path, axes: int) -> np.ndarray:
     shape = read_shape(stream, file, axes)
     size, sides = math.prod(shape), "×".join(map(str, shape))
     if not size:
-        raise damaged(file, f"holds no numbers ({sides})")
+        raise Mistake(damaged(file, f"holds no numbers ({sides})"))
     body = read_upto(stream, size + 1)
     if len(body) < size:
-        raise damaged(file, f"has {len(body):,} of the {size:,} bytes that {sides} take")
+        raise Mistake(damaged(file, f"has {len(body):,} of the {size:,} bytes that {sides} take"))
     if len(body) > size:
-        raise damaged(file, f"goes on after the {size:,} bytes that {sides} take")
+        raise Mistake(damaged(file, f"goes on after the {size:,} bytes that {sides} take"))
     return np.frombuffer(body, np.uint8).reshape(shape)
 
 
@@ -56,11 +50,11 @@ def read_shape(stream: BinaryIO, file: Path, axes: int) -> tuple[int, ...]:
     """Read the head of a file: its magic number and the length of each axis."""
     head = stream.read(4)
     if head != magic(axes):
-        raise damaged(file, other_magic(head, axes))
+        raise Mistake(damaged(file, other_magic(head, axes)))
     lengths = stream.read(4 * axes)
     if len(lengths) < 4 * axes:
         told = f"after {4 + len(lengths)} of {4 + 4 * axes} bytes"
-        raise damaged(file, f"ends within its head, {told}")
+        raise Mistake(damaged(file, f"ends within its head, {told}"))
     return tuple(int.from_bytes(lengths[i : i + 4], "big") for i in range(0, 4 * axes, 4))
 
 

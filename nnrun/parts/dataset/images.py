@@ -10,7 +10,8 @@ import numpy as np
 from nnrun.errors import Mistake, Problem, listing
 from nnrun.parts.dataset.data import Column, Data
 from nnrun.parts.dataset.download import download, put, reason_of
-from nnrun.parts.dataset.idx import damaged, read_idx
+from nnrun.parts.dataset.idx import read_idx
+from nnrun.parts.dataset.published import damaged
 from nnrun.parts.dataset.split import cut
 from nnrun.parts.interface import Dataset
 from nnrun.parts.kinds import Seed, Share, show
@@ -96,7 +97,7 @@ class Images(Dataset):
         if images.shape[1:] != tested.shape[1:]:
             sizes = f"{side_lengths(tested)} and {side_lengths(images)}"
             wrong = f"its images and those of {files[0].name} differ in size ({sizes})"
-            raise damaged(files[2], wrong)
+            raise Mistake(damaged(files[2], wrong))
         trained, validated = self.hold_out(labels, files[1])
         targets = np.concatenate([labels, tested_labels]).astype(np.int64)
         return Data(
@@ -152,10 +153,10 @@ def read_pair(images: Path, labels: Path) -> tuple[np.ndarray, np.ndarray]:
     pixels, classes = read_idx(images, axes=3), read_idx(labels, axes=1)
     if len(pixels) != len(classes):
         wrong = f"{len(classes):,} labels, {images.name} has {len(pixels):,} images"
-        raise damaged(labels, wrong)
+        raise Mistake(damaged(labels, wrong))
     if classes.max() > 9:
         wrong = f"image {classes.argmax()} has label {classes.max()}, which is not one of 0 to 9"
-        raise damaged(labels, wrong)
+        raise Mistake(damaged(labels, wrong))
     return pixels, classes
 
 
@@ -164,33 +165,33 @@ def read_pair(images: Path, labels: Path) -> tuple[np.ndarray, np.ndarray]:
 
 def find(source: Source, path: str | None) -> tuple[list[Path], tuple[str, ...]]:
     """Find the four files, fetched into data/ where no other folder is named, with a note then."""
-    folder = source.folder if path is None else named_folder(source, path)
-    missing = [name for name in FILES if not place(folder, name)]
+    folder = source.folder if path is None else named_folder(path)
+    missing = [name for name in FILES if not os.path.isfile(place(folder, name))]
+    notes: tuple[str, ...] = ()
+    if missing and path is not None:
+        wrong = f"no {listing(missing)} there, plain or .gz"
+        advice = f"put them there, or set dataset.path=null to take {source.folder}"
+        raise Mistake(Problem("dataset.path", show(path), wrong, advice))
     if missing:
         fetch(source, missing)
-    notes = (f"fetched {listing(missing)} into {folder}",) if missing else ()
-    return [place(folder, name) or folder / name for name in FILES], notes
+        notes = (f"fetched {listing(missing)} into {folder}",)
+    return [place(folder, name) for name in FILES], notes
 
 
-def named_folder(source: Source, path: str) -> Path:
-    """Give the folder that a person named, which has all four files."""
+def named_folder(path: str) -> Path:
+    """Give the folder that a person named."""
     folder = Path(os.path.expanduser(path))
     if not os.path.isdir(folder):
         wrong = "is a file" if os.path.exists(folder) else "not found"
         advice = "give the folder that holds the four IDX files"
         raise Mistake(Problem("dataset.path", show(path), wrong, advice))
-    missing = [name for name in FILES if not place(folder, name)]
-    if missing:
-        wrong = f"no {listing(missing)} there, plain or .gz"
-        advice = f"put them there, or set dataset.path=null to take {source.folder}"
-        raise Mistake(Problem("dataset.path", show(path), wrong, advice))
     return folder
 
 
-def place(folder: Path, name: str) -> Path | None:
-    """Find one of the files, plain or gzipped."""
-    files = (folder / name, folder / f"{name}.gz")
-    return next((file for file in files if os.path.isfile(file)), None)
+def place(folder: Path, name: str) -> Path:
+    """Give the path of one of the files, which may be gzipped."""
+    plain = folder / name
+    return plain if os.path.isfile(plain) else folder / f"{name}.gz"
 
 
 def fetch(source: Source, names: list[str]) -> None:

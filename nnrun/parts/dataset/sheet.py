@@ -38,9 +38,8 @@ class Sheet:
         refuse(repeated_names(names, where))
         if not len(frame):
             raise Mistake(Problem(where, None, "has columns but no rows"))
-        columns = (frame.iloc[:, place] for place in range(len(names)))
         cells = {
-            name: written(column, name, where) for name, column in zip(names, columns, strict=True)
+            name: written(frame.iloc[:, place], name, where) for place, name in enumerate(names)
         }
         return Sheet(where, cells, range(1, len(frame) + 1), "row", notes)
 
@@ -162,8 +161,7 @@ def split_text(text: str, path: str, delimiter: str) -> Sheet:
         raise Mistake(Problem(path, None, "has a header but no rows"))
     refuse(uneven_rows(rows, lines, names, path))
     columns = [list(map(str.strip, column)) for column in zip(*rows, strict=True)]
-    refuse(nameless_columns(names, columns, at))
-    more = tuple(left_out(names, columns, path))
+    more = leave_out_nameless(names, columns, path, at)
     cells = {name: column for name, column in zip(names, columns, strict=True) if name}
     return Sheet(path, cells, lines, notes=notes + more)
 
@@ -293,27 +291,21 @@ def are_names(numbers: list[str]) -> bool:
     return len(values) > 8 and values in (sorted(values), sorted(values, reverse=True))
 
 
-def nameless_columns(names: list[str], columns: list[list[str]], at: str) -> list[Problem]:
-    """Find columns without a name that carry something."""
-    return [
-        Problem(at, None, f"column {place} has no name", "give it one")
-        for place, (name, column) in enumerate(zip(names, columns, strict=True), 1)
-        if not name and any(column) and not counts_rows(column)
-    ]
-
-
-def left_out(names: list[str], columns: list[list[str]], path: str) -> list[str]:
-    """Note the columns without a name, which are empty or count the rows."""
-    nameless = {
-        place: column
-        for place, (name, column) in enumerate(zip(names, columns, strict=True), 1)
-        if not name
-    }
-    return [
-        f"{path}: left out column {place}, which has no name and "
-        + ("counts the rows" if any(column) else "no values")
-        for place, column in nameless.items()
-    ]
+def leave_out_nameless(
+    names: list[str], columns: list[list[str]], path: str, at: str
+) -> tuple[str, ...]:
+    """Note the columns without a name that are empty or count the rows, and refuse the others."""
+    notes, problems = [], []
+    for place, (name, column) in enumerate(zip(names, columns, strict=True), 1):
+        left_out = f"{path}: left out column {place}, which has no name and"
+        if not name and not any(column):
+            notes.append(f"{left_out} no values")
+        elif not name and counts_rows(column):
+            notes.append(f"{left_out} counts the rows")
+        elif not name:
+            problems.append(Problem(at, None, f"column {place} has no name", "give it one"))
+    refuse(problems)
+    return tuple(notes)
 
 
 def counts_rows(column: list[str]) -> bool:

@@ -19,7 +19,8 @@ from nnrun.parts.dataset.gaps import (
 )
 from nnrun.parts.dataset.sheet import Sheet, read_sheet
 from nnrun.parts.dataset.target import (
-    as_one_of_several,
+    ALONE,
+    OF_SEVERAL,
     as_target,
     read_classes,
     read_quantity,
@@ -92,8 +93,8 @@ class Table(Dataset):
         if gaps:
             return Reading(np.empty(0), problems=gaps)
         if len(self.targets) > 1:
-            return read_quantity(as_one_of_several(sheet, name), self.decimal)
-        target, as_text = as_target(sheet, name), name in self.categorical
+            return read_quantity(as_target(sheet, name, OF_SEVERAL), self.decimal)
+        target, as_text = as_target(sheet, name, ALONE), name in self.categorical
         if self.task == "regression":
             return read_quantity(target, self.decimal)
         if self.task == "classification" or as_text:
@@ -203,9 +204,7 @@ def read_targets(
     sheet = sheet.blank(missing_values)
     refuse(absent(sheet, names))
     gaps = [gap for name in names for gap in gaps_in_target(sheet, name, "remove such rows")]
-    readings = [
-        read_again(Cells(sheet, name, f"target '{name}'"), classes, decimal) for name in names
-    ]
+    readings = [read_again(as_target(sheet, name), classes, decimal) for name in names]
     refuse([*problems_of(readings), *gaps])
     return as_targets(readings)
 

@@ -14,14 +14,13 @@ MOST_CLASSES = 20  # more different whole numbers than this are a quantity
 MOST_SHARE = 0.05  # and so are numbers of which more than this share of the rows differ
 
 
-def as_target(sheet: Sheet, name: str) -> Cells:
-    """Take a column as the target."""
-    return Cells(sheet, name, f"target '{name}'", "dataset.task=classification")
+# What takes a target as other than numbers, alone and as one of several, which are all quantities.
+ALONE, OF_SEVERAL = "dataset.task=classification", "dataset.target without it"
 
 
-def as_one_of_several(sheet: Sheet, name: str) -> Cells:
-    """Take a column as one of several targets, which are all quantities."""
-    return Cells(sheet, name, f"target '{name}'", "dataset.target without it")
+def as_target(sheet: Sheet, name: str, remedy: str = "") -> Cells:
+    """Take a column as a target."""
+    return Cells(sheet, name, f"target '{name}'", remedy)
 
 
 def read_quantity(target: Cells, decimal: str) -> Reading:

@@ -2,6 +2,7 @@
 
 import codecs
 import io
+import os
 from pathlib import Path
 
 from nnrun.errors import Mistake, Problem, did_you_mean, listing, nearest
@@ -38,71 +39,55 @@ BYTE_ORDER_MARKS = (  # UTF-32 comes first, since its mark begins with that of U
 
 def read_bytes(path: str, key: str) -> bytes:
     """Read a whole file; `key` is the setting that holds its path."""
+    file = Path(os.path.expanduser(path))
     try:
-        file = Path(path).expanduser()
         if file.is_dir():
             advice = "give a .csv, .tsv or .parquet file"
             raise Mistake(Problem(key, show(path), "is a directory", advice))
         raw = file.read_bytes()
-    except (OSError, ValueError, RuntimeError) as error:
-        raise Mistake(unreadable(path, key, error)) from None
+    except (FileNotFoundError, NotADirectoryError):
+        raise Mistake(not_found(file, path, key)) from None
+    except PermissionError:
+        raise Mistake(Problem(path, None, f"permission denied{ownership(file)}")) from None
+    except (OSError, ValueError) as error:  # a NUL in a path is a ValueError
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise Mistake(Problem(key, show(path[:60]), f"cannot be read ({reason})")) from None
     if not raw.strip():
         raise Mistake(Problem(path, None, f"file is empty ({len(raw)} bytes)"))
     return raw
 
 
-def unreadable(path: str, key: str, error: Exception) -> Problem:
-    """Tell why a file cannot be read.
-
-    A NUL in a path is a ValueError, no home folder a RuntimeError.
-    """
-    if isinstance(error, FileNotFoundError | NotADirectoryError):
-        return not_found(path, key)
-    if isinstance(error, PermissionError):
-        return Problem(path, None, f"permission denied{ownership(path)}")
-    reason = error.strerror if isinstance(error, OSError) else ""
-    return Problem(key, show(path[:60]), f"cannot be read ({reason or error})")
-
-
-def not_found(path: str, key: str) -> Problem:
+def not_found(file: Path, path: str, key: str) -> Problem:
     """Tell what a person may have meant by a path that leads nowhere."""
-    folder = Path(path).expanduser().parent
+    folder, typed = file.parent.absolute(), show(path)
     if "://" in path:
-        return Problem(key, show(path), "is a web address", "download the file first")
+        return Problem(key, typed, "is a web address", "download the file first")
     if not folder.is_dir():
-        wrong = f"not found, as there is no folder {folder.absolute()}"
-        return Problem(key, show(path), wrong, "check the path")
-    files = sorted(file.name for file in folder.iterdir() if file.is_file())
+        wrong = f"not found, as there is no folder {folder}"
+        return Problem(key, typed, wrong, "check the path")
+    files = sorted(other.name for other in folder.iterdir() if other.is_file())
     tables = [name for name in files if name.endswith(TABLES)]
     choice = f"choose from {listing(tables)}" if tables else "check the path"
-    advice = did_you_mean(nearest(Path(path).name, files)) or choice
-    return Problem(key, show(path), f"not found in {folder.absolute()}", advice)
+    advice = did_you_mean(nearest(file.name, files)) or choice
+    return Problem(key, typed, f"not found in {folder}", advice)
 
 
-def ownership(path: str) -> str:
+def ownership(file: Path) -> str:
     """Name the file's owner and who may read it, where the system tells."""
     try:
-        file = Path(path).expanduser()
         return f" (owner {file.owner()}, mode {file.stat().st_mode & 0o7777:04o})"
     except (OSError, KeyError, NotImplementedError):
         return ""
 
 
 def refuse_foreign(raw: bytes, path: str, expected: str = "") -> None:
-    """Refuse a file that is no table, by how it begins, unless it is what was expected."""
-    kind, advice = foreign(raw)
-    if kind and kind != expected:
-        raise Mistake(Problem(path, None, f"is {kind}", advice))
-
-
-def foreign(raw: bytes) -> tuple[str, str]:
-    """Name what a file is that holds no plain text, and what to do with it; empty for a text."""
+    """Refuse a file that is no plain text, by how it begins, unless it is what was expected."""
     head = raw[:200].removeprefix(codecs.BOM_UTF8).lstrip().lower()
     for sign, kind, advice in SIGNS:
-        if head.startswith(sign):
-            is_workbook = kind == ZIP and b"xl/workbook" in raw
-            return EXCEL if is_workbook else (kind, advice)
-    return "", ""
+        if head.startswith(sign) and kind != expected:
+            if kind == ZIP and b"xl/workbook" in raw:
+                kind, advice = EXCEL
+            raise Mistake(Problem(path, None, f"is {kind}", advice))
 
 
 def decode(raw: bytes, path: str, encoding: str, delimiter: str) -> str:
