@@ -70,7 +70,7 @@ def synthesis(arm: Arm, rows: int, seed: int) -> Data:
         "a synthesis drawn by the published recipe, not the published files;"
         " dataset.path reads those"
     )
-    return named(f"ARKOMA synthesis, {arm} arm", pose(joints, arm), joints, notes=(note,))
+    return as_data(f"ARKOMA synthesis, {arm} arm", pose(joints, arm), joints, notes=(note,))
 
 
 def draw_joints(rows: int, seed: int) -> np.ndarray:
@@ -90,9 +90,11 @@ def published(arm: Arm, path: str) -> Data:
     first_val, first_test, rows = np.cumsum([len(table) for table in poses])
     train, val, test = np.split(np.arange(rows), [first_val, first_test])
     notes = doubts(arm, inputs, targets)
-    return named(f"ARKOMA, {arm} arm", inputs, targets, given_split=(train, val, test), notes=notes)
+    return as_data(
+        f"ARKOMA, {arm} arm", inputs, targets, given_split=(train, val, test), notes=notes
+    )
 
 
-def named(title: str, inputs: np.ndarray, targets: np.ndarray, **more: Any) -> Data:
+def as_data(title: str, inputs: np.ndarray, targets: np.ndarray, **more: Any) -> Data:
     """Give the numbers the names that the files have for them."""
     return Data(title, tuple(map(Column, INPUTS)), inputs, TARGETS, targets, **more)

@@ -21,7 +21,7 @@ class Bundled(Sized):
 
         table = getattr(datasets, self.loader)()
         targets, classes = np.asarray(table.target, np.int64), tuple(map(str, table.target_names))
-        return taken(
+        return from_sklearn(
             self.title, self.target, table, targets, classes=classes, task="classification"
         )
 
@@ -74,10 +74,10 @@ class Diabetes(Sized):
 
 def with_quantity(title: str, target: str, table) -> Data:
     """Take one of scikit-learn's tables, whose target is a number."""
-    return taken(title, target, table, np.asarray(table.target, np.float64).reshape(-1, 1))
+    return from_sklearn(title, target, table, np.asarray(table.target, np.float64).reshape(-1, 1))
 
 
-def taken(title: str, target: str, table, targets: np.ndarray, **more: Any) -> Data:
+def from_sklearn(title: str, target: str, table, targets: np.ndarray, **more: Any) -> Data:
     """Take a table's inputs, with targets in our form."""
     columns = tuple(Column(str(name)) for name in table.feature_names)
     inputs = np.asarray(table.data, np.float64)
