@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from hydra.errors import HydraException, MissingConfigException
 from omegaconf import DictConfig, OmegaConf
@@ -18,114 +17,111 @@ from omegaconf.errors import (
 from yaml import MarkedYAMLError, YAMLError
 
 from nnrun.config.catalogue import advice, builtin_conf, groups, options, shown
-from nnrun.config.keys import unknown_key
-from nnrun.errors import did_you_mean, nearest
+from nnrun.config.keys import every_key, unknown_key
+from nnrun.errors import Problem, did_you_mean, nearest
 
 REFUSALS = (HydraException, OmegaConfBaseException, YAMLError, ValueError, OSError, RecursionError)
 
 
-def explain(error: Exception, given: str | None) -> list[str]:
-    """What Hydra or OmegaConf complained about, in our words."""
+def explain(error: Exception, config_dir: str | None) -> list[Problem]:
+    """Tell what Hydra or OmegaConf complained about."""
     if within := re.match(r"In '(\w+)/([^/']+)'", str(error)):
-        file = options(within[1], given).get(within[2])
-        return (
-            [f"{shown(file)}: {lost(error, given)}; correct its defaults"]
-            if file
-            else [first_line(error)]
-        )
+        return [wrong_defaults(error, within[1], within[2], config_dir)]
     if isinstance(error, MissingConfigException) and error.missing_cfg_file and error.options:
         group, _, option = error.missing_cfg_file.rpartition("/")
-        return [f"{group}={option}: unknown {group}; {advice(option, error.options)}"]
+        return [Problem(group, option, f"unknown {group}", advice(option, error.options))]
     if isinstance(error, RecursionError):
-        return circular(given)
-    if isinstance(error, YAMLError | OSError | UnicodeDecodeError) and (
-        broken := broken_files(given)
-    ):
-        return broken
+        return circular(config_dir)
+    if isinstance(error, YAMLError | OSError | UnicodeDecodeError):
+        problems = broken_files(config_dir)
+        if problems:
+            return problems
     if isinstance(error, ValueError):
-        return [f"command line: {first_line(error)}; see nnrun --help"]
+        return [Problem("command line", None, first_line(error), "see nnrun --help")]
     cause = error.__cause__ if isinstance(error.__cause__, OmegaConfBaseException) else error
-    if isinstance(cause, ConfigAttributeError | ConfigKeyError) and isinstance(
-        cause.parent_node, DictConfig
-    ):
-        parts = str(cause.full_key).split(".")
-        return [unknown_key(parts, len(parts) - 1, list(cause.parent_node))]
-    return [f"configuration: {first_line(cause)}; look at it with nnrun --info defaults-tree"]
+    if isinstance(cause, ConfigAttributeError | ConfigKeyError):
+        steps, known = str(cause.full_key).split("."), cause.parent_node
+        if isinstance(known, DictConfig):
+            return [unknown_key(steps, len(steps) - 1, known)]
+    defaults = "look at it with nnrun --info defaults-tree"
+    return [Problem("configuration", None, first_line(cause), defaults)]
 
 
-def lost(error: Exception, given: str | None) -> str:
-    """What is wrong with the defaults of an option's file."""
-    group, _, option = str(getattr(error, "missing_cfg_file", None) or "").rpartition("/")
-    if group in groups():
-        return f"'{option}' is no {group}; {advice(option, options(group, given))}"
-    return first_line(error).partition(": ")[2]
+def wrong_defaults(error: Exception, group: str, option: str, config_dir: str | None) -> Problem:
+    """Tell what is wrong with the defaults of an option's file."""
+    file = options(group, config_dir).get(option)
+    if file is None:
+        return Problem("", None, first_line(error))
+    missing = error.missing_cfg_file if isinstance(error, MissingConfigException) else None
+    kind, _, name = str(missing or "").rpartition("/")
+    if kind not in groups():
+        wrong = first_line(error).partition(": ")[2]
+        return Problem(shown(file), None, wrong, "correct its defaults")
+    choices = advice(name, options(kind, config_dir))
+    return Problem(shown(file), None, f"'{name}' is no {kind}", f"{choices}; correct its defaults")
 
 
-def circular(given: str | None) -> list[str]:
-    """A line for each of the person's files that has itself among its defaults."""
-    files = [
-        file
-        for group in groups()
-        for file in options(group, given).values()
-        if builtin_conf() not in file.parents
+def circular(config_dir: str | None) -> list[Problem]:
+    """Find the person's files that have themselves among their defaults."""
+    problems = [
+        Problem(
+            shown(file),
+            None,
+            "has itself among its defaults",
+            "give it another name, or leave that out",
+        )
+        for file in option_files(config_dir)
+        if builtin_conf() not in file.parents and names_itself(file)
     ]
-    advice = "give it another name, or leave that out"
-    lines = [
-        f"{shown(file)}: has itself among its defaults; {advice}"
-        for file in files
-        if names_itself(file)
-    ]
-    return lines or [
-        "configuration: options have each other among their defaults, without end; look at your own files"
-    ]
+    wrong = "options have each other among their defaults, without end"
+    return problems or [Problem("configuration", None, wrong, "look at your own files")]
 
 
 def names_itself(file: Path) -> bool:
+    """Tell whether an option is among its own defaults."""
     with suppress(YAMLError, OmegaConfBaseException, OSError, ValueError):
-        own = OmegaConf.to_container(OmegaConf.load(file), resolve=False)
-        return isinstance(own, dict) and file.stem in (own.get("defaults") or [])
+        config = OmegaConf.to_container(OmegaConf.load(file), resolve=False)
+        return isinstance(config, dict) and file.stem in (config.get("defaults") or [])
     return False
 
 
-def broken_files(given: str | None) -> list[str]:
-    """A line for each option's file that cannot be read."""
-    files = [
-        builtin_conf() / "config.yaml",
-        *(file for group in groups() for file in options(group, given).values()),
-    ]
+def broken_files(config_dir: str | None) -> list[Problem]:
+    """Find the files that cannot be read."""
+    files = [builtin_conf() / "config.yaml", *option_files(config_dir)]
     return [problem for file in files if (problem := broken(file))]
 
 
-def broken(file: Path) -> str:
+def option_files(config_dir: str | None) -> Iterator[Path]:
+    """Go through the files of all options."""
+    for group in groups():
+        yield from options(group, config_dir).values()
+
+
+def broken(file: Path) -> Problem | None:
+    """Find out why a file cannot be read."""
     try:
         OmegaConf.load(file)
     except MarkedYAMLError as error:
         line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        return f"{shown(file)}{line}: {error.problem}; correct the file"
+        return Problem(f"{shown(file)}{line}", None, str(error.problem), "correct the file")
     except (YAMLError, OmegaConfBaseException, ValueError, OSError) as error:
-        return f"{shown(file)}: {first_line(error)}; correct the file"
-    return ""
+        return Problem(shown(file), None, first_line(error), "correct the file")
+    return None
 
 
-def unresolved(error: OmegaConfBaseException, config: DictConfig) -> str:
-    """The line for a value that refers to nothing, or is not there."""
+def unresolved(error: OmegaConfBaseException, config: DictConfig) -> Problem:
+    """Tell of a value that refers to nothing, or is not there."""
+    key = str(error.full_key)
     if isinstance(error, MissingMandatoryValue):
-        return f"{error.full_key}: is missing; write {error.full_key}=..."
+        return Problem(key, None, "is missing", f"write {key}=...")
     missing = re.match(r"Interpolation key '(.*)' not found", str(error))
     if isinstance(error, InterpolationKeyError) and missing:
-        known = keys(OmegaConf.to_container(config, resolve=False))
+        known = every_key(OmegaConf.to_container(config, resolve=False))
         hint = did_you_mean(nearest(missing[1], known)) or "see nnrun --cfg job"
-        return f"{error.full_key}: refers to '{missing[1]}', which is not there; {hint}"
-    return f"{error.full_key}: {first_line(error)}; see nnrun --cfg job"
-
-
-def keys(node: Any, path: str = "") -> Iterator[str]:
-    """Every dotted key of a configuration."""
-    if isinstance(node, dict):
-        for name, value in node.items():
-            yield f"{path}{name}"
-            yield from keys(value, f"{path}{name}.")
+        return Problem(key, None, f"refers to '{missing[1]}', which is not there", hint)
+    return Problem(key, None, first_line(error), "see nnrun --cfg job")
 
 
 def first_line(error: BaseException) -> str:
+    """Cut what an error says after its first line."""
     return str(error).strip().partition("\n")[0].rstrip(".:")

@@ -6,24 +6,28 @@ from typing import NoReturn
 
 from hydra._internal.utils import get_args_parser
 
-from nnrun.errors import Mistake, did_you_mean, nearest
+from nnrun.errors import Mistake, Problem, did_you_mean, nearest
+
+HELP = "see nnrun --help"
+OURS = ("overrides", "config_dir")  # what Hydra is told in another way
 
 
-def read_flags(argv: list[str]) -> tuple[Namespace, list[str]]:
-    """Hydra's flags and the settings, in whatever order they were typed, and a line for each flag it does not have."""
+def read_flags(argv: list[str]) -> tuple[Namespace, list[Problem]]:
+    """Read Hydra's flags and the settings, in whatever order; a flag that it lacks is a problem."""
     parser = get_args_parser()
     parser.error = refuse_flag  # type: ignore[method-assign]
+    flags, unknown = parser.parse_known_intermixed_args(spelt_out(argv))
     known = [name for name in parser._option_string_actions if name.startswith("--")]
-    flags, strange = parser.parse_known_intermixed_args(spelt_out(argv))
-    problems = [
-        f"{flag}: unknown flag; {did_you_mean(nearest(flag, known)) or 'see nnrun --help'}"
-        for flag in strange
-    ]
+    problems = [unknown_flag(flag, known) for flag in unknown]
+    if flags.experimental_rerun:
+        wrong = "would unpickle a file, which can run anything"
+        rerun = Problem("--experimental-rerun", None, wrong, "run the command in run.json")
+        problems.append(rerun)
     return flags, problems
 
 
 def spelt_out(argv: list[str]) -> list[str]:
-    """`--info` followed by a setting means all of it; argparse would take the setting for its value."""
+    """Let `--info` mean all of it before a setting, which argparse would take for its value."""
     following = [*argv[1:], "="]
     return [
         "--info=all" if word in ("--info", "-i") and "=" in after else word
@@ -31,22 +35,25 @@ def spelt_out(argv: list[str]) -> list[str]:
     ]
 
 
+def unknown_flag(flag: str, known: list[str]) -> Problem:
+    """Make a problem of a flag that Hydra does not have."""
+    return Problem(flag, None, "unknown flag", did_you_mean(nearest(flag, known)) or HELP)
+
+
 def refuse_flag(message: str) -> NoReturn:
-    found = re.fullmatch(r"argument (\S+): (.*)", message, flags=re.DOTALL)
-    raise Mistake(
-        f"{found[1]}: {found[2]}; see nnrun --help" if found else f"{message}; see nnrun --help"
-    )
+    """Raise what argparse says of a flag's value."""
+    about_flag = re.fullmatch(r"argument (\S+): (.*)", message, flags=re.DOTALL)
+    key, wrong = about_flag.groups() if about_flag else ("", message)
+    raise Mistake(Problem(key, None, wrong, HELP))
 
 
 def hydra_flags(flags: Namespace) -> list[str]:
-    """The flags that are Hydra's own, in front of the settings as it wants them."""
-    ours = ("overrides", "config_dir", "many")
-    given = {
-        name: value
-        for name, value in vars(flags).items()
-        if name not in ours and value not in (None, False)
-    }
-    return [
-        f"--{name.replace('_', '-')}" + ("" if value is True else f"={value}")
-        for name, value in given.items()
-    ]
+    """Write down the flags that are Hydra's own, as it wants them in front of the settings."""
+    words = []
+    for name, value in vars(flags).items():
+        flag = f"--{name.replace('_', '-')}"
+        if value is True:
+            words.append(flag)
+        elif name not in OURS and value not in (None, False):
+            words.append(f"{flag}={value}")
+    return words

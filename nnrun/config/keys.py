@@ -1,66 +1,78 @@
 """The keys of the settings a person typed, held against those of the configuration."""
 
+from collections.abc import Iterable, Iterator
+from typing import Any
+
 from hydra.core.override_parser.types import Override
 
 from nnrun.config.catalogue import groups
-from nnrun.errors import did_you_mean, listing, nearest
+from nnrun.config.overrides import problem_with
+from nnrun.errors import Problem, did_you_mean, listing, nearest
 from nnrun.parts.kinds import show
 
 
-def wrong_key(override: Override, config: dict) -> str:
-    """The line for a setting that the configuration does not have, or has already where one is to be added."""
-    key, typed = override.key_or_group, override.input_line
+def wrong_key(override: Override, config: dict) -> Problem | None:
+    """Find a setting that is not there, or there already where one is to be added."""
+    key, typed = override.key_or_group, str(override.input_line)
     if key in groups() or "/" in key or override.package is not None or override.is_force_add():
-        return ""
+        return None
     problem = misplaced(key, config)
-    if override.is_add():
-        return (
-            ""
-            if problem
-            else f"{typed}: nothing to add, {key} is there already; write {str(typed)[1:]}"
-        )
-    return unknown_group(override, config) if problem and "." not in key else problem
+    if not override.is_add():
+        return unknown_name(override, config) if problem and "." not in key else problem
+    if problem:
+        return None
+    return problem_with(typed, f"nothing to add, {key} is there already", f"write {typed[1:]}")
 
 
-def misplaced(key: str, config: dict) -> str:
-    """The line for the first step of a dotted key that leads nowhere; empty when all lead on."""
-    parts, node = key.split("."), config
-    for depth, part in enumerate(parts):
-        path = ".".join(parts[:depth])
-        if isinstance(node, dict) and part not in node:
-            return unknown_key(parts, depth, node)
-        if isinstance(node, list) and not (part.isdigit() and int(part) < len(node)):
-            return f"{key}: {path} is a list of {len(node)}; its places are counted from 0"
+def misplaced(key: str, config: dict) -> Problem | None:
+    """Find the first step of a dotted key that leads nowhere."""
+    steps, node = key.split("."), config
+    for depth, step in enumerate(steps):
+        if isinstance(node, dict) and step not in node:
+            return unknown_key(steps, depth, node)
+        path = ".".join(steps[:depth])
+        if isinstance(node, list) and not (step.isdigit() and int(step) < len(node)):
+            wrong = f"{path} is a list of {len(node)}"
+            return Problem(key, None, wrong, "its places are counted from 0")
+        if isinstance(node, str) and node.startswith("${"):
+            return None
         if not isinstance(node, dict | list):
-            refers = isinstance(node, str) and node.startswith("${")
-            return (
-                "" if refers else f"{key}: {path} is a single value, {show(node)}; write {path}=..."
-            )
-        node = node[int(part)] if isinstance(node, list) else node[part]
-    return ""
+            wrong = f"{path} is a single value, {show(node)}"
+            return Problem(key, None, wrong, f"write {path}=...")
+        node = node[int(step)] if isinstance(node, list) else node[step]
+    return None
 
 
-def unknown_key(parts: list[str], depth: int, known) -> str:
-    """The line for a key whose part at `depth` is not among the known."""
-    settable = [name for name in known if not str(name).startswith("_") and name != "hydra"]
+def unknown_key(steps: list[str], depth: int, known: Iterable) -> Problem:
+    """Make a problem of a key whose step at `depth` is not among the known."""
+    key, known = ".".join(steps), [str(name) for name in known]
+    settable = [name for name in known if not name.startswith("_") and name != "hydra"]
     if not settable and "_target_" in known:
-        return f"{'.'.join(parts)}: unknown key; this {'.'.join(parts[:depth])} has nothing to set"
+        nothing = f"this {'.'.join(steps[:depth])} has nothing to set"
+        return Problem(key, None, "unknown key", nothing)
     if not settable:
-        return f"{'.'.join(parts)}: nothing is set there yet; write +{'.'.join(parts)}=..."
-    advice = f"known keys: {listing(settable)}"
-    if near := nearest(parts[depth], settable):
-        advice = did_you_mean(".".join([*parts[:depth], near, *parts[depth + 1 :]]))
-    return f"{'.'.join(parts)}: unknown key; {advice}"
+        return Problem(key, None, "nothing is set there yet", f"write +{key}=...")
+    near = nearest(steps[depth], settable)
+    if not near:
+        return Problem(key, None, "unknown key", f"known keys: {listing(settable)}")
+    whole = ".".join([*steps[:depth], near, *steps[depth + 1 :]])
+    return Problem(key, None, "unknown key", did_you_mean(whole))
 
 
-def unknown_group(override: Override, config: dict) -> str:
-    """The line for a name without dots that is neither a group nor a key of the root."""
-    name, known = (
-        override.key_or_group,
-        [*groups(), *(key for key in config if key not in [*groups(), "hydra"])],
-    )
+def unknown_name(override: Override, config: dict) -> Problem:
+    """Make a problem of a name without dots that is neither a group nor a key of the root."""
+    name, typed = override.key_or_group, str(override.input_line)
+    known = [*groups(), *(key for key in config if key not in [*groups(), "hydra"])]
     near = nearest(name, known)
     if not near:
-        return f"{override.input_line}: unknown key; known keys: {listing(known)}"
-    what = "group" if near in groups() else "key"
-    return f"{override.input_line}: unknown {what}; {did_you_mean(near)}"
+        return problem_with(typed, "unknown key", f"known keys: {listing(known)}")
+    kind = "group" if near in groups() else "key"
+    return problem_with(typed, f"unknown {kind}", did_you_mean(near))
+
+
+def every_key(node: Any, path: str = "") -> Iterator[str]:
+    """Go through all dotted keys of a configuration."""
+    if isinstance(node, dict):
+        for name, value in node.items():
+            yield f"{path}{name}"
+            yield from every_key(value, f"{path}{name}.")

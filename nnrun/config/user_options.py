@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from hydra._internal.core_plugins.file_config_source import FileConfigSource
 from hydra.core.config_search_path import ConfigSearchPath
@@ -16,48 +16,56 @@ from omegaconf import DictConfig, OmegaConf
 
 from nnrun.config.catalogue import groups, shown
 from nnrun.config.launcher import register
-from nnrun.errors import Mistake
+from nnrun.errors import Mistake, Problem
 
 
 class UserConfSource(FileConfigSource):
-    """A person's folder: it adds and replaces options of our groups, and reaches neither the root nor Hydra."""
+    """A person's folder: it adds and replaces options of our groups.
+
+    It reaches neither the root nor Hydra.
+    """
 
     @staticmethod
     def scheme() -> str:
+        """Name the source as it stands in front of a folder."""
         return "user"
 
     def is_group(self, config_path: str) -> bool:
-        return of_a_group(config_path, parts=1) and super().is_group(config_path)
+        """Have no groups but ours."""
+        return of_a_group(config_path, depth=1) and super().is_group(config_path)
 
     def is_config(self, config_path: str) -> bool:
-        return of_a_group(config_path, parts=2) and super().is_config(config_path)
+        """Have no files outside of our groups."""
+        return of_a_group(config_path, depth=2) and super().is_config(config_path)
 
     def available(self) -> bool:
+        """Ask whether the folder is there."""
         return Path(self.path).is_dir()
 
     def load_config(self, config_path: str) -> ConfigResult:
+        """Read an option, which may set anything but Hydra."""
         result = super().load_config(config_path)
         if touches_hydra(result):
-            file = shown(Path(self.path) / self._normalize_file_name(config_path))
-            raise Mistake(
-                f"{file}: sets hydra, which an option may not; set it on the command line"
-            )
+            file = Path(self.path) / self._normalize_file_name(config_path)
+            wrong = "sets hydra, which an option may not"
+            raise Mistake(Problem(shown(file), None, wrong, "set it on the command line"))
         return result
 
 
 class UserConfFirst(SearchPathPlugin):
-    """Has the person's options looked up before ours."""
+    """The order of the folders: the person's options are looked up before ours."""
 
     folder: ClassVar[Path | None] = None  # Hydra makes the object, so the folder waits here
 
     def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
+        """Put the person's folder first."""
         if self.folder:
             search_path.prepend("user", f"user://{self.folder}", anchor="main")
 
 
 @contextmanager
 def options_of(folder: Path | None) -> Iterator[None]:
-    """Options of the person's folder can be chosen in here."""
+    """Let options of the person's folder be chosen in here."""
     Plugins.instance().register(UserConfSource)
     Plugins.instance().register(UserConfFirst)
     register()
@@ -68,18 +76,20 @@ def options_of(folder: Path | None) -> Iterator[None]:
         UserConfFirst.folder = None
 
 
-def of_a_group(config_path: str, parts: int) -> bool:
+def of_a_group(config_path: str, depth: int) -> bool:
+    """Ask whether a path lies below one of our groups."""
     steps = PurePosixPath(os.path.normpath(config_path)).parts
-    return len(steps) >= parts and steps[0] in groups()
+    return len(steps) >= depth and steps[0] in groups()
 
 
 def touches_hydra(option: ConfigResult) -> bool:
-    """Whether an option reaches for Hydra's own settings; the values of a sweep are the one thing it may set there."""
+    """Ask whether an option reaches for Hydra's own settings, apart from the values of a sweep."""
     if not isinstance(option.config, DictConfig):
         return False
-    config = OmegaConf.to_container(option.config, resolve=False)
-    own = config.get("hydra") or {}  # type: ignore[union-attr]
-    sweeper = own.get("sweeper") or {}
-    beyond = set(own) - {"mode", "sweeper"} or set(sweeper) - {"params"}
-    reaching = f"{option.header.get('package')} {config.get('defaults')} {sweeper}"  # type: ignore[union-attr]
-    return bool(beyond) or re.search(r"\bhydra\b", reaching) is not None
+    config = cast(dict, OmegaConf.to_container(option.config, resolve=False))
+    theirs = config.get("hydra") or {}
+    sweeper = theirs.get("sweeper") or {}
+    if set(theirs) - {"mode", "sweeper"} or set(sweeper) - {"params"}:
+        return True
+    reaching = f"{option.header.get('package')} {config.get('defaults')} {sweeper}"
+    return re.search(r"\bhydra\b", reaching) is not None

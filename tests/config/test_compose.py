@@ -2,6 +2,7 @@
 
 import pytest
 
+from nnrun.cli.verbs import VERBS
 from nnrun.config.catalogue import builtin_conf
 from nnrun.config.compose import compose
 from nnrun.errors import Mistake, listing
@@ -30,7 +31,7 @@ def option(folder, choice, text):
 
 def told(*argv):
     with pytest.raises(Mistake) as mistake:
-        compose(list(argv))
+        compose(list(argv), VERBS)
     return str(mistake.value).splitlines()
 
 
@@ -290,17 +291,17 @@ def test_samples_are_drawn_from_an_interval_of_the_experiment(tmp_path):
         (
             "chekc",
             "chekc: neither a word nor a setting; did you mean 'check'?"
-            " words: ls, show, check, resume, predict, evaluate",
+            " words: check, resume, ls, show, predict, evaluate",
         ),
         (
             "trian",
             "trian: neither a word nor a setting; a setting looks like optimizer=adam; "
-            "words: ls, show, check, resume, predict, evaluate",
+            "words: check, resume, ls, show, predict, evaluate",
         ),
         (
             "adamm",
             "adamm: neither a word nor a setting; did you mean 'optimizer=adam'? "
-            "words: ls, show, check, resume, predict, evaluate",
+            "words: check, resume, ls, show, predict, evaluate",
         ),
         (
             "dataset.path=data(1).csv",
@@ -339,7 +340,7 @@ def test_a_wrong_word_is_told_with_what_would_work(typed, line, capsys):
         (["seed=1", "seed=2"], "seed=2: given already as seed=1; keep one of them"),
         (
             ["-m", "optimizer=adam,sgd", "optimizer.eps=1e-7"],
-            "optimizer.eps: unknown key; known keys: lr, momentum, nesterov (with optimizer=sgd)",
+            "optimizer.eps: unknown key with optimizer=sgd; known keys: lr, momentum, nesterov",
         ),
         (
             ["-m", "optimizer=adam,sgdd"],
@@ -382,6 +383,27 @@ def test_all_mistakes_of_a_command_line_are_told_at_once():
         "optimiser=adam",
         "model.widht",
     ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "key", "value"),
+    [
+        ("+seed=1", "seed", "1"),
+        ("++optimizer=adam", "optimizer", "adam"),
+        ("~optimizer", "optimizer", None),
+        ("optimizer=adam,sgdd", "optimizer", "adam,sgdd"),
+        ("optimizer", "optimizer", None),
+        ("seed = 3", "seed", " 3"),
+        ("optimizer.lrr=1", "optimizer.lrr", None),
+        ("--infoo", "--infoo", None),
+    ],
+)
+def test_a_problem_has_the_bare_setting_as_its_key_however_that_was_typed(typed, key, value):
+    with pytest.raises(Mistake) as mistake:
+        compose([typed])
+
+    (problem,) = mistake.value.problems
+    assert (problem.key, problem.value) == (key, value)
 
 
 def test_an_unknown_key_may_be_added_here_because_the_check_of_the_settings_refuses_it():

@@ -1,0 +1,23 @@
+"""The verbs of the command line: each is a module here, with its arguments and what it does."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+
+VERBS = ("check", "resume", "ls", "show", "predict", "evaluate")
+
+
+@dataclass(frozen=True)
+class Verb:
+    """A word that comes first on the command line, and what it leads to."""
+
+    usage: str  # the command as a person types it
+    summary: str  # behind the usage in the text of --help
+    run: Callable[[list[str]], None]
+    offers: Callable[[], list[str]] = list  # what completion puts behind it; files by the shell
+    takes_settings: bool = False  # as a training does, so that Hydra completes them
+
+
+def load(name: str) -> Verb:
+    """Import the module of a verb alone, so that each answer waits for nothing but its own."""
+    return import_module(f"nnrun.cli.{name}").VERB
