@@ -4,7 +4,7 @@ __version__ = "0.1.0"
 
 
 def load(run: str):
-    """The model of a run folder, ready to predict."""
+    """Load the model of a run folder, ready to predict."""
     from nnrun.bundle import bundle  # torch comes with it, and costs a second
 
     return bundle.load(run)

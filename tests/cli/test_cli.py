@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -9,8 +11,11 @@ from types import ModuleType
 
 import pytest
 
-from nnrun import __version__, cli, config, train
-from nnrun.cli.door import WORDS, exit_code
+from nnrun import __version__, cli, errors, train
+from nnrun.cli import evaluate, predict
+from nnrun.cli.door import exit_code
+from nnrun.cli.verbs import VERBS, load
+from nnrun.config import experiment
 from nnrun.config.catalogue import options
 from nnrun.errors import Mistake, TrainingFailed
 
@@ -29,22 +34,16 @@ def began(monkeypatch):
     """A door with nothing behind it: what would have been trained, checked, predicted or evaluated is listed here."""
     calls: list[tuple] = []
 
-    def stand_in(place, name, **functions):
-        module = ModuleType(f"{place.__name__}.{name}")
-        vars(module).update(functions)
-        monkeypatch.setitem(sys.modules, module.__name__, module)
-        monkeypatch.setattr(place, name, module, raising=False)
-
     def noted(word):
         return lambda *given: calls.append((word, *given))
 
-    as_typed = {
-        "examine": lambda *job: None,
-        "build": lambda config, overrides, choices: tuple(overrides),
-    }
-    stand_in(config, "experiment", **as_typed)
-    stand_in(train, "run", train=noted("train"), check=noted("check"))
-    stand_in(cli, "use", predict=noted("predict"), evaluate=noted("evaluate"))
+    monkeypatch.setattr(experiment, "build", lambda config, overrides, choices: tuple(overrides))
+    module = ModuleType("nnrun.train.run")
+    vars(module).update(train=noted("train"), check=noted("check"))
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.setattr(train, "run", module, raising=False)
+    monkeypatch.setattr(predict, "predict", noted("predict"))
+    monkeypatch.setattr(evaluate, "evaluate", noted("evaluate"))
     return calls
 
 
@@ -136,7 +135,7 @@ def test_wrong_arguments_are_one_line_and_code_2(capsys, argv, line):
     assert capsys.readouterr().err == line
 
 
-@pytest.mark.parametrize("word", sorted(WORDS))
+@pytest.mark.parametrize("word", VERBS)
 def test_each_word_explains_itself(capsys, word):
     try:
         code = exit_code([word, "--help"])
@@ -147,11 +146,32 @@ def test_each_word_explains_itself(capsys, word):
     assert capsys.readouterr().out.startswith(f"usage: nnrun {word} ")
 
 
+def test_each_module_of_the_door_with_a_verb_is_in_the_list_of_verbs():
+    texts = {file.stem: file.read_text() for file in Path(cli.__file__).parent.glob("*.py")}
+
+    assert {name for name, text in texts.items() if "\nVERB = " in text} == set(VERBS)
+    assert all(load(name).usage.startswith(f"nnrun {name} ") for name in VERBS)
+
+
+def test_exit_codes_are_those_of_the_manual():
+    root = Path(__file__).resolve().parents[2]
+    manual = "".join(file.read_text() for file in (root / "README.md", *root.glob("docs/*.md")))
+    codes = (
+        *(errors.DONE, errors.FAULT, errors.MISTAKEN, errors.FAILED, errors.SOME_FAILED),
+        *(errors.INTERRUPTED, errors.SIGNALLED + signal.SIGTERM, errors.READER_LEFT),
+    )
+
+    table = manual.partition("| exit code |")[2].partition("\n\n")[0]
+    listed = re.findall(r"^\| (\d+(?:, \d+)*) \|", table, flags=re.MULTILINE)
+
+    assert codes == tuple(int(code) for line in listed for code in line.split(", "))
+
+
 def test_help_names_every_word_and_every_group_with_its_options(capsys):
     exit_code(["--help"])
 
     text = capsys.readouterr().out
-    assert all(f"nnrun {word} " in text for word in WORDS)
+    assert all(f"nnrun {word} " in text for word in VERBS)
     datasets = ", ".join(f"{name}*" if name == "arkoma" else name for name in options("dataset"))
     assert f"  dataset         {datasets}\n" in text
 

@@ -1,0 +1,46 @@
+"""nnrun check: what a training would be."""
+
+from typing import TYPE_CHECKING
+
+from nnrun.cli.one_by_one import one_by_one
+from nnrun.cli.verbs import VERBS, Verb
+
+if TYPE_CHECKING:
+    from nnrun.config.experiment import Experiment
+
+HELP = """\
+usage: nnrun check [-m] [GROUP=OPTION ...] [KEY=VALUE ...]
+
+Say what a training with these settings would be, and everything that is wrong with it, \
+without training."""
+
+
+def check(argv: list[str]) -> None:
+    """Say what a training would be, or what is wrong with it."""
+    if {"--help", "-h"} & set(argv):
+        print(HELP)
+        return
+    from nnrun.config.request import checked_request
+
+    request = checked_request(argv, VERBS)
+    if request.sweep:
+        from nnrun.sweep import forecast
+
+        forecast.check(request.jobs, request.sweep)
+    else:
+        one_by_one(request.jobs, check_one)
+
+
+def check_one(experiment: "Experiment") -> None:
+    """Say what one run would be."""
+    from nnrun.train import run  # torch comes with it
+
+    run.check(experiment)
+
+
+VERB = Verb(
+    "nnrun check [settings]",
+    "say what a training would be, and what is wrong with it",
+    check,
+    takes_settings=True,
+)

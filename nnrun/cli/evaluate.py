@@ -1,0 +1,49 @@
+"""nnrun evaluate: the metrics of a trained run on a table."""
+
+import json
+import sys
+
+from nnrun.cli.arguments import Parser
+from nnrun.cli.run_and_table import add_run_and_table, open_run, open_sheet, tell
+from nnrun.cli.verbs import Verb
+
+
+def run(argv: list[str]) -> None:
+    """Read the arguments and evaluate."""
+    description = "Score a trained run on a table that holds the targets too."
+    arguments = Parser("nnrun evaluate", description=description)
+    add_run_and_table(arguments)
+    typed = arguments.parse_intermixed_args(argv)
+    evaluate(typed.run, typed.table, typed.written)
+
+
+def evaluate(run: str, table: str, written: list[str]) -> None:
+    """Measure a file's rows, whose targets are known; JSON where the output is no terminal."""
+    from nnrun.parts.dataset.table import read_targets
+
+    bundle = open_run(run, written)
+    sheet = open_sheet(bundle, table)
+    cells, notes = bundle.cells(sheet)
+    tell(notes)
+    options = {
+        key: bundle.reading[key] for key in ("decimal", "missing_values") if key in bundle.reading
+    }
+    true = read_targets(sheet, bundle.target_names, bundle.classes, **options)
+    metrics = bundle.measure(bundle.asked(cells), bundle.infer(cells), true)
+    if sys.stdout.isatty():
+        show(metrics, f"{sheet.rows} rows of {table}")
+    else:
+        print(json.dumps(metrics, indent=1))
+
+
+def show(metrics: dict, title: str) -> None:
+    """Print metrics as a table."""
+    from nnrun import tasks
+    from nnrun.report.metric_tables import metric_rows
+    from nnrun.report.screen import Screen
+
+    rows = metric_rows(metrics, tasks.headlines_in([metrics]))
+    Screen().table(title, ["metric", "value"], rows)
+
+
+VERB = Verb("nnrun evaluate RUN FILE", "score a trained run on a table", run)

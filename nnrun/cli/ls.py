@@ -1,0 +1,57 @@
+"""nnrun ls: what can be chosen."""
+
+from typing import get_args
+
+from nnrun.cli.arguments import Parser, add_config_dir
+from nnrun.cli.verbs import Verb
+from nnrun.config import catalogue
+
+
+def ls(argv: list[str]) -> None:
+    """List the options of one group, or of all, and what can be chosen within a model."""
+    typed = parser().parse_args(argv)
+    within = within_models()
+    if typed.group in within:
+        print("\n".join(within[typed.group]))
+        return
+    for group in [typed.group] if typed.group else catalogue.groups():
+        list_group(group, typed.config_dir)
+    if not typed.group:
+        for name, choices in within.items():
+            print(f"model.{name}\n  {', '.join(choices)}")
+
+
+def parser() -> Parser:
+    """Say which arguments there are."""
+    description = "List what can be chosen, with what is said about it."
+    arguments = Parser("nnrun ls", description=description)
+    only = "only the options of this group"
+    arguments.add_argument("group", nargs="?", metavar="GROUP", help=only)
+    add_config_dir(arguments)
+    return arguments
+
+
+def list_group(group: str, config_dir: str | None) -> None:
+    """List a group's options with their first lines; a star marks the default."""
+    options = catalogue.known_options(group, config_dir)
+    width = max(map(len, options), default=0)
+    print(group)
+    for option, file in options.items():
+        star = "*" if option == catalogue.defaults()[group] else " "
+        print(f"  {option:{width}} {star} {catalogue.description(file)}")
+
+
+def within_models() -> dict[str, tuple[str, ...]]:
+    """Find what can be chosen within a model, by the name of the setting."""
+    from nnrun.parts.model.choices import Activation, Init, Norm
+
+    kinds = {"activation": Activation, "init": Init, "norm": Norm}
+    return {name: get_args(kind) for name, kind in kinds.items()}
+
+
+def offers() -> list[str]:
+    """List what can follow the verb."""
+    return [*catalogue.groups(), *within_models()]
+
+
+VERB = Verb("nnrun ls [GROUP]", "what can be chosen", ls, offers)

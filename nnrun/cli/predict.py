@@ -1,0 +1,55 @@
+"""nnrun predict: the rows of a table, predicted by a trained run."""
+
+import sys
+from pathlib import Path
+
+from nnrun.cli.arguments import Parser
+from nnrun.cli.run_and_table import add_run_and_table, open_run, open_sheet, tell
+from nnrun.cli.verbs import Verb
+from nnrun.errors import Mistake, Problem
+
+
+def run(argv: list[str]) -> None:
+    """Read the arguments and predict."""
+    description = "Predict the rows of a table with a trained run."
+    arguments = Parser("nnrun predict", description=description)
+    add_run_and_table(arguments)
+    arguments.add_argument("-o", "--out", metavar="OUT", help="the file to write")
+    typed = arguments.parse_intermixed_args(argv)
+    predict(typed.run, typed.table, typed.out, typed.written)
+
+
+def predict(run: str, table: str, out: str | None, written: list[str]) -> None:
+    """Predict each row of a file; to another file, or to standard output."""
+    bundle = open_run(run, written)
+    sheet = open_sheet(bundle, table)
+    tell(bundle.cells(sheet)[1])
+    text = bundle.predict(sheet).to_csv(index=False)
+    if out is None:
+        sys.stdout.write(text)
+    else:
+        write_predictions(text, out, table)
+        tell([f"{sheet.rows} predictions in {out}"])
+
+
+def write_predictions(text: str, out: str, table: str) -> None:
+    """Write predictions to a file that is not the table itself."""
+    from nnrun.runs.folder import write
+
+    file, flag = Path(out), f"-o {out!r}"
+    if not file.name or file.suffix not in (".csv", ".txt", ""):
+        advice = "give a name that ends in .csv"
+        raise Mistake(Problem(flag, None, "predictions are written as CSV", advice))
+    if file.exists() and file.samefile(table):
+        wrong = "is the table itself, which would be lost"
+        raise Mistake(Problem(flag, None, wrong, "give another file"))
+    try:
+        write(file, text.encode())
+    except OSError as error:
+        advice = "give another file for the predictions"
+        raise Mistake(Problem(out, None, error.strerror or str(error), advice)) from error
+
+
+VERB = Verb(
+    "nnrun predict RUN FILE [-o OUT]", "predict the rows of a table with a trained run", run
+)

@@ -1,0 +1,43 @@
+"""nnrun resume: what a sweep still lacks."""
+
+from pathlib import Path
+
+from nnrun.cli.arguments import Parser
+from nnrun.cli.verbs import Verb
+
+
+def resume(argv: list[str]) -> None:
+    """Train what a sweep still lacks."""
+    typed = parser().parse_args(argv)
+    wishes = {"workers": typed.workers, "timeout": typed.timeout}
+    changes = {name: read_value(text) for name, text in wishes.items() if text}
+    from nnrun.sweep import leading
+    from nnrun.sweep.pool import WorkerPool
+
+    pool = WorkerPool(0)
+    try:
+        leading.resume(Path(typed.sweep), changes, pool)
+    finally:
+        pool.stop()
+
+
+def parser() -> Parser:
+    """Say which arguments there are."""
+    description = "Train what a sweep still lacks: members that are missing or failed."
+    arguments = Parser("nnrun resume", description=description)
+    arguments.add_argument("sweep", metavar="SWEEP", help="the folder of an nnrun -m")
+    workers = "other than at first: auto, or how many"
+    arguments.add_argument("--workers", metavar="N", help=workers)
+    timeout = "other than at first: seconds without a sign of life, or null"
+    arguments.add_argument("--timeout", metavar="S", help=timeout)
+    return arguments
+
+
+def read_value(text: str) -> int | float | str | None:
+    """Read a typed value as YAML would."""
+    import yaml
+
+    return yaml.safe_load(text)
+
+
+VERB = Verb("nnrun resume SWEEP", "train what a sweep still lacks", resume)

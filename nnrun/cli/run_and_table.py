@@ -1,0 +1,59 @@
+"""The trained run and the table that `predict` and `evaluate` take: as arguments, and opened."""
+
+import sys
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from nnrun.cli.arguments import Parser
+from nnrun.errors import Mistake, Problem, listing
+
+if TYPE_CHECKING:
+    from nnrun.bundle.bundle import Bundle
+    from nnrun.parts.dataset.sheet import Sheet
+
+# How a file is written, whatever is in it.
+WRITTEN = ("dataset.delimiter", "dataset.encoding", "dataset.decimal")
+
+
+def add_run_and_table(parser: Parser) -> None:
+    """Add a run, a table, and how this one is written."""
+    parser.add_argument("run", metavar="RUN", help="the folder of a run")
+    columns = "a table with the columns of the training data"
+    parser.add_argument("table", metavar="FILE", help=columns)
+    differing = f"how FILE is written where the training table was not: {', '.join(WRITTEN)}"
+    parser.add_argument("written", metavar="KEY=VALUE", nargs="*", default=[], help=differing)
+
+
+def open_run(run: str, written: list[str]) -> "Bundle":
+    """Load a run's bundle; it reads files as the training table was, or as these settings say."""
+    from nnrun.bundle.bundle import load  # torch comes with it
+
+    differing = dict(map(read_written, written))
+    bundle = load(run)
+    return replace(bundle, reading=bundle.reading | differing)
+
+
+def read_written(word: str) -> tuple[str, str]:
+    """Read a setting that says how the table is written."""
+    key, mark, value = word.partition("=")
+    if key not in WRITTEN or not mark:
+        known = f"known: {listing(WRITTEN)}, each with =VALUE"
+        raise Mistake(Problem(word, None, "does not say how FILE is written", known))
+    return key.removeprefix("dataset."), "\t" if value == "\\t" else value
+
+
+def open_sheet(bundle: "Bundle", table: str) -> "Sheet":
+    """Read a file as the training table was."""
+    from nnrun.parts.dataset.sheet import read_sheet
+
+    options = {
+        key: bundle.reading[key] for key in ("delimiter", "encoding") if key in bundle.reading
+    }
+    return read_sheet(table, **options, key="FILE")
+
+
+def tell(notes: Iterable[str]) -> None:
+    """Write remarks to standard error, so that predictions can be piped."""
+    for note in notes:
+        print(f"note: {note}", file=sys.stderr)
