@@ -9,7 +9,7 @@ from typing import Any
 from nnrun import tasks
 from nnrun.report.metric_tables import metric_at, number
 from nnrun.runs.ledger import Ledger
-from nnrun.sweep.plan import said, short_key, value, varied
+from nnrun.runs.names import as_text, exact, short_key, value_of, varied
 
 SEEDS = ("seed", "dataset.split.seed")
 MIXED = "score"  # what is said for the score where some members have one and some the other
@@ -40,7 +40,7 @@ def rows(ledger: Ledger) -> list[Row]:
         done = ledger.done(member)
         summary = ledger.summary(member) if done else {}
         status = "done" if done else "failed" if member in failures else "missing"
-        values = {key: value(job, key) for key in keys}
+        values = {key: value_of(job, key) for key in keys}
         found.append(
             Row(member, name, values, status, score(summary), summary, failures.get(member, ""))
         )
@@ -92,7 +92,7 @@ def as_csv(found: list[Row]) -> str:
     for row in found:
         learnt = [row.summary.get(key) for key in ("val_loss", "best_epoch", "epochs")]
         cells = [row.score, *learnt, *(row.metric(path) for path in metrics)]
-        own = [said(value) for value in row.values.values()]
+        own = [as_text(value) for value in row.values.values()]
         writer.writerow([row.name, *own, row.status, *map(written, cells), row.word])
     return text.getvalue()
 
@@ -125,7 +125,7 @@ def cells(found: list[Row]) -> list[Cell]:
     grouped: dict[str, list[Row]] = {}
     for row in found:
         grouped.setdefault(
-            repr([value for key, value in row.values.items() if key not in SEEDS]), []
+            exact([value for key, value in row.values.items() if key not in SEEDS]), []
         ).append(row)
     made = [
         Cell({key: value for key, value in own[0].values.items() if key not in SEEDS}, own)
@@ -145,7 +145,7 @@ def table(found: list[Row], most: int) -> tuple[list[str], list[list[str]]]:
     seeded = any(len(cell.members) > 1 for cell in made)
     failing = any(row.status != "done" for row in found)
     heads = [
-        *(short_key(key, keys, ()) for key in keys),
+        *(short_key(key, keys) for key in keys),
         f"val {name}",
         *(f"test {path}" for path in shown),
     ]
@@ -153,7 +153,7 @@ def table(found: list[Row], most: int) -> tuple[list[str], list[list[str]]]:
     lines = []
     for cell in made[:most]:
         line = [
-            *map(said, cell.values.values()),
+            *map(as_text, cell.values.values()),
             spread(cell.scores),
             *(spread(cell.metrics(path)) for path in shown),
         ]

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from nnrun.runs.course import Course, EpochRecord, Panel
 from nnrun.runs.ledger import Ledger
+from nnrun.runs.names import as_text, short_key
 from nnrun.sweep.compare import SEEDS, Cell, Row, cells
-from nnrun.sweep.plan import said, short_key
 
 LINES = 12  # on a picture
 PANELS = 6
@@ -37,7 +37,7 @@ def arranged(found: list[Row], ledger: Ledger) -> tuple[list[Panel], str, str]:
         lines.setdefault(name(row.values, keys) or "all members", []).append(course(row, ledger))
     more = f"the first {PANELS} of {len(panels)} kinds of losses" if len(panels) > PANELS else ""
     made = [Panel(kind, lines) for kind, lines in list(panels.items())[:PANELS]]
-    heading = short_key(keys[0], keys, ()) if len(keys) == 1 else ""
+    heading = short_key(keys[0], keys) if len(keys) == 1 else ""
     return made, "; ".join(word for word in (left_out, more) if word), heading
 
 
@@ -61,8 +61,8 @@ def few(found: list[Cell]) -> tuple[list[Cell], str]:
 def name(values: dict, keys: list[str]) -> str:
     """Some of a member's values: the value alone where there is one, otherwise each with its key."""
     if len(keys) == 1:
-        return said(values[keys[0]])
-    return ", ".join(f"{short_key(key, keys, ())} {said(values[key])}" for key in keys)
+        return as_text(values[keys[0]])
+    return ", ".join(f"{short_key(key, keys)} {as_text(values[key])}" for key in keys)
 
 
 def course(row: Row, ledger: Ledger) -> Course:

@@ -11,9 +11,10 @@ from nnrun.engine.fit import fit
 from nnrun.engine.state import begin
 from nnrun.report.screen import Screen
 from nnrun.runs.job import Job
+from nnrun.runs.names import member_names
 from nnrun.sweep.board import plan_lines, size
 from nnrun.sweep.leading import built, sweep_settings
-from nnrun.sweep.plan import Shard, apart, cohorts, names, shards
+from nnrun.sweep.plan import Shard, apart, cohorts, shards
 from nnrun.sweep.resources import memory, worker_count
 from nnrun.train.cohort import cohort
 
@@ -30,8 +31,8 @@ def check(jobs: list[Job], values: dict) -> None:
     grouped = cohorts(experiments)
     plan = shards(experiments, grouped, workers, memory(workers))
     plan_lines(screen, plan, min(workers, len(plan)), apart(experiments, grouped))
-    for name in names(jobs)[:: max(1, len(jobs) // 8)]:
-        screen.pair("member" if name == names(jobs)[0] else "", name)
+    for name in member_names(jobs)[:: max(1, len(jobs) // 8)]:
+        screen.pair("member" if name == member_names(jobs)[0] else "", name)
     clocks = {experiment.clock.steps for experiment in experiments}
     screen.pair("steps", " or ".join(f"{steps:,}" for steps in sorted(clocks)) + " for each member")
     screen.pair("memory", f"{size(max(shard.memory for shard in plan))} at a worker's peak")

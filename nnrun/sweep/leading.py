@@ -18,10 +18,11 @@ from nnrun.runs import ledger as ledgers
 from nnrun.runs.folder import RunFolder, make
 from nnrun.runs.job import Job
 from nnrun.runs.ledger import Ledger
+from nnrun.runs.names import member_names
 from nnrun.sweep.board import Board, plan_lines
 from nnrun.sweep.dispatch import Dispatch
 from nnrun.sweep.ending import finish, shown
-from nnrun.sweep.plan import SweepSettings, apart, cohorts, names, shards
+from nnrun.sweep.plan import SweepSettings, apart, cohorts, shards
 from nnrun.sweep.pool import WorkerPool
 from nnrun.sweep.resources import ROOM, memory, worker_count
 
@@ -88,7 +89,7 @@ def record(folder: RunFolder, jobs: list[Job], settings: SweepSettings, typed: l
         "members": len(jobs),
         "manner": asdict(settings),
     }
-    return ledgers.begin(folder, names(jobs), jobs, about)
+    return ledgers.begin(folder, member_names(jobs), jobs, about)
 
 
 def lead(

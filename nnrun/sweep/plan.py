@@ -1,19 +1,14 @@
-"""Who trains with whom: the members' names, the cohorts they form, and the shards that go to the workers."""
+"""Who trains with whom: the cohorts that members form, and the shards that go to the workers."""
 
-import re
-from collections import Counter
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from hashlib import sha256
 from itertools import pairwise
 from typing import Any, Literal
 
 from nnrun.config.experiment import Experiment
 from nnrun.parts.interface import Part
 from nnrun.parts.kinds import Count, Natural, Positive
-from nnrun.runs.job import Job
 
-LONGEST = 100  # bytes of a member's name
 MOST = 128  # members of a shard; more cost as much each, and hold back what is done
 
 
@@ -35,74 +30,6 @@ class Shard:
     cohort: int
     work: float  # multiplications, of all members and steps
     memory: int  # bytes at its peak
-
-
-# Names
-
-
-def varied(jobs: list[Job]) -> list[str]:
-    """The settings in which members differ, in the order in which they were typed."""
-    typed = dict.fromkeys(key_of(word) for job in jobs for word in job.overrides)
-    return [key for key in typed if len({repr(value(job, key)) for job in jobs}) > 1]
-
-
-def key_of(word: str) -> str:
-    return word.partition("=")[0].lstrip("+~")
-
-
-def value(job: Job, key: str) -> Any:
-    """A member's value of a setting: the option of a group, or what its configuration holds."""
-    if key in job.choices:
-        return job.choices[key]
-    if "@" in key:  # an option for a part of another, such as the first of chained schedules
-        return next((word.partition("=")[2] for word in job.overrides if key_of(word) == key), None)
-    node: Any = job.config
-    for step in key.split("."):
-        node = (
-            node[int(step)]
-            if isinstance(node, list)
-            else node.get(step)
-            if isinstance(node, dict)
-            else None
-        )
-    return node
-
-
-def names(jobs: list[Job]) -> list[str]:
-    """A name for each member, that says what is its own: optimizer=adam,lr=0.001,seed=2."""
-    keys = varied(jobs)
-    short = {key: short_key(key, keys, jobs[0].config) for key in keys}
-    wished = [
-        ",".join(f"{short[key]}={said(value(job, key))}" for key in keys) or "only" for job in jobs
-    ]
-    seen = Counter(name.casefold() for name in wished)
-    found = []
-    for i, (name, job) in enumerate(zip(wished, jobs, strict=True)):
-        if len(name.encode()) > LONGEST or seen[name.casefold()] > 1:
-            mark = sha256(f"{i}/{job.overrides}".encode()).hexdigest()[:6]
-            name = f"{name.encode()[: LONGEST - 7].decode(errors='ignore').rstrip(',')}~{mark}"
-        found.append(name)
-    return found
-
-
-def short_key(key: str, keys: list[str], config: Container[str]) -> str:
-    """The last step of a dotted key, unless another varied key ends alike, or it would be taken for another."""
-    last = key.rpartition(".")[2]
-    return (
-        last
-        if [other.rpartition(".")[2] for other in keys].count(last) == 1 and last not in config
-        else key
-    )
-
-
-def said(value: Any) -> str:
-    """A value as it may stand in the name of a folder."""
-    if isinstance(value, list | tuple):
-        return "x".join(said(item) for item in value)
-    if isinstance(value, bool) or value is None:
-        return {True: "true", False: "false", None: "null"}[value]
-    text = f"{value:g}" if isinstance(value, float) and float(f"{value:g}") == value else str(value)
-    return re.sub(r"[^\w.+-]+", "-", text)
 
 
 # Cohorts

@@ -9,9 +9,9 @@ from typing import Any
 from nnrun.config.experiment import Experiment
 from nnrun.runs.course import steps_to_goal
 from nnrun.runs.ledger import Ledger
+from nnrun.runs.names import as_text, exact
 from nnrun.sweep.compare import Row
 from nnrun.sweep.courses import arranged, course, kinds_of, name
-from nnrun.sweep.plan import said
 
 RATE = "optimizer.lr"
 
@@ -51,14 +51,14 @@ def held(found: list[Row], ledger: Ledger, experiments: list[Experiment]) -> Rac
     steps = {row.member: steps_to_goal(course(row, ledger).epochs) for row in found}
     groups: dict[str, list[Row]] = {}
     for row in runners if chosen else found:
-        groups.setdefault(repr(row.values), []).append(row)
+        groups.setdefault(exact(row.values), []).append(row)
     fastest = [
         min(own, key=lambda row: (steps[row.member] or inf, row.summary.get("val_loss", inf)))
         for own in groups.values()
     ]
     kinds = kinds_of(found)
     maps = {name(row.values, kinds): experiments[row.member].settings.dataset.map for row in found}
-    rates = {row.member: said(row.values[RATE]) for row in found if chosen}
+    rates = {row.member: as_text(row.values[RATE]) for row in found if chosen}
     return Race(fastest, rates, steps, maps)
 
 
@@ -103,7 +103,7 @@ def as_csv(race: Race) -> str:
         rate = [race.rates[row.member]] if race.rates else []
         steps, height = race.steps[row.member], row.summary.get("val_loss")
         ends = ["" if steps is None else steps, "" if height is None else f"{height:.9g}", row.name]
-        writer.writerow([*map(said, row.values.values()), *rate, *ends])
+        writer.writerow([*map(as_text, row.values.values()), *rate, *ends])
     return text.getvalue()
 
 

@@ -6,9 +6,9 @@ from nnrun.report.overlay import overlay
 from nnrun.runs.course import Course, EpochRecord, Panel
 from nnrun.runs.job import Job
 from nnrun.runs.ledger import Ledger
+from nnrun.runs.names import member_names
 from nnrun.sweep.compare import Row
 from nnrun.sweep.courses import arranged, course
-from nnrun.sweep.plan import names
 
 PNG = b"\x89PNG"
 
@@ -19,7 +19,7 @@ def members(tmp_path):
 
     def make(values: list[dict], scores=None, failed=()):
         jobs = [Job(own, [f"{key}={value}" for key, value in own.items()], {}) for own in values]
-        ledger = Ledger(tmp_path, names(jobs), jobs, {})
+        ledger = Ledger(tmp_path, member_names(jobs), jobs, {})
         found = []
         for i, (name, own) in enumerate(zip(ledger.names, values, strict=True)):
             (tmp_path / name).mkdir()

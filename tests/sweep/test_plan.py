@@ -1,11 +1,11 @@
-"""Names of members, cohorts, shards, and what they take."""
+"""Cohorts, shards, and what they take."""
 
 import pytest
 import torch
 
 from nnrun.config.compose import compose
 from nnrun.config.experiment import DataCache, build
-from nnrun.sweep.plan import LONGEST, apart, cohorts, cut, names, shards
+from nnrun.sweep.plan import apart, cohorts, cut, shards
 
 SMALL = ("dataset.rows=200", "training.epochs=2")
 PLENTY = 2**40
@@ -19,70 +19,6 @@ def experiments(*words):
     cache, typed = DataCache(), {word.partition("=")[0] for word in words}
     small = (word for word in SMALL if word.partition("=")[0].removesuffix(".rows") not in typed)
     return [build(job.config, job.overrides, job.choices, cache) for job in jobs(*small, *words)]
-
-
-# Names
-
-
-@pytest.mark.parametrize(
-    ("words", "expected"),
-    [
-        (
-            ["optimizer=adam,sgd", "seed=2", "optimizer.lr=1e-3"],
-            ["optimizer=adam", "optimizer=sgd"],
-        ),
-        (["optimizer.lr=1e-3,0.01"], ["lr=0.001", "lr=0.01"]),
-        (["model.widths=[64,64],[8]"], ["widths=64x64", "widths=8"]),
-        (["regularisation.clip_norm=null,1"], ["clip_norm=null", "clip_norm=1"]),
-        (
-            ["regularisation=[l2,dropout],none"],
-            ["regularisation=l2-dropout", "regularisation=none"],
-        ),
-        (["training.compile=true,false"], ["compile=true", "compile=false"]),
-        (["seed=0,1"], ["seed=0", "seed=1"]),
-        (
-            ["scheduler=chained", "scheduler@scheduler.first=cosine,step", "training.epochs=40"],
-            ["first=cosine", "first=step"],
-        ),
-    ],
-)
-def test_a_name_says_what_is_a_members_own(words, expected):
-    assert names(jobs(*words)) == expected
-
-
-def test_keys_that_end_alike_are_told_apart():
-    assert names(jobs("seed=0,1", "dataset.split.seed=5,6"))[0] == "seed=0,dataset.split.seed=5"
-
-
-def test_a_name_is_safe_for_a_folder_and_not_too_long():
-    made = names(
-        jobs(
-            "dataset=table", "dataset.target=y", f"dataset.path={'/a b' * 40}.csv,{'/a c' * 40}.csv"
-        )
-    )
-
-    assert len(set(made)) == 2
-    assert all(len(name.encode()) <= LONGEST and not set(name) & set("/ '\"\\") for name in made)
-
-
-def test_letters_of_several_bytes_count_as_such_and_capitals_make_no_difference():
-    long = names(
-        jobs(
-            "dataset=table", "dataset.target=y", f"dataset.path='{'数' * 90}.csv','{'数' * 91}.csv'"
-        )
-    )
-    alike = names(jobs("dataset=table", "dataset.target=y", "dataset.path=A.csv,a.csv"))
-
-    assert all(len(name.encode()) <= LONGEST for name in long)
-    assert len({name.casefold() for name in alike}) == 2
-
-
-def test_a_key_that_ends_as_another_is_called_is_told_in_full():
-    assert names(jobs("dataset.split.seed=1,2")) == ["dataset.split.seed=1", "dataset.split.seed=2"]
-
-
-def test_members_that_are_the_same_get_names_of_their_own():
-    assert len(set(names([*jobs("seed=1,2"), *jobs("seed=1,2")]))) == 4
 
 
 # Cohorts
