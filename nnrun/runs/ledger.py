@@ -10,53 +10,54 @@ from pathlib import Path
 from time import sleep
 from typing import Any
 
-from nnrun.errors import Mistake, did_you_mean, listing, nearest
+from nnrun.errors import Mistake, Problem, did_you_mean, listing, nearest
+from nnrun.runs.course import EpochRecord
 from nnrun.runs.folder import RunFolder, finite
 from nnrun.runs.job import Job
+from nnrun.runs.record import begun, ended
 
 MEMBERS, LEDGER, ABOUT = "members.jsonl", "ledger.jsonl", "sweep.json"
+SETTINGS = "manner"  # how the sweep is made, in sweep.json; the key of 0.1.0
+ADVICE = "give the folder of an nnrun -m"
 
 
 @dataclass(frozen=True)
 class Ledger:
-    """A sweep on disk. A member is done when its own run.json says so; the ledger adds what failed, and why."""
+    """A sweep on disk.
+
+    A member is done when its own run.json says so; the lines add what failed, and why.
+    """
 
     path: Path
     names: list[str]
     jobs: list[Job]
     about: dict
 
-    def folder(self, member: int) -> Path:
-        return self.path / self.names[member]
+    # The sweep
 
-    def fresh(self, member: int) -> RunFolder:
-        """A new folder for a member, instead of what an interrupted training left; the shard is synced as a whole."""
-        folder = self.folder(member)
-        if folder.is_dir() and not folder.is_symlink():
-            shutil.rmtree(folder)
-        else:
-            folder.unlink(missing_ok=True)
-        folder.mkdir()
-        return RunFolder(folder, durable=False)
+    def put(self, name: str, content: str | bytes) -> None:
+        """Write a whole file of the sweep."""
+        RunFolder(self.path).put(name, content)
 
-    def done(self, member: int) -> bool:
-        """Whether its record says so, and all files are there that it tells of."""
-        folder = self.folder(member)
-        record = read_json(folder / "run.json")
-        files = [folder / name for name in (*record.get("files", ()), "summary.json")]
-        return record.get("status") == "done" and all(
-            file.is_file() and file.stat().st_size for file in files
-        )
+    def log(self, line: str) -> None:
+        RunFolder(self.path).append("log.txt", line)
 
-    def failed(self, member: int) -> bool:
-        return read_json(self.folder(member) / "run.json").get("status") == "failed"
+    def put_about(self, **more: Any) -> None:
+        self.about.update(more)
+        RunFolder(self.path).put_json(ABOUT, self.about)
 
-    def summary(self, member: int) -> dict:
-        return read_json(self.folder(member) / "summary.json")
+    def link_best(self, member: int) -> None:
+        """Let `best` lead to a member's folder, where the system has such links."""
+        link = self.path / "best"
+        with suppress(OSError):
+            link.unlink(missing_ok=True)
+            link.symlink_to(self.names[member], target_is_directory=True)
 
-    def note(self, member: int, status: str, word: str = "") -> None:
-        """Add a line; it is on the disk when this returns. A line that a kill cut short ends first."""
-        line = {"member": member, "name": self.names[member], "status": status, "word": word}
+    # Its lines
+
+    def note(self, member: int, status: str, reason: str = "") -> None:
+        """Add a line, which is on the disk when this returns; one that a kill cut short ends first."""
+        line = {"member": member, "name": self.names[member], "status": status, "word": reason}
         with open(self.path / LEDGER, "ab+") as file:
             file.seek(max(0, file.seek(0, os.SEEK_END) - 1))
             start = b"" if file.read() in (b"", b"\n") else b"\n"
@@ -65,13 +66,10 @@ class Ledger:
             os.fsync(file.fileno())
 
     def lines(self) -> list[dict]:
-        """What the ledger says of members that there are."""
-        found = read_lines(self.path / LEDGER)
-        return [
-            line
-            for line in found
-            if line.get("member") in range(len(self.names)) and "status" in line
-        ]
+        """Read what is noted of members that there are."""
+        members = range(len(self.names))
+        lines = read_lines(self.path / LEDGER)
+        return [line for line in lines if line.get("member") in members and "status" in line]
 
     def catch_up(self) -> None:
         """Add the lines of members that were done when a kill came before their line."""
@@ -81,18 +79,70 @@ class Ledger:
                 self.note(member, "done")
 
     def failures(self) -> dict[int, str]:
-        """Why members failed, where they have not been done since."""
-        found: dict[int, str] = {}
+        """Tell why members failed, where they have not been done since."""
+        reasons: dict[int, str] = {}
         for line in self.lines():
             if line["status"] == "failed":
-                found[line["member"]] = line.get("word", "")
+                reasons[line["member"]] = line.get("word", "")
             else:
-                found.pop(line["member"], None)
-        return found
+                reasons.pop(line["member"], None)
+        return reasons
 
-    def put_about(self, **more: Any) -> None:
-        self.about.update(more)
-        RunFolder(self.path).put_json(ABOUT, self.about)
+    # A member
+
+    def folder(self, member: int) -> Path:
+        return self.path / self.names[member]
+
+    def fresh(self, member: int) -> RunFolder:
+        """Make a new folder for a member, instead of what an interrupted training left.
+
+        Its files are not synced one by one: the shard is, as a whole.
+        """
+        folder = self.folder(member)
+        if folder.is_dir() and not folder.is_symlink():
+            shutil.rmtree(folder)
+        else:
+            folder.unlink(missing_ok=True)
+        folder.mkdir()
+        return RunFolder(folder, durable=False)
+
+    def record(self, member: int) -> dict:
+        return read_json(self.folder(member) / "run.json")
+
+    def summary(self, member: int) -> dict:
+        return read_json(self.folder(member) / "summary.json")
+
+    def epochs(self, member: int) -> list[EpochRecord]:
+        """Read a member's epochs; none where it has no file of them."""
+        file = self.folder(member) / "metrics.csv"
+        lines = file.read_text().splitlines()[1:] if file.exists() else []
+        return [EpochRecord.read(line) for line in lines]
+
+    def done(self, member: int) -> bool:
+        """Tell whether its record says so, and all files are there that it tells of."""
+        record = self.record(member)
+        return record.get("status") == "done" and all(
+            self.has(member, name) for name in (*record.get("files", ()), "summary.json")
+        )
+
+    def has(self, member: int, name: str) -> bool:
+        """Tell whether a member has a file, and something in it."""
+        file = self.folder(member) / name
+        return file.is_file() and file.stat().st_size > 0
+
+    def fail(self, member: int, reason: str) -> None:
+        """Note why a member failed, in its folder too where its worker could not."""
+        with suppress(OSError):  # the ledger tells it in any case
+            if self.record(member).get("status") != "failed":
+                folder, job = self.fresh(member), self.jobs[member]
+                ended(folder, begun(folder, job.config, job.overrides), "failed", reason)
+        self.note(member, "failed", reason)
+
+    def update_record(self, member: int) -> None:
+        """Tell in a member's record what has been added to it."""
+        folder, record = RunFolder(self.folder(member)), self.record(member)
+        if record["files"] != folder.manifest():
+            ended(folder, record, "done", self.summary(member)["verdict"])
 
 
 def begin(folder: RunFolder, names: list[str], jobs: list[Job], about: dict) -> Ledger:
@@ -108,63 +158,63 @@ def begin(folder: RunFolder, names: list[str], jobs: list[Job], about: dict) -> 
 
 
 def open_ledger(path: Path) -> Ledger:
-    """The ledger of a sweep's folder."""
-    if not path.is_dir():
-        beside = [other.name for other in path.parent.glob("*") if other.is_dir()]
-        raise Mistake(
-            f"{path}: no such folder; {did_you_mean(nearest(path.name, beside)) or 'give the folder of an nnrun -m'}"
-        )
-    missing = [name for name in (ABOUT, MEMBERS) if not (path / name).is_file()]
-    if missing:
-        raise Mistake(
-            f"{path}: is no sweep's folder, {listing(missing)} is missing; give the folder of an nnrun -m"
-        )
+    """Read the ledger of a sweep's folder."""
+    refuse_other_folders(path)
     about, members = read_json(path / ABOUT), read_lines(path / MEMBERS)
-    if not isinstance(about.get("manner"), dict) or about.get("members") != len(members):
-        raise Mistake(
-            f"{path}: {ABOUT} tells of {about.get('members')} members, {MEMBERS} of {len(members)}; a file is damaged,"
-            " and the sweep cannot be resumed"
-        )
+    if not isinstance(about.get(SETTINGS), dict) or about.get("members") != len(members):
+        told = f"{ABOUT} tells of {about.get('members')} members, {MEMBERS} of {len(members)}"
+        damaged = "a file is damaged, and the sweep cannot be resumed"
+        raise Mistake(Problem(str(path), None, told, damaged))
     try:
-        jobs = [Job(own["config"], own["overrides"], own["choices"]) for own in members]
-        names = [own["name"] for own in members]
+        jobs = [Job(line["config"], line["overrides"], line["choices"]) for line in members]
+        names = [line["name"] for line in members]
     except KeyError as error:
-        raise Mistake(
-            f"{path / MEMBERS}: has been changed, {error} is not there; nothing can be resumed"
-        ) from None
-    if strange := [
-        name
-        for name in names
-        if not isinstance(name, str) or name in ("", ".", "..") or "/" in name
-    ]:
-        raise Mistake(
-            f"{path / MEMBERS}: {strange[0]!r} is no name of a member; nothing can be resumed"
-        )
+        raise changed(path, f"has been changed, {error} is not there") from None
+    for name in names:
+        if not isinstance(name, str) or name in ("", ".", "..") or "/" in name:
+            raise changed(path, f"{name!r} is no name of a member")
     return Ledger(path, names, jobs, about)
 
 
+def refuse_other_folders(path: Path) -> None:
+    """Stop where a folder is no sweep's."""
+    if not path.is_dir():
+        beside = [other.name for other in path.parent.glob("*") if other.is_dir()]
+        advice = did_you_mean(nearest(path.name, beside)) or ADVICE
+        raise Mistake(Problem(str(path), None, "no such folder", advice))
+    missing = [name for name in (ABOUT, MEMBERS) if not (path / name).is_file()]
+    if missing:
+        wrong = f"is no sweep's folder, {listing(missing)} is missing"
+        raise Mistake(Problem(str(path), None, wrong, ADVICE))
+
+
+def changed(path: Path, wrong: str) -> Mistake:
+    """Refuse a list of members that is not as it was written."""
+    return Mistake(Problem(str(path / MEMBERS), None, wrong, "nothing can be resumed"))
+
+
 def read_json(file: Path) -> dict:
-    """What a file holds; nothing where it is missing or was being written."""
+    """Read what a file holds; nothing where it is missing or was being written."""
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-        return found if isinstance(found, dict) else {}
+        content = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
+    return content if isinstance(content, dict) else {}
 
 
 def read_lines(file: Path) -> list[dict]:
-    """The objects of a file with one in each line; what is none, as a line that a kill cut short, is left out."""
-    found = []
-    for line in (
-        file.read_text(encoding="utf-8", errors="replace").splitlines() if file.exists() else []
-    ):
+    """Read the object in each line of a file; a line that a kill cut short is left out."""
+    if not file.exists():
+        return []
+    contents = []
+    for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
         with suppress(ValueError):
-            found.append(json.loads(line))
-    return [line for line in found if isinstance(line, dict)]
+            contents.append(json.loads(line))
+    return [content for content in contents if isinstance(content, dict)]
 
 
 def claim(path: Path, patience: float = 2.0) -> int:
-    """The sweep's lock, as a file descriptor; the system gives it back when its holder is gone, however it went."""
+    """Lock the sweep; gives a file descriptor, which the system closes however its holder ends."""
     descriptor = os.open(path / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
     while True:
         try:
@@ -173,8 +223,8 @@ def claim(path: Path, patience: float = 2.0) -> int:
         except OSError:
             if patience <= 0:
                 os.close(descriptor)
-                raise Mistake(
-                    f"{path}: another nnrun works on this sweep; wait for it, or stop it first"
-                ) from None
+                wrong = "another nnrun works on this sweep"
+                advice = "wait for it, or stop it first"
+                raise Mistake(Problem(str(path), None, wrong, advice)) from None
             sleep(0.1)  # workers of a killed nnrun take a moment to notice
             patience -= 0.1

@@ -1,4 +1,4 @@
-"""What is a member's own: the settings in which a sweep's members differ, and their names by these."""
+"""The settings in which a sweep's members differ, and the names that they have from these."""
 
 import json
 import re

@@ -1,134 +1,147 @@
 """Who gets which shard, and what the workers' events mean."""
 
 from collections import deque
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 from nnrun.engine.cores import cores
 from nnrun.errors import TrainingFailed
+from nnrun.report.board import Board
+from nnrun.report.compare import Row
 from nnrun.runs.ledger import Ledger
-from nnrun.runs.record import begun, ended
-from nnrun.sweep import compare
-from nnrun.sweep.board import Board
 from nnrun.sweep.pool import WorkerPool, WorkerProcess
+from nnrun.sweep.sweep import Sweep
 
-ALIKE = 3  # members that fail in the same way before any other is through
+ALIKE = 3  # members that fail in the same way before any other is done
 
 
 @dataclass
+class RunningShard:
+    """Members that a worker trains together."""
+
+    members: list[int] = field(default_factory=list)  # that have neither finished nor failed yet
+    reasons: list[str] = field(default_factory=list)  # why others of them have failed
+
+
 class Dispatch:
     """Shards on their way through the workers."""
 
-    ledger: Ledger
-    pool: WorkerPool
-    board: Board
-    orders: deque[list[int]]  # shards that nobody has yet
-    reasons: list[str] = field(
-        default_factory=list
-    )  # why members failed whose whole shard is through
-    failed_starts: int = 0  # workers that died before they were ready
+    def __init__(self, sweep: Sweep, board: Board, shards: list[list[int]], finished: int):
+        self.ledger, self.pool, self.tasks = sweep.ledger, sweep.pool, sweep.tasks
+        self.board = board
+        self.waiting = deque(shards)
+        self.running: dict[WorkerProcess, RunningShard] = {}
+        self.successes = finished  # members
+        self.reasons: list[str] = []  # why members failed whose whole shard is through
+        self.failed_starts = 0  # workers that died before they were ready
 
     def run(self) -> str:
         """Give shards to workers until none is left; what to say when that was given up."""
         for worker in self.pool.workers:
             open_sweep(self.ledger, self.pool, worker)
-            self.give(worker)
-        while any(worker.order for worker in self.pool.workers):
+            self.assign_next(worker)
+        while self.running:
             self.handle(*self.pool.next_event())
             for worker in self.pool.workers:
-                if not worker.order:
-                    self.give(worker)
+                if worker not in self.running:
+                    self.assign_next(worker)
         return self.verdict() if self.alike() else ""
 
-    def give(self, worker: WorkerProcess) -> None:
-        """The next shard for a worker that has nothing to do; none as long as all that is through has failed alike."""
-        worker.order = None
-        if self.orders and not self.alike():
-            self.pool.assign(worker, train=self.orders.popleft())
+    def assign_next(self, worker: WorkerProcess) -> None:
+        """Give the next shard to a free worker; none while all that is through has failed alike."""
+        if self.waiting and not self.alike():
+            members = self.waiting.popleft()
+            self.running[worker] = RunningShard(list(members))
+            self.pool.assign(worker, train=members)
 
     def alike(self) -> bool:
-        """Whether the first members have all failed in one way: the configuration is at fault then, not a setting."""
+        """Tell whether the first members all failed in one way, so that no setting is at fault."""
         kinds = {kind(reason) for reason in self.reasons}
-        return not self.board.successes and len(self.reasons) >= ALIKE and len(kinds) == 1
+        return not self.successes and len(self.reasons) >= ALIKE and len(kinds) == 1
 
     def verdict(self) -> str:
-        left = sum(map(len, self.orders))
+        failed, left = len(self.reasons), sum(map(len, self.waiting))
+        rest = f", so the other {left} were not begun" if left else ""
         return (
-            f"the first {len(self.reasons)} members all failed alike ({self.reasons[0]}); the configuration is at"
-            " fault, not the luck" + (f", so the other {left} were not begun" if left else "")
+            f"the first {failed} members all failed alike ({self.reasons[0]});"
+            f" the configuration is at fault, not the luck{rest}"
         )
 
+    # Events
+
     def handle(self, worker: WorkerProcess, event: dict) -> None:
-        """What a worker's event means."""
-        mine = worker.order["train"] if worker.order else []
+        """Do what follows from a worker's event."""
+        shard = self.running.get(worker, RunningShard())
         if "done" in event:
-            mine.remove(event["done"])
+            shard.members.remove(event["done"])
             self.done(event["done"])
         elif "failed" in event:
-            mine.remove(event["failed"])
-            worker.failed.append(event["word"])
-            self.fail(event["failed"], event["word"])
+            shard.members.remove(event["failed"])
+            shard.reasons.append(event["reason"])
+            self.fail(event["failed"], event["reason"])
         elif "epoch" in event:
-            self.board.progress(worker, event)
-        elif "idle" in event:
+            self.board.progress(worker, **event)
+        elif "finished" in event:
             self.ledger.about["peak"] = max(self.ledger.about.get("peak", 0), event["peak"])
-            self.reasons += worker.failed
-            worker.order = None
-        elif "broken" in event:
-            self.isolate(mine, event["broken"], worker.failed)
-            worker.order = None
-        elif "gone" in event:
-            self.replace(worker, mine)
+            self.reasons += shard.reasons
+            self.free(worker)
+        elif "error" in event:
+            self.isolate(shard, event["error"])
+            self.free(worker)
+        elif "exited" in event:
+            self.free(worker)
+            self.replace(worker, shard)
 
-    def replace(self, worker: WorkerProcess, members: list[int]) -> None:
-        """A new worker for one that has died; what had not begun is begun again."""
+    def free(self, worker: WorkerProcess) -> None:
+        worker.order = None
+        self.running.pop(worker, None)
+
+    def done(self, member: int) -> None:
+        self.ledger.note(member, "done")
+        name, summary = self.ledger.names[member], self.ledger.summary(member)
+        self.board.done(Row(member, name, {}, "done", self.tasks[member], summary))
+        self.successes += 1
+
+    def fail(self, member: int, reason: str) -> None:
+        self.ledger.fail(member, reason)
+        self.board.failed(member, reason)
+
+    def isolate(self, shard: RunningShard, reason: str) -> None:
+        """Try the members of a broken shard in two halves, until the one at fault is alone."""
+        self.reasons += shard.reasons
+        if len(shard.members) == 1:
+            self.fail(shard.members[0], reason)
+            self.reasons.append(reason)
+        elif shard.members:
+            self.board.split(shard.members, reason)
+            half = len(shard.members) // 2
+            self.waiting.extendleft([shard.members[half:], shard.members[:half]])
+
+    def replace(self, worker: WorkerProcess, shard: RunningShard) -> None:
+        """Start a worker for one that has died; what that had not begun is begun again."""
         reason = f"its worker died: {worker.last_line() or 'killed'}"
-        if not worker.ready:
-            self.failed_starts += 1
-            if self.failed_starts >= ALIKE:
-                raise TrainingFailed(
-                    f"workers cannot start ({reason}); try hydra/launcher=basic to see more"
-                )
         if worker.ready:
-            self.isolate(members, reason, worker.failed)
-        elif members:
-            self.orders.appendleft(members)
-        if self.orders:
+            self.isolate(shard, reason)
+        else:
+            self.count_failed_start(reason)
+            self.waiting.extendleft([shard.members] if shard.members else [])
+        if self.waiting:
             open_sweep(self.ledger, self.pool, self.pool.replace(worker))
         else:
             self.pool.stop_one(worker)
 
-    def done(self, member: int) -> None:
-        self.ledger.note(member, "done")
-        summary = self.ledger.summary(member)
-        name, score = self.ledger.names[member], compare.score(summary)
-        self.board.done(compare.Row(member, name, {}, "done", score, summary))
-
-    def fail(self, member: int, reason: str) -> None:
-        with suppress(OSError):  # the ledger and the screen tell it in any case
-            if not self.ledger.failed(member):  # a worker that broke down has not written it
-                folder, job = self.ledger.fresh(member), self.ledger.jobs[member]
-                ended(folder, begun(folder, job.config, job.overrides), "failed", reason)
-        self.ledger.note(member, "failed", reason)
-        self.board.failed(member, reason)
-
-    def isolate(self, members: list[int], reason: str, failed: list[str]) -> None:
-        """Members whose shard broke down are tried in two halves, until the one that is at fault is alone."""
-        self.reasons += failed
-        if len(members) == 1:
-            self.fail(members[0], reason)
-            self.reasons.append(reason)
-        elif members:
-            self.board.broken(members, reason)
-            half = len(members) // 2
-            self.orders.extendleft([members[half:], members[:half]])
+    def count_failed_start(self, reason: str) -> None:
+        """Give up where no worker comes to life."""
+        self.failed_starts += 1
+        if self.failed_starts >= ALIKE:
+            advice = "try hydra/launcher=basic to see more"
+            raise TrainingFailed(f"workers cannot start ({reason}); {advice}")
 
 
 def kind(reason: str) -> str:
-    """A failure without its numbers."""
+    """Tell a failure without its numbers."""
     return "".join(letter for letter in reason.partition(";")[0] if not letter.isdigit())
 
 
 def open_sweep(ledger: Ledger, pool: WorkerPool, worker: WorkerProcess) -> None:
-    """Tell a worker which sweep it works on, and how many threads are its own."""
+    """Tell a worker which sweep it works on, and how many threads it may take."""
     pool.send(worker, {"sweep": str(ledger.path), "threads": max(1, cores() // len(pool.workers))})

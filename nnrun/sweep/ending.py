@@ -1,173 +1,139 @@
-"""The end of a sweep: its table, the best, pictures, what verification found."""
+"""The end of a sweep: its tables, the best, pictures, what verification gave."""
 
-from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
-from random import Random
+from contextlib import contextmanager
+from dataclasses import dataclass
 
-from nnrun.config.experiment import Experiment
+from nnrun import tasks
 from nnrun.errors import SomeFailed
+from nnrun.report import compare, courses
+from nnrun.report import race as races
+from nnrun.report.board import megabytes, show_result
+from nnrun.report.compare import Row
+from nnrun.report.race import Race
 from nnrun.report.screen import Screen
-from nnrun.runs.folder import RunFolder
-from nnrun.runs.ledger import Ledger
-from nnrun.runs.record import ended
-from nnrun.sweep import compare, courses
-from nnrun.sweep import race as races
-from nnrun.sweep.board import conclude, size
-from nnrun.sweep.dispatch import open_sweep
-from nnrun.sweep.plan import SweepSettings
-from nnrun.sweep.pool import WorkerPool, WorkerProcess
+from nnrun.sweep.followup import FollowUp, additions, verified_members
+from nnrun.sweep.sweep import Sweep
+
+Pictures = dict[str, Callable[[], bytes]]  # what draws each file
 
 
-def shown(path: Path) -> Path:
-    """A path as it is typed from here."""
-    return (
-        path.relative_to(Path.cwd())
-        if path.is_absolute() and path.is_relative_to(Path.cwd())
-        else path
-    )
+@dataclass(frozen=True)
+class Result:
+    """What a sweep came to."""
+
+    rows: list[Row]
+    paths: list[str]  # of the test metrics that tables show
+    leader: Row | None
+    race: Race | None
 
 
-def finish(
-    ledger: Ledger,
-    experiments: list[Experiment],
-    pool: WorkerPool,
-    settings: SweepSettings,
-    screen: Screen,
-    reason: str,
-) -> None:
-    """sweep.csv, the best, pictures, what verification found, and the table."""
-    found = compare.rows(ledger)
-    folder, leader = RunFolder(ledger.path), compare.best(found)
-    done = [row.member for row in found if row.status == "done"]
-    checks = Random(ledger.about["started"]).sample(done, min(settings.verify, len(done)))
-    tasks = deque([*additions(ledger, leader), *({"verify": member} for member in checks)])
-    busy = [start(pool, ledger, tasks) for _ in range(min(len(tasks), max(1, len(pool.workers))))]
-    folder.put("sweep.csv", compare.as_csv(found))
-    if leader:
-        link(ledger.path / "best", leader.name)
-    race = races.held(found, ledger, experiments)
-    if race:
-        folder.put("steps.csv", races.as_csv(race))
-    for name, picture in pictures(found, ledger, race).items():
-        with guarded(screen, name):
-            folder.put(name, picture())
-    verified = serve(pool, busy, tasks, screen)
-    if leader:
-        update_record(RunFolder(ledger.folder(leader.member)))
-    if race:
-        screen.table("", *races.table(race))
-    else:
-        conclude(screen, found, leader)
-    for member in checks:
-        screen.pair(
-            "verified",
-            f"{ledger.names[member]}, alone: {verified.get(member, 'its worker died, so not known')}",
-        )
-    if "peak" in ledger.about and "planned" in ledger.about:
-        screen.pair(
-            "memory",
-            f"{size(ledger.about['peak'])} at a worker's peak, planned {size(ledger.about['planned'])}",
-        )
-    ledger.put_about(status="done" if len(done) == len(found) else "failed")
-    if len(done) < len(found):
-        raise SomeFailed(*([reason] if reason else []), shortfall(found, ledger))
+def finish(sweep: Sweep, reason: str) -> None:
+    """Rank the members, write and tell what there is, and refuse a sweep that lacks some of them.
+
+    The reason is why the rest was given up, if it was.
+    """
+    result = read_result(sweep)
+    checked = verified_members(sweep, result.rows)
+    orders = [*additions(sweep, result.leader), *({"verify": member} for member in checked)]
+    follow_up = FollowUp(sweep, orders)
+    follow_up.begin()
+    write_tables(sweep, result)
+    draw_pictures(sweep, result)
+    verified = follow_up.finish()
+    if result.leader:
+        sweep.ledger.update_record(result.leader.member)
+    show(sweep.screen, result)
+    for member in checked:
+        show_verified(sweep, member, verified.get(member, "its worker died, so not known"))
+    show_memory(sweep)
+    conclude(sweep, result.rows, reason)
 
 
-def shortfall(found: list[compare.Row], ledger: Ledger) -> str:
-    """How many members are not done, and what to do."""
-    lost, missing = (sum(row.status == status for row in found) for status in ("failed", "missing"))
-    rest = f", {missing} were not begun" if missing else ""
-    return f"{lost} of {len(found)} members failed{rest}; try these again with: nnrun resume {shown(ledger.path)}"
+def read_result(sweep: Sweep) -> Result:
+    rows = compare.rows(sweep.ledger, sweep.tasks)
+    paths = tasks.headlines_in(row.summary.get("test", {}) for row in rows)
+    race = None
+    if all(task.race for task in sweep.tasks):
+        maps = [experiment.settings.dataset.map for experiment in sweep.experiments]
+        race = races.race_of(rows, sweep.ledger, maps)
+    return Result(rows, paths, compare.best(rows), race)
+
+
+def write_tables(sweep: Sweep, result: Result) -> None:
+    """Write the tables, and a link to the best member."""
+    sweep.ledger.put("sweep.csv", compare.as_csv(result.rows, result.paths))
+    if result.leader:
+        sweep.ledger.link_best(result.leader.member)
+    if result.race:
+        sweep.ledger.put("steps.csv", races.as_csv(result.race))
+
+
+# Pictures
+
+
+def draw_pictures(sweep: Sweep, result: Result) -> None:
+    if not sweep.ledger.jobs[0].config["output"]["pictures"]:
+        return
+    for name, draw in pictures(sweep, result).items():
+        with tolerated(sweep.screen, name):
+            sweep.ledger.put(name, draw())
 
 
 @contextmanager
-def guarded(screen: Screen, name: str) -> Iterator[None]:
-    """What is beside the point must not bring down a sweep that is through."""
+def tolerated(screen: Screen, name: str) -> Iterator[None]:
+    """Let a picture that cannot be drawn not bring down a sweep whose members are trained."""
     try:
         yield
     except (ImportError, OSError, ValueError) as error:
         screen.say(f"{name} could not be drawn: {error}", "yellow")
 
 
-def additions(ledger: Ledger, leader: compare.Row | None) -> list[dict]:
-    """The best member gets what every run gets alone."""
-    if leader is None:
-        return []
-    output = ledger.jobs[leader.member].config["output"]
-    has = {
-        "baselines": leader.summary["baselines"],
-        "pictures": (ledger.folder(leader.member) / "curves.png").exists(),
-    }
-    return [{"add": name, "to": leader.member} for name in has if output[name] and not has[name]]
-
-
-def update_record(folder: RunFolder) -> None:
-    """Tell in a member's record what has been added to it."""
-    record = folder.get_json("run.json")
-    if record["files"] != folder.manifest():
-        ended(folder, record, "done", folder.get_json("summary.json")["verdict"])
-
-
-def start(pool: WorkerPool, ledger: Ledger, tasks: deque) -> WorkerProcess:
-    """Put a worker that has nothing to do on the first task."""
-    idle = [worker for worker in pool.workers if not worker.order]
-    worker = idle[0] if idle else pool.start_one()
-    open_sweep(ledger, pool, worker)
-    pool.assign(worker, **tasks.popleft())
-    return worker
-
-
-def serve(
-    pool: WorkerPool, busy: list[WorkerProcess], tasks: deque, screen: Screen
-) -> dict[int, str]:
-    """Let workers do their tasks, and others after them; what they verified."""
-    found: dict[int, str] = {}
-    while any(worker.order for worker in busy):
-        worker, event = pool.next_event()
-        if "verified" in event:
-            found[event["verified"]] = event["word"]
-        if "broken" in event:
-            screen.say(f"{worker.order} was not done: {event['broken']}", "yellow")
-        if "idle" in event or "broken" in event or "gone" in event:
-            worker.order = None
-            if tasks and "gone" not in event:
-                pool.assign(worker, **tasks.popleft())
-    return found
-
-
-def link(path: Path, target: str) -> None:
-    with suppress(OSError):
-        path.unlink(missing_ok=True)
-        path.symlink_to(target, target_is_directory=True)
-
-
-def pictures(
-    found: list[compare.Row], ledger: Ledger, race: races.Race | None
-) -> dict[str, Callable[[], bytes]]:
-    """What draws each picture of which there is something to see."""
-    if not ledger.jobs[0].config["output"]["pictures"]:
-        return {}
-    drawn: dict[str, Callable[[], bytes]] = {}
-    scored, keys = (
-        any(row.score is not None for row in found),
-        set(found[0].values) - set(compare.SEEDS),
-    )
-    if scored and keys and not race:  # at the goal all scores are one
-        drawn["sweep.png"] = lambda: scores(found)
-    if sum(row.status == "done" for row in found) > 1:
-        drawn["curves.png"] = lambda: courses.picture(race.fastest if race else found, ledger)
+def pictures(sweep: Sweep, result: Result) -> Pictures:
+    """List the pictures on which there is something to see."""
+    rows, race, ledger = result.rows, result.race, sweep.ledger
+    drawn: Pictures = {}
+    scored = any(row.score is not None for row in rows)
+    if scored and compare.unseeded(rows[0]) and not race:  # at the goal all scores are one
+        drawn["sweep.png"] = lambda: compare.picture(rows)
+    if sum(row.status == "done" for row in rows) > 1:
+        lines = race.fastest if race else rows
+        drawn["curves.png"] = lambda: courses.picture(lines, ledger)
     if race:
         drawn["paths.png"] = lambda: races.paths(race, ledger)
     return drawn
 
 
-def scores(found: list[compare.Row]) -> bytes:
-    """The score against each varied setting."""
-    from nnrun.report.pictures import sweep
+# What is told
 
-    scored = [row for row in found if row.score is not None]
-    keys = [key for key in found[0].values if key not in compare.SEEDS]
-    values = {key: [row.values[key] for row in scored] for key in keys}
-    return sweep(values, [row.score for row in scored], compare.score_name(found))  # type: ignore[misc]
+
+def show(screen: Screen, result: Result) -> None:
+    if result.race:
+        screen.table("", *races.table(result.race))
+    else:
+        show_result(screen, result.rows, result.paths, result.leader)
+
+
+def show_verified(sweep: Sweep, member: int, told: str) -> None:
+    sweep.screen.pair("verified", f"{sweep.ledger.names[member]}, alone: {told}")
+
+
+def show_memory(sweep: Sweep) -> None:
+    """Tell the most memory of a worker beside what was planned."""
+    about = sweep.ledger.about
+    if "peak" in about and "planned" in about:
+        peak, planned = megabytes(about["peak"]), megabytes(about["planned"])
+        sweep.screen.pair("memory", f"{peak} at a worker's peak, planned {planned}")
+
+
+def conclude(sweep: Sweep, rows: list[Row], reason: str) -> None:
+    """Note how the sweep ended; members that are not done are told with what to do."""
+    lost, missing = (sum(row.status == status for row in rows) for status in ("failed", "missing"))
+    if not lost and not missing:
+        sweep.ledger.put_about(status="done")
+        return
+    sweep.ledger.put_about(status="failed")
+    rest = f", {missing} were not begun" if missing else ""
+    shortfall = f"{lost} of {len(rows)} members failed{rest}"
+    lines = [reason] if reason else []
+    raise SomeFailed(*lines, f"{shortfall}; try these again with: {sweep.resuming}")

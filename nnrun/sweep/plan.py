@@ -1,25 +1,15 @@
 """Who trains with whom: the cohorts that members form, and the shards that go to the workers."""
 
-from collections.abc import Iterable
+from collections.abc import Hashable
 from dataclasses import dataclass, fields
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any
 
 from nnrun.config.experiment import Experiment
 from nnrun.parts.interface import Part
-from nnrun.parts.kinds import Count, Natural, Positive
+from nnrun.runs.names import exact
 
 MOST = 128  # members of a shard; more cost as much each, and hold back what is done
-
-
-@dataclass(frozen=True)
-class SweepSettings:
-    """How a sweep is made."""
-
-    samples: Count
-    verify: Natural
-    timeout: Positive | None
-    workers: Count | Literal["auto"]
 
 
 @dataclass(frozen=True)
@@ -32,65 +22,101 @@ class Shard:
     memory: int  # bytes at its peak
 
 
+@dataclass(frozen=True)
+class Plan:
+    """How members are to be trained."""
+
+    shards: list[Shard]  # the one with most work first
+    differences: list[str]  # of each cohort, from the others
+    workers: int
+
+    @property
+    def sizes(self) -> list[list[int]]:
+        """The members of each shard, by cohorts."""
+        sizes: list[list[int]] = [[] for _ in self.differences]
+        for shard in self.shards:
+            sizes[shard.cohort].append(len(shard.members))
+        return sizes
+
+    @property
+    def peak(self) -> int:
+        """Bytes that a worker takes at most."""
+        return max(shard.memory for shard in self.shards)
+
+
+def plan(experiments: list[Experiment], members: list[int], workers: int, memory: int) -> Plan:
+    """Plan the training of some members, with so much memory for each worker."""
+    chosen = [experiments[i] for i in members]
+    grouped = [[members[i] for i in cohort] for cohort in cohorts(chosen)]
+    cut_up = shards(experiments, grouped, workers, memory)
+    return Plan(cut_up, differences(experiments, grouped), min(workers, len(cut_up)))
+
+
 # Cohorts
 
 
-def common(experiment: Experiment) -> dict[str, str]:
-    """What members of a cohort agree in, as a person would name it."""
+def shared_settings(experiment: Experiment) -> dict[str, Any]:
+    """Give what members of a cohort agree in, as a person would name it."""
     settings, parts = experiment.settings, experiment.parts
-    training = {
-        f"training.{field.name}": getattr(settings.training, field.name)
-        for field in fields(settings.training)
-    }
-    training |= {"regularisation.biases": settings.regularisation.biases}
-    rows = {name: len(own) for name, own in parts.items() if name != "test"}
-    shape = {
+    training = settings.training
+    return {
+        **of_part("model", settings.model),
+        **of_part("optimizer", settings.optimizer),
+        **of_part("loss", experiment.loss),
+        **{f"training.{field.name}": getattr(training, field.name) for field in fields(training)},
+        "regularisation.biases": settings.regularisation.biases,
         "inputs": experiment.inputs,
         "outputs": experiment.outputs,
         "task": experiment.data.task,
-        **rows,
+        "train": len(parts.train),
+        "val": len(parts.val),
     }
-    own = {"model": settings.model, "optimizer": settings.optimizer, "loss": experiment.loss}
-    shared = [line for group, part in own.items() for line in of_part(group, part)]
-    return {name: str(value) for name, value in [*shared, *training.items(), *shape.items()]}
 
 
-def of_part(group: str, part: Part) -> list[tuple[str, Any]]:
-    """A part's kind, and the settings in which members of a cohort may not differ."""
+def of_part(group: str, part: Part) -> dict[str, Any]:
+    """Give a part's kind, and the settings in which members of a cohort may not differ."""
     fixed = [field.name for field in fields(part) if field.name not in part.varies]
-    return [
-        (group, type(part).__name__),
-        *((f"{group}.{name}", getattr(part, name)) for name in fixed),
-    ]
+    settings = {f"{group}.{name}": getattr(part, name) for name in fixed}
+    return {group: type(part).__name__, **settings}
+
+
+def identity(value: Any) -> Hashable:
+    """Give what a setting is compared by; among arguments of one's own 1 is not true."""
+    return exact(value) if isinstance(value, dict) else value
 
 
 def cohorts(experiments: list[Experiment]) -> list[list[int]]:
-    """The members by their cohorts, in the order in which cohorts first appear."""
-    found: dict[str, list[int]] = {}
+    """Group the members by their cohorts, in the order in which cohorts first appear."""
+    grouped: dict[Hashable, list[int]] = {}
     for i, experiment in enumerate(experiments):
-        found.setdefault(repr(common(experiment)), []).append(i)
-    return list(found.values())
+        shared = shared_settings(experiment)
+        key = tuple((name, identity(value)) for name, value in shared.items())
+        grouped.setdefault(key, []).append(i)
+    return list(grouped.values())
 
 
-def apart(experiments: list[Experiment], grouped: list[list[int]]) -> list[str]:
-    """What sets each cohort apart from the others, in words; empty where there is one."""
-    shared = [common(experiments[own[0]]) for own in grouped]
-    every = dict.fromkeys(key for each in shared for key in each)
-    varied = [key for key in every if len({each.get(key) for each in shared}) > 1]
-    keys = [
-        key for key in varied if key.rpartition(".")[0] not in varied
-    ]  # of another part, its kind says it all
-    differ = [", ".join(f"{key} {each[key]}" for key in keys if key in each) for each in shared]
-    single = [alone(experiments[own[0]]) and len(own) > 1 for own in grouped]
-    reason = "an optimizer that trains each member by itself"
-    return [
-        ", ".join(filter(None, (text, one * reason)))
-        for text, one in zip(differ, single, strict=True)
-    ]
+def differences(experiments: list[Experiment], grouped: list[list[int]]) -> list[str]:
+    """Tell in words what sets each cohort apart from the others; nothing where there is one."""
+    shared = [shared_settings(experiments[members[0]]) for members in grouped]
+    keys = varied_keys(shared)
+    texts = []
+    for settings, members in zip(shared, grouped, strict=True):
+        words = [f"{key} {settings[key]}" for key in keys if key in settings]
+        if trains_alone(experiments[members[0]]) and len(members) > 1:
+            words.append("an optimizer that trains each member by itself")
+        texts.append(", ".join(words))
+    return texts
 
 
-def alone(experiment: Experiment) -> bool:
-    """Whether its members train one by one, whatever they agree in."""
+def varied_keys(shared: list[dict[str, Any]]) -> list[str]:
+    """List the keys in which cohorts differ; of another part, its kind says it all."""
+    every = dict.fromkeys(key for settings in shared for key in settings)
+    varied = [key for key in every if len({identity(each.get(key)) for each in shared}) > 1]
+    return [key for key in varied if key.rpartition(".")[0] not in varied]
+
+
+def trains_alone(experiment: Experiment) -> bool:
+    """Tell whether its members train one by one, whatever they agree in."""
     return experiment.settings.optimizer.by_torch
 
 
@@ -100,66 +126,76 @@ def alone(experiment: Experiment) -> bool:
 def shards(
     experiments: list[Experiment], grouped: list[list[int]], workers: int, memory: int
 ) -> list[Shard]:
-    """Cohorts cut so that each worker has its share and none takes more memory than it may; largest first."""
-    total = sum(work(experiments[own[0]]) * len(own) for own in grouped)
-    found = []
-    for number, own in enumerate(grouped):
-        first = experiments[own[0]]
-        room = max(1, (memory - base(first)) // memory_of(first, sets(experiments, own)))
-        by_share = round(work(first) * len(own) * workers / total)
-        pieces = (
-            len(own)
-            if alone(first)
-            else min(len(own), max(1, by_share, -(-len(own) // min(MOST, room))))
-        )
-        for members in cut(own, pieces):
-            size = memory_of(first, sets(experiments, members)) * len(members) + base(first)
-            found.append(Shard(tuple(members), number, work(first) * len(members), size))
-    return sorted(found, key=lambda shard: -shard.work)
+    """Cut cohorts so that each worker has its share and none takes more memory than it may.
+
+    The shards with most work come first.
+    """
+    total = sum(work(experiments[members[0]]) * len(members) for members in grouped)
+    made = []
+    for number, members in enumerate(grouped):
+        chosen = [experiments[i] for i in members]
+        share = work(chosen[0]) * len(members) * workers / total
+        for part in cut(members, pieces(chosen, share, memory)):
+            made.append(shard(number, part, [experiments[i] for i in part]))
+    return sorted(made, key=lambda shard: -shard.work)
+
+
+def pieces(cohort: list[Experiment], share: float, memory: int) -> int:
+    """Count the shards of a cohort whose work is enough for a share of the workers."""
+    first, count = cohort[0], len(cohort)
+    if trains_alone(first):
+        return count
+    room = max(1, (memory - base_memory(first)) // member_memory(first, sets(cohort)))
+    least = -(-count // min(MOST, room))
+    return min(count, max(1, round(share), least))
+
+
+def shard(number: int, members: list[int], experiments: list[Experiment]) -> Shard:
+    first, count = experiments[0], len(members)
+    memory = base_memory(first) + count * member_memory(first, sets(experiments))
+    return Shard(tuple(members), number, work(first) * count, memory)
 
 
 def cut(members: list[int], pieces: int) -> list[list[int]]:
-    """Neighbours stay together; sizes differ by one at most."""
+    """Cut members so that neighbours stay together; sizes differ by one at most."""
     ends = [round(len(members) * i / pieces) for i in range(pieces + 1)]
-    return [members[a:b] for a, b in pairwise(ends)]
-
-
-def sets(experiments: list[Experiment], members: Iterable[int]) -> float:
-    """Data sets a member brings along, on average: those with the same split and scaling share one."""
-    own = [id(experiments[i].prepared) for i in members]
-    return len(set(own)) / len(own)
+    return [members[start:end] for start, end in pairwise(ends)]
 
 
 def work(experiment: Experiment) -> int:
-    """Multiplications of a member's whole training: forward, and twice as many backward."""
+    """Count the multiplications of a member's training: forward, and twice as many backward."""
     return 3 * experiment.clock.steps * experiment.work
 
 
-def base(experiment: Experiment) -> int:
-    """Bytes that a worker takes before it has a member: Python, torch, for stratified splits scikit-learn, the data."""
+# Memory
+
+
+def sets(experiments: list[Experiment]) -> float:
+    """Count data sets for each member; those with the same split and scaling share one."""
+    return len({id(experiment.prepared) for experiment in experiments}) / len(experiments)
+
+
+def base_memory(experiment: Experiment) -> int:
+    """Count the bytes that a worker takes before it has a member: Python, torch, the data.
+
+    For stratified splits it loads scikit-learn.
+    """
     loaded = (330 if experiment.data.classes else 260) * 2**20
-    features = (
-        2 * 4 * experiment.inputs * len(experiment.parts.train)
-    )  # as they pass from the data to the network
+    # as they pass from the data to the network
+    features = 2 * 4 * experiment.inputs * len(experiment.parts.train)
     return loaded + experiment.data.inputs.nbytes + features
 
 
-def memory_of(experiment: Experiment, sets: float) -> int:
-    """Bytes that a member adds at a worker's peak."""
-    settings, rows = experiment.settings, len(experiment.parts.train)
-    between, features = (
-        settings.model.between(experiment.inputs),
-        experiment.inputs + experiment.outputs,
-    )
-    numbers = experiment.work // experiment.batch_rows + between + experiment.outputs
-    copies = (
-        5 + settings.optimizer.slots
-    )  # first weights twice, present, best, gradient; the rule's memory
-    step = experiment.batch_rows * (
-        features + 6 * between
-    )  # of each map: its outputs, normed, activated, masked, and their slopes
-    assessed = (
-        2 * len(experiment.parts.val) * (experiment.inputs + max(between, experiment.outputs))
-    )
-    data = sets * features * (rows + len(experiment.parts.val))
-    return int(4 * (copies * numbers + max(step, assessed) + data) + 24 * rows)
+def member_memory(experiment: Experiment, sets: float) -> int:
+    """Count the bytes that a member adds at a worker's peak."""
+    model, inputs, outputs = experiment.settings.model, experiment.inputs, experiment.outputs
+    train, val = len(experiment.parts.train), len(experiment.parts.val)
+    between = model.between(inputs)
+    weights = experiment.work // experiment.batch_rows + between + outputs
+    # first weights twice, present, best, gradient; the rule's memory
+    copies = 5 + experiment.settings.optimizer.slots
+    # of each map: its outputs, normed, activated, masked, and their slopes
+    step = experiment.batch_rows * (inputs + outputs + 6 * between)
+    assessed = 2 * val * (inputs + max(between, outputs))
+    data = sets * (inputs + outputs) * (train + val)
+    return int(4 * (copies * weights + max(step, assessed) + data) + 24 * train)

@@ -1,4 +1,4 @@
-"""The worker processes of a sweep: started, given orders, heard, and given up when they die or fall silent."""
+"""The worker processes of a sweep: their start, their orders and events, their end."""
 
 import json
 import subprocess
@@ -22,39 +22,42 @@ class WorkerProcess:
 
     process: subprocess.Popen
     errors: IO[bytes]
-    listener: threading.Thread = field(init=False)  # hears its events
+    listener: threading.Thread = field(init=False)  # reads its events
     order: dict | None = None
-    failed: list[str] = field(default_factory=list)  # why members of its shard failed
-    ready: bool = False  # has loaded torch, and listens
+    ready: bool = False  # has loaded torch, and reads orders
     last_event: float = field(default_factory=monotonic)
 
     def last_line(self) -> str:
-        """The end of what it wrote to its standard error."""
+        """Read the end of what it wrote to its standard error."""
         self.errors.seek(0)
         lines = self.errors.read().decode(errors="replace").strip().splitlines()
         return lines[-1] if lines else ""
+
+    def silent(self, timeout: float) -> bool:
+        """Tell whether it has been busy for too long without an event."""
+        most = timeout if self.ready else timeout + LOADING
+        return bool(self.order) and monotonic() - self.last_event > most
 
 
 class WorkerPool:
     """Workers, and one queue in which their events arrive."""
 
     def __init__(self, count: int):
-        self.timeout: float | None = (
-            None  # seconds without a sign of life after which a busy worker is given up
-        )
+        # seconds without an event after which a busy worker is killed
+        self.timeout: float | None = None
         self.events: SimpleQueue = SimpleQueue()
         self.workers: list[WorkerProcess] = []
         self.resize(count)
 
     def resize(self, count: int) -> None:
-        """Hire or dismiss until there are so many."""
+        """Start or stop workers until there are so many."""
         while len(self.workers) < count:
             self.start_one()
         for worker in self.workers[count:]:
             self.stop_one(worker)
 
     def start_one(self) -> WorkerProcess:
-        errors = TemporaryFile()  # noqa: SIM115, closed when the worker is dismissed
+        errors = TemporaryFile()  # noqa: SIM115, closed when the worker is stopped
         process = subprocess.Popen(
             WORKER,
             stdin=subprocess.PIPE,
@@ -70,48 +73,44 @@ class WorkerPool:
         return worker
 
     def listen(self, worker: WorkerProcess) -> None:
-        """Pass on each event of a worker, and that it is gone."""
+        """Pass on each event of a worker, and that it has exited."""
         assert worker.process.stdout is not None
         for line in worker.process.stdout:
             with suppress(ValueError):  # the last line of a worker that was killed
                 self.events.put((worker, json.loads(line)))
-        self.events.put((worker, {"gone": True}))
+        self.events.put((worker, {"exited": True}))
 
     def assign(self, worker: WorkerProcess, **order: Any) -> None:
-        """Give an order; should the worker be gone, that will be heard."""
-        worker.order, worker.failed, worker.last_event = order, [], monotonic()
+        """Give an order; should the worker have exited, an event will tell."""
+        worker.order, worker.last_event = order, monotonic()
         self.send(worker, order)
 
     def send(self, worker: WorkerProcess, line: dict) -> None:
         assert worker.process.stdin is not None
-        try:
+        with suppress(OSError):
             worker.process.stdin.write(json.dumps(line) + "\n")
             worker.process.stdin.flush()
-        except OSError:
-            return
 
     def next_event(self) -> tuple[WorkerProcess, dict]:
-        """The next event of any worker; one that has been silent for too long is killed, which is an event too."""
+        """Wait for an event of any worker; killing one that is silent for too long gives one."""
         while True:
-            self.kill_the_silent()
+            self.kill_silent()
             with suppress(Empty):
                 worker, event = self.events.get(timeout=0.2 if self.timeout else 60)
                 worker.last_event, worker.ready = monotonic(), worker.ready or "ready" in event
                 if worker in self.workers:
                     return worker, event
 
-    def kill_the_silent(self) -> None:
+    def kill_silent(self) -> None:
+        """Kill the workers that have been silent for too long."""
         for worker in self.workers:
-            most = (self.timeout or inf) + (0 if worker.ready else LOADING)
-            silent = worker.order and monotonic() - worker.last_event > most
-            if silent and worker.process.poll() is None:
-                worker.errors.write(
-                    f"\nno sign of life for {self.timeout:g} s, sweep.timeout\n".encode()
-                )
+            if worker.silent(self.timeout or inf) and worker.process.poll() is None:
+                line = f"\nno sign of life for {self.timeout:g} s, sweep.timeout\n"
+                worker.errors.write(line.encode())
                 worker.process.kill()
 
     def replace(self, worker: WorkerProcess) -> WorkerProcess:
-        """A new worker in the place of one that is gone."""
+        """Start a worker in the place of one that has exited."""
         self.stop_one(worker)
         return self.start_one()
 

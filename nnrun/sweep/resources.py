@@ -5,56 +5,64 @@ from pathlib import Path
 
 from nnrun.engine.cores import cores
 from nnrun.runs.job import Job
-from nnrun.sweep.plan import SweepSettings
+from nnrun.sweep.settings import SweepSettings
 
-ROOM = 500 * 2**20  # bytes below which a worker is not worth having
+LEAST = 500 * 2**20  # bytes below which a worker is not worth having
+UNKNOWN = 4 * 2**30  # bytes that a machine is taken to have which does not say
 GPU = Path("/dev/nvidiactl")  # is there where there is a driver; asking torch would take a second
+QUIET = ("-c", "--cfg", "-i", "--info", "--hydra-help", "hydra/launcher=basic")  # train nothing
+WORKERS = "hydra.launcher.workers="
 
 
 def early_workers(argv: list[str]) -> int:
-    """How many workers can be called before anything is composed: what was typed, or one for each core."""
-    wishes = [word.partition("=")[2] for word in argv if word.startswith("hydra.launcher.workers=")]
-    silent = ("-c", "--cfg", "-i", "--info", "--hydra-help", "hydra/launcher=basic")
-    quiet = any(word.startswith(silent) for word in argv)
-    wish = wishes[0] if wishes else "auto"
-    return (
-        0
-        if quiet
-        else min(int(wish), cores())
-        if wish.isdecimal()
-        else 1
-        if GPU.exists()
-        else cores()
-    )
+    """Tell how many workers can start before anything is composed."""
+    if any(word.startswith(QUIET) for word in argv):
+        return 0
+    typed = [word.removeprefix(WORKERS) for word in argv if word.startswith(WORKERS)]
+    if typed and typed[0].isdecimal():
+        return min(int(typed[0]), cores())
+    return 1 if GPU.exists() else cores()
 
 
-def worker_count(settings: SweepSettings, jobs: list[Job]) -> int:
-    """How many workers: one for each core, or one for all on a GPU, which they would have to share."""
+def worker_count(settings: SweepSettings, jobs: list[Job], members: int) -> int:
+    """Tell how many workers train so many members, each with enough memory."""
+    workers = min(wanted_workers(settings, jobs), members)
+    while workers > 1 and memory_share(workers) < LEAST:
+        workers -= 1
+    return workers
+
+
+def wanted_workers(settings: SweepSettings, jobs: list[Job]) -> int:
+    """Ask for a worker on each core, or one for all on a GPU, which they would have to share."""
     if settings.workers != "auto":
         return settings.workers
-    wishes = {str(job.config["training"]["device"]) for job in jobs}
-    gpu = any(wish.startswith("cuda") for wish in wishes) or ("auto" in wishes and GPU.exists())
-    return 1 if gpu else cores()
+    devices = {str(job.config["training"]["device"]) for job in jobs}
+    on_gpu = any(device.startswith("cuda") for device in devices)
+    if on_gpu or ("auto" in devices and GPU.exists()):
+        return 1
+    return cores()
 
 
-def memory(workers: int) -> int:
-    """What a worker may take: its share of two thirds of what is available."""
-    return available() * 2 // 3 // workers
+def memory_share(workers: int) -> int:
+    """Give a worker its share of two thirds of the memory that there is."""
+    return available_memory() * 2 // 3 // workers
 
 
-def available() -> int:
-    """Bytes that this machine, or the container on it, has to spare; 4 GB where it does not say."""
-    found = []
+def available_memory() -> int:
+    """Count the bytes that this machine, or the container on it, has to spare."""
+    return min([*machine_memory(), *container_memory()], default=UNKNOWN)
+
+
+def machine_memory() -> list[int]:
     with suppress(OSError, ValueError, IndexError):
-        line = next(
-            line
-            for line in Path("/proc/meminfo").read_text().splitlines()
-            if line.startswith("MemAvailable")
-        )
-        found.append(int(line.split()[1]) * 1024)
-    with suppress(OSError, ValueError):
-        limit, used = (
-            int(Path(f"/sys/fs/cgroup/memory.{name}").read_text()) for name in ("max", "current")
-        )
-        found.append(limit - used)
-    return min(found, default=4 * 2**30)
+        lines = Path("/proc/meminfo").read_text().splitlines()
+        kilobytes = [line.split()[1] for line in lines if line.startswith("MemAvailable")]
+        return [int(kilobytes[0]) * 1024]
+    return []
+
+
+def container_memory() -> list[int]:
+    with suppress(OSError, ValueError):  # no container, or one without a limit
+        limit = int(Path("/sys/fs/cgroup/memory.max").read_text())
+        return [limit - int(Path("/sys/fs/cgroup/memory.current").read_text())]
+    return []

@@ -1,4 +1,4 @@
-"""A process that trains shards of a sweep: orders come in as lines of JSON, events go out as lines of JSON."""
+"""A process that trains shards of a sweep: orders come in and events go out as lines of JSON."""
 
 import json
 import os
@@ -29,8 +29,8 @@ ADDED = {"baselines": add_baselines, "pictures": add_pictures}
 COMPARED = ("metrics.csv", "predictions.csv", "model.safetensors")
 
 
-class Worker:
-    """Does what it is told, one order after the other."""
+class MemberTrainer:
+    """Trains members of one sweep, verifies them, and completes their folders, order by order."""
 
     def __init__(self, path: Path, threads: int):
         self.ledger: Ledger = open_ledger(path)
@@ -38,65 +38,71 @@ class Worker:
         self.cache = DataCache()
 
     def handle(self, order: dict) -> None:
+        """Do what an order says, and tell that it is done."""
         if "train" in order:
-            self.train(order["train"])
+            self.train_shard(order["train"])
         elif "verify" in order:
-            tell(verified=order["verify"], word=self.verify(order["verify"]))
+            tell(verified=order["verify"], result=self.verify(order["verify"]))
         elif "add" in order:
-            ADDED[order["add"]](
-                self.experiment(order["to"]), RunFolder(self.ledger.folder(order["to"]))
-            )
+            self.add(order["add"], order["to"])
         os.sync()
-        tell(idle=True, peak=peak())
+        tell(finished=True, peak=peak())
 
     def experiment(self, member: int) -> Experiment:
         job = self.ledger.jobs[member]
         return build(job.config, job.overrides, job.choices, self.cache)
 
-    def train(self, members: list[int]) -> None:
-        """Train members together; each is written down as soon as it is through."""
+    def train_shard(self, members: list[int]) -> None:
+        """Train members together; write the folder of each as soon as it has left."""
         experiments = [self.experiment(member) for member in members]
-        device = self.device_for(experiments[0])
-        training, told = Training(experiments, device), set[int]()
+        training = Training(experiments, self.device_for(experiments[0]))
+        written: set[int] = set()
         for epoch in training.epochs():
-            for place in sorted({*training.left, *training.failures} - told):
-                told.add(place)
-                self.finish(training, place, members[place], len(members))
+            for place in sorted({*training.left, *training.failures} - written):
+                written.add(place)
+                self.write(training, place, members[place])
             tell(epoch=epoch.number, epochs=training.cohort.epochs, members=len(training.places))
 
     def device_for(self, experiment: Experiment, alone: bool = False) -> torch.device:
-        """The device, and the threads that it would have alone, or with company this worker's share of the cores."""
-        wish = experiment.settings.training.threads
-        threads = machine.threads(wish, experiment.work)
-        torch.set_num_threads(threads if alone or wish != "auto" else min(threads, self.threads))
-        return machine.device(experiment.settings.training.device)
+        """Choose the device, and as many threads as alone or as are this worker's share."""
+        settings = experiment.settings.training
+        threads = machine.threads(settings.threads, experiment.work)
+        if settings.threads == "auto" and not alone:
+            threads = min(threads, self.threads)
+        torch.set_num_threads(threads)
+        return machine.device(settings.device)
 
-    def finish(self, training: Training, place: int, member: int, together: int) -> None:
-        """The run folder of a member that is through."""
-        experiment, folder = plainer(training.experiments[place]), self.ledger.fresh(member)
+    def write(self, training: Training, place: int, member: int) -> None:
+        """Write the run folder of a member that has been trained, or has failed."""
+        experiment, folder = without_extras(training.experiments[place]), self.ledger.fresh(member)
         facts = {
             "device": str(training.device),
             "threads": torch.get_num_threads(),
-            "together": together,
+            "together": len(training.experiments),
         }
         record = begun(folder, experiment.config, experiment.overrides, **facts)
         put_courses(folder, training, place)
-        failure = training.failures.get(place)
-        others = "alone" if together == 1 else f"together with {together - 1} others"
-        folder.append("log.txt", f"a member of the sweep {self.ledger.path.name}, trained {others}")
-        if failure:
-            folder.append("log.txt", f"failed: {failure}")
-            ended(folder, record, "failed", failure)
-            tell(failed=member, word=failure)
+        folder.append(
+            "log.txt", f"a member of the sweep {self.ledger.path.name}, {company(training)}"
+        )
+        if place in training.failures:
+            reason = training.failures[place]
+            folder.append("log.txt", f"failed: {reason}")
+            ended(folder, record, "failed", reason)
+            tell(failed=member, reason=reason)
             return
-        summary = leave(experiment, training.reached(place), folder)
-        folder.append("log.txt", f"verdict   {summary['verdict']}")
-        ended(folder, record, "done", summary["verdict"])
+        verdict = leave(experiment, training.reached(place), folder)["verdict"]
+        folder.append("log.txt", f"verdict   {verdict}")
+        ended(folder, record, "done", verdict)
         tell(done=member)
 
+    def add(self, name: str, member: int) -> None:
+        """Give a member what every run gets alone."""
+        ADDED[name](self.experiment(member), RunFolder(self.ledger.folder(member)))
+
     def verify(self, member: int) -> str:
-        """Train a member once more, alone, and compare what it leaves: `identical`, or the largest difference."""
-        experiment = plainer(self.experiment(member))
+        """Train a member once more, alone, and compare what it leaves."""
+        experiment = without_extras(self.experiment(member))
         training = Training([experiment], self.device_for(experiment, alone=True))
         for _ in training.epochs():
             pass
@@ -105,32 +111,41 @@ class Worker:
             put_courses(folder, training, 0)
             if not training.failures:
                 leave(experiment, training.reached(0), folder)
-            files = [name for name in COMPARED if (folder.path / name).exists()]
-            return difference(folder.path, self.ledger.folder(member), files)
+            return difference(folder.path, self.ledger.folder(member))
 
 
 def put_courses(folder: RunFolder, training: Training, place: int) -> None:
-    """The files that a run alone writes epoch by epoch."""
-    heads, seen = headings(training.experiments[place]), training.history[place]
-    folder.put(
-        "metrics.csv", "\n".join([heads["metrics.csv"], *(own.row() for own in seen)]) + "\n"
-    )
-    folder.put("timing.csv", "\n".join([heads["timing.csv"], *(own.time() for own in seen)]) + "\n")
+    """Write the files to which a run alone adds a line in each epoch."""
+    heads, epochs = headings(training.experiments[place]), training.history[place]
+    metrics = [heads["metrics.csv"], *(epoch.row() for epoch in epochs)]
+    timing = [heads["timing.csv"], *(epoch.time() for epoch in epochs)]
+    folder.put("metrics.csv", "".join(f"{line}\n" for line in metrics))
+    folder.put("timing.csv", "".join(f"{line}\n" for line in timing))
 
 
-def plainer(experiment: Experiment) -> Experiment:
-    """Without pictures and baselines, unless they were asked for: a thousand members have to stay cheap."""
+def company(training: Training) -> str:
+    """Tell how many members trained together."""
+    others = len(training.experiments) - 1
+    return f"trained together with {others} others" if others else "trained alone"
+
+
+def without_extras(experiment: Experiment) -> Experiment:
+    """Leave out pictures and baselines that nobody typed: a thousand members have to stay cheap."""
     typed = [word.lstrip("+").lower() for word in experiment.overrides]
-    pictures, baselines = "output.pictures=true" in typed, "output.baselines=true" in typed
-    output = replace(experiment.settings.output, pictures=pictures, baselines=baselines)
+    output = replace(
+        experiment.settings.output,
+        pictures="output.pictures=true" in typed,
+        baselines="output.baselines=true" in typed,
+    )
     return replace(experiment, settings=replace(experiment.settings, output=output))
 
 
-def difference(alone: Path, together: Path, files: list[str]) -> str:
-    """How two run folders differ."""
+def difference(alone: Path, together: Path) -> str:
+    """Tell how two run folders differ: `identical`, or the largest difference of their weights."""
     from safetensors.torch import load_file
 
-    if all((alone / name).read_bytes() == (together / name).read_bytes() for name in files):
+    names = [name for name in COMPARED if (alone / name).exists()]
+    if all((alone / name).read_bytes() == (together / name).read_bytes() for name in names):
         return "identical"
     ours, theirs = (load_file(folder / "model.safetensors") for folder in (alone, together))
     most = max(float((ours[name] - theirs[name]).abs().max()) for name in ours)
@@ -146,48 +161,46 @@ def tell(**event: Any) -> None:
 
 
 def peak() -> int:
-    """The most memory this process has had, in bytes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (
-        1 if sys.platform == "darwin" else 1024
-    )
+    """Measure the most memory this process has had, in bytes."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
-def listen(orders: SimpleQueue) -> None:
-    """Put each line of the input in the queue; when the input ends, whoever gave the orders is gone, and so is this."""
+def read_orders(orders: SimpleQueue) -> None:
+    """Put each order in the queue; when whoever gives them is gone, this process ends too."""
     for line in sys.stdin:
         orders.put(json.loads(line))
     os._exit(0)
 
 
 def serve() -> None:
-    """Obey until there is nobody to obey. An order that fails is told, and the next one comes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one who gives the orders
+    """Handle orders as long as they come. One that fails is told, and the next one is handled."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever gives the orders
     machine.keep_memory()
     orders: SimpleQueue = SimpleQueue()
-    threading.Thread(target=listen, args=(orders,), daemon=True).start()
+    threading.Thread(target=read_orders, args=(orders,), daemon=True).start()
     tell(ready=True)
-    worker = None
+    trainer = None
     while True:
         order = orders.get()
         try:
             if "sweep" in order:
-                worker = Worker(Path(order["sweep"]), order["threads"])
+                trainer = MemberTrainer(Path(order["sweep"]), order["threads"])
             else:
-                assert worker is not None
-                worker.handle(order)
+                assert trainer is not None
+                trainer.handle(order)
         except Exception as error:
-            tell(broken=reason(error))
+            tell(error=reason(error))
 
 
 def reason(error: Exception) -> str:
-    """What went wrong, in one line."""
+    """Tell what went wrong, in one line."""
     if isinstance(error, Mistake):
         return "; ".join(map(str, error.problems))
     if isinstance(error, TrainingFailed):
         return str(error)
-    return (
-        machine.lack(error) or f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"
-    )
+    first_line = str(error).strip().partition("\n")[0]
+    return machine.lack(error) or f"{type(error).__name__}: {first_line}"
 
 
 if __name__ == "__main__":

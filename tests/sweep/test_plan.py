@@ -5,7 +5,7 @@ import torch
 
 from nnrun.config.compose import compose
 from nnrun.config.experiment import DataCache, build
-from nnrun.sweep.plan import apart, cohorts, cut, shards
+from nnrun.sweep.plan import cohorts, cut, differences, shards
 
 SMALL = ("dataset.rows=200", "training.epochs=2")
 PLENTY = 2**40
@@ -54,7 +54,7 @@ def test_members_that_differ_in_numbers_form_one_cohort(words):
     made = experiments(*words)
 
     assert cohorts(made) == [list(range(len(made)))]
-    assert apart(made, cohorts(made)) == [""]
+    assert differences(made, cohorts(made)) == [""]
 
 
 @pytest.mark.parametrize(
@@ -76,13 +76,13 @@ def test_members_that_cannot_be_stacked_are_apart_for_a_reason(words, reason):
     made = experiments(*words)
 
     assert len(cohorts(made)) == 2
-    assert apart(made, cohorts(made))[1] == reason
+    assert differences(made, cohorts(made))[1] == reason
 
 
 def test_members_of_an_optimizer_that_shares_nothing_train_one_by_one():
     made = experiments("optimizer=lbfgs", "seed=0,1,2")
 
-    assert apart(made, cohorts(made)) == ["an optimizer that trains each member by itself"]
+    assert differences(made, cohorts(made)) == ["an optimizer that trains each member by itself"]
     assert [shard.members for shard in shards(made, cohorts(made), workers=1, memory=PLENTY)] == [
         (0,),
         (1,),

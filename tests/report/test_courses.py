@@ -2,15 +2,17 @@
 
 import pytest
 
+from nnrun import tasks
+from nnrun.report.compare import Row
+from nnrun.report.courses import arrange, course
 from nnrun.report.overlay import overlay
 from nnrun.runs.course import Course, EpochRecord, Panel
 from nnrun.runs.job import Job
 from nnrun.runs.ledger import Ledger
 from nnrun.runs.names import member_names
-from nnrun.sweep.compare import Row
-from nnrun.sweep.courses import arranged, course
 
 PNG = b"\x89PNG"
+REGRESSION = tasks.of("regression")
 
 
 @pytest.fixture
@@ -20,16 +22,18 @@ def members(tmp_path):
     def make(values: list[dict], scores=None, failed=()):
         jobs = [Job(own, [f"{key}={value}" for key, value in own.items()], {}) for own in values]
         ledger = Ledger(tmp_path, member_names(jobs), jobs, {})
-        found = []
+        rows = []
         for i, (name, own) in enumerate(zip(ledger.names, values, strict=True)):
             (tmp_path / name).mkdir()
             lines = [EpochRecord(epoch, i, i, 0, 0, 0).row() for epoch in range(1, i + 2)]
             (tmp_path / name / "metrics.csv").write_text("\n".join(["heading", *lines]) + "\n")
-            status, score = (
-                ("failed", None) if i in failed else ("done", scores[i] if scores else 0.5)
+            summary = {"val": {"r2": scores[i] if scores else 0.5}}
+            rows.append(
+                Row(i, name, own, "failed", REGRESSION)
+                if i in failed
+                else Row(i, name, own, "done", REGRESSION, summary)
             )
-            found.append(Row(i, name, own, status, score, {}))
-        return found, ledger
+        return rows, ledger
 
     return make
 
@@ -42,27 +46,27 @@ def losses(panel: Panel) -> dict:
 
 
 def test_members_that_differ_in_seeds_alone_share_a_line(members):
-    found, ledger = members([{"lr": lr, "seed": seed} for lr in (0.1, 0.2) for seed in (0, 1)])
+    rows, ledger = members([{"lr": lr, "seed": seed} for lr in (0.1, 0.2) for seed in (0, 1)])
 
-    (panel,), left_out, legend = arranged(found, ledger)
+    (panel,), left_out, legend = arrange(rows, ledger)
 
     assert losses(panel) == {"0.1": [0, 1], "0.2": [2, 3]}
     assert (panel.title, left_out, legend) == ("", "", "lr")
 
 
 def test_several_varied_settings_are_told_with_their_keys(members):
-    found, ledger = members([{"lr": lr, "momentum": m} for lr in (0.1, 0.2) for m in (0, 0.9)])
+    rows, ledger = members([{"lr": lr, "momentum": m} for lr in (0.1, 0.2) for m in (0, 0.9)])
 
-    (panel,), _, legend = arranged(found, ledger)
+    (panel,), _, legend = arrange(rows, ledger)
 
     assert list(panel.lines) == [f"lr {lr}, momentum {m}" for lr in (0.1, 0.2) for m in (0, 0.9)]
     assert legend == ""
 
 
 def test_seeds_alone_are_one_line(members):
-    found, ledger = members([{"seed": 0}, {"seed": 1}])
+    rows, ledger = members([{"seed": 0}, {"seed": 1}])
 
-    (panel,), *_ = arranged(found, ledger)
+    (panel,), *_ = arrange(rows, ledger)
 
     assert losses(panel) == {"all members": [0, 1]}
 
@@ -71,9 +75,9 @@ def test_losses_of_other_data_or_of_another_loss_have_a_panel_of_their_own(membe
     settings = [
         {"lr": lr, "dataset.surface": s, "loss": "a"} for lr in (0.1, 0.2) for s in ("dale", "peak")
     ]
-    found, ledger = members(settings)
+    rows, ledger = members(settings)
 
-    panels, *_ = arranged(found, ledger)
+    panels, *_ = arrange(rows, ledger)
 
     assert [panel.title for panel in panels] == ["surface dale, loss a", "surface peak, loss a"]
     assert [losses(panel) for panel in panels] == [
@@ -83,27 +87,27 @@ def test_losses_of_other_data_or_of_another_loss_have_a_panel_of_their_own(membe
 
 
 def test_of_too_many_combinations_the_best_and_the_worst_are_drawn(members):
-    found, ledger = members([{"lr": i} for i in range(20)], scores=[i / 100 for i in range(20)])
+    rows, ledger = members([{"lr": i} for i in range(20)], scores=[i / 100 for i in range(20)])
 
-    (panel,), left_out, _ = arranged(found, ledger)
+    (panel,), left_out, _ = arrange(rows, ledger)
 
     assert list(panel.lines) == ["0", *map(str, range(9, 20))]
     assert left_out == "the best 11 and the worst of 20 combinations"
 
 
 def test_of_too_many_kinds_of_losses_the_first_are_drawn(members):
-    found, ledger = members([{"dataset.rows": rows} for rows in range(8)])
+    rows, ledger = members([{"dataset.rows": rows} for rows in range(8)])
 
-    panels, left_out, _ = arranged(found, ledger)
+    panels, left_out, _ = arrange(rows, ledger)
 
     assert [panel.title for panel in panels] == list("012345")
     assert left_out == "the first 6 of 8 kinds of losses"
 
 
 def test_a_course_is_what_metrics_csv_tells_up_to_where_it_failed(members):
-    found, ledger = members([{"lr": 1}, {"lr": 2}], failed=[1])
+    rows, ledger = members([{"lr": 1}, {"lr": 2}], failed=[1])
 
-    done, failed = (course(row, ledger) for row in found)
+    done, failed = (course(row, ledger) for row in rows)
 
     assert [epoch.number for epoch in failed.epochs] == [1, 2]
     assert (done.failed, failed.failed) == (False, True)

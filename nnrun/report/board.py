@@ -1,0 +1,105 @@
+"""What a person sees of a sweep: its plan, a line for each member, the best so far, the table."""
+
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from nnrun.report.compare import Row, score_name, table
+from nnrun.report.metric_tables import number
+from nnrun.report.screen import Screen
+from nnrun.runs.ledger import Ledger
+
+LEADERS = 5  # of the live table
+LINES = 20  # of the table at the end
+
+
+class Board:
+    """Lines as members are done, and on a terminal a table of the best that stays below them."""
+
+    def __init__(self, screen: Screen, ledger: Ledger, finished: int):
+        self.screen, self.ledger = screen, ledger
+        self.total, self.finished = len(ledger.names), finished
+        self.successes = finished
+        self.leaders: list[Row] = []
+        self.steps: dict[object, str] = {}
+        self.live = Live(console=screen.console, auto_refresh=False, transient=True)
+
+    def __enter__(self) -> "Board":
+        if not self.screen.plain:
+            self.live.start()
+        return self
+
+    def __exit__(self, *_) -> None:
+        if not self.screen.plain:
+            self.live.stop()
+
+    def done(self, row: Row) -> None:
+        self.finished += 1
+        self.successes += 1
+        self.leaders = sorted([*self.leaders, row], key=lambda row: row.rank)[:LEADERS]
+        score = f"val {score_name([row])} {number(row.score)}"
+        epochs = f"best epoch {row.summary['best_epoch']} of {row.summary['epochs']}"
+        self.screen.say(f"{self.place()} {row.name}  {score}  {epochs}")
+        self.refresh()
+
+    def failed(self, member: int, reason: str) -> None:
+        self.finished += 1
+        command = " ".join(self.ledger.jobs[member].overrides)
+        self.screen.say(f"{self.place()} {self.ledger.names[member]}  failed: {reason}", "red")
+        self.screen.say(f"{'':{len(self.place())}} nnrun {command}", "dim")
+        self.refresh()
+
+    def split(self, members: list[int], reason: str) -> None:
+        """Tell that a shard cannot go on together."""
+        count = len(members)
+        text = f"{count} members cannot go on together ({reason}); trying each half"
+        self.screen.say(text, "yellow")
+
+    def progress(self, worker: object, epoch: int, epochs: int, members: int) -> None:
+        """Tell how far a worker is."""
+        self.steps[worker] = f"{members} together, epoch {epoch}/{epochs}"
+        self.refresh()
+
+    def place(self) -> str:
+        return f"{self.finished:>{len(str(self.total))}}/{self.total}"
+
+    def refresh(self) -> None:
+        if self.screen.plain:
+            return
+        grid = Table.grid(padding=(0, 2))
+        for row in self.leaders:
+            grid.add_row(Text(number(row.score), "bold"), row.name)
+        grid.add_row(Text(self.place(), "cyan"), Text("; ".join(self.steps.values()), "cyan"))
+        self.live.update(grid, refresh=True)
+
+
+def show_plan(screen: Screen, sizes: list[list[int]], workers: int, differences: list[str]) -> None:
+    """Tell the plan: the sizes of each cohort's shards, and what sets it apart."""
+    members, cohorts = sum(map(sum, sizes)), len(sizes)
+    together = f"{count(members, 'member')} in {count(cohorts, 'cohort')}"
+    screen.pair("sweep", f"{together}, {count(workers, 'worker')}")
+    for i, (shards, difference) in enumerate(zip(sizes, differences, strict=True)):
+        reason = f": {difference}" if difference else ""
+        screen.pair("", f"cohort {i + 1}, {company(shards)}{reason}")
+
+
+def company(shards: list[int]) -> str:
+    """Tell how a cohort's members train: how many of them together."""
+    if max(shards) > 1:
+        return f"{' + '.join(map(str, shards))} together"
+    return f"{len(shards)} one by one" if len(shards) > 1 else "1 alone"
+
+
+def show_result(screen: Screen, rows: list[Row], paths: list[str], leader: Row | None) -> None:
+    """Tell the table of the varied settings with these metrics, and the best member."""
+    screen.table("", *table(rows, paths, LINES))
+    if leader:
+        screen.pair("best", leader.name)
+
+
+def count(many: int, noun: str) -> str:
+    return f"{many:,} {noun}{'' if many == 1 else 's'}"
+
+
+def megabytes(memory: int) -> str:
+    return f"{memory / 2**20:,.0f} MB"

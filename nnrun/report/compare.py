@@ -1,0 +1,205 @@
+"""What a sweep came to: a row for each member, seeds taken together, the best."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import inf
+from statistics import mean, stdev
+from typing import Any, Protocol
+
+from nnrun.report.metric_tables import metric_at, number
+from nnrun.runs.ledger import Ledger
+from nnrun.runs.names import as_text, exact, short_key, value_of, varied
+from nnrun.runs.tables import line
+
+SEEDS = ("seed", "dataset.split.seed")
+MIXED = "score"  # what is said for the score where members have different ones
+LEARNT = ("val_loss", "best_epoch", "epochs")  # of a summary
+
+
+class Watched(Protocol):
+    """What decides which members are better."""
+
+    @property
+    def score(self) -> str: ...
+
+    @property
+    def better(self) -> int: ...  # 1 where more of the score is, -1 where less is
+
+
+@dataclass(frozen=True)
+class Row:
+    """A member: what is its own, and how it did."""
+
+    member: int
+    name: str
+    values: dict[str, Any]  # of the varied settings
+    status: str  # done, failed, or missing
+    task: Watched
+    summary: dict = field(default_factory=dict)
+    reason: str = ""  # why it failed
+
+    @property
+    def score(self) -> float | None:
+        """The validation rows' score at the best epoch."""
+        return self.summary.get("val", {}).get(self.task.score)
+
+    @property
+    def rank(self) -> float:
+        """The score, turned so that less is better."""
+        return inf if self.score is None else -self.task.better * self.score
+
+    def metric(self, path: str) -> float | None:
+        """Look up a metric of the test rows."""
+        return metric_at(self.summary.get("test", {}), path)
+
+
+def rows(ledger: Ledger, tasks: Sequence[Watched]) -> list[Row]:
+    """Read all members of a sweep, in their order; each has its task."""
+    keys, failures = varied(ledger.jobs), ledger.failures()
+    made = []
+    for member, (name, job) in enumerate(zip(ledger.names, ledger.jobs, strict=True)):
+        status = "failed" if member in failures else "missing"
+        summary = {}
+        if ledger.done(member):
+            status, summary = "done", ledger.summary(member)
+        values = {key: value_of(job, key) for key in keys}
+        reason = failures.get(member, "")
+        made.append(Row(member, name, values, status, tasks[member], summary, reason))
+    return made
+
+
+def best(rows: list[Row]) -> Row | None:
+    """Find the member that the validation rows speak for: of equals the one with the lower loss.
+
+    There is none where R² would have to be compared with accuracy.
+    """
+    scored = [row for row in rows if row.score is not None]
+    if not scored or score_name(rows) == MIXED:
+        return None
+    return min(scored, key=lambda row: (row.rank, row.summary["val_loss"]))
+
+
+def score_name(rows: list[Row]) -> str:
+    """Tell what the score is, where all members have the same."""
+    names = {row.task.score for row in rows if row.score is not None}
+    return names.pop() if len(names) == 1 else MIXED
+
+
+def unseeded(row: Row) -> dict[str, Any]:
+    """Give a member's values without the seeds."""
+    return {key: value for key, value in row.values.items() if key not in SEEDS}
+
+
+def as_csv(rows: list[Row], paths: list[str]) -> str:
+    """Write sweep.csv with some test metrics; without times, so that it can be made again."""
+    scores = [f"val_{score_name(rows)}", *LEARNT, *(f"test_{path}" for path in paths)]
+    lines = [line(["member", *rows[0].values, "status", *scores, "error"])]
+    for row in rows:
+        values = [as_text(value) for value in row.values.values()]
+        numbers = [row.score, *map(row.summary.get, LEARNT), *map(row.metric, paths)]
+        lines.append(line([row.name, *values, row.status, *map(digits, numbers), row.reason]))
+    return "".join(lines)
+
+
+def digits(value: float | None) -> str:
+    """Write a number with all its digits; nothing where there is none."""
+    return "" if value is None else f"{value:.9g}"
+
+
+# The table
+
+
+@dataclass(frozen=True)
+class Combination:
+    """Members that differ in nothing but seeds."""
+
+    values: dict[str, Any]
+    members: list[Row]
+
+    @property
+    def scores(self) -> list[float]:
+        return [row.score for row in self.members if row.score is not None]
+
+    @property
+    def rank(self) -> float:
+        ranks = [row.rank for row in self.members if row.score is not None]
+        return mean(ranks) if ranks else inf
+
+    def metrics(self, path: str) -> list[float]:
+        values = (row.metric(path) for row in self.members)
+        return [value for value in values if value is not None]
+
+    def lost(self) -> int:
+        """Count the members that are not done."""
+        return sum(row.status != "done" for row in self.members)
+
+
+def combinations(rows: list[Row]) -> list[Combination]:
+    """Group members by all but the seeds: the best mean first, those that all failed last."""
+    grouped: dict[str, list[Row]] = {}
+    for row in rows:
+        grouped.setdefault(exact(unseeded(row)), []).append(row)
+    made = [Combination(unseeded(members[0]), members) for members in grouped.values()]
+    return sorted(made, key=lambda one: one.rank)
+
+
+Column = tuple[str, list[str]]  # its heading, and a text for each combination
+
+
+def table(rows: list[Row], paths: list[str], most: int) -> tuple[list[str], list[list[str]]]:
+    """Lay out the headings and the first rows of the table at the end."""
+    scores = {row.task.score for row in rows}
+    medians = [path for path in paths if path.endswith("median")]
+    shown_paths = [path for path in paths if path in scores] + medians[:1]
+    every = combinations(rows)
+    shown = every[:most]
+    columns = [
+        *setting_columns(shown),
+        *score_columns(rows, shown_paths, shown),
+        *count_columns(every, shown),
+    ]
+    headings = [heading for heading, _ in columns]
+    texts = [texts for _, texts in columns]
+    return headings, [list(line) for line in zip(*texts, strict=True)]
+
+
+def setting_columns(shown: list[Combination]) -> list[Column]:
+    """Show the varied settings; where only seeds vary, one column says so."""
+    keys = list(shown[0].values)
+    if not keys:
+        return [("", ["all seeds" if len(shown[0].members) > 1 else "one member"])]
+    return [(short_key(key, keys), [as_text(one.values[key]) for one in shown]) for key in keys]
+
+
+def score_columns(rows: list[Row], paths: list[str], shown: list[Combination]) -> list[Column]:
+    """Show the validation rows' score, and some metrics of the test rows."""
+    columns = [(f"val {score_name(rows)}", [spread(one.scores) for one in shown])]
+    for path in paths:
+        columns.append((f"test {path}", [spread(one.metrics(path)) for one in shown]))
+    return columns
+
+
+def count_columns(every: list[Combination], shown: list[Combination]) -> list[Column]:
+    """Count seeds and failures, where there are any."""
+    columns = []
+    if any(len(one.members) > 1 for one in every):
+        columns.append(("seeds", [str(len(one.scores)) for one in shown]))
+    if any(one.lost() for one in every):
+        columns.append(("failed", [str(one.lost() or "") for one in shown]))
+    return columns
+
+
+def spread(numbers: list[float]) -> str:
+    """Write a number, or the mean of several and their standard deviation."""
+    if len(numbers) < 2:
+        return number(numbers[0] if numbers else None)
+    return f"{number(mean(numbers))} ± {stdev(numbers):.2g}"
+
+
+def picture(rows: list[Row]) -> bytes:
+    """Draw sweep.png: the score against each varied setting."""
+    from nnrun.report.pictures import sweep
+
+    scores = {row.member: row.score for row in rows if row.score is not None}
+    values = {key: [rows[member].values[key] for member in scores] for key in unseeded(rows[0])}
+    return sweep(values, list(scores.values()), score_name(rows))

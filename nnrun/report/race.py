@@ -1,0 +1,122 @@
+"""A race of points on landscapes, each runner at its best learning rate: steps and paths."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import inf
+from typing import TYPE_CHECKING
+
+from nnrun.report.compare import Row, digits
+from nnrun.report.courses import arrange, label, scale_keys
+from nnrun.runs.course import Course, steps_to_goal
+from nnrun.runs.ledger import Ledger
+from nnrun.runs.names import as_text, exact
+from nnrun.runs.tables import line
+
+if TYPE_CHECKING:
+    from nnrun.report.relief import Map, Place
+
+RATE = "optimizer.lr"
+
+
+@dataclass(frozen=True)
+class Race:
+    """The fastest member of each runner on each landscape, without its rate among its values."""
+
+    fastest: list[Row]
+    rates: dict[int, str]  # of each member, where they vary
+    steps: dict[int, int | None]  # to the goal, None for never
+    maps: dict[str, Map]  # by the names of the landscapes
+
+    def place(self, row: Row) -> tuple[str, str]:
+        """Tell who ran, and where."""
+        lands = scale_keys(self.fastest)
+        runner = [key for key in row.values if key not in lands]
+        return label(row.values, runner) or "all members", label(row.values, lands)
+
+
+def race_of(rows: list[Row], ledger: Ledger, maps: Sequence[Map]) -> Race:
+    """Find the fastest of each runner among members, each with the map on which it went."""
+    several_rates = RATE in rows[0].values
+    chosen = several_rates and len(rows[0].values) > 1  # the rate alone would be what runs
+    runners = [without_rate(row) for row in rows] if chosen else rows
+    lands = scale_keys(rows)
+    steps = {row.member: steps_to_goal(ledger.epochs(row.member)) for row in rows}
+    return Race(
+        fastest(runners, steps),
+        rates={row.member: as_text(row.values[RATE]) for row in rows if chosen},
+        steps=steps,
+        maps={label(row.values, lands): maps[row.member] for row in rows},
+    )
+
+
+def without_rate(row: Row) -> Row:
+    return replace(row, values={key: row.values[key] for key in row.values if key != RATE})
+
+
+def fastest(runners: list[Row], steps: dict[int, int | None]) -> list[Row]:
+    """Choose of members with the same values the one with fewest steps, then the lowest height."""
+    grouped: dict[str, list[Row]] = {}
+    for row in runners:
+        grouped.setdefault(exact(row.values), []).append(row)
+
+    def needed(row: Row) -> tuple[float, float]:
+        return steps[row.member] or inf, row.summary.get("val_loss", inf)
+
+    return [min(members, key=needed) for members in grouped.values()]
+
+
+def table(race: Race) -> tuple[list[str], list[list[str]]]:
+    """Lay out the steps to the goal: first who reached most goals, then in the fewest steps."""
+    row_at = {race.place(row): row for row in race.fastest}
+    runners = list(dict.fromkeys(runner for runner, _ in row_at))
+    lands = list(dict.fromkeys(land for _, land in row_at))
+
+    def needed(runner: str) -> tuple[int, int]:
+        steps = [race.steps[row.member] for (who, _), row in row_at.items() if who == runner]
+        return steps.count(None), sum(filter(None, steps))
+
+    lines = [
+        [runner, *(cell(race, row_at.get((runner, land))) for land in lands)]
+        for runner in sorted(runners, key=needed)
+    ]
+    return ["steps to the goal", *(land or "steps" for land in lands)], lines
+
+
+def cell(race: Race, row: Row | None) -> str:
+    """Write the steps and the learning rate, or a dash."""
+    steps = race.steps[row.member] if row else None
+    if row is None or steps is None:
+        return "–"
+    return f"{steps} at {race.rates[row.member]}" if race.rates else str(steps)
+
+
+def as_csv(race: Race) -> str:
+    """Write steps.csv: each runner's best rate on each landscape, its steps, its lowest height."""
+    rate = [RATE] if race.rates else []
+    lines = [line([*race.fastest[0].values, *rate, "steps", "lowest_height", "member"])]
+    for row in race.fastest:
+        values = [as_text(value) for value in row.values.values()]
+        rate = [race.rates[row.member]] if race.rates else []
+        steps, height = race.steps[row.member], row.summary.get("val_loss")
+        lines.append(line([*values, *rate, steps or "", digits(height), row.name]))
+    return "".join(lines)
+
+
+def paths(race: Race, ledger: Ledger) -> bytes:
+    """Draw paths.png: where each runner went."""
+    from nnrun.report.relief import Walk, walks
+
+    panels, left_out, legend = arrange(race.fastest, ledger)
+    shown = []
+    for panel in panels:
+        map = race.maps[panel.title]
+        ways = {runner: way(courses, map) for runner, courses in panel.lines.items()}
+        shown.append(Walk(panel.title, map, ways))
+    return walks(shown, left_out, legend)
+
+
+def way(courses: list[Course], map: Map) -> list[Place]:
+    """List the places where a runner was, from the start."""
+    return [map.start, *(epoch.place for course in courses for epoch in course.epochs)]

@@ -1,0 +1,70 @@
+"""What workers do once all members are trained: complete the best one's folder, and verify."""
+
+from collections import deque
+from random import Random
+
+from nnrun.report.compare import Row
+from nnrun.sweep.dispatch import open_sweep
+from nnrun.sweep.pool import WorkerProcess
+from nnrun.sweep.sweep import Sweep
+
+
+class FollowUp:
+    """Orders that workers carry out while the sweep's own pictures are drawn."""
+
+    def __init__(self, sweep: Sweep, orders: list[dict]):
+        self.sweep, self.orders = sweep, deque(orders)
+        self.workers: list[WorkerProcess] = []
+
+    def begin(self) -> None:
+        """Give an order to each worker, and start one where there is none."""
+        for _ in range(min(len(self.orders), max(1, len(self.sweep.pool.workers)))):
+            worker = self.free_worker()
+            open_sweep(self.sweep.ledger, self.sweep.pool, worker)
+            self.assign_next(worker)
+            self.workers.append(worker)
+
+    def free_worker(self) -> WorkerProcess:
+        pool = self.sweep.pool
+        free = [worker for worker in pool.workers if not worker.order]
+        return free[0] if free else pool.start_one()
+
+    def assign_next(self, worker: WorkerProcess) -> None:
+        worker.order = None
+        if self.orders:
+            self.sweep.pool.assign(worker, **self.orders.popleft())
+
+    def finish(self) -> dict[int, str]:
+        """Let workers carry out the rest; gives what they say of each member that they verified."""
+        verified: dict[int, str] = {}
+        while any(worker.order for worker in self.workers):
+            worker, event = self.sweep.pool.next_event()
+            if "verified" in event:
+                verified[event["verified"]] = event["result"]
+            elif "finished" in event:
+                self.assign_next(worker)
+            elif "error" in event:
+                self.sweep.screen.say(f"{worker.order} was not done: {event['error']}", "yellow")
+                self.assign_next(worker)
+            elif "exited" in event:
+                worker.order = None
+        return verified
+
+
+def additions(sweep: Sweep, leader: Row | None) -> list[dict]:
+    """Order what every run gets alone, where the best member lacks it."""
+    if leader is None:
+        return []
+    output = sweep.ledger.jobs[leader.member].config["output"]
+    has = {
+        "baselines": leader.summary["baselines"],
+        "pictures": sweep.ledger.has(leader.member, "curves.png"),
+    }
+    return [{"add": name, "to": leader.member} for name in has if output[name] and not has[name]]
+
+
+def verified_members(sweep: Sweep, rows: list[Row]) -> list[int]:
+    """Draw the members that are trained once more, alone."""
+    done = [row.member for row in rows if row.status == "done"]
+    count = min(sweep.settings.verify, len(done))
+    return Random(sweep.ledger.about["started"]).sample(done, count)

@@ -1,0 +1,26 @@
+"""How a sweep is made."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from nnrun.errors import Mistake
+from nnrun.parts.kinds import Count, Natural, Positive, read
+
+
+@dataclass(frozen=True)
+class SweepSettings:
+    """How many members are drawn and verified, and by which workers they are trained."""
+
+    samples: Count
+    verify: Natural
+    timeout: Positive | None  # seconds without a sign of life after which a worker is given up
+    workers: Count | Literal["auto"]
+
+
+def sweep_settings(values: dict) -> SweepSettings:
+    """Check how a sweep is to be made; its workers are set where Hydra has its launcher."""
+    settings, problems = read(SweepSettings, values, "sweep")
+    if problems:
+        lines = (line.replace("sweep.workers", "hydra.launcher.workers") for line in problems)
+        raise Mistake(*lines)
+    return settings

@@ -1,0 +1,39 @@
+"""A sweep under way."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from nnrun import tasks
+from nnrun.config.experiment import Experiment
+from nnrun.report.screen import Screen
+from nnrun.runs.ledger import Ledger
+from nnrun.sweep.pool import WorkerPool
+from nnrun.sweep.settings import SweepSettings
+from nnrun.tasks import Task
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """What is trained, in what way, by whom, and where it is told."""
+
+    ledger: Ledger
+    experiments: list[Experiment]
+    settings: SweepSettings
+    pool: WorkerPool
+    screen: Screen
+
+    @property
+    def tasks(self) -> list[Task]:
+        """The task of each member."""
+        return [tasks.of(experiment.data.task) for experiment in self.experiments]
+
+    @property
+    def resuming(self) -> str:
+        """The command that goes on with it."""
+        return f"nnrun resume {shown(self.ledger.path)}"
+
+
+def shown(path: Path) -> Path:
+    """Give a path as it is typed from here."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
