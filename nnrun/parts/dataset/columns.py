@@ -262,8 +262,7 @@ def read_again(column: Cells, levels: tuple[str, ...], decimal: str) -> Reading:
         values, others = positions(column.texts, levels, decimal)
         return Reading(values, levels, problems=unknown_levels(column, others, levels))
     values, others = numbers(column.texts, decimal)
-    problems = no_longer_numbers(column, others) or too_large(column, values)
-    return Reading(values, problems=problems)
+    return Reading(values, problems=no_longer_numbers(column, others) or too_large(column, values))
 
 
 def no_longer_numbers(column: Cells, others: list[int]) -> list[Problem]:

@@ -35,8 +35,7 @@ def gaps_in_inputs(sheet: Sheet, names: Sequence[str]) -> list[Problem]:
         return []
     first = min(sheet.cells[name].index("") for name in counts)
     wrong = f"{missing_cells(counts)} ({by_column(counts)}; first at {sheet.places([first])})"
-    advice = "set dataset.missing=median or dataset.missing=drop"
-    return [Problem(sheet.where, None, wrong, advice)]
+    return [Problem(sheet.where, None, wrong, "set dataset.missing=median or dataset.missing=drop")]
 
 
 def gaps_in_target(sheet: Sheet, name: str, advice: str) -> list[Problem]:

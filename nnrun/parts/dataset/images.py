@@ -122,8 +122,7 @@ class Images(Dataset):
         if min(size, len(labels) - size) < present:
             parts = f"{len(labels) - size} rows to train and {size} to validate"
             wrong = f"leaves {parts}, fewer than the {present} classes"
-            advice = "bring it nearer to 0.5"
-            raise Mistake(Problem("dataset.val", f"{self.val:g}", wrong, advice))
+            raise Mistake(Problem("dataset.val", f"{self.val:g}", wrong, "bring it nearer to 0.5"))
         return cut(np.arange(len(labels)), size, self.seed, labels)
 
 

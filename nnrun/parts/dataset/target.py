@@ -58,8 +58,7 @@ def unfit_classes(target: Cells, classes: tuple[str, ...], whole: bool) -> list[
     """Find classes that cannot be told apart or learnt."""
     rows = counted(len(target.texts), "row")
     if len(classes) == 1:
-        wrong = f"has one class ('{classes[0]}', {rows})"
-        return [target.problem(wrong, "classification needs 2")]
+        return [target.problem(f"has one class ('{classes[0]}', {rows})", "classification needs 2")]
     if len(classes) > max(2, len(target.texts) / 2):
         advice = "set dataset.task=regression" if whole else "choose another dataset.target"
         return [target.problem(f"has {len(classes)} classes in {rows}", advice)]

@@ -63,8 +63,7 @@ def not_found(file: Path, path: str, key: str) -> Problem:
     if "://" in path:
         return Problem(key, typed, "is a web address", "download the file first")
     if not folder.is_dir():
-        wrong = f"not found, as there is no folder {folder}"
-        return Problem(key, typed, wrong, "check the path")
+        return Problem(key, typed, f"not found, as there is no folder {folder}", "check the path")
     files = sorted(other.name for other in folder.iterdir() if other.is_file())
     tables = [name for name in files if name.endswith(TABLES)]
     choice = f"choose from {listing(tables)}" if tables else "check the path"

@@ -130,8 +130,7 @@ class Curve(Sized):
         low, high = self.range
         shown = show([low, high])
         if not low < high:
-            wrong = "the first end must be the smaller one, as in [-5, 5]"
-            return [Problem("range", shown, wrong)]
+            return [Problem("range", shown, "the first end must be the smaller one, as in [-5, 5]")]
         if self.function == "step" and not low < 0 < high:
             advice = "take a range around it: [-5, 5]"
             return [Problem("range", shown, "the step is at 0, outside", advice)]
