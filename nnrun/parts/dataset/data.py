@@ -53,10 +53,6 @@ class Data:
             raise ValueError(f"{self.title}: task {self.task} with {len(self.classes)} classes")
 
     @property
-    def landscape(self) -> bool:
-        return self.task == "landscape"
-
-    @property
     def image_shape(self) -> tuple[int, int] | None:
         """Height and width of images, whose pixels are columns named from pixel_0_0 on."""
         first, last = (re.search(r"(\d+)_(\d+)$", self.columns[i].name) for i in (0, -1))
