@@ -10,7 +10,8 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from nnrun.report.pictures import GREY, WIDEST, blank, explain, png, tiles
-from nnrun.runs.course import Course, EpochRecord, Panel
+from nnrun.runs.course import Course, Panel
+from nnrun.runs.epochs import EpochRecord
 
 EIGHT = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#882255")
 Way = Literal["solid", "dashdot"]

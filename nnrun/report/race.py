@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from nnrun.report.compare import Row, digits
 from nnrun.report.courses import arrange, label, scale_keys
-from nnrun.runs.course import Course, steps_to_goal
+from nnrun.report.verdict import steps_to_goal
+from nnrun.runs.course import Course
 from nnrun.runs.ledger import Ledger
 from nnrun.runs.names import as_text, exact
 from nnrun.runs.tables import line

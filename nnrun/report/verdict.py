@@ -4,7 +4,7 @@ from collections.abc import Callable
 from math import exp
 from typing import NamedTuple
 
-from nnrun.runs.course import EpochRecord, steps_to_goal
+from nnrun.runs.epochs import EpochRecord
 
 
 class Reached(NamedTuple):
@@ -98,10 +98,26 @@ def allowed(loss: float) -> float:
     return exp(min(loss, 700))
 
 
-def arrival(seen: list[EpochRecord]) -> str:
-    """Whether a point on a landscape has found its goal."""
-    steps = steps_to_goal(seen)
+def arrival(epochs: list[EpochRecord]) -> str:
+    """Say whether a point has found its goal."""
+    steps = steps_to_goal(epochs)
     if steps is not None:
         return f"reached the goal after {steps} steps"
-    least = min(epoch.val_loss for epoch in seen)
-    return f"did not reach the goal in {len(seen)} steps: the lowest height was {least:.3g}; try another optimizer.lr"
+    least = min(epoch.val_loss for epoch in epochs)
+    return (
+        f"did not reach the goal in {len(epochs)} steps: the lowest height was {least:.3g};"
+        " try another optimizer.lr"
+    )
+
+
+NEAR = 1e-3  # share of the height at the start, at which the goal counts as reached
+
+
+def steps_to_goal(epochs: list[EpochRecord]) -> int | None:
+    """Count the steps after which a point stays near its goal; None where it does not.
+
+    It makes one step in an epoch, and the training loss is the height before it.
+    """
+    near = NEAR * epochs[0].train_loss if epochs else 0.0
+    away = max((epoch.number for epoch in epochs if not epoch.val_loss <= near), default=0)
+    return away + 1 if away < len(epochs) else None

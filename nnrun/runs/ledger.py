@@ -11,7 +11,7 @@ from time import sleep
 from typing import Any
 
 from nnrun.errors import Mistake, Problem, did_you_mean, listing, nearest
-from nnrun.runs.course import EpochRecord
+from nnrun.runs.epochs import EpochRecord, read_epochs
 from nnrun.runs.folder import RunFolder, finite
 from nnrun.runs.job import Job
 from nnrun.runs.record import begun, ended
@@ -114,9 +114,7 @@ class Ledger:
 
     def epochs(self, member: int) -> list[EpochRecord]:
         """Read a member's epochs; none where it has no file of them."""
-        file = self.folder(member) / "metrics.csv"
-        lines = file.read_text().splitlines()[1:] if file.exists() else []
-        return [EpochRecord.read(line) for line in lines]
+        return read_epochs(self.folder(member))
 
     def done(self, member: int) -> bool:
         """Tell whether its record says so, and all files are there that it tells of."""

@@ -18,10 +18,11 @@ import torch
 from nnrun.config.experiment import DataCache, Experiment, build
 from nnrun.engine import device as machine
 from nnrun.errors import Mistake, TrainingFailed
+from nnrun.runs.epochs import write_epochs
 from nnrun.runs.folder import RunFolder
 from nnrun.runs.ledger import Ledger, open_ledger
 from nnrun.runs.record import begun, ended
-from nnrun.train.outcome import add_baselines, add_pictures, headings, leave
+from nnrun.train.outcome import add_baselines, add_pictures, epoch_columns, leave
 from nnrun.train.training import Training
 
 CHANNEL = sys.stdout  # of events; whatever else is printed goes to the errors
@@ -115,12 +116,9 @@ class MemberTrainer:
 
 
 def put_courses(folder: RunFolder, training: Training, place: int) -> None:
-    """Write the files to which a run alone adds a line in each epoch."""
-    heads, epochs = headings(training.experiments[place]), training.history[place]
-    metrics = [heads["metrics.csv"], *(epoch.row() for epoch in epochs)]
-    timing = [heads["timing.csv"], *(epoch.time() for epoch in epochs)]
-    folder.put("metrics.csv", "".join(f"{line}\n" for line in metrics))
-    folder.put("timing.csv", "".join(f"{line}\n" for line in timing))
+    """Write the files that a run alone writes epoch by epoch."""
+    columns = epoch_columns(training.experiments[place])
+    write_epochs(folder, training.history[place], *columns)
 
 
 def company(training: Training) -> str:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 
 from nnrun.report.verdict import Reached, reading, verdict
-from nnrun.runs.course import EpochRecord
+from nnrun.runs.epochs import EpochRecord
 from nnrun.runs.tables import Column
 
 if TYPE_CHECKING:

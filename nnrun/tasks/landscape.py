@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nnrun.report.verdict import Reached, arrival
-from nnrun.runs.course import EpochRecord
+from nnrun.runs.epochs import EpochRecord
 from nnrun.tasks.interface import FinishedRun, Task
 
 if TYPE_CHECKING:

@@ -13,17 +13,16 @@ from nnrun.parts.dataset.data import Data
 from nnrun.parts.interface import OwnMetrics
 from nnrun.report.baselines import MOST
 from nnrun.report.verdict import Reached
-from nnrun.runs.course import EpochRecord
+from nnrun.runs.epochs import EpochRecord, read_epochs
 from nnrun.runs.folder import RunFolder
 from nnrun.runs.tables import line, lines
 from nnrun.tasks.interface import FinishedRun
 
 
-def headings(experiment: Experiment) -> dict[str, str]:
-    """Write the first lines of the files that grow with each epoch."""
-    data, task = experiment.data, tasks.of(experiment.data.task)
-    names = ["epoch", "train_loss", "val_loss", f"val_{task.score}", "lr", *task.place_names(data)]
-    return {"metrics.csv": ",".join(names), "timing.csv": "epoch,seconds"}
+def epoch_columns(experiment: Experiment) -> tuple[str, tuple[str, ...]]:
+    """Name the score that is watched, and where a point stands, as metrics.csv has them."""
+    task = tasks.of(experiment.data.task)
+    return task.score, task.place_names(experiment.data)
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,7 @@ def verdict(
 
 def add_baselines(experiment: Experiment, folder: RunFolder) -> None:
     """Give a member's folder the baselines that a run alone has."""
-    summary, epochs = folder.get_json("summary.json"), read_epochs(folder)
+    summary, epochs = folder.get_json("summary.json"), read_epochs(folder.path)
     baselines = compare(bundles.load(folder.path), experiment)
     sentence = verdict(experiment, epochs, summary["best_epoch"], summary["test"], baselines)
     folder.put_json("summary.json", {**summary, "baselines": baselines, "verdict": sentence})
@@ -94,7 +93,7 @@ def add_baselines(experiment: Experiment, folder: RunFolder) -> None:
 def add_pictures(experiment: Experiment, folder: RunFolder) -> None:
     """Give a member's folder the pictures that a run alone has."""
     best_epoch = folder.get_json("summary.json")["best_epoch"]
-    draw(experiment, bundles.load(folder.path), read_epochs(folder), best_epoch, folder)
+    draw(experiment, bundles.load(folder.path), read_epochs(folder.path), best_epoch, folder)
 
 
 def draw(
@@ -123,14 +122,6 @@ def pictures(run: FinishedRun) -> dict[str, bytes]:
     score = [epoch.score for epoch in run.epochs]
     drawn = {"curves.png": curves(train, val, score, task.score, run.best_epoch, run.title)}
     return drawn | task.pictures(run)
-
-
-def read_epochs(folder: RunFolder) -> list[EpochRecord]:
-    """Read the epochs that a folder tells of."""
-    return [
-        EpochRecord.read(line)
-        for line in (folder.path / "metrics.csv").read_text().splitlines()[1:]
-    ]
 
 
 def measured(

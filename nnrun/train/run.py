@@ -13,10 +13,11 @@ from nnrun.errors import TrainingFailed
 from nnrun.report.baselines import MOST
 from nnrun.report.metric_tables import comparison
 from nnrun.report.screen import Screen
+from nnrun.runs.epochs import add_epoch, begin_epochs
 from nnrun.runs.folder import RunFolder, make
 from nnrun.runs.record import begun, ended
 from nnrun.train.cohort import network
-from nnrun.train.outcome import headings, leave
+from nnrun.train.outcome import epoch_columns, leave
 from nnrun.train.training import Training
 
 
@@ -129,16 +130,14 @@ def spoken(part: object) -> str:
 def fit_alone(training: Training, folder: RunFolder, screen: Screen) -> bool:
     """Train, telling and writing each epoch; whether Ctrl-C ended it, in which case what was reached is kept."""
     (experiment,), (seen,) = training.experiments, training.history
-    for name, line in headings(experiment).items():
-        folder.append(name, line)
+    begin_epochs(folder, *epoch_columns(experiment))
     try:
         clock, score = experiment.clock, tasks.of(experiment.data.task).score
         with screen.epochs(experiment.settings.training.epochs, clock.epoch_steps, score) as lines:
             for epoch in training.epochs():
                 if training.failures:
                     raise TrainingFailed(training.failures[0])
-                folder.append("metrics.csv", seen[-1].row())
-                folder.append("timing.csv", seen[-1].time())
+                add_epoch(folder, seen[-1])
                 lines.show(epoch)
     except KeyboardInterrupt:
         if not seen:

@@ -17,7 +17,7 @@ from nnrun.engine.fit import Epoch, fit
 from nnrun.engine.members import bind
 from nnrun.engine.state import State, begin, staying
 from nnrun.parts.model.norms import fold, refresh
-from nnrun.runs.course import EpochRecord
+from nnrun.runs.epochs import EpochRecord
 from nnrun.train.cohort import cohort
 from nnrun.train.outcome import Trained
 

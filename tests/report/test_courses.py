@@ -6,7 +6,8 @@ from nnrun import tasks
 from nnrun.report.compare import Row
 from nnrun.report.courses import arrange, course
 from nnrun.report.overlay import overlay
-from nnrun.runs.course import Course, EpochRecord, Panel
+from nnrun.runs.course import Course, Panel
+from nnrun.runs.epochs import EpochRecord
 from nnrun.runs.job import Job
 from nnrun.runs.ledger import Ledger
 from nnrun.runs.names import member_names
@@ -25,7 +26,7 @@ def members(tmp_path):
         rows = []
         for i, (name, own) in enumerate(zip(ledger.names, values, strict=True)):
             (tmp_path / name).mkdir()
-            lines = [EpochRecord(epoch, i, i, 0, 0, 0).row() for epoch in range(1, i + 2)]
+            lines = [EpochRecord(epoch, i, i, 0, 0, 0).metrics_line() for epoch in range(1, i + 2)]
             (tmp_path / name / "metrics.csv").write_text("\n".join(["heading", *lines]) + "\n")
             summary = {"val": {"r2": scores[i] if scores else 0.5}}
             rows.append(

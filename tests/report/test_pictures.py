@@ -8,7 +8,8 @@ import pytest
 from nnrun.parts.dataset.data import Column, Data
 from nnrun.parts.dataset.split import Parts
 from nnrun.report import fits, overlay, pictures, relief
-from nnrun.runs.course import Course, EpochRecord, Panel
+from nnrun.runs.course import Course, Panel
+from nnrun.runs.epochs import EpochRecord
 from nnrun.tasks import classification
 from nnrun.tasks.interface import FinishedRun
 from nnrun.tasks.landscape import Landscape

@@ -2,7 +2,8 @@
 
 import pytest
 
-from nnrun.report.verdict import Reached, verdict
+from nnrun.report.verdict import Reached, steps_to_goal, verdict
+from nnrun.runs.epochs import EpochRecord
 
 FALLING = [1.0, 0.5, 0.3, 0.25, 0.22, 0.21, 0.205, 0.202, 0.201, 0.2]  # has come to rest
 
@@ -175,3 +176,18 @@ def test_likelihoods_below_zero_are_compared_by_what_they_allow_for():
     assert said([1.0, -1.0, -2.0, -3.0], [1.0, -1.0, -2.0, -3.0]).startswith(
         "not finished: validation loss still"
     )
+
+
+@pytest.mark.parametrize(
+    ("heights", "steps"),
+    [
+        ([0.5, 1e-3, 1e-4], 2),
+        ([1e-4, 0.5, 1e-4], 3),
+        ([1e-4, 1e-4, 2e-3], None),
+        ([float("nan")] * 3, None),
+    ],
+)
+def test_steps_are_counted_until_a_point_is_near_its_goal_for_good(heights, steps):
+    seen = [EpochRecord(i + 1, 1.0, height, 0, 0, 0) for i, height in enumerate(heights)]
+
+    assert steps_to_goal(seen) == steps

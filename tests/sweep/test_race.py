@@ -5,8 +5,6 @@ import csv
 import numpy as np
 import pytest
 
-from nnrun.runs.course import EpochRecord, steps_to_goal
-
 RATES = (0.02, 0.2, 2)
 
 
@@ -98,24 +96,3 @@ def test_where_only_the_rate_varies_each_rate_runs(race):
 
     assert [row["optimizer.lr"] for row in table(ran.folder)] == ["0.02", "0.2"]
     assert not list(ran.folder.glob("*.png"))
-
-
-@pytest.mark.parametrize(
-    ("heights", "steps"),
-    [
-        ([0.5, 1e-3, 1e-4], 2),
-        ([1e-4, 0.5, 1e-4], 3),
-        ([1e-4, 1e-4, 2e-3], None),
-        ([float("nan")] * 3, None),
-    ],
-)
-def test_steps_are_counted_until_a_point_is_near_its_goal_for_good(heights, steps):
-    seen = [EpochRecord(i + 1, 1.0, height, 0, 0, 0) for i, height in enumerate(heights)]
-
-    assert steps_to_goal(seen) == steps
-
-
-def test_the_place_of_a_point_is_read_as_it_was_written():
-    seen = EpochRecord(3, 0.5, 0.25, 0.125, 1e-3, 0.0, (1.5, -2.0))
-
-    assert EpochRecord.read(seen.row()) == seen

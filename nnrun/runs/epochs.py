@@ -1,0 +1,72 @@
+"""The epochs of a run as its folder tells of them: metrics.csv, and timing.csv beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from nnrun.runs.folder import RunFolder
+
+METRICS, TIMING = "metrics.csv", "timing.csv"
+
+
+class EpochRecord(NamedTuple):
+    """What one member showed in an epoch."""
+
+    number: int
+    train_loss: float
+    val_loss: float
+    score: float
+    lr: float
+    seconds: float  # of its whole cohort
+    place: tuple[float, ...] = ()  # where its point stands, if it has one
+
+    @classmethod
+    def read(cls, line: str) -> EpochRecord:
+        """Read a line of metrics.csv."""
+        number, *numbers = line.split(",")
+        train_loss, val_loss, score, lr, *place = map(float, numbers)
+        return cls(int(number), train_loss, val_loss, score, lr, seconds=0.0, place=tuple(place))
+
+    def metrics_line(self) -> str:
+        numbers = (self.train_loss, self.val_loss, self.score, self.lr, *self.place)
+        return ",".join([str(self.number), *(f"{number:.9g}" for number in numbers)])
+
+    def timing_line(self) -> str:
+        return f"{self.number},{self.seconds:.6f}"
+
+
+def metrics_heading(score: str, place_names: tuple[str, ...]) -> str:
+    return ",".join(["epoch", "train_loss", "val_loss", f"val_{score}", "lr", *place_names])
+
+
+TIMING_HEADING = "epoch,seconds"
+
+
+def begin_epochs(folder: RunFolder, score: str, place_names: tuple[str, ...]) -> None:
+    """Begin the files that grow with each epoch."""
+    folder.append(METRICS, metrics_heading(score, place_names))
+    folder.append(TIMING, TIMING_HEADING)
+
+
+def add_epoch(folder: RunFolder, epoch: EpochRecord) -> None:
+    """Add an epoch's lines to the files that grow."""
+    folder.append(METRICS, epoch.metrics_line())
+    folder.append(TIMING, epoch.timing_line())
+
+
+def write_epochs(
+    folder: RunFolder, epochs: list[EpochRecord], score: str, place_names: tuple[str, ...]
+) -> None:
+    """Write all epochs at once, as they would have been added one by one."""
+    metrics = [metrics_heading(score, place_names), *(epoch.metrics_line() for epoch in epochs)]
+    timing = [TIMING_HEADING, *(epoch.timing_line() for epoch in epochs)]
+    folder.put(METRICS, "".join(f"{line}\n" for line in metrics))
+    folder.put(TIMING, "".join(f"{line}\n" for line in timing))
+
+
+def read_epochs(folder: Path) -> list[EpochRecord]:
+    """Read the epochs of a run folder; none where none was over."""
+    file = folder / METRICS
+    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+    return [EpochRecord.read(line) for line in lines[1:]]
