@@ -1,10 +1,17 @@
 """nnrun trains neural networks from a configuration."""
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from nnrun.bundle.bundle import Bundle
+
 __version__ = "0.1.0"
 
 
-def load(run: str):
+def load(run: "str | Path") -> "Bundle":
     """Load the model of a run folder, ready to predict."""
-    from nnrun.bundle import bundle  # torch comes with it, and costs a second
+    from nnrun.bundle import loading  # torch comes with it, and costs a second
 
-    return bundle.load(run)
+    return loading.load(run)

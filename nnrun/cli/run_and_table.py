@@ -27,7 +27,7 @@ def add_run_and_table(parser: Parser) -> None:
 
 def open_run(run: str, written: list[str]) -> "Bundle":
     """Load a run's bundle; it reads files as the training table was, or as these settings say."""
-    from nnrun.bundle.bundle import load  # torch comes with it
+    from nnrun.bundle.loading import load  # torch comes with it
 
     differing = dict(map(read_written, written))
     bundle = load(run)

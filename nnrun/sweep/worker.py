@@ -24,6 +24,7 @@ from nnrun.runs.ledger import Ledger, open_ledger
 from nnrun.runs.record import begun, ended
 from nnrun.train.outcome import add_baselines, add_pictures, epoch_columns, leave
 from nnrun.train.training import Training
+from nnrun.train.truths import TruthCache
 
 CHANNEL = sys.stdout  # of events; whatever else is printed goes to the errors
 ADDED = {"baselines": add_baselines, "pictures": add_pictures}
@@ -37,6 +38,7 @@ class MemberTrainer:
         self.ledger: Ledger = open_ledger(path)
         self.threads = threads
         self.cache = DataCache()
+        self.truth_cache = TruthCache()
 
     def handle(self, order: dict) -> None:
         """Do what an order says, and tell that it is done."""
@@ -92,14 +94,16 @@ class MemberTrainer:
             ended(folder, record, "failed", reason)
             tell(failed=member, reason=reason)
             return
-        verdict = leave(experiment, training.reached(place), folder)["verdict"]
+        truths = self.truth_cache.truths(experiment)
+        verdict = leave(experiment, training.reached(place), folder, truths)["verdict"]
         folder.append("log.txt", f"verdict   {verdict}")
         ended(folder, record, "done", verdict)
         tell(done=member)
 
     def add(self, name: str, member: int) -> None:
         """Give a member what every run gets alone."""
-        ADDED[name](self.experiment(member), RunFolder(self.ledger.folder(member)))
+        experiment, folder = self.experiment(member), RunFolder(self.ledger.folder(member))
+        ADDED[name](experiment, folder, self.truth_cache.truths(experiment))
 
     def verify(self, member: int) -> str:
         """Train a member once more, alone, and compare what it leaves."""
@@ -111,7 +115,8 @@ class MemberTrainer:
             folder = RunFolder(Path(passing))
             put_courses(folder, training, 0)
             if not training.failures:
-                leave(experiment, training.reached(0), folder)
+                truths = self.truth_cache.truths(experiment)
+                leave(experiment, training.reached(0), folder, truths)
             return difference(folder.path, self.ledger.folder(member))
 
 

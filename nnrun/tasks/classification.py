@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnrun.bundle.metric import confuse
+from nnrun.bundle.metrics import confuse
 from nnrun.report.baselines import for_classes
 from nnrun.runs.tables import Column, names_at
 from nnrun.tasks.interface import FinishedRun, Task

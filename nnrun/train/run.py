@@ -19,6 +19,7 @@ from nnrun.runs.record import begun, ended
 from nnrun.train.cohort import network
 from nnrun.train.outcome import epoch_columns, leave
 from nnrun.train.training import Training
+from nnrun.train.truths import TruthCache
 
 
 def train(experiment: Experiment) -> Path:
@@ -36,7 +37,8 @@ def train(experiment: Experiment) -> Path:
         introduce(screen, experiment, device, threads)
         training = Training([experiment], device)
         interrupted = fit_alone(training, folder, screen)
-        summary = leave(experiment, training.reached(0), folder)
+        truths = TruthCache().truths(experiment)
+        summary = leave(experiment, training.reached(0), folder, truths)
     except BaseException as error:
         stopped = isinstance(error, KeyboardInterrupt | SystemExit)
         ended(

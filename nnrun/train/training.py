@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from nnrun import tasks
-from nnrun.bundle import bundle as bundles
+from nnrun.bundle.predictions import as_predictions
 from nnrun.config.experiment import Experiment
 from nnrun.engine.assess import CHUNK, outputs
 from nnrun.engine.cohort import Cohort, Member, Rows
@@ -19,11 +19,20 @@ from nnrun.engine.state import State, begin, staying
 from nnrun.parts.model.norms import fold, refresh
 from nnrun.runs.epochs import EpochRecord
 from nnrun.train.cohort import cohort
-from nnrun.train.outcome import Trained
 
 STOPPED = (
     1 / 4
 )  # share of a cohort's members from which it pays to go on without those that have stopped
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What training gave: its epochs, and tensors and predictions at the best of them."""
+
+    epochs: list[EpochRecord]
+    best_epoch: int
+    tensors: dict[str, torch.Tensor]
+    predictions: dict[str, np.ndarray]  # of train, val and test rows, in the data's own terms
 
 
 @dataclass
@@ -98,7 +107,7 @@ class Training:
             said = outputs(network, Rows(x, x, len(x), (0,)))
             data, chances = experiment.data, experiment.loss.chances
             terms = data.classes, data.target_names, experiment.prepared.targets, chances
-            predictions[part] = bundles.as_predictions(said, *terms)
+            predictions[part] = as_predictions(said, *terms)
         return Trained(self.history[place], best_epoch, network.state_dict(), predictions)
 
     def finished(self, experiment: Experiment, row: torch.Tensor) -> torch.nn.Module:

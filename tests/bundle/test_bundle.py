@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import torch
 
-from nnrun.bundle.bundle import load
+from nnrun.bundle.loading import load
 from nnrun.errors import Mistake
 from nnrun.parts.dataset import Digits
 

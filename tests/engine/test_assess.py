@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from nnrun.bundle import metric
+from nnrun.bundle import metrics
 from nnrun.engine import assess as assessing
 from nnrun.engine.assess import assess, keep_best, of_members, outputs
 from nnrun.engine.cohort import Rows
@@ -29,7 +29,7 @@ def test_members_are_assessed_each_on_its_own_rows(members, cohort, member):
     expected = [torch.nn.functional.mse_loss(a, b).item() for a, b in zip(said, true, strict=True)]
     assert losses.reshape(-1).tolist() == pytest.approx(expected)
     r2 = [
-        metric.regression(b.numpy(), a.numpy(), NAMES)["r2"]
+        metrics.regression(b.numpy(), a.numpy(), NAMES)["r2"]
         for a, b in zip(said, true, strict=True)
     ]
     assert scores.reshape(-1).tolist() == pytest.approx(r2, rel=1e-5)

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from nnrun import tasks
-from nnrun.bundle import metric
+from nnrun.bundle import metrics
 
 NAMES = ("a", "b", "c", "d")
 r2, accuracy, nearness = (
@@ -22,7 +22,7 @@ def test_the_score_of_numbers_is_the_r2_told_at_the_end(seed):
     found = r2(said, true)
 
     for m in range(3):
-        expected = metric.regression(true[m].numpy(), said[m].numpy(), NAMES)["r2"]
+        expected = metrics.regression(true[m].numpy(), said[m].numpy(), NAMES)["r2"]
         assert found[m].item() == pytest.approx(expected, rel=1e-5)
         assert r2(said[m], true[m]).item() == pytest.approx(expected, rel=1e-5)
 
@@ -36,7 +36,7 @@ def test_the_score_of_classes_is_the_accuracy_told_at_the_end(seed):
     found = accuracy(said, labels)
 
     for m in range(3):
-        expected = metric.classification(labels[m].numpy(), said[m].softmax(-1).numpy(), NAMES)[
+        expected = metrics.classification(labels[m].numpy(), said[m].softmax(-1).numpy(), NAMES)[
             "accuracy"
         ]
         assert found[m].item() == pytest.approx(expected)
@@ -49,7 +49,7 @@ def test_the_score_of_a_constant_target_is_the_r2_told_at_the_end(value, missed)
 
     found = r2(true + missed, true)
 
-    assert found.item() == metric.regression(true.numpy(), true.numpy() + missed, ("a",))["r2"]
+    assert found.item() == metrics.regression(true.numpy(), true.numpy() + missed, ("a",))["r2"]
 
 
 def test_nearness_is_1_at_the_goal_and_halves_at_a_distance_of_1():

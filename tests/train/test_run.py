@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 import nnrun as package
-from nnrun.bundle import metric
+from nnrun.bundle import metrics
 from nnrun.config.catalogue import options
 from nnrun.errors import listing
 
@@ -98,7 +98,7 @@ def test_the_test_metrics_are_those_of_the_saved_predictions(small):
     table = pd.read_csv(ran.folder / "predictions.csv")
     names = tuple(f"joint{i}" for i in range(1, 6))
 
-    found = metric.regression(
+    found = metrics.regression(
         table[[f"true_{name}" for name in names]].to_numpy(),
         table[[f"predicted_{name}" for name in names]].to_numpy(),
         names,

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import torch
 
-from nnrun.bundle.bundle import load
+from nnrun.bundle.loading import load
 from nnrun.parts.model.layers import NORMS, Perceptrons, Residual, initialise
 from nnrun.parts.model.norms import fold, refresh, running
 

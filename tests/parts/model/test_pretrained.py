@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import torch
 
-from nnrun.bundle.bundle import load
+from nnrun.bundle.loading import load
 from nnrun.parts.model.layers import Cnn, Linear, Maxout, Perceptrons, Polynomial, Residual
 from nnrun.parts.model.transfer import last_layer
 

@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_array_equal
 from sklearn import metrics as sklearn_metrics
 
-from nnrun.bundle.metric import classification, regression
+from nnrun.bundle.metrics import classification, regression
 
 SEEDS = range(5)
 CLASSES = ("cat", "dog", "eel", "fox")

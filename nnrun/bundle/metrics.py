@@ -1,4 +1,4 @@
-"""How good predictions are, in the data's own units; the numbers are scikit-learn's, without its import."""
+"""How good predictions are, in the data's own units; the numbers are scikit-learn's."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import numpy as np
 
 
 def regression(targets: np.ndarray, predictions: np.ndarray, names: tuple[str, ...]) -> dict:
-    """Errors over all targets and for each; `rmse` is the root of the overall mse, `r2` the mean over the targets."""
+    """Compute errors over all targets and for each.
+
+    `rmse` is the root of the overall mse, `r2` the mean over the targets.
+    """
     targets, predictions = by_target(targets), by_target(predictions)  # (targets, rows)
     with np.errstate(over="ignore", invalid="ignore"):  # what diverged is told as inf or nan
         errors = predictions - targets
@@ -19,7 +22,7 @@ def regression(targets: np.ndarray, predictions: np.ndarray, names: tuple[str, .
 
 
 def by_target(table: np.ndarray) -> np.ndarray:
-    """A table with one row for each target, whose sums run along the memory."""
+    """Turn a table, so that each target is a row whose sums run along the memory."""
     return np.ascontiguousarray(np.transpose(table), np.float64)
 
 
@@ -28,30 +31,22 @@ def errors_of(mse: float, mae: float, r2: float) -> dict[str, float]:
 
 
 def explained(targets: np.ndarray, mse: np.ndarray) -> np.ndarray:
-    """The share of each target's variance that the predictions explain; a constant target gives 1 if met, else 0."""
+    """Compute the share of each target's variance that is explained; 1 or 0 if it is constant."""
     varies = targets.max(axis=1) > targets.min(axis=1)
     variance = np.where(varies, targets.var(axis=1), 1)
     return np.where(varies, 1 - mse / variance, mse == 0)
 
 
 def classification(labels: np.ndarray, probabilities: np.ndarray, classes: tuple[str, ...]) -> dict:
-    """Shares of right answers, macro averages over all classes, and which class was taken for which."""
-    labels, probabilities = (
-        np.asarray(labels),
-        np.asarray(probabilities),
-    )  # (rows,), (rows, classes)
-    confusion = confuse(
-        labels, probabilities.argmax(axis=1), len(classes)
-    )  # rows are true, columns predicted
+    """Compute shares of right answers, averages over all classes, and what was taken for what."""
+    labels = np.asarray(labels)  # (rows,)
+    probabilities = np.asarray(probabilities)  # (rows, classes)
+    confusion = confuse(labels, probabilities.argmax(axis=1), len(classes))
     right, true, predicted = confusion.diagonal(), confusion.sum(axis=1), confusion.sum(axis=0)
-    precision, recall, f1 = (
-        share(right, predicted),
-        share(right, true),
-        share(2 * right, true + predicted),
-    )
-    each = zip(
-        classes, precision.tolist(), recall.tolist(), f1.tolist(), true.tolist(), strict=True
-    )
+    precision, recall = share(right, predicted), share(right, true)
+    f1 = share(2 * right, true + predicted)
+    numbers = (column.tolist() for column in (precision, recall, f1, true))
+    each = zip(classes, *numbers, strict=True)
     return {
         "accuracy": float(right.sum() / len(labels)),
         "precision": float(precision.mean()),
@@ -67,17 +62,18 @@ def classification(labels: np.ndarray, probabilities: np.ndarray, classes: tuple
 
 
 def confuse(labels: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
-    """How many rows of each true class went to each predicted class, (classes, classes)."""
-    return np.bincount(labels * classes + predicted, minlength=classes**2).reshape(classes, classes)
+    """Count the rows of each true class, a row, that were given each class, a column."""
+    counts = np.bincount(labels * classes + predicted, minlength=classes**2)
+    return counts.reshape(classes, classes)
 
 
 def share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    """Part of whole, and 0 where there is nothing to share."""
+    """Divide part by whole; 0 where there is nothing to share."""
     return np.divide(part, whole, out=np.zeros(len(part)), where=whole > 0)
 
 
 def log_loss(labels: np.ndarray, probabilities: np.ndarray) -> float:
-    """The mean surprise in nats; a probability of 0 counts as the smallest step of its type."""
+    """Compute the mean surprise in nats; a probability of 0 counts as its type's least step."""
     step = np.finfo(probabilities.dtype).eps
     given = probabilities[np.arange(len(labels)), labels].clip(step, 1 - step)
     return float(-np.log(given.astype(np.float64)).mean())

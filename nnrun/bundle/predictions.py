@@ -1,0 +1,74 @@
+"""From what a network says to predictions in the data's own terms.
+
+They are the probability of each class, or numbers and perhaps how far these stray.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from nnrun.parts.dataset.scaling import Scaling
+from nnrun.parts.loss import LEAST_VARIANCE
+
+
+def as_predictions(
+    outputs: Tensor,
+    classes: tuple[str, ...],
+    target_names: tuple[str, ...],
+    targets: Scaling,
+    chances: str,
+) -> np.ndarray:
+    """Turn outputs, (rows, outputs), into predictions."""
+    outputs = outputs.double()
+    if classes:
+        return CHANCES[chances](outputs).numpy(force=True)
+    means, log_variances = np.split(outputs.numpy(force=True), [len(target_names)], axis=1)
+    predicted = targets.invert(means)
+    if not log_variances.size:
+        return predicted
+    return np.concatenate([predicted, deviations(means, log_variances, targets)], axis=1)
+
+
+# Numbers
+
+
+def deviations(means: np.ndarray, log_variances: np.ndarray, targets: Scaling) -> np.ndarray:
+    """Compute how far targets stray: half the way from a deviation below the mean to one above."""
+    with np.errstate(over="ignore", invalid="ignore"):  # what diverged is told as inf or nan
+        scaled = np.sqrt(np.exp(log_variances).clip(LEAST_VARIANCE))
+        return (targets.invert(means + scaled) - targets.invert(means - scaled)) / 2
+
+
+def deviation_names(target_names: tuple[str, ...], per_target: int) -> list[str]:
+    """Name the deviations, where the network says any."""
+    return [f"deviation_{name}" for name in target_names] if per_target > 1 else []
+
+
+# Classes
+
+
+def softmax(scores: Tensor) -> Tensor:
+    return scores.softmax(-1)
+
+
+def sigmoids(scores: Tensor) -> Tensor:
+    """Give each class its probability against the rest, divided by their sum."""
+    logarithms = torch.nn.functional.logsigmoid(scores)  # as all of them may be almost 0
+    return logarithms.softmax(-1)
+
+
+def threshold(scores: Tensor) -> Tensor:
+    """Give the winner all."""
+    return torch.zeros_like(scores).scatter(-1, scores.argmax(-1, keepdim=True), 1)
+
+
+# how scores become probabilities, as losses and bundles name it
+CHANCES: dict[str, Callable[[Tensor], Tensor]] = {
+    "softmax": softmax,
+    "sigmoid": sigmoids,
+    "threshold": threshold,
+}

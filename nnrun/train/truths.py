@@ -1,0 +1,51 @@
+"""What is true of rows, worked out once for all members of a sweep that share them."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+
+from nnrun import tasks
+from nnrun.bundle.bundle import Bundle
+from nnrun.config.experiment import Experiment
+from nnrun.parts.dataset.data import Data
+from nnrun.parts.interface import OwnMetrics
+from nnrun.runs.tables import lines
+
+
+class Truths:
+    """What is known of the rows of a data set, whoever predicts them."""
+
+    def __init__(self, data: Data, own_metrics: OwnMetrics):
+        self.data, self.own_metrics = data, own_metrics
+        self.written: dict[int, str] = {}  # lines so far, by the rows' numbers
+
+    @cached_property
+    def asked(self) -> np.ndarray:
+        """What the data set's own metrics want to know of all rows."""
+        return self.own_metrics.asked(self.data.inputs)
+
+    def measure(self, bundle: Bundle, rows: np.ndarray, predicted: np.ndarray) -> dict:
+        """Compute every metric of the predictions of some rows."""
+        return bundle.measure(self.asked.take(rows, 0), predicted, self.data.targets.take(rows, 0))
+
+    def lines(self, rows: np.ndarray) -> list[str]:
+        """Write each row's number and what is true of it: members write most rows again."""
+        new = np.array([row for row in rows.tolist() if row not in self.written], np.int64)
+        true = tasks.of(self.data.task).true_columns(self.data, new)
+        self.written.update(zip(new.tolist(), lines([new, *true]), strict=True))
+        return [self.written[row] for row in rows.tolist()]
+
+
+class TruthCache:
+    """Where members of a sweep find the truths about data that they share."""
+
+    def __init__(self) -> None:
+        self.known: dict[Data, Truths] = {}
+
+    def truths(self, experiment: Experiment) -> Truths:
+        data = experiment.data
+        if data not in self.known:
+            self.known[data] = Truths(data, experiment.settings.dataset.own_metrics())
+        return self.known[data]
