@@ -40,7 +40,7 @@ def bundle_of(experiment: Experiment, tensors: dict[str, torch.Tensor]) -> Bundl
     network = settings.saved_model.build(experiment.inputs, experiment.outputs, torch.Generator())
     network.load_state_dict({name: tensor.cpu() for name, tensor in tensors.items()})
     network.eval()
-    dataset = asdict(settings.dataset)
+    dataset = asdict(settings.dataset).items()
     return Bundle(
         model=settings.saved_model,
         network=network,
@@ -49,7 +49,7 @@ def bundle_of(experiment: Experiment, tensors: dict[str, torch.Tensor]) -> Bundl
         target_names=data.target_names,
         classes=data.classes,
         own_metrics=settings.dataset.own_metrics(),
-        reading={key: dataset[key] for key in READING if key in dataset},
+        reading={key: value for key, value in dataset if key in READING},
         chances=experiment.loss.chances,
         per_target=experiment.per_target,
     )
