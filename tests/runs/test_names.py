@@ -2,12 +2,12 @@
 
 import pytest
 
-from nnrun.config.compose import asked
+from nnrun.config.compose import compose
 from nnrun.runs.names import LONGEST, member_names
 
 
 def jobs(*words):
-    return asked(["-m", *words]).jobs
+    return compose(["-m", *words]).jobs
 
 
 @pytest.mark.parametrize(
