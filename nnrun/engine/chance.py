@@ -1,5 +1,7 @@
 """Randomness as a pure function of (seed, purpose, epoch): nothing to save, and the same draws alone and together."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 
 import numpy as np
@@ -11,8 +13,28 @@ def generator(
     seed: int, purpose: str, epoch: int = 0, device: torch.device | str = "cpu"
 ) -> torch.Generator:
     """A fresh stream of random numbers; the same three words give the same stream."""
+    return torch.Generator(device).manual_seed(mixed(seed, purpose, epoch))
+
+
+def mixed(seed: int, purpose: str, epoch: int) -> int:
+    """Make one number of three words."""
     digest = sha256(f"{seed}/{purpose}/{epoch}".encode()).digest()
-    return torch.Generator(device).manual_seed(int.from_bytes(digest[:8]) >> 1)
+    return int.from_bytes(digest[:8]) >> 1
+
+
+@contextmanager
+def torchs_stream(seed: int, purpose: str, epoch: int) -> Iterator[None]:
+    """Let torch's own stream, from which a network of one's own draws, be one of ours in here, and go on outside."""
+    first = mixed(seed, purpose, epoch)
+    streams = torch.default_generator, *torch.cuda.default_generators  # none of CUDA before its use
+    before = [stream.get_state() for stream in streams]
+    for stream in streams:
+        stream.manual_seed(first)
+    try:
+        yield
+    finally:
+        for stream, state in zip(streams, before, strict=True):
+            stream.set_state(state)
 
 
 def order(seeds: tuple[int, ...], epoch: int, rows: int) -> Tensor:
@@ -25,9 +47,7 @@ def order(seeds: tuple[int, ...], epoch: int, rows: int) -> Tensor:
 
 def mixture(seed: int, epoch: int, alpha: float, steps: int) -> np.ndarray:
     """The share of a row in its mixture with another, for each step of an epoch: draws from Beta(α, α)."""
-    return np.random.default_rng(generator(seed, "mixture", epoch).initial_seed()).beta(
-        alpha, alpha, steps
-    )
+    return np.random.default_rng(mixed(seed, "mixture", epoch)).beta(alpha, alpha, steps)
 
 
 class GradientNoise:

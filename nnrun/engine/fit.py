@@ -12,7 +12,7 @@ from torch import Tensor
 
 from nnrun.engine.advance import fused, one_by_one
 from nnrun.engine.assess import assess, keep_best
-from nnrun.engine.chance import DropoutMasks, GradientNoise, generator, order
+from nnrun.engine.chance import DropoutMasks, GradientNoise, generator, order, torchs_stream
 from nnrun.engine.cohort import Cohort
 from nnrun.engine.state import State
 from nnrun.engine.step import prepare, table
@@ -55,9 +55,10 @@ def fit(cohort: Cohort, state: State) -> Iterator[Epoch]:
             member.watch(progress.val_losses)
             for member, progress in zip(cohort.members, state.progress, strict=True)
         ]
-        losses = train(cohort, state, advance, levels)
-        training = perf_counter() - started
-        val_losses, scores = assess(cohort, state)
+        with torchs_stream(cohort.members[0].seed, "network", state.epoch):
+            losses = train(cohort, state, advance, levels)
+            training = perf_counter() - started
+            val_losses, scores = assess(cohort, state)
         shown = torch.stack([losses, val_losses.view_as(losses), scores.view_as(losses)])
         train_loss, val_loss, score = (
             shown.tolist()

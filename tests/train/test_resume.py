@@ -1,6 +1,7 @@
 """A training that begins anew and takes over the leaves of another goes on as that one did, to the last bit."""
 
 import json
+import sys
 from copy import deepcopy
 from dataclasses import replace
 
@@ -15,6 +16,7 @@ from nnrun.config.experiment import DataCache, build
 from nnrun.engine.fit import fit
 from nnrun.engine.state import begin, staying
 from nnrun.train.cohort import cohort
+from nnrun.train.training import Training
 
 CPU = torch.device("cpu")
 EPOCHS = 5
@@ -232,6 +234,80 @@ def test_members_go_on_after_others_have_been_taken_out(several):
     state.load(read(saved))
 
     assert course(again, state) == through
+
+
+# Networks of one's own
+
+NET = """
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+class Net(nn.Module):
+    def __init__(self, inputs, outputs):
+        super().__init__()
+        self.first, self.norm = nn.Linear(inputs, 8), nn.BatchNorm1d(8)
+        self.drop, self.last = nn.Dropout(0.2), nn.Linear(8, outputs)
+        self.register_buffer("usual", torch.zeros(8))
+
+    def forward(self, x):
+        hidden = torch.tanh(self.norm(self.first(x)))
+        if self.training:
+            self.usual = 0.9 * self.usual + 0.1 * hidden.detach().mean(0)  # another tensor each time
+        return self.last(F.dropout(self.drop(hidden - self.usual), 0.1))  # in use, too
+"""
+
+
+@pytest.fixture
+def own(experiment, tmp_path, monkeypatch):
+    """Experiments with a network of one's own that draws, by seed."""
+    (tmp_path / "net_to_resume.py").write_text(NET)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NNRUN_TRUST", "net_to_resume")
+
+    def make(*seeds, chosen=(), **values):
+        net = {"model__module": "net_to_resume:Net", "model__arguments": {}}
+        return [experiment("model/module", *chosen, seed=seed, **net, **values) for seed in seeds]
+
+    yield make
+    sys.modules.pop("net_to_resume", None)
+
+
+@pytest.mark.parametrize("seeds", [(3,), (3, 4)], ids=["alone", "two"])
+@pytest.mark.parametrize("average", [0.0, 0.9])
+def test_a_network_of_ones_own_goes_on_drawing_and_remembering(average, seeds, own):
+    assert_goes_on(lambda: own(*seeds, regularisation__ema=average))
+
+
+def test_a_network_of_ones_own_goes_on_under_an_optimizer_of_torch(own):
+    assert_goes_on(lambda: own(3, chosen=["optimizer/torch"], optimizer__name="Rprop"))
+
+
+def test_training_leaves_torchs_own_stream_alone(own):
+    torch.manual_seed(5)
+    before = torch.get_rng_state()
+
+    training = Training(own(3, 4), CPU)
+    for _ in training.epochs():
+        torch.rand(1)  # whoever looks at the epochs may draw
+    training.reached(0)
+
+    after = torch.get_rng_state()
+    torch.manual_seed(5)
+    assert torch.equal(torch.get_rng_state(), before)
+    for _ in training.history[0]:
+        torch.rand(1)
+    assert torch.equal(torch.get_rng_state(), after)
+
+
+def test_what_was_drawn_before_a_training_does_not_matter(own):
+    courses = []
+    for seed in (0, 1):
+        torch.manual_seed(seed)
+        given = cohort(own(3), CPU)
+        courses.append(course(given, begin(given)))
+
+    assert courses[0] == courses[1]
 
 
 # Nothing is written in vain

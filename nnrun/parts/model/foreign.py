@@ -1,5 +1,7 @@
-"""Networks from outside, which know nothing of members and masks."""
+"""Networks from outside, which know nothing of members and masks, and draw from torch's own stream."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -19,36 +21,73 @@ class Foreign(nn.Module):
 
     def forward(self, x: Tensor, masks: Tensor | None = None) -> Tensor:
         try:
-            if next(self.inner.parameters()).dim() == self.rank:
-                return self.inner(x)
-            return self.of_many(x)
+            if self.training:
+                return self.answer(x)
+            with seeded(0):  # whatever it draws in use, the same rows get the same answer
+                return self.answer(x)
         except (RuntimeError, TypeError, ValueError, IndexError, AttributeError) as error:
             first = str(error).strip().partition("\n")[0]
             raise TrainingFailed(
                 f"{type(self.inner).__name__} failed on rows {tuple(x.shape)}: {first}"
             ) from error
 
-    def of_many(self, x: Tensor) -> Tensor:
-        """What each member says; vmap keeps running statistics only where they lie close together, so in copies."""
-        kept = {name: buffer.clone() for name, buffer in self.inner.named_buffers()}
-        said = vmap(self.of_one, randomness="different")(
-            dict(self.inner.named_parameters()) | kept, x
-        )
-        for name, buffer in self.inner.named_buffers():
-            buffer.copy_(kept[name])
+    def answer(self, x: Tensor) -> Tensor:
+        """Ask the network, and keep what it remembers where it was: a buffer may have been replaced."""
+        buffers = dict(self.inner.named_buffers())
+        if next(self.inner.parameters()).dim() == self.rank:
+            said = self.inner(x)
+            put_back(self.inner, buffers)
+        else:
+            said, changed = self.of_many(x, buffers)
+            for name, buffer in buffers.items():
+                buffer.copy_(changed[name].detach())
         return said
 
-    def of_one(self, tensors: dict[str, Tensor], x: Tensor) -> Tensor:
-        return functional_call(self.inner, tensors, (x,))
+    def of_many(self, x: Tensor, buffers: dict[str, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
+        """Ask each member; vmap changes buffers only where they lie close together, so in copies."""
+        copies = {name: buffer.clone() for name, buffer in buffers.items()}
+        parameters: dict[str, Tensor] = dict(self.inner.named_parameters())
+        return vmap(self.of_one, randomness="different")(parameters, copies, x)
+
+    def of_one(
+        self, parameters: dict[str, Tensor], buffers: dict[str, Tensor], x: Tensor
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        tensors = parameters | buffers
+        said = functional_call(self.inner, tensors, (x,))
+        return said, {name: tensors[name] for name in buffers}
+
+
+@torch.no_grad()
+def put_back(network: nn.Module, buffers: dict[str, Tensor]) -> None:
+    """Copy what a network put in the place of its buffers into these, and let it have them again."""
+    now = dict(network.named_buffers())
+    for name, buffer in buffers.items():
+        if now[name] is not buffer:
+            owner, _, own_name = name.rpartition(".")
+            network.get_submodule(owner)._buffers[own_name] = buffer.copy_(now[name])
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Let torch's own stream begin at a seed in here, and go on outside as if nothing had been drawn."""
+    streams = torch.default_generator, *torch.cuda.default_generators  # none of CUDA before its use
+    before = [stream.get_state() for stream in streams]
+    for stream in streams:
+        stream.manual_seed(seed)
+    try:
+        yield
+    finally:
+        for stream, state in zip(streams, before, strict=True):
+            stream.set_state(state)
 
 
 def adopt(
     cls: type, sizes: tuple[int, int], arguments: dict[str, Any], generator: torch.Generator
 ) -> Foreign:
-    """A network of a trusted class; its first weights, and later its own draws, follow from the generator's seed."""
-    torch.manual_seed(generator.initial_seed())
+    """Make a network of a trusted class, whose first weights follow from the generator's seed."""
     try:
-        inner = cls(*sizes, **arguments)
+        with seeded(generator.initial_seed()):
+            inner = cls(*sizes, **arguments)
     except Exception as error:
         told = f"{type(error).__name__}: {error}"
         raise Mistake(

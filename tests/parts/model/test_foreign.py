@@ -5,9 +5,14 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F
 
 import nnrun as package
-from nnrun.errors import Mistake
+from nnrun.engine.members import bind, layout, row
+from nnrun.errors import Mistake, TrainingFailed
+from nnrun.parts.model.foreign import Foreign, adopt
 
 NET = """
 import torch
@@ -159,3 +164,78 @@ def test_what_refuses_vmap_trains_alone_and_the_log_says_so(nnrun, net):
         json.loads((ran.folder / f"seed={seed}" / "run.json").read_text()) for seed in (0, 1, 2)
     ]
     assert [record["together"] for record in records] == [1, 1, 1]
+
+
+# What it draws and remembers
+
+
+class Restless(nn.Module):
+    """Draws in training and in use, and puts a new buffer in the place of the old one each time."""
+
+    def __init__(self, inputs, outputs):
+        super().__init__()
+        self.last = nn.Linear(inputs, outputs)
+        self.register_buffer("calls", torch.zeros(()))
+        self.register_buffer("mean", torch.zeros(inputs))
+
+    def forward(self, x):
+        self.calls = self.calls + 1
+        self.mean = x.mean(0)
+        return self.last(F.dropout(x, 0.5))
+
+
+def network(seed=0):
+    return adopt(Restless, (3, 2), {}, torch.Generator().manual_seed(seed))
+
+
+def test_first_weights_follow_from_the_seed_and_leave_torchs_own_stream_alone():
+    torch.manual_seed(7)
+    expected = Restless(3, 2)
+    torch.manual_seed(1)
+    before = torch.get_rng_state()
+
+    ours = network(7)
+
+    assert torch.equal(torch.get_rng_state(), before)
+    assert torch.equal(ours.inner.last.weight, expected.last.weight)
+    assert not torch.equal(network(8).inner.last.weight, expected.last.weight)
+
+
+def test_in_use_the_same_rows_get_the_same_answer_and_in_training_others():
+    ours, x = network(), torch.ones(4, 3)
+    assert not torch.equal(ours(x), ours(x))
+    ours.eval()
+    torch.manual_seed(1)
+    before = torch.get_rng_state()
+
+    answers = [ours(x), ours(x)]
+
+    assert torch.equal(*answers)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize("members", [1, 3])
+def test_a_buffer_that_is_replaced_stays_a_view_of_the_members_numbers(members):
+    ours = network()
+    where = layout(ours)
+    numbers = torch.stack([row(ours, where)] * members)
+    bind(ours, where, numbers)
+    x = torch.arange(12.0 * members).view(members, 4, 3)
+
+    for _ in range(2):
+        ours(x if members > 1 else x[0])
+
+    views = where.views(numbers)
+    assert (views["inner.calls"] == 2).all()
+    assert torch.equal(views["inner.mean"].view(members, 3), x.mean(1))
+    assert ours.inner.mean.data_ptr() == views["inner.mean"].data_ptr()
+
+
+def test_an_error_leaves_torchs_own_stream_as_it_was():
+    ours = Foreign(nn.Linear(3, 2)).eval()
+    before = torch.get_rng_state()
+
+    with pytest.raises(TrainingFailed, match="Linear failed on rows"):
+        ours(torch.ones(4, 5))
+
+    assert torch.equal(torch.get_rng_state(), before)
