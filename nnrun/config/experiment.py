@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nnrun.config.rules import conflicts, idle, misfits, strange
-from nnrun.config.settings import Settings, read_settings, refuse
+from nnrun.config.rules import problems_of
+from nnrun.config.settings import Settings, read_settings
+from nnrun.config.situation import Situation
+from nnrun.errors import refuse
 from nnrun.parts.dataset.data import Data
 from nnrun.parts.dataset.scaling import Affine, Inputs, Scaling, fit, fit_inputs
 from nnrun.parts.dataset.split import Parts, split
@@ -98,28 +100,31 @@ class Experiment:
 
     @property
     def clock(self) -> Clock:
-        return Clock(self.settings.training.epochs, -(-len(self.parts.train) // self.batch_rows))
+        return self.settings.clock(len(self.parts.train))
 
 
 def build(
     config: dict, overrides: list[str], choices: dict[str, str], cache: DataCache | None = None
 ) -> Experiment:
-    """The experiment a configuration describes, or a Mistake that names every problem."""
+    """Make the experiment that a configuration describes, or raise every problem in a Mistake."""
     settings, cache = examine(config, overrides, choices), cache or DataCache()
     data = cache.data(settings.dataset)
-    refuse(conflicts(settings, choices, data.task, train_rows(settings, data)))
-    refuse(idle(overrides, data.task, settings))
-    refuse(strange(settings, data))
+    refuse(problems_of(Situation(settings, choices, overrides, data)))
     prepared = cache.prepare(settings)
-    refuse(misfits(settings, data, prepared.inputs.features))
     return Experiment(settings, config, overrides, choices, prepared, loss_for(settings, prepared))
 
 
+def examine(config: dict, overrides: list[str], choices: dict[str, str]) -> Settings:
+    """Judge all that can be judged before the data are read."""
+    settings = read_settings(config)
+    refuse(problems_of(Situation(settings, choices, overrides)))
+    return settings
+
+
 def loss_for(settings: Settings, prepared: Prepared) -> Loss:
-    """The loss as model and data want it: the one for their task, with what it takes from labels or targets."""
-    data, loss = prepared.data, settings.loss
-    if loss.task == "any":
-        loss = settings.model.loss or loss.for_task(data.task)
+    """Give the loss that model and data want, with what it takes from labels or targets."""
+    data = prepared.data
+    loss = settings.model.loss or settings.loss.for_task(data.task)
     if data.classes:
         return loss.for_labels(data.targets[prepared.parts.train], len(data.classes))
     return loss.for_targets(prepared.targets, settings.dataset)
@@ -131,19 +136,6 @@ def prepare(data: Data, settings: Settings) -> Prepared:
     return Prepared(
         data, parts, input_scaling(settings, data, parts), target_scaling(settings, data, parts)
     )
-
-
-def examine(config: dict, overrides: list[str], choices: dict[str, str]) -> Settings:
-    """All that can be judged before the data are read."""
-    settings = read_settings(config)
-    task = known_task(settings)
-    refuse(
-        [
-            *conflicts(settings, choices, task, known_rows(settings)),
-            *idle(overrides, task, settings),
-        ]
-    )
-    return settings
 
 
 def input_scaling(settings: Settings, data: Data, parts: Parts) -> Inputs:
@@ -159,19 +151,3 @@ def target_scaling(settings: Settings, data: Data, parts: Parts) -> Scaling:
     if data.classes:
         return Affine(np.zeros(0), np.ones(0))
     return fit(settings.scale.targets, data.targets[parts.train])
-
-
-def known_task(settings: Settings) -> str | None:
-    """Regression or classification, where the configuration alone tells."""
-    task = settings.dataset.task
-    return None if task == "auto" else task
-
-
-def known_rows(settings: Settings) -> int | None:
-    """Training rows, where the configuration alone tells."""
-    rows = settings.dataset.expected_rows()
-    return None if rows is None else settings.split.sizes(rows)[0]
-
-
-def train_rows(settings: Settings, data: Data) -> int:
-    return len(data.given_split[0]) if data.given_split else settings.split.sizes(data.rows)[0]

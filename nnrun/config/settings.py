@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from nnrun.errors import Mistake, Problem
+from nnrun.errors import Problem, refuse
 from nnrun.parts.dataset.scaling import Scale
 from nnrun.parts.dataset.split import Split
 from nnrun.parts.interface import Dataset, Loss, Model, Optimizer, Part, Scheduler
 from nnrun.parts.kinds import Count, Seed, names, read, show, unknown
-from nnrun.parts.registry import PARTS, part
+from nnrun.parts.registry import PARTS, TARGET, part
 from nnrun.parts.regularisation import Regularisation
+from nnrun.parts.scheduler import Clock
 
 
 @dataclass(frozen=True)
@@ -30,16 +31,16 @@ class Training(Part):
     refresh_norm: bool
     fold_norm: bool
 
-    def problems(self) -> list[str]:
-        found = []
+    def problems(self) -> list[Problem]:
+        problems = []
         if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", self.device):
-            found.append(f"training.device={self.device!r}: expected auto, cpu, cuda or cuda:1")
+            wrong = "expected auto, cpu, cuda or cuda:1"
+            problems.append(Problem("device", repr(self.device), wrong))
         cores = os.cpu_count() or 1
         if self.threads != "auto" and self.threads > cores:
-            found.append(
-                f"training.threads={self.threads}: this machine has {cores} cores; lower it or use auto"
-            )
-        return found
+            wrong, advice = f"this machine has {cores} cores", "lower it or use auto"
+            problems.append(Problem("threads", str(self.threads), wrong, advice))
+        return problems
 
 
 @dataclass(frozen=True)
@@ -50,18 +51,15 @@ class Output(Part):
     pictures: bool
     baselines: bool
 
-    def problems(self) -> list[str]:
+    def problems(self) -> list[Problem]:
         if not self.root.strip():
-            return ["output.root='': expected a folder, such as outputs"]
+            return [Problem("root", "''", "expected a folder, such as outputs")]
         root = Path(self.root).expanduser()
-        blocked = next(
-            (path for path in (root, *root.parents) if path.exists() and not path.is_dir()), None
-        )
-        return (
-            [f"output.root={self.root!r}: '{blocked}' is a file; choose another folder"]
-            if blocked
-            else []
-        )
+        files = [path for path in (root, *root.parents) if path.exists() and not path.is_dir()]
+        if not files:
+            return []
+        wrong = f"'{files[0]}' is a file"
+        return [Problem("root", repr(self.root), wrong, "choose another folder")]
 
 
 @dataclass(frozen=True)
@@ -82,53 +80,94 @@ class Settings:
 
     @property
     def batch_size(self) -> Count | Literal["full"]:
-        """As configured, unless the data set or the optimizer insists on a size of its own."""
+        """The size that is taken, unless the data set or the optimizer insists on another."""
         return self.dataset.batch or self.optimizer.batch or self.training.batch_size
 
     @property
     def saved_model(self) -> Model:
         """The model as the bundle has it."""
-        model: Any = self.model.inner
-        return replace(model, norm="none") if self.training.fold_norm else model
+        model = self.model.inner
+        return model.without_norms() if self.training.fold_norm else model
+
+    @property
+    def input_kind(self) -> str:
+        """How inputs are scaled: as chosen, or as the run did that the model goes on from."""
+        kept = self.model.kept_inputs
+        return kept.scaling.kind if kept else self.scale.inputs
+
+    @property
+    def target_kind(self) -> str:
+        """How targets are scaled: as chosen, or as the run did whose last layer is kept."""
+        kept = self.model.kept_targets
+        return kept.kind if kept else self.scale.targets
 
     def batch_rows(self, train_rows: int) -> int:
+        """Count the rows of a batch."""
         size = self.batch_size
         return train_rows if size == "full" else size
 
+    def clock(self, train_rows: int) -> Clock:
+        """Tell how long the training is."""
+        return Clock(self.training.epochs, -(-train_rows // self.batch_rows(train_rows)))
+
 
 def read_settings(config: dict) -> Settings:
-    """Each value checked against its kind, each part built from the class it names."""
+    """Check each value against its kind, and build each part from the class it names."""
     values = dict(config)
     dataset = dict(values.get("dataset") or {})
+    split, scale = (
+        dataset.pop("split", None),
+        dataset.pop("scale", None),
+    )  # which all data sets have
     blocks = {
-        "training": (Training, values.get("training")),
-        "output": (Output, values.get("output")),
-        "split": (Split, dataset.pop("split", None)),
-        "scale": (Scale, dataset.pop("scale", None)),
-        "regularisation": (Regularisation, values.get("regularisation")),
+        "seed": read_seed(values),
+        "training": read_block(Training, values.get("training"), "training"),
+        "output": read_block(Output, values.get("output"), "output"),
+        "split": read_block(Split, split, "dataset.split"),
+        "scale": read_block(Scale, scale, "dataset.scale"),
+        "regularisation": read_block(
+            Regularisation, values.get("regularisation"), "regularisation"
+        ),
     }
-    known = [name for name in names(Settings) if name not in ("split", "scale")]  # stand in dataset
+    blocks |= {group: read_part(group, values | {"dataset": dataset}) for group in PARTS}
+    known = [name for name in names(Settings) if name not in ("split", "scale")]
     problems = [unknown("", key, known) for key in values if key not in known]
-    seed, found = read(Root, {"seed": values.get("seed")}, "")
-    problems += [line.removeprefix(".") for line in found]
-    read_blocks = {}
-    places = {"split": "dataset.split", "scale": "dataset.scale"}
-    for name, (cls, block) in blocks.items():
-        read_blocks[name], found = read(cls, block, places.get(name, name))
-        problems += found
-    for group in PARTS:
-        given = dataset if group == "dataset" else values.get(group)
-        read_blocks[group], found = read_part(group, given)
-        problems += found
-    for name, block in read_blocks.items():
-        problems += own_problems(places.get(name, name), block)
+    problems += [problem for _, found in blocks.values() for problem in found]
     refuse(without_echoes(problems))
-    return Settings(seed=seed.seed, **read_blocks)
+    built: dict[str, Any] = {name: block for name, (block, _) in blocks.items()}
+    return Settings(**built)
 
 
 @dataclass(frozen=True)
 class Root:
     seed: Seed
+
+
+def read_seed(values: dict) -> tuple[int | None, list[Problem]]:
+    root, problems = read(Root, {"seed": values.get("seed")}, "")
+    return (None if root is None else root.seed), problems
+
+
+def read_block(cls: type[Part], values: Any, where: str) -> tuple[Part | None, list[Problem]]:
+    """Build a block of settings; None and every problem if any is wrong."""
+    block, problems = read(cls, values, where)
+    if block is None:
+        return None, problems
+    problems = [problem.under(where) for problem in block.problems()]
+    return block, problems
+
+
+def read_part(group: str, config: dict) -> tuple[Part | None, list[Problem]]:
+    """Build a part of a group from the class that `_target_` names."""
+    values = config.get(group)
+    if not isinstance(values, dict) or TARGET not in values:
+        advice = f"choose one, as in {group}={PARTS[group][0].lower()}"
+        return None, [Problem(group, show(values), "names no part", advice)]
+    settings = dict(values)
+    cls, problems = part(group, settings.pop(TARGET))
+    if cls is None:
+        return None, [problem.under(group) for problem in problems]
+    return read_block(cls, settings, group)
 
 
 ECHOES = {  # settings that follow others unless they are typed
@@ -140,34 +179,7 @@ ECHOES = {  # settings that follow others unless they are typed
 }
 
 
-def without_echoes(problems: list[str]) -> list[str]:
-    """The problems without those of a setting that only follows another one which is told as well."""
-    told = {line.partition(":")[0] for line in problems}
-    followed = {f"{echo}={value}" for key, _, value in (one.partition("=") for one in told)
-                for echo, source in ECHOES.items() if source == key}  # fmt: skip
-    return [line for line in problems if line.partition(":")[0] not in followed]
-
-
-def read_part(group: str, values: Any) -> tuple[Any, list[str]]:
-    """A part of a group, built from the class that `_target_` names."""
-    if not isinstance(values, dict) or "_target_" not in values:
-        return None, [
-            f"{group}={show(values)}: names no part; choose one, as in {group}={PARTS[group][0].lower()}"
-        ]
-    own = {key: value for key, value in values.items() if key != "_target_"}
-    cls, problems = part(group, values["_target_"])
-    return read(cls, own, group) if cls else (None, problems)
-
-
-def own_problems(key: str, block: Any) -> list[str]:
-    """Tell what a block says against itself."""
-    problems = block.problems() if block else []
-    return [
-        str(problem.under(key)) if isinstance(problem, Problem) else problem for problem in problems
-    ]
-
-
-def refuse(problems: list[str]) -> None:
-    """Stop here if anything is wrong."""
-    if problems:
-        raise Mistake(*problems)
+def without_echoes(problems: list[Problem]) -> list[Problem]:
+    """Leave out problems of a setting that only follows another one which is told as well."""
+    told = {(problem.key, problem.value) for problem in problems}
+    return [problem for problem in problems if (ECHOES.get(problem.key), problem.value) not in told]

@@ -6,9 +6,11 @@ said by each part; it may be one of its settings.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
+
+from nnrun.errors import Problem
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from nnrun.parts.dataset.data import Data
     from nnrun.parts.dataset.landscape import Surface
     from nnrun.parts.dataset.scaling import Inputs, Scaling
+    from nnrun.parts.regularisation import Regularisation
     from nnrun.parts.scheduler import Clock
 
 Batch = Literal["full"] | None
@@ -29,13 +32,30 @@ class Part:
 
     varies: ClassVar[tuple[str, ...]] = ()  # settings that may differ between members of a cohort
 
-    def problems(self) -> list[Any]:
+    def problems(self) -> list[Problem]:
         """Tell what is wrong with the part by itself; keys begin below its group."""
         return []
 
     def without_effect(self) -> dict[str, tuple[str, str]]:
         """Name settings, of any group, that do nothing beside this part: why, and what to do."""
         return {}
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What was chosen, for a part that does not go with everything."""
+
+    options: Mapping[str, str]  # the one taken in each group
+    task: str | None  # None until the data have been read, where only they can tell
+    dataset: Dataset
+    model: Model
+    loss: Loss
+    regularisation: Regularisation
+    input_kind: str  # how inputs and targets are scaled
+    target_kind: str
+
+    def option(self, group: str) -> str:
+        return self.options.get(group, "")
 
 
 @dataclass(frozen=True)
@@ -77,6 +97,10 @@ class Dataset(Part):
         """Draw other rows of this kind."""
         raise NotImplementedError
 
+    def unfit_beside(self, chosen: Chosen) -> list[Problem]:
+        """Tell what it does not go with; keys are whole."""
+        return []
+
     def own_metrics(self) -> OwnMetrics:
         return OwnMetrics()
 
@@ -112,6 +136,11 @@ class Model(Part):
         return "none"
 
     @property
+    def normalises_batches(self) -> bool:
+        """Whether a row's outputs depend on the other rows of its batch."""
+        return self.normalised_by in ("batch", "batch_renorm")
+
+    @property
     def foldable(self) -> bool:
         """Whether a linear layer stands in front of each norm, and can take it over."""
         return False
@@ -119,6 +148,14 @@ class Model(Part):
     @property
     def inner(self) -> Model:
         """The model as its bundle will have it."""
+        return self
+
+    def with_dropout(self, share: float) -> Model:
+        """Give the model with another dropout, where it has any."""
+        return self
+
+    def without_norms(self) -> Model:
+        """Give the model as it is once linear layers have taken its norms over."""
         return self
 
     @property
@@ -151,11 +188,15 @@ class Model(Part):
         """Count the multiplications for one row."""
         return inputs * outputs
 
-    def unfit_for_features(self, features: int) -> list[Any]:
+    def unfit_beside(self, chosen: Chosen) -> list[Problem]:
+        """Tell what it does not go with; keys are whole."""
+        return []
+
+    def unfit_for_features(self, features: int) -> list[Problem]:
         """Tell why it cannot take so many features."""
         return []
 
-    def unfit_for_data(self, data: Data, per_target: int) -> list[Any]:
+    def unfit_for_data(self, data: Data, per_target: int) -> list[Problem]:
         """Tell why it, which knows other data, cannot go on with these."""
         return []
 
@@ -204,7 +245,7 @@ class Scheduler(Part):
         """Give a further factor by the validation losses so far."""
         return 1.0
 
-    def unfit_for_clock(self, clock: Clock) -> list[Any]:
+    def unfit_for_clock(self, clock: Clock) -> list[Problem]:
         """Tell what does not fit the length of the training."""
         return []
 
@@ -215,8 +256,6 @@ class Loss(Part):
     task: ClassVar[str]  # regression, classification, landscape; any for one that is chosen by it
     chances: ClassVar[str] = "softmax"  # how scores become them, by a name of nnrun.bundle
     per_target: ClassVar[int] = 1  # numbers that it wants to hear of each target
-    of_an_arm: ClassVar[bool] = False  # compares poses of an arm
-    unscaled: ClassVar[bool] = False  # wants targets as they are
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         raise NotImplementedError
@@ -244,10 +283,21 @@ class Loss(Part):
         """Give the loss with what it takes from the training labels."""
         return self
 
-    def for_targets(self, scaling: Scaling, dataset: Any) -> Loss:
+    def for_targets(self, scaling: Scaling, dataset: Dataset) -> Loss:
         """Give the loss with what it takes from the targets' scaling."""
         return self
 
-    def unfit_for_classes(self, classes: tuple[str, ...]) -> list[Any]:
+    def unfit_beside(self, chosen: Chosen) -> list[Problem]:
+        """Tell what it does not go with; keys are whole."""
+        if chosen.task in (None, self.task) or self.task == "any":
+            return []
+        kind, better = "classes", "cross_entropy"
+        if chosen.task == "regression":
+            kind, better = "numbers", "mse or mae"
+        data = f"dataset={chosen.option('dataset')} has {kind} to predict"
+        wrong = f"is for {self.task}, but {data}"
+        return [Problem("loss", chosen.option("loss"), wrong, f"use loss={better}")]
+
+    def unfit_for_classes(self, classes: tuple[str, ...]) -> list[Problem]:
         """Tell why it cannot take these classes."""
         return []

@@ -9,11 +9,12 @@ A part states its settings as the fields of a frozen dataclass, each with a kind
 """
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from nnrun.errors import did_you_mean, listing, nearest
+from nnrun.errors import Problem, did_you_mean, listing, nearest
 
 
 @dataclass(frozen=True)
@@ -29,17 +30,12 @@ class Bound:
         return self.above < number < self.below and self.least <= number <= self.most
 
     def __str__(self) -> str:
-        ends = [
-            (self.above, ">"),
-            (self.least, ">="),
-            (self.below, "<"),
-            (self.most, "<="),
-        ]
+        ends = [(self.above, ">"), (self.least, ">="), (self.below, "<"), (self.most, "<=")]
         return " and ".join(f"{sign} {written(end)}" for end, sign in ends if math.isfinite(end))
 
 
 def written(number: float) -> str:
-    """A bound as people write it: 0.5, 4,294,967,295."""
+    """Write a bound as people do: 0.5, 4,294,967,295."""
     return f"{number:g}" if abs(number) < 1e5 else f"{number:,.0f}"
 
 
@@ -53,54 +49,55 @@ Natural = Annotated[int, Bound(least=0)]
 Seed = Annotated[int, Bound(least=0, most=2**32 - 1)]
 
 
-def read(cls: type, values: Any, where: str) -> tuple[Any, list[str]]:
-    """An object of `cls` from plain values, or None with every problem found; `where` is the key that holds them."""
+def read(cls: type, values: Any, where: str) -> tuple[Any, list[Problem]]:
+    """Build an object of `cls` from plain values, which the key `where` holds; None and every problem if any is wrong."""
     if not isinstance(values, dict):
-        return None, [f"{where}={show(values)}: expected settings ({listing(names(cls))})"]
-    kinds = get_type_hints(cls, include_extras=True)
-    kinds = {field.name: kinds[field.name] for field in fields(cls)}
-    problems = [unknown(f"{where}.", key, kinds) for key in values if key not in kinds]
-    problems += [
-        f"{where}.{key}: is missing; give {expected(kind)}"
-        for key, kind in kinds.items()
-        if key not in values
-    ]
+        wrong = f"expected settings ({listing(names(cls))})"
+        return None, [Problem(where, show(values), wrong)]
+    hints = get_type_hints(cls, include_extras=True)
+    kinds = {name: hints[name] for name in names(cls)}
+    problems = [unknown(where, key, kinds) for key in values if key not in kinds]
+    problems += [missing(where, key, kind) for key, kind in kinds.items() if key not in values]
     settings = {}
     for key, kind in kinds.items():
         if key in values:
-            settings[key], problem = fit_kind(values[key], kind, f"{where}.{key}")
-            problems += problem
+            settings[key] = convert(values[key], kind)
+            if settings[key] is REFUSED:
+                problems.append(refusal(values[key], kind).under(key).under(where))
     return (None, problems) if problems else (cls(**settings), [])
 
 
 def names(cls: type) -> list[str]:
-    """The settings a part has, in the order in which it states them."""
+    """List the settings a part has, in the order in which it states them."""
     return [field.name for field in fields(cls)]
 
 
-def unknown(prefix: str, key: str, known) -> str:
-    """The line for a key that nothing reads."""
+def unknown(where: str, key: str, known: Collection[str]) -> Problem:
+    """Tell that nothing reads a key."""
     near = nearest(key, known)
-    keys = f"known keys: {listing(known)}" if known else "there is nothing to set here"
-    advice = did_you_mean(f"{prefix}{near}") if near else keys
-    return f"{prefix}{key}: unknown key; {advice}"
+    if near:
+        advice = did_you_mean(f"{where}.{near}" if where else near)
+    elif known:
+        advice = f"known keys: {listing(known)}"
+    else:
+        advice = "there is nothing to set here"
+    return Problem(key, None, "unknown key", advice).under(where)
 
 
-def fit_kind(value: Any, kind: Any, where: str) -> tuple[Any, list[str]]:
-    """The value as its kind wants it, or the problem with it."""
-    fitted = convert(value, kind)
-    if fitted is REFUSED and isinstance(value, float) and LARGEST < abs(value) < math.inf:
-        return None, [f"{where}={show(value)}: is beyond what a float32 holds (3.4e38); lower it"]
-    if (
-        fitted is REFUSED
-        and isinstance(value, float)
-        and value.is_integer()
-        and convert(int(value), kind) is not REFUSED
-    ):
-        return None, [f"{where}={show(value)}: expected {expected(kind)}; write {int(value)}"]
-    if fitted is REFUSED:
-        return None, [f"{where}={show(value)}: expected {expected(kind)}{suggestion(value, kind)}"]
-    return fitted, []
+def missing(where: str, key: str, kind: Any) -> Problem:
+    """Tell that a key is missing, and what it may hold."""
+    return Problem(key, None, "is missing", f"give {expected(kind)}").under(where)
+
+
+def refusal(value: Any, kind: Any) -> Problem:
+    """Tell why a value is not of its kind."""
+    wrong, advice = f"expected {expected(kind)}", suggestion(value, kind)
+    if isinstance(value, float):
+        if LARGEST < abs(value) < math.inf:
+            wrong, advice = "is beyond what a float32 holds (3.4e38)", "lower it"
+        elif value.is_integer() and convert(int(value), kind) is not REFUSED:
+            advice = f"write {int(value)}"
+    return Problem("", show(value), wrong, advice)
 
 
 REFUSED = object()
@@ -108,17 +105,14 @@ LARGEST = 3.4028234e38  # that a float32 holds
 
 
 def convert(value: Any, kind: Any) -> Any:
-    """The value as its kind wants it (2 becomes 2.0 where a float is wanted), or REFUSED."""
+    """Give the value as its kind wants it (2 becomes 2.0 where a float is wanted), or REFUSED."""
     origin, inner = get_origin(kind), get_args(kind)
     if origin in (Union, UnionType):
         tried = (convert(value, choice) for choice in inner)
         return next((fitted for fitted in tried if fitted is not REFUSED), REFUSED)
     if origin is Literal:
-        return (
-            value
-            if any(value == choice and type(value) is type(choice) for choice in inner)
-            else REFUSED
-        )
+        choices = [choice for choice in inner if type(value) is type(choice)]
+        return value if value in choices else REFUSED
     if origin is tuple:
         return convert_sequence(value, inner)
     if origin is dict:
@@ -165,7 +159,7 @@ WORDS = {
 
 
 def expected(kind: Any) -> str:
-    """What a kind accepts, in words."""
+    """Say in words what a kind accepts."""
     origin, inner = get_origin(kind), get_args(kind)
     if origin in (Union, UnionType):
         return " or ".join(expected(choice) for choice in inner)
@@ -182,17 +176,16 @@ def expected(kind: Any) -> str:
 
 
 def suggestion(value: Any, kind: Any) -> str:
-    """The nearest of a kind's fixed choices, when the value is a misspelt one."""
-    choices = [
-        choice
-        for part in (kind, *get_args(kind))
-        if get_origin(part) is Literal
-        for choice in get_args(part)
-    ]
-    hint = did_you_mean(nearest(value, choices)) if isinstance(value, str) else ""
-    return f"; {hint}" if hint else ""
+    """Name the nearest of a kind's fixed choices, when the value is a misspelt one."""
+    if not isinstance(value, str):
+        return ""
+    literals = [part for part in (kind, *get_args(kind)) if get_origin(part) is Literal]
+    choices = [choice for literal in literals for choice in get_args(literal)]
+    return did_you_mean(nearest(value, choices))
 
 
 def show(value: Any) -> str:
-    """A value as a person would recognise it."""
-    return "null" if value is None else repr(value) if isinstance(value, str) else str(value)
+    """Write a value as a person would recognise it."""
+    if value is None:
+        return "null"
+    return repr(value) if isinstance(value, str) else str(value)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
+from nnrun.errors import Problem
 from nnrun.parts.interface import Optimizer
 from nnrun.parts.kinds import Count, Fraction, NotNegative, Positive
 
@@ -229,11 +230,13 @@ class Sgd(Optimizer):
         velocity.mul_(momentum).add_(g)
         w.addcmul_(g.addcmul(velocity, momentum) if self.nesterov else velocity, size)
 
-    def problems(self) -> list[str]:
+    def problems(self) -> list[Problem]:
         if self.nesterov and not self.momentum:
-            return [
-                "optimizer.nesterov=true: needs momentum, and optimizer.momentum is 0; set optimizer.momentum=0.9"
-            ]
+            wrong, advice = (
+                "needs momentum, and optimizer.momentum is 0",
+                "set optimizer.momentum=0.9",
+            )
+            return [Problem("nesterov", "true", wrong, advice)]
         return []
 
 
@@ -282,7 +285,7 @@ class Torch(Optimizer):
 
         return getattr(optim, self.name)(tensors, lr=self.lr, **self.arguments)
 
-    def problems(self) -> list[str]:
+    def problems(self) -> list[Problem]:
         if not self.arguments:
             return []
         import torch
@@ -292,10 +295,9 @@ class Torch(Optimizer):
         try:
             self.begin([number]).step()
         except Exception as error:  # whatever torch makes of a person's arguments
-            told = " ".join(str(error).split()).replace(f"{self.name}.__init__() got an ", "")
-            return [
-                f"optimizer.arguments={self.arguments}: {self.name} does not take these ({told})"
-            ]
+            told = " ".join(str(error).split()).removeprefix(f"{self.name}.__init__() got an ")
+            wrong = f"{self.name} does not take these ({told})"
+            return [Problem("arguments", str(self.arguments), wrong)]
         return []
 
     def numbers(self, step: np.ndarray, rate: np.ndarray) -> tuple:

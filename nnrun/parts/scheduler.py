@@ -7,9 +7,10 @@ from typing import Annotated, Any, ClassVar
 
 import numpy as np
 
+from nnrun.errors import Problem
 from nnrun.parts.interface import Scheduler
 from nnrun.parts.kinds import Bound, Count, Factor, Fraction, NotNegative, read
-from nnrun.parts.registry import part
+from nnrun.parts.registry import TARGET, part
 
 Duration = NotNegative | str  # epochs; or '10%' of the training, or '500 steps'
 Level = Annotated[float, Bound(least=0, most=1)]  # share of the learning rate
@@ -18,72 +19,77 @@ Growth = Annotated[float, Bound(least=1)]
 
 @dataclass(frozen=True)
 class Clock:
-    """How long the training is."""
+    """How long a training is, or a part of it."""
 
     epochs: float
     epoch_steps: int
+    name: str = "the training"
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.epochs:g} epochs"
 
     @property
     def steps(self) -> int:
         return round(self.epochs * self.epoch_steps)
 
 
+ONE_STEP = Clock(1, 1)
+
+
 def in_steps(duration: float | str, clock: Clock) -> float:
-    """A duration as a number of steps."""
+    """Convert a duration to a number of steps."""
     if not isinstance(duration, str):
         return duration * clock.epoch_steps
-    found = re.fullmatch(r"([\d.]+(?:e[+-]?\d+)?) *(%|steps?|epochs?|)", duration.strip())
-    if not found:
+    read = re.fullmatch(r"([\d.]+(?:e[+-]?\d+)?) *(%|steps?|epochs?|)", duration.strip())
+    if not read:
         raise ValueError(duration)
-    unit = {"%": clock.steps / 100, "s": 1, "e": clock.epoch_steps, "": clock.epoch_steps}[
-        found[2][:1]
-    ]
-    return float(found[1]) * unit
+    number, unit = float(read[1]), read[2][:1]
+    if unit == "%":
+        return number * clock.steps / 100
+    return number if unit == "s" else number * clock.epoch_steps
 
 
 def as_typed(duration: float | str) -> str:
     return duration if isinstance(duration, str) else f"{duration:g}"
 
 
-def misread(where: str, duration: float | str) -> list[str]:
-    """The problem with a duration that cannot be read, if there is one."""
+def unreadable(key: str, duration: float | str) -> list[Problem]:
+    """Tell that a duration cannot be read."""
     try:
-        readable = in_steps(duration, Clock(1, 1)) >= 0
+        if in_steps(duration, ONE_STEP) >= 0:
+            return []
     except ValueError:
-        readable = False
-    return (
-        []
-        if readable
-        else [f"{where}={duration!r}: expected epochs (30), a share ('10%') or steps ('500 steps')"]
-    )
+        pass
+    wrong = "expected epochs (30), a share ('10%') or steps ('500 steps')"
+    return [Problem(key, repr(duration), wrong)]
 
 
-def empty(where: str, duration: float | str) -> list[str]:
-    """The problem with a duration that cannot be read or is nothing, if there is one."""
-    return misread(where, duration) or (
-        [] if in_steps(duration, Clock(1, 1)) > 0 else [f"{where}={duration}: expected more than 0"]
-    )
-
-
-def too_long(where: str, duration: float | str, clock: Clock) -> list[str]:
-    """The problem with a duration that outlasts the training, if there is one."""
-    if in_steps(duration, clock) <= clock.steps * (
-        1 + 1e-9
-    ):  # 100 % of 55 steps are 55.00000000000001
+def not_positive(key: str, duration: float | str) -> list[Problem]:
+    """Tell that a duration cannot be read or is nothing."""
+    if problems := unreadable(key, duration):
+        return problems
+    if in_steps(duration, ONE_STEP) > 0:
         return []
-    advice = "lower it or raise training.epochs"
-    return [
-        f"{where}={as_typed(duration)}: is longer than the training of {clock.epochs:g} epochs; {advice}"
-    ]
+    return [Problem(key, str(duration), "expected more than 0")]
 
 
-def too_late(where: str, duration: float | str, clock: Clock) -> list[str]:
-    """The problem with a moment that the training does not live to see, if there is one."""
-    return too_long(where, duration, clock) or (
-        [f"{where}={as_typed(duration)}: comes only when the training is over; lower it"]
-        if in_steps(duration, clock) >= clock.steps
-        else []
-    )
+def too_long(key: str, duration: float | str, clock: Clock) -> list[Problem]:
+    """Tell that a duration outlasts the training."""
+    most = clock.steps * (1 + 1e-9)  # 100 % of 55 steps are 55.00000000000001
+    if in_steps(duration, clock) <= most:
+        return []
+    wrong, advice = f"is longer than {clock}", "lower it or raise training.epochs"
+    return [Problem(key, as_typed(duration), wrong, advice)]
+
+
+def too_late(key: str, duration: float | str, clock: Clock) -> list[Problem]:
+    """Tell that the training does not live to see a moment."""
+    if problems := too_long(key, duration, clock):
+        return problems
+    if in_steps(duration, clock) < clock.steps:
+        return []
+    wrong = "comes only when the training is over"
+    return [Problem(key, as_typed(duration), wrong, "lower it")]
 
 
 def half_cosine(start: float, end: float, way: np.ndarray) -> np.ndarray:
@@ -109,11 +115,11 @@ class Step(Scheduler):
     def rate(self, step: np.ndarray, clock: Clock) -> np.ndarray:
         return self.factor ** np.floor(step / in_steps(self.every, clock))
 
-    def problems(self) -> list[str]:
-        return empty("scheduler.every", self.every)
+    def problems(self) -> list[Problem]:
+        return not_positive("every", self.every)
 
-    def unfit_for_clock(self, clock: Clock) -> list[str]:
-        return too_late("scheduler.every", self.every, clock)
+    def unfit_for_clock(self, clock: Clock) -> list[Problem]:
+        return too_late("every", self.every, clock)
 
 
 @dataclass(frozen=True)
@@ -127,23 +133,16 @@ class MultiStep(Scheduler):
         moments = np.array([in_steps(milestone, clock) for milestone in self.milestones])
         return self.factor ** np.searchsorted(np.sort(moments), step, side="right")
 
-    def problems(self) -> list[str]:
+    def problems(self) -> list[Problem]:
         if not self.milestones:
-            return [
-                "scheduler.milestones=[]: expected at least one; for none, use scheduler=constant"
-            ]
-        return [
-            line
-            for milestone in self.milestones
-            for line in misread("scheduler.milestones", milestone)
-        ]
+            advice = "for none, use scheduler=constant"
+            return [Problem("milestones", "[]", "expected at least one", advice)]
+        found = [unreadable("milestones", milestone) for milestone in self.milestones]
+        return [problem for problems in found for problem in problems]
 
-    def unfit_for_clock(self, clock: Clock) -> list[str]:
-        return [
-            line
-            for milestone in self.milestones
-            for line in too_late("scheduler.milestones", milestone, clock)
-        ]
+    def unfit_for_clock(self, clock: Clock) -> list[Problem]:
+        found = [too_late("milestones", milestone, clock) for milestone in self.milestones]
+        return [problem for problems in found for problem in problems]
 
 
 @dataclass(frozen=True)
@@ -169,16 +168,15 @@ class Linear(Scheduler):
             step / in_steps(self.length, clock), 1
         )
 
-    def problems(self) -> list[str]:
-        found = empty("scheduler.length", self.length)
+    def problems(self) -> list[Problem]:
+        problems = not_positive("length", self.length)
         if not self.start and not self.end:
-            found.append(
-                "scheduler.start=0: no step would move, as scheduler.end is 0 as well; raise one of them"
-            )
-        return found
+            wrong = "no step would move, as scheduler.end is 0 as well"
+            problems.append(Problem("start", "0", wrong, "raise one of them"))
+        return problems
 
-    def unfit_for_clock(self, clock: Clock) -> list[str]:
-        return too_long("scheduler.length", self.length, clock)
+    def unfit_for_clock(self, clock: Clock) -> list[Problem]:
+        return too_long("length", self.length, clock)
 
 
 @dataclass(frozen=True)
@@ -195,18 +193,16 @@ class Cosine(Scheduler):
         way = np.clip((step - warmup) / max(length - warmup, 1), 0, 1)
         return np.where(step < warmup, rise, half_cosine(1, self.floor, way))
 
-    def problems(self) -> list[str]:
-        return misread("scheduler.warmup", self.warmup) + misread("scheduler.length", self.length)
+    def problems(self) -> list[Problem]:
+        return unreadable("warmup", self.warmup) + unreadable("length", self.length)
 
-    def unfit_for_clock(self, clock: Clock) -> list[str]:
-        found = too_long("scheduler.warmup", self.warmup, clock) + too_long(
-            "scheduler.length", self.length, clock
-        )
-        if not found and in_steps(self.warmup, clock) >= in_steps(self.length, clock):
-            found.append(
-                f"scheduler.warmup={self.warmup}: is not shorter than scheduler.length={self.length}; lower it"
-            )
-        return found
+    def unfit_for_clock(self, clock: Clock) -> list[Problem]:
+        warmup, length = self.warmup, self.length
+        problems = too_long("warmup", warmup, clock) + too_long("length", length, clock)
+        if not problems and in_steps(warmup, clock) >= in_steps(length, clock):
+            wrong = f"is not shorter than scheduler.length={as_typed(length)}"
+            problems.append(Problem("warmup", as_typed(warmup), wrong, "lower it"))
+        return problems
 
 
 @dataclass(frozen=True)
@@ -227,15 +223,14 @@ class CosineRestarts(Scheduler):
             1, self.floor, (step - np.take(starts, begin)) / np.take(np.diff(starts), begin)
         )
 
-    def problems(self) -> list[str]:
-        return empty("scheduler.period", self.period)
+    def problems(self) -> list[Problem]:
+        return not_positive("period", self.period)
 
-    def unfit_for_clock(self, clock: Clock) -> list[str]:
+    def unfit_for_clock(self, clock: Clock) -> list[Problem]:
         if in_steps(self.period, clock) <= 1:
-            return [
-                f"scheduler.period={as_typed(self.period)}: is no longer than a step, which cannot fall; raise it"
-            ]
-        return too_late("scheduler.period", self.period, clock)
+            wrong = "is no longer than a step, which cannot fall"
+            return [Problem("period", as_typed(self.period), wrong, "raise it")]
+        return too_late("period", self.period, clock)
 
 
 @dataclass(frozen=True)
@@ -252,11 +247,11 @@ class OneCycle(Scheduler):
         fall = half_cosine(1, self.end, np.minimum((step - top) / max(clock.steps - 1 - top, 1), 1))
         return np.where(step < top, rise, fall)
 
-    def problems(self) -> list[str]:
-        return misread("scheduler.peak", self.peak)
+    def problems(self) -> list[Problem]:
+        return unreadable("peak", self.peak)
 
-    def unfit_for_clock(self, clock: Clock) -> list[str]:
-        return too_late("scheduler.peak", self.peak, clock)
+    def unfit_for_clock(self, clock: Clock) -> list[Problem]:
+        return too_late("peak", self.peak, clock)
 
 
 @dataclass(frozen=True)
@@ -282,13 +277,12 @@ class Plateau(Scheduler):
                 level, waited = max(level * self.factor, self.floor), 0
         return level
 
-    def unfit_for_clock(self, clock: Clock) -> list[str]:
+    def unfit_for_clock(self, clock: Clock) -> list[Problem]:
         if self.patience < clock.epochs - 1:
             return []
-        return [
-            f"scheduler.patience={self.patience}: can never lower the learning rate in a training of {clock.epochs:g}"
-            " epochs; lower it or raise training.epochs"
-        ]
+        wrong = f"can never lower the learning rate in a training of {clock.epochs:g} epochs"
+        advice = "lower it or raise training.epochs"
+        return [Problem("patience", str(self.patience), wrong, advice)]
 
 
 @dataclass(frozen=True)
@@ -300,55 +294,47 @@ class Chained(Scheduler):
     switch: Duration
 
     @cached_property
-    def stages(self) -> tuple[list[Any], list[str]]:
-        """Both schedules, and the problems with them."""
-        schedules, problems = [], []
-        for where, values in (("scheduler.first", self.first), ("scheduler.then", self.then)):
-            cls, found = part("scheduler", values.get("_target_"))
-            own = {key: value for key, value in values.items() if key != "_target_"}
-            schedule, wrong = read(cls, own, where) if cls else (None, found)
-            if schedule and schedule.follows_losses:
-                wrong = [
-                    f"{where}: plateau follows the losses, not the steps, and cannot be a part; take another"
-                ]
-            inner = schedule.problems() if schedule else []
-            schedules.append(schedule)
-            problems += [*wrong, *(within(where, line) for line in inner)]
-        return schedules, problems
+    def stages(self) -> tuple[Scheduler, Scheduler]:
+        """Both schedules; what is wrong with them is told by `problems`."""
+        (first, _), (then, _) = stage(self.first), stage(self.then)
+        return first, then
 
     def clocks(self, clock: Clock) -> tuple[Clock, Clock]:
-        """The time of each."""
+        """Give the time of each schedule."""
         moment = in_steps(self.switch, clock) / clock.epoch_steps  # in epochs
-        return Clock(moment, clock.epoch_steps), Clock(clock.epochs - moment, clock.epoch_steps)
+        first = Clock(moment, clock.epoch_steps, "its part")
+        return first, Clock(clock.epochs - moment, clock.epoch_steps, "its part")
 
     def rate(self, step: np.ndarray, clock: Clock) -> np.ndarray:
-        (first, then), _ = self.stages
-        before, after = self.clocks(clock)
+        (first, then), (before, after) = self.stages, self.clocks(clock)
         begun = first.rate(np.minimum(step, before.steps), before)
-        return np.where(
-            step < before.steps, begun, then.rate(np.maximum(step - before.steps, 0), after)
-        )
+        ended = then.rate(np.maximum(step - before.steps, 0), after)
+        return np.where(step < before.steps, begun, ended)
 
-    def problems(self) -> list[str]:
-        return self.stages[1] + empty("scheduler.switch", self.switch)
+    def problems(self) -> list[Problem]:
+        first = [problem.under("first") for problem in stage(self.first)[1]]
+        then = [problem.under("then") for problem in stage(self.then)[1]]
+        return [*first, *then, *not_positive("switch", self.switch)]
 
-    def unfit_for_clock(self, clock: Clock) -> list[str]:
-        if found := too_late("scheduler.switch", self.switch, clock):
-            return found
-        if not all(own.steps for own in self.clocks(clock)):
-            return [
-                f"scheduler.switch={as_typed(self.switch)}: leaves one of both schedules no step; move it"
-            ]
-        places = zip(
-            ("scheduler.first", "scheduler.then"), self.stages[0], self.clocks(clock), strict=True
-        )
-        return [
-            within(where, line)
-            for where, schedule, own in places
-            for line in schedule.unfit_for_clock(own)
-        ]
+    def unfit_for_clock(self, clock: Clock) -> list[Problem]:
+        if problems := too_late("switch", self.switch, clock):
+            return problems
+        (first, then), (before, after) = self.stages, self.clocks(clock)
+        if not before.steps or not after.steps:
+            wrong = "leaves one of both schedules no step"
+            return [Problem("switch", as_typed(self.switch), wrong, "move it")]
+        problems = [problem.under("first") for problem in first.unfit_for_clock(before)]
+        return problems + [problem.under("then") for problem in then.unfit_for_clock(after)]
 
 
-def within(where: str, line: str) -> str:
-    """What a schedule says of itself, as a part of another."""
-    return line.replace("scheduler.", f"{where}.").replace("the training of", "its part of")
+def stage(values: dict) -> tuple[Any, list[Problem]]:
+    """Build a schedule that is a part of another; None, and every problem, if any is wrong."""
+    settings = dict(values)
+    cls, problems = part("scheduler", settings.pop(TARGET, None))
+    schedule, problems = read(cls, settings, "") if cls else (None, problems)
+    if schedule is None:
+        return None, problems
+    if schedule.follows_losses:
+        wrong = "plateau follows the losses, not the steps, and cannot be a part"
+        return None, [Problem("", None, wrong, "take another")]
+    return schedule, schedule.problems()

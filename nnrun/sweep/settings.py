@@ -1,6 +1,6 @@
 """How a sweep is made."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from nnrun.errors import Mistake
@@ -21,6 +21,6 @@ def sweep_settings(values: dict) -> SweepSettings:
     """Check how a sweep is to be made; its workers are set where Hydra has its launcher."""
     settings, problems = read(SweepSettings, values, "sweep")
     if problems:
-        lines = (line.replace("sweep.workers", "hydra.launcher.workers") for line in problems)
-        raise Mistake(*lines)
+        typed = {"sweep.workers": "hydra.launcher.workers"}
+        raise Mistake(*(replace(one, key=typed.get(one.key, one.key)) for one in problems))
     return settings

@@ -213,8 +213,8 @@ def test_a_rule_says_how_many_tensors_it_remembers(rule, slots):
 
 
 def test_nesterov_without_momentum_is_told():
-    assert Sgd(0.1, 0.0, True).problems() == [
-        "optimizer.nesterov=true: needs momentum, and optimizer.momentum is 0; set optimizer.momentum=0.9"
+    assert [str(problem) for problem in Sgd(0.1, 0.0, True).problems()] == [
+        "nesterov=true: needs momentum, and optimizer.momentum is 0; set optimizer.momentum=0.9"
     ]
     assert Sgd(0.1, 0.9, True).problems() == Sgd(0.1, 0.0, False).problems() == []
 

@@ -235,23 +235,36 @@ def test_one_step_is_asked_like_many(schedule):
 # Errors
 
 
+def told_by(problems):
+    """The lines that a person reads."""
+    return [str(problem.under("scheduler")) for problem in problems]
+
+
 @pytest.mark.parametrize(
     "duration", ["soon", "", "%", "ten%", "-1", "-5%", "nan", "3 weeks", "1 2"]
 )
 def test_a_duration_that_cannot_be_read_is_told(duration):
     told = "expected epochs (30), a share ('10%') or steps ('500 steps')"
 
-    assert Step(duration, 0.5).problems() == [f"scheduler.every={duration!r}: {told}"]
-    assert Cosine(duration, 3, 0.0).problems() == [f"scheduler.warmup={duration!r}: {told}"]
-    assert Cosine(0, duration, 0.0).problems() == [f"scheduler.length={duration!r}: {told}"]
-    assert MultiStep((3, duration), 0.5).problems() == [
+    assert told_by(Step(duration, 0.5).problems()) == [f"scheduler.every={duration!r}: {told}"]
+    assert told_by(Cosine(duration, 3, 0.0).problems()) == [
+        f"scheduler.warmup={duration!r}: {told}"
+    ]
+    assert told_by(Cosine(0, duration, 0.0).problems()) == [
+        f"scheduler.length={duration!r}: {told}"
+    ]
+    assert told_by(MultiStep((3, duration), 0.5).problems()) == [
         f"scheduler.milestones={duration!r}: {told}"
     ]
-    assert Linear(1.0, 0.0, duration).problems() == [f"scheduler.length={duration!r}: {told}"]
-    assert CosineRestarts(duration, 1.0, 0.0).problems() == [
+    assert told_by(Linear(1.0, 0.0, duration).problems()) == [
+        f"scheduler.length={duration!r}: {told}"
+    ]
+    assert told_by(CosineRestarts(duration, 1.0, 0.0).problems()) == [
         f"scheduler.period={duration!r}: {told}"
     ]
-    assert OneCycle(duration, 0.1, 0.0).problems() == [f"scheduler.peak={duration!r}: {told}"]
+    assert told_by(OneCycle(duration, 0.1, 0.0).problems()) == [
+        f"scheduler.peak={duration!r}: {told}"
+    ]
 
 
 def test_both_durations_of_a_cosine_are_told():
@@ -262,19 +275,21 @@ def test_both_durations_of_a_cosine_are_told():
 def test_an_interval_of_nothing_is_told(every):
     told = "expected more than 0"
 
-    assert Step(every, 0.5).problems() == [f"scheduler.every={every}: {told}"]
-    assert Linear(1.0, 0.0, every).problems() == [f"scheduler.length={every}: {told}"]
-    assert CosineRestarts(every, 1.0, 0.0).problems() == [f"scheduler.period={every}: {told}"]
+    assert told_by(Step(every, 0.5).problems()) == [f"scheduler.every={every}: {told}"]
+    assert told_by(Linear(1.0, 0.0, every).problems()) == [f"scheduler.length={every}: {told}"]
+    assert told_by(CosineRestarts(every, 1.0, 0.0).problems()) == [
+        f"scheduler.period={every}: {told}"
+    ]
 
 
 def test_a_list_of_no_milestones_is_told():
-    assert MultiStep((), 0.5).problems() == [
+    assert told_by(MultiStep((), 0.5).problems()) == [
         "scheduler.milestones=[]: expected at least one; for none, use scheduler=constant"
     ]
 
 
 def test_a_line_that_stays_at_zero_is_told():
-    assert Linear(0.0, 0.0, 3).problems() == [
+    assert told_by(Linear(0.0, 0.0, 3).problems()) == [
         "scheduler.start=0: no step would move, as scheduler.end is 0 as well; raise one of them"
     ]
 
@@ -283,7 +298,7 @@ def test_a_line_that_stays_at_zero_is_told():
     ("period", "given"), [("1 step", "1 step"), (0.05, "0.05"), ("0.4%", "0.4%")]
 )
 def test_a_period_too_short_to_fall_in_is_told(period, given):
-    assert CosineRestarts(period, 2.0, 0.0).unfit_for_clock(CLOCK) == [
+    assert told_by(CosineRestarts(period, 2.0, 0.0).unfit_for_clock(CLOCK)) == [
         f"scheduler.period={given}: is no longer than a step, which cannot fall; raise it"
     ]
 
@@ -294,14 +309,16 @@ def test_a_period_too_short_to_fall_in_is_told(period, given):
 def test_a_moment_at_the_end_of_the_training_is_told(moment, given):
     told = "comes only when the training is over; lower it"
 
-    assert Step(moment, 0.5).unfit_for_clock(CLOCK) == [f"scheduler.every={given}: {told}"]
-    assert MultiStep((1, moment), 0.5).unfit_for_clock(CLOCK) == [
+    assert told_by(Step(moment, 0.5).unfit_for_clock(CLOCK)) == [f"scheduler.every={given}: {told}"]
+    assert told_by(MultiStep((1, moment), 0.5).unfit_for_clock(CLOCK)) == [
         f"scheduler.milestones={given}: {told}"
     ]
-    assert CosineRestarts(moment, 1.0, 0.0).unfit_for_clock(CLOCK) == [
+    assert told_by(CosineRestarts(moment, 1.0, 0.0).unfit_for_clock(CLOCK)) == [
         f"scheduler.period={given}: {told}"
     ]
-    assert OneCycle(moment, 0.1, 0.0).unfit_for_clock(CLOCK) == [f"scheduler.peak={given}: {told}"]
+    assert told_by(OneCycle(moment, 0.1, 0.0).unfit_for_clock(CLOCK)) == [
+        f"scheduler.peak={given}: {told}"
+    ]
 
 
 def test_all_of_any_training_is_not_longer_than_it():
@@ -318,22 +335,30 @@ def test_all_of_any_training_is_not_longer_than_it():
 def test_a_duration_longer_than_the_training_is_told(every, given):
     told = "is longer than the training of 10 epochs; lower it or raise training.epochs"
 
-    assert Step(every, 0.5).unfit_for_clock(CLOCK) == [f"scheduler.every={given}: {told}"]
-    assert Cosine(0, every, 0.0).unfit_for_clock(CLOCK) == [f"scheduler.length={given}: {told}"]
-    assert MultiStep((1, every), 0.5).unfit_for_clock(CLOCK) == [
+    assert told_by(Step(every, 0.5).unfit_for_clock(CLOCK)) == [f"scheduler.every={given}: {told}"]
+    assert told_by(Cosine(0, every, 0.0).unfit_for_clock(CLOCK)) == [
+        f"scheduler.length={given}: {told}"
+    ]
+    assert told_by(MultiStep((1, every), 0.5).unfit_for_clock(CLOCK)) == [
         f"scheduler.milestones={given}: {told}"
     ]
-    assert Linear(1.0, 0.0, every).unfit_for_clock(CLOCK) == [f"scheduler.length={given}: {told}"]
-    assert CosineRestarts(every, 1.0, 0.0).unfit_for_clock(CLOCK) == [
+    assert told_by(Linear(1.0, 0.0, every).unfit_for_clock(CLOCK)) == [
+        f"scheduler.length={given}: {told}"
+    ]
+    assert told_by(CosineRestarts(every, 1.0, 0.0).unfit_for_clock(CLOCK)) == [
         f"scheduler.period={given}: {told}"
     ]
-    assert OneCycle(every, 0.1, 0.0).unfit_for_clock(CLOCK) == [f"scheduler.peak={given}: {told}"]
-    assert f"scheduler.warmup={given}: {told}" in Cosine(every, 10, 0.0).unfit_for_clock(CLOCK)
+    assert told_by(OneCycle(every, 0.1, 0.0).unfit_for_clock(CLOCK)) == [
+        f"scheduler.peak={given}: {told}"
+    ]
+    assert f"scheduler.warmup={given}: {told}" in told_by(
+        Cosine(every, 10, 0.0).unfit_for_clock(CLOCK)
+    )
 
 
 @pytest.mark.parametrize(("warmup", "length"), [(5, 5), ("50%", "100 steps"), (3, "10%")])
 def test_a_warm_up_no_shorter_than_the_whole_is_told(warmup, length):
-    assert Cosine(warmup, length, 0.0).unfit_for_clock(CLOCK) == [
+    assert told_by(Cosine(warmup, length, 0.0).unfit_for_clock(CLOCK)) == [
         f"scheduler.warmup={warmup}: is not shorter than scheduler.length={length}; lower it"
     ]
 
@@ -461,14 +486,18 @@ def test_a_chain_may_be_a_link_of_another():
         (STAGE, 0.0, "scheduler.switch=0.0: expected more than 0"),
         (STAGE, "0.01%", "scheduler.switch=0.01%: leaves one of both schedules no step; move it"),
         (STAGE, "99.99%", "scheduler.switch=99.99%: leaves one of both schedules no step; move it"),
-        ({"_target_": "os.system"}, 2.0, "scheduler._target_='os.system': names no scheduler"),
+        (
+            {"_target_": "os.system"},
+            2.0,
+            "scheduler.first._target_='os.system': names no scheduler",
+        ),
         ({"_target_": "nnrun.parts.scheduler.Plateau"}, 2.0, "scheduler.first.factor: is missing"),
     ],
 )
 def test_a_wrong_link_is_told_by_its_place(first, switch, told):
     chain = Chained(first, FALL, switch)
 
-    lines = chain.problems() or chain.unfit_for_clock(CLOCK)
+    lines = told_by(chain.problems() or chain.unfit_for_clock(CLOCK))
 
     assert lines[0].startswith(told), lines
 

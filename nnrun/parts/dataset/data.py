@@ -64,3 +64,8 @@ class Data:
     @property
     def rows(self) -> int:
         return len(self.inputs)
+
+    @property
+    def features(self) -> int:
+        """Numbers that a network reads of a row: one a category."""
+        return sum(len(column.levels) or 1 for column in self.columns)

@@ -8,8 +8,9 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
+from nnrun.errors import Problem
 from nnrun.parts.dataset.data import Column, Data, Sized
-from nnrun.parts.interface import OwnMetrics
+from nnrun.parts.interface import Chosen, OwnMetrics
 
 Name = Literal["valley", "ravine", "saddle", "hollow"]
 # The map ends so far from its middle; beyond, the ground is flat, and who leaps there stays there.
@@ -76,6 +77,13 @@ class Landscape(Sized):
 
     def without_effect(self) -> dict[str, tuple[str, str]]:
         return {"training.batch_size": ("a landscape has one row", "leave it out")}
+
+    def unfit_beside(self, chosen: Chosen) -> list[Problem]:
+        if chosen.model.task == chosen.loss.task == "landscape":
+            return []
+        wrong = "is a surface for a point to walk on, with no rows to learn from"
+        advice = "add model=point loss=height"
+        return [Problem("dataset", chosen.option("dataset"), wrong, advice)]
 
     def own_metrics(self) -> GoalMetrics:
         return GoalMetrics(self.surface)

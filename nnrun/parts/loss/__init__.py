@@ -11,11 +11,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from math import log
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
-from nnrun.parts.dataset.landscape import EDGE, SURFACES, Name
+from nnrun.errors import Problem
+from nnrun.parts.dataset.arkoma import Arkoma
+from nnrun.parts.dataset.landscape import EDGE, SURFACES, Landscape, Name
 from nnrun.parts.dataset.scaling import Affine
-from nnrun.parts.interface import Loss
+from nnrun.parts.interface import Chosen, Dataset, Loss
 from nnrun.parts.kinds import Fraction, NotNegative, Positive, Share
 from nnrun.parts.loss import hand
 
@@ -80,7 +82,16 @@ class Mape(Loss):
     floor: Positive
     task: ClassVar[str] = "regression"
     varies: ClassVar[tuple[str, ...]] = ("floor",)
-    unscaled: ClassVar[bool] = True  # a share of a scaled target says nothing
+
+    def unfit_beside(self, chosen: Chosen) -> list[Problem]:
+        if problems := super().unfit_beside(chosen):
+            return problems
+        if chosen.target_kind == "none":
+            return []
+        option = f"loss={chosen.option('loss')}"
+        wrong = f"moves the targets' zero, and {option} is a share of the target"
+        advice = "use dataset.scale.targets=none"
+        return [Problem("dataset.scale.targets", chosen.target_kind, wrong, advice)]
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         size = targets.abs().maximum(beside(self.floor, targets))
@@ -167,18 +178,31 @@ class Pose(Loss):
     mm: NotNegative
     degrees: NotNegative
     task: ClassVar[str] = "regression"
-    of_an_arm: ClassVar[bool] = True
 
-    def problems(self) -> list[str]:
-        return (
-            []
-            if self.mm or self.degrees
-            else ["loss.mm=0, loss.degrees=0: leave nothing to learn; raise one"]
-        )
+    def problems(self) -> list[Problem]:
+        if self.mm or self.degrees:
+            return []
+        wrong = "leaves nothing to learn, as loss.degrees is 0 as well"
+        return [Problem("mm", "0", wrong, "raise one of them")]
 
-    def for_targets(self, scaling: Scaling, dataset: Any) -> hand.Pose:
+    def unfit_beside(self, chosen: Chosen) -> list[Problem]:
+        if problems := super().unfit_beside(chosen):
+            return problems
+        option = chosen.option("loss")
+        if not isinstance(chosen.dataset, Arkoma):
+            data = f"dataset={chosen.option('dataset')} has no arm"
+            wrong = f"compares poses of an arm's hand, but {data}"
+            return [Problem("loss", option, wrong, "use dataset=arkoma, or loss=mse")]
+        if chosen.target_kind == "quantile":
+            wrong = f"loss={option} cannot take joints back from it"
+            advice = "use dataset.scale.targets=standard"
+            return [Problem("dataset.scale.targets", chosen.target_kind, wrong, advice)]
+        return []
+
+    def for_targets(self, scaling: Scaling, dataset: Dataset) -> hand.Pose:
         """Give the loss of scaled joints of the arm."""
         assert isinstance(scaling, Affine)
+        assert isinstance(dataset, Arkoma)
         return hand.Pose(
             self.mm,
             self.degrees,
@@ -197,6 +221,16 @@ class Height(Loss):
 
     surface: Name | None  # None where there is no landscape, which is refused before training
     task: ClassVar[str] = "landscape"
+
+    def unfit_beside(self, chosen: Chosen) -> list[Problem]:
+        if not isinstance(chosen.dataset, Landscape):
+            wrong = "is for dataset=landscape alone"
+            return [Problem("loss", chosen.option("loss"), wrong, "use loss=auto")]
+        surface = chosen.dataset.surface
+        if self.surface == surface:
+            return []
+        wrong = f"is not the surface of dataset.surface={surface}"
+        return [Problem("loss.surface", self.surface, wrong, "set that one alone")]
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         x, y = outputs.clamp(-EDGE, EDGE).unbind(
@@ -232,14 +266,13 @@ class CrossEntropy(Loss):
     def validated(self) -> Self:
         return replace(self, label_smoothing=0.0)
 
-    def unfit_for_classes(self, classes: tuple[str, ...]) -> list[str]:
+    def unfit_for_classes(self, classes: tuple[str, ...]) -> list[Problem]:
         if isinstance(self.weights, str) or len(self.weights) == len(classes):
             return []
-        given, order = ",".join(f"{weight:g}" for weight in self.weights), ", ".join(classes[:3])
-        return [
-            f"loss.weights=[{given}]: gives {len(self.weights)} weights, but there are {len(classes)} classes"
-            f" ({order}{', ...' * (len(classes) > 3)}); give one for each, or use balanced"
-        ]
+        given = ",".join(f"{weight:g}" for weight in self.weights)
+        order = ", ".join([*classes[:3], "..."] if len(classes) > 3 else classes)
+        wrong = f"gives {len(self.weights)} weights, but there are {len(classes)} classes ({order})"
+        return [Problem("weights", f"[{given}]", wrong, "give one for each, or use balanced")]
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         log_p = outputs.log_softmax(-1)

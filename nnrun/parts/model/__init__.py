@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from math import isqrt, prod
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import numpy as np
 
-from nnrun.errors import Mistake, listing
+from nnrun.errors import Mistake, Problem, listing
 from nnrun.parts import loss as losses
-from nnrun.parts.interface import Loss, Model
-from nnrun.parts.kinds import Bound, Fraction, names
+from nnrun.parts.interface import Chosen, Loss, Model
+from nnrun.parts.kinds import Bound, Fraction
 from nnrun.parts.model.choices import Activation, Init, Norm
 from nnrun.parts.model.saved import FILES, Saved, read_saved
 from nnrun.parts.registry import trusted, untrusted
@@ -29,18 +29,28 @@ Plain = bool | int | float | str
 Width = Annotated[int, Bound(least=1, most=1_000_000)]
 
 
-def no_layer(activation: Activation) -> list[str]:
-    """The problem with an activation that no gradient passes, or that is more than one."""
+def no_layer(activation: Activation) -> list[Problem]:
+    """Tell that an activation lets no gradient pass, or is more than one."""
     if activation == "maxout":
-        return [
-            "model.activation='maxout': takes several linear maps for each unit; use model=maxout"
-        ]
-    if activation != "threshold":
+        wrong, advice = "takes several linear maps for each unit", "use model=maxout"
+    elif activation == "threshold":
+        wrong = (
+            "is flat on both sides of its step, so no gradient reaches the layers in front of it"
+        )
+        advice = (
+            "use sigmoid, the smooth step, or relu; or model=perceptron, which has none in front"
+        )
+    else:
         return []
-    return [
-        "model.activation='threshold': is flat on both sides of its step, so no gradient reaches the layers in front of"
-        " it; use sigmoid, the smooth step, or relu; or model=perceptron, which has none in front"
-    ]
+    return [Problem("activation", repr(activation), wrong, advice)]
+
+
+def no_width(widths: tuple[int, ...]) -> list[Problem]:
+    """Tell that there is no hidden layer."""
+    if widths:
+        return []
+    wrong, advice = "expected at least one hidden layer", "or take model=linear"
+    return [Problem("widths", "[]", wrong, advice)]
 
 
 class Shallow(Model):
@@ -49,7 +59,14 @@ class Shallow(Model):
     dropout = 0.0
 
 
-class Bent(Model):
+class Deep(Model):
+    """A model with units that dropout may silence."""
+
+    def with_dropout(self, share: float) -> Model:
+        return replace(self, dropout=share)  # type: ignore[call-arg]
+
+
+class Bent(Deep):
     """A model with an activation and a norm between its layers."""
 
     activation: Activation
@@ -58,6 +75,9 @@ class Bent(Model):
     @property
     def normalised_by(self) -> Norm:
         return self.norm
+
+    def without_norms(self) -> Model:
+        return replace(self, norm="none")  # type: ignore[call-arg]
 
     def without_effect(self) -> dict[str, tuple[str, str]]:
         if self.activation in ("leaky_relu", "prelu", "shared_prelu"):
@@ -79,9 +99,8 @@ class Mlp(Bent):
     foldable: ClassVar[bool] = True
     varies: ClassVar[tuple[str, ...]] = ("init", "dropout")  # between members of one cohort
 
-    def problems(self) -> list[str]:
-        empty = "model.widths=[]: expected at least one hidden layer; or take model=linear"
-        return [*([] if self.widths else [empty]), *no_layer(self.activation)]
+    def problems(self) -> list[Problem]:
+        return no_width(self.widths) + no_layer(self.activation)
 
     def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
         from nnrun.parts.model.layers import Perceptrons, gain_of, initialise
@@ -130,6 +149,17 @@ class Perceptron(Shallow):
     task: ClassVar[str] = "classification"
     loss: ClassVar[losses.Perceptron] = losses.Perceptron()
 
+    def unfit_beside(self, chosen: Chosen) -> list[Problem]:
+        model, data = f"model={chosen.option('model')}", f"dataset={chosen.option('dataset')}"
+        if chosen.task not in (None, self.task):
+            wrong = f"chooses between classes, but {data} has numbers to predict"
+            return [Problem("model", chosen.option("model"), wrong, "use model=linear")]
+        if chosen.loss.task != "any" and chosen.loss != self.loss:
+            wrong = f"does not teach {model}, which learns from its mistakes alone"
+            advice = "use loss=auto or model=linear"
+            return [Problem("loss", chosen.option("loss"), wrong, advice)]
+        return []
+
     def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
         from nnrun.parts.model.layers import Perceptrons, initialise
 
@@ -143,15 +173,13 @@ class Module(Shallow):
     module: str
     arguments: dict[str, Plain | tuple[Plain, ...]]
 
-    def problems(self) -> list[str]:
-        return untrusted("model.module", self.module)
+    def problems(self) -> list[Problem]:
+        return untrusted(self.module)
 
     def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
         from nnrun.parts.model.foreign import adopt
 
-        return adopt(
-            trusted("model.module", self.module), (inputs, outputs), self.arguments, generator
-        )
+        return adopt(trusted(self.module), (inputs, outputs), self.arguments, generator)
 
     def layers(self, inputs: int, outputs: int) -> str:
         return f"{self.module}({inputs}, {outputs})"
@@ -170,6 +198,25 @@ class Point(Shallow):
     """A point on a landscape: it stands where it started, moved by numbers that it learns."""
 
     task: ClassVar[str] = "landscape"
+
+    def unfit_beside(self, chosen: Chosen) -> list[Problem]:
+        if chosen.dataset.task != self.task:
+            wrong = "is for dataset=landscape alone"
+            return [Problem("model", chosen.option("model"), wrong, "use model=mlp")]
+        kinds = {"inputs": chosen.input_kind, "targets": chosen.target_kind}
+        wrong = "would move the landscape under the point"
+        problems = [
+            Problem(f"dataset.scale.{name}", kind, wrong, f"use dataset.scale.{name}=none")
+            for name, kind in kinds.items()
+            if kind != "none"
+        ]
+        names = ("weight_decay", "max_norm", "mixup", "input_noise")
+        penalties = () if chosen.regularisation.biases else ("l1", "l2")
+        wrong = "is about weights or rows, which a point has not"
+        return problems + [
+            Problem(f"regularisation.{name}", value, wrong, "leave it out")
+            for name, value in chosen.regularisation.active(*penalties, *names)
+        ]
 
     def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
         from nnrun.parts.model import layers
@@ -193,13 +240,12 @@ class Polynomial(Shallow):
     init: Init
     varies: ClassVar[tuple[str, ...]] = ("init",)
 
-    def unfit_for_features(self, inputs: int) -> list[str]:
+    def unfit_for_features(self, inputs: int) -> list[Problem]:
         if inputs == 1:
             return []
-        return [
-            f"model=polynomial: takes the powers of one input, but the data have {inputs}; use model=mlp, or leave out"
-            " the other columns of a table with dataset.drop"
-        ]
+        wrong = f"takes the powers of one input, but the data have {inputs}"
+        advice = "use model=mlp, or leave out the other columns of a table with dataset.drop"
+        return [Problem("", "polynomial", wrong, advice)]
 
     def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
         from nnrun.parts.model import layers
@@ -217,7 +263,7 @@ class Polynomial(Shallow):
 
 
 @dataclass(frozen=True)
-class Maxout(Model):
+class Maxout(Deep):
     """Fully connected layers whose units are each the largest of a few linear maps."""
 
     widths: tuple[Width, ...]
@@ -226,12 +272,8 @@ class Maxout(Model):
     dropout: Fraction
     varies: ClassVar[tuple[str, ...]] = ("init", "dropout")
 
-    def problems(self) -> list[str]:
-        return (
-            []
-            if self.widths
-            else ["model.widths=[]: expected at least one hidden layer; or take model=linear"]
-        )
+    def problems(self) -> list[Problem]:
+        return no_width(self.widths)
 
     def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
         from nnrun.parts.model import layers
@@ -272,7 +314,7 @@ class Residual(Bent):
     slope: Fraction
     varies: ClassVar[tuple[str, ...]] = ("init", "dropout")
 
-    def problems(self) -> list[str]:
+    def problems(self) -> list[Problem]:
         return no_layer(self.activation)
 
     def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
@@ -318,35 +360,32 @@ class Cnn(Bent):
     slope: Fraction
     varies: ClassVar[tuple[str, ...]] = ("init", "dropout")
 
-    def problems(self) -> list[str]:
-        found = (
-            []
-            if self.filters
-            else ["model.filters=[]: expected at least one convolution; or take model=mlp"]
-        )
+    def problems(self) -> list[Problem]:
+        problems = []
+        if not self.filters:
+            wrong, advice = "expected at least one convolution", "or take model=mlp"
+            problems.append(Problem("filters", "[]", wrong, advice))
         if self.kernel % 2 == 0:
-            found.append(
-                f"model.kernel={self.kernel}: has no pixel in its middle; use {self.kernel - 1} or {self.kernel + 1}"
-            )
-        return [*found, *no_layer(self.activation)]
+            advice = f"use {self.kernel - 1} or {self.kernel + 1}"
+            wrong = "has no pixel in its middle"
+            problems.append(Problem("kernel", str(self.kernel), wrong, advice))
+        return problems + no_layer(self.activation)
 
-    def unfit_for_features(self, inputs: int) -> list[str]:
+    def unfit_for_features(self, inputs: int) -> list[Problem]:
         side, steps = self.side(inputs), len(self.filters)
         if self.colours * side**2 != inputs or side < LEAST_SIDE:
             kind = f" of {self.colours} numbers a pixel" * (self.colours > 1)
-            return [
-                f"model=cnn: takes square images{kind}, but the data have {inputs} inputs; use model=mlp"
-            ]
+            wrong = f"takes square images{kind}, but the data have {inputs} inputs"
+            return [Problem("", "cnn", wrong, "use model=mlp")]
+        pixels = f"{side}×{side} pixels"
         if self.kernel > side:
-            return [
-                f"model.kernel={self.kernel}: is wider than images of {side}×{side} pixels; give {side} at most"
-            ]
+            wrong, advice = f"is wider than images of {pixels}", f"give {side} at most"
+            return [Problem("kernel", str(self.kernel), wrong, advice)]
         if side >> steps == 0:
-            given, most = ",".join(map(str, self.filters)), side.bit_length() - 1
-            return [
-                f"model.filters=[{given}]: each convolution halves the image, and {steps} leave nothing of"
-                f" {side}×{side} pixels; give {most} at most"
-            ]
+            given = ",".join(map(str, self.filters))
+            wrong = f"each convolution halves the image, and {steps} leave nothing of {pixels}"
+            advice = f"give {side.bit_length() - 1} at most"
+            return [Problem("filters", f"[{given}]", wrong, advice)]
         return []
 
     def side(self, inputs: int) -> int:
@@ -404,25 +443,21 @@ class Pretrained(Model):
     dropout: Fraction
     varies: ClassVar[tuple[str, ...]] = ("dropout",)
 
-    def problems(self) -> list[str]:
+    def problems(self) -> list[Problem]:
         if not self.run:
-            return [
-                "model.run='': expected the folder of a run, such as outputs/digits/2026-01-31_12-00-00-a1b2"
-            ]
+            wrong = "expected the folder of a run, such as outputs/digits/2026-01-31_12-00-00-a1b2"
+            return [Problem("run", "''", wrong)]
         try:
-            own = self.saved.model
+            known = self.saved.model
         except Mistake as mistake:
-            return [f"model.run={problem}" for problem in mistake.problems]
-        if isinstance(own, Module):
-            return [
-                f"model.run={self.run}: holds a network of one's own, {own.module}; take a run of nnrun's models"
-            ]
-        if (self.last, self.freeze) != ("keep", "none") and not own.between(
-            self.saved.inputs.features
-        ):
-            return [
-                f"model.run={self.run}: has one layer alone; use model.last=keep and model.freeze=none"
-            ]
+            return in_run(mistake)
+        if isinstance(known, Module):
+            wrong = f"holds a network of one's own, {known.module}"
+            return [Problem("run", self.run, wrong, "take a run of nnrun's models")]
+        whole = self.last == "keep" and self.freeze == "none"
+        if not whole and not known.between(self.saved.inputs.features):
+            advice = "use model.last=keep and model.freeze=none"
+            return [Problem("run", self.run, "has one layer alone", advice)]
         return []
 
     @cached_property
@@ -433,8 +468,7 @@ class Pretrained(Model):
     @property
     def inner(self) -> Model:
         """The model that learns on, as its bundle will have it."""
-        own: Any = self.saved.model
-        return replace(own, dropout=self.dropout) if "dropout" in names(type(own)) else own
+        return self.saved.model.with_dropout(self.dropout)
 
     @property
     def kept_inputs(self) -> Inputs:
@@ -448,53 +482,52 @@ class Pretrained(Model):
     def scales_like(self) -> tuple[str, str]:
         return self.run, self.last
 
+    def unfit_beside(self, chosen: Chosen) -> list[Problem]:
+        return self.inner.unfit_beside(chosen)
+
     def without_effect(self) -> dict[str, tuple[str, str]]:
         told = "model=pretrained scales as its run did", "leave it out"
         kept = ("inputs", "targets") if self.last == "keep" else ("inputs",)
         return {f"dataset.scale.{name}": told for name in kept}
 
-    def unfit_for_data(self, data: Data, per_target: int) -> list[str]:
-        """What the run learnt from that the data do not have, or otherwise."""
-        saved, where = self.saved, f"model.run={self.run}"
+    def unfit_for_data(self, data: Data, per_target: int) -> list[Problem]:
+        """Tell what the run learnt from that the data do not have, or otherwise."""
+        saved = self.saved
         if unlike := columns_unlike(saved.inputs.columns, data.columns):
-            return [f"{where}: {unlike}; take a run on columns like these"]
+            return [Problem("run", self.run, unlike, "take a run on columns like these")]
         if saved.inputs.fills is None and np.isnan(data.inputs).any():
-            return [
-                f"{where}: learnt from rows without gaps, and the data have missing values; fill or drop them"
-            ]
-        if unreadable := self.unlike(
-            per_target * len(data.target_names) if not data.classes else len(data.classes)
-        ):
-            return unreadable
-        if self.last == "new":
-            return []
-        known, asked = (own.classes or own.target_names for own in (saved, data))
-        if known != asked or bool(saved.classes) != bool(data.classes):
-            return [
-                f"{where}: knows {listing(known, 3)}, but to predict are {listing(asked, 3)}; use model.last=new"
-            ]
-        if saved.per_target != per_target:
-            return [
-                f"{where}: says {saved.per_target} numbers a target, the loss wants {per_target}; use model.last=new"
-            ]
+            wrong = "learnt from rows without gaps, and the data have missing values"
+            return [Problem("run", self.run, wrong, "fill or drop them")]
+        outputs = len(data.classes) or per_target * len(data.target_names)
+        if problems := self.damaged(outputs):
+            return problems
+        if self.last == "keep" and (wrong := self.speaks_otherwise(data, per_target)):
+            return [Problem("run", self.run, wrong, "use model.last=new")]
         return []
 
-    def unlike(self, outputs: int) -> list[str]:
-        """Why the tensors on the disk are not those of the model that is told beside them."""
+    def speaks_otherwise(self, data: Data, per_target: int) -> str:
+        """Tell that the last layer is about other targets; empty when it is about these."""
+        saved = self.saved
+        known, asked = (own.classes or own.target_names for own in (saved, data))
+        if known != asked or bool(saved.classes) != bool(data.classes):
+            return f"knows {listing(known, 3)}, but to predict are {listing(asked, 3)}"
+        if saved.per_target != per_target:
+            return f"says {saved.per_target} numbers a target, the loss wants {per_target}"
+        return ""
+
+    def damaged(self, outputs: int) -> list[Problem]:
+        """Tell that the tensors on the disk are not those of the model that is told beside them."""
         from torch import Generator
 
+        if self.last == "keep":
+            outputs = self.saved.outputs
         try:
-            self.build(
-                self.saved.inputs.features,
-                self.saved.outputs if self.last == "keep" else outputs,
-                Generator(),
-            )
+            self.build(self.saved.inputs.features, outputs, Generator())
         except Mistake as mistake:
-            return [f"model.run={problem}" for problem in mistake.problems]
+            return in_run(mistake)
         except (RuntimeError, KeyError):
-            return [
-                f"model.run={self.run}: {FILES[0]} and {FILES[1]} do not belong together; train again, or restore it"
-            ]
+            wrong = f"{FILES[0]} and {FILES[1]} do not belong together"
+            return [Problem("run", self.run, wrong, "train again, or restore it")]
         return []
 
     def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
@@ -534,6 +567,11 @@ class Pretrained(Model):
 
     def work(self, inputs: int, outputs: int) -> int:
         return self.inner.work(inputs, outputs)
+
+
+def in_run(mistake: Mistake) -> list[Problem]:
+    """Tell as the setting's what is wrong with the folder that it names."""
+    return [replace(problem, key="run", value=problem.key) for problem in mistake.problems]
 
 
 def columns_unlike(learnt: tuple[Column, ...], given: tuple[Column, ...]) -> str:

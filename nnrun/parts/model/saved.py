@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nnrun.errors import Mistake, did_you_mean, listing, nearest
+from nnrun.errors import Mistake, Problem, did_you_mean, listing, nearest
 from nnrun.parts.dataset.scaling import Inputs, Scaling, inputs_from_plain, scaling_from_plain
 from nnrun.parts.interface import Model
 from nnrun.parts.kinds import read
@@ -51,7 +51,7 @@ class Saved:
 
 def read_saved(run: str | Path) -> Saved:
     """What lies in a run folder; what is read is data, and classes come from lists in this package."""
-    folder = found(Path(run))
+    folder = bundle_in(Path(run))
     with readable(folder):
         return saved_from_plain(folder, json.loads((folder / FILES[1]).read_text()))
 
@@ -73,30 +73,35 @@ def readable(folder: Path) -> Iterator[None]:
         SafetensorError,
     ) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
-        raise Mistake(
-            f"{folder}: the bundle cannot be read ({reason}); train again, or restore the folder"
-        ) from error
-
-
-def found(folder: Path) -> Path:
-    """The folder, if there is a bundle in it."""
-    if not folder.is_dir():
-        beside = [path.name for path in folder.parent.iterdir()] if folder.parent.is_dir() else []
-        raise Mistake(
-            f"{folder}: no such run folder; {did_you_mean(nearest(folder.name, beside)) or 'give a folder under outputs'}"
+        wrong, advice = (
+            f"the bundle cannot be read ({reason})",
+            "train again, or restore the folder",
         )
+        raise Mistake(Problem(str(folder), None, wrong, advice)) from error
+
+
+def bundle_in(folder: Path) -> Path:
+    """Give the folder back if there is a bundle in it."""
+    if not folder.is_dir():
+        siblings = folder.parent.iterdir() if folder.parent.is_dir() else ()
+        near = nearest(folder.name, [path.name for path in siblings])
+        advice = did_you_mean(near) or "give a folder under outputs"
+        raise Mistake(Problem(str(folder), None, "no such run folder", advice))
     missing = [name for name in FILES if not (folder / name).is_file()]
     if missing:
-        inner = sorted(
-            path.parent.relative_to(folder).as_posix() for path in folder.glob(f"**/{FILES[1]}")
+        raise Mistake(
+            Problem(str(folder), None, f"has no {' and no '.join(missing)}", hint(folder))
         )
-        hint = (
-            f"the runs in it: {listing(inner, 3)}"
-            if inner
-            else "did the run finish? see its run.json"
-        )
-        raise Mistake(f"{folder}: has no {' and no '.join(missing)}; {hint}")
     return folder
+
+
+def hint(folder: Path) -> str:
+    """Say what to do with a folder that holds no bundle."""
+    runs = [path.parent for path in folder.glob(f"**/{FILES[1]}")]
+    if not runs:
+        return "did the run finish? see its run.json"
+    names = sorted(run.relative_to(folder).as_posix() for run in runs)
+    return f"the runs in it: {listing(names, 3)}"
 
 
 def saved_from_plain(folder: Path, about: dict) -> Saved:
@@ -107,7 +112,7 @@ def saved_from_plain(folder: Path, about: dict) -> Saved:
     kind = settings.pop("kind")
     model, problems = read(named("model", kind), EARLIER.get(kind, {}) | settings, "model")
     if problems:
-        raise ValueError(problems[0])
+        raise ValueError(str(problems[0]))
     names, classes = tuple(about["target_names"]), tuple(about["classes"])
     inputs, targets = inputs_from_plain(about["inputs"]), scaling_from_plain(about["targets"])
     per_target = about.get("per_target", 1)  # which went without saying at first

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import numpy as np
 
+from nnrun.errors import Problem
 from nnrun.parts.interface import Part
 from nnrun.parts.kinds import Bound, Count, Fraction, NotNegative, Positive
 from nnrun.parts.scheduler import Clock, Level
@@ -37,6 +38,11 @@ class Regularisation(Part):
     patience: Count | None
     min_delta: NotNegative
 
+    def active(self, *names: str) -> list[tuple[str, str]]:
+        """Name those of some mechanisms that are not at rest, with their values as typed."""
+        values = {name: getattr(self, name) for name in names}
+        return [(name, f"{value:g}") for name, value in values.items() if value]
+
     @property
     def distorts(self) -> bool:
         """Whether images are moved, turned or bent."""
@@ -56,32 +62,25 @@ class Regularisation(Part):
         """The epoch, from 0, whose weights are the first in the average of epochs."""
         return round(min(clock.epochs - 1, clock.epochs * (1 - self.swa)))
 
-    def unfit_for_clock(self, clock: Clock) -> list[str]:
-        """What does not fit the length of a training."""
+    def unfit_for_clock(self, clock: Clock) -> list[Problem]:
         if not self.swa or clock.epochs - self.averaged_from(clock) > 1:
             return []
-        return [
-            f"regularisation.swa={self.swa:g}: leaves one epoch of {clock.epochs:g}, which is no average;"
-            " raise it or training.epochs"
-        ]
+        wrong = f"leaves one epoch of {clock.epochs:g}, which is no average"
+        return [Problem("swa", f"{self.swa:g}", wrong, "raise it or training.epochs")]
 
-    def problems(self) -> list[str]:
-        found = []
+    def problems(self) -> list[Problem]:
+        problems = []
         if self.min_delta and self.patience is None:
-            found.append(
-                f"regularisation.min_delta={self.min_delta:g}: has no effect without patience;"
-                " set regularisation.patience=10 or take regularisation=early_stopping"
-            )
+            wrong = "has no effect without patience"
+            advice = "set regularisation.patience=10 or take regularisation=early_stopping"
+            problems.append(Problem("min_delta", f"{self.min_delta:g}", wrong, advice))
         if self.biases and not (self.l1 or self.l2):
-            found.append(
-                "regularisation.biases=true: has no effect without a penalty; set regularisation.l1=1e-4"
-            )
+            wrong, advice = "has no effect without a penalty", "set regularisation.l1=1e-4"
+            problems.append(Problem("biases", "true", wrong, advice))
         if self.ema and self.swa:
-            found.append(
-                f"regularisation.swa={self.swa:g}: with regularisation.ema={self.ema:g}, which averages already;"
-                " keep one of them"
-            )
-        return found
+            wrong = f"with regularisation.ema={self.ema:g}, which averages already"
+            problems.append(Problem("swa", f"{self.swa:g}", wrong, "keep one of them"))
+        return problems
 
 
 def share_of_epochs(step: np.ndarray, clock: Clock, first: int) -> np.ndarray:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from nnrun.parts.dataset.arkoma import Arkoma
 from nnrun.parts.dataset.nao import angle_between, forward
 from nnrun.parts.dataset.scaling import Affine
 from nnrun.parts.loss import Pose as Settings
@@ -97,10 +98,9 @@ def test_a_member_without_numbers_leaves_the_others_theirs():
 
 
 def test_the_scaling_comes_from_the_data():
-    class Left:
-        arm = "left"
+    scaling, left = Affine(np.array(SHIFT), np.array(SPREAD)), Arkoma("left", 100, 0, None)
 
-    found = Settings(1.0, 2.0).for_targets(Affine(np.array(SHIFT), np.array(SPREAD)), Left())
+    found = Settings(1.0, 2.0).for_targets(scaling, left)
 
     assert found == pose(1.0, 2.0, "left")
 
@@ -128,7 +128,10 @@ def test_a_network_that_learns_poses_puts_the_hand_nearer_than_one_that_learns_j
             ("dataset.scale.targets=quantile",),
             "dataset.scale.targets=quantile: loss=pose cannot take joints back",
         ),
-        (("loss.mm=0", "loss.degrees=0"), "loss.mm=0, loss.degrees=0: leave nothing to learn"),
+        (
+            ("loss.mm=0", "loss.degrees=0"),
+            "loss.mm=0: leaves nothing to learn, as loss.degrees is 0 as well; raise one of them",
+        ),
     ],
 )
 def test_where_there_is_nothing_to_compare_one_line_says_so(words, line, nnrun):
