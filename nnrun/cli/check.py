@@ -33,9 +33,11 @@ def check(argv: list[str]) -> None:
 
 def check_one(experiment: "Experiment") -> None:
     """Say what one run would be."""
+    from nnrun.report.run_lines import show_check
+    from nnrun.report.screen import Screen
     from nnrun.train import run  # torch comes with it
 
-    run.check(experiment)
+    show_check(Screen(), run.check(experiment))
 
 
 VERB = Verb(

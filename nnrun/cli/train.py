@@ -36,6 +36,7 @@ def train(argv: list[str]) -> None:
 
 def train_one(experiment: "Experiment") -> None:
     """Train one run."""
+    from nnrun.report.screen import Screen
     from nnrun.train import run  # torch comes with it
 
-    run.train(experiment)
+    run.train(experiment, Screen())

@@ -5,7 +5,7 @@ from rich.table import Table
 from rich.text import Text
 
 from nnrun.report.compare import Row, score_name, table
-from nnrun.report.metric_tables import number
+from nnrun.report.numbers import count, number
 from nnrun.report.screen import Screen
 from nnrun.runs.ledger import Ledger
 
@@ -95,11 +95,3 @@ def show_result(screen: Screen, rows: list[Row], paths: list[str], leader: Row |
     screen.table("", *table(rows, paths, LINES))
     if leader:
         screen.pair("best", leader.name)
-
-
-def count(many: int, noun: str) -> str:
-    return f"{many:,} {noun}{'' if many == 1 else 's'}"
-
-
-def megabytes(memory: int) -> str:
-    return f"{memory / 2**20:,.0f} MB"

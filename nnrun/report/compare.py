@@ -6,7 +6,8 @@ from math import inf
 from statistics import mean, stdev
 from typing import Any, Protocol
 
-from nnrun.report.metric_tables import metric_at, number
+from nnrun.report.metric_tables import metric_at
+from nnrun.report.numbers import number
 from nnrun.runs.ledger import Ledger
 from nnrun.runs.names import as_text, exact, short_key, value_of, varied
 from nnrun.runs.tables import line

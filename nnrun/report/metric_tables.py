@@ -2,12 +2,7 @@
 
 from collections.abc import Sequence
 
-
-def number(value: float | None) -> str:
-    """Write a number at the length people read."""
-    if value is None:
-        return "–"
-    return f"{value:.4g}" if abs(value) < 1e5 else f"{value:.3e}"
+from nnrun.report.numbers import number
 
 
 def metric_at(metrics: dict, path: str) -> float | None:

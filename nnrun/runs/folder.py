@@ -1,4 +1,4 @@
-"""The run folder: the one place that writes files, whole or not at all; only what grows by the line is appended."""
+"""The run folder: the one place that writes files, whole or not at all, or line by line."""
 
 import json
 import math
@@ -9,7 +9,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from nnrun.errors import Mistake
+from nnrun.errors import Mistake, Problem
+
+RECORD = "run.json"  # what tells of a run, and of all its other files
+LOG = "log.txt"
 
 
 def write(path: Path, content: bytes, durable: bool = True) -> None:
@@ -34,38 +37,33 @@ class RunFolder:
 
     def put(self, name: str, content: str | bytes) -> None:
         """Write a whole file."""
-        write(
-            self.path / name,
-            content.encode() if isinstance(content, str) else content,
-            self.durable,
-        )
+        content = content.encode() if isinstance(content, str) else content
+        write(self.path / name, content, self.durable)
 
     def put_json(self, name: str, content: Any) -> None:
         self.put(name, json.dumps(finite(content), indent=1, allow_nan=False) + "\n")
-
-    def get_json(self, name: str) -> dict:
-        return json.loads((self.path / name).read_text(encoding="utf-8"))
 
     def append(self, name: str, line: str) -> None:
         """Add a line at the end of a file."""
         with open(self.path / name, "a", encoding="utf-8") as file:
             file.write(line + "\n")
 
+    def log(self, line: str) -> None:
+        """Add a line to what the screen has shown."""
+        self.append(LOG, line)
+
     def manifest(self) -> dict[str, str]:
-        """The sha256 of every file but run.json, which holds it."""
-        files = sorted(
-            path
-            for path in self.path.rglob("*")
-            if path.is_file() and path != self.path / "run.json"
-        )
+        """Compute the sha256 of every file but the record, which holds it."""
+        others = [path for path in sorted(self.path.rglob("*")) if path != self.path / RECORD]
         return {
             path.relative_to(self.path).as_posix(): sha256(path.read_bytes()).hexdigest()
-            for path in files
+            for path in others
+            if path.is_file()
         }
 
 
 def finite(content: Any) -> Any:
-    """The content with null for every number that JSON cannot hold."""
+    """Put null for every number that JSON cannot hold."""
     if isinstance(content, dict):
         return {key: finite(value) for key, value in content.items()}
     if isinstance(content, list | tuple):
@@ -74,7 +72,7 @@ def finite(content: Any) -> Any:
 
 
 def make(root: str, dataset: str) -> RunFolder:
-    """A new folder <root>/<data set>/<time>-<id>; making it is what claims it."""
+    """Make a new folder <root>/<data set>/<time>-<id>; making it is what claims it."""
     parent = Path(root).expanduser() / dataset
     try:
         parent.mkdir(parents=True, exist_ok=True)
@@ -86,6 +84,15 @@ def make(root: str, dataset: str) -> RunFolder:
                 continue
             return RunFolder(path)
     except OSError as error:
-        raise Mistake(
-            f"output.root={root!r}: {error.strerror} ({error.filename}); choose another output.root"
-        ) from error
+        wrong = f"{error.strerror} ({error.filename})"
+        problem = Problem("output.root", repr(root), wrong, "choose another output.root")
+        raise Mistake(problem) from error
+
+
+def read_json(file: Path) -> dict:
+    """Read what a file holds; nothing where it is missing or was being written."""
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}

@@ -12,9 +12,10 @@ from typing import Any
 
 from nnrun.errors import Mistake, Problem, did_you_mean, listing, nearest
 from nnrun.runs.epochs import EpochRecord, read_epochs
-from nnrun.runs.folder import RunFolder, finite
+from nnrun.runs.folder import RunFolder, finite, read_json
 from nnrun.runs.job import Job
-from nnrun.runs.record import begun, ended
+from nnrun.runs.record import begin_record, end_record, read_record
+from nnrun.runs.summary import SUMMARY, read_summary
 
 MEMBERS, LEDGER, ABOUT = "members.jsonl", "ledger.jsonl", "sweep.json"
 SETTINGS = "manner"  # how the sweep is made, in sweep.json; the key of 0.1.0
@@ -40,7 +41,7 @@ class Ledger:
         RunFolder(self.path).put(name, content)
 
     def log(self, line: str) -> None:
-        RunFolder(self.path).append("log.txt", line)
+        RunFolder(self.path).log(line)
 
     def put_about(self, **more: Any) -> None:
         self.about.update(more)
@@ -107,10 +108,10 @@ class Ledger:
         return RunFolder(folder, durable=False)
 
     def record(self, member: int) -> dict:
-        return read_json(self.folder(member) / "run.json")
+        return read_record(self.folder(member))
 
     def summary(self, member: int) -> dict:
-        return read_json(self.folder(member) / "summary.json")
+        return read_summary(self.folder(member))
 
     def epochs(self, member: int) -> list[EpochRecord]:
         """Read a member's epochs; none where it has no file of them."""
@@ -120,7 +121,7 @@ class Ledger:
         """Tell whether its record says so, and all files are there that it tells of."""
         record = self.record(member)
         return record.get("status") == "done" and all(
-            self.has(member, name) for name in (*record.get("files", ()), "summary.json")
+            self.has(member, name) for name in (*record.get("files", ()), SUMMARY)
         )
 
     def has(self, member: int, name: str) -> bool:
@@ -133,14 +134,15 @@ class Ledger:
         with suppress(OSError):  # the ledger tells it in any case
             if self.record(member).get("status") != "failed":
                 folder, job = self.fresh(member), self.jobs[member]
-                ended(folder, begun(folder, job.config, job.overrides), "failed", reason)
+                record = begin_record(folder, job.config, job.overrides)
+                end_record(folder, record, "failed", reason)
         self.note(member, "failed", reason)
 
     def update_record(self, member: int) -> None:
         """Tell in a member's record what has been added to it."""
         folder, record = RunFolder(self.folder(member)), self.record(member)
         if record["files"] != folder.manifest():
-            ended(folder, record, "done", self.summary(member)["verdict"])
+            end_record(folder, record, "done", self.summary(member)["verdict"])
 
 
 def begin(folder: RunFolder, names: list[str], jobs: list[Job], about: dict) -> Ledger:
@@ -189,15 +191,6 @@ def refuse_other_folders(path: Path) -> None:
 def changed(path: Path, wrong: str) -> Mistake:
     """Refuse a list of members that is not as it was written."""
     return Mistake(Problem(str(path / MEMBERS), None, wrong, "nothing can be resumed"))
-
-
-def read_json(file: Path) -> dict:
-    """Read what a file holds; nothing where it is missing or was being written."""
-    try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}
 
 
 def read_lines(file: Path) -> list[dict]:

@@ -8,18 +8,21 @@ from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import yaml
 
-from nnrun.runs.folder import RunFolder
+from nnrun.runs.folder import RECORD, RunFolder, read_json
 
 DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # libyaml's is ten times as fast
 PACKAGES = ("nnrun", "torch", "numpy", "scikit-learn", "hydra-core", "safetensors")
 
 
-def begun(folder: RunFolder, config: dict, overrides: list[str], **facts: Any) -> dict:
-    """Write down what is about to run; gives the record that `ended` completes."""
+def begin_record(
+    folder: RunFolder, config: dict, overrides: list[str], **facts: Any
+) -> dict[str, Any]:
+    """Write down what is about to run, and give the record that `end_record` completes."""
     text = yaml.dump(config, Dumper=DUMPER, sort_keys=False, allow_unicode=True)
     folder.put("config.yaml", text)
     folder.put("overrides.txt", "".join(f"{override}\n" for override in overrides))
@@ -34,16 +37,19 @@ def begun(folder: RunFolder, config: dict, overrides: list[str], **facts: Any) -
         "git": git(),
         **facts,
     }
-    folder.put_json("run.json", record)
+    folder.put_json(RECORD, record)
     return record
 
 
-def ended(folder: RunFolder, record: dict, status: str, word: str) -> None:
+def end_record(folder: RunFolder, record: dict, status: str, word: str) -> None:
     """Complete the record: how it ended, and the sha256 of every file."""
-    folder.put_json(
-        "run.json",
-        {**record, "status": status, "word": word, "ended": now(), "files": folder.manifest()},
-    )
+    ending = {"status": status, "word": word, "ended": now(), "files": folder.manifest()}
+    folder.put_json(RECORD, {**record, **ending})
+
+
+def read_record(folder: Path) -> dict:
+    """Read the record of a run folder; nothing where there is none that can be read."""
+    return read_json(folder / RECORD)
 
 
 def now() -> str:

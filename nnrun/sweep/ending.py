@@ -8,8 +8,9 @@ from nnrun import tasks
 from nnrun.errors import SomeFailed
 from nnrun.report import compare, courses
 from nnrun.report import race as races
-from nnrun.report.board import megabytes, show_result
+from nnrun.report.board import show_result
 from nnrun.report.compare import Row
+from nnrun.report.numbers import megabytes
 from nnrun.report.race import Race
 from nnrun.report.screen import Screen
 from nnrun.sweep.followup import FollowUp, additions, verified_members

@@ -9,7 +9,8 @@ from nnrun.engine import device as machine
 from nnrun.engine.cohort import Rows
 from nnrun.engine.fit import fit
 from nnrun.engine.state import begin
-from nnrun.report.board import megabytes, show_plan
+from nnrun.report.board import show_plan
+from nnrun.report.numbers import megabytes
 from nnrun.report.screen import Screen
 from nnrun.runs.job import Job
 from nnrun.runs.names import member_names

@@ -21,7 +21,7 @@ from nnrun.errors import Mistake, TrainingFailed
 from nnrun.runs.epochs import write_epochs
 from nnrun.runs.folder import RunFolder
 from nnrun.runs.ledger import Ledger, open_ledger
-from nnrun.runs.record import begun, ended
+from nnrun.runs.record import begin_record, end_record
 from nnrun.train.outcome import add_baselines, add_pictures, epoch_columns, leave
 from nnrun.train.training import Training
 from nnrun.train.truths import TruthCache
@@ -83,21 +83,19 @@ class MemberTrainer:
             "threads": torch.get_num_threads(),
             "together": len(training.experiments),
         }
-        record = begun(folder, experiment.config, experiment.overrides, **facts)
+        record = begin_record(folder, experiment.config, experiment.overrides, **facts)
         put_courses(folder, training, place)
-        folder.append(
-            "log.txt", f"a member of the sweep {self.ledger.path.name}, {company(training)}"
-        )
+        folder.log(f"a member of the sweep {self.ledger.path.name}, {company(training)}")
         if place in training.failures:
             reason = training.failures[place]
-            folder.append("log.txt", f"failed: {reason}")
-            ended(folder, record, "failed", reason)
+            folder.log(f"failed: {reason}")
+            end_record(folder, record, "failed", reason)
             tell(failed=member, reason=reason)
             return
         truths = self.truth_cache.truths(experiment)
         verdict = leave(experiment, training.reached(place), folder, truths)["verdict"]
-        folder.append("log.txt", f"verdict   {verdict}")
-        ended(folder, record, "done", verdict)
+        folder.log(f"verdict   {verdict}")
+        end_record(folder, record, "done", verdict)
         tell(done=member)
 
     def add(self, name: str, member: int) -> None:

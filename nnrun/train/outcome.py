@@ -13,6 +13,7 @@ from nnrun.report.baselines import MOST
 from nnrun.report.verdict import Reached
 from nnrun.runs.epochs import EpochRecord, read_epochs
 from nnrun.runs.folder import RunFolder
+from nnrun.runs.summary import read_summary, write_summary
 from nnrun.runs.tables import line, lines
 from nnrun.tasks.interface import FinishedRun
 from nnrun.train.training import Trained
@@ -27,7 +28,7 @@ def leave(experiment: Experiment, trained: Trained, folder: RunFolder, truths: T
     for name, content in bundle.files().items():
         folder.put(name, content)
     summary = summarise(experiment, bundle, trained, truths)
-    folder.put_json("summary.json", summary)
+    write_summary(folder, summary)
     folder.put("predictions.csv", predictions_csv(experiment, trained, truths))
     if experiment.settings.output.pictures:
         draw(experiment, bundle, trained.epochs, trained.best_epoch, folder)
@@ -158,13 +159,13 @@ def pictures(run: FinishedRun) -> dict[str, bytes]:
 
 def add_baselines(experiment: Experiment, folder: RunFolder, truths: Truths) -> None:
     """Give a member's folder the baselines that a run alone has."""
-    summary, epochs = folder.get_json("summary.json"), read_epochs(folder.path)
+    summary, epochs = read_summary(folder.path), read_epochs(folder.path)
     baselines = measure_baselines(experiment, load(folder.path), truths)
     sentence = verdict(experiment, epochs, summary["best_epoch"], summary["test"], baselines)
-    folder.put_json("summary.json", {**summary, "baselines": baselines, "verdict": sentence})
+    write_summary(folder, {**summary, "baselines": baselines, "verdict": sentence})
 
 
 def add_pictures(experiment: Experiment, folder: RunFolder, truths: Truths) -> None:
     """Give a member's folder the pictures that a run alone has."""
-    best_epoch = folder.get_json("summary.json")["best_epoch"]
+    best_epoch = read_summary(folder.path)["best_epoch"]
     draw(experiment, load(folder.path), read_epochs(folder.path), best_epoch, folder)

@@ -18,6 +18,7 @@ from nnrun.cli.verbs import VERBS, load
 from nnrun.config import experiment
 from nnrun.config.catalogue import options
 from nnrun.errors import Mistake, TrainingFailed
+from nnrun.report import run_lines
 
 COMMAND = Path(sys.executable).with_name("nnrun")
 HEAVY = ("torch", "pandas", "sklearn", "matplotlib")
@@ -39,7 +40,8 @@ def began(monkeypatch):
 
     monkeypatch.setattr(experiment, "build", lambda config, overrides, choices: tuple(overrides))
     module = ModuleType("nnrun.train.run")
-    vars(module).update(train=noted("train"), check=noted("check"))
+    vars(module).update(train=lambda given, screen: noted("train")(given), check=noted("check"))
+    monkeypatch.setattr(run_lines, "show_check", lambda screen, run: None)
     monkeypatch.setitem(sys.modules, module.__name__, module)
     monkeypatch.setattr(train, "run", module, raising=False)
     monkeypatch.setattr(predict, "predict", noted("predict"))
@@ -85,7 +87,7 @@ def test_each_word_leads_to_its_room(began, argv, call):
     ],
 )
 def test_the_exit_code_says_what_happened(began, monkeypatch, capsys, raised, code, line):
-    def fail(experiment):
+    def fail(experiment, screen):
         raise raised
 
     monkeypatch.setattr(train.run, "train", fail)
@@ -97,7 +99,7 @@ def test_the_exit_code_says_what_happened(began, monkeypatch, capsys, raised, co
 
 
 def test_a_fault_of_ours_shows_where_it_happened_and_asks_for_a_report(began, monkeypatch, capsys):
-    def fail(experiment):
+    def fail(experiment, screen):
         raise FileNotFoundError("ours")  # Hydra's own complaints are of this kind too
 
     monkeypatch.setattr(train.run, "train", fail)

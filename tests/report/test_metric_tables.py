@@ -1,9 +1,7 @@
 """Metrics as people read them."""
 
-import pytest
-
 from nnrun import tasks
-from nnrun.report.metric_tables import comparison, metric_rows, number
+from nnrun.report.metric_tables import comparison, metric_rows
 
 
 def test_the_metrics_stand_beside_those_of_the_baselines():
@@ -14,10 +12,3 @@ def test_the_metrics_stand_beside_those_of_the_baselines():
     assert headings == ["on the test rows", "nnrun", "constant"]
     assert rows == [["r2", "0.9", "0"], ["position_error_mm.median", "4", "–"]]
     assert metric_rows({"accuracy": 0.5}, ["accuracy"]) == [["accuracy", "0.5"]]
-
-
-@pytest.mark.parametrize(
-    ("value", "text"), [(None, "–"), (0.123456, "0.1235"), (123456.0, "1.235e+05"), (7, "7")]
-)
-def test_numbers_have_the_length_that_people_read(value, text):
-    assert number(value) == text
