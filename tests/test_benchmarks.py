@@ -1,17 +1,71 @@
-"""What times nnrun's engine drives it as it is."""
+"""What times nnrun's engine drives it as it is; what compares two checkouts leaves nothing out."""
 
 import runpy
 from pathlib import Path
 
 import pytest
 
-STEP = Path(__file__).resolve().parent.parent / "benchmarks" / "step.py"
+from nnrun.catalogue import builtin_conf
+
+BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
 
 
 @pytest.mark.parametrize("members", [1, 3])
 def test_each_way_that_is_timed_trains(members):
-    step = runpy.run_path(str(STEP))
+    step = runpy.run_path(str(BENCHMARKS / "step.py"))
 
     for task in step["TASKS"]:
         epochs = step["nnrun"](task, members=members)
         epochs(1)
+
+
+@pytest.fixture
+def unchanged(monkeypatch):
+    """Give all that unchanged.py defines."""
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    return runpy.run_path(str(BENCHMARKS / "unchanged.py"))
+
+
+def test_every_option_is_chosen_by_a_configuration_that_is_compared(unchanged):
+    assert unchanged["offered"](builtin_conf()) - unchanged["chosen"]() == set()
+
+
+def test_an_option_that_no_configuration_chooses_is_found(unchanged, tmp_path):
+    (tmp_path / "loss").mkdir()
+    (tmp_path / "loss" / "lorentz.yaml").touch()
+
+    assert unchanged["offered"](tmp_path) - unchanged["chosen"]() == {"loss=lorentz"}
+
+
+def test_times_memory_and_names_of_folders_do_not_count(unchanged):
+    early = unchanged["Tidy"](False, {"/old": "<here>", "12-00-00-a1b2": "<1>"})
+    late = unchanged["Tidy"](False, {"/new": "<here>", "13-00-00-c3d4": "<1>"})
+    told = "epoch 1/3  train 0.918  {} µs/step\nmemory {} MB\n/{} outputs/arkoma/{}\n"
+
+    before = early.lines(told.format(512, "1,240", "old", "12-00-00-a1b2"))
+    after = late.lines(told.format(1044, 980, "new", "13-00-00-c3d4"))
+
+    assert before == after
+    assert before != late.lines(told.format(512, 980, "new", "13-00-00-c3d4").replace("918", "919"))
+
+
+def test_what_differs_is_told_in_a_few_words(unchanged):
+    old = unchanged["Left"]([0, 0], ["r2  0.5"], [], {"metrics.csv": b"1", "fit.png": b"1"})
+    new = unchanged["Left"]([0, 3], ["r2  0.6"], [], {"metrics.csv": b"2", "note.txt": b"1"})
+
+    assert unchanged["differences"]("cnn", old, old) == []
+    assert unchanged["differences"]("cnn", old, new) == [
+        "exit codes [0, 0] → [0, 3]",
+        "screen: 'r2  0.5' → 'r2  0.6'",
+        "fit.png is missing",
+        "note.txt is new",
+        "metrics.csv",
+    ]
+
+
+def test_a_configuration_that_does_not_end_as_expected_proves_nothing(unchanged):
+    failed = unchanged["Left"]([2], [], ["error: optimizer.lr=-1"], {})
+
+    (told,) = unchanged["differences"]("cnn", failed, failed)
+
+    assert told == "exit codes of OLD are [2], expected [0]"
