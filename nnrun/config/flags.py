@@ -11,6 +11,14 @@ from nnrun.errors import Mistake, Problem, did_you_mean, nearest
 HELP = "see nnrun --help"
 OURS = ("overrides", "config_dir")  # what Hydra is told in another way
 
+BESIDE = "nnrun reads a configuration of its own", "add options to it by --config-dir"
+UNPICKLES = "would unpickle a file, which can run anything", "run the command in run.json"
+REFUSED = (
+    Problem("--experimental-rerun", None, *UNPICKLES),
+    Problem("--config-path", None, *BESIDE),
+    Problem("--config-name", None, *BESIDE),
+)
+
 
 def read_flags(argv: list[str]) -> tuple[Namespace, list[Problem]]:
     """Read Hydra's flags and the settings, in whatever order; a flag that it lacks is a problem."""
@@ -19,10 +27,8 @@ def read_flags(argv: list[str]) -> tuple[Namespace, list[Problem]]:
     flags, unknown = parser.parse_known_intermixed_args(spelt_out(argv))
     known = [name for name in parser._option_string_actions if name.startswith("--")]
     problems = [unknown_flag(flag, known) for flag in unknown]
-    if flags.experimental_rerun:
-        wrong = "would unpickle a file, which can run anything"
-        rerun = Problem("--experimental-rerun", None, wrong, "run the command in run.json")
-        problems.append(rerun)
+    typed = {f"--{name.replace('_', '-')}" for name, value in vars(flags).items() if value}
+    problems += [problem for problem in REFUSED if problem.key in typed]
     return flags, problems
 
 
@@ -37,7 +43,11 @@ def spelt_out(argv: list[str]) -> list[str]:
 
 def unknown_flag(flag: str, known: list[str]) -> Problem:
     """Make a problem of a flag that Hydra does not have."""
-    return Problem(flag, None, "unknown flag", did_you_mean(nearest(flag, known)) or HELP)
+    name, is_setting, _ = flag.partition("=")
+    advice = did_you_mean(nearest(name, known)) or HELP
+    if is_setting and not nearest(name, known):
+        advice = f"a setting has no dashes, write {flag.lstrip('-')}"
+    return Problem(flag, None, "unknown flag", advice)
 
 
 def refuse_flag(message: str) -> NoReturn:

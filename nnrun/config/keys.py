@@ -64,10 +64,15 @@ def unknown_name(override: Override, config: dict) -> Problem:
     name, typed = override.key_or_group, str(override.input_line)
     known = [*groups(), *(key for key in config if key not in [*groups(), "hydra"])]
     near = nearest(name, known)
-    if not near:
-        return problem_with(typed, "unknown key", f"known keys: {listing(known)}")
-    kind = "group" if near in groups() else "key"
-    return problem_with(typed, f"unknown {kind}", did_you_mean(near))
+    if near:
+        kind = "group" if near in groups() else "key"
+        return problem_with(typed, f"unknown {kind}", did_you_mean(near))
+    below = {key: config[key] for key in known if key in config}
+    deeper = [key for key in every_key(below) if key.endswith(f".{name}")]
+    if len(deeper) == 1:
+        return problem_with(typed, "unknown key", did_you_mean(deeper[0]))
+    advice = f"write {' or '.join(deeper)}" if deeper else f"known keys: {listing(known)}"
+    return problem_with(typed, "unknown key", advice)
 
 
 def every_key(node: Any, path: str = "") -> Iterator[str]:

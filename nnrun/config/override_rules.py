@@ -6,8 +6,9 @@ from typing import Any
 from hydra.core.override_parser.types import Glob, IntervalSweep, Override
 
 from nnrun.config.catalogue import advice, groups
-from nnrun.config.overrides import CommandLine, names, problem_with, values
+from nnrun.config.overrides import CommandLine, as_number, names, problem_with, values
 from nnrun.errors import Problem, listing
+from nnrun.parts.dataset.text import TABLES
 
 SEVERAL = ("regularisation",)  # groups whose options combine
 
@@ -73,10 +74,14 @@ def wrong_choice(override: Override, line: CommandLine) -> Problem | None:
 def unknown_option(override: Override, line: CommandLine) -> Problem | None:
     """An option has a file."""
     group, known = override.key_or_group, line.options(override.key_or_group)
-    for name in (name for value in values(override, line) for name in names(value)):
-        if name not in known:
-            return Problem(group, name, f"unknown {group}", advice(name, known))
-    return None
+    chosen = [name for value in values(override, line) for name in names(value)]
+    unknown = [name for name in chosen if name not in known]
+    if not unknown:
+        return None
+    if group == "dataset" and unknown[0].endswith(TABLES):
+        table = f"write dataset=table dataset.path={unknown[0]}"
+        return Problem(group, unknown[0], "is no data set but a file", table)
+    return Problem(group, unknown[0], f"unknown {group}", advice(unknown[0], known))
 
 
 def wrong_for_sweep(override: Override, line: CommandLine) -> Problem | None:
@@ -151,11 +156,3 @@ def first_repeated(values: list[str]) -> str:
             return value
         seen.add(number)
     return ""
-
-
-def as_number(value: str) -> float | str:
-    """Read a number; any other text stays as it is."""
-    try:
-        return float(value)
-    except ValueError:
-        return value

@@ -47,6 +47,14 @@ def values(override: Override, line: CommandLine) -> list[str]:
     return [] if override.is_sweep_override() else [override.get_value_element_as_str()]
 
 
+def as_number(value: str) -> float | str:
+    """Read a number; any other text stays as it is."""
+    try:
+        return float(value)
+    except ValueError:
+        return value
+
+
 def names(value: str) -> list[str]:
     """Split `adam` or `[l2,dropout]` into the options that it names."""
     return re.findall(r"[^\[\],'\"\s]+", value)

@@ -8,8 +8,16 @@ from hydra.errors import HydraException
 
 from nnrun.config.catalogue import groups
 from nnrun.config.override_rules import RULES
-from nnrun.config.overrides import CommandLine, problem_with
+from nnrun.config.overrides import CommandLine, as_number, problem_with
 from nnrun.errors import Mistake, Problem, did_you_mean, listing, nearest
+
+# Words that other programs have, and what to type here.
+OTHER_WORDS = {
+    "train": "leave it out, settings alone train",
+    "run": "leave it out, settings alone train",
+    "help": "write nnrun --help",
+    "version": "write nnrun --version",
+}
 
 
 def read_typed(words: list[str], line: CommandLine) -> tuple[list[Override], list[Problem]]:
@@ -83,6 +91,10 @@ def no_setting(word: str, line: CommandLine) -> Problem:
     if word in line.verbs:
         wrong = "comes first when it is meant as a word"
         return problem_with(word, wrong, f"write nnrun {word} ...")
+    if word in OTHER_WORDS:
+        return problem_with(word, "no word of nnrun", OTHER_WORDS[word])
+    if isinstance(as_number(word), float):
+        return problem_with(word, "no setting in front of it", f"write key={word}")
     if "." in word:
         return problem_with(word, "has no value", f"write {word}=...")
     if word in groups():
@@ -97,9 +109,12 @@ def no_setting(word: str, line: CommandLine) -> Problem:
 
 def meant(line: CommandLine) -> dict[str, str]:
     """Gather what a word without an equals sign can have been meant for."""
-    choices = {option: f"{group}={option}" for group in groups() for option in line.options(group)}
-    unfinished = {group: f"{group}=..." for group in groups()}
-    return choices | unfinished | {verb: verb for verb in line.verbs}
+    settings: dict[str, str] = {}
+    for group in groups():
+        for option in line.options(group):
+            settings[option] = settings[f"{group}/{option}"] = f"{group}={option}"
+    settings |= {group: f"{group}=..." for group in groups()}
+    return settings | {verb: verb for verb in line.verbs}
 
 
 def unreadable(word: str) -> Problem:
@@ -107,6 +122,11 @@ def unreadable(word: str) -> Problem:
     key, _, value = word.partition("=")
     if key != key.strip() or value != value.lstrip():
         return spaces(word, key.strip(), value.strip())
+    if value.startswith("="):
+        return problem_with(word, "has two equals signs", f"write {key}{value}")
+    if value.endswith(","):
+        advice = "leave it out, or type no space behind it"
+        return problem_with(word, "ends with a comma", advice)
     for left, right in ("[]", "{}", "()"):
         if value.count(left) != value.count(right):
             wrong = f"'{left}' and '{right}' do not pair"

@@ -14,7 +14,7 @@ def checked_request(argv: list[str], verbs: Sequence[str] = ()) -> Request:
     try:
         request = compose(argv, verbs)
     except Mistake as mistake:
-        further = wrong_values(argv, {problem.key for problem in mistake.problems})
+        further = wrong_values(argv, mistake.problems)
         raise Mistake(*mistake.problems, *further) from None
     problems: dict[Problem, None] = {}
     for job in request.jobs:
@@ -27,12 +27,15 @@ def checked_request(argv: list[str], verbs: Sequence[str] = ()) -> Request:
     return request
 
 
-def wrong_values(argv: list[str], told: Collection[str]) -> Sequence[Problem]:
+def wrong_values(argv: list[str], told: Sequence[Problem]) -> Sequence[Problem]:
     """Find values that are wrong by themselves, among the settings of which nothing is told yet."""
-    if any(key.startswith("-") for key in told):
+    keys = {problem.key for problem in told}
+    if any(key.startswith("-") for key in keys):
         return []
+    words = {word for problem in told for word in problem.typed.split()}
     # Whether samples are drawn, only all settings together can tell.
-    rest = [word for word in argv if not below(setting(word), [*told, "sweep.samples"])]
+    keys.add("sweep.samples")
+    rest = [word for word in argv if word not in words and not below(setting(word), keys)]
     if len(rest) == len(argv):
         return []
     try:

@@ -3,8 +3,9 @@
 import pytest
 
 from nnrun.cli.verbs import VERBS
-from nnrun.config.catalogue import builtin_conf
+from nnrun.config.catalogue import builtin_conf, groups
 from nnrun.config.compose import compose
+from nnrun.config.request import checked_request
 from nnrun.errors import Mistake, listing
 
 
@@ -36,6 +37,7 @@ def told(*argv):
 
 
 OPTIMIZERS = listing(path.stem for path in sorted((builtin_conf() / "optimizer").iterdir()))
+KEYS = listing([*groups(), "seed", "training", "output", "sweep"])
 MINE = "# Mine.\n_target_: nnrun.parts.optimizer.Adam\nlr: 0.5\nbetas: [0.9, 0.999]\neps: 1e-8\n"
 
 
@@ -217,7 +219,7 @@ def test_a_sweeping_experiment_is_printed_as_one_configuration(seeds, capsys):
     [
         (
             "seed=1,",
-            "seed=1,: cannot be read; a value with special characters needs quotes: \"seed='...'\"",
+            "seed=1,: ends with a comma; leave it out, or type no space behind it",
         ),
         ("sede=1,2", "sede=1,2: unknown key; did you mean 'seed'?"),
         (
@@ -258,6 +260,24 @@ def test_samples_are_drawn_from_an_interval_of_the_experiment(tmp_path):
         ("optimizer.zzz=1", "optimizer.zzz: unknown key; known keys: lr, betas, eps"),
         ("optimiser=adam", "optimiser=adam: unknown group; did you mean 'optimizer'?"),
         ("sede=1", "sede=1: unknown key; did you mean 'seed'?"),
+        ("lr=1", "lr=1: unknown key; did you mean 'optimizer.lr'?"),
+        ("rate=1", "rate=1: unknown key; known keys: {keys}"),
+        ("dropout=1", "dropout=1: unknown key; write model.dropout or regularisation.dropout"),
+        ("train", "train: no word of nnrun; leave it out, settings alone train"),
+        ("0.1", "0.1: no setting in front of it; write key=0.1"),
+        (
+            "optimizer/adam",
+            "optimizer/adam: neither a word nor a setting; did you mean 'optimizer=adam'?"
+            " words: check, resume, ls, show, predict, evaluate",
+        ),
+        ("seed==1", "seed==1: has two equals signs; write seed=1"),
+        ("--seed=1", "--seed=1: unknown flag; a setting has no dashes, write seed=1"),
+        ("--pakage=seed", "--pakage=seed: unknown flag; did you mean '--package'?"),
+        (
+            "dataset=houses.csv",
+            "dataset=houses.csv: is no data set but a file;"
+            " write dataset=table dataset.path=houses.csv",
+        ),
         ("seed.x=1", "seed.x: seed is a single value, 0; write seed=..."),
         (
             "optimizer.betas.7=1",
@@ -287,6 +307,16 @@ def test_samples_are_drawn_from_an_interval_of_the_experiment(tmp_path):
         ("optimizer.lr", "optimizer.lr: has no value; write optimizer.lr=..."),
         ("optimizer", "optimizer: has no choice; write optimizer=... with one of {optimizers}"),
         ("check", "check: comes first when it is meant as a word; write nnrun check ..."),
+        (
+            "--config-name=mine",
+            "--config-name: nnrun reads a configuration of its own;"
+            " add options to it by --config-dir",
+        ),
+        (
+            "--experimental-rerun=a.pickle",
+            "--experimental-rerun: would unpickle a file, which can run anything;"
+            " run the command in run.json",
+        ),
         ("--infoo", "--infoo: unknown flag; did you mean '--info'?"),
         (
             "chekc",
@@ -323,7 +353,7 @@ def test_samples_are_drawn_from_an_interval_of_the_experiment(tmp_path):
 def test_a_wrong_word_is_told_with_what_would_work(typed, line, capsys):
     problems = told(typed)
 
-    assert problems == [line.replace("{optimizers}", OPTIMIZERS)]
+    assert problems == [line.replace("{optimizers}", OPTIMIZERS).replace("{keys}", KEYS)]
     assert capsys.readouterr().err == ""
 
 
@@ -484,3 +514,36 @@ def test_what_an_experiment_sets_and_the_chosen_part_lacks_is_told_as_if_it_were
 
     (line,) = str(told.value).splitlines()
     assert line.startswith("model.norm: unknown key; known keys: init")
+
+
+# A command line as a whole
+
+
+@pytest.mark.parametrize(
+    ("words", "lines"),
+    [
+        (
+            ["seed", "=", "2", "optimizer.lr=-1"],
+            [
+                "seed = 2: spaces around '='; write seed=2",
+                "optimizer.lr=-1: expected a number > 0",
+            ],
+        ),
+        (
+            ["optimizer.lrr=1", "training.epochs=0", "optimizer.eps=-1"],
+            [
+                "optimizer.lrr: unknown key; did you mean 'optimizer.lr'?",
+                "training.epochs=0: expected a whole number >= 1",
+                "optimizer.eps=-1: expected a number > 0",
+            ],
+        ),
+        (["--foo", "seed=-1"], ["--foo: unknown flag; did you mean '--info'?"]),
+    ],
+)
+def test_values_that_are_wrong_by_themselves_are_told_with_the_words_that_cannot_be_read(
+    words, lines
+):
+    with pytest.raises(Mistake) as mistake:
+        checked_request(words, VERBS)
+
+    assert str(mistake.value).splitlines() == lines
