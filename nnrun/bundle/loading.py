@@ -23,7 +23,7 @@ def bundle_from_saved(saved: Saved) -> Bundle:
     network = saved.model.build(saved.inputs.features, saved.outputs, Generator())
     network.load_state_dict(saved.tensors())
     network.eval()
-    chances = saved.about.get("chances", "softmax")  # which went without saying at first
+    chances = saved.about["chances"]
     if chances not in CHANCES:
         raise ValueError(f"chances {chances!r}; this nnrun knows {listing(CHANCES)}")
     return Bundle(

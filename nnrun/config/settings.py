@@ -139,7 +139,9 @@ def read_settings(config: dict) -> Settings:
 
 
 @dataclass(frozen=True)
-class Root:
+class Root(Part):
+    """What stands in no block."""
+
     seed: Seed
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from nnrun.errors import Problem
 
@@ -31,6 +31,14 @@ class Part:
     """What a configuration names: settings, each a field, and what follows from them."""
 
     varies: ClassVar[tuple[str, ...]] = ()  # settings that may differ between members of a cohort
+    added: ClassVar[Mapping[str, Any]] = {}  # settings that came later: what went without saying
+    retired: ClassVar[Mapping[str, str]] = {}  # settings of earlier versions: why none reads them
+
+    @classmethod
+    def as_read_now(cls, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Complete the settings that an earlier version wrote, and leave out what is retired."""
+        kept = {key: value for key, value in values.items() if key not in cls.retired}
+        return {**cls.added, **kept}
 
     def problems(self) -> list[Problem]:
         """Tell what is wrong with the part by itself; keys begin below its group."""

@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from importlib import import_module
+from typing import Any
 
 from nnrun.errors import Mistake, Problem, did_you_mean, listing, nearest, refuse
 
@@ -50,6 +51,12 @@ def part(group: str, target: object) -> tuple[type | None, list[Problem]]:
     known = f"known in {home}: {listing(PARTS[group])}"
     advice = did_you_mean(nearest(str(target), targets)) or known
     return None, [Problem(TARGET, repr(target), f"names no {group} of nnrun", advice)]
+
+
+def class_at(target: object) -> type[Any] | None:
+    """Find the class that a `_target_` of any group names."""
+    group = str(target).removeprefix("nnrun.parts.").partition(".")[0]
+    return part(group, target)[0] if group in PARTS else None
 
 
 def named(group: str, name: str) -> type:

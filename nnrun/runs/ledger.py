@@ -47,6 +47,12 @@ class Ledger:
         self.about.update(more)
         RunFolder(self.path).put_json(ABOUT, self.about)
 
+    def put_members(self) -> None:
+        """Write down the members as they are asked for."""
+        members = zip(self.names, self.jobs, strict=True)
+        lines = [json.dumps(finite({"name": name, **asdict(job)})) for name, job in members]
+        self.put(MEMBERS, "".join(f"{line}\n" for line in lines))
+
     def link_best(self, member: int) -> None:
         """Let `best` lead to a member's folder, where the system has such links."""
         link = self.path / "best"
@@ -147,12 +153,8 @@ class Ledger:
 
 def begin(folder: RunFolder, names: list[str], jobs: list[Job], about: dict) -> Ledger:
     """Write all members down, before the first starts."""
-    lines = [
-        json.dumps(finite({"name": name, **asdict(job)}))
-        for name, job in zip(names, jobs, strict=True)
-    ]
-    folder.put(MEMBERS, "".join(f"{line}\n" for line in lines))
     ledger = Ledger(folder.path, names, jobs, about)
+    ledger.put_members()
     ledger.put_about()
     return ledger
 

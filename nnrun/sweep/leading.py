@@ -5,10 +5,11 @@ import os
 import shlex
 import signal
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 
+from nnrun.config import earlier
 from nnrun.config.experiment import DataCache, Experiment, build
 from nnrun.errors import Mistake, Problem, SomeFailed, TrainingFailed, refuse
 from nnrun.report.board import Board, show_plan
@@ -16,7 +17,7 @@ from nnrun.report.screen import Screen
 from nnrun.runs import ledger as ledgers
 from nnrun.runs.folder import RunFolder, make
 from nnrun.runs.job import Job
-from nnrun.runs.ledger import SETTINGS
+from nnrun.runs.ledger import SETTINGS, Ledger
 from nnrun.runs.names import member_names
 from nnrun.sweep.dispatch import Dispatch
 from nnrun.sweep.ending import finish
@@ -46,7 +47,22 @@ def resume(path: Path, changes: dict, pool: WorkerPool) -> None:
     with suppress(OSError, TypeError, KeyError):
         os.chdir(ledger.about["cwd"])  # where its relative paths begin
     settings = sweep_settings({**ledger.about[SETTINGS], **changes})
-    lead(Sweep(ledger, built(ledger.jobs), settings, pool, Screen(ledger.log)), lock)
+    screen = Screen(ledger.log)
+    ledger = as_read_now(ledger, screen)
+    lead(Sweep(ledger, built(ledger.jobs), settings, pool, screen), lock)
+
+
+def as_read_now(ledger: Ledger, screen: Screen) -> Ledger:
+    """Write members down anew where an earlier version meant them otherwise, and tell what is retired."""
+    read = [earlier.as_read_now(job.config) for job in ledger.jobs]
+    jobs = [replace(job, config=config) for job, (config, _) in zip(ledger.jobs, read, strict=True)]
+    if jobs == ledger.jobs:
+        return ledger
+    for note in dict.fromkeys(note for _, notes in read for note in notes):
+        screen.say(note)
+    ledger = replace(ledger, jobs=jobs)
+    ledger.put_members()
+    return ledger
 
 
 def built(jobs: list[Job]) -> list[Experiment]:

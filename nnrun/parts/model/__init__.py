@@ -97,6 +97,7 @@ class Mlp(Bent):
     dropout: Fraction
     slope: Fraction
     foldable: ClassVar[bool] = True
+    added: ClassVar[dict[str, float]] = {"slope": 0.1}
     varies: ClassVar[tuple[str, ...]] = ("init", "dropout")  # between members of one cohort
 
     def problems(self) -> list[Problem]:

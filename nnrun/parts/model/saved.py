@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 FILES = ("model.safetensors", "model.json")
-EARLIER = {
-    "Mlp": {"slope": 0.1}
-}  # settings that went without saying when a bundle may have been written
+ADDED = {"chances": "softmax", "per_target": 1}  # later, and went without saying before
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,8 @@ def read_saved(run: str | Path) -> Saved:
     """What lies in a run folder; what is read is data, and classes come from lists in this package."""
     folder = bundle_in(Path(run))
     with readable(folder):
-        return saved_from_plain(folder, json.loads((folder / FILES[1]).read_text()))
+        about = json.loads((folder / FILES[1]).read_text())
+        return saved_from_plain(folder, ADDED | about)
 
 
 @contextmanager
@@ -109,11 +108,10 @@ def saved_from_plain(folder: Path, about: dict) -> Saved:
     if about["format"] != FORMAT:
         raise ValueError(f"format {about['format']}; this nnrun reads {FORMAT}")
     settings = dict(about["model"])
-    kind = settings.pop("kind")
-    model, problems = read(named("model", kind), EARLIER.get(kind, {}) | settings, "model")
+    cls: type[Model] = named("model", settings.pop("kind"))
+    model, problems = read(cls, cls.as_read_now(settings), "model")
     if problems:
         raise ValueError(str(problems[0]))
     names, classes = tuple(about["target_names"]), tuple(about["classes"])
     inputs, targets = inputs_from_plain(about["inputs"]), scaling_from_plain(about["targets"])
-    per_target = about.get("per_target", 1)  # which went without saying at first
-    return Saved(folder, about, model, inputs, targets, names, classes, per_target)
+    return Saved(folder, about, model, inputs, targets, names, classes, about["per_target"])
