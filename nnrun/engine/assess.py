@@ -1,4 +1,4 @@
-"""How good the members are: outputs for given rows, the validation loss, and who is best, stopped or lost."""
+"""How good the members are: outputs for given rows, the validation loss, and whose weights to keep."""
 
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -15,17 +15,17 @@ CHUNK = 8192  # rows at once; fixed, because another number gives other last dig
 
 @torch.no_grad()
 def outputs(network: nn.Module, rows: Rows, context: Callable = nullcontext) -> Tensor:
-    """What each member says about each of its rows: ([members,] rows, outputs)."""
+    """Ask each member about each of its rows: ([members,] rows, outputs)."""
     network.eval()
     x = of_members(rows.x, rows)
     with context():
-        parts = [network(part, None).float() for part in x.split(CHUNK, dim=-2)]
+        chunks = [network(chunk, None).float() for chunk in x.split(CHUNK, dim=-2)]
     network.train()
-    return torch.cat(parts, -2)
+    return torch.cat(chunks, -2)
 
 
 def of_members(flat: Tensor, rows: Rows) -> Tensor:
-    """The rows of each member, without the leading axis when there is one member."""
+    """Give the rows of each member, without the leading axis when there is one member."""
     sets = flat.view(-1, rows.count, *flat.shape[1:])
     if len(rows.set_of) == 1:
         return sets[0]
@@ -36,22 +36,20 @@ def of_members(flat: Tensor, rows: Rows) -> Tensor:
 
 @torch.no_grad()
 def assess(cohort: Cohort, state: State) -> tuple[Tensor, Tensor]:
-    """Each member's validation loss and score."""
-    said, true = (
-        outputs(state.judged, cohort.val, precision(cohort)),
-        of_members(cohort.val.y, cohort.val),
-    )
+    """Compute each member's validation loss and score."""
+    said = outputs(state.judged, cohort.val, precision(cohort))
+    true = of_members(cohort.val.y, cohort.val)
     return cohort.validation_loss(said, true), cohort.score(said, true)
 
 
 def keep_best(
     cohort: Cohort, state: State, train_losses: list[float], val_losses: list[float]
 ) -> None:
-    """Keep the weights of members that improved; take those out that wait in vain or lost their numbers."""
+    """Let each member's progress go on, and keep the weights of those that improved."""
     improved = []
     for m, progress in enumerate(state.progress):
-        shown = train_losses[m], val_losses[m]
-        if progress.active and progress.record(state.epoch, cohort.members[m], *shown):
+        losses = train_losses[m], val_losses[m]
+        if progress.active and progress.record(state.epoch, cohort.members[m], *losses):
             improved.append(m)
     if improved:
         state.best[improved] = state.average[improved]

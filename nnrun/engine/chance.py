@@ -1,4 +1,7 @@
-"""Randomness as a pure function of (seed, purpose, epoch): nothing to save, and the same draws alone and together."""
+"""Randomness as a pure function of (seed, purpose, epoch).
+
+So there is nothing to save, and a member draws the same alone and among others.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +15,7 @@ from torch import Tensor
 def generator(
     seed: int, purpose: str, epoch: int = 0, device: torch.device | str = "cpu"
 ) -> torch.Generator:
-    """A fresh stream of random numbers; the same three words give the same stream."""
+    """Begin a stream of random numbers; the same three words give the same stream."""
     return torch.Generator(device).manual_seed(mixed(seed, purpose, epoch))
 
 
@@ -24,7 +27,10 @@ def mixed(seed: int, purpose: str, epoch: int) -> int:
 
 @contextmanager
 def torchs_stream(seed: int, purpose: str, epoch: int) -> Iterator[None]:
-    """Let torch's own stream, from which a network of one's own draws, be one of ours in here, and go on outside."""
+    """Let torch's own stream be one of ours in here, and go on outside as if nothing had been drawn.
+
+    A network of one's own draws from it.
+    """
     first = mixed(seed, purpose, epoch)
     streams = torch.default_generator, *torch.cuda.default_generators  # none of CUDA before its use
     before = [stream.get_state() for stream in streams]
@@ -38,38 +44,40 @@ def torchs_stream(seed: int, purpose: str, epoch: int) -> Iterator[None]:
 
 
 def order(seeds: tuple[int, ...], epoch: int, rows: int) -> Tensor:
-    """Each member's order of the training rows in one epoch."""  # (members, rows)
-    found = torch.empty(len(seeds), rows, dtype=torch.int64)
-    for own, seed in zip(found, seeds, strict=True):
-        torch.randperm(rows, generator=generator(seed, "order", epoch), out=own)
-    return found
+    """Draw each member's order of the training rows in one epoch."""  # (members, rows)
+    orders = torch.empty(len(seeds), rows, dtype=torch.int64)
+    for of_member, seed in zip(orders, seeds, strict=True):
+        torch.randperm(rows, generator=generator(seed, "order", epoch), out=of_member)
+    return orders
 
 
 def mixture(seed: int, epoch: int, alpha: float, steps: int) -> np.ndarray:
-    """The share of a row in its mixture with another, for each step of an epoch: draws from Beta(α, α)."""
-    return np.random.default_rng(mixed(seed, "mixture", epoch)).beta(alpha, alpha, steps)
+    """Draw the share of a row in its mixture with another from Beta(α, α), for each step."""
+    stream = np.random.default_rng(mixed(seed, "mixture", epoch))
+    return stream.beta(alpha, alpha, steps)
 
 
 class GradientNoise:
-    """Noise on the gradient, drawn member by member and step by step: normal, with each member's own deviation."""
+    """Noise on the gradient, drawn member by member and step by step: normal, of given deviations."""
 
     def __init__(self, seeds: tuple[int, ...], epoch: int, device: torch.device):
         self.streams = [generator(seed, "shake", epoch, device) for seed in seeds]
         self.device = device
 
     def draw(self, deviations: Tensor, columns: int) -> Tensor:
-        """The noise of several steps, for deviations of shape (steps, members)."""  # (steps, members, columns)
+        """Draw the noise of several steps, for deviations of shape (steps, members)."""
         noise = torch.empty(*deviations.shape, columns, device=self.device)
         for of_step in noise:
-            for own, stream in zip(of_step, self.streams, strict=True):
-                own.normal_(generator=stream)
-        return noise.mul_(deviations[..., None])
+            for of_member, stream in zip(of_step, self.streams, strict=True):
+                of_member.normal_(generator=stream)
+        return noise.mul_(deviations[..., None])  # (steps, members, columns)
 
 
 class DropoutMasks:
     """Dropout masks, drawn member by member: zero for a silenced unit, 1/(1-rate) for the others.
 
-    Sixteen bits decide about a unit; they are drawn four at a time, which takes a quarter of the time of floats.
+    Sixteen bits decide about a unit; they are drawn four at a time, which takes a quarter of the
+    time of floats.
     """
 
     def __init__(
@@ -82,11 +90,10 @@ class DropoutMasks:
         self.device = device
 
     def draw(self, steps: int, rows: int, units: int) -> Tensor:
-        """The masks of several steps."""  # (steps, [members,] rows, units)
+        """Draw the masks of several steps."""  # (steps, [members,] rows, units)
         size = rows * units
-        words = torch.empty(
-            len(self.streams), steps, -(-size // 4), dtype=torch.int64, device=self.device
-        )
+        shape = len(self.streams), steps, -(-size // 4)
+        words = torch.empty(shape, dtype=torch.int64, device=self.device)
         for words_of_member, stream in zip(words, self.streams, strict=True):
             words_of_member.random_(-(2**63), None, generator=stream)
         bits = words.view(torch.int16)[..., :size]  # (members, steps, rows * units)

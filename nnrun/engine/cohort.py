@@ -36,7 +36,7 @@ class Rule(Protocol):
 
 
 class Loss(Protocol):
-    """From outputs and targets to one number a member; its own numbers may be a value for each member."""
+    """From outputs and targets to one number a member; what it `varies` may have a value for each."""
 
     varies: ClassVar[tuple[str, ...]]
 
@@ -57,20 +57,21 @@ class Rows:
 
 
 def unmoved(losses: list[float]) -> float:
-    """The factor of a schedule that does not watch the losses."""
+    """Give the factor of a schedule that does not watch the losses."""
     return 1.0
+
+
+Rate = Callable[[np.ndarray], np.ndarray]  # from step numbers, counted from 0
 
 
 @dataclass(frozen=True)
 class Member:
-    """The settings in which members of one cohort may differ; every mechanism is at rest unless it is set."""
+    """The settings in which members of one cohort may differ; no mechanism works unless it is set."""
 
     seed: int
     loss: Loss
     rule: Rule
-    rate: Callable[
-        [np.ndarray], np.ndarray
-    ]  # step number, from 0, to a factor on the learning rate
+    rate: Rate  # a factor on the learning rate
     watch: Callable[[list[float]], float] = unmoved  # validation losses so far to a further factor
     l1: float = 0.0
     l2: float = 0.0
@@ -80,12 +81,9 @@ class Member:
     gradient_noise: float = 0.0
     dropout: float = 0.0
     mixup: float = 0.0
-    augment: Callable[[torch.Generator], Callable] | None = (
-        None  # a stream to what alters a batch in place
-    )
-    newest: Callable[[np.ndarray], np.ndarray] | None = (
-        None  # step to the newest weights' share in an average
-    )
+    # from an epoch's stream to what alters a batch in place
+    augment: Callable[[torch.Generator], Callable] | None = None
+    newest: Rate | None = None  # the newest weights' share in an average
     averaged_from: int = 0  # epoch that begins an average, with which no earlier score competes
     patience: float = inf
     min_delta: float = 0.0
@@ -96,14 +94,10 @@ class Cohort:
     """Members that train together, and all that stays the same while they do."""
 
     members: tuple[Member, ...]
-    networks: tuple[
-        nn.Module, ...
-    ]  # one each, as initialised; called with rows and dropout masks or None
+    networks: tuple[nn.Module, ...]  # as initialised; called with rows and dropout masks or None
     hidden_units: int  # of a network: what dropout masks cover
     penalised: Literal["weights", "all"]  # what penalties on the size of numbers reach
-    score: Callable[
-        [Tensor, Tensor], Tensor
-    ]  # outputs and targets to a number for people: R² or accuracy
+    score: Callable[[Tensor, Tensor], Tensor]  # outputs and targets to a number for people
     train: Rows
     val: Rows
     epochs: int
@@ -124,18 +118,17 @@ class Cohort:
 
     @cached_property
     def validation_loss(self) -> Loss:
-        """What validation rows are judged by: the loss, without what only makes training harder."""
+        """The loss that judges validation rows, without what only makes training harder."""
         return self.as_one([member.loss.validated for member in self.members])
 
     def as_one(self, losses: list[Loss]) -> Loss:
-        """Losses that differ in nothing but numbers, those side by side."""
+        """Put losses that differ in nothing but numbers side by side."""
         if all(loss == losses[0] for loss in losses):
             return losses[0]
-        varies = losses[0].varies
-        return replace(losses[0], **{name: self.side_by_side(losses, name) for name in varies})  # type: ignore[type-var]
+        numbers = {name: self.side_by_side(losses, name) for name in losses[0].varies}
+        return replace(losses[0], **numbers)  # type: ignore[type-var]
 
     def side_by_side(self, losses: list[Loss], name: str) -> Tensor:
-        """A number of each member's loss, rounded as torch rounds it when it is multiplied."""  # (members,)
-        return torch.tensor(
-            [getattr(loss, name) for loss in losses], dtype=torch.float32, device=self.device
-        )
+        """Give a number of each member's loss, rounded as torch rounds it when it is multiplied."""
+        values = [getattr(loss, name) for loss in losses]
+        return torch.tensor(values, dtype=torch.float32, device=self.device)  # (members,)

@@ -7,43 +7,41 @@ from contextlib import suppress
 import torch
 
 from nnrun.engine.cores import cores
-from nnrun.errors import Mistake
+from nnrun.errors import Mistake, Problem
 
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
-MALLOC = {
-    -3: 2**25,
-    -1: 2**30,
-    -2: 2**26,
-}  # of glibc: map blocks from 32 MB on, trim at 1 GB, grow by 64 MB
+# of glibc: map blocks from 32 MB on, trim at 1 GB, grow by 64 MB
+MALLOC = {-3: 2**25, -1: 2**30, -2: 2**26}
 WIDE = 2_000_000  # multiplications a step from which a second core pays
 
 
 def device(name: str) -> torch.device:
-    """The device a name stands for; `auto` is CUDA where there is one."""
+    """Give the device that a name stands for; `auto` is CUDA where there is one."""
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    chosen = torch.device(name)
-    if chosen.type == "cuda" and (chosen.index or 0) >= torch.cuda.device_count():
-        found = (
-            f"{torch.cuda.device_count()} CUDA devices"
-            if torch.cuda.is_available()
-            else "no CUDA device"
-        )
-        raise Mistake(
-            f"training.device={name}: this machine has {found}; use training.device=cpu or auto"
-        )
+    chosen, count = torch.device(name), torch.cuda.device_count()
+    if chosen.type == "cuda" and (chosen.index or 0) >= count:
+        there = f"{count} CUDA devices" if count else "no CUDA device"
+        wrong, advice = f"this machine has {there}", "use training.device=cpu or auto"
+        raise Mistake(Problem("training.device", name, wrong, advice))
     return chosen
 
 
 def threads(setting: str | int, work: int) -> int:
-    """How many threads a step of so many multiplications deserves; two on a small network cost more than they give."""
+    """Choose how many threads a step of so many multiplications deserves.
+
+    Two on a small network cost more than they give.
+    """
     if setting != "auto":
         return int(setting)
     return cores() if work >= WIDE else 1
 
 
 def keep_memory() -> None:
-    """Have freed memory kept for the next step. glibc returns large blocks to the system, which costs fresh pages."""
+    """Have freed memory kept for the next step.
+
+    glibc returns large blocks to the system, which costs fresh pages.
+    """
     with suppress(OSError, AttributeError):
         libc = ctypes.CDLL("libc.so.6")
         for setting, value in MALLOC.items():
@@ -51,7 +49,7 @@ def keep_memory() -> None:
 
 
 def lack(error: BaseException) -> str:
-    """What the machine had too little of, if that was the reason."""
+    """Tell what the machine had too little of, if that was the reason."""
     refused = isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
     if refused or isinstance(error, MemoryError | torch.OutOfMemoryError):
         return "memory ran out; lower training.batch_size or model.widths"

@@ -18,9 +18,7 @@ from nnrun.engine.state import State
 from nnrun.engine.step import prepare, table
 
 GATHERED = 2**20  # numbers gathered in one go for the coming steps
-FADING = (
-    0.275  # the power of the steps by which noise on the gradient fades (Neelakantan et al. 2015)
-)
+FADING = 0.275  # the power of the steps by which gradient noise fades (Neelakantan et al. 2015)
 FUSED = range(10, 17)  # steps in a compiled graph; the length that leaves the fewest over is taken
 
 
@@ -47,33 +45,27 @@ class Stretch(NamedTuple):
 
 
 def fit(cohort: Cohort, state: State) -> Iterator[Epoch]:
-    """Train until the last epoch or until no member is left; the state is up to date whenever an epoch is given."""
+    """Train until the last epoch or until no member is left; at each epoch the state is up to date."""
     advance = advancer(cohort, state)
     while state.epoch < cohort.epochs and any(state.active):
-        started, active = perf_counter(), state.active
-        levels = [
-            member.watch(progress.val_losses)
-            for member, progress in zip(cohort.members, state.progress, strict=True)
-        ]
+        started, active, levels = perf_counter(), state.active, rate_levels(cohort, state)
         with torchs_stream(cohort.members[0].seed, "network", state.epoch):
-            losses = train(cohort, state, advance, levels)
+            losses = pass_over_rows(cohort, state, advance, levels)
             training = perf_counter() - started
             val_losses, scores = assess(cohort, state)
         shown = torch.stack([losses, val_losses.view_as(losses), scores.view_as(losses)])
-        train_loss, val_loss, score = (
-            shown.tolist()
-        )  # the one time in an epoch that the host waits for the device
+        # the one time in an epoch that the host waits for the device
+        train_loss, val_loss, score = shown.tolist()
         state.epoch += 1
         keep_best(cohort, state, train_loss, val_loss)
         lr = learning_rates(cohort, state, levels)
-        yield Epoch(
-            state.epoch, train_loss, val_loss, score, lr, active, training, perf_counter() - started
-        )
+        told = train_loss, val_loss, score, lr, active
+        yield Epoch(state.epoch, *told, training, seconds=perf_counter() - started)
 
 
 def advancer(cohort: Cohort, state: State) -> Callable:
-    """What moves the members through a stretch: plain steps, or for a full stretch the compiled ones."""
-    step = prepare(cohort, state)
+    """Give what moves the members through a stretch: plain steps, or compiled for full stretches."""
+    step = prepare(cohort)
     plain = one_by_one(step, state)
     if not cohort.compile:
         return plain
@@ -81,33 +73,27 @@ def advancer(cohort: Cohort, state: State) -> Callable:
     return lambda xs, *rest: (quick if len(xs) == length else plain)(xs, *rest)
 
 
-def train(cohort: Cohort, state: State, advance: Callable, levels: list[float]) -> Tensor:
-    """One pass over the training rows; gives each member's mean loss."""  # (members,)
-    numbers = table(cohort, state.epoch, levels)
-    alter, dropout_masks, gradient_noise_of = (
-        alterer(cohort, state),
-        mask_drawer(cohort, state),
-        noise_drawer(cohort, state),
-    )
+def pass_over_rows(cohort: Cohort, state: State, advance: Callable, levels: list[float]) -> Tensor:
+    """Train on each row once; gives each member's mean loss."""  # (members,)
+    coefficients = table(cohort, state.epoch, levels)
+    alter, masks_of = alterer(cohort, state), mask_drawer(cohort, state)
+    noises_of = noise_drawer(cohort, state)
     total = torch.zeros(len(cohort.members), device=cohort.device)
     with tiny_as_zero():
         for first, xs, ys in stretches(cohort, state.epoch):
             steps, rows = len(xs), xs.shape[-2]
             alter(xs, ys)
-            advance(
-                xs,
-                ys,
-                dropout_masks(steps, rows),
-                gradient_noise_of(first, steps),
-                numbers[first : first + steps],
-                total,
-            )
+            masks, noises = masks_of(steps, rows), noises_of(first, steps)
+            advance(xs, ys, masks, noises, coefficients[first : first + steps], total)
     return total / cohort.train.count
 
 
 @contextmanager
 def tiny_as_zero() -> Iterator[None]:
-    """Numbers below 1e-38 count as 0 in here. The rule's memory of a silent unit fades to such, and they are slow."""
+    """Let numbers below 1e-38 count as 0 in here.
+
+    The rule's memory of a silent unit fades to such, and they are slow.
+    """
     torch.set_flush_denormal(True)
     try:
         yield
@@ -116,22 +102,21 @@ def tiny_as_zero() -> Iterator[None]:
 
 
 def stretches(cohort: Cohort, epoch: int) -> Iterator[Stretch]:
-    """The epoch's rows in each member's own order; full batches first, and last the one that is short."""
+    """Gather the epoch's rows in each member's own order; the batch that is short comes last."""
     rows, size = cohort.train, cohort.batch_size
     sets = torch.tensor(rows.set_of)[:, None] * rows.count
     indices = (order(seeds(cohort), epoch, rows.count) + sets).to(cohort.device)
     full, length = rows.count // size, stretch_length(cohort)
     for first in range(0, full, length):
         steps = min(length, full - first)
-        yield gather(
-            rows.x, rows.y, indices[:, first * size : (first + steps) * size], first, steps
-        )
+        some = indices[:, first * size : (first + steps) * size]
+        yield gather(rows.x, rows.y, some, first, steps)
     if rows.count % size:
         yield gather(rows.x, rows.y, indices[:, full * size :], full, 1)
 
 
 def gather(x: Tensor, y: Tensor, indices: Tensor, first: int, steps: int) -> Stretch:
-    """The rows that are named, laid out step by step."""
+    """Lay the rows that are named out step by step."""
     members, rows = len(indices), indices.shape[1] // steps
     flat = indices.view(members, steps, rows).transpose(0, 1).reshape(-1)
     shape = (steps, members, rows) if members > 1 else (steps, rows)
@@ -140,19 +125,26 @@ def gather(x: Tensor, y: Tensor, indices: Tensor, first: int, steps: int) -> Str
 
 
 def stretch_length(cohort: Cohort) -> int:
-    """Steps in a stretch."""
+    """Count the steps in a stretch."""
     full = cohort.train.count // cohort.batch_size
     if cohort.compile and full:
-        return min(FUSED, key=lambda length: full % length) if full >= FUSED[0] else full
+        return compiled_length(full)
     dropping = any(member.dropout for member in cohort.members)
-    shaking = any(member.gradient_noise for member in cohort.members)
+    noisy = any(member.gradient_noise for member in cohort.members)
     row = cohort.train.x[0].numel() + cohort.hidden_units * dropping
-    step = cohort.batch_size * row + learnt(cohort) * shaking
+    step = cohort.batch_size * row + learnt(cohort) * noisy
     return max(1, min(64, GATHERED // (len(cohort.members) * step)))
 
 
+def compiled_length(full: int) -> int:
+    """Choose how many of an epoch's full steps go into one graph."""
+    if full < FUSED[0]:
+        return full
+    return min(FUSED, key=lambda length: full % length)
+
+
 def learnt(cohort: Cohort) -> int:
-    """Numbers that a member learns."""
+    """Count the numbers that a member learns."""
     return sum(parameter.numel() for parameter in cohort.networks[0].parameters())
 
 
@@ -161,55 +153,56 @@ def seeds(cohort: Cohort) -> tuple[int, ...]:
 
 
 def alterer(cohort: Cohort, state: State) -> Callable:
-    """What alters the rows of a stretch, batch by batch, as each member's augmentation has it."""
+    """Give what alters the rows of a stretch, batch by batch, as each member's augmentation has it."""
     if not any(member.augment for member in cohort.members):
         return lambda xs, ys: None
-    streams = [generator(seed, "augment", state.epoch, cohort.device) for seed in seeds(cohort)]
-    alters = [
-        own.augment and own.augment(stream)
-        for own, stream in zip(cohort.members, streams, strict=True)
-    ]
+    alters = []
+    for member in cohort.members:
+        stream = generator(member.seed, "augment", state.epoch, cohort.device)
+        alters.append(member.augment(stream) if member.augment else None)
 
     def alter(xs: Tensor, ys: Tensor) -> None:
         for x, y in zip(xs, ys, strict=True):
             rows = zip(x, y, strict=True) if len(alters) > 1 else [(x, y)]
-            for own, (own_x, own_y) in zip(alters, rows, strict=True):
-                if own:
-                    own(own_x, own_y)
+            for alter_rows, (own_x, own_y) in zip(alters, rows, strict=True):
+                if alter_rows:
+                    alter_rows(own_x, own_y)
 
     return alter
 
 
 def noise_drawer(cohort: Cohort, state: State) -> Callable:
-    """What draws the noise on an epoch's gradients, which fades as steps go by; None when nobody's is noisy."""
+    """Give what draws the noise on an epoch's gradients, which fades as steps go by."""
     start = np.array([member.gradient_noise for member in cohort.members])
     if not start.any():
         return lambda first, steps: None
     fading = (1.0 + state.epoch * cohort.steps + np.arange(cohort.steps)) ** -FADING
-    deviations = torch.from_numpy(np.outer(fading, start).astype(np.float32)).to(
-        cohort.device
-    )  # (steps, members)
-    gradient_noise_of, columns = (
-        GradientNoise(seeds(cohort), state.epoch, cohort.device),
-        state.layout.learnt,
-    )
-    return lambda first, steps: gradient_noise_of.draw(deviations[first : first + steps], columns)
+    outer = np.outer(fading, start).astype(np.float32)
+    deviations = torch.from_numpy(outer).to(cohort.device)  # (steps, members)
+    noise, columns = GradientNoise(seeds(cohort), state.epoch, cohort.device), state.layout.learnt
+    return lambda first, steps: noise.draw(deviations[first : first + steps], columns)
 
 
 def mask_drawer(cohort: Cohort, state: State) -> Callable:
-    """What draws the dropout masks of an epoch; None when nobody drops anything."""
+    """Give what draws the dropout masks of an epoch."""
     rates = tuple(member.dropout for member in cohort.members)
     units = cohort.hidden_units
     if not any(rates) or not units:
         return lambda steps, rows: None
-    dropout_masks = DropoutMasks(seeds(cohort), state.epoch, rates, cohort.device)
-    return lambda steps, rows: dropout_masks.draw(steps, rows, units)
+    masks = DropoutMasks(seeds(cohort), state.epoch, rates, cohort.device)
+    return lambda steps, rows: masks.draw(steps, rows, units)
+
+
+def rate_levels(cohort: Cohort, state: State) -> list[float]:
+    """Compute each member's factor on its learning rate, by its validation losses so far."""
+    pairs = zip(cohort.members, state.progress, strict=True)
+    return [member.watch(progress.val_losses) for member, progress in pairs]
 
 
 def learning_rates(cohort: Cohort, state: State, levels: list[float]) -> list[float]:
-    """The learning rate of each member at the last step taken."""
+    """Compute each member's learning rate at the last step taken."""
     last = np.array(state.epoch * cohort.steps - 1.0)
-    rates = (
-        level * float(own.rate(last)) for own, level in zip(cohort.members, levels, strict=True)
-    )
-    return [member.rule.lr * rate for member, rate in zip(cohort.members, rates, strict=True)]
+    rates = []
+    for member, level in zip(cohort.members, levels, strict=True):
+        rates.append(member.rule.lr * (level * float(member.rate(last))))
+    return rates

@@ -7,6 +7,7 @@ A layer's weight, (outputs, inputs), lies in its columns input by input: so its 
 """
 
 from dataclasses import dataclass
+from itertools import accumulate
 from math import prod
 
 import torch
@@ -18,58 +19,63 @@ class Layout:
     """Where each tensor of a network stands in a member's row."""
 
     shapes: dict[str, tuple[int, ...]]
+    columns: dict[str, slice]
     weights: int  # columns that decay and penalties reach
     learnt: int  # columns that the update rule moves
     total: int
 
     def views(self, numbers: Tensor) -> dict[str, Tensor]:
-        """The network's tensors inside the matrix, or inside its first columns, which then hold the first tensors.
+        """Show the network's tensors inside the matrix, or the first of them inside its first columns.
 
         They have a leading member axis unless there is one member.
         """
-        lead = () if len(numbers) == 1 else (len(numbers),)
-        found, start = {}, 0
-        for name, shape in self.shapes.items():
-            end = start + prod(shape)
-            if end <= numbers.shape[1]:
-                columns = numbers[:, start:end]
-                matrix = len(shape) == 2
-                found[name] = (
-                    columns.view((*lead, *shape[::-1])).mT
-                    if matrix
-                    else columns.view((*lead, *shape))
-                )
-            start = end
-        return found
+        lead = numbers.shape[:1] if len(numbers) > 1 else ()
+        views = {}
+        for name, columns in self.columns.items():
+            if columns.stop <= numbers.shape[1]:
+                views[name] = view(numbers[:, columns], lead, self.shapes[name])
+        return views
 
     def learnt_names(self) -> list[str]:
-        """The tensors that the update rule moves, in their order."""
-        names, columns = [], 0
-        for name, shape in self.shapes.items():
-            if columns < self.learnt:
-                names.append(name)
-            columns += prod(shape)
-        return names
+        """Name the tensors that the update rule moves, in their order."""
+        return [name for name, columns in self.columns.items() if columns.start < self.learnt]
+
+
+def view(columns: Tensor, lead: tuple[int, ...], shape: tuple[int, ...]) -> Tensor:
+    """Show columns in the shape of their tensor."""
+    if len(shape) == 2:
+        return columns.view((*lead, *shape[::-1])).mT
+    return columns.view((*lead, *shape))
 
 
 def layout(network: nn.Module) -> Layout:
-    """The layout of a network's row."""
+    """Lay out a network's row."""
     learnt = {name: tuple(tensor.shape) for name, tensor in network.named_parameters()}
     weights = {name: shape for name, shape in learnt.items() if len(shape) > 1}
-    others = {name: shape for name, shape in learnt.items() if len(shape) <= 1}
     kept = {name: tuple(tensor.shape) for name, tensor in network.named_buffers()}
-    sizes = [sum(map(prod, shapes.values())) for shapes in (weights, learnt, kept)]
-    return Layout({**weights, **others, **kept}, sizes[0], sizes[1], sizes[1] + sizes[2])
+    shapes = weights | learnt | kept  # weights come first, whatever the network's order
+    sizes = [prod(shape) for shape in shapes.values()]
+    ends = list(accumulate(sizes))
+    columns = {
+        name: slice(end - size, end) for name, size, end in zip(shapes, sizes, ends, strict=True)
+    }
+    return Layout(
+        shapes,
+        columns,
+        weights=sum(map(prod, weights.values())),
+        learnt=sum(map(prod, learnt.values())),
+        total=sum(sizes),
+    )
 
 
 def row(network: nn.Module, where: Layout) -> Tensor:
-    """A network's numbers as one row."""
+    """Copy a network's numbers into one row."""
     tensors = dict(network.named_parameters()) | dict(network.named_buffers())
     return torch.cat([flat(tensors[name].detach(), 1)[0] for name in where.shapes])
 
 
 def flat(tensor: Tensor, members: int) -> Tensor:
-    """A tensor's numbers as its columns hold them."""  # (members, columns)
+    """Lay a tensor's numbers out as its columns hold them."""  # (members, columns)
     matrix = tensor.dim() - (members > 1) == 2
     return (tensor.mT if matrix else tensor).reshape(members, -1)
 
@@ -79,11 +85,10 @@ def bind(network: nn.Module, where: Layout, numbers: Tensor) -> None:
 
     Each is a `.data`: autograd would take a change of one view, such as a running mean, for a change of them all.
     """
-    views = {name: view.data for name, view in where.views(numbers).items()}
-    for name, view in views.items():
+    for name, tensor in where.views(numbers).items():
         owner, _, own_name = name.rpartition(".")
         module = network.get_submodule(owner)
         if own_name in module._buffers:
-            module._buffers[own_name] = view
+            module._buffers[own_name] = tensor.data
         else:
-            module._parameters[own_name] = nn.Parameter(view)
+            module._parameters[own_name] = nn.Parameter(tensor.data)

@@ -12,7 +12,7 @@ from nnrun.engine import step as steps
 from nnrun.engine.chance import mixture
 from nnrun.engine.fit import noise_drawer
 from nnrun.engine.state import begin
-from nnrun.engine.step import Batch, Numbers, parts, prepare, table
+from nnrun.engine.step import Batch, Coefficients, blocks, prepare, table
 from nnrun.parts.loss import CrossEntropy
 from nnrun.parts.optimizer import Adam, AdamW, Sgd
 from nnrun.parts.scheduler import Cosine
@@ -40,10 +40,10 @@ def gradient(cohort, member):
             y,
             None,
             noise if noise is None else noise[0],
-            Numbers.of(table(own, 0, [1.0] * len(many))[0]),
+            Coefficients.of(table(own, 0, [1.0] * len(many))[0]),
         )
-        loss = prepare(own, state)(
-            state.network, leaves, parts(state.layout, state.numbers, state.memory), batch
+        loss = prepare(own)(
+            state.network, leaves, blocks(state.layout, state.numbers, state.memory), batch
         )
         assert loss.reshape(lead).numel() == len(members)
         return before - state.numbers, before, state.layout
@@ -181,9 +181,9 @@ def test_mixed_rows_of_classes_have_the_losses_of_both(weights, cohort, member):
         for leaf, slope in zip(leaves, torch.autograd.grad(mixed, leaves), strict=True)
     ]
 
-    batch = Batch(x, y, None, None, Numbers.of(table(own, 0, [1.0])[0]))
-    told = prepare(own, state)(
-        state.network, leaves, parts(state.layout, state.numbers, state.memory), batch
+    batch = Batch(x, y, None, None, Coefficients.of(table(own, 0, [1.0])[0]))
+    told = prepare(own)(
+        state.network, leaves, blocks(state.layout, state.numbers, state.memory), batch
     )
 
     torch.testing.assert_close(told, mixed.detach())
@@ -210,8 +210,8 @@ def test_members_without_a_limit_take_an_infinite_one(cohort, member):
     with_limit = cohort([member(0, clip_norm=1.0), member(1)])
     without = cohort([member(0), member(1)])
 
-    assert prepare(with_limit, begin(with_limit)).clip_norm.flatten().tolist() == [1.0, inf]
-    assert prepare(without, begin(without)).clip_norm is None
+    assert prepare(with_limit).clip_norm.flatten().tolist() == [1.0, inf]
+    assert prepare(without).clip_norm is None
 
 
 @pytest.mark.parametrize(
