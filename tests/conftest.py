@@ -15,6 +15,23 @@ from nnrun.parts.dataset.images import FILES
 
 tell_libraries()
 
+
+def pytest_addoption(parser):
+    parser.addoption("--lessons", action="store_true", help="run the long lessons too")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave the long lessons out unless --lessons is given.
+
+    A marker in addopts would not do: whoever types another -m replaces it.
+    """
+    if config.getoption("--lessons"):
+        return
+    long = [item for item in items if item.get_closest_marker("lesson")]
+    items[:] = [item for item in items if item not in long]
+    config.hook.pytest_deselected(items=long)
+
+
 SMALL = ("training.epochs=2", "output.pictures=false", "output.baselines=false")
 
 
