@@ -162,6 +162,8 @@ def test_the_citation_names_this_version_and_the_robots_data():
     assert cited["version"] == nnrun.__version__
     assert cited["license"] == "Apache-2.0"
     assert cited["authors"] == [{"name": "The nnrun developers"}]
-    page = " ".join((ROOT / "README.md").read_text(encoding="utf-8").replace("\n> ", " ").split())
+    page = " ".join(
+        (ROOT / "docs" / "data.md").read_text(encoding="utf-8").replace("\n> ", " ").split()
+    )
     assert f"*{article['title']}.* {article['journal']}, {article['year']}." in page
     assert f"doi:{data['doi']}" in page
