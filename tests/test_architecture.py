@@ -32,8 +32,7 @@ UNPICKLERS = {"pickle", "cPickle", "_pickle", "dill", "cloudpickle", "joblib", "
 WITH_TORCH = (
     "engine/",
     "report/",
-    "parts/model/layers.py",
-    "parts/model/norms.py",
+    "parts/model/layers/",
     "parts/model/transfer.py",
     "parts/model/foreign.py",
     "parts/regularisation/augmentation.py",

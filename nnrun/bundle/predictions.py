@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from nnrun.parts.dataset.scaling import Scaling
-from nnrun.parts.loss import LEAST_VARIANCE
+from nnrun.parts.loss.numbers import LEAST_VARIANCE
 
 
 def as_predictions(

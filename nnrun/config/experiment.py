@@ -15,7 +15,7 @@ from nnrun.parts.dataset.data import Data
 from nnrun.parts.dataset.scaling import Affine, Inputs, Scaling, fit, fit_inputs
 from nnrun.parts.dataset.split import Parts, split
 from nnrun.parts.interface import Dataset, Loss
-from nnrun.parts.scheduler import Clock
+from nnrun.parts.scheduler.durations import Clock
 
 
 @dataclass(frozen=True)

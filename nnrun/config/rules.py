@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from nnrun.config.situation import Situation
 from nnrun.errors import Problem
-from nnrun.parts.scheduler import Clock
+from nnrun.parts.scheduler.durations import Clock
 
 Rule = Callable[[Situation], list[Problem]]
 

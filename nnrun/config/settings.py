@@ -15,7 +15,7 @@ from nnrun.parts.interface import Dataset, Loss, Model, Optimizer, Part, Schedul
 from nnrun.parts.kinds import Count, Seed, names, read, show, unknown
 from nnrun.parts.registry import PARTS, TARGET, part
 from nnrun.parts.regularisation import Regularisation
-from nnrun.parts.scheduler import Clock
+from nnrun.parts.scheduler.durations import Clock
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from functools import cached_property
 from nnrun.config.settings import Settings
 from nnrun.parts.dataset.data import Data
 from nnrun.parts.interface import Chosen
-from nnrun.parts.scheduler import Clock
+from nnrun.parts.scheduler.durations import Clock
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from nnrun.parts.dataset.landscape import Surface
     from nnrun.parts.dataset.scaling import Inputs, Scaling
     from nnrun.parts.regularisation import Regularisation
-    from nnrun.parts.scheduler import Clock
+    from nnrun.parts.scheduler.durations import Clock
 
 Batch = Literal["full"] | None
 

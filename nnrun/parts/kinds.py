@@ -43,10 +43,12 @@ Positive = Annotated[float, Bound(above=0)]
 NotNegative = Annotated[float, Bound(least=0)]
 Fraction = Annotated[float, Bound(least=0, below=1)]
 Share = Annotated[float, Bound(above=0, below=1)]
+Level = Annotated[float, Bound(least=0, most=1)]
 Factor = Annotated[float, Bound(above=0, most=1)]
 Count = Annotated[int, Bound(least=1)]
 Natural = Annotated[int, Bound(least=0)]
 Seed = Annotated[int, Bound(least=0, most=2**32 - 1)]
+Plain = bool | int | float | str
 
 
 def read(cls: type, values: Any, where: str) -> tuple[Any, list[Problem]]:

@@ -16,7 +16,7 @@ from nnrun.engine.cohort import Cohort, Member, Rows
 from nnrun.engine.fit import Epoch, fit
 from nnrun.engine.members import bind
 from nnrun.engine.state import State, begin, staying
-from nnrun.parts.model.norms import fold, refresh
+from nnrun.parts.model.layers.norms import fold, refresh
 from nnrun.runs.epochs import EpochRecord
 from nnrun.train.cohort import cohort
 

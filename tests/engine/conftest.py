@@ -14,7 +14,8 @@ from nnrun.engine.state import begin
 from nnrun.parts.loss import Mse
 from nnrun.parts.model import Mlp
 from nnrun.parts.optimizer import Adam
-from nnrun.parts.scheduler import Clock, Constant
+from nnrun.parts.scheduler import Constant
+from nnrun.parts.scheduler.durations import Clock
 
 EPOCHS, ROWS, BATCH = 2, 140, 32  # four full batches, and one of 12 rows
 FEATURES, OUTPUTS = 12, 4

@@ -16,8 +16,9 @@ from nnrun.engine.state import begin, bound
 from nnrun.parts.loss import CrossEntropy
 from nnrun.parts.model import Linear, Mlp
 from nnrun.parts.optimizer import Adam, AdamW, Lbfgs, Sgd, Torch
-from nnrun.parts.regularisation import share_of_epochs
-from nnrun.parts.scheduler import Clock, Cosine
+from nnrun.parts.regularisation.mechanisms import share_of_epochs
+from nnrun.parts.scheduler import Cosine
+from nnrun.parts.scheduler.durations import Clock
 
 ROWS = 140  # of a cohort's training
 BETAS = (0.9, 0.999)

@@ -10,7 +10,8 @@ from nnrun.engine.chance import generator
 from nnrun.engine.members import bind, layout, row
 from nnrun.parts.loss import CrossEntropy, Mae, Mse
 from nnrun.parts.model import Linear, Mlp
-from nnrun.parts.model.layers import Perceptrons, initialise
+from nnrun.parts.model.layers.first_weights import initialise
+from nnrun.parts.model.layers.networks import Perceptrons
 from nnrun.parts.optimizer import Adam, AdamW, Sgd
 from nnrun.parts.scheduler import Constant, Cosine, Step
 

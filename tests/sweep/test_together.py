@@ -9,7 +9,7 @@ import torch
 from nnrun.config.catalogue import options
 from nnrun.config.compose import compose
 from nnrun.config.experiment import DataCache, build
-from nnrun.parts.model import Activation
+from nnrun.parts.model.choices import Activation
 from nnrun.sweep.plan import cohorts
 from nnrun.train.training import Training
 

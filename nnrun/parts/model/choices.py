@@ -1,6 +1,8 @@
 """What can be chosen within a model: activations, first weights, norms. Their tensors are in layers.py."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from nnrun.parts.kinds import Bound
 
 Activation = Literal[
     "identity",
@@ -31,3 +33,5 @@ Init = Literal[
     "zeros",
 ]
 Norm = Literal["none", "batch", "batch_renorm", "layer"]
+
+Width = Annotated[int, Bound(least=1, most=1_000_000)]

@@ -4,8 +4,8 @@ from typing import Literal
 
 from torch import Tensor, nn
 
-from nnrun.parts.model.layers import Linear
-from nnrun.parts.model.norms import rest, running
+from nnrun.parts.model.layers.linear import Linear
+from nnrun.parts.model.layers.norms import rest, running
 
 
 def take_over(network: nn.Module, tensors: dict[str, Tensor], last: Literal["keep", "new"]) -> None:

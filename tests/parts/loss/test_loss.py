@@ -24,8 +24,8 @@ from nnrun.parts.loss import (
     Perceptron,
     Pose,
     Quantile,
-    divergence,
 )
+from nnrun.parts.loss.classes import divergence
 
 MEMBERS, ROWS, WIDTH = 3, 11, 4
 
@@ -252,11 +252,7 @@ def test_members_may_have_numbers_of_their_own(loss, name, given):
 def test_every_number_that_members_may_differ_in_is_tried():
     tried = {(type(loss).__name__, name) for loss, name, _ in VARIED}
 
-    parts = [
-        part
-        for part in vars(losses).values()
-        if isinstance(part, type) and part.__module__ == losses.__name__
-    ]
+    parts = [getattr(losses, name) for name in losses.__all__]
     assert {(part.__name__, name) for part in parts for name in part.varies} == tried
 
 

@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from nnrun.bundle.loading import load
-from nnrun.parts.model.layers import Cnn, Linear, Maxout, Perceptrons, Polynomial, Residual
+from nnrun.parts.model.layers.linear import Linear
+from nnrun.parts.model.layers.networks import Cnn, Maxout, Perceptrons, Polynomial, Residual
 from nnrun.parts.model.transfer import last_layer
 
 ROWS = ("dataset.rows=300",)

@@ -6,13 +6,66 @@ from dataclasses import dataclass
 from math import atan, pi
 from typing import TYPE_CHECKING, ClassVar
 
+from nnrun.errors import Problem
+from nnrun.parts.dataset.arkoma import Arkoma
 from nnrun.parts.dataset.nao import Arm, travel
-from nnrun.parts.interface import Loss
+from nnrun.parts.dataset.scaling import Affine
+from nnrun.parts.interface import Chosen, Dataset, Loss
+from nnrun.parts.kinds import NotNegative
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from nnrun.parts.dataset.scaling import Scaling
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True)
+class PoseSettings(Loss):
+    """How far the hand of an arm is from where the true joints put it, in millimetres and in degrees, weighted."""
+
+    mm: NotNegative
+    degrees: NotNegative
+    task: ClassVar[str] = "regression"
+
+    def problems(self) -> list[Problem]:
+        if self.mm or self.degrees:
+            return []
+        wrong = "leaves nothing to learn, as loss.degrees is 0 as well"
+        return [Problem("mm", "0", wrong, "raise one of them")]
+
+    def unfit_beside(self, chosen: Chosen) -> list[Problem]:
+        if problems := super().unfit_beside(chosen):
+            return problems
+        option = chosen.option("loss")
+        if not isinstance(chosen.dataset, Arkoma):
+            data = f"dataset={chosen.option('dataset')} has no arm"
+            wrong = f"compares poses of an arm's hand, but {data}"
+            return [Problem("loss", option, wrong, "use dataset=arkoma, or loss=mse")]
+        if chosen.target_kind == "quantile":
+            wrong = f"loss={option} cannot take joints back from it"
+            advice = "use dataset.scale.targets=standard"
+            return [Problem("dataset.scale.targets", chosen.target_kind, wrong, advice)]
+        return []
+
+    def for_targets(self, scaling: Scaling, dataset: Dataset) -> Pose:
+        """Give the loss of scaled joints of the arm."""
+        assert isinstance(scaling, Affine)
+        assert isinstance(dataset, Arkoma)
+        return Pose(
+            self.mm,
+            self.degrees,
+            dataset.arm,
+            tuple(scaling.shift.tolist()),
+            tuple(scaling.spread.tolist()),
+        )
+
+
 NEAR_MM = 1e-3  # below this a distance is rounded off to a parabola, whose slope at 0 is 0
+
+
 NEAR = 1e-5  # and below this the sine of half an angle
 
 

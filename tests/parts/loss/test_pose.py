@@ -10,7 +10,7 @@ from nnrun.parts.dataset.arkoma import Arkoma
 from nnrun.parts.dataset.nao import angle_between, forward
 from nnrun.parts.dataset.scaling import Affine
 from nnrun.parts.loss import Pose as Settings
-from nnrun.parts.loss.hand import Pose, degrees
+from nnrun.parts.loss.pose import Pose, degrees
 
 SHIFT, SPREAD = (0.1, 0.3, -0.2, -0.8, 0.0), (1.2, 0.4, 1.1, 0.3, 0.9)
 MEMBERS, ROWS = 3, 11

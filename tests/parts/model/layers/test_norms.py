@@ -8,8 +8,9 @@ import pytest
 import torch
 
 from nnrun.bundle.loading import load
-from nnrun.parts.model.layers import NORMS, Perceptrons, Residual, initialise
-from nnrun.parts.model.norms import fold, refresh, running
+from nnrun.parts.model.layers.first_weights import initialise
+from nnrun.parts.model.layers.networks import Perceptrons, Residual
+from nnrun.parts.model.layers.norms import NORMS, fold, refresh, running
 
 RUNNING = [name for name, norm in NORMS.items() if "variance" in norm(1)._buffers]
 ROWS = torch.randn(310, 6, generator=torch.Generator().manual_seed(1))

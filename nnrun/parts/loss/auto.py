@@ -1,0 +1,29 @@
+"""The loss that fits the data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from nnrun.parts.interface import Loss
+from nnrun.parts.kinds import Fraction
+from nnrun.parts.loss.classes import CrossEntropy
+from nnrun.parts.loss.numbers import Mse
+
+if TYPE_CHECKING:
+    pass
+
+
+@dataclass(frozen=True)
+class Auto(Loss):
+    """What fits the data: mse for numbers, cross entropy for classes."""
+
+    label_smoothing: Fraction  # of cross entropy
+    task: ClassVar[str] = "any"
+
+    @property
+    def smoothing(self) -> float:
+        return self.label_smoothing
+
+    def for_task(self, task: str) -> Mse | CrossEntropy:
+        return Mse() if task == "regression" else CrossEntropy(self.label_smoothing, weights="none")

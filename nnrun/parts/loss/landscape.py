@@ -1,0 +1,37 @@
+"""The loss of a point on a landscape."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from nnrun.errors import Problem
+from nnrun.parts.dataset.landscape import EDGE, SURFACES, Landscape, Name
+from nnrun.parts.interface import Chosen, Loss
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Height(Loss):
+    """The height of a surface above the place that the outputs name."""
+
+    surface: Name | None  # None where there is no landscape, which is refused before training
+    task: ClassVar[str] = "landscape"
+
+    def unfit_beside(self, chosen: Chosen) -> list[Problem]:
+        if not isinstance(chosen.dataset, Landscape):
+            wrong = "is for dataset=landscape alone"
+            return [Problem("loss", chosen.option("loss"), wrong, "use loss=auto")]
+        surface = chosen.dataset.surface
+        if self.surface == surface:
+            return []
+        wrong = f"is not the surface of dataset.surface={surface}"
+        return [Problem("loss.surface", self.surface, wrong, "set that one alone")]
+
+    def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        x, y = outputs.clamp(-EDGE, EDGE).unbind(
+            -1
+        )  # flat beyond the edge, so that no point loses its numbers
+        return SURFACES[str(self.surface)].height(x, y).mean(-1)

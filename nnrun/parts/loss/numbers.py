@@ -1,0 +1,131 @@
+"""Losses for numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import log
+from typing import TYPE_CHECKING, ClassVar
+
+from nnrun.errors import Problem
+from nnrun.parts.interface import Chosen, Loss
+from nnrun.parts.kinds import Positive, Share
+from nnrun.parts.loss.members import beside
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Mse(Loss):
+    """Mean squared error."""
+
+    task: ClassVar[str] = "regression"
+
+    def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        return (outputs - targets).square().mean((-2, -1))
+
+
+@dataclass(frozen=True)
+class Mae(Loss):
+    """Mean absolute error."""
+
+    task: ClassVar[str] = "regression"
+
+    def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        return (outputs - targets).abs().mean((-2, -1))
+
+
+@dataclass(frozen=True)
+class Mape(Loss):
+    """Mean absolute error as a share of the target, whose size counts as `floor` at least."""
+
+    floor: Positive
+    task: ClassVar[str] = "regression"
+    varies: ClassVar[tuple[str, ...]] = ("floor",)
+
+    def unfit_beside(self, chosen: Chosen) -> list[Problem]:
+        if problems := super().unfit_beside(chosen):
+            return problems
+        if chosen.target_kind == "none":
+            return []
+        option = f"loss={chosen.option('loss')}"
+        wrong = f"moves the targets' zero, and {option} is a share of the target"
+        advice = "use dataset.scale.targets=none"
+        return [Problem("dataset.scale.targets", chosen.target_kind, wrong, advice)]
+
+    def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        size = targets.abs().maximum(beside(self.floor, targets))
+        return ((outputs - targets).abs() / size).mean((-2, -1))
+
+
+@dataclass(frozen=True)
+class Huber(Loss):
+    """Half the square of errors up to `delta`, and a straight line beyond."""
+
+    delta: Positive
+    task: ClassVar[str] = "regression"
+    varies: ClassVar[tuple[str, ...]] = ("delta",)
+
+    def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        error = (outputs - targets).abs()
+        bent = error.minimum(beside(self.delta, error))
+        return (bent * (error - bent / 2)).mean((-2, -1))
+
+
+@dataclass(frozen=True)
+class LogCosh(Loss):
+    """log cosh of the error: half its square where it is small, its size less log 2 where it is large."""
+
+    task: ClassVar[str] = "regression"
+
+    def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        error = (outputs - targets).abs()
+        near = (
+            -(-error.clamp(max=1).tanh().square()).log1p() / 2
+        )  # exact where cosh would round to 1
+        far = error + (-2 * error).exp().log1p() - log(2)  # and where it would overflow
+        return near.where(error < 1, far).mean((-2, -1))
+
+
+@dataclass(frozen=True)
+class Quantile(Loss):
+    """An error below the target costs `q` of its size, one above 1 − q: least where a share q lies below."""
+
+    q: Share
+    task: ClassVar[str] = "regression"
+    varies: ClassVar[tuple[str, ...]] = ("q",)
+
+    @property
+    def off_centre(self) -> bool:
+        return self.q != 0.5
+
+    def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        missing = targets - outputs
+        return (beside(self.q, missing) * missing + (-missing).relu()).mean((-2, -1))
+
+
+LEAST_VARIANCE = (
+    1e-6  # of a scaled target; a network that were surer than that would lose its numbers
+)
+
+
+@dataclass(frozen=True)
+class GaussianNll(Loss):
+    """−log of the density that the network gives the target: it says a mean and the logarithm of a variance.
+
+    The means of all targets come first in the outputs, then the logarithms. The density's constant is left out.
+    """
+
+    task: ClassVar[str] = "regression"
+    per_target: ClassVar[int] = 2  # outputs
+
+    def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        means, log_variance = outputs.chunk(2, -1)
+        held = log_variance.clamp(min=log(LEAST_VARIANCE))
+        share = (
+            log_variance - held
+        ).exp()  # below the least a slope leads back up, as torch has it
+        log_variance = held.detach() + (log_variance - log_variance.detach()) * share.detach()
+        return ((log_variance + (means - targets).square() * (-log_variance).exp()) / 2).mean(
+            (-2, -1)
+        )

@@ -1,0 +1,70 @@
+"""What models share: hidden units, an activation and a norm between layers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from nnrun.errors import Problem
+from nnrun.parts.interface import Model
+from nnrun.parts.model.choices import Activation, Norm
+
+if TYPE_CHECKING:
+    pass
+
+
+def no_layer(activation: Activation) -> list[Problem]:
+    """Tell that an activation lets no gradient pass, or is more than one."""
+    if activation == "maxout":
+        wrong, advice = "takes several linear maps for each unit", "use model=maxout"
+    elif activation == "threshold":
+        wrong = (
+            "is flat on both sides of its step, so no gradient reaches the layers in front of it"
+        )
+        advice = (
+            "use sigmoid, the smooth step, or relu; or model=perceptron, which has none in front"
+        )
+    else:
+        return []
+    return [Problem("activation", repr(activation), wrong, advice)]
+
+
+def no_width(widths: tuple[int, ...]) -> list[Problem]:
+    """Tell that there is no hidden layer."""
+    if widths:
+        return []
+    wrong, advice = "expected at least one hidden layer", "or take model=linear"
+    return [Problem("widths", "[]", wrong, advice)]
+
+
+class Shallow(Model):
+    """A model without units that could be silenced."""
+
+    dropout = 0.0
+
+
+class Deep(Model):
+    """A model with units that dropout may silence."""
+
+    def with_dropout(self, share: float) -> Model:
+        return replace(self, dropout=share)  # type: ignore[call-arg]
+
+
+class Bent(Deep):
+    """A model with an activation and a norm between its layers."""
+
+    activation: Activation
+    norm: Norm
+
+    @property
+    def normalised_by(self) -> Norm:
+        return self.norm
+
+    def without_norms(self) -> Model:
+        return replace(self, norm="none")  # type: ignore[call-arg]
+
+    def without_effect(self) -> dict[str, tuple[str, str]]:
+        if self.activation in ("leaky_relu", "prelu", "shared_prelu"):
+            return {}
+        why = f"model.activation={self.activation} has none"
+        return {"model.slope": (why, "leave it out, or use leaky_relu or prelu")}

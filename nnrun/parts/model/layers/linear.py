@@ -1,0 +1,74 @@
+"""Linear maps, by the same arithmetic for one member and for many."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+SMALL = 400  # multiplications below which torch multiplies one matrix in another way than many
+
+
+class Linear(nn.Module):
+    """x·Wᵀ + b, by the same arithmetic for one member and for many."""
+
+    def __init__(self, inputs: int, outputs: int, bias: bool = True, pieces: int = 1):
+        super().__init__()
+        self.pieces = pieces  # maps laid on each other, whose first weights are drawn one by one
+        self.weight = nn.Parameter(torch.empty(outputs, inputs))
+        self.bias = nn.Parameter(torch.zeros(outputs)) if bias else None
+
+    @property
+    def filters(self) -> Tensor:
+        """The weight in the shape that tells how much goes into an output."""
+        return self.weight
+
+    def forward(self, x: Tensor) -> Tensor:
+        weight, bias = self.weight, self.bias
+        if (
+            1 in weight.shape[-2:]
+        ):  # torch takes one output or one input for a vector when there is one member
+            said = (x.unsqueeze(-2) * weight.unsqueeze(-3)).sum(-1)
+            return said if bias is None else said + bias.unsqueeze(-2)
+        if weight.dim() == 3:
+            return products(x, weight, bias)
+        if x.shape[-2] * weight.numel() < SMALL:
+            return products(x[None], weight[None], bias if bias is None else bias[None])[0]
+        return F.linear(x, weight, bias)
+
+
+def products(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    """x·Wᵀ + b for each member."""
+    return (
+        torch.bmm(x, weight.mT) if bias is None else torch.baddbmm(bias.unsqueeze(-2), x, weight.mT)
+    )
+
+
+class Convolution(Linear):
+    """The same linear map of each pixel's neighbourhood, zeros around the image; of each 2×2 outputs the largest.
+
+    Members go one after the other: torch's convolution is up to four times as fast as one product for all of them.
+    """
+
+    def __init__(self, channels: int, filters: int, kernel: int, bias: bool = True):
+        super().__init__(channels * kernel**2, filters, bias)
+        self.neighbourhood = channels, kernel, kernel
+
+    @property
+    def filters(self) -> Tensor:
+        """The weight as it lies over an image: ([members,] filters, channels, kernel, kernel)."""
+        return self.weight.unflatten(-1, self.neighbourhood)
+
+    def forward(self, x: Tensor) -> Tensor:
+        if x.dim() == 4:  # (rows, side, side, channels)
+            return pooled(x, self.filters, self.bias)
+        biases = [None] * len(x) if self.bias is None else self.bias
+        return torch.stack([pooled(*own) for own in zip(x, self.filters, biases, strict=True)])
+
+
+def pooled(x: Tensor, filters: Tensor, bias: Tensor | None) -> Tensor:
+    """One member's images, convolved and halved: (rows, side // 2, side // 2, filters).
+
+    A pixel's channels stay side by side in memory, which takes half the time.
+    """
+    side_by_side = torch.channels_last
+    images, own = (t.contiguous(memory_format=side_by_side) for t in (x.movedim(-1, -3), filters))
+    return F.max_pool2d(F.conv2d(images, own, bias, padding="same"), 2).movedim(-3, -1)

@@ -1,0 +1,162 @@
+"""Networks. Written for one model; a leading member axis in their tensors makes them serve many."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+
+from nnrun.parts.model.layers.activations import activations
+from nnrun.parts.model.layers.linear import Convolution, Linear
+from nnrun.parts.model.layers.norms import NORMS
+
+
+class Perceptrons(nn.Module):
+    """Fully connected layers: linear, normalised, activated, masked; the last is linear alone."""
+
+    def __init__(
+        self, sizes: list[int], activation: str = "identity", norm: str = "none", slope: float = 0.0
+    ):
+        super().__init__()
+        hidden = sizes[1:-1]
+        bias = norm == "none"  # in front of a norm, a bias has no effect and its gradient is noise
+        last = len(sizes) - 2
+        self.linears = nn.ModuleList(
+            Linear(a, b, bias or i == last) for i, (a, b) in enumerate(pairwise(sizes))
+        )
+        self.norms = (
+            nn.ModuleList(NORMS[norm](units) for units in hidden) if norm != "none" else None
+        )
+        self.activations = activations(activation, slope, hidden)
+        self.widths = hidden
+
+    def forward(self, x: Tensor, masks: Tensor | None = None) -> Tensor:
+        own_masks = masks.split(self.widths, dim=-1) if masks is not None else None
+        *hidden, last = self.linears
+        for i, linear in enumerate(hidden):
+            x = linear(x)
+            if self.norms is not None:
+                x = self.norms[i](x)
+            x = self.activations[i](x)
+            if own_masks is not None:
+                x = x * own_masks[i]
+        return last(x)
+
+
+class Point(nn.Module):
+    """A place: where it started, and how far it has been moved since."""
+
+    def __init__(self, coordinates: int):
+        super().__init__()
+        self.moved = nn.Parameter(torch.zeros(coordinates))
+
+    def forward(self, start: Tensor, masks: None = None) -> Tensor:
+        return start + self.moved.unsqueeze(-2)
+
+
+class Polynomial(nn.Module):
+    """The powers 1 to degree of one input, and a linear map of them."""
+
+    def __init__(self, degree: int, outputs: int):
+        super().__init__()
+        self.degree = degree
+        self.linear = Linear(degree, outputs)
+
+    def forward(self, x: Tensor, masks: None = None) -> Tensor:
+        return self.linear(x.expand(*x.shape[:-1], self.degree).cumprod(-1))
+
+
+class Maxout(nn.Module):
+    """Fully connected layers without activation: each hidden unit is the largest of a few linear maps."""
+
+    def __init__(self, sizes: list[int], pieces: int):
+        super().__init__()
+        self.pieces, self.widths = pieces, sizes[1:-1]
+        self.linears = nn.ModuleList(
+            Linear(a, b * pieces, pieces=pieces) for a, b in pairwise(sizes[:-1])
+        )
+        self.last = Linear(sizes[-2], sizes[-1])
+
+    def forward(self, x: Tensor, masks: Tensor | None = None) -> Tensor:
+        own_masks = masks.split(self.widths, dim=-1) if masks is not None else None
+        for i, linear in enumerate(self.linears):
+            x = linear(x).unflatten(-1, (self.pieces, -1)).amax(-2)  # ([members,] rows, units)
+            if own_masks is not None:
+                x = x * own_masks[i]
+        return self.last(x)
+
+
+class Residual(nn.Module):
+    """Blocks that each add something to what they were given: normalised, widened, activated, masked, narrowed."""
+
+    def __init__(
+        self,
+        sizes: tuple[int, int, int, int],
+        blocks: int,
+        activation: str,
+        norm: str,
+        slope: float,
+    ):
+        super().__init__()
+        inputs, width, hidden, outputs = sizes
+        bias = norm not in (
+            "batch",
+            "batch_renorm",
+        )  # a batch norm takes out whatever is the same in all rows
+        self.first = Linear(inputs, width, bias)
+        self.norms = nn.ModuleList(
+            NORMS[norm](width) if norm != "none" else nn.Identity() for _ in range(blocks + 1)
+        )
+        self.wide = nn.ModuleList(Linear(width, hidden) for _ in range(blocks))
+        self.narrow = nn.ModuleList(Linear(hidden, width, bias) for _ in range(blocks))
+        self.activations = activations(activation, slope, [*[hidden] * blocks, width])
+        self.last = Linear(width, outputs)
+        self.hidden = hidden
+
+    def forward(self, x: Tensor, masks: Tensor | None = None) -> Tensor:
+        own_masks = masks.split(self.hidden, dim=-1) if masks is not None else None
+        x = self.first(x)
+        for i, (wide, narrow) in enumerate(zip(self.wide, self.narrow, strict=True)):
+            inner = self.activations[i](wide(self.norms[i](x)))
+            if own_masks is not None:
+                inner = inner * own_masks[i]
+            x = x + narrow(inner)
+        return self.last(self.activations[-1](self.norms[-1](x)))
+
+
+class Cnn(nn.Module):
+    """Convolutions, each pooled, normalised and activated; then fully connected layers.
+
+    Pooling comes first: for an activation that rises it is the same, and the rest costs a quarter.
+    """
+
+    def __init__(
+        self,
+        image: tuple[int, int],
+        filters: Sequence[int],
+        kernel: int,
+        sizes: list[int],
+        activation: str,
+        norm: str,
+        slope: float,
+    ):
+        super().__init__()
+        channels, side = image
+        self.image = channels, side, side
+        shapes = pairwise([channels, *filters])
+        self.convolutions = nn.ModuleList(
+            Convolution(a, b, kernel, norm == "none") for a, b in shapes
+        )
+        self.norms = nn.ModuleList(NORMS[norm](own) for own in filters) if norm != "none" else None
+        self.activations = activations(activation, slope, filters)
+        self.head = Perceptrons(sizes, activation, norm, slope)
+
+    def forward(self, x: Tensor, masks: Tensor | None = None) -> Tensor:
+        x = x.unflatten(-1, self.image).movedim(-3, -1)  # ([members,] rows, side, side, channels)
+        for i, convolution in enumerate(self.convolutions):
+            x = convolution(x)
+            pixels = x.flatten(-4, -2)
+            if self.norms is not None:
+                pixels = self.norms[i](pixels)
+            x = self.activations[i](pixels).view_as(x)
+        return self.head(x.flatten(-3), masks)

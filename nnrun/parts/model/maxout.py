@@ -1,0 +1,54 @@
+"""A network of maxout units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+from nnrun.errors import Problem
+from nnrun.parts.kinds import Bound, Fraction
+from nnrun.parts.model.choices import Init, Width
+from nnrun.parts.model.hidden import Deep, no_width
+
+if TYPE_CHECKING:
+    from torch import Generator, nn
+
+
+@dataclass(frozen=True)
+class Maxout(Deep):
+    """Fully connected layers whose units are each the largest of a few linear maps."""
+
+    widths: tuple[Width, ...]
+    pieces: Annotated[int, Bound(least=2, most=100)]
+    init: Init
+    dropout: Fraction
+    varies: ClassVar[tuple[str, ...]] = ("init", "dropout")
+
+    def problems(self) -> list[Problem]:
+        return no_width(self.widths)
+
+    def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
+        from nnrun.parts.model.layers import networks
+        from nnrun.parts.model.layers.first_weights import gain_of_largest, initialise
+
+        network = networks.Maxout([inputs, *self.widths, outputs], self.pieces)
+        return initialise(network, self.init, gain_of_largest(self.pieces), generator)
+
+    @property
+    def hidden_units(self) -> int:
+        """What dropout may silence."""
+        return sum(self.widths)
+
+    def between(self, inputs: int) -> int:
+        return self.pieces * sum(self.widths)
+
+    def layers(self, inputs: int, outputs: int) -> str:
+        """The sizes of the layers, and how many maps each unit chooses from."""
+        return "-".join(
+            [str(inputs), *(f"{width}x{self.pieces}" for width in self.widths), str(outputs)]
+        )
+
+    def work(self, inputs: int, outputs: int) -> int:
+        sizes = [inputs, *self.widths]
+        return self.pieces * sum(a * b for a, b in pairwise(sizes)) + sizes[-1] * outputs

@@ -1,0 +1,60 @@
+"""A multilayer perceptron."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, ClassVar
+
+from nnrun.errors import Problem
+from nnrun.parts.kinds import Fraction
+from nnrun.parts.model.choices import Activation, Init, Norm, Width
+from nnrun.parts.model.hidden import Bent, no_layer, no_width
+
+if TYPE_CHECKING:
+    from torch import Generator, nn
+
+
+@dataclass(frozen=True)
+class Mlp(Bent):
+    """Fully connected layers with an activation between them."""
+
+    widths: tuple[Width, ...]
+    activation: Activation
+    init: Init
+    norm: Norm
+    dropout: Fraction
+    slope: Fraction
+    foldable: ClassVar[bool] = True
+    added: ClassVar[dict[str, float]] = {"slope": 0.1}
+    varies: ClassVar[tuple[str, ...]] = ("init", "dropout")  # between members of one cohort
+
+    def problems(self) -> list[Problem]:
+        return no_width(self.widths) + no_layer(self.activation)
+
+    def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
+        from nnrun.parts.model.layers.first_weights import gain_of, initialise
+        from nnrun.parts.model.layers.networks import Perceptrons
+
+        network = Perceptrons(
+            [inputs, *self.widths, outputs], self.activation, self.norm, self.slope
+        )
+        return initialise(network, self.init, gain_of(self.activation, self.slope), generator)
+
+    @property
+    def hidden_units(self) -> int:
+        """What dropout may silence."""
+        return sum(self.widths)
+
+    def between(self, inputs: int) -> int:
+        """Numbers between a row's inputs and its outputs: what all its linear maps but the last give."""
+        return sum(self.widths)
+
+    def layers(self, inputs: int, outputs: int) -> str:
+        """The sizes of the layers, as people write them."""
+        return "-".join(map(str, [inputs, *self.widths, outputs]))
+
+    def work(self, inputs: int, outputs: int) -> int:
+        """Multiplications for one row."""
+        sizes = [inputs, *self.widths, outputs]
+        return sum(a * b for a, b in pairwise(sizes))

@@ -1,0 +1,41 @@
+"""A network of one's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nnrun.errors import Problem
+from nnrun.parts.kinds import Plain
+from nnrun.parts.model.hidden import Shallow
+from nnrun.parts.registry import trusted, untrusted
+
+if TYPE_CHECKING:
+    from torch import Generator, nn
+
+
+@dataclass(frozen=True)
+class Module(Shallow):
+    """A class of one's own. torch.func.vmap gives it a member axis, and what refuses that trains alone."""
+
+    module: str
+    arguments: dict[str, Plain | tuple[Plain, ...]]
+
+    def problems(self) -> list[Problem]:
+        return untrusted(self.module)
+
+    def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
+        from nnrun.parts.model.foreign import adopt
+
+        return adopt(trusted(self.module), (inputs, outputs), self.arguments, generator)
+
+    def layers(self, inputs: int, outputs: int) -> str:
+        return f"{self.module}({inputs}, {outputs})"
+
+    def work(self, inputs: int, outputs: int) -> int:
+        """One multiplication for each of its numbers, as fully connected layers have it."""
+        from torch import Generator
+
+        return sum(
+            tensor.numel() for tensor in self.build(inputs, outputs, Generator()).parameters()
+        )

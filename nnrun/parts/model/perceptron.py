@@ -1,0 +1,39 @@
+"""Rosenblatt's perceptron."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from nnrun.errors import Problem
+from nnrun.parts import loss as losses
+from nnrun.parts.interface import Chosen
+from nnrun.parts.model.hidden import Shallow
+
+if TYPE_CHECKING:
+    from torch import Generator, nn
+
+
+@dataclass(frozen=True)
+class Perceptron(Shallow):
+    """One threshold unit for each class, its weights at zero until the first mistake."""
+
+    task: ClassVar[str] = "classification"
+    loss: ClassVar[losses.Perceptron] = losses.Perceptron()
+
+    def unfit_beside(self, chosen: Chosen) -> list[Problem]:
+        model, data = f"model={chosen.option('model')}", f"dataset={chosen.option('dataset')}"
+        if chosen.task not in (None, self.task):
+            wrong = f"chooses between classes, but {data} has numbers to predict"
+            return [Problem("model", chosen.option("model"), wrong, "use model=linear")]
+        if chosen.loss.task != "any" and chosen.loss != self.loss:
+            wrong = f"does not teach {model}, which learns from its mistakes alone"
+            advice = "use loss=auto or model=linear"
+            return [Problem("loss", chosen.option("loss"), wrong, advice)]
+        return []
+
+    def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
+        from nnrun.parts.model.layers.first_weights import initialise
+        from nnrun.parts.model.layers.networks import Perceptrons
+
+        return initialise(Perceptrons([inputs, outputs]), "zeros", 1.0, generator)

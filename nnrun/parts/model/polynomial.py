@@ -1,0 +1,47 @@
+"""A polynomial."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+from nnrun.errors import Problem
+from nnrun.parts.kinds import Bound
+from nnrun.parts.model.choices import Init
+from nnrun.parts.model.hidden import Shallow
+
+if TYPE_CHECKING:
+    from torch import Generator, nn
+
+
+@dataclass(frozen=True)
+class Polynomial(Shallow):
+    """A polynomial of one input."""
+
+    degree: Annotated[
+        int, Bound(least=1, most=50)
+    ]  # 5 deviations to the power of 50 are still a float32
+    init: Init
+    varies: ClassVar[tuple[str, ...]] = ("init",)
+
+    def unfit_for_features(self, inputs: int) -> list[Problem]:
+        if inputs == 1:
+            return []
+        wrong = f"takes the powers of one input, but the data have {inputs}"
+        advice = "use model=mlp, or leave out the other columns of a table with dataset.drop"
+        return [Problem("", "polynomial", wrong, advice)]
+
+    def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
+        from nnrun.parts.model.layers import networks
+        from nnrun.parts.model.layers.first_weights import initialise
+
+        return initialise(networks.Polynomial(self.degree, outputs), self.init, 1.0, generator)
+
+    def between(self, inputs: int) -> int:
+        return self.degree
+
+    def layers(self, inputs: int, outputs: int) -> str:
+        return f"{inputs}-{self.degree}-{outputs}"
+
+    def work(self, inputs: int, outputs: int) -> int:
+        return self.degree * (1 + outputs)

@@ -1,0 +1,175 @@
+"""The network of another run, which learns on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+import numpy as np
+
+from nnrun.errors import Mistake, Problem, listing
+from nnrun.parts.interface import Chosen, Loss, Model
+from nnrun.parts.kinds import Fraction
+from nnrun.parts.model.module import Module
+from nnrun.parts.model.saved import FILES, Saved, read_saved
+
+if TYPE_CHECKING:
+    from torch import Generator, nn
+
+    from nnrun.parts.dataset.data import Column, Data
+    from nnrun.parts.dataset.scaling import Inputs, Scaling
+
+
+@dataclass(frozen=True)
+class Pretrained(Model):
+    """The network of another run, which learns on: whole or with a new last layer, all of it or that layer alone."""
+
+    run: str
+    last: Literal["keep", "new"]
+    freeze: Literal["none", "body"]
+    dropout: Fraction
+    varies: ClassVar[tuple[str, ...]] = ("dropout",)
+
+    def problems(self) -> list[Problem]:
+        if not self.run:
+            wrong = "expected the folder of a run, such as outputs/digits/2026-01-31_12-00-00-a1b2"
+            return [Problem("run", "''", wrong)]
+        try:
+            known = self.saved.model
+        except Mistake as mistake:
+            return in_run(mistake)
+        if isinstance(known, Module):
+            wrong = f"holds a network of one's own, {known.module}"
+            return [Problem("run", self.run, wrong, "take a run of nnrun's models")]
+        whole = self.last == "keep" and self.freeze == "none"
+        if not whole and not known.between(self.saved.inputs.features):
+            advice = "use model.last=keep and model.freeze=none"
+            return [Problem("run", self.run, "has one layer alone", advice)]
+        return []
+
+    @cached_property
+    def saved(self) -> Saved:
+        """What the run left; inputs are read as it read them, and with its last layer targets are scaled so too."""
+        return read_saved(self.run)
+
+    @property
+    def inner(self) -> Model:
+        """The model that learns on, as its bundle will have it."""
+        return self.saved.model.with_dropout(self.dropout)
+
+    @property
+    def kept_inputs(self) -> Inputs:
+        return self.saved.inputs
+
+    @property
+    def kept_targets(self) -> Scaling | None:
+        return self.saved.targets if self.last == "keep" else None
+
+    @property
+    def scales_like(self) -> tuple[str, str]:
+        return self.run, self.last
+
+    def unfit_beside(self, chosen: Chosen) -> list[Problem]:
+        return self.inner.unfit_beside(chosen)
+
+    def without_effect(self) -> dict[str, tuple[str, str]]:
+        told = "model=pretrained scales as its run did", "leave it out"
+        kept = ("inputs", "targets") if self.last == "keep" else ("inputs",)
+        return {f"dataset.scale.{name}": told for name in kept}
+
+    def unfit_for_data(self, data: Data, per_target: int) -> list[Problem]:
+        """Tell what the run learnt from that the data do not have, or otherwise."""
+        saved = self.saved
+        if unlike := columns_unlike(saved.inputs.columns, data.columns):
+            return [Problem("run", self.run, unlike, "take a run on columns like these")]
+        if saved.inputs.fills is None and np.isnan(data.inputs).any():
+            wrong = "learnt from rows without gaps, and the data have missing values"
+            return [Problem("run", self.run, wrong, "fill or drop them")]
+        outputs = len(data.classes) or per_target * len(data.target_names)
+        if problems := self.damaged(outputs):
+            return problems
+        if self.last == "keep" and (wrong := self.speaks_otherwise(data, per_target)):
+            return [Problem("run", self.run, wrong, "use model.last=new")]
+        return []
+
+    def speaks_otherwise(self, data: Data, per_target: int) -> str:
+        """Tell that the last layer is about other targets; empty when it is about these."""
+        saved = self.saved
+        known, asked = (own.classes or own.target_names for own in (saved, data))
+        if known != asked or bool(saved.classes) != bool(data.classes):
+            return f"knows {listing(known, 3)}, but to predict are {listing(asked, 3)}"
+        if saved.per_target != per_target:
+            return f"says {saved.per_target} numbers a target, the loss wants {per_target}"
+        return ""
+
+    def damaged(self, outputs: int) -> list[Problem]:
+        """Tell that the tensors on the disk are not those of the model that is told beside them."""
+        from torch import Generator
+
+        if self.last == "keep":
+            outputs = self.saved.outputs
+        try:
+            self.build(self.saved.inputs.features, outputs, Generator())
+        except Mistake as mistake:
+            return in_run(mistake)
+        except (RuntimeError, KeyError):
+            wrong = f"{FILES[0]} and {FILES[1]} do not belong together"
+            return [Problem("run", self.run, wrong, "train again, or restore it")]
+        return []
+
+    def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
+        from nnrun.parts.model.transfer import freeze, take_over
+
+        network = self.inner.build(inputs, outputs, generator)
+        take_over(network, self.saved.tensors(), self.last)
+        if self.freeze == "body":
+            freeze(network)
+        return network
+
+    @property
+    def task(self) -> str | None:
+        return self.inner.task
+
+    @property
+    def loss(self) -> Loss | None:
+        return self.inner.loss
+
+    @property
+    def hidden_units(self) -> int:
+        return self.inner.hidden_units
+
+    @property
+    def normalised_by(self) -> str:
+        return self.inner.normalised_by
+
+    @property
+    def foldable(self) -> bool:
+        return self.inner.foldable
+
+    def between(self, inputs: int) -> int:
+        return self.inner.between(inputs)
+
+    def layers(self, inputs: int, outputs: int) -> str:
+        return self.inner.layers(inputs, outputs)
+
+    def work(self, inputs: int, outputs: int) -> int:
+        return self.inner.work(inputs, outputs)
+
+
+def in_run(mistake: Mistake) -> list[Problem]:
+    """Tell as the setting's what is wrong with the folder that it names."""
+    return [replace(problem, key="run", value=problem.key) for problem in mistake.problems]
+
+
+def columns_unlike(learnt: tuple[Column, ...], given: tuple[Column, ...]) -> str:
+    """The first way in which the columns of the data are not those that were learnt from."""
+    ours, theirs = [column.name for column in given], [column.name for column in learnt]
+    if lacking := [name for name in theirs if name not in ours]:
+        return f"learnt from {listing(lacking, 3)}, which the data lack"
+    if new := [name for name in ours if name not in theirs]:
+        return f"did not learn from {listing(new, 3)}, which the data have"
+    if ours != theirs:
+        return f"learnt from the same columns in another order ({listing(theirs, 3)})"
+    other = [mine for mine, own in zip(given, learnt, strict=True) if mine != own]
+    return f"knows other categories of {other[0].name}" if other else ""

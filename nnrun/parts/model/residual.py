@@ -1,0 +1,55 @@
+"""A residual network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+from nnrun.errors import Problem
+from nnrun.parts.kinds import Bound, Fraction
+from nnrun.parts.model.choices import Activation, Init, Norm, Width
+from nnrun.parts.model.hidden import Bent, no_layer
+
+if TYPE_CHECKING:
+    from torch import Generator, nn
+
+
+@dataclass(frozen=True)
+class Residual(Bent):
+    """A residual network for tables: x + W₂·act(W₁·norm(x)) in each block."""
+
+    width: Width
+    hidden: Width
+    blocks: Annotated[int, Bound(least=1, most=1000)]
+    activation: Activation
+    init: Init
+    norm: Norm
+    dropout: Fraction
+    slope: Fraction
+    varies: ClassVar[tuple[str, ...]] = ("init", "dropout")
+
+    def problems(self) -> list[Problem]:
+        return no_layer(self.activation)
+
+    def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
+        from nnrun.parts.model.layers import networks
+        from nnrun.parts.model.layers.first_weights import gain_of, initialise
+
+        sizes = inputs, self.width, self.hidden, outputs
+        network = networks.Residual(sizes, self.blocks, self.activation, self.norm, self.slope)
+        return initialise(network, self.init, gain_of(self.activation, self.slope), generator)
+
+    @property
+    def hidden_units(self) -> int:
+        """What dropout may silence."""
+        return self.blocks * self.hidden
+
+    def between(self, inputs: int) -> int:
+        return self.width + self.blocks * (self.hidden + self.width)
+
+    def layers(self, inputs: int, outputs: int) -> str:
+        """The sizes of the layers, those of a block in brackets."""
+        return f"{inputs}-{self.width}-({self.hidden}-{self.width})x{self.blocks}-{outputs}"
+
+    def work(self, inputs: int, outputs: int) -> int:
+        return self.width * (inputs + 2 * self.blocks * self.hidden + outputs)

@@ -1,0 +1,90 @@
+"""What holds a network back: every mechanism, at rest unless an option of the group wakes it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+
+from nnrun.errors import Problem
+from nnrun.parts.interface import Part
+from nnrun.parts.kinds import Bound, Count, Fraction, Level, NotNegative, Positive
+from nnrun.parts.scheduler.durations import Clock
+
+Angle = Annotated[float, Bound(least=0, most=180)]
+
+
+@dataclass(frozen=True)
+class Regularisation(Part):
+    """One value for each mechanism; the neutral ones stand in conf/config.yaml."""
+
+    l1: NotNegative
+    l2: NotNegative
+    biases: bool
+    weight_decay: NotNegative
+    max_norm: Positive | None
+    clip_norm: Positive | None
+    gradient_noise: NotNegative
+    dropout: Fraction
+    label_smoothing: Fraction
+    input_noise: NotNegative
+    shift: NotNegative
+    rotation: Angle
+    elastic: NotNegative
+    new_poses: Level
+    mixup: NotNegative
+    ema: Fraction
+    swa: Level
+    patience: Count | None
+    min_delta: NotNegative
+
+    def active(self, *names: str) -> list[tuple[str, str]]:
+        """Name those of some mechanisms that are not at rest, with their values as typed."""
+        values = {name: getattr(self, name) for name in names}
+        return [(name, f"{value:g}") for name, value in values.items() if value]
+
+    @property
+    def distorts(self) -> bool:
+        """Whether images are moved, turned or bent."""
+        return bool(self.shift or self.rotation or self.elastic)
+
+    def newest(self, clock: Clock) -> Callable[[np.ndarray], np.ndarray] | None:
+        """From a step to the newest weights' share in the average that is scored; None where they are scored."""
+        if self.ema:
+            return lambda step: (
+                1 - np.minimum(self.ema, (1 + step) / (10 + step))
+            )  # at first, few are remembered
+        if self.swa:
+            return lambda step: share_of_epochs(step, clock, self.averaged_from(clock))
+        return None
+
+    def averaged_from(self, clock: Clock) -> int:
+        """The epoch, from 0, whose weights are the first in the average of epochs."""
+        return round(min(clock.epochs - 1, clock.epochs * (1 - self.swa)))
+
+    def unfit_for_clock(self, clock: Clock) -> list[Problem]:
+        if not self.swa or clock.epochs - self.averaged_from(clock) > 1:
+            return []
+        wrong = f"leaves one epoch of {clock.epochs:g}, which is no average"
+        return [Problem("swa", f"{self.swa:g}", wrong, "raise it or training.epochs")]
+
+    def problems(self) -> list[Problem]:
+        problems = []
+        if self.min_delta and self.patience is None:
+            wrong = "has no effect without patience"
+            advice = "set regularisation.patience=10 or take regularisation=early_stopping"
+            problems.append(Problem("min_delta", f"{self.min_delta:g}", wrong, advice))
+        if self.biases and not (self.l1 or self.l2):
+            wrong, advice = "has no effect without a penalty", "set regularisation.l1=1e-4"
+            problems.append(Problem("biases", "true", wrong, advice))
+        if self.ema and self.swa:
+            wrong = f"with regularisation.ema={self.ema:g}, which averages already"
+            problems.append(Problem("swa", f"{self.swa:g}", wrong, "keep one of them"))
+        return problems
+
+
+def share_of_epochs(step: np.ndarray, clock: Clock, first: int) -> np.ndarray:
+    """All until the first epoch that counts has ended; from then on each epoch's end alike, and nothing between."""
+    ended = (step + 1) % clock.epoch_steps == 0
+    counted = step // clock.epoch_steps - first + 1
+    return np.where(counted <= 1, 1.0, ended / np.maximum(counted, 1))

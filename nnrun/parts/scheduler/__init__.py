@@ -1,0 +1,20 @@
+"""Schedules: from the step's number to a factor on the learning rate."""
+
+from nnrun.parts.scheduler.chained import Chained
+from nnrun.parts.scheduler.cosines import Cosine, CosineRestarts, OneCycle
+from nnrun.parts.scheduler.lines import Exponential, Linear
+from nnrun.parts.scheduler.plateau import Plateau
+from nnrun.parts.scheduler.steps import Constant, MultiStep, Step
+
+__all__ = [
+    "Chained",
+    "Constant",
+    "Cosine",
+    "CosineRestarts",
+    "Exponential",
+    "Linear",
+    "MultiStep",
+    "OneCycle",
+    "Plateau",
+    "Step",
+]

@@ -1,0 +1,75 @@
+"""Two schedules, one after the other."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from nnrun.errors import Problem
+from nnrun.parts.interface import Scheduler
+from nnrun.parts.kinds import read
+from nnrun.parts.registry import TARGET, part
+from nnrun.parts.scheduler.durations import (
+    Clock,
+    Duration,
+    as_typed,
+    in_steps,
+    not_positive,
+    too_late,
+)
+
+
+@dataclass(frozen=True)
+class Chained(Scheduler):
+    """One schedule, and from some moment on another; each takes its part of the training for the whole."""
+
+    first: dict
+    then: dict
+    switch: Duration
+
+    @cached_property
+    def stages(self) -> tuple[Scheduler, Scheduler]:
+        """Both schedules; what is wrong with them is told by `problems`."""
+        (first, _), (then, _) = stage(self.first), stage(self.then)
+        return first, then
+
+    def clocks(self, clock: Clock) -> tuple[Clock, Clock]:
+        """Give the time of each schedule."""
+        moment = in_steps(self.switch, clock) / clock.epoch_steps  # in epochs
+        first = Clock(moment, clock.epoch_steps, "its part")
+        return first, Clock(clock.epochs - moment, clock.epoch_steps, "its part")
+
+    def rate(self, step: np.ndarray, clock: Clock) -> np.ndarray:
+        (first, then), (before, after) = self.stages, self.clocks(clock)
+        begun = first.rate(np.minimum(step, before.steps), before)
+        ended = then.rate(np.maximum(step - before.steps, 0), after)
+        return np.where(step < before.steps, begun, ended)
+
+    def problems(self) -> list[Problem]:
+        first = [problem.under("first") for problem in stage(self.first)[1]]
+        then = [problem.under("then") for problem in stage(self.then)[1]]
+        return [*first, *then, *not_positive("switch", self.switch)]
+
+    def unfit_for_clock(self, clock: Clock) -> list[Problem]:
+        if problems := too_late("switch", self.switch, clock):
+            return problems
+        (first, then), (before, after) = self.stages, self.clocks(clock)
+        if not before.steps or not after.steps:
+            wrong = "leaves one of both schedules no step"
+            return [Problem("switch", as_typed(self.switch), wrong, "move it")]
+        problems = [problem.under("first") for problem in first.unfit_for_clock(before)]
+        return problems + [problem.under("then") for problem in then.unfit_for_clock(after)]
+
+
+def stage(values: dict) -> tuple[Any, list[Problem]]:
+    """Build a schedule that is a part of another; None, and every problem, if any is wrong."""
+    settings = dict(values)
+    cls, problems = part("scheduler", settings.pop(TARGET, None))
+    schedule, problems = read(cls, settings, "") if cls else (None, problems)
+    if schedule is None:
+        return None, problems
+    if schedule.follows_losses:
+        wrong = "plateau follows the losses, not the steps, and cannot be a part"
+        return None, [Problem("", None, wrong, "take another")]
+    return schedule, schedule.problems()

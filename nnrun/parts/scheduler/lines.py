@@ -1,0 +1,50 @@
+"""Schedules that change a little in every step, by the same amount or the same factor."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from nnrun.errors import Problem
+from nnrun.parts.interface import Scheduler
+from nnrun.parts.kinds import Factor, Level
+from nnrun.parts.scheduler.durations import (
+    Clock,
+    Duration,
+    in_steps,
+    not_positive,
+    too_long,
+)
+
+
+@dataclass(frozen=True)
+class Exponential(Scheduler):
+    """The learning rate falls by the same factor in every epoch, a little in every step."""
+
+    factor: Factor
+
+    def rate(self, step: np.ndarray, clock: Clock) -> np.ndarray:
+        return self.factor ** (step / clock.epoch_steps)
+
+
+@dataclass(frozen=True)
+class Linear(Scheduler):
+    """Along a straight line from one share of the learning rate to another, where it stays."""
+
+    start: Level
+    end: Level
+    length: Duration
+
+    def rate(self, step: np.ndarray, clock: Clock) -> np.ndarray:
+        return self.start + (self.end - self.start) * np.minimum(
+            step / in_steps(self.length, clock), 1
+        )
+
+    def problems(self) -> list[Problem]:
+        problems = not_positive("length", self.length)
+        if not self.start and not self.end:
+            wrong = "no step would move, as scheduler.end is 0 as well"
+            problems.append(Problem("start", "0", wrong, "raise one of them"))
+        return problems
+
+    def unfit_for_clock(self, clock: Clock) -> list[Problem]:
+        return too_long("length", self.length, clock)

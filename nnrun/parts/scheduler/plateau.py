@@ -1,0 +1,44 @@
+"""A schedule that follows the losses."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from nnrun.errors import Problem
+from nnrun.parts.interface import Scheduler
+from nnrun.parts.kinds import Count, Fraction
+from nnrun.parts.scheduler.durations import (
+    Clock,
+)
+
+
+@dataclass(frozen=True)
+class Plateau(Scheduler):
+    """The learning rate is multiplied by a factor whenever the validation loss has not fallen for some epochs."""
+
+    factor: Fraction
+    patience: Count
+    threshold: Fraction  # share by which a loss has to be below the best to count as fallen
+    floor: Fraction
+    follows_losses: ClassVar[bool] = True
+
+    def rate(self, step: np.ndarray, clock: Clock) -> np.ndarray:
+        return np.ones_like(step)
+
+    def level(self, losses: list[float]) -> float:
+        level, best, waited = 1.0, float("inf"), 0
+        for loss in losses:
+            waited += 1
+            if best == float("inf") or loss < best - self.threshold * abs(best):
+                best, waited = loss, 0
+            if waited == self.patience:
+                level, waited = max(level * self.factor, self.floor), 0
+        return level
+
+    def unfit_for_clock(self, clock: Clock) -> list[Problem]:
+        if self.patience < clock.epochs - 1:
+            return []
+        wrong = f"can never lower the learning rate in a training of {clock.epochs:g} epochs"
+        advice = "lower it or raise training.epochs"
+        return [Problem("patience", str(self.patience), wrong, advice)]

@@ -1,0 +1,65 @@
+"""Schedules that stay where they are, but for some moments."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from nnrun.errors import Problem
+from nnrun.parts.interface import Scheduler
+from nnrun.parts.kinds import Factor
+from nnrun.parts.scheduler.durations import (
+    Clock,
+    Duration,
+    in_steps,
+    not_positive,
+    too_late,
+    unreadable,
+)
+
+
+@dataclass(frozen=True)
+class Constant(Scheduler):
+    """The learning rate stays as it is."""
+
+    def rate(self, step: np.ndarray, clock: Clock) -> np.ndarray:
+        return np.ones_like(step)
+
+
+@dataclass(frozen=True)
+class Step(Scheduler):
+    """The learning rate is multiplied by a factor at regular intervals."""
+
+    every: Duration
+    factor: Factor
+
+    def rate(self, step: np.ndarray, clock: Clock) -> np.ndarray:
+        return self.factor ** np.floor(step / in_steps(self.every, clock))
+
+    def problems(self) -> list[Problem]:
+        return not_positive("every", self.every)
+
+    def unfit_for_clock(self, clock: Clock) -> list[Problem]:
+        return too_late("every", self.every, clock)
+
+
+@dataclass(frozen=True)
+class MultiStep(Scheduler):
+    """The learning rate is multiplied by a factor at each of some moments."""
+
+    milestones: tuple[Duration, ...]
+    factor: Factor
+
+    def rate(self, step: np.ndarray, clock: Clock) -> np.ndarray:
+        moments = np.array([in_steps(milestone, clock) for milestone in self.milestones])
+        return self.factor ** np.searchsorted(np.sort(moments), step, side="right")
+
+    def problems(self) -> list[Problem]:
+        if not self.milestones:
+            advice = "for none, use scheduler=constant"
+            return [Problem("milestones", "[]", "expected at least one", advice)]
+        found = [unreadable("milestones", milestone) for milestone in self.milestones]
+        return [problem for problems in found for problem in problems]
+
+    def unfit_for_clock(self, clock: Clock) -> list[Problem]:
+        found = [too_late("milestones", milestone, clock) for milestone in self.milestones]
+        return [problem for problems in found for problem in problems]
