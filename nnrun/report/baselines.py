@@ -1,24 +1,26 @@
 """What simple methods reach on the same split: the first thing a network has to beat.
 
-For classes they are scikit-learn's. For numbers they are its arithmetic in a few lines of numpy, as its import takes as
-long as a small training.
+For classes they are scikit-learn's. For numbers they are its arithmetic in a few lines of numpy, as
+its import takes as long as a small training.
 """
+
+from typing import Any
 
 import numpy as np
 
-MOST = 10_000  # rows that they learn from; with more, nearest neighbours would take longer than the network
+MOST = 10_000  # rows to learn from; with more, neighbours would take longer than the network
 SHRINKAGE = 1.0  # of the linear model, which is a ridge regression
 TAKEN = 512  # new rows whose neighbours are sought at once
 
 
 def for_numbers(x: np.ndarray, y: np.ndarray, new: np.ndarray) -> dict[str, np.ndarray]:
     """Predict the targets of new rows by each method."""
-    x, y = x[:MOST].astype(np.float64), y[:MOST].reshape(len(y[:MOST]), -1).astype(np.float64)
-    new = new.astype(np.float64)
+    x, y, new = (numbers.astype(np.float64) for numbers in (x[:MOST], y[:MOST], new))
+    y = y.reshape(len(y), -1)  # (rows, targets)
     return {
         "constant": np.repeat(y.mean(0)[None], len(new), 0),
         "linear": linear(x, y, new),
-        "nearest neighbours": y[nearest(x, new, few(x))].mean(1),
+        "nearest neighbours": y[nearest(x, new, neighbours(x))].mean(1),
     }
 
 
@@ -34,20 +36,20 @@ def for_classes(
     methods = {
         "constant": DummyClassifier(),
         "linear": LogisticRegression(max_iter=100, tol=1e-2),
-        "nearest neighbours": KNeighborsClassifier(few(x)),
+        "nearest neighbours": KNeighborsClassifier(neighbours(x)),
     }
     return {
         name: probabilities(method.fit(x, labels), new, classes) for name, method in methods.items()
     }
 
 
-def few(x: np.ndarray) -> int:
+def neighbours(x: np.ndarray) -> int:
     """Count the neighbours that are asked."""
     return min(5, len(x))
 
 
 def linear(x: np.ndarray, y: np.ndarray, new: np.ndarray) -> np.ndarray:
-    """What a linear map predicts whose weights are held back a little, and whose intercept is not."""
+    """Predict by a linear map whose weights, but not its intercept, are held back a little."""
     centre, level = x.mean(0), y.mean(0)
     x = x - centre
     weights = np.linalg.solve(x.T @ x + SHRINKAGE * np.eye(x.shape[1]), x.T @ (y - level))
@@ -55,16 +57,18 @@ def linear(x: np.ndarray, y: np.ndarray, new: np.ndarray) -> np.ndarray:
 
 
 def nearest(x: np.ndarray, new: np.ndarray, count: int) -> np.ndarray:
-    """The rows of x that lie nearest to each new row."""  # (new rows, count)
+    """Find the rows of x that lie nearest to each new row."""  # (new rows, count)
     squares = (x**2).sum(1)
-    parts = (
-        squares - 2 * new[i : i + TAKEN] @ x.T for i in range(0, len(new), TAKEN)
-    )  # but for the new rows' own
-    return np.concatenate([np.argpartition(part, count - 1, 1)[:, :count] for part in parts])
+    places = []
+    for first in range(0, len(new), TAKEN):
+        # squared distances, without the squares of the new rows, which are alike for all of x
+        distances = squares - 2 * new[first : first + TAKEN] @ x.T
+        places.append(np.argpartition(distances, count - 1, 1)[:, :count])
+    return np.concatenate(places)
 
 
-def probabilities(method, new: np.ndarray, classes: int) -> np.ndarray:
-    """A column for every class, also for one that training never saw."""
+def probabilities(method: Any, new: np.ndarray, classes: int) -> np.ndarray:
+    """Predict with a column for every class, also for one that training never saw."""
     spread = np.zeros((len(new), classes))
     spread[:, method.classes_] = method.predict_proba(new)
     return spread

@@ -199,8 +199,8 @@ def spread(numbers: list[float]) -> str:
 
 def picture(rows: list[Row]) -> bytes:
     """Draw sweep.png: the score against each varied setting."""
-    from nnrun.report.pictures import sweep
+    from nnrun.report.setting_scores import setting_scores
 
     scores = {row.member: row.score for row in rows if row.score is not None}
     values = {key: [rows[member].values[key] for member in scores] for key in unseeded(rows[0])}
-    return sweep(values, list(scores.values()), score_name(rows))
+    return setting_scores(values, list(scores.values()), score_name(rows))

@@ -8,15 +8,14 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from nnrun.report.compare import Row, digits
-from nnrun.report.courses import arrange, label, scale_keys
+from nnrun.report.loss_panels import History, arrange, label, scale_keys
 from nnrun.report.verdict import steps_to_goal
-from nnrun.runs.course import Course
 from nnrun.runs.ledger import Ledger
 from nnrun.runs.names import as_text, exact
 from nnrun.runs.tables import line
 
 if TYPE_CHECKING:
-    from nnrun.report.relief import Map, Place
+    from nnrun.report.map_paths import Map, Place
 
 RATE = "optimizer.lr"
 
@@ -107,17 +106,17 @@ def as_csv(race: Race) -> str:
 
 def paths(race: Race, ledger: Ledger) -> bytes:
     """Draw paths.png: where each runner went."""
-    from nnrun.report.relief import Walk, walks
+    from nnrun.report.map_paths import MapPanel, map_paths
 
     panels, left_out, legend = arrange(race.fastest, ledger)
     shown = []
     for panel in panels:
         map = race.maps[panel.title]
-        ways = {runner: way(courses, map) for runner, courses in panel.lines.items()}
-        shown.append(Walk(panel.title, map, ways))
-    return walks(shown, left_out, legend)
+        ways = {runner: way(histories, map) for runner, histories in panel.lines.items()}
+        shown.append(MapPanel(panel.title, map, ways))
+    return map_paths(shown, left_out, legend)
 
 
-def way(courses: list[Course], map: Map) -> list[Place]:
+def way(histories: list[History], map: Map) -> list[Place]:
     """List the places where a runner was, from the start."""
-    return [map.start, *(epoch.place for course in courses for epoch in course.epochs)]
+    return [map.start, *(epoch.place for history in histories for epoch in history.epochs)]

@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Callable
 from io import StringIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 WIDTH = 100  # columns of the log, and of a screen that has no width
 
 
-class Patient(Console):
-    """A console whose reader may leave, as `head` does: the rest goes nowhere, and the training goes on."""
+class PatientConsole(Console):
+    """A console whose reader may leave, as `head` does; the training goes on."""
 
     def on_broken_pipe(self) -> None:
         self.quiet = True
@@ -28,34 +28,30 @@ class Patient(Console):
 class Screen:
     """A terminal with colours and a bar; plain lines where there is no terminal or `CI` is set."""
 
-    def __init__(self, keep: Callable[[str], None] = lambda line: None):
+    def __init__(self, log: Callable[[str], None] = lambda line: None):
         self.plain = not sys.stdout.isatty() or bool(os.environ.get("CI"))
-        width = WIDTH if self.plain else None
-        self.console = Patient(
-            width=width, highlight=False, no_color=self.plain, force_terminal=not self.plain
+        self.console = PatientConsole(
+            width=WIDTH if self.plain else None,
+            highlight=False,
+            no_color=self.plain,
+            force_terminal=not self.plain,
         )
-        self.keep = keep
+        self.log = log
 
     def say(self, text: str, style: str = "") -> None:
-        """A line on the screen and in the log."""
+        """Write a line on the screen and in the log."""
         self.console.print(Text(text, style), soft_wrap=True)
-        self.keep(text)
+        self.log(text)
 
     def pair(self, name: str, text: str) -> None:
-        """A line with a heading of its own."""
+        """Write a line with a heading of its own."""
         self.console.print(Text.assemble((f"{name:<10}", "bold cyan"), text), soft_wrap=True)
-        self.keep(f"{name:<10}{text}")
+        self.log(f"{name:<10}{text}")
 
     def table(self, title: str, headings: list[str], rows: list[list[str]]) -> None:
-        """A table whose first column is words and whose others are numbers."""
-        table = Table(
-            title=title,
-            title_justify="left",
-            title_style="bold",
-            box=None,
-            pad_edge=False,
-            padding=(0, 2, 0, 0),
-        )
+        """Write a table whose first column is words and whose others are numbers."""
+        look: dict[str, Any] = {"box": None, "pad_edge": False, "padding": (0, 2, 0, 0)}
+        table = Table(title=title, title_justify="left", title_style="bold", **look)
         for i, heading in enumerate(headings):
             table.add_column(heading, justify="right" if i else "left", style="" if i else "cyan")
         for row in rows:
@@ -63,7 +59,7 @@ class Screen:
         self.console.print(table)
         text = StringIO()
         Console(file=text, width=WIDTH, no_color=True).print(table)
-        self.keep("\n".join(line.rstrip() for line in text.getvalue().rstrip().splitlines()))
+        self.log("\n".join(line.rstrip() for line in text.getvalue().rstrip().splitlines()))
 
     def epochs(self, total: int, steps: int, score: str) -> "EpochLines":
         return EpochLines(self, total, steps, score)
@@ -78,7 +74,7 @@ class EpochLines:
         columns = (
             TextColumn("{task.description}"),
             BarColumn(bar_width=20),
-            TextColumn("{task.fields[said]}"),
+            TextColumn("{task.fields[numbers]}"),
         )
         self.bar = Progress(
             *columns,
@@ -87,7 +83,7 @@ class EpochLines:
             disable=screen.plain,
             transient=True,
         )
-        self.task = self.bar.add_task("epoch 0", total=total, said="")
+        self.task = self.bar.add_task("epoch 0", total=total, numbers="")
 
     def __enter__(self) -> "EpochLines":
         self.bar.start()
@@ -98,24 +94,25 @@ class EpochLines:
         self.tell()
 
     def show(self, epoch: "Epoch") -> None:
-        """Tell an epoch of a run alone."""
-        train, val, score, lr = epoch.train_loss[0], epoch.val_loss[0], epoch.score[0], epoch.lr[0]
-        pace = epoch.training / self.steps * 1e6
-        said = f"train {train:.3g}  val {val:.3g}  {self.score} {score:.3f}  lr {lr:.1e}  {pace:.0f} µs/step"
-        self.bar.update(
-            self.task,
-            description=f"epoch {epoch.number}/{self.total}",
-            said=said,
-            completed=epoch.number,
-        )
-        self.untold = f"epoch {epoch.number:>{len(str(self.total))}}/{self.total}  {said}"
-        if epoch.number % max(1, self.total // 10) == 0 or epoch.number == 1:
+        """Show an epoch of a run alone."""
+        number, numbers = epoch.number, self.numbers(epoch)
+        heading = f"epoch {number}/{self.total}"
+        self.bar.update(self.task, description=heading, numbers=numbers, completed=number)
+        self.untold = f"epoch {number:>{len(str(self.total))}}/{self.total}  {numbers}"
+        if number == 1 or number % max(1, self.total // 10) == 0:
             self.tell()
 
+    def numbers(self, epoch: "Epoch") -> str:
+        """Write what the one member showed."""
+        (train,), (val,), (score,) = epoch.train_loss, epoch.val_loss, epoch.score
+        losses = f"train {train:.3g}  val {val:.3g}  {self.score} {score:.3f}"
+        pace = epoch.training / self.steps * 1e6
+        return f"{losses}  lr {epoch.lr[0]:.1e}  {pace:.0f} µs/step"
+
     def tell(self) -> None:
-        """The newest epoch's line, unless it has been told."""
+        """Tell the newest epoch's line, unless it has been told."""
         if self.untold:
-            self.screen.keep(self.untold)
+            self.screen.log(self.untold)
             if self.screen.plain:
                 self.screen.console.print(Text(self.untold), soft_wrap=True)
             self.untold = ""

@@ -1,10 +1,40 @@
 """What the curves say, in one sentence: under-, over- or well fitted."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from math import exp
 from typing import NamedTuple
 
 from nnrun.runs.epochs import EpochRecord
+
+FEW = "too few epochs to judge: raise training.epochs"
+NEAR = 1e-3  # share of the height at the start, at which the goal counts as reached
+
+
+class Curves(NamedTuple):
+    """The losses of all epochs, and which epoch was the best."""
+
+    train: list[float]
+    val: list[float]
+    best_epoch: int
+
+    @classmethod
+    def of(cls, epochs: list[EpochRecord], best_epoch: int) -> Curves:
+        train = [epoch.train_loss for epoch in epochs]
+        return cls(train, [epoch.val_loss for epoch in epochs], best_epoch)
+
+    @property
+    def best_val(self) -> float:
+        return self.val[self.best_epoch - 1]
+
+    @property
+    def train_at_best(self) -> float:
+        return self.train[self.best_epoch - 1]
+
+    @property
+    def best_at(self) -> str:
+        return f"best at epoch {self.best_epoch} of {len(self.val)}"
 
 
 class Reached(NamedTuple):
@@ -16,86 +46,106 @@ class Reached(NamedTuple):
     linear: float | None  # of a linear model, where one was asked
 
 
-def verdict(train: list[float], val: list[float], best_epoch: int, reached: Reached) -> str:
-    """Read the curves and the score that was reached."""
-    name, score, constant, linear = reached
-    if len(val) < 3:
+def verdict(curves: Curves, reached: Reached | None) -> str:
+    """Read the curves, and the score that was reached, if one tells how good the network is."""
+    if len(curves.val) < 3:
         return FEW
-    spoilt = overfitted(train, val, best_epoch)
-    if score < constant + 0.05 * (1 - constant):
-        found = f"{name} {score:.3g}, where one answer for all rows has {constant:.3g}"
-        if spoilt:
-            return f"learnt by heart, and nothing that holds for new rows: {found}; more rows or other columns would help"
-        return f"learnt next to nothing: {found}; try another optimizer.lr or more epochs"
-    if early := spoilt or unfinished(val, best_epoch):
-        return early
-    if linear is not None and score < linear + 0.1 * (
-        1 - linear
-    ):  # closes less than a tenth of what is missing
-        if linear > 0.9:
-            return f"no better than a linear model, whose {name} is {linear:.3f} already: model=linear would do"
-        return f"underfitted: {name} {score:.3f} beside a linear model's {linear:.3f}; train longer or widen it"
-    if score > 0.995:
-        return f"well fitted: best at epoch {best_epoch} of {len(val)}, {name} {score:.3f} on rows it never saw"
-    return fitted(train, val, best_epoch)
-
-
-FEW = "too few epochs to judge: raise training.epochs"
-
-
-def reading(train: list[float], val: list[float], best_epoch: int) -> str:
-    """What the two curves say of each other, when nothing else tells how good they are."""
-    if len(val) < 3:
-        return FEW
+    if reached is None:
+        return overfitted(curves) or unfinished(curves) or fitted(curves)
     return (
-        overfitted(train, val, best_epoch)
-        or unfinished(val, best_epoch)
-        or fitted(train, val, best_epoch)
+        learnt_nothing(curves, reached)
+        or overfitted(curves)
+        or unfinished(curves)
+        or beside_linear(reached)
+        or almost_faultless(curves, reached)
+        or fitted(curves)
     )
 
 
-def overfitted(train: list[float], val: list[float], best_epoch: int) -> str:
-    """The sentence for losses that part, empty when they do not."""
-    best, size = val[best_epoch - 1], scale_of(train, val)
-    if size(val[-1]) <= 1.1 * size(best) or train[-1] >= train[best_epoch - 1]:
+# Each gives its sentence, or nothing where it does not apply, nor where a score is no number
+
+
+def learnt_nothing(curves: Curves, reached: Reached) -> str:
+    """Say that one answer for all rows is as good."""
+    name, score, constant, _ = reached
+    if not score < constant + 0.05 * (1 - constant):
+        return ""
+    told = f"{name} {score:.3g}, where one answer for all rows has {constant:.3g}"
+    if overfitted(curves):
+        advice = "more rows or other columns would help"
+        return f"learnt by heart, and nothing that holds for new rows: {told}; {advice}"
+    return f"learnt next to nothing: {told}; try another optimizer.lr or more epochs"
+
+
+def overfitted(curves: Curves) -> str:
+    """Say that the losses part."""
+    train, val, best = curves.train, curves.val, curves.best_val
+    size = scale_of(train, val)
+    if size(val[-1]) <= 1.1 * size(best) or train[-1] >= curves.train_at_best:
         return ""
     return (
-        f"overfitted after epoch {best_epoch}: validation loss rose from {best:.3g} to {val[-1]:.3g} while training"
-        " loss still fell; the best weights are kept, regularisation=[dropout,l2] or more rows may help"
+        f"overfitted after epoch {curves.best_epoch}: validation loss rose from {best:.3g} to"
+        f" {val[-1]:.3g} while training loss still fell; the best weights are kept,"
+        " regularisation=[dropout,l2] or more rows may help"
     )
 
 
-def unfinished(val: list[float], best_epoch: int) -> str:
-    """The sentence for a loss that falls to the end, empty when it has come to rest."""
-    best, size = val[best_epoch - 1], scale_of(val)
-    earlier = min(val[: max(1, int(len(val) * 0.9))])
-    if best_epoch <= 0.9 * len(val) or size(best) >= 0.95 * size(earlier):
+def unfinished(curves: Curves) -> str:
+    """Say that the loss falls to the end."""
+    epochs, size = len(curves.val), scale_of(curves.val)
+    best, earlier = size(curves.best_val), size(min(curves.val[: max(1, int(epochs * 0.9))]))
+    if curves.best_epoch <= 0.9 * epochs or best >= 0.95 * earlier:
         return ""
-    fall = 1 - size(best) / size(earlier)
-    return f"not finished: validation loss still fell by {fall:.0%} in the last tenth; raise training.epochs"
+    fall = f"validation loss still fell by {1 - best / earlier:.0%} in the last tenth"
+    return f"not finished: {fall}; raise training.epochs"
 
 
-def fitted(train: list[float], val: list[float], best_epoch: int) -> str:
-    """The sentence for losses that stay together, or nearly."""
-    best, beside, size = val[best_epoch - 1], train[best_epoch - 1], scale_of(train, val)
-    if size(best) <= 2 * size(beside):
-        return f"well fitted: best at epoch {best_epoch} of {len(val)}, validation and training loss lie close together"
-    times = (
-        f"{size(best) / size(beside):.1f} times the training loss"
-        if size(beside)
-        else "more than the training rows, which cost nothing"
-    )
+def beside_linear(reached: Reached) -> str:
+    """Say that less than a tenth of what a linear model misses is closed."""
+    name, score, _, linear = reached
+    if linear is None or not score < linear + 0.1 * (1 - linear):
+        return ""
+    if linear > 0.9:
+        told = f"no better than a linear model, whose {name} is {linear:.3f} already"
+        return f"{told}: model=linear would do"
+    told = f"underfitted: {name} {score:.3f} beside a linear model's {linear:.3f}"
+    return f"{told}; train longer or widen it"
+
+
+def almost_faultless(curves: Curves, reached: Reached) -> str:
+    """Say that there are almost no mistakes."""
+    if not reached.score > 0.995:
+        return ""
+    told = f"{reached.name} {reached.score:.3f} on rows it never saw"
+    return f"well fitted: {curves.best_at}, {told}"
+
+
+def fitted(curves: Curves) -> str:
+    """Say that the losses stay together, or nearly."""
+    size = scale_of(curves.train, curves.val)
+    val, train = size(curves.best_val), size(curves.train_at_best)
+    if val <= 2 * train:
+        return f"well fitted: {curves.best_at}, validation and training loss lie close together"
+    times = "more than the training rows, which cost nothing"
+    if train:
+        times = f"{val / train:.1f} times the training loss"
     return f"well fitted, though new rows cost {times}: more data would help most"
 
 
 def scale_of(*losses: list[float]) -> Callable[[float], float]:
-    """How losses are compared: as they are, or where some are below zero by what they allow for."""
+    """Compare losses as they are, or where some are below zero by what they allow for."""
     return allowed if min(map(min, losses)) < 0 else float
 
 
 def allowed(loss: float) -> float:
-    """The deviation that a likelihood allows for, up to a factor; below zero, losses have no shares of each other."""
+    """Give the deviation that a likelihood allows for, up to a factor.
+
+    Below zero, losses have no shares of each other.
+    """
     return exp(min(loss, 700))
+
+
+# A point that moves
 
 
 def arrival(epochs: list[EpochRecord]) -> str:
@@ -104,13 +154,8 @@ def arrival(epochs: list[EpochRecord]) -> str:
     if steps is not None:
         return f"reached the goal after {steps} steps"
     least = min(epoch.val_loss for epoch in epochs)
-    return (
-        f"did not reach the goal in {len(epochs)} steps: the lowest height was {least:.3g};"
-        " try another optimizer.lr"
-    )
-
-
-NEAR = 1e-3  # share of the height at the start, at which the goal counts as reached
+    told = f"did not reach the goal in {len(epochs)} steps: the lowest height was {least:.3g}"
+    return f"{told}; try another optimizer.lr"
 
 
 def steps_to_goal(epochs: list[EpochRecord]) -> int | None:

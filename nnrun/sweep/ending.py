@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from nnrun import tasks
 from nnrun.errors import SomeFailed
-from nnrun.report import compare, courses
+from nnrun.report import compare, loss_panels
 from nnrun.report import race as races
 from nnrun.report.board import show_result
 from nnrun.report.compare import Row
@@ -99,7 +99,7 @@ def pictures(sweep: Sweep, result: Result) -> Pictures:
         drawn["sweep.png"] = lambda: compare.picture(rows)
     if sum(row.status == "done" for row in rows) > 1:
         lines = race.fastest if race else rows
-        drawn["curves.png"] = lambda: courses.picture(lines, ledger)
+        drawn["curves.png"] = lambda: loss_panels.picture(lines, ledger)
     if race:
         drawn["paths.png"] = lambda: races.paths(race, ledger)
     return drawn

@@ -84,7 +84,7 @@ class MemberTrainer:
             "together": len(training.experiments),
         }
         record = begin_record(folder, experiment.config, experiment.overrides, **facts)
-        put_courses(folder, training, place)
+        put_epochs(folder, training, place)
         folder.log(f"a member of the sweep {self.ledger.path.name}, {company(training)}")
         if place in training.failures:
             reason = training.failures[place]
@@ -111,14 +111,14 @@ class MemberTrainer:
             pass
         with TemporaryDirectory() as passing:
             folder = RunFolder(Path(passing))
-            put_courses(folder, training, 0)
+            put_epochs(folder, training, 0)
             if not training.failures:
                 truths = self.truth_cache.truths(experiment)
                 leave(experiment, training.reached(0), folder, truths)
             return difference(folder.path, self.ledger.folder(member))
 
 
-def put_courses(folder: RunFolder, training: Training, place: int) -> None:
+def put_epochs(folder: RunFolder, training: Training, place: int) -> None:
     """Write the files that a run alone writes epoch by epoch."""
     columns = epoch_columns(training.experiments[place])
     write_epochs(folder, training.history[place], *columns)

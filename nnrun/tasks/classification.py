@@ -48,19 +48,19 @@ class Classification(Task):
         return for_classes(x, targets, new, len(data.classes))
 
     def pictures(self, run: FinishedRun) -> dict[str, bytes]:
-        from nnrun.report import fits  # matplotlib takes half a second
+        from nnrun.report import class_pictures as draw  # matplotlib takes half a second
 
         if run.diverged:
             return {}
         _, true, predicted = run.tested
         classes = run.data.classes
         table = confuse(true, predicted.argmax(1), len(classes))
-        drawn = {"confusion.png": fits.confusion(table, classes)}
+        drawn = {"confusion.png": draw.confusion(table, classes)}
         if run.data.image_shape:
             drawn |= mistakes(run, run.data.image_shape)
         if run.can_be_walked and len(run.names) == 2:
             first, second = run.names
-            drawn["regions.png"] = fits.regions(
+            drawn["regions.png"] = draw.regions(
                 run.bundle.infer, run.train_and_test, (first, second), classes
             )
         return drawn
@@ -68,7 +68,7 @@ class Classification(Task):
 
 def mistakes(run: FinishedRun, shape: tuple[int, int]) -> dict[str, bytes]:
     """Draw the images of which the network was surest and wrong, if there are any."""
-    from nnrun.report import fits
+    from nnrun.report import class_pictures as draw
 
     inputs, true, predicted = run.tested
     taken = predicted.argmax(1)
@@ -79,4 +79,4 @@ def mistakes(run: FinishedRun, shape: tuple[int, int]) -> dict[str, bytes]:
     images = inputs[chosen].reshape(-1, *shape)
     names = np.array(run.data.classes)
     right, given = list(names[true[chosen]]), list(names[taken[chosen]])
-    return {"mistakes.png": fits.mistakes(images, right, given, predicted[chosen].max(1))}
+    return {"mistakes.png": draw.mistakes(images, right, given, predicted[chosen].max(1))}

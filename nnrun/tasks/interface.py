@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
-from nnrun.report.verdict import Reached, reading, verdict
+from nnrun.report.verdict import Curves, Reached, verdict
 from nnrun.runs.epochs import EpochRecord
 from nnrun.runs.tables import Column
 
@@ -131,12 +131,8 @@ class Task:
         return {}
 
     def verdict(self, epochs: list[EpochRecord], best_epoch: int, reached: Reached | None) -> str:
-        """Say what the epochs came to; nothing is `reached` where no score tells how good it is."""
-        train = [epoch.train_loss for epoch in epochs]
-        val = [epoch.val_loss for epoch in epochs]
-        if reached is None:
-            return reading(train, val, best_epoch)
-        return verdict(train, val, best_epoch, reached)
+        """Say what the epochs came to; nothing is `reached` where no score tells it."""
+        return verdict(Curves.of(epochs, best_epoch), reached)
 
     def pictures(self, run: FinishedRun) -> dict[str, bytes]:
         """Draw what the network says, by the names of the files; losses are drawn anyway."""

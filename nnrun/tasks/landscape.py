@@ -33,8 +33,8 @@ class Landscape(Task):
         return arrival(epochs)
 
     def pictures(self, run: FinishedRun) -> dict[str, bytes]:
-        from nnrun.report.relief import Walk, walks  # matplotlib takes half a second
+        from nnrun.report.map_paths import MapPanel, map_paths  # matplotlib takes half a second
 
         places = [run.dataset.map.start, *(epoch.place for epoch in run.epochs)]
-        walk = Walk(run.data.title, run.dataset.map, {"": places})
-        return {"path.png": walks([walk], heading="", legend="")}
+        panel = MapPanel(run.data.title, run.dataset.map, {"": places})
+        return {"path.png": map_paths([panel], left_out="", legend="")}

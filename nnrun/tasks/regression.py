@@ -34,16 +34,16 @@ class Regression(Task):
         return for_numbers(x, targets, new)
 
     def pictures(self, run: FinishedRun) -> dict[str, bytes]:
-        from nnrun.report import fits  # matplotlib takes half a second
+        from nnrun.report import number_pictures as draw  # matplotlib takes half a second
 
         if run.diverged:
             return {}
         inputs, true, predicted = run.tested
-        drawn = {"fit.png": fits.regression(true, predicted, run.data.target_names)}
+        drawn = {"fit.png": draw.fit(true, predicted, run.data.target_names)}
         if run.can_be_walked and len(run.names) == 1:
-            drawn["curve.png"] = fits.curve(
+            drawn["curve.png"] = draw.curve(
                 run.bundle.infer, run.train_and_test, run.names[0], run.data.target_names
             )
         if misses := run.bundle.own_metrics.misses(inputs, predicted):
-            drawn["workspace.png"] = fits.workspace(*misses)
+            drawn["workspace.png"] = draw.workspace(*misses)
         return drawn

@@ -144,14 +144,11 @@ def draw(
 
 def pictures(run: FinishedRun) -> dict[str, bytes]:
     """Draw the losses, and what the task has to show."""
-    from nnrun.report.pictures import curves  # matplotlib takes half a second
+    from nnrun.report.training_curves import training_curves  # matplotlib takes half a second
 
     task = tasks.of(run.data.task)
-    train = [epoch.train_loss for epoch in run.epochs]
-    val = [epoch.val_loss for epoch in run.epochs]
-    score = [epoch.score for epoch in run.epochs]
-    drawn = {"curves.png": curves(train, val, score, task.score, run.best_epoch, run.title)}
-    return drawn | task.pictures(run)
+    curves = training_curves(run.epochs, task.score, run.best_epoch, run.title)
+    return {"curves.png": curves, **task.pictures(run)}
 
 
 # What a member of a sweep gets later, if it is the best

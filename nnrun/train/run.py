@@ -30,7 +30,7 @@ def train(experiment: Experiment, screen: Screen) -> Path:
     torch.set_num_threads(threads)
     machine.keep_memory()
     folder = make(experiment.settings.output.root, experiment.choices["dataset"])
-    screen.keep = folder.log
+    screen.log = folder.log
     facts = {"device": str(device), "threads": threads}
     record = begin_record(folder, experiment.config, experiment.overrides, **facts)
     with failures_recorded(folder, record):

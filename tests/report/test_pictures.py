@@ -7,20 +7,35 @@ import pytest
 
 from nnrun.parts.dataset.data import Column, Data
 from nnrun.parts.dataset.split import Parts
-from nnrun.report import fits, overlay, pictures, relief
-from nnrun.runs.course import Course, Panel
+from nnrun.report import (
+    class_pictures,
+    loss_curves,
+    map_paths,
+    number_pictures,
+    setting_scores,
+    training_curves,
+)
+from nnrun.report.loss_panels import History, Panel
 from nnrun.runs.epochs import EpochRecord
 from nnrun.tasks import classification
 from nnrun.tasks.interface import FinishedRun
 from nnrun.tasks.landscape import Landscape
 
+DRAWING = (
+    class_pictures,
+    loss_curves,
+    map_paths,
+    number_pictures,
+    setting_scores,
+    training_curves,
+)
 WIDE = 10  # inches that can still be read on a page of 6.5
 
 
 @pytest.fixture(autouse=True)
 def figures(monkeypatch):
     """Each picture is the figure itself."""
-    for module in (fits, overlay, pictures, relief):
+    for module in DRAWING:
         monkeypatch.setattr(module, "png", lambda figure: figure)
 
 
@@ -29,10 +44,15 @@ def rng():
     return np.random.default_rng(0)
 
 
-def course(*losses, train=None, failed=False):
-    """A course with these validation losses; training losses are half of them unless given."""
+def epochs(*columns):
+    """Epochs with these training losses, validation losses and scores."""
+    return [EpochRecord(i + 1, *line, 0, 0) for i, line in enumerate(zip(*columns, strict=True))]
+
+
+def history(*losses, train=None, failed=False):
+    """A member with these validation losses; training losses are half of them unless given."""
     train = train or [loss / 2 for loss in losses]
-    return Course(
+    return History(
         [
             EpochRecord(i + 1, *both, 0, 0, 0)
             for i, both in enumerate(zip(train, losses, strict=True))
@@ -70,14 +90,18 @@ def hilly(frame=((-2, 2), (-1, 3)), start=(-1.5, 2.0), goal=(1.0, 0.0)):
 
 class TestCurves:
     def test_the_best_epoch_is_marked_where_it_is_on_both_panels(self):
-        figure = pictures.curves([4, 2, 1, 0.5], [5, 3, 2, 2.5], [0.1, 0.4, 0.6, 0.5], "r2", 3, "")
+        figure = training_curves.training_curves(
+            epochs([4, 2, 1, 0.5], [5, 3, 2, 2.5], [0.1, 0.4, 0.6, 0.5]), "r2", 3, ""
+        )
 
         for axes in figure.axes:
             (mark,) = (line for line in axes.lines if line.get_label() == "best epoch, 3")
             assert list(mark.get_xdata()) == [3, 3]
 
     def test_losses_and_score_stand_above_their_epochs(self):
-        figure = pictures.curves([4, 2, 1], [5, 3, 2], [0.1, 0.4, 0.6], "r2", 3, "")
+        figure = training_curves.training_curves(
+            epochs([4, 2, 1], [5, 3, 2], [0.1, 0.4, 0.6]), "r2", 3, ""
+        )
 
         left, right = figure.axes
         assert [list(map(tuple, line)) for line in drawn(left)[:2]] == [
@@ -95,7 +119,7 @@ class TestSweep:
             [0.5, 0.9, 0.7],
         )
 
-        figure = pictures.sweep(values, scores, "r2")
+        figure = setting_scores.setting_scores(values, scores, "r2")
 
         panels = {axes.get_xlabel(): axes for axes in figure.axes[:4]}
         rows, best = panels["b"].collections
@@ -108,7 +132,7 @@ class TestRegression:
     def test_dots_are_true_and_predicted_of_the_rows(self, rng):
         true, predicted = rng.normal(size=(2, 50, 2))
 
-        figure = fits.regression(true, predicted, ("a", "b"))
+        figure = number_pictures.fit(true, predicted, ("a", "b"))
 
         for j, axes in enumerate(axes for axes in figure.axes if axes.get_xlabel() == "true"):
             assert axes.get_title() == "ab"[j]
@@ -118,7 +142,7 @@ class TestRegression:
         true = rng.normal(size=(5000, 1))
         off = rng.exponential(size=(5000, 1))  # skewed, so that true minus predicted would be seen
 
-        figure = fits.regression(true, true + off, ("a",))
+        figure = number_pictures.fit(true, true + off, ("a",))
 
         counts, edges = heights(figure.axes[1])
         assert np.array_equal(counts, np.histogram(off[:, 0], edges)[0])
@@ -129,12 +153,12 @@ class TestRegression:
     def test_there_are_as_many_bins_as_numpy_takes(self, rows, rng):
         values = rng.normal(size=rows)
 
-        assert fits.bins(values) == len(np.histogram_bin_edges(values, "auto")) - 1
+        assert number_pictures.bins(values) == len(np.histogram_bin_edges(values, "auto")) - 1
 
     @pytest.mark.parametrize(
         ("values", "expected"),
         [
-            ([*np.linspace(0, 1e-9, 500), 1e6], fits.BINS),
+            ([*np.linspace(0, 1e-9, 500), 1e6], number_pictures.BINS),
             ([0.0] * 50, 1),
             ([2.5], 1),
             ([*[1.0] * 9, 1 + 1e-15], 1),
@@ -142,10 +166,10 @@ class TestRegression:
         ids=["far", "equal", "one", "rounded"],
     )
     def test_a_far_error_makes_no_millions_of_bins_and_equal_ones_have_one(self, values, expected):
-        assert fits.bins(np.array(values)) == expected
+        assert number_pictures.bins(np.array(values)) == expected
 
     def test_dots_are_larger_and_darker_where_they_are_few(self):
-        (large, dark), (small, pale) = fits.dots(60), fits.dots(3000)
+        (large, dark), (small, pale) = number_pictures.dots(60), number_pictures.dots(3000)
 
         assert (large, small) == (8, 3)
         assert dark > 2 * pale
@@ -155,7 +179,7 @@ class TestConfusion:
     TABLE = np.array([[990, 10, 0], [0, 995, 5], [0, 0, 0]])
 
     def test_only_mistakes_have_a_colour_and_the_most_frequent_has_the_darkest(self):
-        axes = fits.confusion(self.TABLE, ("a", "b", "c")).axes[0]
+        axes = class_pictures.confusion(self.TABLE, ("a", "b", "c")).axes[0]
 
         (image,) = axes.images
         assert image.get_array().mask.tolist() == np.eye(3, dtype=bool).tolist()
@@ -163,14 +187,14 @@ class TestConfusion:
         assert image.get_array()[1, 2] == 0.005
 
     def test_each_cell_with_rows_has_their_number_at_its_place(self):
-        axes = fits.confusion(self.TABLE, ("a", "b", "c")).axes[0]
+        axes = class_pictures.confusion(self.TABLE, ("a", "b", "c")).axes[0]
 
         told = {text.get_position(): text.get_text() for text in axes.texts}
         assert told == {(0, 0): "990", (1, 0): "10", (1, 1): "995", (2, 1): "5"}
         assert (axes.get_xlabel(), axes.get_ylabel()) == ("predicted", "true")
 
     def test_without_a_mistake_nothing_is_dark(self):
-        image = fits.confusion(np.diag([5, 6]), ("a", "b")).axes[0].images[0]
+        image = class_pictures.confusion(np.diag([5, 6]), ("a", "b")).axes[0].images[0]
 
         assert image.get_array().max() == 0
         assert image.get_clim() == (0, 1)
@@ -187,7 +211,7 @@ class TestRegions:
         for part, rows in (("train", 200), ("test", 60)):
             y = rng.integers(0, 20, rows)
             self.parts[part] = (self.centres[y] + rng.normal(size=(rows, 2)) / 5, y)
-        return fits.regions(self.near, self.parts, ("u", "v"), self.CLASSES)
+        return class_pictures.regions(self.near, self.parts, ("u", "v"), self.CLASSES)
 
     def near(self, x):
         return -((x[:, None] - self.centres) ** 2).sum(-1)
@@ -217,7 +241,7 @@ class TestRegions:
             (tuple(own.get_facecolor()[0]), own.get_paths()[0].vertices.tobytes())
             for own in classes
         }
-        tints = {fits.tint(k) for k in range(20)}
+        tints = {class_pictures.tint(k) for k in range(20)}
         assert len(looks) == len(tints) == 20
 
     def test_the_legend_lies_over_no_points(self, figure):
@@ -235,7 +259,9 @@ class TestCurve:
         x = rng.uniform(-1, 2, (30, 1))
         rows = {"train": (x[:20], x[:20] ** 2), "test": (x[20:], x[20:] ** 2)}
 
-        figure = fits.curve(lambda own: np.hstack([own**2, 0 * own + 0.25]), rows, "x", ("y",))
+        figure = number_pictures.curve(
+            lambda own: np.hstack([own**2, 0 * own + 0.25]), rows, "x", ("y",)
+        )
 
         (axes,) = figure.axes
         (line,) = drawn(axes)
@@ -253,7 +279,7 @@ class TestWorkspace:
     def test_the_histogram_counts_the_given_errors(self, arm):
         errors, hands = arm
 
-        spread = fits.workspace(errors, hands).axes[0]
+        spread = number_pictures.workspace(errors, hands).axes[0]
 
         counts, edges = heights(spread)
         assert np.array_equal(counts, np.histogram(errors, edges)[0])
@@ -261,7 +287,7 @@ class TestWorkspace:
         assert spread.lines[0].get_xdata()[0] == np.median(errors)
 
     def test_errors_of_nothing_are_counted_as_the_least(self):
-        spread = fits.workspace(np.zeros(10), np.zeros((10, 3))).axes[0]
+        spread = number_pictures.workspace(np.zeros(10), np.zeros((10, 3))).axes[0]
 
         assert heights(spread)[0].sum() == 10
 
@@ -269,7 +295,7 @@ class TestWorkspace:
         errors, hands = arm
         order = errors.argsort()
 
-        _, side, top, *_ = fits.workspace(errors, hands).axes
+        _, side, top, *_ = number_pictures.workspace(errors, hands).axes
 
         for axes, plane in ((side, [0, 2]), (top, [0, 1])):
             (seen,) = axes.collections
@@ -311,11 +337,11 @@ class TestMistakes:
 class TestOverlay:
     def test_two_lines_carry_the_given_losses(self):
         lines = {
-            "0.1": [course(5, 3, 2, train=[4, 2, 1])],
-            "0.2": [course(6, 5, 4, train=[5, 4, 3])],
+            "0.1": [history(5, 3, 2, train=[4, 2, 1])],
+            "0.2": [history(6, 5, 4, train=[5, 4, 3])],
         }
 
-        axes = overlay.overlay([Panel("", lines)], "", "lr").axes[0]
+        axes = loss_curves.loss_curves([Panel("", lines)], "", "lr").axes[0]
 
         assert [line.tolist() for line in drawn(axes)] == [
             [[1, 5], [2, 3], [3, 2]],
@@ -324,34 +350,34 @@ class TestOverlay:
             [[1, 5], [2, 4], [3, 3]],
         ]
         colours = [line.get_color() for line in axes.lines]
-        assert colours == [overlay.colour(place) for place in (0, 0, 1, 1)]
+        assert colours == [loss_curves.colour(place) for place in (0, 0, 1, 1)]
 
     @pytest.mark.parametrize(
         ("far", "said"),
         [
-            (course(1e5, 1e4, 1e4), "far, beyond the picture"),
-            (course(1e5, 1e4, 2), "far"),
-            (course(1e5, 1e4, failed=True), "far, failed"),
+            (history(1e5, 1e4, 1e4), "far, beyond the picture"),
+            (history(1e5, 1e4, 2), "far"),
+            (history(1e5, 1e4, failed=True), "far, failed"),
         ],
     )
-    @pytest.mark.parametrize("usual", [course(5, 3, 2), course(5, 1, 0.01), course(5, 0.5, -1)])
+    @pytest.mark.parametrize("usual", [history(5, 3, 2), history(5, 1, 0.01), history(5, 0.5, -1)])
     def test_the_legend_says_which_line_is_nowhere_to_be_seen(self, far, said, usual):
         panels = [Panel(str(i), {"near": [usual], "also": [usual], "far": [far]}) for i in range(2)]
 
-        assert words(overlay.overlay(panels, "", ""))[:3] == ["near", "also", said]
+        assert words(loss_curves.loss_curves(panels, "", ""))[:3] == ["near", "also", said]
 
     def test_a_line_that_one_of_the_panels_shows_is_not_beyond(self):
-        near, far = course(5, 3, 2), course(1e5, 1e4, 1e4)
+        near, far = history(5, 3, 2), history(1e5, 1e4, 1e4)
         panels = [Panel("a", {"x": [near], "y": [near], "z": [far]}), Panel("b", {"z": [near]})]
 
-        assert words(overlay.overlay(panels, "", "")) == ["x", "y", "z"]
+        assert words(loss_curves.loss_curves(panels, "", "")) == ["x", "y", "z"]
 
     @pytest.mark.parametrize("count", [1, 2, 3])
     @pytest.mark.parametrize("letters", [5, 30, 60])
     def test_the_legend_lies_over_no_line_and_leaves_the_panels_wide(self, count, letters):
-        lines = {f"{i}".ljust(letters, "x"): [course(5, 3, 2)] for i in range(12)}
+        lines = {f"{i}".ljust(letters, "x"): [history(5, 3, 2)] for i in range(12)}
 
-        figure = overlay.overlay([Panel(str(i), lines) for i in range(count)], "", "lr")
+        figure = loss_curves.loss_curves([Panel(str(i), lines) for i in range(count)], "", "lr")
 
         figure.canvas.draw()  # lays it out
         (box,) = [*figure.legends, *(own for axes in figure.axes if (own := axes.get_legend()))]
@@ -368,8 +394,8 @@ class TestPaths:
         map = hilly()
         there = [map.start, (-1, 1.5), (0.5, 0.2)]
 
-        axes = relief.walks(
-            [relief.Walk("bowl", map, {"gd": there, "adam": there[:2]})], "", ""
+        axes = map_paths.map_paths(
+            [map_paths.MapPanel("bowl", map, {"gd": there, "adam": there[:2]})], "", ""
         ).axes[0]
 
         gd, adam, start, goal = drawn(axes)
@@ -395,7 +421,9 @@ class TestPaths:
     def test_contours_follow_the_height(self):
         map = hilly()
 
-        axes = relief.walks([relief.Walk("bowl", map, {"gd": [map.start]})], "", "").axes[0]
+        axes = map_paths.map_paths(
+            [map_paths.MapPanel("bowl", map, {"gd": [map.start]})], "", ""
+        ).axes[0]
 
         lines = axes.collections[-1]
         for level, line in zip(lines.levels, lines.get_paths(), strict=True):
@@ -408,43 +436,52 @@ def every(rng):
     rows, plane, line = rng.normal(size=(80, 8)), rng.normal(size=(80, 2)), rng.normal(size=(80, 1))
     kinds = tuple(f"a class with a name {k}" for k in range(20))
     y = rng.integers(0, 20, 80)
-    lines = {f"optimizer adam, lr {i}": [course(5, 3, 2)] for i in range(12)}
-    walk = relief.Walk("bowl", hilly(), {name: [(-1.5, 2.0), (0.0, 0.0)] for name in lines})
+    lines = {f"optimizer adam, lr {i}": [history(5, 3, 2)] for i in range(12)}
+    walk = map_paths.MapPanel("bowl", hilly(), {name: [(-1.5, 2.0), (0.0, 0.0)] for name in lines})
     settings = {f"optimizer.key{i}": [1, 2, 3] for i in range(9)}
-    yield "curves", pictures.curves([1, 2], [1, 2], [1, 2], "r2", 1, "title")
+    yield (
+        "curves",
+        training_curves.training_curves(epochs([1, 2], [1, 2], [1, 2]), "r2", 1, "title"),
+    )
     for count in (1, 2, 9):
         yield (
             f"sweep {count}",
-            pictures.sweep(dict(list(settings.items())[:count]), [1, 2, 3], "r2"),
+            setting_scores.setting_scores(dict(list(settings.items())[:count]), [1, 2, 3], "r2"),
         )
     for count in (1, 3, 4, 8):
-        yield f"fit {count}", fits.regression(rows[:, :count], rows[:, :count] + 1, many[:count])
+        yield (
+            f"fit {count}",
+            number_pictures.fit(rows[:, :count], rows[:, :count] + 1, many[:count]),
+        )
     for count in (2, 20, 60):
         yield (
             f"confusion {count}",
-            fits.confusion(np.ones((count, count), int), tuple(map(str, range(count)))),
+            class_pictures.confusion(np.ones((count, count), int), tuple(map(str, range(count)))),
         )
     parts = {"train": (plane, y), "test": (plane, y)}
-    yield "regions", fits.regions(lambda x: x @ np.ones((2, 20)), parts, ("u", "v"), kinds)
+    yield (
+        "regions",
+        class_pictures.regions(lambda x: x @ np.ones((2, 20)), parts, ("u", "v"), kinds),
+    )
     yield (
         "curve",
-        fits.curve(
+        number_pictures.curve(
             lambda x: x @ np.ones((1, 8)), {"train": (line, rows), "test": (line, rows)}, "x", many
         ),
     )
-    yield "workspace", fits.workspace(rng.lognormal(size=80), rows[:, :3])
+    yield "workspace", number_pictures.workspace(rng.lognormal(size=80), rows[:, :3])
     yield (
         "mistakes",
-        fits.mistakes(
+        class_pictures.mistakes(
             rng.random((12, 8, 8)), list("abcdefghijkl"), list("bcdefghijklm"), rng.random(12)
         ),
     )
     for count in (1, 2, 3):
         yield (
             f"overlay {count}",
-            overlay.overlay([Panel(str(i), lines) for i in range(count)], "heading", "lr"),
+            loss_curves.loss_curves([Panel(str(i), lines) for i in range(count)], "heading", "lr"),
         )
-        yield f"paths {count}", relief.walks([walk] * count, "heading", "lr")
+        yield f"paths {count}", map_paths.map_paths([walk] * count, "heading", "lr")
 
 
 def test_no_figure_is_wider_than_can_be_read_on_a_page(rng):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nnrun.report.verdict import Reached, steps_to_goal, verdict
+from nnrun.report.verdict import Curves, Reached, steps_to_goal, verdict
 from nnrun.runs.epochs import EpochRecord
 
 FALLING = [1.0, 0.5, 0.3, 0.25, 0.22, 0.21, 0.205, 0.202, 0.201, 0.2]  # has come to rest
@@ -12,7 +12,8 @@ def said(
     train=FALLING, val=FALLING, best_epoch=None, score="r2", reached=0.95, constant=0.0, linear=None
 ):
     best_epoch = best_epoch or val.index(min(val)) + 1
-    return verdict(train, val, best_epoch, Reached(score, reached, constant, linear))
+    curves = Curves(train, val, best_epoch)
+    return verdict(curves, Reached(score, reached, constant, linear))
 
 
 def test_curves_that_end_together_are_well_fitted():

@@ -1,10 +1,10 @@
-"""The courses of a sweep's members: which of them go on one picture, and under what names."""
+"""The losses of a sweep's members: which of them share a panel, and under what names."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from nnrun.report.compare import Combination, Row, combinations, unseeded
-from nnrun.runs.course import Course, Panel
+from nnrun.runs.epochs import EpochRecord
 from nnrun.runs.ledger import Ledger
 from nnrun.runs.names import as_text, short_key
 
@@ -13,8 +13,28 @@ PANELS = 6
 OWN_SCALE = ("dataset", "loss")  # losses of other data, or of another loss, cannot be compared
 
 
+@dataclass(frozen=True)
+class History:
+    """A member's epochs, and whether it failed after the last of them."""
+
+    epochs: list[EpochRecord]
+    failed: bool
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Losses that can be compared, by the name of their line; a line has a history a seed."""
+
+    title: str
+    lines: dict[str, list[History]]
+
+    @property
+    def histories(self) -> list[History]:
+        return [history for histories in self.lines.values() for history in histories]
+
+
 class Arrangement(NamedTuple):
-    """What goes on a picture of courses."""
+    """What goes on a picture of losses."""
 
     panels: list[Panel]
     left_out: str  # what does not
@@ -23,9 +43,9 @@ class Arrangement(NamedTuple):
 
 def picture(rows: list[Row], ledger: Ledger) -> bytes:
     """Draw curves.png: the losses of all members against their epochs."""
-    from nnrun.report.overlay import overlay
+    from nnrun.report.loss_curves import loss_curves
 
-    return overlay(*arrange(rows, ledger))
+    return loss_curves(*arrange(rows, ledger))
 
 
 def arrange(rows: list[Row], ledger: Ledger) -> Arrangement:
@@ -38,10 +58,10 @@ def arrange(rows: list[Row], ledger: Ledger) -> Arrangement:
     kind_of = {row.member: label(row.values, kinds) for row in rows}
     compared = [replace(row, values={key: row.values[key] for key in keys}) for row in rows]
     shown, lines_left = few(combinations(compared))
-    panels: dict[str, dict[str, list[Course]]] = {}
+    panels: dict[str, dict[str, list[History]]] = {}
     for row in in_order(shown):
         lines = panels.setdefault(kind_of[row.member], {})
-        lines.setdefault(label(row.values, keys) or "all members", []).append(course(row, ledger))
+        lines.setdefault(label(row.values, keys) or "all members", []).append(history(row, ledger))
     panels_left = f"the first {PANELS} of {len(panels)} kinds of losses"
     left_out = [lines_left, panels_left if len(panels) > PANELS else ""]
     return Arrangement(
@@ -77,6 +97,6 @@ def label(values: dict, keys: list[str]) -> str:
     return ", ".join(f"{short_key(key, keys)} {as_text(values[key])}" for key in keys)
 
 
-def course(row: Row, ledger: Ledger) -> Course:
+def history(row: Row, ledger: Ledger) -> History:
     """Read a member's epochs, as its folder tells of them."""
-    return Course(ledger.epochs(row.member), row.status == "failed")
+    return History(ledger.epochs(row.member), row.status == "failed")

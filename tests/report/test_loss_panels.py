@@ -1,12 +1,11 @@
-"""Which courses of a sweep go on one picture, under what names; and that the picture is drawn."""
+"""Which losses of a sweep share a panel, under what names; and that the picture is drawn."""
 
 import pytest
 
 from nnrun import tasks
 from nnrun.report.compare import Row
-from nnrun.report.courses import arrange, course
-from nnrun.report.overlay import overlay
-from nnrun.runs.course import Course, Panel
+from nnrun.report.loss_curves import loss_curves
+from nnrun.report.loss_panels import History, Panel, arrange, history
 from nnrun.runs.epochs import EpochRecord
 from nnrun.runs.job import Job
 from nnrun.runs.ledger import Ledger
@@ -42,7 +41,7 @@ def members(tmp_path):
 def losses(panel: Panel) -> dict:
     """The members on each line, told by their losses."""
     return {
-        name: [course.epochs[0].val_loss for course in own] for name, own in panel.lines.items()
+        name: [history.epochs[0].val_loss for history in own] for name, own in panel.lines.items()
     }
 
 
@@ -105,10 +104,10 @@ def test_of_too_many_kinds_of_losses_the_first_are_drawn(members):
     assert left_out == "the first 6 of 8 kinds of losses"
 
 
-def test_a_course_is_what_metrics_csv_tells_up_to_where_it_failed(members):
+def test_a_history_is_what_metrics_csv_tells_up_to_where_it_failed(members):
     rows, ledger = members([{"lr": 1}, {"lr": 2}], failed=[1])
 
-    done, failed = (course(row, ledger) for row in rows)
+    done, failed = (history(row, ledger) for row in rows)
 
     assert [epoch.number for epoch in failed.epochs] == [1, 2]
     assert (done.failed, failed.failed) == (False, True)
@@ -116,16 +115,20 @@ def test_a_course_is_what_metrics_csv_tells_up_to_where_it_failed(members):
 
 @pytest.mark.parametrize("count", [1, 3, 7, 12])
 @pytest.mark.parametrize("lost", [False, True])
-def test_every_kind_of_course_can_be_drawn(count, lost):
+def test_every_kind_of_history_can_be_drawn(count, lost):
     seen = [EpochRecord(i + 1, 10.0**-i, 10.0 ** (20 * lost * i), 0, 0, 0) for i in range(3)]
-    courses = [Course(seen, failed=lost), Course(seen[:1], failed=False), Course([], failed=lost)]
+    histories = [
+        History(seen, failed=lost),
+        History(seen[:1], failed=False),
+        History([], failed=lost),
+    ]
 
-    drawn = overlay(
-        [Panel(str(i), {f"line {i}": courses, "all": courses}) for i in range(count)], "", "lr"
+    drawn = loss_curves(
+        [Panel(str(i), {f"line {i}": histories, "all": histories}) for i in range(count)], "", "lr"
     )
 
     assert drawn.startswith(PNG)
 
 
-def test_courses_without_an_epoch_can_be_drawn():
-    assert overlay([Panel("", {"lost": [Course([], failed=True)]})], "", "").startswith(PNG)
+def test_histories_without_an_epoch_can_be_drawn():
+    assert loss_curves([Panel("", {"lost": [History([], failed=True)]})], "", "").startswith(PNG)

@@ -1,0 +1,125 @@
+"""Pictures of predicted classes: what was taken for what, the plane, the worst mistakes."""
+
+from collections.abc import Callable
+from textwrap import fill
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap, to_rgba
+
+from nnrun.report.figure import WIDEST, blank, open_frame, png, rows_for
+
+LEGEND = 16  # classes in a column of the legend
+GRID = 150  # steps along each side of a plane
+NUMBERED = 20  # classes up to which a confusion shows its numbers
+TEN = [
+    *("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00"),
+    *("#56B4E9", "#F0E442", "#000000", "#999999", "#882255"),
+]
+MARKS = "os^Dv"
+PLAIN = "#DDDDDD"  # behind what is right in a confusion
+
+Rows = dict[str, tuple[np.ndarray, np.ndarray]]  # inputs and classes of train and test
+
+
+# What was taken for what
+
+
+def confusion(table: np.ndarray, classes: tuple[str, ...]) -> bytes:
+    """Draw true classes as rows, predicted ones as columns; only mistakes have a colour."""
+    many = len(classes)
+    side = max(3.6, min(WIDEST - 1.4, 0.55 * many + 2))
+    figure = blank(side + 1.4, side)
+    axes = figure.subplots()
+    shares = table / np.maximum(table.sum(1, keepdims=True), 1)
+    wrong = np.ma.masked_array(shares, np.eye(many, dtype=bool))
+    most = float(wrong.max() or 1) if many > 1 else 1.0
+    image = axes.imshow(wrong, cmap="Blues", vmin=0, vmax=most)
+    axes.set_facecolor(PLAIN)
+    label = "mistaken share of the true class, %"
+    figure.colorbar(image, label=label, shrink=0.8, format=lambda share, _: f"{100 * share:.3g}")
+    if many <= NUMBERED:
+        draw_numbers(axes, table, wrong.filled(0) > 0.6 * most)
+    axes.set_xticks(range(many), classes, rotation=90 if max(map(len, classes)) > 3 else 0)
+    axes.set_yticks(range(many), classes)
+    axes.set(xlabel="predicted", ylabel="true")
+    return png(figure)
+
+
+def draw_numbers(axes: Axes, table: np.ndarray, dark: np.ndarray) -> None:
+    """Write the rows of each cell, in white where it is dark."""
+    for i, j in zip(*np.nonzero(table), strict=True):
+        colour = "white" if dark[i, j] else "black"
+        axes.text(j, i, f"{table[i, j]}", ha="center", va="center", color=colour, fontsize=9)
+
+
+# The plane
+
+
+def regions(
+    infer: Callable[[np.ndarray], np.ndarray],
+    rows: Rows,
+    names: tuple[str, str],
+    classes: tuple[str, ...],
+) -> bytes:
+    """Draw the plane in the colour of the class that is predicted there, and rows on it."""
+    across, up = edges([x for x, _ in rows.values()])
+    plane = np.stack(np.meshgrid(across, up), -1).reshape(-1, 2)
+    predicted = infer(plane).argmax(1).reshape(GRID, GRID)
+    colours = ListedColormap([tint(place) for place in range(len(classes))])
+    ends = {"vmin": -0.5, "vmax": len(classes) - 0.5}
+    figure = blank(WIDEST, 4.2)
+    panels = figure.subplots(1, 2, sharex=True, sharey=True)
+    for axes, (name, (x, y)) in zip(panels, rows.items(), strict=True):
+        axes.pcolormesh(across, up, predicted, cmap=colours, **ends, shading="nearest")
+        draw_classes(axes, x, y, classes)
+        axes.set(title=f"{name} rows", xlabel=names[0], ylabel=names[1] if name == "train" else "")
+        open_frame(axes)
+    handles, columns = axes.get_legend_handles_labels()[0], rows_for(len(classes), LEGEND)
+    look: dict[str, Any] = {"frameon": False, "ncols": columns, "markerscale": 1.5}
+    figure.legend(handles=handles, loc="outside right center", **look)
+    return png(figure)
+
+
+def edges(inputs: list[np.ndarray]) -> list[np.ndarray]:
+    """Take steps along both sides of a plane that reaches a little beyond all rows."""
+    every = np.concatenate(inputs)
+    low, high = every.min(0), every.max(0)
+    margin = 0.08 * (high - low)
+    low, high = low - margin, high + margin
+    return [np.linspace(low[i], high[i], GRID) for i in (0, 1)]
+
+
+def draw_classes(axes: Axes, x: np.ndarray, y: np.ndarray, classes: tuple[str, ...]) -> None:
+    for place, name in enumerate(classes):
+        across, up = x[y == place].T
+        look: dict[str, Any] = {"color": TEN[place % len(TEN)], "marker": mark(place)}
+        axes.scatter(across, up, s=14, linewidths=0, label=name, **look)
+
+
+def mark(place: int) -> str:
+    """Choose a class's mark: two classes with the same colour have different ones."""
+    return MARKS[(place + place // len(TEN)) % len(MARKS)]
+
+
+def tint(place: int) -> tuple[float, float, float, float]:
+    """Choose what lies behind a class's points: paler where its colour comes a second time."""
+    return to_rgba(TEN[place % len(TEN)], alpha=0.12 if place // len(TEN) % 2 else 0.3)
+
+
+# Mistakes
+
+
+def mistakes(images: np.ndarray, true: list[str], predicted: list[str], sure: np.ndarray) -> bytes:
+    """Draw the images of which the network was surest and wrong."""
+    figure = blank(9, 6.6)
+    panels = np.ravel(figure.subplots(3, 4))
+    for axes in panels:
+        axes.set_axis_off()
+    for axes, image, right, taken, share in zip(
+        panels, images, true, predicted, sure, strict=False
+    ):
+        axes.imshow(image, cmap="gray_r")
+        axes.set_title(fill(f"{right}, taken for {taken} ({share:.0%})", 26), fontsize=10)
+    return png(figure)
