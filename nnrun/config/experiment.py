@@ -49,10 +49,9 @@ class DataCache:
         return self.read[dataset]
 
     def prepare(self, settings: Settings) -> Prepared:
-        key = settings.dataset, settings.split, settings.scale, settings.model.scales_like
-        if key not in self.prepared:
-            self.prepared[key] = prepare(self.data(settings.dataset), settings)
-        return self.prepared[key]
+        if settings.rows_key not in self.prepared:
+            self.prepared[settings.rows_key] = prepare(self.data(settings.dataset), settings)
+        return self.prepared[settings.rows_key]
 
 
 @dataclass(frozen=True)

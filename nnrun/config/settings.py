@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Hashable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -100,6 +101,11 @@ class Settings:
         """How targets are scaled: as chosen, or as the run did whose last layer is kept."""
         kept = self.model.kept_targets
         return kept.kind if kept else self.scale.targets
+
+    @property
+    def rows_key(self) -> Hashable:
+        """What the rows, their split and their scaling follow from; those that equal it share them."""
+        return self.dataset, self.split, self.scale, self.model.scales_like
 
     def batch_rows(self, train_rows: int) -> int:
         """Count the rows of a batch."""

@@ -1,13 +1,14 @@
-"""From experiments to what the engine trains: their networks, their rows, their settings side by side."""
+"""From experiments to what the engine trains: networks, rows and settings side by side."""
 
+from collections.abc import Hashable
 from functools import partial
 from math import inf
 
-import numpy as np
 import torch
+from torch import Tensor, nn
 
 from nnrun import tasks
-from nnrun.config.experiment import Experiment, Prepared
+from nnrun.config.experiment import Experiment
 from nnrun.engine import device as machine
 from nnrun.engine.chance import generator
 from nnrun.engine.cohort import Cohort, Member, Rows
@@ -16,12 +17,11 @@ from nnrun.parts.regularisation.augmentation import Augmentation
 
 
 def cohort(experiments: list[Experiment], device: torch.device) -> Cohort:
-    """Experiments that agree in everything that members of a cohort share."""
-    first = experiments[0]
-    settings = first.settings
+    """Put experiments side by side that agree in everything that members of a cohort share."""
+    first, settings = experiments[0], experiments[0].settings
     return Cohort(
-        members=tuple(member(own, device) for own in experiments),
-        networks=tuple(network(own) for own in experiments),
+        members=tuple(member(experiment, device) for experiment in experiments),
+        networks=tuple(network(experiment) for experiment in experiments),
         hidden_units=settings.model.hidden_units,
         penalised="all" if settings.regularisation.biases else "weights",
         score=tasks.of(first.data.task).scores,
@@ -35,89 +35,88 @@ def cohort(experiments: list[Experiment], device: torch.device) -> Cohort:
     )
 
 
-def network(experiment: Experiment) -> torch.nn.Module:
-    """The experiment's network with its first weights."""
+def network(experiment: Experiment) -> nn.Module:
+    """Build the experiment's network with its first weights."""
     stream = generator(experiment.settings.seed, "init")
     return experiment.settings.model.build(experiment.inputs, experiment.outputs, stream)
 
 
 def member(experiment: Experiment, device: torch.device) -> Member:
-    """What is an experiment's own inside a cohort."""
+    """Collect what an experiment does not share with its cohort."""
     settings, clock = experiment.settings, experiment.clock
-    held = settings.regularisation
+    limits = settings.regularisation
     return Member(
         settings.seed,
         experiment.loss,
         settings.optimizer,
         rate=lambda step: settings.scheduler.rate(step, clock),
         watch=settings.scheduler.level,
-        l1=held.l1,
-        l2=held.l2,
-        weight_decay=held.weight_decay,
-        max_norm=held.max_norm or inf,
-        clip_norm=held.clip_norm or inf,
-        gradient_noise=held.gradient_noise,
+        l1=limits.l1,
+        l2=limits.l2,
+        weight_decay=limits.weight_decay,
+        max_norm=limits.max_norm or inf,
+        clip_norm=limits.clip_norm or inf,
+        gradient_noise=limits.gradient_noise,
         dropout=settings.model.dropout,
-        mixup=held.mixup,
+        mixup=limits.mixup,
         augment=augment(experiment, device),
-        newest=held.newest(clock),
-        averaged_from=held.averaged_from(clock) + 1 if held.swa else 0,
-        patience=held.patience or inf,
-        min_delta=held.min_delta,
+        newest=limits.newest(clock),
+        averaged_from=limits.averaged_from(clock) + 1 if limits.swa else 0,
+        patience=limits.patience or inf,
+        min_delta=limits.min_delta,
     )
 
 
 def augment(experiment: Experiment, device: torch.device) -> Augmentation | None:
-    """What alters an experiment's training rows."""
-    held, data = experiment.settings.regularisation, experiment.data
+    """Put together what alters an experiment's training rows."""
+    settings, shape = experiment.settings.regularisation, experiment.data.image_shape
     several = []
-    if held.new_poses:
-        draw = partial(rows_anew, experiment, device)
-        several.append(augmentation.rows_anew(draw, held.new_poses, len(experiment.parts.train)))
-    if held.distorts and data.image_shape:
-        several.append(
-            augmentation.distortion(data.image_shape, held.shift, held.rotation, held.elastic)
-        )
-    if held.input_noise:
-        several.append(augmentation.noise(held.input_noise))
+    if settings.new_poses:
+        draw = partial(draw_rows, experiment, device)
+        rows = len(experiment.parts.train)
+        several.append(augmentation.new_rows(draw, settings.new_poses, rows))
+    if settings.distorts and shape:
+        reach = settings.shift, settings.rotation, settings.elastic
+        several.append(augmentation.distortion(shape, *reach))
+    if settings.input_noise:
+        several.append(augmentation.noise(settings.input_noise))
     return augmentation.in_turn(several) if several else None
 
 
-def rows_anew(
+def draw_rows(
     experiment: Experiment, device: torch.device, rows: int, seed: int
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Features and targets of rows that the data set draws anew."""
+) -> tuple[Tensor, Tensor]:
+    """Let the data set draw other rows; gives features and targets."""
     data, prepared = experiment.settings.dataset.draw(rows, seed), experiment.prepared
-    x, y = (
-        prepared.inputs.apply(data.inputs),
-        prepared.targets.apply(data.targets).astype(np.float32),
-    )
-    return torch.from_numpy(x).to(device), torch.from_numpy(y).to(device)
+    x = torch.from_numpy(prepared.inputs.apply(data.inputs))
+    y = torch.from_numpy(prepared.targets.apply(data.targets)).float()
+    return x.to(device), y.to(device)
 
 
 def rows_of(experiments: list[Experiment], part: str, device: torch.device) -> Rows:
-    """Rows of all members; those with the same data, split and scaling share a set."""
-    sets = list({id(own.prepared): own.prepared for own in experiments}.values())
-    places = {id(prepared): i for i, prepared in enumerate(sets)}
-    set_of = tuple(places[id(own.prepared)] for own in experiments)
-    count = len(getattr(experiments[0].parts, part))
-    x, y = on_device(sets[0], getattr(sets[0].parts, part), device)
-    if len(sets) == 1:
+    """Lay out the rows of all members; those with the same data, split and scaling share a set."""
+    sets: dict[Hashable, Experiment] = {}
+    for experiment in experiments:
+        sets.setdefault(experiment.settings.rows_key, experiment)
+    places = {key: place for place, key in enumerate(sets)}
+    set_of = tuple(places[experiment.settings.rows_key] for experiment in experiments)
+    first, *others = sets.values()
+    x, y = on_device(first, part, device)
+    count = len(x)
+    if not others:
         return Rows(x, y, count, set_of)
-    all_x, all_y = (own.new_empty((len(sets) * count, *own.shape[1:])) for own in (x, y))
-    for i, prepared in enumerate(
-        sets
-    ):  # one after the other, so that no more than one is held twice
-        own = slice(i * count, (i + 1) * count)
-        all_x[own], all_y[own] = on_device(prepared, getattr(prepared.parts, part), device)
-    return Rows(all_x, all_y, count, set_of)
+    all_x, all_y = (of_one.new_empty((len(sets), *of_one.shape)) for of_one in (x, y))
+    all_x[0], all_y[0] = x, y
+    for place, experiment in enumerate(others, start=1):
+        # one after the other, so that no more than one is held twice
+        x, y = on_device(experiment, part, device)
+        all_x[place], all_y[place] = x, y
+    return Rows(all_x.flatten(0, 1), all_y.flatten(0, 1), count, set_of)
 
 
-def on_device(
-    prepared: Prepared, rows: np.ndarray, device: torch.device
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Features and targets of some rows as tensors."""
-    return (
-        torch.from_numpy(prepared.features(rows)).to(device),
-        torch.from_numpy(prepared.wanted(rows)).to(device),
-    )
+def on_device(experiment: Experiment, part: str, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Put features and targets of the train, val or test rows on the device."""
+    prepared = experiment.prepared
+    rows = getattr(prepared.parts, part)
+    x, y = torch.from_numpy(prepared.features(rows)), torch.from_numpy(prepared.wanted(rows))
+    return x.to(device), y.to(device)

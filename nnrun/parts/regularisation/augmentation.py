@@ -1,7 +1,7 @@
 """Training rows as they might have been: noise, images moved and bent, rows drawn anew.
 
-Each takes an epoch's stream of random numbers and gives what alters a batch in place. Batches draw one after the other,
-so that what a batch draws does not depend on how many are prepared at once.
+Each takes an epoch's stream of random numbers and gives what alters a batch in place. Batches draw
+one after the other, so that what a batch draws does not depend on how many are prepared at once.
 """
 
 from collections.abc import Callable
@@ -13,18 +13,19 @@ from torch import Generator, Tensor
 
 Alter = Callable[[Tensor, Tensor], None]  # features and targets of a batch, in place
 Augmentation = Callable[[Generator], Alter]
-POINTS = 5  # along each side of an image move by themselves when it is bent; what lies between follows smoothly
+# along each side of an image move by themselves when it is bent; what lies between follows smoothly
+POINTS = 5
 
 
 def in_turn(several: list[Augmentation]) -> Augmentation:
-    """One augmentation after the other."""
+    """Let one augmentation follow the other."""
 
     def begin(stream: Generator) -> Alter:
         alters = [augmentation(stream) for augmentation in several]
 
         def alter(x: Tensor, y: Tensor) -> None:
-            for own in alters:
-                own(x, y)
+            for alter_more in alters:
+                alter_more(x, y)
 
         return alter
 
@@ -32,7 +33,7 @@ def in_turn(several: list[Augmentation]) -> Augmentation:
 
 
 def noise(deviation: float) -> Augmentation:
-    """Normal noise on every feature."""
+    """Add normal noise to every feature."""
 
     def begin(stream: Generator) -> Alter:
         def alter(x: Tensor, y: Tensor) -> None:
@@ -43,10 +44,10 @@ def noise(deviation: float) -> Augmentation:
     return begin
 
 
-def rows_anew(
+def new_rows(
     draw: Callable[[int, int], tuple[Tensor, Tensor]], share: float, rows: int
 ) -> Augmentation:
-    """A share of each batch replaced by rows that `draw` makes from a number of rows and a seed."""
+    """Replace a share of each batch by rows that `draw` makes of a number of rows and a seed."""
 
     def begin(stream: Generator) -> Alter:
         seed = torch.randint(2**31, (1,), generator=stream, device=stream.device).item()
@@ -67,13 +68,15 @@ def rows_anew(
 def distortion(
     shape: tuple[int, int], shift: float, rotation: float, elastic: float
 ) -> Augmentation:
-    """Images moved by up to `shift` pixels, turned by up to `rotation` degrees, and bent by about `elastic` pixels."""
+    """Move images by `shift` pixels and turn them by `rotation` degrees at most, and bend them.
+
+    Bent they are by about `elastic` pixels.
+    """
 
     def begin(stream: Generator) -> Alter:
         still = grid(shape, stream.device)
-        half = torch.tensor(
-            [shape[1] / 2, shape[0] / 2], device=stream.device
-        )  # pixels from the middle to the rim
+        # pixels from the middle to the rim
+        half = torch.tensor([shape[1] / 2, shape[0] / 2], device=stream.device)
 
         def alter(x: Tensor, y: Tensor) -> None:
             count = len(x)
@@ -91,21 +94,24 @@ def distortion(
 
 
 def grid(shape: tuple[int, int], device: torch.device) -> Tensor:
-    """Where each pixel lies, in pixels from the middle of the image."""  # (height, width, 2): across, down
+    """Tell where each pixel lies, in pixels from the middle of the image."""
     down, across = (torch.arange(size, device=device) - (size - 1) / 2 for size in shape)
-    return torch.stack(torch.meshgrid(across, down, indexing="xy"), -1)
+    places = torch.meshgrid(across, down, indexing="xy")
+    return torch.stack(places, -1)  # (height, width, 2): across, down
 
 
 def turned(places: Tensor, angles: Tensor) -> Tensor:
-    """The places turned about the middle, by an angle for each image."""  # (images, height, width, 2)
+    """Turn the places about the middle, by an angle for each image."""
     c, s = angles.cos()[:, None, None], angles.sin()[:, None, None]
     across, down = places.unbind(-1)
-    return torch.stack([c * across - s * down, s * across + c * down], -1)
+    turned_places = [c * across - s * down, s * across + c * down]
+    return torch.stack(turned_places, -1)  # (images, height, width, 2)
 
 
 def bend(moves: Tensor, shape: tuple[int, int]) -> Tensor:
-    """The moves of a few points, and of all pixels between them."""  # (images, height, width, 2)
-    return F.interpolate(moves, shape, mode="bicubic", align_corners=True).movedim(1, -1)
+    """Spread the moves of a few points over all pixels between them."""
+    smooth = F.interpolate(moves, shape, mode="bicubic", align_corners=True)
+    return smooth.movedim(1, -1)  # (images, height, width, 2)
 
 
 def normal(shape: tuple[int, ...] | torch.Size, stream: Generator) -> Tensor:
@@ -113,5 +119,5 @@ def normal(shape: tuple[int, ...] | torch.Size, stream: Generator) -> Tensor:
 
 
 def evenly(shape: tuple[int, ...], stream: Generator) -> Tensor:
-    """Numbers between −1 and 1."""
+    """Draw numbers between −1 and 1."""
     return torch.empty(shape, device=stream.device).uniform_(-1, 1, generator=stream)

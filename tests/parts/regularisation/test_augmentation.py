@@ -12,8 +12,8 @@ from nnrun.parts.regularisation.augmentation import (
     bend,
     distortion,
     in_turn,
+    new_rows,
     noise,
-    rows_anew,
 )
 
 
@@ -109,11 +109,11 @@ def test_a_share_of_a_batch_is_replaced_and_epochs_draw_other_rows():
         drawn[seed] = rows
         return torch.full((rows, 3), float(seed)), torch.arange(rows, dtype=torch.float32)
 
-    alter = rows_anew(draw, 0.25, 20)(generator(0, "augment"))
+    alter = new_rows(draw, 0.25, 20)(generator(0, "augment"))
     batches = [(torch.zeros(8, 3), torch.full((8,), -1.0)) for _ in range(2)]
     for x, y in batches:
         alter(x, y)
-    rows_anew(draw, 0.25, 20)(generator(0, "augment", epoch=1))
+    new_rows(draw, 0.25, 20)(generator(0, "augment", epoch=1))
 
     assert [y.tolist() for _, y in batches] == [[0.0, 1.0] + [-1.0] * 6, [2.0, 3.0] + [-1.0] * 6]
     assert all((x[:2] != 0).all() and (x[2:] == 0).all() for x, _ in batches)
