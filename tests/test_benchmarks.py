@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from nnrun.catalogue import builtin_conf
+from nnrun.config.catalogue import builtin_conf
 
 BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
 

@@ -1,4 +1,4 @@
-"""Steps one after the other through a stretch of rows: plain, by an optimizer of torch, or compiled."""
+"""Steps one after the other: plain, by an optimizer of torch, or compiled."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How good the members are: outputs for given rows, the validation loss, and whose weights to keep."""
+"""How good the members are: outputs for given rows, the validation loss, whose weights to keep."""
 
 from collections.abc import Callable
 from contextlib import nullcontext

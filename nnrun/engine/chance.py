@@ -27,12 +27,13 @@ def mixed(seed: int, purpose: str, epoch: int) -> int:
 
 @contextmanager
 def torchs_stream(seed: int, purpose: str, epoch: int) -> Iterator[None]:
-    """Let torch's own stream be one of ours in here, and go on outside as if nothing had been drawn.
+    """Let torch's own stream be one of ours in here, and go on outside as if nothing was drawn.
 
     A network of one's own draws from it.
     """
     first = mixed(seed, purpose, epoch)
-    streams = torch.default_generator, *torch.cuda.default_generators  # none of CUDA before its use
+    # CUDA has none before its first use
+    streams = torch.default_generator, *torch.cuda.default_generators
     before = [stream.get_state() for stream in streams]
     for stream in streams:
         stream.manual_seed(first)
@@ -58,7 +59,7 @@ def mixture(seed: int, epoch: int, alpha: float, steps: int) -> np.ndarray:
 
 
 class GradientNoise:
-    """Noise on the gradient, drawn member by member and step by step: normal, of given deviations."""
+    """Normal noise on the gradient, drawn member by member and step by step."""
 
     def __init__(self, seeds: tuple[int, ...], epoch: int, device: torch.device):
         self.streams = [generator(seed, "shake", epoch, device) for seed in seeds]

@@ -36,7 +36,7 @@ class Rule(Protocol):
 
 
 class Loss(Protocol):
-    """From outputs and targets to one number a member; what it `varies` may have a value for each."""
+    """From outputs and targets to one number a member; what it `varies` may differ between them."""
 
     varies: ClassVar[tuple[str, ...]]
 
@@ -48,7 +48,7 @@ class Loss(Protocol):
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows on the device; members with a split or a scaling of their own have a set of their own."""
+    """Rows on the device; members whose data, split or scaling differ have sets of their own."""
 
     x: Tensor  # (sets * count, features), one set after the other
     y: Tensor  # (sets * count, targets) or (sets * count,)
@@ -66,7 +66,7 @@ Rate = Callable[[np.ndarray], np.ndarray]  # from step numbers, counted from 0
 
 @dataclass(frozen=True)
 class Member:
-    """The settings in which members of one cohort may differ; no mechanism works unless it is set."""
+    """The settings in which members of one cohort may differ; without a value, they do nothing."""
 
     seed: int
     loss: Loss

@@ -45,7 +45,7 @@ class Stretch(NamedTuple):
 
 
 def fit(cohort: Cohort, state: State) -> Iterator[Epoch]:
-    """Train until the last epoch or until no member is left; at each epoch the state is up to date."""
+    """Train until the last epoch, or until no member is left; an epoch is told when it is over."""
     advance = advancer(cohort, state)
     while state.epoch < cohort.epochs and any(state.active):
         started, active, levels = perf_counter(), state.active, rate_levels(cohort, state)
@@ -64,7 +64,7 @@ def fit(cohort: Cohort, state: State) -> Iterator[Epoch]:
 
 
 def advancer(cohort: Cohort, state: State) -> Callable:
-    """Give what moves the members through a stretch: plain steps, or compiled for full stretches."""
+    """Give what moves the members through a stretch: plain steps, or compiled where it is full."""
     step = prepare(cohort)
     plain = one_by_one(step, state)
     if not cohort.compile:
@@ -153,7 +153,7 @@ def seeds(cohort: Cohort) -> tuple[int, ...]:
 
 
 def alterer(cohort: Cohort, state: State) -> Callable:
-    """Give what alters the rows of a stretch, batch by batch, as each member's augmentation has it."""
+    """Give what alters the rows of a stretch, batch by batch, by each member's augmentation."""
     if not any(member.augment for member in cohort.members):
         return lambda xs, ys: None
     alters = []

@@ -1,4 +1,4 @@
-"""Names for what changes, so that it can be written down: tensors and plain values under dotted names."""
+"""What changes, by dotted names, so that it can be written down: tensors and plain values."""
 
 from __future__ import annotations
 

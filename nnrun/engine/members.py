@@ -1,9 +1,11 @@
-"""A cohort's numbers as one matrix: a member is a row, and each tensor of the network is a view of some columns.
+"""A cohort's numbers as one matrix: a member is a row, a tensor of the network a view of columns.
 
-Weights come first (decay and penalties reach them), then biases and norms, then running statistics that no gradient
-moves. One operation on the matrix serves every tensor of every member; a copy of a row is a copy of a model.
+Weights come first (decay and penalties reach them), then biases and norms, then running statistics
+that no gradient moves. One operation on the matrix serves every tensor of every member; a copy of a
+row is a copy of a model.
 
-A layer's weight, (outputs, inputs), lies in its columns input by input: so its gradient comes out of the backward pass.
+A layer's weight, (outputs, inputs), lies in its columns input by input: so its gradient comes out
+of the backward pass.
 """
 
 from dataclasses import dataclass
@@ -25,7 +27,7 @@ class Layout:
     total: int
 
     def views(self, numbers: Tensor) -> dict[str, Tensor]:
-        """Show the network's tensors inside the matrix, or the first of them inside its first columns.
+        """Show the network's tensors inside the matrix, or the first ones inside its first columns.
 
         They have a leading member axis unless there is one member.
         """
@@ -81,9 +83,10 @@ def flat(tensor: Tensor, members: int) -> Tensor:
 
 
 def bind(network: nn.Module, where: Layout, numbers: Tensor) -> None:
-    """Let a network's tensors be views of the matrix, so that whoever changes one changes the other.
+    """Let a network's tensors be views of the matrix, so that a change of one changes the other.
 
-    Each is a `.data`: autograd would take a change of one view, such as a running mean, for a change of them all.
+    Each is a `.data`: autograd would take a change of one view, such as a running mean, for a
+    change of them all.
     """
     for name, tensor in where.views(numbers).items():
         owner, _, own_name = name.rpartition(".")

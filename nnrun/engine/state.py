@@ -1,4 +1,4 @@
-"""Everything that changes while a cohort trains, in one object, and the names that a checkpoint gives it."""
+"""Everything that changes while a cohort trains, in one object."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from nnrun.engine.progress import Progress
 
 @dataclass
 class State:
-    """All that must survive for a cohort to go on; nothing else that matters changes while it trains."""
+    """All that changes while a cohort trains: a checkpoint is its leaves and nothing else."""
 
     network: nn.Module  # its tensors are views of `numbers`
     layout: Layout

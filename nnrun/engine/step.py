@@ -135,13 +135,14 @@ class Step:
     ) -> tuple[Tensor, list[Tensor]]:
         """Give each member's loss, and the gradient of that alone."""
         loss = self.mean_loss(network, batch)
-        slopes, members = gradients(loss, tensors), len(blocks[0].w)
-        return loss.detach(), [
-            joined([flat(g, members) for g in slopes[block.tensors]]) for block in blocks
-        ]
+        members, slopes = len(blocks[0].w), gradients(loss, tensors)
+        gradient = []
+        for block in blocks:
+            gradient.append(joined([flat(g, members) for g in slopes[block.tensors]]))
+        return loss.detach(), gradient
 
     def mean_loss(self, network: Callable, batch: Batch) -> Tensor:
-        """Give each member's loss of its rows, or of their mixtures: () for one, (members,) for many."""
+        """Give the members' losses of their rows or mixtures: () for one, (members,) for many."""
         x, y, mix = batch.x, batch.y, batch.coefficients.mix
         if self.mixing:
             x = torch.lerp(x.roll(1, -2), x, mix if x.dim() == 2 else mix[..., None])
@@ -192,7 +193,7 @@ class Step:
                 shorten(matrix, self.max_norm)
 
     def move(self, block: Block, g: Tensor, coefficients: tuple[Tensor, ...]) -> None:
-        """Let the rule pass over a few members at a time, so that their numbers stay in the cache."""
+        """Let the rule pass over a few members at a time, whose numbers stay in the cache."""
         members, size = g.shape
         if members * size <= CACHED:
             self.rule.update(block.w, g, block.memory, coefficients, block.weights)
@@ -226,18 +227,15 @@ def joined(neighbours: list[Tensor]) -> Tensor:
 
 
 def gradients(loss: Tensor, tensors: list[Tensor]) -> list[Tensor]:
-    """Differentiate the losses' sum; without torch.autograd.grad's checks, a seventh of a small step."""
-    ones = torch.ones_like(loss)
+    """Differentiate the losses' sum, without the checks of torch.autograd.grad.
+
+    They take a seventh of a small step.
+    """
+    losses, ones, inputs = (loss,), (torch.ones_like(loss),), tuple(tensors)
     if torch.compiler.is_compiling():
-        return list(torch.autograd.grad(loss, tensors, ones))
+        return list(torch.autograd.grad(losses, inputs, ones))
     slopes = ENGINE.run_backward(
-        (loss,),
-        (ones,),
-        False,
-        False,
-        tuple(tensors),
-        allow_unreachable=True,
-        accumulate_grad=False,
+        losses, ones, False, False, inputs, allow_unreachable=True, accumulate_grad=False
     )
     pairs = zip(slopes, tensors, strict=True)
     return [torch.zeros_like(tensor) if slope is None else slope for slope, tensor in pairs]

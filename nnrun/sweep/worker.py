@@ -61,7 +61,7 @@ class MemberTrainer:
         training = Training(experiments, self.device_for(experiments[0]))
         written: set[int] = set()
         for epoch in training.epochs():
-            for place in sorted({*training.left, *training.failures} - written):
+            for place in sorted({*training.best, *training.failures} - written):
                 written.add(place)
                 self.write(training, place, members[place])
             tell(epoch=epoch.number, epochs=training.cohort.epochs, members=len(training.places))

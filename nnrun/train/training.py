@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
 from math import inf, isfinite
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -20,9 +21,8 @@ from nnrun.parts.model.layers.norms import fold, refresh
 from nnrun.runs.epochs import EpochRecord
 from nnrun.train.cohort import cohort
 
-STOPPED = (
-    1 / 4
-)  # share of a cohort's members from which it pays to go on without those that have stopped
+# share of a cohort's members from which it pays to go on without those that have stopped
+STOPPED = 1 / 4
 
 
 @dataclass(frozen=True)
@@ -35,17 +35,22 @@ class Trained:
     predictions: dict[str, np.ndarray]  # of train, val and test rows, in the data's own terms
 
 
+class Best(NamedTuple):
+    """A member's numbers at its best epoch."""
+
+    row: torch.Tensor
+    epoch: int
+
+
 @dataclass
 class Training:
-    """One experiment, or a cohort of them; `epochs` trains, and members are taken out as they leave."""
+    """Experiments that train together; `epochs` trains them, and takes members out as they stop."""
 
     experiments: list[Experiment]
     device: torch.device
     history: list[list[EpochRecord]] = field(init=False)  # of each experiment
     failures: dict[int, str] = field(default_factory=dict)  # why, by the experiment's place
-    left: dict[int, tuple[torch.Tensor, int]] = field(
-        default_factory=dict
-    )  # the best row and its epoch, by place
+    best: dict[int, Best] = field(default_factory=dict)  # of those that are through, by place
 
     def __post_init__(self) -> None:
         self.cohort: Cohort = cohort(self.experiments, self.device)
@@ -55,63 +60,67 @@ class Training:
         self.history = [[] for _ in self.experiments]
 
     def epochs(self) -> Iterator[Epoch]:
-        """Train to the end; after each epoch, `left` and `failures` hold those for whom it was the last."""
-        while self.places:
+        """Train to the end; `best` and `failures` hold those for whom an epoch was the last."""
+        while self.places and self.state.epoch < self.cohort.epochs:
             for epoch in fit(self.cohort, self.state):
                 self.remember(epoch)
                 yield epoch
                 if self.state.active.count(False) >= STOPPED * len(self.places):
+                    self.take_out_stopped()
                     break
-            else:
-                return
-            rest = [m for m, active in enumerate(self.state.active) if active]
-            self.places = [self.places[m] for m in rest]
-            if rest:
-                self.cohort, self.state = staying(self.cohort, self.state, rest)
+
+    def take_out_stopped(self) -> None:
+        """Go on with those members alone that are still trained."""
+        rest = [m for m, active in enumerate(self.state.active) if active]
+        self.places = [self.places[m] for m in rest]
+        if rest:
+            self.cohort, self.state = staying(self.cohort, self.state, rest)
 
     def remember(self, epoch: Epoch) -> None:
-        """Note what each member showed, and who leaves."""
-        over = epoch.number == self.cohort.epochs
+        """Note what each member showed, and for whom this was the last epoch."""
         for m, place in enumerate(self.places):
             if not epoch.active[m]:
                 continue
-            seen = seen_by(epoch, m, self.stands(m))
-            if self.state.progress[m].failed:
-                self.failures[place] = no_number(seen, self.cohort.members[m])
+            progress, record = self.state.progress[m], self.record(epoch, m)
+            if progress.failed:
+                self.failures[place] = why_failed(record, self.cohort.members[m])
                 continue
-            self.history[place].append(seen)
-            if over or not self.state.progress[m].active:
-                self.leave(m)
+            self.history[place].append(record)
+            if epoch.number == self.cohort.epochs or not progress.active:
+                self.keep_best(m)
 
-    def stands(self, m: int) -> tuple[float, ...]:
-        """Tell where a member's point is, if it has one."""
+    def record(self, epoch: Epoch, m: int) -> EpochRecord:
+        """Tell what a member showed in an epoch, and where its point is, if it has one."""
         data = self.experiments[self.places[m]].data
-        return tasks.of(data.task).place(data, self.state.average[m])
+        point = tasks.of(data.task).place(data, self.state.average[m])
+        losses = epoch.train_loss[m], epoch.val_loss[m], epoch.score[m], epoch.lr[m]
+        return EpochRecord(epoch.number, *losses, epoch.seconds, point)
 
-    def leave(self, m: int) -> None:
-        self.left[self.places[m]] = (self.state.best[m].clone(), self.state.progress[m].best_epoch)
+    def keep_best(self, m: int) -> None:
+        row, epoch = self.state.best[m].clone(), self.state.progress[m].best_epoch
+        self.best[self.places[m]] = Best(row, epoch)
 
     def interrupt(self) -> None:
         """Take every member as it is, before the last epoch."""
         for m, place in enumerate(self.places):
-            if place not in self.left and place not in self.failures and self.history[place]:
-                self.leave(m)
+            if place not in self.best and place not in self.failures and self.history[place]:
+                self.keep_best(m)
 
     def reached(self, place: int) -> Trained:
-        """What the experiment at a place reached at its best epoch."""
-        experiment, (row, best_epoch) = self.experiments[place], self.left[place]
-        network = self.finished(experiment, row)
+        """Tell what the experiment at a place reached at its best epoch."""
+        experiment, best = self.experiments[place], self.best[place]
+        network = self.network_with(best.row, experiment)
+        chances, targets = experiment.loss.chances, experiment.prepared.targets
+        terms = experiment.data.classes, experiment.data.target_names, targets, chances
         predictions = {}
         for part, rows in experiment.parts.items():
             x = self.features(experiment, rows)
             said = outputs(network, Rows(x, x, len(x), (0,)))
-            data, chances = experiment.data, experiment.loss.chances
-            terms = data.classes, data.target_names, experiment.prepared.targets, chances
             predictions[part] = as_predictions(said, *terms)
-        return Trained(self.history[place], best_epoch, network.state_dict(), predictions)
+        return Trained(self.history[place], best.epoch, network.state_dict(), predictions)
 
-    def finished(self, experiment: Experiment, row: torch.Tensor) -> torch.nn.Module:
-        """The network with the numbers of its best epoch, its norms as the settings want them in use."""
+    def network_with(self, row: torch.Tensor, experiment: Experiment) -> torch.nn.Module:
+        """Give the network these numbers, and have its norms as the settings want them in use."""
         settings = experiment.settings.training
         if not (settings.refresh_norm or settings.fold_norm):
             bind(self.network, self.state.layout, row[None])
@@ -128,28 +137,15 @@ class Training:
         return torch.from_numpy(experiment.prepared.features(rows)).to(self.device)
 
 
-def seen_by(epoch: Epoch, m: int, place: tuple[float, ...]) -> EpochRecord:
-    """What one member showed in an epoch."""
-    losses = (epoch.train_loss[m], epoch.val_loss[m], epoch.score[m], epoch.lr[m])
-    return EpochRecord(epoch.number, *losses, epoch.seconds, place)
-
-
-def no_number(seen: EpochRecord, member: Member) -> str:
-    """Why a member failed: a loss that is no number never becomes one again."""
-    name, loss = (
-        ("validation", seen.val_loss)
-        if isfinite(seen.train_loss)
-        else ("training", seen.train_loss)
-    )
+def why_failed(record: EpochRecord, member: Member) -> str:
+    """Tell why a member failed: a loss that is no number never becomes one again."""
+    name, loss = "training", record.train_loss
+    if isfinite(loss):
+        name, loss = "validation", record.val_loss
     pulls = {"regularisation.weight_decay": member.weight_decay, "regularisation.l2": 2 * member.l2}
-    overshooting = [
-        key for key, pull in pulls.items() if seen.lr * pull > 2
-    ]  # throws weights ever farther beyond zero
-    steady = member.rule.one_surface  # takes no limit that changes from look to look
-    clip = (
-        ""
-        if member.clip_norm < inf or overshooting or steady
-        else " or set regularisation.clip_norm=1"
-    )
-    lower = " or ".join([*overshooting, f"optimizer.lr (it was {seen.lr:g})"])
-    return f"{name} loss became {loss} in epoch {seen.number}; lower {lower}{clip}"
+    # throws weights ever farther beyond zero
+    overshooting = [key for key, pull in pulls.items() if record.lr * pull > 2]
+    advice = f"lower {' or '.join([*overshooting, f'optimizer.lr (it was {record.lr:g})'])}"
+    if not overshooting and member.clip_norm == inf and not member.rule.one_surface:
+        advice += " or set regularisation.clip_norm=1"
+    return f"{name} loss became {loss} in epoch {record.number}; {advice}"

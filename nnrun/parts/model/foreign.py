@@ -1,4 +1,4 @@
-"""Networks from outside, which know nothing of members and masks, and draw from torch's own stream."""
+"""Networks from outside, which know nothing of members and masks."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
-from nnrun.errors import Mistake, TrainingFailed
+from nnrun.errors import Mistake, Problem, TrainingFailed
 
 
 class Foreign(nn.Module):
@@ -32,7 +32,7 @@ class Foreign(nn.Module):
             ) from error
 
     def answer(self, x: Tensor) -> Tensor:
-        """Ask the network, and keep what it remembers where it was: a buffer may have been replaced."""
+        """Ask the network, whose buffers stay views of the numbers, also where it replaces one."""
         buffers = dict(self.inner.named_buffers())
         if next(self.inner.parameters()).dim() == self.rank:
             said = self.inner(x)
@@ -44,7 +44,7 @@ class Foreign(nn.Module):
         return said
 
     def of_many(self, x: Tensor, buffers: dict[str, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
-        """Ask each member; vmap changes buffers only where they lie close together, so in copies."""
+        """Ask each member; vmap changes buffers only where they lie together, so in copies."""
         copies = {name: buffer.clone() for name, buffer in buffers.items()}
         parameters: dict[str, Tensor] = dict(self.inner.named_parameters())
         return vmap(self.of_one, randomness="different")(parameters, copies, x)
@@ -59,7 +59,7 @@ class Foreign(nn.Module):
 
 @torch.no_grad()
 def put_back(network: nn.Module, buffers: dict[str, Tensor]) -> None:
-    """Copy what a network put in the place of its buffers into these, and let it have them again."""
+    """Give a network its buffers again, with the numbers of those that it put in their place."""
     now = dict(network.named_buffers())
     for name, buffer in buffers.items():
         if now[name] is not buffer:
@@ -69,8 +69,9 @@ def put_back(network: nn.Module, buffers: dict[str, Tensor]) -> None:
 
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """Let torch's own stream begin at a seed in here, and go on outside as if nothing had been drawn."""
-    streams = torch.default_generator, *torch.cuda.default_generators  # none of CUDA before its use
+    """Let torch's own stream begin at a seed in here, and go on outside as if nothing was drawn."""
+    # CUDA has none before its first use
+    streams = torch.default_generator, *torch.cuda.default_generators
     before = [stream.get_state() for stream in streams]
     for stream in streams:
         stream.manual_seed(seed)
@@ -90,9 +91,8 @@ def adopt(
             inner = cls(*sizes, **arguments)
     except Exception as error:
         told = f"{type(error).__name__}: {error}"
-        raise Mistake(
-            f"model.module={cls.__name__}: {sizes[0]}, {sizes[1]} and {arguments} do not make one ({told})"
-        ) from error
+        wrong = f"{sizes[0]}, {sizes[1]} and {arguments} do not make one ({told})"
+        raise Mistake(Problem("model.module", cls.__name__, wrong)) from error
     if not any(True for _ in inner.parameters()):
-        raise Mistake(f"model.module={cls.__name__}: has no parameters to train")
+        raise Mistake(Problem("model.module", cls.__name__, "has no parameters to train"))
     return Foreign(inner.float())
