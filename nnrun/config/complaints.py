@@ -16,24 +16,25 @@ from omegaconf.errors import (
 )
 from yaml import MarkedYAMLError, YAMLError
 
-from nnrun.config.catalogue import advice, builtin_conf, groups, options, shown
+from nnrun.config.catalogue import advice, builtin_conf, groups, shown
 from nnrun.config.keys import every_key, unknown_key
+from nnrun.config.overrides import CommandLine
 from nnrun.errors import Problem, did_you_mean, nearest
 
 REFUSALS = (HydraException, OmegaConfBaseException, YAMLError, ValueError, OSError, RecursionError)
 
 
-def explain(error: Exception, config_dir: str | None) -> list[Problem]:
+def explain(error: Exception, line: CommandLine) -> list[Problem]:
     """Tell what Hydra or OmegaConf complained about."""
     if within := re.match(r"In '(\w+)/([^/']+)'", str(error)):
-        return [wrong_defaults(error, within[1], within[2], config_dir)]
+        return [wrong_defaults(error, within[1], within[2], line)]
     if isinstance(error, MissingConfigException) and error.missing_cfg_file and error.options:
         group, _, option = error.missing_cfg_file.rpartition("/")
         return [Problem(group, option, f"unknown {group}", advice(option, error.options))]
     if isinstance(error, RecursionError):
-        return circular(config_dir)
+        return circular(line)
     if isinstance(error, YAMLError | OSError | UnicodeDecodeError):
-        problems = broken_files(config_dir)
+        problems = broken_files(line)
         if problems:
             return problems
     if isinstance(error, ValueError):
@@ -47,9 +48,9 @@ def explain(error: Exception, config_dir: str | None) -> list[Problem]:
     return [Problem("configuration", None, first_line(cause), defaults)]
 
 
-def wrong_defaults(error: Exception, group: str, option: str, config_dir: str | None) -> Problem:
+def wrong_defaults(error: Exception, group: str, option: str, line: CommandLine) -> Problem:
     """Tell what is wrong with the defaults of an option's file."""
-    file = options(group, config_dir).get(option)
+    file = line.options(group).get(option)
     if file is None:
         return Problem("", None, first_line(error))
     missing = error.missing_cfg_file if isinstance(error, MissingConfigException) else None
@@ -57,20 +58,16 @@ def wrong_defaults(error: Exception, group: str, option: str, config_dir: str | 
     if kind not in groups():
         wrong = first_line(error).partition(": ")[2]
         return Problem(shown(file), None, wrong, "correct its defaults")
-    choices = advice(name, options(kind, config_dir))
+    choices = advice(name, line.options(kind))
     return Problem(shown(file), None, f"'{name}' is no {kind}", f"{choices}; correct its defaults")
 
 
-def circular(config_dir: str | None) -> list[Problem]:
+def circular(line: CommandLine) -> list[Problem]:
     """Find the person's files that have themselves among their defaults."""
+    circle = "has itself among its defaults", "give it another name, or leave that out"
     problems = [
-        Problem(
-            shown(file),
-            None,
-            "has itself among its defaults",
-            "give it another name, or leave that out",
-        )
-        for file in option_files(config_dir)
+        Problem(shown(file), None, *circle)
+        for file in option_files(line)
         if builtin_conf() not in file.parents and names_itself(file)
     ]
     wrong = "options have each other among their defaults, without end"
@@ -85,16 +82,16 @@ def names_itself(file: Path) -> bool:
     return False
 
 
-def broken_files(config_dir: str | None) -> list[Problem]:
+def broken_files(line: CommandLine) -> list[Problem]:
     """Find the files that cannot be read."""
-    files = [builtin_conf() / "config.yaml", *option_files(config_dir)]
+    files = [builtin_conf() / "config.yaml", *option_files(line)]
     return [problem for file in files if (problem := broken(file))]
 
 
-def option_files(config_dir: str | None) -> Iterator[Path]:
+def option_files(line: CommandLine) -> Iterator[Path]:
     """Go through the files of all options."""
     for group in groups():
-        yield from options(group, config_dir).values()
+        yield from line.options(group).values()
 
 
 def broken(file: Path) -> Problem | None:
@@ -102,8 +99,8 @@ def broken(file: Path) -> Problem | None:
     try:
         OmegaConf.load(file)
     except MarkedYAMLError as error:
-        line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        return Problem(f"{shown(file)}{line}", None, str(error.problem), "correct the file")
+        place = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        return Problem(f"{shown(file)}{place}", None, str(error.problem), "correct the file")
     except (YAMLError, OmegaConfBaseException, ValueError, OSError) as error:
         return Problem(shown(file), None, first_line(error), "correct the file")
     return None

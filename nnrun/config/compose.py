@@ -84,7 +84,7 @@ def compose_typed(flags: Namespace, overrides: list[Override], line: CommandLine
     except BrokenPipeError:
         raise
     except REFUSALS as error:
-        problems = wrong_keys(overrides, line) or explain(error, line.config_dir)
+        problems = wrong_keys(overrides, line) or explain(error, line)
         raise Mistake(*problems) from None
 
 
@@ -100,7 +100,7 @@ def wrong_keys(overrides: list[Override], line: CommandLine) -> list[Problem]:
             if problems:
                 return problems
     except REFUSALS as error:
-        return explain(error, line.config_dir)
+        return explain(error, line)
     return []
 
 
@@ -127,7 +127,7 @@ def sweeps_within_sweep(overrides: list[Override], line: CommandLine) -> list[Pr
         one for one in overrides if one.key_or_group == "experiment" and one.is_sweep_override()
     ]
     return [
-        problem_with(str(one.input_line), f"experiment={name} is a sweep by itself", "run it alone")
+        problem_with(one, f"experiment={name} is a sweep by itself", "run it alone")
         for one in several
         for name in values(one, line)
         if swept_by_experiment([f"experiment={name}"]) is not None

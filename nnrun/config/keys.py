@@ -13,7 +13,7 @@ from nnrun.parts.kinds import show
 
 def wrong_key(override: Override, config: dict) -> Problem | None:
     """Find a setting that is not there, or there already where one is to be added."""
-    key, typed = override.key_or_group, str(override.input_line)
+    key = override.key_or_group
     if key in groups() or "/" in key or override.package is not None or override.is_force_add():
         return None
     problem = misplaced(key, config)
@@ -21,7 +21,8 @@ def wrong_key(override: Override, config: dict) -> Problem | None:
         return unknown_name(override, config) if problem and "." not in key else problem
     if problem:
         return None
-    return problem_with(typed, f"nothing to add, {key} is there already", f"write {typed[1:]}")
+    advice = f"write {str(override.input_line)[1:]}"
+    return problem_with(override, f"nothing to add, {key} is there already", advice)
 
 
 def misplaced(key: str, config: dict) -> Problem | None:
@@ -61,18 +62,17 @@ def unknown_key(steps: list[str], depth: int, known: Iterable) -> Problem:
 
 def unknown_name(override: Override, config: dict) -> Problem:
     """Make a problem of a name without dots that is neither a group nor a key of the root."""
-    name, typed = override.key_or_group, str(override.input_line)
-    known = [*groups(), *(key for key in config if key not in [*groups(), "hydra"])]
+    name = override.key_or_group
+    known = list(dict.fromkeys([*groups(), *config]))
+    known.remove("hydra")
     near = nearest(name, known)
     if near:
         kind = "group" if near in groups() else "key"
-        return problem_with(typed, f"unknown {kind}", did_you_mean(near))
-    below = {key: config[key] for key in known if key in config}
-    deeper = [key for key in every_key(below) if key.endswith(f".{name}")]
-    if len(deeper) == 1:
-        return problem_with(typed, "unknown key", did_you_mean(deeper[0]))
-    advice = f"write {' or '.join(deeper)}" if deeper else f"known keys: {listing(known)}"
-    return problem_with(typed, "unknown key", advice)
+        return problem_with(override, f"unknown {kind}", did_you_mean(near))
+    ends = [key for key in every_key(config) if key.endswith(f".{name}")]
+    deeper = " or ".join(f"{key}=..." for key in ends if not key.startswith("hydra."))
+    advice = f"write {deeper}" if deeper else f"known keys: {listing(known)}"
+    return problem_with(override, "unknown key", advice)
 
 
 def every_key(node: Any, path: str = "") -> Iterator[str]:

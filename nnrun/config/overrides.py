@@ -5,12 +5,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
+from typing import NoReturn
 
 from hydra.core.override_parser.types import Glob, Override
 
 from nnrun.config import catalogue
 from nnrun.config.catalogue import groups
-from nnrun.errors import Problem
+from nnrun.errors import Mistake, Problem
 
 
 @dataclass(frozen=True)
@@ -26,10 +27,16 @@ class CommandLine:
         return catalogue.options(group, self.config_dir)
 
 
-def problem_with(word: str, wrong: str, advice: str = "") -> Problem:
+def problem_with(typed: str | Override, wrong: str, advice: str) -> Problem:
     """Make a problem of a word, told as it was typed."""
+    word = typed if isinstance(typed, str) else str(typed.input_line)
     key, mark, value = word.partition("=")
     return Problem(setting(key), value if mark else None, wrong, advice, typed=word)
+
+
+def refuse_word(typed: str | Override, wrong: str, advice: str) -> NoReturn:
+    """Raise what is wrong with a word."""
+    raise Mistake(problem_with(typed, wrong, advice))
 
 
 def setting(word: str) -> str:

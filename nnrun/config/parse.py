@@ -8,7 +8,7 @@ from hydra.errors import HydraException
 
 from nnrun.config.catalogue import groups
 from nnrun.config.override_rules import RULES
-from nnrun.config.overrides import CommandLine, as_number, problem_with
+from nnrun.config.overrides import CommandLine, as_number, problem_with, refuse_word
 from nnrun.errors import Mistake, Problem, did_you_mean, listing, nearest
 
 # Words that other programs have, and what to type here.
@@ -26,35 +26,15 @@ def read_typed(words: list[str], line: CommandLine) -> tuple[list[Override], lis
     overrides: list[Override] = []
     for word in words:
         try:
-            overrides.append(read_word(word, overrides, line))
+            override = parse(word, line)
+            refuse_repeated(override, overrides)
+            for rule in RULES:
+                rule(override, line)
         except Mistake as mistake:
             problems += mistake.problems
+        else:
+            overrides.append(override)
     return overrides, problems
-
-
-def read_word(word: str, earlier: list[Override], line: CommandLine) -> Override:
-    """Read one setting, or raise what is wrong with it."""
-    override = parse(word, line)
-    problem = repeated(override, earlier) or wrong(override, line)
-    if problem:
-        raise Mistake(problem)
-    return override
-
-
-def wrong(override: Override, line: CommandLine) -> Problem | None:
-    """Find the first rule that a setting breaks."""
-    problems = (rule(override, line) for rule in RULES)
-    return next((problem for problem in problems if problem), None)
-
-
-def repeated(override: Override, earlier: list[Override]) -> Problem | None:
-    """Find a setting that is given a second time."""
-    place = override.key_or_group, override.package
-    for other in earlier:
-        if (other.key_or_group, other.package) == place:
-            wrong = f"given already as {other.input_line}"
-            return problem_with(str(override.input_line), wrong, "keep one of them")
-    return None
 
 
 def without_spaces(words: list[str]) -> tuple[list[str], list[Problem]]:
@@ -62,76 +42,78 @@ def without_spaces(words: list[str]) -> tuple[list[str], list[Problem]]:
     line = "\0".join(words)
     spaced = r"(?:(?<=\0)|^)([^\0=]+)(?:\0=\0?|=\0)([^\0=]+)(?=\0|$)"
     problems = [
-        spaces(match.group().replace("\0", " "), match[1], match[2])
+        problem_with(match[0].replace("\0", " "), *spaces(match[1], match[2]))
         for match in re.finditer(spaced, line)
     ]
     return [word for word in re.sub(spaced, "", line).split("\0") if word], problems
 
 
-def spaces(typed: str, key: str, value: str) -> Problem:
-    """Make a problem of the spaces beside an equals sign."""
-    return problem_with(typed, "spaces around '='", f"write {key}={value}")
+def spaces(key: str, value: str) -> tuple[str, str]:
+    """Tell what is wrong with spaces beside an equals sign."""
+    return "spaces around '='", f"write {key.strip()}={value.strip()}"
 
 
 def parse(word: str, line: CommandLine) -> Override:
     """Read a word as Hydra does, or raise why it can not be read."""
     if "=" not in word and not word.startswith("~"):
-        raise Mistake(no_setting(word, line))
+        raise Mistake(problem_with(word, *why_no_setting(word, line)))
     try:
         override = OverridesParser.create().parse_overrides([word])[0]
     except HydraException:
-        raise Mistake(unreadable(word)) from None
+        raise Mistake(problem_with(word, *why_unreadable(word))) from None
     if not override.key_or_group:
-        raise Mistake(problem_with(word, "no setting in front of '='", "write key=value"))
+        refuse_word(word, "no setting in front of '='", "write key=value")
     return override
 
 
-def no_setting(word: str, line: CommandLine) -> Problem:
-    """Make a problem of a word without an equals sign."""
+def refuse_repeated(override: Override, earlier: list[Override]) -> None:
+    """Refuse a setting that is given a second time."""
+    place = override.key_or_group, override.package
+    for other in earlier:
+        if (other.key_or_group, other.package) == place:
+            refuse_word(override, f"given already as {other.input_line}", "keep one of them")
+
+
+def why_no_setting(word: str, line: CommandLine) -> tuple[str, str]:
+    """Tell what is wrong with a word without an equals sign, and what would work."""
     if word in line.verbs:
-        wrong = "comes first when it is meant as a word"
-        return problem_with(word, wrong, f"write nnrun {word} ...")
+        return "comes first when it is meant as a word", f"write nnrun {word} ..."
     if word in OTHER_WORDS:
-        return problem_with(word, "no word of nnrun", OTHER_WORDS[word])
+        return "no word of nnrun", OTHER_WORDS[word]
     if isinstance(as_number(word), float):
-        return problem_with(word, "no setting in front of it", f"write key={word}")
+        return "no setting in front of it", f"write key={word}"
     if "." in word:
-        return problem_with(word, "has no value", f"write {word}=...")
+        return "has no value", f"write {word}=..."
     if word in groups():
-        known = listing(line.options(word))
-        return problem_with(word, "has no choice", f"write {word}=... with one of {known}")
+        return "has no choice", f"write {word}=... with one of {listing(line.options(word))}"
     settings = meant(line)
     near = nearest(word, settings)
     hint = did_you_mean(settings[near]) if near else "a setting looks like optimizer=adam;"
-    advice = f"{hint} words: {listing(line.verbs)}"
-    return problem_with(word, "neither a word nor a setting", advice)
+    return "neither a word nor a setting", f"{hint} words: {listing(line.verbs)}"
 
 
 def meant(line: CommandLine) -> dict[str, str]:
     """Gather what a word without an equals sign can have been meant for."""
-    settings: dict[str, str] = {}
+    settings = {verb: verb for verb in line.verbs}
     for group in groups():
+        settings[group] = f"{group}=..."
         for option in line.options(group):
             settings[option] = settings[f"{group}/{option}"] = f"{group}={option}"
-    settings |= {group: f"{group}=..." for group in groups()}
-    return settings | {verb: verb for verb in line.verbs}
+    return settings
 
 
-def unreadable(word: str) -> Problem:
-    """Make a problem of a setting that Hydra's grammar refuses."""
+def why_unreadable(word: str) -> tuple[str, str]:
+    """Tell what is wrong with a setting that Hydra's grammar refuses, and what would work."""
     key, _, value = word.partition("=")
     if key != key.strip() or value != value.lstrip():
-        return spaces(word, key.strip(), value.strip())
+        return spaces(key, value)
     if value.startswith("="):
-        return problem_with(word, "has two equals signs", f"write {key}{value}")
+        return "has two equals signs", f"write {key}{value}"
     if value.endswith(","):
-        advice = "leave it out, or type no space behind it"
-        return problem_with(word, "ends with a comma", advice)
+        return "ends with a comma", "leave it out, or type no space behind it"
     for left, right in ("[]", "{}", "()"):
         if value.count(left) != value.count(right):
-            wrong = f"'{left}' and '{right}' do not pair"
-            return problem_with(word, wrong, "close each bracket that is opened")
+            return f"'{left}' and '{right}' do not pair", "close each bracket that is opened"
     if value.count("'") % 2 or value.count('"') % 2:
-        return problem_with(word, "a quote is not closed", "close it, or leave it out")
-    advice = f"a value with special characters needs quotes: \"{key}='...'\""
-    return problem_with(word, "cannot be read", advice)
+        return "a quote is not closed", "close it, or leave it out"
+    return "cannot be read", f"a value with special characters needs quotes: \"{key}='...'\""

@@ -260,9 +260,12 @@ def test_samples_are_drawn_from_an_interval_of_the_experiment(tmp_path):
         ("optimizer.zzz=1", "optimizer.zzz: unknown key; known keys: lr, betas, eps"),
         ("optimiser=adam", "optimiser=adam: unknown group; did you mean 'optimizer'?"),
         ("sede=1", "sede=1: unknown key; did you mean 'seed'?"),
-        ("lr=1", "lr=1: unknown key; did you mean 'optimizer.lr'?"),
+        ("lr=1", "lr=1: unknown key; write optimizer.lr=..."),
         ("rate=1", "rate=1: unknown key; known keys: {keys}"),
-        ("dropout=1", "dropout=1: unknown key; write model.dropout or regularisation.dropout"),
+        (
+            "dropout=1",
+            "dropout=1: unknown key; write regularisation.dropout=... or model.dropout=...",
+        ),
         ("train", "train: no word of nnrun; leave it out, settings alone train"),
         ("0.1", "0.1: no setting in front of it; write key=0.1"),
         (
