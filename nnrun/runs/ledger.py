@@ -6,6 +6,7 @@ import os
 import shutil
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from hashlib import sha256
 from pathlib import Path
 from time import sleep
 from typing import Any
@@ -17,6 +18,7 @@ from nnrun.runs.job import Job
 from nnrun.runs.record import begin_record, end_record, read_record
 from nnrun.runs.summary import SUMMARY, read_summary
 
+EMPTY = sha256().hexdigest()
 MEMBERS, LEDGER, ABOUT = "members.jsonl", "ledger.jsonl", "sweep.json"
 SETTINGS = "manner"  # how the sweep is made, in sweep.json; the key of 0.1.0
 ADVICE = "give the folder of an nnrun -m"
@@ -126,8 +128,11 @@ class Ledger:
     def done(self, member: int) -> bool:
         """Tell whether its record says so, and all files are there that it tells of."""
         record = self.record(member)
+        files = record.get("files", {})
+        # Where nothing was typed, overrides.txt is empty, and its record says so.
+        filled = [name for name, digest in files.items() if digest != EMPTY]
         return record.get("status") == "done" and all(
-            self.has(member, name) for name in (*record.get("files", ()), SUMMARY)
+            self.has(member, name) for name in (*filled, SUMMARY)
         )
 
     def has(self, member: int, name: str) -> bool:

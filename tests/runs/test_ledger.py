@@ -1,0 +1,39 @@
+"""What became of a sweep's members, read from their folders."""
+
+import pytest
+
+from nnrun.runs.job import Job
+from nnrun.runs.ledger import Ledger
+from nnrun.runs.record import begin_record, end_record
+
+
+@pytest.fixture
+def finished(tmp_path):
+    """Leave the folder of a member that is through: finished("seed=1") gives its ledger."""
+
+    def leave(*overrides):
+        job = Job({"seed": 0}, list(overrides), {})
+        ledger = Ledger(tmp_path, ["only"], [job], {})
+        folder = ledger.fresh(0)
+        record = begin_record(folder, job.config, job.overrides)
+        folder.put_json("summary.json", {"epochs": 1})
+        end_record(folder, record, "done", "well fitted")
+        return ledger
+
+    return leave
+
+
+@pytest.mark.parametrize("overrides", [(), ("seed=1",)])
+def test_a_member_is_done_when_all_files_are_there_whether_settings_were_typed_or_not(
+    finished, overrides
+):
+    assert finished(*overrides).done(0)
+
+
+@pytest.mark.parametrize("name", ["config.yaml", "overrides.txt", "summary.json"])
+def test_a_member_with_a_file_that_lost_its_content_is_not_done(finished, name):
+    ledger = finished("seed=1")
+
+    (ledger.folder(0) / name).write_text("")
+
+    assert not ledger.done(0)
