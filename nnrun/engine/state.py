@@ -42,27 +42,28 @@ class State:
 
     def tensors(self) -> dict[str, Tensor]:
         """Name the tensors that have a row for each member."""
-        found = {"numbers": self.numbers, "best": self.best}
-        found |= {f"memory.{i}": slot for i, slot in enumerate(self.memory)}
+        tensors = {"numbers": self.numbers, "best": self.best}
+        tensors |= {f"memory.{i}": slot for i, slot in enumerate(self.memory)}
         if self.averaging:
-            found["average"] = self.average
-        return found
+            tensors["average"] = self.average
+        return tensors
 
     def leaves(self) -> dict[str, Leaf]:
         """Name all that changes: tensors, which are not copied, and plain values."""
-        found: dict[str, Leaf] = {"epoch": self.epoch, **self.tensors()}
+        leaves: dict[str, Leaf] = {"epoch": self.epoch, **self.tensors()}
         for m, progress in enumerate(self.progress):
-            found |= named(f"progress.{m}", vars(progress))
+            leaves |= named(f"progress.{m}", vars(progress))
         if self.optimizer is not None:
-            found |= named("optimizer", remembered(self.optimizer))
-        return found
+            leaves |= named("optimizer", remembered(self.optimizer))
+        return leaves
 
     def load(self, leaves: Mapping[str, Leaf]) -> None:
         """Go on from where a state of the same cohort stood when it gave its leaves."""
         for name, tensor in self.tensors().items():
             tensor.copy_(leaves[name])
-        places = range(len(self.progress))
-        self.progress = [Progress(**below(leaves, f"progress.{m}")) for m in places]
+        for m, progress in enumerate(self.progress):
+            for name in vars(progress):
+                setattr(progress, name, deepcopy(leaves[f"progress.{m}.{name}"]))
         if self.optimizer is not None:
             recall(self.optimizer, below(leaves, "optimizer"))
         self.epoch = leaves["epoch"]

@@ -72,14 +72,10 @@ def seeded(seed: int) -> Iterator[None]:
     """Let torch's own stream begin at a seed in here, and go on outside as if nothing was drawn."""
     # CUDA has none before its first use
     streams = torch.default_generator, *torch.cuda.default_generators
-    before = [stream.get_state() for stream in streams]
-    for stream in streams:
-        stream.manual_seed(seed)
-    try:
+    with torch.random.fork_rng(range(len(streams) - 1), device_type="cuda"):
+        for stream in streams:
+            stream.manual_seed(seed)
         yield
-    finally:
-        for stream, state in zip(streams, before, strict=True):
-            stream.set_state(state)
 
 
 def adopt(
