@@ -1,4 +1,4 @@
-"""What can be chosen within a model: activations, first weights, norms. Their tensors are in layers.py."""
+"""What can be chosen within a model: activations, first weights, norms, widths."""
 
 from typing import Annotated, Literal
 

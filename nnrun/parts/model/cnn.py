@@ -10,18 +10,22 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from nnrun.errors import Problem
 from nnrun.parts.kinds import Bound, Fraction
 from nnrun.parts.model.choices import Activation, Init, Width
-from nnrun.parts.model.hidden import Bent, no_layer
+from nnrun.parts.model.hidden import Bent, multiplications, no_layer
 
 if TYPE_CHECKING:
     from torch import Generator, nn
 
 
-LEAST_SIDE = 4  # pixels of what is still an image, and not a table that happens to have a square number of columns
+# Pixels of what is still an image, and not a table with a square number of columns.
+LEAST_SIDE = 4
 
 
 @dataclass(frozen=True)
 class Cnn(Bent):
-    """A small convolutional network for square images whose pixels stand in a row, one colour after the other."""
+    """A small convolutional network for square images.
+
+    Their pixels stand in a row, one colour after the other.
+    """
 
     filters: tuple[Width, ...]
     kernel: Annotated[int, Bound(least=1, most=99)]
@@ -40,54 +44,54 @@ class Cnn(Bent):
             wrong, advice = "expected at least one convolution", "or take model=mlp"
             problems.append(Problem("filters", "[]", wrong, advice))
         if self.kernel % 2 == 0:
-            advice = f"use {self.kernel - 1} or {self.kernel + 1}"
             wrong = "has no pixel in its middle"
+            advice = f"use {self.kernel - 1} or {self.kernel + 1}"
             problems.append(Problem("kernel", str(self.kernel), wrong, advice))
         return problems + no_layer(self.activation)
 
     def unfit_for_features(self, inputs: int) -> list[Problem]:
-        side, steps = self.side(inputs), len(self.filters)
+        side = self.side(inputs)
         if self.colours * side**2 != inputs or side < LEAST_SIDE:
             kind = f" of {self.colours} numbers a pixel" * (self.colours > 1)
             wrong = f"takes square images{kind}, but the data have {inputs} inputs"
             return [Problem("", "cnn", wrong, "use model=mlp")]
-        pixels = f"{side}×{side} pixels"
         if self.kernel > side:
-            wrong, advice = f"is wider than images of {pixels}", f"give {side} at most"
-            return [Problem("kernel", str(self.kernel), wrong, advice)]
-        if side >> steps == 0:
-            given = ",".join(map(str, self.filters))
-            wrong = f"each convolution halves the image, and {steps} leave nothing of {pixels}"
-            advice = f"give {side.bit_length() - 1} at most"
-            return [Problem("filters", f"[{given}]", wrong, advice)]
-        return []
+            wrong = f"is wider than images of {side}×{side} pixels"
+            return [Problem("kernel", str(self.kernel), wrong, f"give {side} at most")]
+        return self.too_many_filters(side)
+
+    def too_many_filters(self, side: int) -> list[Problem]:
+        """Tell that so many convolutions leave nothing of an image."""
+        steps, most = len(self.filters), side.bit_length() - 1
+        if steps <= most:
+            return []
+        given = ",".join(map(str, self.filters))
+        pixels = f"{side}×{side} pixels"
+        wrong = f"each convolution halves the image, and {steps} leave nothing of {pixels}"
+        return [Problem("filters", f"[{given}]", wrong, f"give {most} at most")]
 
     def side(self, inputs: int) -> int:
-        """Pixels along an edge of the image."""
+        """Count the pixels along an edge of the image."""
         return isqrt(inputs // self.colours)
 
     def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
         from nnrun.parts.model.layers import networks
         from nnrun.parts.model.layers.first_weights import gain_of, initialise
 
-        image, (*_, last) = (self.colours, self.side(inputs)), self.images(inputs)
+        image, last = (self.colours, self.side(inputs)), self.images(inputs)[-1]
         sizes = [prod(last), *self.widths, outputs]
-        network = networks.Cnn(
-            image, self.filters, self.kernel, sizes, self.activation, self.norm, self.slope
-        )
+        choices = self.activation, self.norm, self.slope
+        network = networks.Cnn(image, self.filters, self.kernel, sizes, *choices)
         return initialise(network, self.init, gain_of(self.activation, self.slope), generator)
 
     def images(self, inputs: int) -> list[tuple[int, int, int]]:
-        """The channels and sides of what comes in, and of what leaves each convolution."""
-        side = self.side(inputs)
-        return [
-            (channels, side >> i, side >> i)
-            for i, channels in enumerate([self.colours, *self.filters])
-        ]
+        """List the channels and sides of what comes in, and of what leaves each convolution."""
+        side, channels = self.side(inputs), [self.colours, *self.filters]
+        return [(count, side >> i, side >> i) for i, count in enumerate(channels)]
 
     @property
     def hidden_units(self) -> int:
-        """What dropout may silence: the fully connected layers."""
+        """Those of the fully connected layers."""
         return sum(self.widths)
 
     def between(self, inputs: int) -> int:
@@ -95,12 +99,11 @@ class Cnn(Bent):
         return convolved + sum(self.widths)
 
     def layers(self, inputs: int, outputs: int) -> str:
-        """The images as channels@side x side, and the sizes of the layers after them."""
+        """Write the images as channels@side x side, and the sizes of the layers after them."""
         images = [f"{channels}@{side}x{side}" for channels, side, _ in self.images(inputs)]
         return "-".join([*images, *map(str, [*self.widths, outputs])])
 
     def work(self, inputs: int, outputs: int) -> int:
         images = self.images(inputs)
         convolutions = sum(prod(a) * self.kernel**2 * b[0] for a, b in pairwise(images))
-        sizes = [prod(images[-1]), *self.widths, outputs]
-        return convolutions + sum(a * b for a, b in pairwise(sizes))
+        return convolutions + multiplications([prod(images[-1]), *self.widths, outputs])

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from itertools import pairwise
 
 from nnrun.errors import Problem
 from nnrun.parts.interface import Model
 from nnrun.parts.model.choices import Activation, Norm
-
-if TYPE_CHECKING:
-    pass
 
 
 def no_layer(activation: Activation) -> list[Problem]:
@@ -18,12 +15,10 @@ def no_layer(activation: Activation) -> list[Problem]:
     if activation == "maxout":
         wrong, advice = "takes several linear maps for each unit", "use model=maxout"
     elif activation == "threshold":
-        wrong = (
-            "is flat on both sides of its step, so no gradient reaches the layers in front of it"
-        )
-        advice = (
-            "use sigmoid, the smooth step, or relu; or model=perceptron, which has none in front"
-        )
+        unmoved = "no gradient reaches the layers in front of it"
+        wrong = f"is flat on both sides of its step, so {unmoved}"
+        better = "use sigmoid, the smooth step, or relu"
+        advice = f"{better}; or model=perceptron, which has none in front"
     else:
         return []
     return [Problem("activation", repr(activation), wrong, advice)]
@@ -35,6 +30,11 @@ def no_width(widths: tuple[int, ...]) -> list[Problem]:
         return []
     wrong, advice = "expected at least one hidden layer", "or take model=linear"
     return [Problem("widths", "[]", wrong, advice)]
+
+
+def multiplications(sizes: list[int]) -> int:
+    """Count the multiplications of linear maps from each size to the next."""
+    return sum(inputs * outputs for inputs, outputs in pairwise(sizes))
 
 
 class Shallow(Model):

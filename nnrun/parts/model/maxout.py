@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from nnrun.errors import Problem
 from nnrun.parts.kinds import Bound, Fraction
 from nnrun.parts.model.choices import Init, Width
-from nnrun.parts.model.hidden import Deep, no_width
+from nnrun.parts.model.hidden import Deep, multiplications, no_width
 
 if TYPE_CHECKING:
     from torch import Generator, nn
@@ -37,18 +36,16 @@ class Maxout(Deep):
 
     @property
     def hidden_units(self) -> int:
-        """What dropout may silence."""
         return sum(self.widths)
 
     def between(self, inputs: int) -> int:
         return self.pieces * sum(self.widths)
 
     def layers(self, inputs: int, outputs: int) -> str:
-        """The sizes of the layers, and how many maps each unit chooses from."""
-        return "-".join(
-            [str(inputs), *(f"{width}x{self.pieces}" for width in self.widths), str(outputs)]
-        )
+        """Write the sizes of the layers, and how many maps each unit chooses from."""
+        hidden = [f"{width}x{self.pieces}" for width in self.widths]
+        return "-".join([str(inputs), *hidden, str(outputs)])
 
     def work(self, inputs: int, outputs: int) -> int:
         sizes = [inputs, *self.widths]
-        return self.pieces * sum(a * b for a, b in pairwise(sizes)) + sizes[-1] * outputs
+        return self.pieces * multiplications(sizes) + sizes[-1] * outputs

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar
 
 from nnrun.errors import Problem
 from nnrun.parts.kinds import Fraction
 from nnrun.parts.model.choices import Activation, Init, Norm, Width
-from nnrun.parts.model.hidden import Bent, no_layer, no_width
+from nnrun.parts.model.hidden import Bent, multiplications, no_layer, no_width
 
 if TYPE_CHECKING:
     from torch import Generator, nn
@@ -27,7 +26,7 @@ class Mlp(Bent):
     slope: Fraction
     foldable: ClassVar[bool] = True
     added: ClassVar[dict[str, float]] = {"slope": 0.1}
-    varies: ClassVar[tuple[str, ...]] = ("init", "dropout")  # between members of one cohort
+    varies: ClassVar[tuple[str, ...]] = ("init", "dropout")
 
     def problems(self) -> list[Problem]:
         return no_width(self.widths) + no_layer(self.activation)
@@ -36,25 +35,19 @@ class Mlp(Bent):
         from nnrun.parts.model.layers.first_weights import gain_of, initialise
         from nnrun.parts.model.layers.networks import Perceptrons
 
-        network = Perceptrons(
-            [inputs, *self.widths, outputs], self.activation, self.norm, self.slope
-        )
+        sizes = [inputs, *self.widths, outputs]
+        network = Perceptrons(sizes, self.activation, self.norm, self.slope)
         return initialise(network, self.init, gain_of(self.activation, self.slope), generator)
 
     @property
     def hidden_units(self) -> int:
-        """What dropout may silence."""
         return sum(self.widths)
 
     def between(self, inputs: int) -> int:
-        """Numbers between a row's inputs and its outputs: what all its linear maps but the last give."""
         return sum(self.widths)
 
     def layers(self, inputs: int, outputs: int) -> str:
-        """The sizes of the layers, as people write them."""
         return "-".join(map(str, [inputs, *self.widths, outputs]))
 
     def work(self, inputs: int, outputs: int) -> int:
-        """Multiplications for one row."""
-        sizes = [inputs, *self.widths, outputs]
-        return sum(a * b for a, b in pairwise(sizes))
+        return multiplications([inputs, *self.widths, outputs])

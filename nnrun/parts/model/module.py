@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Module(Shallow):
-    """A class of one's own. torch.func.vmap gives it a member axis, and what refuses that trains alone."""
+    """A class of one's own.
+
+    torch.func.vmap gives it a member axis, and what refuses that trains alone.
+    """
 
     module: str
     arguments: dict[str, Plain | tuple[Plain, ...]]
@@ -33,9 +36,8 @@ class Module(Shallow):
         return f"{self.module}({inputs}, {outputs})"
 
     def work(self, inputs: int, outputs: int) -> int:
-        """One multiplication for each of its numbers, as fully connected layers have it."""
+        """Count one for each of its numbers, as fully connected layers have it."""
         from torch import Generator
 
-        return sum(
-            tensor.numel() for tensor in self.build(inputs, outputs, Generator()).parameters()
-        )
+        network = self.build(inputs, outputs, Generator())
+        return sum(tensor.numel() for tensor in network.parameters())

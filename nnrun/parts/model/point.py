@@ -12,6 +12,8 @@ from nnrun.parts.model.hidden import Shallow
 if TYPE_CHECKING:
     from torch import Generator, nn
 
+    from nnrun.parts.regularisation import Regularisation
+
 
 @dataclass(frozen=True)
 class Point(Shallow):
@@ -23,20 +25,7 @@ class Point(Shallow):
         if chosen.dataset.task != self.task:
             wrong = "is for dataset=landscape alone"
             return [Problem("model", chosen.option("model"), wrong, "use model=mlp")]
-        kinds = {"inputs": chosen.input_kind, "targets": chosen.target_kind}
-        wrong = "would move the landscape under the point"
-        problems = [
-            Problem(f"dataset.scale.{name}", kind, wrong, f"use dataset.scale.{name}=none")
-            for name, kind in kinds.items()
-            if kind != "none"
-        ]
-        names = ("weight_decay", "max_norm", "mixup", "input_noise")
-        penalties = () if chosen.regularisation.biases else ("l1", "l2")
-        wrong = "is about weights or rows, which a point has not"
-        return problems + [
-            Problem(f"regularisation.{name}", value, wrong, "leave it out")
-            for name, value in chosen.regularisation.active(*penalties, *names)
-        ]
+        return scaled(chosen) + about_weights_or_rows(chosen.regularisation)
 
     def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
         from nnrun.parts.model.layers import networks
@@ -48,3 +37,25 @@ class Point(Shallow):
 
     def work(self, inputs: int, outputs: int) -> int:
         return outputs
+
+
+def scaled(chosen: Chosen) -> list[Problem]:
+    """Tell which scaling would move the landscape."""
+    problems = []
+    for name, kind in (("inputs", chosen.input_kind), ("targets", chosen.target_kind)):
+        if kind != "none":
+            key, wrong = f"dataset.scale.{name}", "would move the landscape under the point"
+            problems.append(Problem(key, kind, wrong, f"use {key}=none"))
+    return problems
+
+
+def about_weights_or_rows(regularisation: Regularisation) -> list[Problem]:
+    """Tell which mechanisms find nothing to hold back."""
+    names = ["weight_decay", "max_norm", "mixup", "input_noise"]
+    if not regularisation.biases:
+        names = ["l1", "l2", *names]
+    wrong = "is about weights or rows, which a point has not"
+    return [
+        Problem(f"regularisation.{name}", value, wrong, "leave it out")
+        for name, value in regularisation.active(*names)
+    ]

@@ -18,9 +18,8 @@ if TYPE_CHECKING:
 class Polynomial(Shallow):
     """A polynomial of one input."""
 
-    degree: Annotated[
-        int, Bound(least=1, most=50)
-    ]  # 5 deviations to the power of 50 are still a float32
+    # 5 deviations to the power of 50 are still a float32
+    degree: Annotated[int, Bound(least=1, most=50)]
     init: Init
     varies: ClassVar[tuple[str, ...]] = ("init",)
 
@@ -35,7 +34,8 @@ class Polynomial(Shallow):
         from nnrun.parts.model.layers import networks
         from nnrun.parts.model.layers.first_weights import initialise
 
-        return initialise(networks.Polynomial(self.degree, outputs), self.init, 1.0, generator)
+        network = networks.Polynomial(self.degree, outputs)
+        return initialise(network, self.init, 1.0, generator)
 
     def between(self, inputs: int) -> int:
         return self.degree

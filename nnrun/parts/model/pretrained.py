@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Pretrained(Model):
-    """The network of another run, which learns on: whole or with a new last layer, all of it or that layer alone."""
+    """The network of another run, which learns on.
+
+    It is taken whole or gets a new last layer, and all of it learns or that layer alone.
+    """
 
     run: str
     last: Literal["keep", "new"]
@@ -33,8 +36,8 @@ class Pretrained(Model):
 
     def problems(self) -> list[Problem]:
         if not self.run:
-            wrong = "expected the folder of a run, such as outputs/digits/2026-01-31_12-00-00-a1b2"
-            return [Problem("run", "''", wrong)]
+            example = "outputs/digits/2026-01-31_12-00-00-a1b2"
+            return [Problem("run", "''", f"expected the folder of a run, such as {example}")]
         try:
             known = self.saved.model
         except Mistake as mistake:
@@ -50,12 +53,14 @@ class Pretrained(Model):
 
     @cached_property
     def saved(self) -> Saved:
-        """What the run left; inputs are read as it read them, and with its last layer targets are scaled so too."""
+        """What the run left.
+
+        Inputs are read as it read them; where its last layer is kept, targets are scaled so too.
+        """
         return read_saved(self.run)
 
     @property
     def inner(self) -> Model:
-        """The model that learns on, as its bundle will have it."""
         return self.saved.model.with_dropout(self.dropout)
 
     @property
@@ -79,7 +84,6 @@ class Pretrained(Model):
         return {f"dataset.scale.{name}": told for name in kept}
 
     def unfit_for_data(self, data: Data, per_target: int) -> list[Problem]:
-        """Tell what the run learnt from that the data do not have, or otherwise."""
         saved = self.saved
         if unlike := columns_unlike(saved.inputs.columns, data.columns):
             return [Problem("run", self.run, unlike, "take a run on columns like these")]
@@ -89,16 +93,17 @@ class Pretrained(Model):
         outputs = len(data.classes) or per_target * len(data.target_names)
         if problems := self.damaged(outputs):
             return problems
-        if self.last == "keep" and (wrong := self.speaks_otherwise(data, per_target)):
+        wrong = self.other_targets(data, per_target)
+        if self.last == "keep" and wrong:
             return [Problem("run", self.run, wrong, "use model.last=new")]
         return []
 
-    def speaks_otherwise(self, data: Data, per_target: int) -> str:
-        """Tell that the last layer is about other targets; empty when it is about these."""
+    def other_targets(self, data: Data, per_target: int) -> str:
+        """Say which other targets the last layer is about; empty when it is about these."""
         saved = self.saved
-        known, asked = (own.classes or own.target_names for own in (saved, data))
-        if known != asked or bool(saved.classes) != bool(data.classes):
-            return f"knows {listing(known, 3)}, but to predict are {listing(asked, 3)}"
+        known, wanted = (each.classes or each.target_names for each in (saved, data))
+        if known != wanted or bool(saved.classes) != bool(data.classes):
+            return f"knows {listing(known, 3)}, but to predict are {listing(wanted, 3)}"
         if saved.per_target != per_target:
             return f"says {saved.per_target} numbers a target, the loss wants {per_target}"
         return ""
@@ -163,13 +168,15 @@ def in_run(mistake: Mistake) -> list[Problem]:
 
 
 def columns_unlike(learnt: tuple[Column, ...], given: tuple[Column, ...]) -> str:
-    """The first way in which the columns of the data are not those that were learnt from."""
-    ours, theirs = [column.name for column in given], [column.name for column in learnt]
+    """Say how the columns of the data are not those that were learnt from; empty when they are."""
+    ours, theirs = ([column.name for column in columns] for columns in (given, learnt))
     if lacking := [name for name in theirs if name not in ours]:
         return f"learnt from {listing(lacking, 3)}, which the data lack"
     if new := [name for name in ours if name not in theirs]:
         return f"did not learn from {listing(new, 3)}, which the data have"
     if ours != theirs:
         return f"learnt from the same columns in another order ({listing(theirs, 3)})"
-    other = [mine for mine, own in zip(given, learnt, strict=True) if mine != own]
-    return f"knows other categories of {other[0].name}" if other else ""
+    for column, known in zip(given, learnt, strict=True):
+        if column != known:
+            return f"knows other categories of {column.name}"
+    return ""

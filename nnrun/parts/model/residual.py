@@ -41,14 +41,13 @@ class Residual(Bent):
 
     @property
     def hidden_units(self) -> int:
-        """What dropout may silence."""
         return self.blocks * self.hidden
 
     def between(self, inputs: int) -> int:
         return self.width + self.blocks * (self.hidden + self.width)
 
     def layers(self, inputs: int, outputs: int) -> str:
-        """The sizes of the layers, those of a block in brackets."""
+        """Write the sizes of the layers, those of a block in brackets."""
         return f"{inputs}-{self.width}-({self.hidden}-{self.width})x{self.blocks}-{outputs}"
 
     def work(self, inputs: int, outputs: int) -> int:

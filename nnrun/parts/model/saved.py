@@ -1,4 +1,7 @@
-"""A trained model on disk, as a bundle reads it and a model that goes on from it: a file of tensors, one of JSON."""
+"""A trained model on disk: a file of tensors, one of JSON.
+
+A bundle reads it, and a model that goes on from it.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 FORMAT = 1
 FILES = ("model.safetensors", "model.json")
 ADDED = {"chances": "softmax", "per_target": 1}  # later, and went without saying before
+UNREADABLE = (ValueError, TypeError, ArithmeticError, LookupError, RuntimeError, OSError)
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ class Saved:
 
 
 def read_saved(run: str | Path) -> Saved:
-    """What lies in a run folder; what is read is data, and classes come from lists in this package."""
+    """Read what lies in a run folder: data alone, as classes come from lists in this package."""
     folder = bundle_in(Path(run))
     with readable(folder):
         about = json.loads((folder / FILES[1]).read_text())
@@ -62,20 +66,10 @@ def readable(folder: Path) -> Iterator[None]:
 
     try:
         yield
-    except (
-        ValueError,
-        TypeError,
-        ArithmeticError,
-        LookupError,
-        RuntimeError,
-        OSError,
-        SafetensorError,
-    ) as error:
+    except (*UNREADABLE, SafetensorError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
-        wrong, advice = (
-            f"the bundle cannot be read ({reason})",
-            "train again, or restore the folder",
-        )
+        wrong = f"the bundle cannot be read ({reason})"
+        advice = "train again, or restore the folder"
         raise Mistake(Problem(str(folder), None, wrong, advice)) from error
 
 
@@ -88,14 +82,13 @@ def bundle_in(folder: Path) -> Path:
         raise Mistake(Problem(str(folder), None, "no such run folder", advice))
     missing = [name for name in FILES if not (folder / name).is_file()]
     if missing:
-        raise Mistake(
-            Problem(str(folder), None, f"has no {' and no '.join(missing)}", hint(folder))
-        )
+        wrong = f"has no {' and no '.join(missing)}"
+        raise Mistake(Problem(str(folder), None, wrong, where_bundles_are(folder)))
     return folder
 
 
-def hint(folder: Path) -> str:
-    """Say what to do with a folder that holds no bundle."""
+def where_bundles_are(folder: Path) -> str:
+    """Say which runs lie in a folder that is none."""
     runs = [path.parent for path in folder.glob(f"**/{FILES[1]}")]
     if not runs:
         return "did the run finish? see its run.json"
@@ -104,7 +97,7 @@ def hint(folder: Path) -> str:
 
 
 def saved_from_plain(folder: Path, about: dict) -> Saved:
-    """A model's settings, and how it reads and writes, from plain values."""
+    """Make a model's settings, and how it reads and writes, of plain values."""
     if about["format"] != FORMAT:
         raise ValueError(f"format {about['format']}; this nnrun reads {FORMAT}")
     settings = dict(about["model"])

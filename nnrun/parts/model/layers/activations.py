@@ -6,14 +6,20 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-VECTOR = 16  # numbers that torch's vectorised loops take at once; some round what is left over in another way
+Function = Callable[[Tensor], Tensor]
+
+# Numbers that torch's vectorised loops take at once; some round what is left over in another way.
+VECTOR = 16
 
 
-def steady(
-    quick: Callable[[Tensor], Tensor], even: Callable[[Tensor], Tensor]
-) -> Callable[[Tensor], Tensor]:
-    """The quick function where a member's numbers fill whole vectors, and else the one that rounds them all alike."""
-    return lambda x: (even if x.shape[-1] * x.shape[-2] % VECTOR else quick)(x)
+def rounded_alike(quick: Function, even: Function) -> Function:
+    """Take the quick function for whole vectors of numbers, else the one that rounds all alike."""
+
+    def apply(x: Tensor) -> Tensor:
+        left_over = x.shape[-1] * x.shape[-2] % VECTOR
+        return even(x) if left_over else quick(x)
+
+    return apply
 
 
 def sigmoid(x: Tensor) -> Tensor:
@@ -21,47 +27,54 @@ def sigmoid(x: Tensor) -> Tensor:
 
 
 def below(x: Tensor) -> Tensor:
-    """exp(x) − 1 where x is below 0, else 0."""
+    """Compute exp(x) − 1 where x is below 0, else 0."""
     return x.clamp(max=0).expm1()
 
 
-ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+def selu(x: Tensor) -> Tensor:
+    return 1.0507009873554805 * (x.relu() + 1.6732632423543772 * below(x))
+
+
+def mish(x: Tensor) -> Tensor:
+    """Compute F.mish, whose last digit depends on how large a tensor is."""
+    return x * (-F.logsigmoid(-x)).tanh()
+
+
+ACTIVATIONS: dict[str, Function] = {
     "identity": lambda x: x,
-    "sigmoid": steady(torch.sigmoid, sigmoid),
+    "sigmoid": rounded_alike(torch.sigmoid, sigmoid),
     "tanh": torch.tanh,
     "relu": torch.relu,
-    "elu": steady(F.elu, lambda x: x.relu() + below(x)),
+    "elu": rounded_alike(F.elu, lambda x: x.relu() + below(x)),
     "gelu": F.gelu,
-    "silu": steady(F.silu, lambda x: x * sigmoid(x)),
-    "softplus": steady(F.softplus, lambda x: -F.logsigmoid(-x)),
-    "selu": steady(
-        F.selu, lambda x: 1.0507009873554805 * (x.relu() + 1.6732632423543772 * below(x))
-    ),
-    "mish": lambda x: (
-        x * (-F.logsigmoid(-x)).tanh()
-    ),  # F.mish, whose last digit depends on how large a tensor is
+    "silu": rounded_alike(F.silu, lambda x: x * sigmoid(x)),
+    "softplus": rounded_alike(F.softplus, lambda x: -F.logsigmoid(-x)),
+    "selu": rounded_alike(F.selu, selu),
+    "mish": mish,
 }
 
 
 class Prelu(nn.Module):
-    """A straight line with a bend at 0, whose slope below is learnt: by each unit, or one by all of a layer."""
+    """A straight line with a bend at 0, whose slope below is learnt.
+
+    Each unit learns one of its own, or all of a layer one together.
+    """
 
     def __init__(self, slopes: int, slope: float):
         super().__init__()
-        self.weight = nn.Parameter(
-            torch.full((slopes,), slope)
-        )  # one axis, so that no decay or penalty reaches it
+        # one axis, so that no decay or penalty reaches it
+        self.weight = nn.Parameter(torch.full((slopes,), slope))
 
     def forward(self, x: Tensor) -> Tensor:
         return x.where(x > 0, self.weight.unsqueeze(-2) * x)
 
 
-def activations(
-    name: str, slope: float, widths: Sequence[int]
-) -> Sequence[Callable[[Tensor], Tensor]]:
-    """An activation for each hidden layer; `slope` is that of leaky_relu below 0, and the first of a prelu."""
-    if name in ("prelu", "shared_prelu"):
-        slopes = widths if name == "prelu" else [1] * len(widths)
-        return nn.ModuleList(Prelu(own, slope) for own in slopes)  # type: ignore[return-value]
-    own = (lambda x: F.leaky_relu(x, slope)) if name == "leaky_relu" else ACTIVATIONS[name]
-    return [own] * len(widths)
+def activations(name: str, slope: float, widths: Sequence[int]) -> Sequence[Function]:
+    """Make one for each hidden layer; `slope` is leaky_relu's below 0, and the first of a prelu."""
+    if name == "prelu":
+        return nn.ModuleList(Prelu(width, slope) for width in widths)  # type: ignore[return-value]
+    if name == "shared_prelu":
+        return nn.ModuleList(Prelu(1, slope) for _ in widths)  # type: ignore[return-value]
+    if name == "leaky_relu":
+        return [lambda x: F.leaky_relu(x, slope)] * len(widths)
+    return [ACTIVATIONS[name]] * len(widths)

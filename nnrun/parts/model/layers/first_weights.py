@@ -5,9 +5,12 @@ from torch import Tensor, nn
 
 from nnrun.parts.model.layers.linear import Linear
 
+CONSTANT = 0.01  # small enough that a sum over hundreds of inputs stays near 1
+GAINS = {"identity": 1.0, "sigmoid": 1.0, "tanh": 5 / 3, "selu": 3 / 4}
+
 
 def initialise(network: nn.Module, init: str, gain: float, generator: torch.Generator) -> nn.Module:
-    """First weights of every linear layer, drawn in order from the generator."""
+    """Draw the first weights of every linear layer, in order, from the generator."""
     for layer in network.modules():
         if isinstance(layer, Linear):
             draw(layer, init, gain, generator)
@@ -15,7 +18,7 @@ def initialise(network: nn.Module, init: str, gain: float, generator: torch.Gene
 
 
 def draw(layer: Linear, init: str, gain: float, generator: torch.Generator) -> None:
-    """First weights by their recipe. torch's own draws biases too; the others leave them at zero."""
+    """Draw first weights by their recipe; torch's own draws biases too, others leave them at 0."""
     with torch.no_grad():
         for weight in layer.filters.chunk(layer.pieces):
             fill(weight, init, gain, generator)
@@ -46,17 +49,15 @@ def fill(weight: Tensor, init: str, gain: float, generator: torch.Generator) -> 
         weight.zero_()
 
 
-CONSTANT = 0.01  # small enough that a sum over hundreds of inputs stays near 1
-
-
 def gain_of(activation: str, slope: float) -> float:
-    """What makes up for what an activation takes away, as in torch.nn.init; gelu, silu and their like pass for relu."""
+    """Make up for what an activation takes away, as torch.nn.init does."""
     if activation in ("leaky_relu", "prelu", "shared_prelu"):
         return (2 / (1 + slope**2)) ** 0.5
-    return {"identity": 1.0, "sigmoid": 1.0, "tanh": 5 / 3, "selu": 3 / 4}.get(activation, 2**0.5)
+    return GAINS.get(activation, 2**0.5)  # gelu, silu and their like pass for relu
 
 
 def gain_of_largest(pieces: int) -> float:
-    """What makes up for taking the largest of several normal numbers: 1/√E[max²]."""
+    """Make up for taking the largest of several normal numbers: 1/√E[max²]."""
     x = torch.linspace(-9, 9, 4001, dtype=torch.float64)
-    return float(torch.trapezoid(x.square(), torch.special.ndtr(x) ** pieces)) ** -0.5
+    mean_square = torch.trapezoid(x.square(), torch.special.ndtr(x) ** pieces)
+    return float(mean_square) ** -0.5

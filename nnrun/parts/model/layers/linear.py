@@ -23,11 +23,10 @@ class Linear(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         weight, bias = self.weight, self.bias
-        if (
-            1 in weight.shape[-2:]
-        ):  # torch takes one output or one input for a vector when there is one member
-            said = (x.unsqueeze(-2) * weight.unsqueeze(-3)).sum(-1)
-            return said if bias is None else said + bias.unsqueeze(-2)
+        # torch takes one output or one input for a vector when there is one member
+        if 1 in weight.shape[-2:]:
+            sums = (x.unsqueeze(-2) * weight.unsqueeze(-3)).sum(-1)
+            return sums if bias is None else sums + bias.unsqueeze(-2)
         if weight.dim() == 3:
             return products(x, weight, bias)
         if x.shape[-2] * weight.numel() < SMALL:
@@ -36,16 +35,17 @@ class Linear(nn.Module):
 
 
 def products(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-    """x·Wᵀ + b for each member."""
-    return (
-        torch.bmm(x, weight.mT) if bias is None else torch.baddbmm(bias.unsqueeze(-2), x, weight.mT)
-    )
+    """Compute x·Wᵀ + b for each member."""
+    if bias is None:
+        return torch.bmm(x, weight.mT)
+    return torch.baddbmm(bias.unsqueeze(-2), x, weight.mT)
 
 
 class Convolution(Linear):
-    """The same linear map of each pixel's neighbourhood, zeros around the image; of each 2×2 outputs the largest.
+    """The same linear map of each pixel's neighbourhood, and of each 2×2 outputs the largest.
 
-    Members go one after the other: torch's convolution is up to four times as fast as one product for all of them.
+    Zeros lie around the image. Members go one after the other: torch's convolution is up to
+    four times as fast as one product for all of them.
     """
 
     def __init__(self, channels: int, filters: int, kernel: int, bias: bool = True):
@@ -61,14 +61,16 @@ class Convolution(Linear):
         if x.dim() == 4:  # (rows, side, side, channels)
             return pooled(x, self.filters, self.bias)
         biases = [None] * len(x) if self.bias is None else self.bias
-        return torch.stack([pooled(*own) for own in zip(x, self.filters, biases, strict=True)])
+        members = zip(x, self.filters, biases, strict=True)
+        return torch.stack([pooled(*member) for member in members])
 
 
 def pooled(x: Tensor, filters: Tensor, bias: Tensor | None) -> Tensor:
-    """One member's images, convolved and halved: (rows, side // 2, side // 2, filters).
+    """Convolve and halve one member's images: (rows, side // 2, side // 2, filters).
 
     A pixel's channels stay side by side in memory, which takes half the time.
     """
     side_by_side = torch.channels_last
-    images, own = (t.contiguous(memory_format=side_by_side) for t in (x.movedim(-1, -3), filters))
-    return F.max_pool2d(F.conv2d(images, own, bias, padding="same"), 2).movedim(-3, -1)
+    images = x.movedim(-1, -3).contiguous(memory_format=side_by_side)
+    filters = filters.contiguous(memory_format=side_by_side)
+    return F.max_pool2d(F.conv2d(images, filters, bias, padding="same"), 2).movedim(-3, -1)

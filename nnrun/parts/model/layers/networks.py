@@ -1,4 +1,4 @@
-"""Networks. Written for one model; a leading member axis in their tensors makes them serve many."""
+"""Networks, written for one model; a leading member axis in their tensors makes them serve many."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -11,6 +11,18 @@ from nnrun.parts.model.layers.linear import Convolution, Linear
 from nnrun.parts.model.layers.norms import NORMS
 
 
+def norms(name: str, widths: Sequence[int]) -> nn.ModuleList | None:
+    """Make a norm for each layer, if there are any."""
+    if name == "none":
+        return None
+    return nn.ModuleList(NORMS[name](units) for units in widths)
+
+
+def by_layer(masks: Tensor | None, widths: list[int] | int) -> Sequence[Tensor] | None:
+    """Cut dropout masks into those of each layer, if there are any."""
+    return None if masks is None else masks.split(widths, dim=-1)
+
+
 class Perceptrons(nn.Module):
     """Fully connected layers: linear, normalised, activated, masked; the last is linear alone."""
 
@@ -20,26 +32,22 @@ class Perceptrons(nn.Module):
         super().__init__()
         hidden = sizes[1:-1]
         bias = norm == "none"  # in front of a norm, a bias has no effect and its gradient is noise
-        last = len(sizes) - 2
-        self.linears = nn.ModuleList(
-            Linear(a, b, bias or i == last) for i, (a, b) in enumerate(pairwise(sizes))
-        )
-        self.norms = (
-            nn.ModuleList(NORMS[norm](units) for units in hidden) if norm != "none" else None
-        )
+        layers = [Linear(a, b, bias) for a, b in pairwise(sizes[:-1])]
+        self.linears = nn.ModuleList([*layers, Linear(sizes[-2], sizes[-1])])
+        self.norms = norms(norm, hidden)
         self.activations = activations(activation, slope, hidden)
         self.widths = hidden
 
     def forward(self, x: Tensor, masks: Tensor | None = None) -> Tensor:
-        own_masks = masks.split(self.widths, dim=-1) if masks is not None else None
+        layer_masks = by_layer(masks, self.widths)
         *hidden, last = self.linears
         for i, linear in enumerate(hidden):
             x = linear(x)
             if self.norms is not None:
                 x = self.norms[i](x)
             x = self.activations[i](x)
-            if own_masks is not None:
-                x = x * own_masks[i]
+            if layer_masks is not None:
+                x = x * layer_masks[i]
         return last(x)
 
 
@@ -67,27 +75,29 @@ class Polynomial(nn.Module):
 
 
 class Maxout(nn.Module):
-    """Fully connected layers without activation: each hidden unit is the largest of a few linear maps."""
+    """Fully connected layers whose hidden units are each the largest of a few linear maps."""
 
     def __init__(self, sizes: list[int], pieces: int):
         super().__init__()
         self.pieces, self.widths = pieces, sizes[1:-1]
-        self.linears = nn.ModuleList(
-            Linear(a, b * pieces, pieces=pieces) for a, b in pairwise(sizes[:-1])
-        )
+        layers = [Linear(a, b * pieces, pieces=pieces) for a, b in pairwise(sizes[:-1])]
+        self.linears = nn.ModuleList(layers)
         self.last = Linear(sizes[-2], sizes[-1])
 
     def forward(self, x: Tensor, masks: Tensor | None = None) -> Tensor:
-        own_masks = masks.split(self.widths, dim=-1) if masks is not None else None
+        layer_masks = by_layer(masks, self.widths)
         for i, linear in enumerate(self.linears):
             x = linear(x).unflatten(-1, (self.pieces, -1)).amax(-2)  # ([members,] rows, units)
-            if own_masks is not None:
-                x = x * own_masks[i]
+            if layer_masks is not None:
+                x = x * layer_masks[i]
         return self.last(x)
 
 
 class Residual(nn.Module):
-    """Blocks that each add something to what they were given: normalised, widened, activated, masked, narrowed."""
+    """Blocks that each add something to what they were given.
+
+    That is normalised, widened, activated, masked and narrowed.
+    """
 
     def __init__(
         self,
@@ -99,14 +109,11 @@ class Residual(nn.Module):
     ):
         super().__init__()
         inputs, width, hidden, outputs = sizes
-        bias = norm not in (
-            "batch",
-            "batch_renorm",
-        )  # a batch norm takes out whatever is the same in all rows
+        # a batch norm takes out whatever is the same in all rows
+        bias = norm not in ("batch", "batch_renorm")
         self.first = Linear(inputs, width, bias)
-        self.norms = nn.ModuleList(
-            NORMS[norm](width) if norm != "none" else nn.Identity() for _ in range(blocks + 1)
-        )
+        widths = [width] * (blocks + 1)
+        self.norms = norms(norm, widths) or nn.ModuleList(nn.Identity() for _ in widths)
         self.wide = nn.ModuleList(Linear(width, hidden) for _ in range(blocks))
         self.narrow = nn.ModuleList(Linear(hidden, width, bias) for _ in range(blocks))
         self.activations = activations(activation, slope, [*[hidden] * blocks, width])
@@ -114,12 +121,12 @@ class Residual(nn.Module):
         self.hidden = hidden
 
     def forward(self, x: Tensor, masks: Tensor | None = None) -> Tensor:
-        own_masks = masks.split(self.hidden, dim=-1) if masks is not None else None
+        layer_masks = by_layer(masks, self.hidden)
         x = self.first(x)
         for i, (wide, narrow) in enumerate(zip(self.wide, self.narrow, strict=True)):
             inner = self.activations[i](wide(self.norms[i](x)))
-            if own_masks is not None:
-                inner = inner * own_masks[i]
+            if layer_masks is not None:
+                inner = inner * layer_masks[i]
             x = x + narrow(inner)
         return self.last(self.activations[-1](self.norms[-1](x)))
 
@@ -143,11 +150,9 @@ class Cnn(nn.Module):
         super().__init__()
         channels, side = image
         self.image = channels, side, side
-        shapes = pairwise([channels, *filters])
-        self.convolutions = nn.ModuleList(
-            Convolution(a, b, kernel, norm == "none") for a, b in shapes
-        )
-        self.norms = nn.ModuleList(NORMS[norm](own) for own in filters) if norm != "none" else None
+        bias, shapes = norm == "none", pairwise([channels, *filters])
+        self.convolutions = nn.ModuleList(Convolution(a, b, kernel, bias) for a, b in shapes)
+        self.norms = norms(norm, filters)
         self.activations = activations(activation, slope, filters)
         self.head = Perceptrons(sizes, activation, norm, slope)
 

@@ -1,7 +1,7 @@
 """Norms, and what may be done to batch norms once training is over.
 
-Their statistics can be taken anew, and they themselves away. Any norm serves that has `weight`, `bias`, the running
-`mean` and `variance`, and an `eps` beside the variance.
+Their statistics can be taken from all rows, and they themselves away. Any norm serves that has
+`weight`, `bias`, the running `mean` and `variance`, and an `eps` beside the variance.
 """
 
 from collections.abc import Iterator
@@ -29,14 +29,14 @@ class BatchNorm(nn.Module):
         self.register_buffer("variance", torch.ones(units))
 
     def forward(self, x: Tensor) -> Tensor:
-        mean, variance = (
-            self.seen(x) if self.training and not self.resting else (self.mean, self.variance)
-        )
+        mean, variance = self.mean, self.variance
+        if self.training and not self.resting:
+            mean, variance = self.of_batch(x)
         scale = self.weight * (variance + self.eps).rsqrt()
         return x * scale.unsqueeze(-2) + (self.bias - mean * scale).unsqueeze(-2)
 
-    def seen(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """The statistics of this batch, which the running ones follow."""
+    def of_batch(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Compute the statistics of a batch, and let the running ones follow them."""
         variance, mean = torch.var_mean(x, dim=-2, correction=0)
         unbiased = x.shape[-2] / (x.shape[-2] - 1)
         with torch.no_grad():
@@ -46,16 +46,17 @@ class BatchNorm(nn.Module):
 
 
 class BatchRenorm(BatchNorm):
-    """A batch norm that goes over from the batch's statistics to those of use, whatever the batch (Ioffe 2017).
+    """A batch norm that goes over from the batch's statistics to those of use (Ioffe 2017).
 
-    What is left between the two is corrected by r and d, which no gradient sees, within bounds that open slowly.
+    What is left between the two is corrected by r and d, which no gradient sees, within bounds
+    that open slowly.
     """
 
     steps: Tensor
-    closed = 50  # steps of plain batch norm, after which the running statistics have forgotten how they began
-    opened = (
-        500  # steps until the bounds are widest, so that a training of a few hundred feels them too
-    )
+    # steps of plain batch norm, in which the running statistics forget how they began
+    closed = 50
+    # steps until the bounds are widest, so that a training of a few hundred feels them too
+    opened = 500
     widest = 3.0, 5.0  # of r and of d, as in the paper
 
     def __init__(self, units: int):
@@ -66,25 +67,23 @@ class BatchRenorm(BatchNorm):
         if self.resting or not self.training:
             return super().forward(x)
         known = self.mean.clone(), (self.variance + self.eps).sqrt()
-        mean, variance = self.seen(x)
-        r, d = self.corrections(
-            mean.detach().float(), (variance.detach().float() + self.eps).sqrt(), *known
-        )
+        mean, variance = self.of_batch(x)
+        deviation = (variance.detach().float() + self.eps).sqrt()
+        r, d = self.corrections(mean.detach().float(), deviation, *known)
         self.steps.add_(1)
         scale = self.weight * r * (variance + self.eps).rsqrt()
-        return x * scale.unsqueeze(-2) + (self.bias + self.weight * d - mean * scale).unsqueeze(-2)
+        shift = self.bias + self.weight * d - mean * scale
+        return x * scale.unsqueeze(-2) + shift.unsqueeze(-2)
 
     def corrections(
         self, mean: Tensor, deviation: Tensor, known_mean: Tensor, known: Tensor
     ) -> tuple[Tensor, Tensor]:
-        """What turns the batch's statistics into the known ones, as far as the bounds of this step allow."""
-        open_by = (
-            ((self.steps - self.closed) / (self.opened - self.closed)).clamp(0, 1).unsqueeze(-1)
-        )
+        """Compute what turns the batch's statistics into the known ones, within this step's bounds."""
+        way = (self.steps - self.closed) / (self.opened - self.closed)
+        open_by = way.clamp(0, 1).unsqueeze(-1)
         most_r, most_d = 1 + (self.widest[0] - 1) * open_by, self.widest[1] * open_by
-        return (deviation / known).clamp(1 / most_r, most_r), ((mean - known_mean) / known).clamp(
-            -most_d, most_d
-        )
+        r, d = deviation / known, (mean - known_mean) / known
+        return r.clamp(1 / most_r, most_r), d.clamp(-most_d, most_d)
 
 
 class LayerNorm(nn.Module):
@@ -104,7 +103,7 @@ NORMS = {"batch": BatchNorm, "batch_renorm": BatchRenorm, "layer": LayerNorm}
 
 
 def running(network: nn.Module) -> Iterator[Any]:
-    """The norms that remember statistics."""
+    """Find the norms that remember statistics."""
     return (module for module in network.modules() if {"mean", "variance"} <= set(module._buffers))
 
 
@@ -115,38 +114,43 @@ def rest(norm: Any) -> None:
 
 @torch.no_grad()
 def refresh(network: nn.Module, x: Tensor, rows: int) -> None:
-    """Let the running statistics be those of all rows of x, of which so many pass through at a time.
+    """Let the running statistics be those of all rows of x, so many of which pass at a time.
 
-    Norms take theirs one after the other, so that each sees what those in front of it will give in use.
+    Norms take theirs one after the other, so that each sees what those in front of it will
+    give in use.
     """
     network.eval()
     for norm in running(network):
-        sums = [torch.zeros_like(norm.mean, dtype=torch.float64) for _ in range(3)]
-
-        def add(_: Any, seen: tuple[Tensor], sums: list[Tensor] = sums) -> None:
-            values = seen[0].double()
-            for total, part in zip(
-                sums, (torch.ones_like(values), values, values.square()), strict=True
-            ):
-                total += part.sum(-2)
-
-        hook = norm.register_forward_pre_hook(add)
+        sums = Sums(norm)
+        hook = norm.register_forward_pre_hook(sums.add)
         for part in x.split(rows, dim=-2):
             network(part, None)
         hook.remove()
-        count, total, squares = sums
-        norm.mean.copy_(total / count)
-        norm.variance.copy_(
-            (squares - total.square() / count) / (count - 1)
-        )  # unbiased, as the running one
+        mean = sums.values / sums.count
+        squares = sums.squares - sums.values.square() / sums.count
+        norm.mean.copy_(mean)
+        norm.variance.copy_(squares / (sums.count - 1))  # unbiased, as the running one
+
+
+class Sums:
+    """How many values went into each unit of a norm, and the sums of them and of their squares."""
+
+    def __init__(self, norm: Any):
+        zeros = torch.zeros_like(norm.mean, dtype=torch.float64)
+        self.count, self.values, self.squares = zeros, zeros.clone(), zeros.clone()
+
+    def add(self, _: Any, arguments: tuple[Tensor]) -> None:
+        """Add the rows that a norm is called with."""
+        values = arguments[0].double()
+        self.count += torch.ones_like(values).sum(-2)
+        self.values += values.sum(-2)
+        self.squares += values.square().sum(-2)
 
 
 @torch.no_grad()
 def fold(network: Any) -> None:
     """Let each linear layer of an Mlp do what the norm behind it does, and take the norm away."""
-    for linear, norm in zip(
-        network.linears, network.norms, strict=False
-    ):  # the last layer has none
+    for linear, norm in zip(network.linears[:-1], network.norms, strict=True):
         scale = norm.weight * (norm.variance + norm.eps).rsqrt()
         bias = 0 if linear.bias is None else linear.bias
         linear.bias = nn.Parameter(norm.bias + (bias - norm.mean) * scale)
