@@ -5,26 +5,15 @@ A block or a part says itself which of its settings came later (`added`) and whi
 
 from typing import Any
 
-from nnrun.config.settings import Output, Root, Training
-from nnrun.parts.dataset.scaling import Scale
-from nnrun.parts.dataset.split import Split
+from nnrun.config.settings import BLOCKS, Root
 from nnrun.parts.interface import Part
 from nnrun.parts.registry import TARGET, class_at
-from nnrun.parts.regularisation import Regularisation
-
-BLOCKS: dict[str, type[Part]] = {
-    "": Root,
-    "training": Training,
-    "output": Output,
-    "dataset.split": Split,
-    "dataset.scale": Scale,
-    "regularisation": Regularisation,
-}
 
 
 def as_read_now(config: dict, where: str = "") -> tuple[dict[str, Any], list[str]]:
     """Give a saved configuration what came later; and a note on each setting that is retired."""
-    cls = BLOCKS.get(where) or class_at(config.get(TARGET)) or Part
+    block = BLOCKS.get(where) if where else Root
+    cls = block or class_at(config.get(TARGET)) or Part
     prefix = f"{where}." if where else ""
     retired = [key for key in config if key in cls.retired]
     notes = [f"{prefix}{key}={config[key]}: {cls.retired[key]}" for key in retired]

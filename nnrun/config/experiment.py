@@ -1,4 +1,4 @@
-"""From a configuration to an experiment: every check, all problems at once, and the data that it is about."""
+"""From a configuration to an experiment: every check, and the data that it is about."""
 
 from __future__ import annotations
 
@@ -31,9 +31,11 @@ class Prepared:
         return self.inputs.apply(self.data.inputs[rows])
 
     def wanted(self, rows: np.ndarray) -> np.ndarray:
-        """Targets as the network learns them."""
+        """Give targets as the network learns them."""
         targets = self.data.targets[rows]
-        return targets if self.data.classes else self.targets.apply(targets).astype(np.float32)
+        if self.data.classes:
+            return targets
+        return self.targets.apply(targets).astype(np.float32)
 
 
 class DataCache:
@@ -130,21 +132,20 @@ def loss_for(settings: Settings, prepared: Prepared) -> Loss:
 
 
 def prepare(data: Data, settings: Settings) -> Prepared:
-    """Split by the seed, and scaled by the training rows alone."""
+    """Split by the seed, and scale by the training rows alone."""
     parts = split(data, settings.split)
-    return Prepared(
-        data, parts, input_scaling(settings, data, parts), target_scaling(settings, data, parts)
-    )
+    inputs = input_scaling(settings, data, parts)
+    return Prepared(data, parts, inputs, target_scaling(settings, data, parts))
 
 
 def input_scaling(settings: Settings, data: Data, parts: Parts) -> Inputs:
-    """How cells become features: as the run had it that the model goes on from, or by the training rows."""
+    """Say how cells become features: by the training rows, or by those of an earlier training."""
     kept = settings.model.kept_inputs
     return kept or fit_inputs(data, parts.train, settings.scale.inputs)
 
 
 def target_scaling(settings: Settings, data: Data, parts: Parts) -> Scaling:
-    """The scaling of the numbers to predict; classes have none."""
+    """Say how the numbers to predict are scaled; classes are not."""
     if kept := settings.model.kept_targets:
         return kept
     if data.classes:

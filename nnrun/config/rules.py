@@ -15,7 +15,7 @@ Rule = Callable[[Situation], list[Problem]]
 
 
 def problems_of(situation: Situation) -> list[Problem]:
-    """Tell what the rules forbid: all that those of a group do, if the groups before it allow all."""
+    """Tell what a group of rules forbids, if the groups before it allow all."""
     for group in RULES:
         if problems := [problem for rule in group for problem in rule(situation)]:
             return problems

@@ -1,4 +1,4 @@
-"""A configuration's plain values, each checked against its kind, and the parts that they name, built."""
+"""A configuration's plain values, each checked against its kind, and the parts that they name."""
 
 from __future__ import annotations
 
@@ -117,33 +117,6 @@ class Settings:
         return Clock(self.training.epochs, -(-train_rows // self.batch_rows(train_rows)))
 
 
-def read_settings(config: dict) -> Settings:
-    """Check each value against its kind, and build each part from the class it names."""
-    values = dict(config)
-    dataset = dict(values.get("dataset") or {})
-    split, scale = (
-        dataset.pop("split", None),
-        dataset.pop("scale", None),
-    )  # which all data sets have
-    blocks = {
-        "seed": read_seed(values),
-        "training": read_block(Training, values.get("training"), "training"),
-        "output": read_block(Output, values.get("output"), "output"),
-        "split": read_block(Split, split, "dataset.split"),
-        "scale": read_block(Scale, scale, "dataset.scale"),
-        "regularisation": read_block(
-            Regularisation, values.get("regularisation"), "regularisation"
-        ),
-    }
-    blocks |= {group: read_part(group, values | {"dataset": dataset}) for group in PARTS}
-    known = [name for name in names(Settings) if name not in ("split", "scale")]
-    problems = [unknown("", key, known) for key in values if key not in known]
-    problems += [problem for _, found in blocks.values() for problem in found]
-    refuse(without_echoes(problems))
-    built: dict[str, Any] = {name: block for name, (block, _) in blocks.items()}
-    return Settings(**built)
-
-
 @dataclass(frozen=True)
 class Root(Part):
     """What stands in no block."""
@@ -151,23 +124,51 @@ class Root(Part):
     seed: Seed
 
 
-def read_seed(values: dict) -> tuple[int | None, list[Problem]]:
+BLOCKS: dict[str, type[Part]] = {
+    "training": Training,
+    "output": Output,
+    "dataset.split": Split,  # these two stand among the settings of every data set
+    "dataset.scale": Scale,
+    "regularisation": Regularisation,
+}
+
+
+def read_settings(config: dict) -> Settings:
+    """Check each value against its kind, and build each part from the class it names."""
+    values = dict(config)
+    values["dataset"] = dataset = dict(config.get("dataset") or {})
+    inner = {
+        "dataset.split": dataset.pop("split", None),
+        "dataset.scale": dataset.pop("scale", None),
+    }
+    read_blocks = {"seed": read_seed(values)}
+    for where, cls in BLOCKS.items():
+        block = inner[where] if where in inner else values.get(where)
+        read_blocks[where.rpartition(".")[2]] = read_block(cls, block, where)
+    for group in PARTS:
+        read_blocks[group] = read_part(group, values.get(group))
+    known = [name for name in names(Settings) if name not in ("split", "scale")]
+    problems = [unknown("", key, known) for key in config if key not in known]
+    problems += [problem for _, found in read_blocks.values() for problem in found]
+    refuse(without_echoes(problems))
+    return Settings(**{name: block for name, (block, _) in read_blocks.items()})
+
+
+def read_seed(values: dict) -> tuple[Any, list[Problem]]:
     root, problems = read(Root, {"seed": values.get("seed")}, "")
-    return (None if root is None else root.seed), problems
+    return None if root is None else root.seed, problems
 
 
-def read_block(cls: type[Part], values: Any, where: str) -> tuple[Part | None, list[Problem]]:
+def read_block(cls: type[Part], values: Any, where: str) -> tuple[Any, list[Problem]]:
     """Build a block of settings; None and every problem if any is wrong."""
     block, problems = read(cls, values, where)
     if block is None:
         return None, problems
-    problems = [problem.under(where) for problem in block.problems()]
-    return block, problems
+    return block, [problem.under(where) for problem in block.problems()]
 
 
-def read_part(group: str, config: dict) -> tuple[Part | None, list[Problem]]:
+def read_part(group: str, values: Any) -> tuple[Any, list[Problem]]:
     """Build a part of a group from the class that `_target_` names."""
-    values = config.get(group)
     if not isinstance(values, dict) or TARGET not in values:
         advice = f"choose one, as in {group}={PARTS[group][0].lower()}"
         return None, [Problem(group, show(values), "names no part", advice)]
@@ -178,7 +179,8 @@ def read_part(group: str, config: dict) -> tuple[Part | None, list[Problem]]:
     return read_block(cls, settings, group)
 
 
-ECHOES = {  # settings that follow others unless they are typed
+# Settings that follow others unless they are typed.
+ECHOES = {
     "dataset.split.seed": "seed",
     "dataset.seed": "seed",
     "model.dropout": "regularisation.dropout",

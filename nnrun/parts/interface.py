@@ -1,7 +1,7 @@
 """What each kind of part must and may say, with the answers of one that has nothing to say.
 
-Whoever asks a part asks it here, so nobody needs to know which part it is. What stands here without a value must be
-said by each part; it may be one of its settings.
+Whoever asks a part asks it here, so nobody needs to know which part it is. What stands here
+without a value must be said by each part; it may be one of its settings.
 """
 
 from __future__ import annotations
@@ -262,7 +262,7 @@ class Loss(Part):
     """From outputs and targets to one number a member."""
 
     task: ClassVar[str]  # regression, classification, landscape; any for one that is chosen by it
-    chances: ClassVar[str] = "softmax"  # how scores become them, by a name of nnrun.bundle
+    chances: ClassVar[str] = "softmax"  # how scores become probabilities, by nnrun.bundle's name
     per_target: ClassVar[int] = 1  # numbers that it wants to hear of each target
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
@@ -275,7 +275,7 @@ class Loss(Part):
 
     @property
     def smoothing(self) -> float | None:
-        """The share of certainty that it spreads over all classes; None where it knows no such thing."""
+        """The share of certainty that it spreads over all classes; None where it spreads none."""
         return None
 
     @property

@@ -9,9 +9,10 @@ A part states its settings as the fields of a frozen dataclass, each with a kind
 """
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
-from types import UnionType
+from functools import cache
+from types import MappingProxyType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from nnrun.errors import Problem, did_you_mean, listing, nearest
@@ -52,21 +53,25 @@ Plain = bool | int | float | str
 
 
 def read(cls: type, values: Any, where: str) -> tuple[Any, list[Problem]]:
-    """Build an object of `cls` from plain values, which the key `where` holds; None and every problem if any is wrong."""
+    """Build an object of `cls` from the plain values that a key holds, or tell every problem."""
     if not isinstance(values, dict):
         wrong = f"expected settings ({listing(names(cls))})"
         return None, [Problem(where, show(values), wrong)]
-    hints = get_type_hints(cls, include_extras=True)
-    kinds = {name: hints[name] for name in names(cls)}
+    kinds = kinds_of(cls)
     problems = [unknown(where, key, kinds) for key in values if key not in kinds]
     problems += [missing(where, key, kind) for key, kind in kinds.items() if key not in values]
-    settings = {}
-    for key, kind in kinds.items():
-        if key in values:
-            settings[key] = convert(values[key], kind)
-            if settings[key] is REFUSED:
-                problems.append(refusal(values[key], kind).under(key).under(where))
+    settings = {key: convert(values[key], kinds[key]) for key in kinds if key in values}
+    for key, value in settings.items():
+        if value is REFUSED:
+            problems.append(refusal(values[key], kinds[key]).under(key).under(where))
     return (None, problems) if problems else (cls(**settings), [])
+
+
+@cache
+def kinds_of(cls: type) -> Mapping[str, Any]:
+    """Look up the kind of each setting of a part."""
+    hints = get_type_hints(cls, include_extras=True)
+    return MappingProxyType({name: hints[name] for name in names(cls)})
 
 
 def names(cls: type) -> list[str]:
@@ -166,7 +171,8 @@ def expected(kind: Any) -> str:
     if origin in (Union, UnionType):
         return " or ".join(expected(choice) for choice in inner)
     if origin is Literal:
-        return ("one of " if len(inner) > 1 else "") + ", ".join(str(choice) for choice in inner)
+        choices = ", ".join(map(str, inner))
+        return f"one of {choices}" if len(inner) > 1 else choices
     if origin is tuple:
         length = "" if inner[-1] is Ellipsis else f" of {len(inner)}"
         return f"a list{length}, each {expected(inner[0])}"

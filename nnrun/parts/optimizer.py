@@ -1,7 +1,7 @@
-"""Update rules: torch.optim's own operations in torch.optim's order, on the rows of all members at once.
+"""Update rules: torch.optim's own operations in its order, on the rows of all members at once.
 
-`numbers` gives what a step needs, in float64; `update` applies it, a column with a value for each member. What a rule
-`varies` may differ between members of one cohort.
+`numbers` gives what a step needs, in float64; `update` applies it, a column with a value for each
+member. What a rule `varies` may differ between members of one cohort.
 """
 
 from __future__ import annotations
@@ -14,12 +14,11 @@ import numpy as np
 
 from nnrun.errors import Problem
 from nnrun.parts.interface import Optimizer
-from nnrun.parts.kinds import Count, Fraction, NotNegative, Positive
+from nnrun.parts.kinds import Count, Fraction, NotNegative, Plain, Positive
 
 if TYPE_CHECKING:
     from torch import Tensor, optim
 
-Plain = bool | int | float | str
 Name = Literal[  # those of torch.optim that take tensors of any shape, and no others
     "Adadelta",
     "Adafactor",
@@ -38,7 +37,7 @@ Name = Literal[  # those of torch.optim that take tensors of any shape, and no o
 
 @dataclass(frozen=True)
 class Adam(Optimizer):
-    """Steps of lr·mean/√square, both running means of the gradient and corrected for their start at zero."""
+    """Steps of lr·mean/√square: running means of the gradient, corrected for their start at 0."""
 
     lr: Positive
     betas: tuple[Fraction, Fraction]
@@ -61,7 +60,7 @@ class Adam(Optimizer):
 
 @dataclass(frozen=True)
 class AdamW(Adam):
-    """Adam that also shrinks the weights by lr·weight_decay in each step; biases and norms are left alone."""
+    """Adam that also shrinks the weights by lr·weight_decay in each step, but no bias or norm."""
 
     weight_decay: NotNegative
     decays: ClassVar[bool] = True
@@ -77,7 +76,10 @@ class AdamW(Adam):
 
 @dataclass(frozen=True)
 class NAdam(Optimizer):
-    """Adam with Nesterov's look ahead: this step's gradient weighs more, by a momentum mu that grows with the steps."""
+    """Adam with Nesterov's look ahead.
+
+    This step's gradient weighs more, by a momentum mu that grows with the steps.
+    """
 
     lr: Positive
     betas: tuple[Fraction, Fraction]
@@ -90,19 +92,18 @@ class NAdam(Optimizer):
         return self.betas[0] * (1 - 0.5 * 0.96 ** (step * self.momentum_decay))
 
     def product(self, step: np.ndarray) -> np.ndarray:
-        """All mu up to a step, multiplied; in float32, as torch keeps it."""
+        """Multiply all mu up to a step, in float32, as torch keeps it."""
         mean = self.betas[0]
-        felt = (
-            log(1e-20) / log(mean) if mean else 0
-        )  # steps until the product is nothing beside 1, as mu < mean
+        # steps until the product is nothing beside 1, as mu < mean
+        felt = log(1e-20) / log(mean) if mean else 0
         last = int(min(step.max(), felt + 1))
-        return np.cumprod(self.mu(np.arange(1, last + 1)), dtype=np.float32)[
-            np.minimum(step.astype(int), last) - 1
-        ]
+        products = np.cumprod(self.mu(np.arange(1, last + 1)), dtype=np.float32)
+        return products[np.minimum(step.astype(int), last) - 1]
 
     def numbers(self, step: np.ndarray, rate: np.ndarray) -> tuple:
         mean, square = self.betas
-        mu, ahead, product = self.mu(step), self.mu(step + 1), self.product(step).astype(np.float64)
+        mu, ahead = self.mu(step), self.mu(step + 1)
+        product = self.product(step).astype(np.float64)
         fresh = -self.lr * rate * (1 - mu) / (1 - product)
         known = -self.lr * rate * ahead / (1 - product * ahead)
         return 1 - mean, square, 1 - square, 1 - square**step, self.eps, fresh, known
@@ -118,7 +119,7 @@ class NAdam(Optimizer):
 
 @dataclass(frozen=True)
 class Adagrad(Optimizer):
-    """Steps of lr·gradient/√sum, where the sum is of all squares so far: what moved much moves less and less."""
+    """Steps of lr·gradient/√sum, a sum of all squares so far: what moved much moves less."""
 
     lr: Positive
     eps: Positive
@@ -137,7 +138,7 @@ class Adagrad(Optimizer):
 
 @dataclass(frozen=True)
 class Adadelta(Optimizer):
-    """Steps of gradient·√moves/√square: running means of the squared moves and of the squared gradient set the pace."""
+    """Steps of gradient·√moves/√square, running means of squared moves and squared gradients."""
 
     lr: Positive
     rho: Fraction
@@ -159,18 +160,18 @@ class Adadelta(Optimizer):
 
 @dataclass(frozen=True)
 class RmsProp(Optimizer):
-    """Steps of lr·gradient/√square, a running mean of squares; centred it is a variance, with momentum steps add up."""
+    """Steps of lr·gradient/√square, a running mean of squares.
+
+    Centred it is a variance; with momentum steps add up.
+    """
 
     lr: Positive
     alpha: Fraction
     eps: Positive
     momentum: Fraction
     centered: bool
-    varies: ClassVar[tuple[str, ...]] = (
-        "lr",
-        "alpha",
-        "eps",
-    )  # torch computes otherwise where momentum is 0
+    # not momentum: torch computes otherwise where it is 0
+    varies: ClassVar[tuple[str, ...]] = ("lr", "alpha", "eps")
 
     @property
     def slots(self) -> int:
@@ -186,9 +187,8 @@ class RmsProp(Optimizer):
         spread = square
         if self.centered:
             mean = more[0].lerp_(g, fresh)
-            spread = square.addcmul(mean, mean, value=-1).clamp_(
-                min=0
-            )  # rounding may leave less than 0
+            # rounding may leave less than 0
+            spread = square.addcmul(mean, mean, value=-1).clamp_(min=0)
         root = spread.sqrt().add_(eps)
         if self.momentum:
             w.addcmul_(more[-1].mul_(momentum).addcdiv_(g, root), size)
@@ -228,24 +228,25 @@ class Sgd(Optimizer):
         (velocity,) = memory
         momentum, size = numbers
         velocity.mul_(momentum).add_(g)
-        w.addcmul_(g.addcmul(velocity, momentum) if self.nesterov else velocity, size)
+        move = g.addcmul(velocity, momentum) if self.nesterov else velocity
+        w.addcmul_(move, size)
 
     def problems(self) -> list[Problem]:
         if self.nesterov and not self.momentum:
-            wrong, advice = (
-                "needs momentum, and optimizer.momentum is 0",
-                "set optimizer.momentum=0.9",
-            )
-            return [Problem("nesterov", "true", wrong, advice)]
+            wrong = "needs momentum, and optimizer.momentum is 0"
+            return [Problem("nesterov", "true", wrong, "set optimizer.momentum=0.9")]
         return []
 
 
-# torch's own, which keep their memory to themselves: no other member can share it, so each trains alone
+# torch's own, which keep their memory to themselves: each member trains by itself
 
 
 @dataclass(frozen=True)
 class Lbfgs(Optimizer):
-    """Newton's steps, with a curvature guessed from the last gradients of all rows, as far as a line search goes."""
+    """Newton's steps, with a curvature guessed from the last gradients of all rows.
+
+    They go as far as a search along the line leads.
+    """
 
     lr: Positive
     iterations: Count
@@ -259,13 +260,8 @@ class Lbfgs(Optimizer):
         from torch.optim import LBFGS
 
         search = None if self.search == "none" else self.search
-        return LBFGS(
-            tensors,
-            self.lr,
-            max_iter=self.iterations,
-            history_size=self.history,
-            line_search_fn=search,
-        )
+        most = {"max_iter": self.iterations, "history_size": self.history}
+        return LBFGS(tensors, self.lr, **most, line_search_fn=search)
 
     def numbers(self, step: np.ndarray, rate: np.ndarray) -> tuple:
         return (self.lr * rate,)
@@ -295,7 +291,8 @@ class Torch(Optimizer):
         try:
             self.begin([number]).step()
         except Exception as error:  # whatever torch makes of a person's arguments
-            told = " ".join(str(error).split()).removeprefix(f"{self.name}.__init__() got an ")
+            told = " ".join(str(error).split())
+            told = told.removeprefix(f"{self.name}.__init__() got an ")
             wrong = f"{self.name} does not take these ({told})"
             return [Problem("arguments", str(self.arguments), wrong)]
         return []

@@ -1,6 +1,7 @@
-"""What a configuration may name: the classes of each group. No other is ever built from a configuration or a file.
+"""What a configuration may name: the classes of each group.
 
-The one exception is a network of a package that the person who types has trusted, by --trust or $NNRUN_TRUST.
+No other is ever built from a configuration or a file. The one exception is a network of a package
+that the person who types has trusted, by --trust or $NNRUN_TRUST.
 """
 
 import os
@@ -43,7 +44,7 @@ TARGET = "_target_"
 
 
 def part(group: str, target: object) -> tuple[type | None, list[Problem]]:
-    """Find the class that `_target_` names, or tell that it names none, before anything is imported."""
+    """Find the class that `_target_` names; it is judged before anything is imported."""
     home = f"nnrun.parts.{group}"
     targets = [f"{home}.{name}" for name in PARTS[group]]
     if target in targets:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from nnrun.parts.interface import Loss
 from nnrun.parts.kinds import Fraction
 from nnrun.parts.loss.classes import CrossEntropy
 from nnrun.parts.loss.numbers import Mse
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True)
@@ -26,4 +23,6 @@ class Auto(Loss):
         return self.label_smoothing
 
     def for_task(self, task: str) -> Mse | CrossEntropy:
-        return Mse() if task == "regression" else CrossEntropy(self.label_smoothing, weights="none")
+        if task == "regression":
+            return Mse()
+        return CrossEntropy(self.label_smoothing, weights="none")

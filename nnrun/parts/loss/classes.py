@@ -1,4 +1,4 @@
-"""Losses for classes: outputs are scores, and `chances` says how nnrun.bundle turns them into probabilities."""
+"""Losses for classes: outputs are scores, of which `chances` says how they become probabilities."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Self
 from nnrun.errors import Problem
 from nnrun.parts.interface import Loss
 from nnrun.parts.kinds import Fraction, Positive
-from nnrun.parts.loss.members import beside
+from nnrun.parts.loss.members import at_rows
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CrossEntropy(Loss):
-    """−log of the probability given to the true class, a share of certainty spread over all, classes weighted."""
+    """−log of the probability given to the true class.
+
+    A share of certainty is spread over all classes, and classes may be weighted.
+    """
 
     label_smoothing: Fraction
     weights: Literal["none", "balanced"] | tuple[Positive, ...]
@@ -25,11 +28,12 @@ class CrossEntropy(Loss):
     varies: ClassVar[tuple[str, ...]] = ("label_smoothing",)
 
     def for_labels(self, labels: np.ndarray, classes: int) -> CrossEntropy:
-        """The loss with a weight for each class; balanced ones let each class weigh alike in the training rows."""
+        """Give the loss with weights that let each class weigh alike in the training rows."""
         if self.weights != "balanced":
             return self
-        count = [max(1, int((labels == i).sum())) for i in range(classes)]
-        return replace(self, weights=tuple(len(labels) / (classes * rows) for rows in count))
+        counts = [max(1, int((labels == i).sum())) for i in range(classes)]
+        weights = tuple(len(labels) / (classes * count) for count in counts)
+        return replace(self, weights=weights)
 
     @property
     def smoothing(self) -> float:
@@ -43,8 +47,9 @@ class CrossEntropy(Loss):
         if isinstance(self.weights, str) or len(self.weights) == len(classes):
             return []
         given = ",".join(f"{weight:g}" for weight in self.weights)
-        order = ", ".join([*classes[:3], "..."] if len(classes) > 3 else classes)
-        wrong = f"gives {len(self.weights)} weights, but there are {len(classes)} classes ({order})"
+        order = ", ".join(classes[:3]) + ", ..." * (len(classes) > 3)
+        there_are = f"but there are {len(classes)} classes ({order})"
+        wrong = f"gives {len(self.weights)} weights, {there_are}"
         return [Problem("weights", f"[{given}]", wrong, "give one for each, or use balanced")]
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
@@ -52,9 +57,9 @@ class CrossEntropy(Loss):
         of_true = log_p.gather(-1, targets.unsqueeze(-1)).squeeze(-1)
         if isinstance(self.weights, tuple):
             weights = outputs.new_tensor(self.weights)
-            own = weights[targets]
-            total = own.sum(-1)
-            loss = -(own * of_true).sum(-1) / total
+            of_rows = weights[targets]
+            total = of_rows.sum(-1)
+            loss = -(of_rows * of_true).sum(-1) / total
             return self.smoothed(loss, (weights * log_p).mean(-1).sum(-1) / total)
         return self.smoothed(-of_true.mean(-1), log_p.mean((-2, -1)))
 
@@ -66,7 +71,10 @@ class CrossEntropy(Loss):
 
 @dataclass(frozen=True)
 class KlDiv(Loss):
-    """The divergence of the predicted probabilities from the wanted ones, which label smoothing spreads a little."""
+    """The divergence of the predicted probabilities from the wanted ones.
+
+    Label smoothing spreads those a little.
+    """
 
     label_smoothing: Fraction
     task: ClassVar[str] = "classification"
@@ -82,18 +90,19 @@ class KlDiv(Loss):
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         certain = outputs.new_zeros(outputs.shape).scatter(-1, targets.unsqueeze(-1), 1)
-        wanted = certain - beside(self.label_smoothing, outputs) * (certain - 1 / outputs.shape[-1])
+        share = at_rows(self.label_smoothing, outputs)
+        wanted = certain - share * (certain - 1 / outputs.shape[-1])
         return divergence(wanted, outputs.log_softmax(-1)).mean(-1)
 
 
 def divergence(wanted: Tensor, log_p: Tensor) -> Tensor:
-    """Kullback and Leibler's Σ wanted·log(wanted / p), in nats."""
+    """Compute Kullback and Leibler's Σ wanted·log(wanted / p), in nats."""
     return (wanted.xlogy(wanted) - wanted * log_p).sum(-1)
 
 
 @dataclass(frozen=True)
 class Bce(Loss):
-    """Cross entropy of one class against the rest, for each class by itself; a score is a logit."""
+    """Cross entropy of one class against the rest, for each class; a score is a logit."""
 
     task: ClassVar[str] = "classification"
     chances: ClassVar[str] = "sigmoid"
@@ -102,17 +111,17 @@ class Bce(Loss):
         from torch.nn.functional import logsigmoid
 
         true = targets.unsqueeze(-1)
-        right = (-outputs).scatter(
-            -1, true, outputs.gather(-1, true)
-        )  # how far each score points to the right side
+        # how far each score points to the right side
+        right = (-outputs).scatter(-1, true, outputs.gather(-1, true))
         return -logsigmoid(right).mean((-2, -1))
 
 
 @dataclass(frozen=True)
 class Hinge(Loss):
-    """How much the true class's score lacks to beat every other by `margin` (Crammer and Singer).
+    """How much the true class's score lacks to beat all others by `margin` (Crammer and Singer).
 
-    With two classes, and t = ±1 for the second or the first, it is max(0, margin − t·(second − first)).
+    With two classes, and t = ±1 for the second or the first, it is
+    max(0, margin − t·(second − first)).
     """
 
     margin: Positive
@@ -123,15 +132,16 @@ class Hinge(Loss):
         true = targets.unsqueeze(-1)
         best_other = outputs.scatter(-1, true, float("-inf")).amax(-1)
         lead = outputs.gather(-1, true).squeeze(-1) - best_other
-        return (beside(self.margin, lead) - lead).relu().mean(-1)
+        return (at_rows(self.margin, lead) - lead).relu().mean(-1)
 
 
 @dataclass(frozen=True)
 class Perceptron(Loss):
-    """How far the true class's score lags behind the best other; nothing where it leads, so that mistakes alone teach.
+    """How far the true class's score lags behind the best other; nothing where it leads.
 
-    Rosenblatt's rule is its slope: the row is added to the true class's weights and taken from the winner's. A tie is a
-    mistake as well, or weights that start at zero would stay there.
+    So mistakes alone teach. Rosenblatt's rule is its slope: the row is added to the true class's
+    weights and taken from the winner's. A tie is a mistake as well, or weights that start at zero
+    would stay there.
     """
 
     task: ClassVar[str] = "classification"
@@ -139,8 +149,7 @@ class Perceptron(Loss):
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         true = targets.unsqueeze(-1)
-        winner = outputs.scatter(-1, true, float("-inf")).argmax(
-            -1, keepdim=True
-        )  # one alone, also among equals
+        others = outputs.scatter(-1, true, float("-inf"))
+        winner = others.argmax(-1, keepdim=True)  # one alone, also among equals
         lag = (outputs.gather(-1, winner) - outputs.gather(-1, true)).squeeze(-1)
         return lag.clamp(min=0).mean(-1)  # which has a slope at 0, where relu has none

@@ -31,7 +31,6 @@ class Height(Loss):
         return [Problem("loss.surface", self.surface, wrong, "set that one alone")]
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
-        x, y = outputs.clamp(-EDGE, EDGE).unbind(
-            -1
-        )  # flat beyond the edge, so that no point loses its numbers
+        # flat beyond the edge, so that no point loses its numbers
+        x, y = outputs.clamp(-EDGE, EDGE).unbind(-1)
         return SURFACES[str(self.surface)].height(x, y).mean(-1)

@@ -8,10 +8,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-def beside(number: float | Tensor, rows: Tensor) -> Tensor:
-    """A loss's number, rounded once, in the shape in which it meets the rows of its member."""
+def at_rows(number: float | Tensor, rows: Tensor) -> Tensor:
+    """Give a loss's number, rounded once, the shape in which it meets the rows of its member."""
     if isinstance(number, float):
         return rows.new_full((), number)
-    return number.view(
-        -1, *[1] * (rows.dim() - 1)
-    )  # (members, 1, 1) beside (members, rows, outputs)
+    axes = [1] * (rows.dim() - 1)
+    return number.view(-1, *axes)  # (members, 1, 1) beside (members, rows, outputs)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from nnrun.errors import Problem
 from nnrun.parts.interface import Chosen, Loss
 from nnrun.parts.kinds import Positive, Share
-from nnrun.parts.loss.members import beside
+from nnrun.parts.loss.members import at_rows
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -44,17 +44,16 @@ class Mape(Loss):
     varies: ClassVar[tuple[str, ...]] = ("floor",)
 
     def unfit_beside(self, chosen: Chosen) -> list[Problem]:
-        if problems := super().unfit_beside(chosen):
+        problems = super().unfit_beside(chosen)
+        if problems or chosen.target_kind == "none":
             return problems
-        if chosen.target_kind == "none":
-            return []
         option = f"loss={chosen.option('loss')}"
         wrong = f"moves the targets' zero, and {option} is a share of the target"
         advice = "use dataset.scale.targets=none"
         return [Problem("dataset.scale.targets", chosen.target_kind, wrong, advice)]
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
-        size = targets.abs().maximum(beside(self.floor, targets))
+        size = targets.abs().maximum(at_rows(self.floor, targets))
         return ((outputs - targets).abs() / size).mean((-2, -1))
 
 
@@ -68,28 +67,31 @@ class Huber(Loss):
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         error = (outputs - targets).abs()
-        bent = error.minimum(beside(self.delta, error))
+        bent = error.minimum(at_rows(self.delta, error))
         return (bent * (error - bent / 2)).mean((-2, -1))
 
 
 @dataclass(frozen=True)
 class LogCosh(Loss):
-    """log cosh of the error: half its square where it is small, its size less log 2 where it is large."""
+    """log cosh of the error: half its square where small, its size less log 2 where large."""
 
     task: ClassVar[str] = "regression"
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         error = (outputs - targets).abs()
-        near = (
-            -(-error.clamp(max=1).tanh().square()).log1p() / 2
-        )  # exact where cosh would round to 1
-        far = error + (-2 * error).exp().log1p() - log(2)  # and where it would overflow
+        # exact where cosh would round to 1
+        near = -(-error.clamp(max=1).tanh().square()).log1p() / 2
+        # and where it would overflow
+        far = error + (-2 * error).exp().log1p() - log(2)
         return near.where(error < 1, far).mean((-2, -1))
 
 
 @dataclass(frozen=True)
 class Quantile(Loss):
-    """An error below the target costs `q` of its size, one above 1 − q: least where a share q lies below."""
+    """An error below the target costs `q` of its size, one above 1 − q.
+
+    It is least where a share q of the targets lies below.
+    """
 
     q: Share
     task: ClassVar[str] = "regression"
@@ -101,31 +103,30 @@ class Quantile(Loss):
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         missing = targets - outputs
-        return (beside(self.q, missing) * missing + (-missing).relu()).mean((-2, -1))
+        cost = at_rows(self.q, missing) * missing + (-missing).relu()
+        return cost.mean((-2, -1))
 
 
-LEAST_VARIANCE = (
-    1e-6  # of a scaled target; a network that were surer than that would lose its numbers
-)
+# Of a scaled target; a network that were surer than that would lose its numbers.
+LEAST_VARIANCE = 1e-6
 
 
 @dataclass(frozen=True)
 class GaussianNll(Loss):
-    """−log of the density that the network gives the target: it says a mean and the logarithm of a variance.
+    """−log of the density that the network gives the target, but for the density's constant.
 
-    The means of all targets come first in the outputs, then the logarithms. The density's constant is left out.
+    It says a mean and the logarithm of a variance: first in the outputs come the means of all
+    targets, then the logarithms.
     """
 
     task: ClassVar[str] = "regression"
-    per_target: ClassVar[int] = 2  # outputs
+    per_target: ClassVar[int] = 2
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         means, log_variance = outputs.chunk(2, -1)
-        held = log_variance.clamp(min=log(LEAST_VARIANCE))
-        share = (
-            log_variance - held
-        ).exp()  # below the least a slope leads back up, as torch has it
-        log_variance = held.detach() + (log_variance - log_variance.detach()) * share.detach()
-        return ((log_variance + (means - targets).square() * (-log_variance).exp()) / 2).mean(
-            (-2, -1)
-        )
+        bounded = log_variance.clamp(min=log(LEAST_VARIANCE))
+        share = (log_variance - bounded).exp().detach()
+        # below the least a slope leads back up, as torch has it
+        log_variance = bounded.detach() + (log_variance - log_variance.detach()) * share
+        density = log_variance + (means - targets).square() * (-log_variance).exp()
+        return (density / 2).mean((-2, -1))

@@ -1,4 +1,4 @@
-"""The loss that compares poses of an arm's hand: joint angles to places and orientations, in tensors."""
+"""The loss that compares poses of an arm's hand: by joint angles its places and orientations."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
     from nnrun.parts.dataset.scaling import Scaling
 
-if TYPE_CHECKING:
-    from torch import Tensor
+NEAR_MM = 1e-3  # below this a distance is rounded off to a parabola, whose slope at 0 is 0
+NEAR = 1e-5  # and below this the sine of half an angle
 
 
 @dataclass(frozen=True)
 class PoseSettings(Loss):
-    """How far the hand of an arm is from where the true joints put it, in millimetres and in degrees, weighted."""
+    """How much millimetres and degrees weigh; an arm and a scaling make it a loss."""
 
     mm: NotNegative
     degrees: NotNegative
@@ -54,24 +54,13 @@ class PoseSettings(Loss):
         """Give the loss of scaled joints of the arm."""
         assert isinstance(scaling, Affine)
         assert isinstance(dataset, Arkoma)
-        return Pose(
-            self.mm,
-            self.degrees,
-            dataset.arm,
-            tuple(scaling.shift.tolist()),
-            tuple(scaling.spread.tolist()),
-        )
-
-
-NEAR_MM = 1e-3  # below this a distance is rounded off to a parabola, whose slope at 0 is 0
-
-
-NEAR = 1e-5  # and below this the sine of half an angle
+        shift, spread = tuple(scaling.shift.tolist()), tuple(scaling.spread.tolist())
+        return Pose(self.mm, self.degrees, dataset.arm, shift, spread)
 
 
 @dataclass(frozen=True)
 class Pose(Loss):
-    """How far the hand is from where the true joints put it, on average: in millimetres and in degrees, weighted."""
+    """How far the hand is on average from where the true joints put it, weighted."""
 
     mm: float | Tensor
     degrees: float | Tensor
@@ -91,25 +80,30 @@ class Pose(Loss):
 
 
 def each_row(numbers: tuple[float, ...] | Tensor, rows: Tensor) -> Tensor:
-    """A number for each target in the shape in which it meets rows; members may have their own."""
+    """Give the targets' numbers the shape in which they meet rows; members may have their own."""
     return rows.new_tensor(numbers) if isinstance(numbers, tuple) else numbers.unsqueeze(-2)
 
 
 def hand(joints: Tensor, arm: Arm) -> tuple[Tensor, ...]:
-    """The three axes of the hand's frame and its place, ([members,] 3, rows) each, for joints in radians."""
+    """Compute the axes of the hand's frame and its place for joints in radians.
+
+    They are ([members,] 3, rows) each.
+    """
     import torch
 
     angles = joints.movedim(-1, 0).unsqueeze(-2)
-    return travel(torch.eye(3, device=joints.device)[:, :, None], angles.cos(), angles.sin(), arm)
+    axes = torch.eye(3, device=joints.device)[:, :, None]
+    return travel(axes, angles.cos(), angles.sin(), arm)
 
 
 def squares(vectors: Tensor) -> Tensor:
-    """The square of each vector's length."""  # ([members,] rows)
+    """Compute the square of each vector's length."""  # ([members,] rows)
     x, y, z = vectors.unbind(-2)
     return x * x + y * y + z * z
 
 
 def degrees(sine2: Tensor) -> Tensor:
-    """An angle by the square of the sine of its half; the slope is finite wherever it is, and 0 at 0."""
-    sine, cosine = (sine2 + NEAR**2).sqrt(), ((1 - sine2).clamp(min=0) + NEAR**2).sqrt()
+    """Compute an angle by the square of the sine of its half; its slope is finite, and 0 at 0."""
+    sine = (sine2 + NEAR**2).sqrt()
+    cosine = ((1 - sine2).clamp(min=0) + NEAR**2).sqrt()
     return (720 / pi) * ((sine / (1 + cosine)).atan() - atan(NEAR / 2))

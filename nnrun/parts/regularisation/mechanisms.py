@@ -49,17 +49,19 @@ class Regularisation(Part):
         return bool(self.shift or self.rotation or self.elastic)
 
     def newest(self, clock: Clock) -> Callable[[np.ndarray], np.ndarray] | None:
-        """From a step to the newest weights' share in the average that is scored; None where they are scored."""
+        """Give the newest weights' share in the average that is scored, by the step.
+
+        None where they are scored themselves.
+        """
         if self.ema:
-            return lambda step: (
-                1 - np.minimum(self.ema, (1 + step) / (10 + step))
-            )  # at first, few are remembered
+            # at first, few are remembered
+            return lambda step: 1 - np.minimum(self.ema, (1 + step) / (10 + step))
         if self.swa:
             return lambda step: share_of_epochs(step, clock, self.averaged_from(clock))
         return None
 
     def averaged_from(self, clock: Clock) -> int:
-        """The epoch, from 0, whose weights are the first in the average of epochs."""
+        """Number the epoch, from 0, whose weights are the first in the average of epochs."""
         return round(min(clock.epochs - 1, clock.epochs * (1 - self.swa)))
 
     def unfit_for_clock(self, clock: Clock) -> list[Problem]:
@@ -84,7 +86,7 @@ class Regularisation(Part):
 
 
 def share_of_epochs(step: np.ndarray, clock: Clock, first: int) -> np.ndarray:
-    """All until the first epoch that counts has ended; from then on each epoch's end alike, and nothing between."""
+    """Take all until the first epoch that counts has ended, then each epoch's end alike."""
     ended = (step + 1) % clock.epoch_steps == 0
     counted = step // clock.epoch_steps - first + 1
     return np.where(counted <= 1, 1.0, ended / np.maximum(counted, 1))

@@ -22,7 +22,10 @@ from nnrun.parts.scheduler.durations import (
 
 @dataclass(frozen=True)
 class Chained(Scheduler):
-    """One schedule, and from some moment on another; each takes its part of the training for the whole."""
+    """One schedule, and from some moment on another.
+
+    Each takes its part of the training for the whole.
+    """
 
     first: dict
     then: dict
@@ -36,9 +39,9 @@ class Chained(Scheduler):
 
     def clocks(self, clock: Clock) -> tuple[Clock, Clock]:
         """Give the time of each schedule."""
-        moment = in_steps(self.switch, clock) / clock.epoch_steps  # in epochs
-        first = Clock(moment, clock.epoch_steps, "its part")
-        return first, Clock(clock.epochs - moment, clock.epoch_steps, "its part")
+        epochs = in_steps(self.switch, clock) / clock.epoch_steps
+        first = Clock(epochs, clock.epoch_steps, "its part")
+        return first, Clock(clock.epochs - epochs, clock.epoch_steps, "its part")
 
     def rate(self, step: np.ndarray, clock: Clock) -> np.ndarray:
         (first, then), (before, after) = self.stages, self.clocks(clock)

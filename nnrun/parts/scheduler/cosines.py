@@ -19,9 +19,11 @@ from nnrun.parts.scheduler.durations import (
     unreadable,
 )
 
+Growth = Annotated[float, Bound(least=1)]
+
 
 def half_cosine(start: float, end: float, way: np.ndarray) -> np.ndarray:
-    """From start to end along half a cosine, as the way goes from 0 to 1."""
+    """Go from start to end along half a cosine, as the way goes from 0 to 1."""
     return end + (start - end) * (1 + np.cos(np.pi * way)) / 2
 
 
@@ -51,12 +53,12 @@ class Cosine(Scheduler):
         return problems
 
 
-Growth = Annotated[float, Bound(least=1)]
-
-
 @dataclass(frozen=True)
 class CosineRestarts(Scheduler):
-    """Fall to the floor along half a cosine, again and again; each period is `growth` times as long as the last."""
+    """Fall to the floor along half a cosine, again and again.
+
+    Each period is `growth` times as long as the last.
+    """
 
     period: Duration
     growth: Growth
@@ -67,10 +69,9 @@ class CosineRestarts(Scheduler):
         while starts[-1] <= step.max():
             starts.append(starts[-1] + length)
             length *= self.growth
-        begin = np.searchsorted(starts, step, side="right") - 1
-        return half_cosine(
-            1, self.floor, (step - np.take(starts, begin)) / np.take(np.diff(starts), begin)
-        )
+        begun = np.searchsorted(starts, step, side="right") - 1
+        way = (step - np.take(starts, begun)) / np.take(np.diff(starts), begun)
+        return half_cosine(1, self.floor, way)
 
     def problems(self) -> list[Problem]:
         return not_positive("period", self.period)
@@ -84,7 +85,7 @@ class CosineRestarts(Scheduler):
 
 @dataclass(frozen=True)
 class OneCycle(Scheduler):
-    """One rise to the full learning rate and one long fall far below the start, each along half a cosine."""
+    """One rise to the full learning rate and one long fall, each along half a cosine."""
 
     peak: Duration
     start: Level
@@ -92,8 +93,9 @@ class OneCycle(Scheduler):
 
     def rate(self, step: np.ndarray, clock: Clock) -> np.ndarray:
         top = max(in_steps(self.peak, clock) - 1, 0)  # steps count from 0
+        rest = max(clock.steps - 1 - top, 1)
         rise = half_cosine(self.start, 1, step / max(top, 1))
-        fall = half_cosine(1, self.end, np.minimum((step - top) / max(clock.steps - 1 - top, 1), 1))
+        fall = half_cosine(1, self.end, np.minimum((step - top) / rest, 1))
         return np.where(step < top, rise, fall)
 
     def problems(self) -> list[Problem]:

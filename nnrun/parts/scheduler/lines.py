@@ -7,13 +7,7 @@ import numpy as np
 from nnrun.errors import Problem
 from nnrun.parts.interface import Scheduler
 from nnrun.parts.kinds import Factor, Level
-from nnrun.parts.scheduler.durations import (
-    Clock,
-    Duration,
-    in_steps,
-    not_positive,
-    too_long,
-)
+from nnrun.parts.scheduler.durations import Clock, Duration, in_steps, not_positive, too_long
 
 
 @dataclass(frozen=True)
@@ -35,9 +29,8 @@ class Linear(Scheduler):
     length: Duration
 
     def rate(self, step: np.ndarray, clock: Clock) -> np.ndarray:
-        return self.start + (self.end - self.start) * np.minimum(
-            step / in_steps(self.length, clock), 1
-        )
+        way = np.minimum(step / in_steps(self.length, clock), 1)
+        return self.start + (self.end - self.start) * way
 
     def problems(self) -> list[Problem]:
         problems = not_positive("length", self.length)

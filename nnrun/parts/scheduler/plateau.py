@@ -8,18 +8,17 @@ import numpy as np
 from nnrun.errors import Problem
 from nnrun.parts.interface import Scheduler
 from nnrun.parts.kinds import Count, Fraction
-from nnrun.parts.scheduler.durations import (
-    Clock,
-)
+from nnrun.parts.scheduler.durations import Clock
 
 
 @dataclass(frozen=True)
 class Plateau(Scheduler):
-    """The learning rate is multiplied by a factor whenever the validation loss has not fallen for some epochs."""
+    """The learning rate is multiplied by a factor when the loss has not fallen for some epochs."""
 
     factor: Fraction
     patience: Count
-    threshold: Fraction  # share by which a loss has to be below the best to count as fallen
+    # share by which a validation loss has to be below the best to count as fallen
+    threshold: Fraction
     floor: Fraction
     follows_losses: ClassVar[bool] = True
 

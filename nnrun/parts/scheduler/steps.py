@@ -57,9 +57,15 @@ class MultiStep(Scheduler):
         if not self.milestones:
             advice = "for none, use scheduler=constant"
             return [Problem("milestones", "[]", "expected at least one", advice)]
-        found = [unreadable("milestones", milestone) for milestone in self.milestones]
-        return [problem for problems in found for problem in problems]
+        return [
+            problem
+            for milestone in self.milestones
+            for problem in unreadable("milestones", milestone)
+        ]
 
     def unfit_for_clock(self, clock: Clock) -> list[Problem]:
-        found = [too_late("milestones", milestone, clock) for milestone in self.milestones]
-        return [problem for problems in found for problem in problems]
+        return [
+            problem
+            for milestone in self.milestones
+            for problem in too_late("milestones", milestone, clock)
+        ]

@@ -78,7 +78,7 @@ class BatchRenorm(BatchNorm):
     def corrections(
         self, mean: Tensor, deviation: Tensor, known_mean: Tensor, known: Tensor
     ) -> tuple[Tensor, Tensor]:
-        """Compute what turns the batch's statistics into the known ones, within this step's bounds."""
+        """Compute what turns the batch's statistics into the known ones, within bounds."""
         way = (self.steps - self.closed) / (self.opened - self.closed)
         open_by = way.clamp(0, 1).unsqueeze(-1)
         most_r, most_d = 1 + (self.widest[0] - 1) * open_by, self.widest[1] * open_by
