@@ -17,7 +17,7 @@ MAY_IMPORT = {
     "engine": {"errors"},
     "parts": {"errors"},
     "runs": {"errors"},
-    "config": {"errors", "parts", "runs"},
+    "config": {"errors", "parts", "runs", "tasks"},
     "report": {"errors", "engine", "runs"},
     "bundle": {"errors", "engine", "parts"},
     "tasks": {"errors", "parts", "bundle", "runs", "report"},
@@ -197,3 +197,35 @@ def test_nobody_asks_whether_a_part_has_something(file):
     asked = [call for call in calls if dotted(call.func) in ("hasattr", "getattr")]
 
     assert not [call.lineno for call in asked if isinstance(call.args[1], ast.Constant)]
+
+
+# Who may ask what a landscape or an arm is: modules about one, and the two lists of all tasks.
+ASKING = {
+    "landscape": (
+        "parts/dataset/data.py",
+        "parts/dataset/landscape.py",
+        "parts/loss/landscape.py",
+        "parts/model/point.py",
+        "tasks/__init__.py",
+        "tasks/landscape.py",
+    ),
+    "arm": (
+        "parts/dataset/arkoma.py",
+        "parts/dataset/arkoma_files.py",
+        "parts/dataset/nao.py",
+        "parts/loss/pose.py",
+    ),
+}
+
+
+@pytest.mark.parametrize("word", ASKING)
+def test_no_other_module_asks_whether_data_are_a_landscape_or_of_an_arm(word):
+    asking = {
+        name(file)
+        for file in FILES
+        for node in everywhere(file)
+        if (isinstance(node, ast.Constant) and node.value == word)
+        or (isinstance(node, ast.Attribute) and node.attr == word)
+    }
+
+    assert asking <= set(ASKING[word])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from nnrun import tasks
 from nnrun.config.situation import Situation
 from nnrun.errors import Problem
 from nnrun.parts.scheduler.durations import Clock
@@ -263,8 +264,8 @@ def without_effect(situation: Situation) -> dict[str, tuple[str, str]]:
     names: dict[str, tuple[str, str]] = {}
     for part in (settings.optimizer, settings.model, settings.dataset):
         names |= part.without_effect()
-    if situation.task == "classification":
-        names["dataset.scale.targets"] = "classes are not scaled", "leave it out"
+    if situation.task:
+        names |= tasks.of(situation.task).without_effect()
     if settings.batch_size == settings.training.batch_size:  # which is taken anyway
         names.pop("training.batch_size", None)
     return names

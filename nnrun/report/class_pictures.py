@@ -60,7 +60,7 @@ def draw_numbers(axes: Axes, table: np.ndarray, dark: np.ndarray) -> None:
 def regions(
     infer: Callable[[np.ndarray], np.ndarray],
     rows: Rows,
-    names: tuple[str, str],
+    names: tuple[str, ...],
     classes: tuple[str, ...],
 ) -> bytes:
     """Draw the plane in the colour of the class that is predicted there, and rows on it."""

@@ -17,7 +17,6 @@ TASKS: dict[str, Task] = {
     "regression": Regression(),
     "classification": Classification(),
 }
-SCORES = tuple(task.score for task in TASKS.values())
 HEADLINES = (
     *(path for task in TASKS.values() for path in task.headlines),
     *(path for kind in KINDS.values() for path in kind.headlines),
@@ -29,17 +28,7 @@ def of(name: str) -> Task:
     return TASKS[name]
 
 
-def score_in(metrics: dict) -> tuple[str, float] | None:
-    """Find the score among the metrics of some rows: its name and its value."""
-    for task in TASKS.values():
-        if metrics.get(task.score) is not None:
-            return task.score, metrics[task.score]
-    return None
-
-
 def headlines_in(several: Iterable[dict]) -> list[str]:
     """List the headline metrics that any of these metrics have, in the order of all tables."""
     known = list(several)
-    return [
-        path for path in HEADLINES if any(metric_at(metrics, path) is not None for metrics in known)
-    ]
+    return [path for path in HEADLINES if any(metric_at(one, path) is not None for one in known)]

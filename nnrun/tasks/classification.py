@@ -23,21 +23,22 @@ class Classification(Task):
     score = "accuracy"
     headlines = ("accuracy", "f1", "log_loss")
 
+    def without_effect(self) -> dict[str, tuple[str, str]]:
+        return {"dataset.scale.targets": ("classes are not scaled", "leave it out")}
+
     def scores(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """Compute the share of rows whose likeliest class is the true one."""
         return (outputs.argmax(-1) == targets).float().mean(-1)
 
-    def without_effect(self) -> dict[str, tuple[str, str]]:
-        return {"dataset.scale.targets": ("", "classes are not scaled; leave it out")}
-
     def true_columns(self, data: Data, rows: np.ndarray) -> list[Column]:
         return [names_at(data.classes, data.targets[rows])]
 
-    def predicted_names(self, data: Data, deviations: list[str]) -> list[str]:
-        return ["predicted", *(f"p({name})" for name in data.classes)]
-
-    def predicted_columns(self, data: Data, predicted: np.ndarray) -> list[Column]:
-        return [names_at(data.classes, predicted.argmax(1)), *predicted.T]
+    def predicted_columns(
+        self, data: Data, predicted: np.ndarray, deviations: list[str]
+    ) -> dict[str, Column]:
+        names = [f"p({name})" for name in data.classes]
+        likeliest = names_at(data.classes, predicted.argmax(1))
+        return {"predicted": likeliest, **dict(zip(names, predicted.T, strict=True))}
 
     def constant(self, targets: np.ndarray) -> float:
         return float(np.bincount(targets).max() / len(targets))
@@ -52,17 +53,14 @@ class Classification(Task):
 
         if run.diverged:
             return {}
-        _, true, predicted = run.tested
-        classes = run.data.classes
-        table = confuse(true, predicted.argmax(1), len(classes))
+        classes, (_, true) = run.data.classes, run.cells("test")
+        table = confuse(true, run.predicted.argmax(1), len(classes))
         drawn = {"confusion.png": draw.confusion(table, classes)}
         if run.data.image_shape:
             drawn |= mistakes(run, run.data.image_shape)
-        if run.can_be_walked and len(run.names) == 2:
-            first, second = run.names
-            drawn["regions.png"] = draw.regions(
-                run.bundle.infer, run.train_and_test, (first, second), classes
-            )
+        if len(run.axes) == 2:
+            infer, rows = run.bundle.infer, run.train_and_test
+            drawn["regions.png"] = draw.regions(infer, rows, run.axes, classes)
         return drawn
 
 
@@ -70,13 +68,13 @@ def mistakes(run: FinishedRun, shape: tuple[int, int]) -> dict[str, bytes]:
     """Draw the images of which the network was surest and wrong, if there are any."""
     from nnrun.report import class_pictures as draw
 
-    inputs, true, predicted = run.tested
-    taken = predicted.argmax(1)
+    inputs, true = run.cells("test")
+    taken, sure = run.predicted.argmax(1), run.predicted.max(1)
     wrong = np.flatnonzero(taken != true)
     if not len(wrong):
         return {}
-    chosen = wrong[predicted[wrong].max(1).argsort()[::-1][:PAGE]]
-    images = inputs[chosen].reshape(-1, *shape)
+    chosen = wrong[sure[wrong].argsort()[::-1][:PAGE]]
     names = np.array(run.data.classes)
-    right, given = list(names[true[chosen]]), list(names[taken[chosen]])
-    return {"mistakes.png": draw.mistakes(images, right, given, predicted[chosen].max(1))}
+    images = inputs[chosen].reshape(-1, *shape)
+    page = draw.mistakes(images, [*names[true[chosen]]], [*names[taken[chosen]]], sure[chosen])
+    return {"mistakes.png": page}

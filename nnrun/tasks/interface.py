@@ -8,8 +8,7 @@ No other module asks which tasks there are: whoever has data looks their task up
     headlines  the metrics that tables show, by their paths in summary.json
     race       whether members race for a goal on the map of their data set, a step in each epoch
 
-and where it has nothing but the metrics of a summary.json, `tasks.score_in` and
-`tasks.headlines_in` find these there.
+and `tasks.headlines_in` finds which of these the metrics of a summary.json have.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FinishedRun:
-    """A training that is over, as its pictures show it."""
+    """A training that is over, as its verdict and its pictures see it."""
 
     title: str
     dataset: Dataset
@@ -45,36 +44,32 @@ class FinishedRun:
     epochs: list[EpochRecord]
     best_epoch: int
 
-    @cached_property
-    def tested(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Inputs, targets and predictions of the test rows."""
-        inputs, targets = self.cells_of("test")
-        return inputs, targets, self.bundle.infer(inputs)
-
-    @property
-    def diverged(self) -> bool:
-        """Whether predictions are no numbers any more, so that nothing of them can be drawn."""
-        return not np.isfinite(self.tested[2]).all()
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The names of the input columns."""
-        return tuple(column.name for column in self.data.columns)
-
-    @property
-    def can_be_walked(self) -> bool:
-        """Whether each place between the rows is a possible row: no categories and no gaps."""
-        categories = any(column.levels for column in self.data.columns)
-        return not categories and not np.isnan(self.data.inputs).any()
-
-    def cells_of(self, name: str) -> tuple[np.ndarray, np.ndarray]:
+    def cells(self, name: str) -> tuple[np.ndarray, np.ndarray]:
         """Give the inputs and targets of the train or the test rows."""
         rows = dict(self.rows.items())[name]
         return self.data.inputs[rows], self.data.targets[rows]
 
     @property
     def train_and_test(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-        return {name: self.cells_of(name) for name in ("train", "test")}
+        return {name: self.cells(name) for name in ("train", "test")}
+
+    @cached_property
+    def predicted(self) -> np.ndarray:
+        """What the bundle predicts of the test rows."""
+        return self.bundle.infer(self.cells("test")[0])
+
+    @property
+    def diverged(self) -> bool:
+        """Whether predictions are no numbers any more, so that nothing of them can be drawn."""
+        return not np.isfinite(self.predicted).all()
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """The input columns, where each place between the rows is a possible row; else none."""
+        columns = self.data.columns
+        if any(column.levels for column in columns) or np.isnan(self.data.inputs).any():
+            return ()
+        return tuple(column.name for column in columns)
 
 
 class Task:
@@ -85,15 +80,13 @@ class Task:
     headlines: ClassVar[tuple[str, ...]]
     race: ClassVar[bool] = False
 
-    def scores(self, outputs: Tensor, targets: Tensor) -> Tensor:
-        """Compute the score on the device, of each member where there is a member axis."""
-        raise NotImplementedError
-
     def without_effect(self) -> dict[str, tuple[str, str]]:
         """Name settings that do nothing with this task: why, and what to do."""
         return {}
 
-    # A point that moves
+    def scores(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        """Compute the score on the device, of each member where there is a member axis."""
+        raise NotImplementedError
 
     def place_names(self, data: Data) -> tuple[str, ...]:
         """Name the further columns of metrics.csv: where a point stands after each epoch."""
@@ -103,22 +96,16 @@ class Task:
         """Tell where a point stands by the numbers that it has learnt."""
         return ()
 
-    # predictions.csv
-
-    def true_names(self, data: Data) -> list[str]:
-        return [f"true_{name}" for name in data.target_names]
-
     def true_columns(self, data: Data, rows: np.ndarray) -> list[Column]:
+        """Give a column of predictions.csv for each target."""
         return [*data.targets[rows].T]
 
-    def predicted_names(self, data: Data, deviations: list[str]) -> list[str]:
-        """Name the columns of predictions; `deviations` are named by the bundle."""
-        return [*(f"predicted_{name}" for name in data.target_names), *deviations]
-
-    def predicted_columns(self, data: Data, predicted: np.ndarray) -> list[Column]:
-        return [*predicted.T]
-
-    # The end
+    def predicted_columns(
+        self, data: Data, predicted: np.ndarray, deviations: list[str]
+    ) -> dict[str, Column]:
+        """Give the columns of predictions.csv that follow; the bundle names the deviations."""
+        names = [*(f"predicted_{name}" for name in data.target_names), *deviations]
+        return dict(zip(names, predicted.T, strict=True))
 
     def constant(self, targets: np.ndarray) -> float:
         """Compute the score of one answer for all rows with these targets."""
@@ -130,9 +117,9 @@ class Task:
         """Predict new rows by simple methods, which learn from x and its targets."""
         return {}
 
-    def verdict(self, epochs: list[EpochRecord], best_epoch: int, reached: Reached | None) -> str:
-        """Say what the epochs came to; nothing is `reached` where no score tells it."""
-        return verdict(Curves.of(epochs, best_epoch), reached)
+    def verdict(self, run: FinishedRun, reached: Reached | None) -> str:
+        """Say what a run came to; nothing is `reached` where no score tells it."""
+        return verdict(Curves.of(run.epochs, run.best_epoch), reached)
 
     def pictures(self, run: FinishedRun) -> dict[str, bytes]:
         """Draw what the network says, by the names of the files; losses are drawn anyway."""

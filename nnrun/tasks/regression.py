@@ -38,12 +38,11 @@ class Regression(Task):
 
         if run.diverged:
             return {}
-        inputs, true, predicted = run.tested
-        drawn = {"fit.png": draw.fit(true, predicted, run.data.target_names)}
-        if run.can_be_walked and len(run.names) == 1:
-            drawn["curve.png"] = draw.curve(
-                run.bundle.infer, run.train_and_test, run.names[0], run.data.target_names
-            )
-        if misses := run.bundle.own_metrics.misses(inputs, predicted):
+        inputs, true = run.cells("test")
+        names, bundle = run.data.target_names, run.bundle
+        drawn = {"fit.png": draw.fit(true, run.predicted, names)}
+        if len(run.axes) == 1:
+            drawn["curve.png"] = draw.curve(bundle.infer, run.train_and_test, *run.axes, names)
+        if misses := bundle.own_metrics.misses(inputs, run.predicted):
             drawn["workspace.png"] = draw.workspace(*misses)
         return drawn

@@ -1,7 +1,9 @@
 """What stays of a training: the bundle, metrics beside baselines, a verdict, pictures."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 
+import numpy as np
 import torch
 
 from nnrun import tasks
@@ -25,13 +27,13 @@ READING = ("decimal", "missing_values", "delimiter", "encoding")  # settings of 
 def leave(experiment: Experiment, trained: Trained, folder: RunFolder, truths: Truths) -> dict:
     """Write everything that stays, and give the summary."""
     bundle = bundle_of(experiment, trained.tensors)
-    for name, content in bundle.files().items():
-        folder.put(name, content)
-    summary = summarise(experiment, bundle, trained, truths)
+    run = finished_run(experiment, bundle, trained.epochs, trained.best_epoch)
+    summary = summarise(experiment, run, trained.predictions, truths)
+    put_all(folder, bundle.files())
     write_summary(folder, summary)
-    folder.put("predictions.csv", predictions_csv(experiment, trained, truths))
+    folder.put("predictions.csv", predictions_csv(experiment, trained.predictions["test"], truths))
     if experiment.settings.output.pictures:
-        draw(experiment, bundle, trained.epochs, trained.best_epoch, folder)
+        put_all(folder, pictures(run))
     return summary
 
 
@@ -56,26 +58,40 @@ def bundle_of(experiment: Experiment, tensors: dict[str, torch.Tensor]) -> Bundl
     )
 
 
+def finished_run(
+    experiment: Experiment, bundle: Bundle, epochs: list[EpochRecord], best_epoch: int
+) -> FinishedRun:
+    data, dataset = experiment.data, experiment.settings.dataset
+    title = f"{data.title}, {experiment.choices['model']}"
+    return FinishedRun(title, dataset, data, experiment.parts, bundle, epochs, best_epoch)
+
+
+def put_all(folder: RunFolder, files: Mapping[str, bytes]) -> None:
+    for name, content in files.items():
+        folder.put(name, content)
+
+
 # The summary
 
 
-def summarise(experiment: Experiment, bundle: Bundle, trained: Trained, truths: Truths) -> dict:
+def summarise(
+    experiment: Experiment, run: FinishedRun, predictions: dict[str, np.ndarray], truths: Truths
+) -> dict:
     """Gather all metrics, the baselines on the test rows, and the verdict."""
     metrics = {
-        name: truths.measure(bundle, rows, trained.predictions[name])
-        for name, rows in experiment.parts.items()
+        name: truths.measure(run.bundle, rows, predictions[name]) for name, rows in run.rows.items()
     }
     baselines = {}
     if experiment.settings.output.baselines:
-        baselines = measure_baselines(experiment, bundle, truths)
-    best = trained.epochs[trained.best_epoch - 1]
+        baselines = measure_baselines(experiment, run.bundle, truths)
+    best = run.epochs[run.best_epoch - 1]
     return {
         **metrics,
         "baselines": baselines,
         "val_loss": best.val_loss,
         "best_epoch": best.number,
-        "epochs": len(trained.epochs),
-        "verdict": verdict(experiment, trained.epochs, best.number, metrics["test"], baselines),
+        "epochs": len(run.epochs),
+        "verdict": verdict(experiment, run, metrics["test"], baselines),
     }
 
 
@@ -91,20 +107,16 @@ def measure_baselines(experiment: Experiment, bundle: Bundle, truths: Truths) ->
 
 
 def verdict(
-    experiment: Experiment,
-    epochs: list[EpochRecord],
-    best_epoch: int,
-    test: dict,
-    baselines: dict[str, dict],
+    experiment: Experiment, run: FinishedRun, test: dict, baselines: dict[str, dict]
 ) -> str:
-    """Judge the epochs and what was reached on the test rows."""
-    task = tasks.of(experiment.data.task)
+    """Judge the epochs, and what was reached on the test rows."""
+    task = tasks.of(run.data.task)
     if experiment.loss.off_centre:
-        return task.verdict(epochs, best_epoch, None)
-    constant = task.constant(experiment.data.targets[experiment.parts.test])
+        return task.verdict(run, None)
+    _, targets = run.cells("test")
     linear = baselines.get("linear", {}).get(task.score)
-    reached = Reached(task.score, test[task.score], constant, linear)
-    return task.verdict(epochs, best_epoch, reached)
+    reached = Reached(task.score, test[task.score], task.constant(targets), linear)
+    return task.verdict(run, reached)
 
 
 # Tables and pictures
@@ -116,30 +128,14 @@ def epoch_columns(experiment: Experiment) -> tuple[str, tuple[str, ...]]:
     return task.score, task.place_names(experiment.data)
 
 
-def predictions_csv(experiment: Experiment, trained: Trained, truths: Truths) -> str:
+def predictions_csv(experiment: Experiment, predicted: np.ndarray, truths: Truths) -> str:
     """Write the test rows: their number in the data, what is true, what was predicted."""
     data, task = experiment.data, tasks.of(experiment.data.task)
     deviations = deviation_names(data.target_names, experiment.per_target)
-    heading = line(["row", *task.true_names(data), *task.predicted_names(data, deviations)])
-    predicted = task.predicted_columns(data, trained.predictions["test"])
-    return heading + "".join(
-        f"{text}\n" for text in lines([truths.lines(experiment.parts.test), *predicted])
-    )
-
-
-def draw(
-    experiment: Experiment,
-    bundle: Bundle,
-    epochs: list[EpochRecord],
-    best_epoch: int,
-    folder: RunFolder,
-) -> None:
-    """Draw every picture that the data allow."""
-    data, dataset = experiment.data, experiment.settings.dataset
-    title = f"{data.title}, {experiment.choices['model']}"
-    run = FinishedRun(title, dataset, data, experiment.parts, bundle, epochs, best_epoch)
-    for name, content in pictures(run).items():
-        folder.put(name, content)
+    columns = task.predicted_columns(data, predicted, deviations)
+    heading = line(["row", *(f"true_{name}" for name in data.target_names), *columns])
+    written = lines([truths.lines(experiment.parts.test), *columns.values()])
+    return heading + "".join(f"{text}\n" for text in written)
 
 
 def pictures(run: FinishedRun) -> dict[str, bytes]:
@@ -151,18 +147,23 @@ def pictures(run: FinishedRun) -> dict[str, bytes]:
     return {"curves.png": curves, **task.pictures(run)}
 
 
-# What a member of a sweep gets later, if it is the best
+# What the best member of a sweep gets later
 
 
 def add_baselines(experiment: Experiment, folder: RunFolder, truths: Truths) -> None:
     """Give a member's folder the baselines that a run alone has."""
-    summary, epochs = read_summary(folder.path), read_epochs(folder.path)
-    baselines = measure_baselines(experiment, load(folder.path), truths)
-    sentence = verdict(experiment, epochs, summary["best_epoch"], summary["test"], baselines)
+    run, summary = reread(experiment, folder), read_summary(folder.path)
+    baselines = measure_baselines(experiment, run.bundle, truths)
+    sentence = verdict(experiment, run, summary["test"], baselines)
     write_summary(folder, {**summary, "baselines": baselines, "verdict": sentence})
 
 
 def add_pictures(experiment: Experiment, folder: RunFolder, truths: Truths) -> None:
     """Give a member's folder the pictures that a run alone has."""
+    put_all(folder, pictures(reread(experiment, folder)))
+
+
+def reread(experiment: Experiment, folder: RunFolder) -> FinishedRun:
+    """Read a finished run from its folder."""
     best_epoch = read_summary(folder.path)["best_epoch"]
-    draw(experiment, load(folder.path), read_epochs(folder.path), best_epoch, folder)
+    return finished_run(experiment, load(folder.path), read_epochs(folder.path), best_epoch)
