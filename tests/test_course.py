@@ -22,11 +22,23 @@ IMAGES = {
 
 
 def shorter(words):
-    """The words of a training, for a few epochs of it."""
+    """The words of a training, for a few epochs of it on few rows, by one worker where it is many.
+
+    Pictures are drawn by the experiments, which the page shows.
+    """
+    typed = " ".join(words)
     kept = [word for word in words if not word.startswith("training.epochs=")]
-    epochs = 7 if {"plateau", "swa"} & set(re.findall(r"\w+", " ".join(words))) else 3
-    waiting = ["regularisation.patience=1"] if "early_stopping" in " ".join(words) else []
-    return [*kept, *waiting, f"training.epochs={epochs}", "output.baselines=false"]
+    epochs = 7 if {"plateau", "swa"} & set(re.findall(r"\w+", typed)) else 3
+    more = [f"training.epochs={epochs}", "output.baselines=false"]
+    if "early_stopping" in typed:
+        more.append("regularisation.patience=1")
+    if "arkoma" in typed and "dataset.rows" not in typed:
+        more.append("dataset.rows=1000")
+    if "experiment=" not in typed:
+        more.append("output.pictures=false")
+    if "-m" in words:
+        more.append("hydra.launcher.workers=1")
+    return [*kept, *more]
 
 
 def spelt(line):
