@@ -42,18 +42,9 @@ class Problem:
 class Mistake(Exception):
     """The configuration or the data cannot work; all problems found at once."""
 
-    def __init__(self, *problems: Problem | str):
-        self.problems = tuple(map(problem_of, problems))
-        super().__init__("\n".join(map(str, self.problems)))
-
-
-def problem_of(line: Problem | str) -> Problem:
-    """Take a line apart at its first colon, where a part still raises lines."""
-    if isinstance(line, Problem):
-        return line
-    where, colon, wrong = line.partition(": ")
-    key, mark, value = where.partition("=")
-    return Problem(key, value if mark else None, wrong) if colon else Problem("", None, line)
+    def __init__(self, *problems: Problem):
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
 
 
 def refuse(problems: Sequence[Problem]) -> None:

@@ -17,7 +17,7 @@ from nnrun.cli.door import exit_code
 from nnrun.cli.verbs import VERBS, load
 from nnrun.config import experiment
 from nnrun.config.catalogue import options
-from nnrun.errors import Mistake, TrainingFailed
+from nnrun.errors import Mistake, Problem, TrainingFailed
 from nnrun.report import run_lines
 
 COMMAND = Path(sys.executable).with_name("nnrun")
@@ -81,7 +81,11 @@ def test_each_word_leads_to_its_room(began, argv, call):
 @pytest.mark.parametrize(
     ("raised", "code", "line"),
     [
-        (Mistake("seed: one", "seed: two"), 2, "error: seed: one\nerror: seed: two\n"),
+        (
+            Mistake(Problem("seed", None, "one"), Problem("seed", None, "two")),
+            2,
+            "error: seed: one\nerror: seed: two\n",
+        ),
         (TrainingFailed("the loss is not a number"), 3, "error: the loss is not a number\n"),
         (KeyboardInterrupt(), 130, ""),
     ],

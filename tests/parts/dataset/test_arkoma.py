@@ -138,8 +138,11 @@ def test_settings_are_refused_by_name():
 
     _, problems = read(Arkoma, values, "dataset")
 
-    assert problems[0] == "dataset.arm='rigth': expected one of right, left; did you mean 'right'?"
-    assert [problem.split("=")[0] for problem in problems[1:]] == [
+    assert (
+        str(problems[0])
+        == "dataset.arm='rigth': expected one of right, left; did you mean 'right'?"
+    )
+    assert [problem.key for problem in problems[1:]] == [
         "dataset.rows",
         "dataset.seed",
         "dataset.path",
