@@ -2,24 +2,32 @@
 
 import io
 import os
+from collections.abc import Iterable
 from contextlib import redirect_stderr, suppress
 
-from nnrun.cli.verbs import VERBS, load
+from nnrun.cli.verbs import VERBS, load_verb
 
 
 def complete(argv: list[str], line: str) -> None:
     """Print what could stand at the end of `line`."""
     words = line.split()[1:]
-    current = "" if line.endswith(" ") or not words else words.pop()
-    verb = load(words[0]) if words and words[0] in VERBS else None
-    offers = verb.offers() if verb else VERBS if not words else []
-    for offer in offers:
-        if offer.startswith(current):
-            print(offer)
-    if verb is None:
+    current = words.pop() if words and not line.endswith(" ") else ""
+    if not words:
+        offer(VERBS, current)
+    if not words or words[0] not in VERBS:
         complete_settings(argv, line)
-    elif verb.takes_settings:
+        return
+    verb = load_verb(words[0])
+    offer(verb.offers(), current)
+    if verb.takes_settings:
         complete_settings(argv, line.replace(f" {words[0]} ", " ", 1))
+
+
+def offer(choices: Iterable[str], current: str) -> None:
+    """Print the choices that begin as the current word does."""
+    for choice in choices:
+        if choice.startswith(current):
+            print(choice)
 
 
 def complete_settings(argv: list[str], line: str) -> None:

@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from nnrun import __version__
 from nnrun.cli.arguments import Parser
-from nnrun.cli.verbs import VERBS, load
+from nnrun.cli.verbs import VERBS, load_verb
 from nnrun.errors import (
     DONE,
     FAILED,
@@ -102,7 +102,7 @@ def answer(argv: list[str]) -> None:
     if "--version" in argv:
         print(f"nnrun {__version__}")
     elif argv and argv[0] in VERBS:
-        load(argv[0]).run(argv[1:])
+        load_verb(argv[0]).run(argv[1:])
     elif "--help" in argv or "-h" in argv:
         from nnrun.cli.overview import overview
 

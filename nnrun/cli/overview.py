@@ -1,7 +1,7 @@
 """The text of `nnrun --help`."""
 
 from nnrun.cli import train
-from nnrun.cli.verbs import VERBS, load
+from nnrun.cli.verbs import VERBS, load_verb
 from nnrun.config import catalogue
 
 TEXT = """\
@@ -27,7 +27,7 @@ Hydra's flags: --cfg job|hydra|all, --info, -m, -sc; all of them by nnrun --hydr
 
 def overview() -> str:
     """Put together what can be typed and what can be chosen."""
-    verbs = [load(name) for name in VERBS]
+    verbs = [load_verb(name) for name in VERBS]
     usages = train.USAGES | {verb.usage: verb.summary for verb in verbs}
     return TEXT.format(
         usages="\n".join(f"  {usage:44}{summary}" for usage, summary in usages.items()),

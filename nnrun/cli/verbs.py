@@ -18,6 +18,6 @@ class Verb:
     takes_settings: bool = False  # as a training does, so that Hydra completes them
 
 
-def load(name: str) -> Verb:
+def load_verb(name: str) -> Verb:
     """Import the module of a verb alone, so that each answer waits for nothing but its own."""
     return import_module(f"nnrun.cli.{name}").VERB

@@ -1,4 +1,4 @@
-"""The keys of the settings a person typed, held against those of the configuration."""
+"""The keys of the settings a person typed, compared with those of the configuration."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any

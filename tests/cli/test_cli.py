@@ -14,7 +14,7 @@ import pytest
 from nnrun import __version__, cli, errors, train
 from nnrun.cli import evaluate, predict
 from nnrun.cli.door import exit_code
-from nnrun.cli.verbs import VERBS, load
+from nnrun.cli.verbs import VERBS, load_verb
 from nnrun.config import experiment
 from nnrun.config.catalogue import options
 from nnrun.errors import Mistake, Problem, TrainingFailed
@@ -156,7 +156,7 @@ def test_each_module_of_the_door_with_a_verb_is_in_the_list_of_verbs():
     texts = {file.stem: file.read_text() for file in Path(cli.__file__).parent.glob("*.py")}
 
     assert {name for name, text in texts.items() if "\nVERB = " in text} == set(VERBS)
-    assert all(load(name).usage.startswith(f"nnrun {name} ") for name in VERBS)
+    assert all(load_verb(name).usage.startswith(f"nnrun {name} ") for name in VERBS)
 
 
 def test_exit_codes_are_those_of_the_manual():

@@ -1,0 +1,211 @@
+"""What is said of words that cannot be used."""
+
+import pytest
+
+from nnrun.config.catalogue import builtin_conf, groups
+from nnrun.config.compose import compose
+from nnrun.errors import Mistake, listing
+
+pytestmark = pytest.mark.usefixtures("empty_folder")
+
+
+OPTIMIZERS = listing(path.stem for path in sorted((builtin_conf() / "optimizer").iterdir()))
+KEYS = listing([*groups(), "seed", "training", "output", "sweep"])
+
+
+@pytest.mark.parametrize(
+    ("typed", "line"),
+    [
+        (
+            "optimizer=adamm",
+            "optimizer=adamm: unknown optimizer; did you mean 'adam'? choices: {optimizers}",
+        ),
+        ("optimizer.lrr=1", "optimizer.lrr: unknown key; did you mean 'optimizer.lr'?"),
+        ("optimiser.lr=1", "optimiser.lr: unknown key; did you mean 'optimizer.lr'?"),
+        ("~optimizer.lrr", "optimizer.lrr: unknown key; did you mean 'optimizer.lr'?"),
+        ("optimizer.zzz=1", "optimizer.zzz: unknown key; known keys: lr, betas, eps"),
+        ("optimiser=adam", "optimiser=adam: unknown group; did you mean 'optimizer'?"),
+        ("sede=1", "sede=1: unknown key; did you mean 'seed'?"),
+        ("lr=1", "lr=1: unknown key; write optimizer.lr=..."),
+        ("rate=1", "rate=1: unknown key; known keys: {keys}"),
+        (
+            "dropout=1",
+            "dropout=1: unknown key; write regularisation.dropout=... or model.dropout=...",
+        ),
+        ("train", "train: no word of nnrun; leave it out, settings alone train"),
+        ("0.1", "0.1: no setting in front of it; write key=0.1"),
+        (
+            "optimizer/adam",
+            "optimizer/adam: neither a word nor a setting; did you mean 'optimizer=adam'?"
+            " words: check, resume, ls, show, predict, evaluate",
+        ),
+        ("seed==1", "seed==1: has two equals signs; write seed=1"),
+        ("--seed=1", "--seed=1: unknown flag; a setting has no dashes, write seed=1"),
+        ("--pakage=seed", "--pakage=seed: unknown flag; did you mean '--package'?"),
+        (
+            "dataset=houses.csv",
+            "dataset=houses.csv: is no data set but a file;"
+            " write dataset=table dataset.path=houses.csv",
+        ),
+        ("seed.x=1", "seed.x: seed is a single value, 0; write seed=..."),
+        (
+            "optimizer.betas.7=1",
+            "optimizer.betas.7: optimizer.betas is a list of 2; its places are counted from 0",
+        ),
+        (
+            "optimizer=null",
+            "optimizer=null: null is no choice; leave it out, or choose one of {optimizers}",
+        ),
+        (
+            "~optimizer",
+            "~optimizer: a run needs its optimizer; choose another instead: {optimizers}",
+        ),
+        (
+            "+optimizer=adam",
+            "+optimizer=adam: nothing to add, optimizer is there already; write optimizer=...",
+        ),
+        ("+seed=1", "+seed=1: nothing to add, seed is there already; write seed=1"),
+        ("seed=1,2", "seed=1,2: several values; add -m to try each, or put them in [ ] for a list"),
+        (
+            "model.widths=[6,4",
+            "model.widths=[6,4: '[' and ']' do not pair; close each bracket that is opened",
+        ),
+        ("dataset.path='a", "dataset.path='a: a quote is not closed; close it, or leave it out"),
+        ("seed = 3", "seed = 3: spaces around '='; write seed=3"),
+        ("=3", "=3: no setting in front of '='; write key=value"),
+        ("optimizer.lr", "optimizer.lr: has no value; write optimizer.lr=..."),
+        ("optimizer", "optimizer: has no choice; write optimizer=... with one of {optimizers}"),
+        ("check", "check: comes first when it is meant as a word; write nnrun check ..."),
+        (
+            "--config-name=mine",
+            "--config-name: nnrun reads a configuration of its own;"
+            " add options to it by --config-dir",
+        ),
+        (
+            "--experimental-rerun=a.pickle",
+            "--experimental-rerun: would unpickle a file, which can run anything;"
+            " run the command in run.json",
+        ),
+        ("--infoo", "--infoo: unknown flag; did you mean '--info'?"),
+        (
+            "chekc",
+            "chekc: neither a word nor a setting; did you mean 'check'?"
+            " words: check, resume, ls, show, predict, evaluate",
+        ),
+        (
+            "trian",
+            "trian: neither a word nor a setting; a setting looks like optimizer=adam; "
+            "words: check, resume, ls, show, predict, evaluate",
+        ),
+        (
+            "adamm",
+            "adamm: neither a word nor a setting; did you mean 'optimizer=adam'? "
+            "words: check, resume, ls, show, predict, evaluate",
+        ),
+        (
+            "dataset.path=data(1).csv",
+            "dataset.path=data(1).csv: cannot be read; "
+            "a value with special characters needs quotes: \"dataset.path='...'\"",
+        ),
+        (
+            "model.dropout=${regularisation.drop}",
+            "model.dropout: refers to 'regularisation.drop', which is not there; "
+            "did you mean 'regularisation.dropout'?",
+        ),
+        ("dataset.path=???", "dataset.path: is missing; write dataset.path=..."),
+        (
+            "hydra/launcher=fast",
+            "hydra/launcher=fast: has no effect on one run; add -m for a sweep",
+        ),
+    ],
+)
+def test_a_wrong_word_is_told_with_what_would_work(typed, line, capsys, told):
+    problems = told(typed)
+
+    assert problems == [line.replace("{optimizers}", OPTIMIZERS).replace("{keys}", KEYS)]
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("typed", "line"),
+    [
+        (["seed", "=", "3"], "seed = 3: spaces around '='; write seed=3"),
+        (["seed", "=3"], "seed =3: spaces around '='; write seed=3"),
+        (["seed=", "3"], "seed= 3: spaces around '='; write seed=3"),
+        (
+            ["optimizer=adam", "optimizer=sgd"],
+            "optimizer=sgd: given already as optimizer=adam; keep one of them",
+        ),
+        (["seed=1", "seed=2"], "seed=2: given already as seed=1; keep one of them"),
+        (
+            ["-m", "optimizer=adam,sgd", "optimizer.eps=1e-7"],
+            "optimizer.eps: unknown key with optimizer=sgd; known keys: lr, momentum, nesterov",
+        ),
+        (
+            ["-m", "optimizer=adam,sgdd"],
+            "optimizer=sgdd: unknown optimizer; did you mean 'sgd'? choices: {optimizers}",
+        ),
+        (
+            ["--config-dir", "nowhere"],
+            "--config-dir=nowhere: no such folder; name one that holds optimizer/mine.yaml and the like",
+        ),
+        (
+            ["--cfg", "job", "-p", "nowhere"],
+            "--package=nowhere: not in the configuration; see nnrun --cfg job",
+        ),
+        (["seed=1", "--cfg"], "--cfg/-c: expected one argument; see nnrun --help"),
+    ],
+)
+def test_wrong_words_together_are_told_with_what_would_work(typed, line, told):
+    problems = told(*typed)
+
+    assert problems == [line.replace("{optimizers}", OPTIMIZERS)]
+
+
+def test_all_mistakes_of_a_command_line_are_told_at_once(told):
+    problems = told(
+        "optimizer=adamm",
+        "optimiser=adam",
+        "model.widht=3",
+        "seed",
+        "=",
+        "3",
+        "model.widths=[6",
+        "--foo",
+    )
+
+    assert [problem.split(":")[0] for problem in problems] == [
+        "--foo",
+        "seed = 3",
+        "optimizer=adamm",
+        "model.widths=[6",
+        "optimiser=adam",
+        "model.widht",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "key", "value"),
+    [
+        ("+seed=1", "seed", "1"),
+        ("++optimizer=adam", "optimizer", "adam"),
+        ("~optimizer", "optimizer", None),
+        ("optimizer=adam,sgdd", "optimizer", "adam,sgdd"),
+        ("optimizer", "optimizer", None),
+        ("seed = 3", "seed", " 3"),
+        ("optimizer.lrr=1", "optimizer.lrr", None),
+        ("--infoo", "--infoo", None),
+    ],
+)
+def test_a_problem_has_the_bare_setting_as_its_key_however_that_was_typed(typed, key, value):
+    with pytest.raises(Mistake) as mistake:
+        compose([typed])
+
+    (problem,) = mistake.value.problems
+    assert (problem.key, problem.value) == (key, value)
+
+
+def test_an_unknown_key_may_be_added_here_because_the_check_of_the_settings_refuses_it():
+    (job,) = compose(["+optimizer.new=1"]).jobs
+
+    assert job.config["optimizer"]["new"] == 1
