@@ -34,7 +34,7 @@ class Introduction:
     compile: bool
     epochs: int
     epoch_steps: int
-    folder: str  # where the run's own will lie
+    folder: str  # as far as it is known before
 
 
 def introduce(screen: Screen, run: Introduction) -> None:

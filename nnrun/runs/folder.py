@@ -13,6 +13,7 @@ from nnrun.errors import Mistake, Problem
 
 RECORD = "run.json"  # what tells of a run, and of all its other files
 LOG = "log.txt"
+RESULTS = ("metrics.csv", "predictions.csv", "model.safetensors")  # alike in runs that are alike
 
 
 def write(path: Path, content: bytes, durable: bool = True) -> None:
@@ -62,6 +63,12 @@ class RunFolder:
         }
 
 
+def same_results(one: Path, other: Path) -> bool:
+    """Tell whether all results of one run folder stand in the other, to the last byte."""
+    names = [name for name in RESULTS if (one / name).exists()]
+    return all((one / name).read_bytes() == (other / name).read_bytes() for name in names)
+
+
 def finite(content: Any) -> Any:
     """Put null for every number that JSON cannot hold."""
     if isinstance(content, dict):
@@ -71,7 +78,7 @@ def finite(content: Any) -> Any:
     return None if isinstance(content, float) and not math.isfinite(content) else content
 
 
-def make(root: str, dataset: str) -> RunFolder:
+def make_run_folder(root: str, dataset: str) -> RunFolder:
     """Make a new folder <root>/<data set>/<time>-<id>; making it is what claims it."""
     parent = Path(root).expanduser() / dataset
     try:

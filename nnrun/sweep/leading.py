@@ -15,7 +15,7 @@ from nnrun.errors import Mistake, Problem, SomeFailed, TrainingFailed, refuse
 from nnrun.report.board import Board, show_plan
 from nnrun.report.screen import Screen
 from nnrun.runs import ledger as ledgers
-from nnrun.runs.folder import RunFolder, make
+from nnrun.runs.folder import RunFolder, make_run_folder
 from nnrun.runs.job import Job
 from nnrun.runs.ledger import SETTINGS, Ledger
 from nnrun.runs.names import member_names
@@ -82,7 +82,7 @@ def new_folder(jobs: list[Job], experiments: list[Experiment]) -> RunFolder:
     """Make the sweep's folder, under its data set where all members have the same."""
     datasets = {job.choices["dataset"] for job in jobs}
     name = datasets.pop() if len(datasets) == 1 else "several"
-    return make(experiments[0].settings.output.root, name)
+    return make_run_folder(experiments[0].settings.output.root, name)
 
 
 def about(jobs: list[Job], settings: SweepSettings, typed: list[str]) -> dict:

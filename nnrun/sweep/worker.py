@@ -18,17 +18,17 @@ import torch
 from nnrun.config.experiment import DataCache, Experiment, build
 from nnrun.engine import device as machine
 from nnrun.errors import Mistake, TrainingFailed
+from nnrun.parts.model.saved import read_saved
 from nnrun.runs.epochs import write_epochs
-from nnrun.runs.folder import RunFolder
+from nnrun.runs.folder import RunFolder, same_results
 from nnrun.runs.ledger import Ledger, open_ledger
 from nnrun.runs.record import begin_record, end_record
-from nnrun.train.outcome import add_baselines, add_pictures, epoch_columns, leave
+from nnrun.train.outcome import add_baselines, add_pictures, epoch_columns, write_outcome
 from nnrun.train.training import Training
 from nnrun.train.truths import TruthCache
 
 CHANNEL = sys.stdout  # of events; whatever else is printed goes to the errors
 ADDED = {"baselines": add_baselines, "pictures": add_pictures}
-COMPARED = ("metrics.csv", "predictions.csv", "model.safetensors")
 
 
 class MemberTrainer:
@@ -93,7 +93,7 @@ class MemberTrainer:
             tell(failed=member, reason=reason)
             return
         truths = self.truth_cache.truths(experiment)
-        verdict = leave(experiment, training.reached(place), folder, truths)["verdict"]
+        verdict = write_outcome(experiment, training.reached(place), folder, truths)["verdict"]
         folder.log(f"verdict   {verdict}")
         end_record(folder, record, "done", verdict)
         tell(done=member)
@@ -114,7 +114,7 @@ class MemberTrainer:
             put_epochs(folder, training, 0)
             if not training.failures:
                 truths = self.truth_cache.truths(experiment)
-                leave(experiment, training.reached(0), folder, truths)
+                write_outcome(experiment, training.reached(0), folder, truths)
             return difference(folder.path, self.ledger.folder(member))
 
 
@@ -143,12 +143,9 @@ def without_extras(experiment: Experiment) -> Experiment:
 
 def difference(alone: Path, together: Path) -> str:
     """Tell how two run folders differ: `identical`, or the largest difference of their weights."""
-    from safetensors.torch import load_file
-
-    names = [name for name in COMPARED if (alone / name).exists()]
-    if all((alone / name).read_bytes() == (together / name).read_bytes() for name in names):
+    if same_results(alone, together):
         return "identical"
-    ours, theirs = (load_file(folder / "model.safetensors") for folder in (alone, together))
+    ours, theirs = (read_saved(folder).tensors() for folder in (alone, together))
     most = max(float((ours[name] - theirs[name]).abs().max()) for name in ours)
     return f"weights differ by {most:.2g} at most, with {torch.get_num_threads()} threads alone"
 

@@ -58,9 +58,9 @@ class Classification(Task):
         drawn = {"confusion.png": draw.confusion(table, classes)}
         if run.data.image_shape:
             drawn |= mistakes(run, run.data.image_shape)
-        if len(run.axes) == 2:
+        if len(run.continuous) == 2:
             infer, rows = run.bundle.infer, run.train_and_test
-            drawn["regions.png"] = draw.regions(infer, rows, run.axes, classes)
+            drawn["regions.png"] = draw.regions(infer, rows, run.continuous, classes)
         return drawn
 
 

@@ -64,7 +64,7 @@ class FinishedRun:
         return not np.isfinite(self.predicted).all()
 
     @property
-    def axes(self) -> tuple[str, ...]:
+    def continuous(self) -> tuple[str, ...]:
         """The input columns, where each place between the rows is a possible row; else none."""
         columns = self.data.columns
         if any(column.levels for column in columns) or np.isnan(self.data.inputs).any():

@@ -41,8 +41,10 @@ class Regression(Task):
         inputs, true = run.cells("test")
         names, bundle = run.data.target_names, run.bundle
         drawn = {"fit.png": draw.fit(true, run.predicted, names)}
-        if len(run.axes) == 1:
-            drawn["curve.png"] = draw.curve(bundle.infer, run.train_and_test, *run.axes, names)
+        if len(run.continuous) == 1:
+            drawn["curve.png"] = draw.curve(
+                bundle.infer, run.train_and_test, *run.continuous, names
+            )
         if misses := bundle.own_metrics.misses(inputs, run.predicted):
             drawn["workspace.png"] = draw.workspace(*misses)
         return drawn

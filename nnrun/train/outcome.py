@@ -24,7 +24,9 @@ from nnrun.train.truths import Truths
 READING = ("decimal", "missing_values", "delimiter", "encoding")  # settings of a table
 
 
-def leave(experiment: Experiment, trained: Trained, folder: RunFolder, truths: Truths) -> dict:
+def write_outcome(
+    experiment: Experiment, trained: Trained, folder: RunFolder, truths: Truths
+) -> dict:
     """Write everything that stays, and give the summary."""
     bundle = bundle_of(experiment, trained.tensors)
     run = finished_run(experiment, bundle, trained.epochs, trained.best_epoch)

@@ -16,10 +16,10 @@ from nnrun.report.baselines import MOST
 from nnrun.report.run_lines import Introduction, introduce, show_result
 from nnrun.report.screen import Screen
 from nnrun.runs.epochs import add_epoch, begin_epochs
-from nnrun.runs.folder import RunFolder, make
+from nnrun.runs.folder import RunFolder, make_run_folder
 from nnrun.runs.record import begin_record, end_record
 from nnrun.train.cohort import network
-from nnrun.train.outcome import epoch_columns, leave
+from nnrun.train.outcome import epoch_columns, write_outcome
 from nnrun.train.training import Training
 from nnrun.train.truths import TruthCache
 
@@ -29,7 +29,7 @@ def train(experiment: Experiment, screen: Screen) -> Path:
     device, threads = machine_for(experiment)
     torch.set_num_threads(threads)
     machine.keep_memory()
-    folder = make(experiment.settings.output.root, experiment.choices["dataset"])
+    folder = make_run_folder(experiment.settings.output.root, experiment.choices["dataset"])
     screen.log = folder.log
     facts = {"device": str(device), "threads": threads}
     record = begin_record(folder, experiment.config, experiment.overrides, **facts)
@@ -38,7 +38,7 @@ def train(experiment: Experiment, screen: Screen) -> Path:
         training = Training([experiment], device)
         interrupted = fit_alone(training, folder, screen)
         truths = TruthCache().truths(experiment)
-        summary = leave(experiment, training.reached(0), folder, truths)
+        summary = write_outcome(experiment, training.reached(0), folder, truths)
     show(screen, experiment, summary, folder.path)
     status = "interrupted" if interrupted else "done"
     end_record(folder, record, status, summary["verdict"])

@@ -12,7 +12,7 @@ import pytest
 
 from nnrun.errors import Mistake
 from nnrun.runs import folder as folders
-from nnrun.runs.folder import RunFolder, make, write
+from nnrun.runs.folder import RunFolder, make_run_folder, same_results, write
 
 
 def names(path):
@@ -139,11 +139,27 @@ def test_a_run_json_in_a_folder_below_is_a_file_like_others(tmp_path):
     assert list(RunFolder(tmp_path).manifest()) == ["inner/run.json"]
 
 
+# Two folders
+
+
+@pytest.mark.parametrize(
+    ("theirs", "same"), [({}, True), ({"metrics.csv": "b"}, False), ({"log.txt": "b"}, True)]
+)
+def test_runs_are_the_same_where_their_results_are(theirs, same, tmp_path):
+    contents = {"metrics.csv": "a", "log.txt": "a", "predictions.csv": "a"}
+    for name, files in (("ours", contents), ("theirs", contents | theirs)):
+        (tmp_path / name).mkdir()
+        for file, content in files.items():
+            RunFolder(tmp_path / name).put(file, content)
+
+    assert same_results(tmp_path / "ours", tmp_path / "theirs") == same
+
+
 # New folders
 
 
 def test_a_run_folder_is_named_by_its_data_set_its_time_and_an_id(tmp_path):
-    run = make(str(tmp_path / "deep" / "root"), "digits")
+    run = make_run_folder(str(tmp_path / "deep" / "root"), "digits")
 
     assert run.path.parent == tmp_path / "deep" / "root" / "digits"
     assert re.fullmatch(r"\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d-[0-9a-f]{4}", run.path.name)
@@ -152,7 +168,7 @@ def test_a_run_folder_is_named_by_its_data_set_its_time_and_an_id(tmp_path):
 
 def test_many_threads_never_get_the_same_folder(tmp_path):
     with ThreadPoolExecutor(16) as pool:
-        runs = list(pool.map(lambda _: make(str(tmp_path), "digits"), range(200)))
+        runs = list(pool.map(lambda _: make_run_folder(str(tmp_path), "digits"), range(200)))
 
     assert len({run.path for run in runs}) == 200
     assert len(names(tmp_path / "digits")) == 200
@@ -167,7 +183,7 @@ def test_when_names_collide_another_is_taken(tmp_path, monkeypatch):
 
     monkeypatch.setattr(folders.secrets, "token_hex", token)
     with ThreadPoolExecutor(8) as pool:
-        runs = list(pool.map(lambda _: make(str(tmp_path), "digits"), range(40)))
+        runs = list(pool.map(lambda _: make_run_folder(str(tmp_path), "digits"), range(40)))
 
     assert len({run.path for run in runs}) == 40
 
@@ -179,7 +195,7 @@ def test_a_root_that_cannot_hold_folders_is_told(taken, tmp_path, monkeypatch):
     (tmp_path / taken).write_text("a file")
 
     with pytest.raises(Mistake) as caught:
-        make("root", "digits")
+        make_run_folder("root", "digits")
 
     reason = "Not a directory" if taken == "root" else "File exists"
     assert (

@@ -1,0 +1,104 @@
+"""What the tasks decide differently."""
+
+import numpy as np
+import pytest
+import torch
+
+from nnrun import tasks
+from nnrun.parts.dataset.data import Column, Data
+from nnrun.tasks import TASKS
+
+NUMBERS = Data(
+    "",
+    (Column("x"),),
+    np.zeros((3, 1)),
+    target_names=("a", "b"),
+    targets=np.arange(6.0).reshape(3, 2),
+)
+CLASSES = Data(
+    "",
+    (Column("x"),),
+    np.zeros((3, 1)),
+    target_names=("kind",),
+    targets=np.array([1, 0, 1]),
+    classes=("in", "out, or so"),
+    task="classification",
+)
+MAP = Data(
+    "",
+    (Column("x"), Column("y")),
+    np.array([[1.0, 2.0]]),
+    ("x", "y"),
+    np.zeros((1, 2)),
+    task="landscape",
+)
+
+
+def test_a_task_is_looked_up_by_the_name_that_data_have():
+    looked_up = [tasks.of(data.task) for data in (MAP, NUMBERS, CLASSES)]
+
+    assert looked_up == list(TASKS.values())
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_the_score_is_among_the_headlines_and_more_of_it_is_better(name):
+    task = tasks.of(name)
+
+    assert task.score in task.headlines
+    assert task.better == 1
+
+
+def test_headlines_keep_their_order_and_those_that_nobody_has_are_left_out():
+    numbers = {"position_error_mm": {"median": 1.0}, "mae": 2.0, "r2": 0.5}
+
+    assert tasks.headlines_in([{"accuracy": 0.5}, numbers]) == [
+        "r2",
+        "mae",
+        "accuracy",
+        "position_error_mm.median",
+    ]
+    assert tasks.headlines_in([{}]) == []
+
+
+def test_one_answer_for_all_rows_is_worth_nothing_or_the_largest_class():
+    assert tasks.of("regression").constant(NUMBERS.targets) == 0
+    assert tasks.of("classification").constant(CLASSES.targets) == pytest.approx(2 / 3)
+
+
+def test_numbers_and_their_deviations_have_a_column_each():
+    predicted = np.ones((3, 4))
+
+    columns = tasks.of("regression").predicted_columns(
+        NUMBERS, predicted, ["deviation_a", "deviation_b"]
+    )
+
+    assert list(columns) == ["predicted_a", "predicted_b", "deviation_a", "deviation_b"]
+
+
+def test_a_class_is_named_before_the_probabilities_of_all():
+    predicted = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]])
+
+    columns = tasks.of("classification").predicted_columns(CLASSES, predicted, [])
+
+    assert list(columns) == ["predicted", "p(in)", "p(out, or so)"]
+    assert columns["predicted"] == ["in", '"out, or so"', "in"]
+
+
+def test_only_a_point_moves_and_races():
+    moving = {name for name, task in TASKS.items() if task.race}
+    learnt = torch.tensor([0.5, -0.5])
+
+    assert moving == {"landscape"}
+    assert tasks.of("landscape").place_names(MAP) == ("x", "y")
+    assert tasks.of("landscape").place(MAP, learnt) == (1.5, 1.5)
+    assert tasks.of("regression").place(NUMBERS, learnt) == ()
+
+
+def test_only_numbers_have_a_scaling_that_does_something():
+    without = {name: list(task.without_effect()) for name, task in TASKS.items()}
+
+    assert without == {
+        "landscape": [],
+        "regression": [],
+        "classification": ["dataset.scale.targets"],
+    }
