@@ -104,9 +104,8 @@ def scikit_learn(task: Task) -> Epochs:
         }
         model = kind(**settings, solver="adam", max_iter=many, tol=0, n_iter_no_change=many)
         with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore", ConvergenceWarning
-            )  # a few epochs are what was asked for
+            # a few epochs are what was asked for
+            warnings.simplefilter("ignore", ConvergenceWarning)
             model.fit(x, y)
 
     return epochs
@@ -174,9 +173,9 @@ def report(task: Task, cost: dict[str, float]) -> None:
         f"\n{task}, {'classification' if task.classes else 'regression'}, {task.rows} rows, batch {BATCH}, Adam"
     )
     print(f"  {'':18} {'µs a step':>10} {'× the course':>14} {'× scikit-learn':>15}")
-    for way, own in cost.items():
+    for way, taken in cost.items():
         print(
-            f"  {way:18} {own:10.0f} {cost[COURSE] / own:14.1f} {cost['scikit-learn'] / own:15.1f}"
+            f"  {way:18} {taken:10.0f} {cost[COURSE] / taken:14.1f} {cost['scikit-learn'] / taken:15.1f}"
         )
 
 

@@ -57,7 +57,7 @@ def main(cfg):
             running += loss.item()
         model.eval()
         with torch.no_grad():
-            held = sum(criterion(model(inputs), targets).item() for inputs, targets in watched)
+            val_loss = sum(criterion(model(inputs), targets).item() for inputs, targets in watched)
     torch.save(model.state_dict(), f"{hydra.core.hydra_config.HydraConfig.get().runtime.output_dir}/model.pt")
 
 main()
@@ -170,8 +170,10 @@ def steps(rounds: int) -> None:
             f"\n{task}, one core, median of {rounds} rounds: µs a step and member, × the course, × nnrun alone"
         )
         for way, taken in cost.items():
-            own = median(taken)
-            print(f"  {way:22} {own:8.1f} {slowest / own:7.1f} {alone / own:7.1f}")
+            cost_here = median(taken)
+            print(
+                f"  {way:22} {cost_here:8.1f} {slowest / cost_here:7.1f} {alone / cost_here:7.1f}"
+            )
 
 
 def main() -> None:

@@ -31,7 +31,7 @@ class Epoch:
     val_loss: list[float]
     score: list[float]
     lr: list[float]  # at the last step
-    active: list[bool]  # still in the race when the epoch began
+    active: list[bool]  # neither stopped nor failed when the epoch began
     training: float  # seconds in the steps alone
     seconds: float
 

@@ -67,9 +67,9 @@ def cohort(rows):
         set_of = tuple(i % sets for i in range(len(members)))
         classes = loss.task == "classification"
         made = Cohort(
-            members=tuple(replace(own, loss=own.loss or loss) for own in members),
+            members=tuple(replace(member, loss=member.loss or loss) for member in members),
             networks=tuple(
-                model.build(features, outputs, generator(own.seed, "init")) for own in members
+                model.build(features, outputs, generator(member.seed, "init")) for member in members
             ),
             score=tasks.of("classification" if classes else "regression").scores,
             train=rows(count, features, outputs, classes, set_of, seed=1),
@@ -92,9 +92,9 @@ def trained():
     """Train a copy; gives its epochs and its last state."""
 
     def train(cohort):
-        own = replace(cohort, networks=deepcopy(cohort.networks))
-        state = begin(own)
-        return list(fit(own, state)), state
+        copy = replace(cohort, networks=deepcopy(cohort.networks))
+        state = begin(copy)
+        return list(fit(copy, state)), state
 
     return train
 
@@ -104,7 +104,7 @@ def alone():
     """One member of a cohort with its own rows, as a cohort of one."""
 
     def take(cohort, m):
-        def own(rows):
+        def of_one(rows):
             part = slice(rows.set_of[m] * rows.count, (rows.set_of[m] + 1) * rows.count)
             return Rows(rows.x[part], rows.y[part], rows.count, (0,))
 
@@ -112,8 +112,8 @@ def alone():
             cohort,
             members=(cohort.members[m],),
             networks=(cohort.networks[m],),
-            train=own(cohort.train),
-            val=own(cohort.val),
+            train=of_one(cohort.train),
+            val=of_one(cohort.val),
         )
 
     return take

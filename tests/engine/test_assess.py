@@ -1,4 +1,4 @@
-"""Gauges equal the metrics told at the end; the best weights are kept, and who waits in vain is taken out."""
+"""Scores equal the metrics told at the end; the best weights are kept, and who waits in vain is taken out."""
 
 from math import inf, nan
 
@@ -81,11 +81,11 @@ def test_each_member_gets_the_rows_of_its_set():
     flat = torch.arange(6).view(6, 1)
 
     shared = of_members(flat, Rows(flat, flat, 6, (0, 0)))
-    own = of_members(flat, Rows(flat, flat, 3, (1, 0, 1)))
+    several = of_members(flat, Rows(flat, flat, 3, (1, 0, 1)))
     single = of_members(flat, Rows(flat, flat, 6, (0,)))
 
     assert shared[..., 0].tolist() == [[0, 1, 2, 3, 4, 5]] * 2
-    assert own[..., 0].tolist() == [[3, 4, 5], [0, 1, 2], [3, 4, 5]]
+    assert several[..., 0].tolist() == [[3, 4, 5], [0, 1, 2], [3, 4, 5]]
     assert single[..., 0].tolist() == [0, 1, 2, 3, 4, 5]
 
 

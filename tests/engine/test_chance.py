@@ -40,16 +40,16 @@ def test_torchs_own_stream_is_left_alone():
 
 def test_each_epochs_order_holds_every_row_once():
     for epoch in range(5):
-        found = order((0, 1, 2), epoch, 50)
+        orders = order((0, 1, 2), epoch, 50)
 
-        assert found.shape == (3, 50)
-        assert torch.equal(found.sort(1).values, torch.arange(50).expand(3, 50))
+        assert orders.shape == (3, 50)
+        assert torch.equal(orders.sort(1).values, torch.arange(50).expand(3, 50))
 
 
 def test_orders_differ_from_epoch_to_epoch_and_from_member_to_member():
-    found = torch.cat([order((0, 1, 2), epoch, 50) for epoch in range(5)])
+    orders = torch.cat([order((0, 1, 2), epoch, 50) for epoch in range(5)])
 
-    assert len({tuple(ranks) for ranks in found.tolist()}) == 15
+    assert len({tuple(ranks) for ranks in orders.tolist()}) == 15
 
 
 def test_a_members_order_does_not_depend_on_its_neighbours():
@@ -65,12 +65,12 @@ def masks(seeds=(0,), rates=(0.3,), steps=4, rows=16, units=10, epoch=0):
 
 @pytest.mark.parametrize("rate", [0.0, 0.05, 0.1, 0.3, 0.5, 0.75, 0.9, 0.99])
 def test_masks_silence_the_given_share_and_keep_the_mean(rate):
-    found = masks(rates=(rate,), steps=20, rows=100, units=100)
+    drawn = masks(rates=(rate,), steps=20, rows=100, units=100)
 
-    deviation = (rate * (1 - rate) / found.numel()) ** 0.5
-    assert (found == 0).double().mean().item() == pytest.approx(rate, abs=5 * deviation + 2**-17)
-    assert found.double().mean().item() == pytest.approx(1, abs=5 * deviation / (1 - rate))
-    heard = found[found > 0].unique()
+    deviation = (rate * (1 - rate) / drawn.numel()) ** 0.5
+    assert (drawn == 0).double().mean().item() == pytest.approx(rate, abs=5 * deviation + 2**-17)
+    assert drawn.double().mean().item() == pytest.approx(1, abs=5 * deviation / (1 - rate))
+    heard = drawn[drawn > 0].unique()
     assert len(heard) == 1
     assert heard.item() == pytest.approx(1 / (1 - rate), rel=2**-17 / (1 - rate))
 
@@ -104,14 +104,14 @@ def test_a_members_masks_do_not_depend_on_its_neighbours():
 
 
 def test_masks_differ_from_step_to_step_epoch_to_epoch_and_seed_to_seed():
-    found = [masks(seeds=(seed,), epoch=epoch) for seed in (0, 1) for epoch in (0, 1)]
+    drawn = [masks(seeds=(seed,), epoch=epoch) for seed in (0, 1) for epoch in (0, 1)]
 
-    assert len({tuple(step.flatten().tolist()) for each in found for step in each}) == 16
+    assert len({tuple(step.flatten().tolist()) for each in drawn for step in each}) == 16
 
 
 def test_units_are_silenced_independently_of_each_other():
-    found = (masks(rates=(0.5,), steps=1, rows=20_000, units=8)[0] > 0).double()
+    drawn = (masks(rates=(0.5,), steps=1, rows=20_000, units=8)[0] > 0).double()
 
-    correlations = torch.corrcoef(found.T) - torch.eye(8)
+    correlations = torch.corrcoef(drawn.T) - torch.eye(8)
 
     assert correlations.abs().max() < 5 / 20_000**0.5

@@ -44,9 +44,8 @@ def decayed(weights, biases):
 
 def as_plain_torch(cohort):
     """The network of a cohort of one as torch.nn would write it, with the same first weights."""
-    own = cohort.networks[0].linears
     layers = []
-    for linear in own:
+    for linear in cohort.networks[0].linears:
         layer = nn.Linear(linear.weight.shape[1], linear.weight.shape[0])
         layer.load_state_dict(linear.state_dict())
         layers += [layer, nn.Tanh()]
@@ -92,8 +91,8 @@ def compared(cohort, trained, *by_hand_with, **options):
     ours = [(seen.train_loss[0], seen.val_loss[0]) for seen in epochs]
     layers = [layer for layer in network if isinstance(layer, nn.Linear)]
     pairs = [
-        (getattr(own, name), getattr(layer, name))
-        for own, layer in zip(state.network.linears, layers, strict=True)
+        (getattr(linear, name), getattr(layer, name))
+        for linear, layer in zip(state.network.linears, layers, strict=True)
         for name in ("weight", "bias")
     ]
     return ours, losses, pairs
@@ -109,13 +108,13 @@ def compared(cohort, trained, *by_hand_with, **options):
 )
 @pytest.mark.parametrize("rule", RULES)
 def test_training_equals_a_loop_written_by_hand_bit_for_bit(rule, model, cohort, member, trained):
-    own, theirs = RULES[rule]
-    given = cohort([member(7, own)], model)
+    nnruns, torchs = RULES[rule]
+    given = cohort([member(7, nnruns)], model)
 
-    ours, losses, pairs = compared(given, trained, theirs, F.mse_loss)
+    ours, losses, pairs = compared(given, trained, torchs, F.mse_loss)
 
-    for found, expected in pairs:
-        assert torch.equal(found, expected)
+    for tensor, expected in pairs:
+        assert torch.equal(tensor, expected)
     assert ours == [pytest.approx(pair, rel=1e-6) for pair in losses]
 
 
@@ -137,8 +136,8 @@ def test_optimizers_of_torch_train_as_in_a_loop_written_by_hand(
     ours, losses, pairs = compared(given, trained, lambda w, b: getattr(torch.optim, name)(w + b, lr, **arguments),
                                    F.mse_loss)  # fmt: skip
 
-    for found, expected in pairs:
-        torch.testing.assert_close(found, expected, rtol=0, atol=1e-7)
+    for tensor, expected in pairs:
+        torch.testing.assert_close(tensor, expected, rtol=0, atol=1e-7)
     assert ours == [pytest.approx(pair, rel=1e-6) for pair in losses]
 
 
@@ -173,8 +172,8 @@ def test_a_search_along_a_line_compares_heights_that_hold_the_penalties(cohort, 
 
     numbers = trained(given)[1].numbers
 
-    def height(own):
-        weight, bias = begin(given).layout.views(own).values()
+    def height(matrix):
+        weight, bias = begin(given).layout.views(matrix).values()
         return (
             F.mse_loss(given.train.x @ weight.T + bias, given.train.y)
             + ridge * weight.square().sum()
@@ -186,74 +185,74 @@ def test_a_search_along_a_line_compares_heights_that_hold_the_penalties(cohort, 
     best = torch.linalg.solve(
         centred.T @ centred + share * torch.eye(x.shape[1]).double(), centred.T @ wanted
     )
-    found = begin(given).layout.views(numbers)["linears.0.weight"].double().T
-    torch.testing.assert_close(found, best, rtol=1e-3, atol=1e-4)
+    reached = begin(given).layout.views(numbers)["linears.0.weight"].double().T
+    torch.testing.assert_close(reached, best, rtol=1e-3, atol=1e-4)
     assert height(numbers) < height(begin(given).numbers)
 
 
-@pytest.mark.parametrize("own", [Torch("RAdam", 2**-7, {}), Lbfgs(1.0, 5, 4, "strong_wolfe")])
-def test_penalties_and_limits_reach_the_optimizers_of_torch(own, cohort, member, trained):
-    rows = {"batch_size": ROWS} if isinstance(own, Lbfgs) else {}
-    free = trained(cohort([member(7, own)], **rows))[1]
+@pytest.mark.parametrize("rule", [Torch("RAdam", 2**-7, {}), Lbfgs(1.0, 5, 4, "strong_wolfe")])
+def test_penalties_and_limits_reach_the_optimizers_of_torch(rule, cohort, member, trained):
+    rows = {"batch_size": ROWS} if isinstance(rule, Lbfgs) else {}
+    free = trained(cohort([member(7, rule)], **rows))[1]
 
-    for held in (
+    for setting in (
         {"l2": 0.1},
         {"clip_norm": 1e-3},
         {"weight_decay": 0.5},
         {"max_norm": 0.4},
         {"gradient_noise": 0.1},
     ):
-        changed = trained(cohort([member(7, own, **held)], **rows))[1]
-        assert not torch.equal(changed.numbers, free.numbers), held
+        changed = trained(cohort([member(7, rule, **setting)], **rows))[1]
+        assert not torch.equal(changed.numbers, free.numbers), setting
 
 
 def test_training_on_classes_equals_a_loop_written_by_hand(cohort, member, trained):
-    own, theirs = RULES["adam"]
-    given = cohort([member(7, own)], loss=CrossEntropy(0.1, "none"))
+    nnruns, torchs = RULES["adam"]
+    given = cohort([member(7, nnruns)], loss=CrossEntropy(0.1, "none"))
 
     ours, losses, pairs = compared(
-        given, trained, theirs, lambda x, y: F.cross_entropy(x, y, label_smoothing=0.1)
+        given, trained, torchs, lambda x, y: F.cross_entropy(x, y, label_smoothing=0.1)
     )
 
-    for found, expected in pairs:
-        torch.testing.assert_close(found, expected, rtol=0, atol=1e-6)
+    for tensor, expected in pairs:
+        torch.testing.assert_close(tensor, expected, rtol=0, atol=1e-6)
     assert [train for train, _ in ours] == [pytest.approx(train, rel=1e-6) for train, _ in losses]
 
 
 @pytest.mark.parametrize("rule", RULES)
 def test_a_schedule_moves_the_learning_rate_as_by_hand(rule, cohort, member, trained):
-    own, theirs = RULES[rule]
-    given = cohort([member(7, own, Cosine("3 steps", "100%", 0.01))])
+    nnruns, torchs = RULES[rule]
+    given = cohort([member(7, nnruns, Cosine("3 steps", "100%", 0.01))])
 
     _, _, pairs = compared(
-        given, trained, theirs, F.mse_loss, rate=lambda step: float(given.members[0].rate(step))
+        given, trained, torchs, F.mse_loss, rate=lambda step: float(given.members[0].rate(step))
     )
 
-    for found, expected in pairs:
-        assert torch.equal(found, expected)
+    for tensor, expected in pairs:
+        assert torch.equal(tensor, expected)
 
 
 @pytest.mark.parametrize("rule", RULES)
 def test_a_penalty_on_weights_equals_its_autograd(rule, cohort, member, trained):
-    own, theirs = RULES[rule]
-    given = cohort([member(7, own, l2=1e-2)])
+    nnruns, torchs = RULES[rule]
+    given = cohort([member(7, nnruns, l2=1e-2)])
 
-    ours, losses, pairs = compared(given, trained, theirs, F.mse_loss, l2=1e-2)
+    ours, losses, pairs = compared(given, trained, torchs, F.mse_loss, l2=1e-2)
 
-    for found, expected in pairs:
-        torch.testing.assert_close(found, expected, rtol=0, atol=1e-6)
+    for tensor, expected in pairs:
+        torch.testing.assert_close(tensor, expected, rtol=0, atol=1e-6)
     assert ours == [pytest.approx(pair, rel=1e-5) for pair in losses]
 
 
 @pytest.mark.parametrize("rule", RULES)
 def test_a_limit_on_the_gradient_equals_clip_grad_norm(rule, cohort, member, trained):
-    own, theirs = RULES[rule]
-    given = cohort([member(7, own, clip_norm=0.05)])
+    nnruns, torchs = RULES[rule]
+    given = cohort([member(7, nnruns, clip_norm=0.05)])
 
-    ours, losses, pairs = compared(given, trained, theirs, F.mse_loss, clip_norm=0.05)
+    ours, losses, pairs = compared(given, trained, torchs, F.mse_loss, clip_norm=0.05)
 
-    for found, expected in pairs:
-        torch.testing.assert_close(found, expected, rtol=0, atol=1e-6)
+    for tensor, expected in pairs:
+        torch.testing.assert_close(tensor, expected, rtol=0, atol=1e-6)
     assert ours == [pytest.approx(pair, rel=1e-5) for pair in losses]
 
 
@@ -266,15 +265,15 @@ def test_leaving_after_an_epoch_and_going_on_equals_going_through(cohort, member
     )
     through_epochs, through = trained(given)
 
-    own = replace(given, networks=deepcopy(given.networks))
-    state = begin(own)
-    seen = [next(fit(own, state)) for _ in range(4)]
+    copy = replace(given, networks=deepcopy(given.networks))
+    state = begin(copy)
+    seen = [next(fit(copy, state)) for _ in range(4)]
 
     assert [epoch.val_loss for epoch in seen] == [epoch.val_loss for epoch in through_epochs]
     assert [epoch.train_loss for epoch in seen] == [epoch.train_loss for epoch in through_epochs]
     assert torch.equal(state.numbers, through.numbers)
     assert torch.equal(state.best, through.best)
-    assert list(fit(own, state)) == []
+    assert list(fit(copy, state)) == []
 
 
 def test_training_twice_gives_the_same_bits(cohort, member, trained):
@@ -339,12 +338,12 @@ def test_rows_and_targets_stay_together(cohort, member):
     given = cohort([member(seed) for seed in range(3)], Linear("torch"), sets=2)
 
     for part in stretches(given, epoch=0):
-        for m, own in enumerate(given.train.set_of):
+        for m, rows_set in enumerate(given.train.set_of):
             x, y = part.xs[:, m].flatten(0, 1), part.ys[:, m].flatten(0, 1)
             for features, target in zip(x, y, strict=True):
-                found = (given.train.x == features).all(1).nonzero().item()
-                assert found // given.train.count == own
-                assert torch.equal(given.train.y[found], target)
+                row = (given.train.x == features).all(1).nonzero().item()
+                assert row // given.train.count == rows_set
+                assert torch.equal(given.train.y[row], target)
 
 
 @pytest.mark.parametrize("full", [FUSED[0], FUSED[0] + 1, FUSED[-1], FUSED[-1] + 1, 100, 131])
@@ -417,8 +416,8 @@ def test_a_running_average_follows_the_weights_and_is_what_is_scored_and_kept(co
     numbers, state = followed(given)
 
     expected = begin(given).numbers
-    for decay, own in zip(decays, numbers, strict=True):
-        expected = decay * expected + (1 - decay) * own
+    for decay, weights in zip(decays, numbers, strict=True):
+        expected = decay * expected + (1 - decay) * weights
     torch.testing.assert_close(state.average, expected)
     said = outputs(bound(given, state.layout, state.average), given.val)
     assert float(given.loss(said, given.val.y)) == state.progress[0].val_losses[-1]

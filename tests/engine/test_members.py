@@ -63,15 +63,16 @@ def assert_as_alone(trained, alone):
     def check(cohort):
         epochs, state = trained(cohort)
         for m in range(len(cohort.members)):
-            own_epochs, own = trained(alone(cohort, m))
-            for seen, single in zip(epochs, own_epochs, strict=True):
+            single_epochs, single_state = trained(alone(cohort, m))
+            for seen, single in zip(epochs, single_epochs, strict=True):
                 for kind in ("train_loss", "val_loss", "score", "lr"):
                     assert getattr(seen, kind)[m] == getattr(single, kind)[0], (m, kind)
-            assert torch.equal(state.numbers[m], own.numbers[0]), m
-            assert torch.equal(state.best[m], own.best[0]), m
-            assert state.progress[m] == own.progress[0]
+            assert torch.equal(state.numbers[m], single_state.numbers[0]), m
+            assert torch.equal(state.best[m], single_state.best[0]), m
+            assert state.progress[m] == single_state.progress[0]
             assert all(
-                torch.equal(a[m], b[0]) for a, b in zip(state.memory, own.memory, strict=True)
+                torch.equal(a[m], b[0])
+                for a, b in zip(state.memory, single_state.memory, strict=True)
             )
 
     return check
@@ -171,10 +172,10 @@ def test_a_member_whose_loss_is_no_number_does_not_disturb_its_neighbours(
     assert [progress.failed for progress in state.progress] == [False, True, False]
     assert isnan(epochs[-1].val_loss[1])
     for m in (0, 2):
-        own_epochs, own = trained(alone(together, m))
-        assert [seen.val_loss[m] for seen in epochs] == [seen.val_loss[0] for seen in own_epochs]
-        assert torch.equal(state.numbers[m], own.numbers[0])
-        assert torch.equal(state.best[m], own.best[0])
+        single_epochs, single_state = trained(alone(together, m))
+        assert [seen.val_loss[m] for seen in epochs] == [seen.val_loss[0] for seen in single_epochs]
+        assert torch.equal(state.numbers[m], single_state.numbers[0])
+        assert torch.equal(state.best[m], single_state.best[0])
 
 
 def test_a_member_that_fails_keeps_its_first_weights_as_its_best(member, cohort, trained):
@@ -198,13 +199,13 @@ def test_a_member_that_stops_early_neither_changes_its_best_nor_disturbs_its_nei
     epochs, state = trained(together)
 
     for m, stopped in ((0, 6), (1, 3)):
-        own_epochs, own = trained(alone(together, m))
-        assert len(own_epochs) == stopped
+        single_epochs, single_state = trained(alone(together, m))
+        assert len(single_epochs) == stopped
         assert [seen.active[m] for seen in epochs] == [True] * stopped + [False] * (6 - stopped)
         assert [seen.val_loss[m] for seen in epochs[:stopped]] == [
-            seen.val_loss[0] for seen in own_epochs
+            seen.val_loss[0] for seen in single_epochs
         ]
-        assert torch.equal(state.best[m], own.best[0])
+        assert torch.equal(state.best[m], single_state.best[0])
     assert torch.equal(state.numbers[0], trained(alone(together, 0))[1].numbers[0])
     assert [progress.best_epoch for progress in state.progress] == [6, 3]
 

@@ -26,23 +26,23 @@ def gradient(cohort, member):
 
     def take(*members, penalised="weights"):
         many = [member(i, DOWN, **changes) for i, changes in enumerate(members)]
-        own = cohort(many, penalised=penalised)
-        state = begin(own)
+        given = cohort(many, penalised=penalised)
+        state = begin(given)
         before = state.numbers.clone()
         names = dict(state.network.named_parameters())
         leaves = [names[name] for name in state.layout.learnt_names()]
         lead = (len(members), -1) if len(members) > 1 else (-1,)
-        x, y = own.train.x[:32], own.train.y[:32]
+        x, y = given.train.x[:32], given.train.y[:32]
         x, y = (t.expand(len(members), *t.shape) if len(members) > 1 else t for t in (x, y))
-        noise = noise_drawer(own, state)(0, 1)
+        noise = noise_drawer(given, state)(0, 1)
         batch = Batch(
             x,
             y,
             None,
             noise if noise is None else noise[0],
-            Coefficients.of(table(own, 0, [1.0] * len(many))[0]),
+            Coefficients.of(table(given, 0, [1.0] * len(many))[0]),
         )
-        loss = prepare(own)(
+        loss = prepare(given)(
             state.network, leaves, blocks(state.layout, state.numbers, state.memory), batch
         )
         assert loss.reshape(lead).numel() == len(members)
@@ -121,33 +121,33 @@ def test_weights_decay_by_a_share_of_the_learning_rate(gradient):
 @pytest.mark.parametrize("many", [1, 3])
 def test_the_weights_into_a_unit_are_shortened_as_by_renorm(many, gradient):
     free, before, where = gradient(*[{}] * many)
-    held = gradient(*[{"max_norm": 0.5}] * many)[0]
+    limited = gradient(*[{"max_norm": 0.5}] * many)[0]
 
     for name, moved in where.views(before - free).items():
-        ours = where.views(before - held)[name]
+        ours = where.views(before - limited)[name]
         if len(where.shapes[name]) == 1:
             assert torch.equal(ours, moved)
             continue
-        for own, expected in zip(
+        for linear_weights, expected in zip(
             ours.view(many, *ours.shape[-2:]), moved.view(many, *moved.shape[-2:]), strict=True
         ):
-            torch.testing.assert_close(own, expected.renorm(2, 0, 0.5))
-            assert own.norm(dim=1).max() < 0.5001
+            torch.testing.assert_close(linear_weights, expected.renorm(2, 0, 0.5))
+            assert linear_weights.norm(dim=1).max() < 0.5001
 
 
 def test_noise_on_the_gradient_is_normal_and_fades(gradient, cohort, member):
     free = gradient({}, {})[0]
-    shaken = gradient({"gradient_noise": 0.3}, {})[0]
+    noisy = gradient({"gradient_noise": 0.3}, {})[0]
 
-    noise = shaken[0] - free[0]
+    noise = noisy[0] - free[0]
     assert noise.std() == pytest.approx(0.3, rel=0.1)
     assert abs(noise.mean()) < 0.03
-    assert torch.equal(shaken[1], free[1])
+    assert torch.equal(noisy[1], free[1])
 
-    own = cohort([member(0, DOWN, gradient_noise=0.3)])
-    drawn = noise_drawer(own, begin(own))(0, own.steps)[:, 0]
+    given = cohort([member(0, DOWN, gradient_noise=0.3)])
+    drawn = noise_drawer(given, begin(given))(0, given.steps)[:, 0]
     assert drawn.std(1).tolist() == pytest.approx(
-        [0.3 / (1 + i) ** 0.275 for i in range(own.steps)], rel=0.1
+        [0.3 / (1 + i) ** 0.275 for i in range(given.steps)], rel=0.1
     )
 
 
@@ -166,11 +166,11 @@ def test_mixed_rows_have_the_losses_of_both_in_the_same_shares(gradient, rows):
 @pytest.mark.parametrize("weights", ["none", (0.5, 2.0, 1.0, 3.0)])
 def test_mixed_rows_of_classes_have_the_losses_of_both(weights, cohort, member):
     loss = CrossEntropy(0.1, weights)
-    own = cohort([member(0, DOWN, loss=loss, mixup=0.4)], loss=loss)
-    state = begin(own)
-    x, y = own.train.x[:32], own.train.y[:32]
+    given = cohort([member(0, DOWN, loss=loss, mixup=0.4)], loss=loss)
+    state = begin(given)
+    x, y = given.train.x[:32], given.train.y[:32]
     leaves = [dict(state.network.named_parameters())[name] for name in state.layout.learnt_names()]
-    share = float(mixture(0, 0, 0.4, own.steps)[0])
+    share = float(mixture(0, 0, 0.4, given.steps)[0])
     kind = {"label_smoothing": 0.1, "weight": None if weights == "none" else torch.tensor(weights)}
     said = state.network(share * x + (1 - share) * x.roll(1, 0))
     mixed = share * F.cross_entropy(said, y, **kind) + (1 - share) * F.cross_entropy(
@@ -181,8 +181,8 @@ def test_mixed_rows_of_classes_have_the_losses_of_both(weights, cohort, member):
         for leaf, slope in zip(leaves, torch.autograd.grad(mixed, leaves), strict=True)
     ]
 
-    batch = Batch(x, y, None, None, Coefficients.of(table(own, 0, [1.0])[0]))
-    told = prepare(own)(
+    batch = Batch(x, y, None, None, Coefficients.of(table(given, 0, [1.0])[0]))
+    told = prepare(given)(
         state.network, leaves, blocks(state.layout, state.numbers, state.memory), batch
     )
 
@@ -229,28 +229,28 @@ def test_the_rule_passes_over_a_few_members_as_over_all(rule, cohort, member, tr
 
 def test_the_rules_numbers_go_on_from_epoch_to_epoch(cohort, member):
     schedule = Cosine("3 steps", "100%", 0.0)
-    own = cohort(
+    given = cohort(
         [
             member(0, Adam(1e-2, (0.9, 0.99), 1e-8), schedule),
             member(1, Adam(1e-3, (0.8, 0.9), 1e-8)),
         ]
     )
 
-    whole = torch.cat([table(own, 0, [1.0, 1.0]), table(own, 1, [1.0, 1.0])])[:, 3:]
+    whole = torch.cat([table(given, 0, [1.0, 1.0]), table(given, 1, [1.0, 1.0])])[:, 3:]
 
     done = np.arange(10.0)
-    for m, each in enumerate(own.members):
-        for kind, expected in enumerate(each.rule.numbers(done + 1, each.rate(done))):
-            found = whole[:, kind, m, 0].numpy()
-            assert (found == np.broadcast_to(expected, 10).astype(np.float32)).all()
+    for m, one in enumerate(given.members):
+        for kind, expected in enumerate(one.rule.numbers(done + 1, one.rate(done))):
+            numbers = whole[:, kind, m, 0].numpy()
+            assert (numbers == np.broadcast_to(expected, 10).astype(np.float32)).all()
 
 
 def test_a_level_scales_the_rate_of_a_whole_epoch(cohort, member):
-    own = cohort([member(0, DOWN), member(1, DOWN)])
+    given = cohort([member(0, DOWN), member(1, DOWN)])
 
-    sizes = table(own, 0, [1.0, 0.25])[:, -1, :, 0]
+    sizes = table(given, 0, [1.0, 0.25])[:, -1, :, 0]
 
-    assert sizes.tolist() == [[-1.0, -0.25]] * own.steps
+    assert sizes.tolist() == [[-1.0, -0.25]] * given.steps
 
 
 def test_in_bfloat16_the_products_are_rounded_and_the_weights_are_not(cohort, member, trained):

@@ -259,7 +259,7 @@ class Net(nn.Module):
 
 
 @pytest.fixture
-def own(experiment, tmp_path, monkeypatch):
+def drawing(experiment, tmp_path, monkeypatch):
     """Experiments with a network of one's own that draws, by seed."""
     (tmp_path / "net_to_resume.py").write_text(NET)
     monkeypatch.chdir(tmp_path)
@@ -275,19 +275,19 @@ def own(experiment, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("seeds", [(3,), (3, 4)], ids=["alone", "two"])
 @pytest.mark.parametrize("average", [0.0, 0.9])
-def test_a_network_of_ones_own_goes_on_drawing_and_remembering(average, seeds, own):
-    assert_goes_on(lambda: own(*seeds, regularisation__ema=average))
+def test_a_network_of_ones_own_goes_on_drawing_and_remembering(average, seeds, drawing):
+    assert_goes_on(lambda: drawing(*seeds, regularisation__ema=average))
 
 
-def test_a_network_of_ones_own_goes_on_under_an_optimizer_of_torch(own):
-    assert_goes_on(lambda: own(3, chosen=["optimizer/torch"], optimizer__name="Rprop"))
+def test_a_network_of_ones_own_goes_on_under_an_optimizer_of_torch(drawing):
+    assert_goes_on(lambda: drawing(3, chosen=["optimizer/torch"], optimizer__name="Rprop"))
 
 
-def test_training_leaves_torchs_own_stream_alone(own):
+def test_training_leaves_torchs_own_stream_alone(drawing):
     torch.manual_seed(5)
     before = torch.get_rng_state()
 
-    training = Training(own(3, 4), CPU)
+    training = Training(drawing(3, 4), CPU)
     for _ in training.epochs():
         torch.rand(1)  # whoever looks at the epochs may draw
     training.reached(0)
@@ -300,11 +300,11 @@ def test_training_leaves_torchs_own_stream_alone(own):
     assert torch.equal(torch.get_rng_state(), after)
 
 
-def test_what_was_drawn_before_a_training_does_not_matter(own):
+def test_what_was_drawn_before_a_training_does_not_matter(drawing):
     courses = []
     for seed in (0, 1):
         torch.manual_seed(seed)
-        given = cohort(own(3), CPU)
+        given = cohort(drawing(3), CPU)
         courses.append(course(given, begin(given)))
 
     assert courses[0] == courses[1]

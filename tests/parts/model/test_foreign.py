@@ -57,15 +57,15 @@ def net(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def own(nnrun, net):
+def train_net(nnrun, net):
     def run(*words):
         return nnrun("--trust", "net", *TINY, *BARE, *words)
 
     return run
 
 
-def test_a_network_of_ones_own_trains_and_predicts(own, tmp_path):
-    ran = own("model.module=net:Net", "+model.arguments.width=5", "regularisation.l2=1e-3")
+def test_a_network_of_ones_own_trains_and_predicts(train_net, tmp_path):
+    ran = train_net("model.module=net:Net", "+model.arguments.width=5", "regularisation.l2=1e-3")
 
     assert ran.code == 0, ran.err
     saved = pd.read_csv(ran.folder / "predictions.csv", index_col="row")
@@ -83,8 +83,8 @@ def test_what_is_not_trusted_is_not_imported(nnrun, net, tmp_path):
     assert "would run code of net; if you trust it, add --trust net" in told.err
 
 
-def test_a_saved_run_does_not_bring_its_own_trust(own, monkeypatch):
-    folder = own("model.module=net:Net").folder
+def test_a_saved_run_does_not_bring_its_own_trust(train_net, monkeypatch):
+    folder = train_net("model.module=net:Net").folder
     monkeypatch.setenv("NNRUN_TRUST", "")
 
     with pytest.raises(Mistake, match="--trust net"):
@@ -105,23 +105,23 @@ def test_torchs_own_layers_are_trusted(nnrun):
         (["model.module=torch.nn:ReLU"], "do not make one"),
     ],
 )
-def test_what_does_not_work_is_told_in_one_line(words, line, own):
-    told = own(*words)
+def test_what_does_not_work_is_told_in_one_line(words, line, train_net):
+    told = train_net(*words)
 
     assert told.code == 2
     assert line in told.err
     assert told.folders == []
 
 
-def test_a_network_that_fails_on_its_rows_fails_the_training(own):
-    told = own("model.module=net:Wrong")
+def test_a_network_that_fails_on_its_rows_fails_the_training(train_net):
+    told = train_net("model.module=net:Wrong")
 
     assert told.code == 3
     assert "Wrong failed on rows (34, 6)" in told.err
 
 
-def test_parameters_that_are_not_used_stay_as_they_are(own):
-    assert own("model.module=net:Net", "+model.arguments.unused=true").code == 0
+def test_parameters_that_are_not_used_stay_as_they_are(train_net):
+    assert train_net("model.module=net:Net", "+model.arguments.unused=true").code == 0
 
 
 def test_members_train_together_by_vmap_and_equal_each_alone_to_the_fifth_digit(nnrun, net):
