@@ -220,6 +220,9 @@ def refuse_package(package: str | None) -> Iterator[None]:
 def job_of(config: DictConfig, overrides: list[str], choices: dict[str, Any]) -> Job:
     """Turn what Hydra composed into a run; how a sweep goes about it is no part of that."""
     values = {key: value for key, value in plain(config).items() if key != "sweep"}
+    if "experiment" in values:
+        wrong, advice = "sets nothing", "begin its file with the line # @package _global_"
+        raise Mistake(Problem("experiment", choices["experiment"], wrong, advice))
     typed = [word for word in overrides if not word.startswith("sweep.")]
     chosen = {group: str(choices[group]) for group in groups() if choices.get(group)}
     return Job(values, typed, chosen | chosen_together(typed))

@@ -180,6 +180,14 @@ def test_samples_are_drawn_from_an_interval_of_the_experiment(tmp_path, told, op
     ]
 
 
+def test_an_experiment_that_does_not_reach_the_root_is_told_its_first_line(tmp_path, option, told):
+    option(tmp_path / "conf", "experiment/lost", "# Three.\nseed: 3\n")
+
+    assert told("experiment=lost") == [
+        "experiment=lost: sets nothing; begin its file with the line # @package _global_"
+    ]
+
+
 def test_a_sweep_cannot_be_a_member_of_another():
     with pytest.raises(Mistake) as told:
         compose(["-m", "experiment=smoke,learning_rates"])
