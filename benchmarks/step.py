@@ -1,4 +1,6 @@
-"""What a training step costs: the course's loop, scikit-learn and nnrun on the same tasks, one thread each, in turns.
+"""What a training step costs: the course's loop, scikit-learn and nnrun on the same tasks.
+
+Each has one thread; they take turns.
 
 python benchmarks/step.py --rounds 5 --epochs 5 --compile
 """
@@ -112,7 +114,7 @@ def scikit_learn(task: Task) -> Epochs:
 
 
 def nnrun(task: Task, compiled: bool = False, members: int = 1) -> Epochs:
-    """nnrun's engine with one member or many; each epoch ends with a validation, here of one batch."""
+    """nnrun's engine with one member or many; an epoch ends with a validation of one batch."""
     x, y = task.data()
     seeds = range(members)
     train, val = (Rows(x[:n], y[:n], n, (0,) * members) for n in (task.rows, BATCH))
@@ -169,14 +171,12 @@ def measure(task: Task, rounds: int, epochs: int, compiled: bool) -> dict[str, f
 
 def report(task: Task, cost: dict[str, float]) -> None:
     """A line for each way, with how many times faster it is than each of the first two."""
-    print(
-        f"\n{task}, {'classification' if task.classes else 'regression'}, {task.rows} rows, batch {BATCH}, Adam"
-    )
+    kind = "classification" if task.classes else "regression"
+    print(f"\n{task}, {kind}, {task.rows} rows, batch {BATCH}, Adam")
     print(f"  {'':18} {'µs a step':>10} {'× the course':>14} {'× scikit-learn':>15}")
     for way, taken in cost.items():
-        print(
-            f"  {way:18} {taken:10.0f} {cost[COURSE] / taken:14.1f} {cost['scikit-learn'] / taken:15.1f}"
-        )
+        faster, than_sklearn = cost[COURSE] / taken, cost["scikit-learn"] / taken
+        print(f"  {way:18} {taken:10.0f} {faster:14.1f} {than_sklearn:15.1f}")
 
 
 def main() -> None:
@@ -194,9 +194,8 @@ def main() -> None:
     torch.set_num_threads(1)
     keep_memory()
     torch.manual_seed(0)
-    print(
-        f"torch {torch.__version__}, one thread, median of {asked.rounds} rounds of {asked.epochs} epochs"
-    )
+    rounds = f"{asked.rounds} rounds of {asked.epochs} epochs"
+    print(f"torch {torch.__version__}, one thread, median of {rounds}")
     with threadpool_limits(1):  # scikit-learn's share
         for task in TASKS:
             report(task, measure(task, asked.rounds, asked.epochs, asked.compile))

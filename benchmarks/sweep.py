@@ -1,10 +1,10 @@
-"""What a sweep costs: 64 members of 6-64-5 on arkoma, beside the loop that courses teach under Hydra's joblib launcher.
+"""What a sweep costs: 64 members of 6-64-5 on arkoma, beside the course's loop under joblib.
 
     python benchmarks/sweep.py                 # whole processes, start-up included; four minutes
     python benchmarks/sweep.py --epochs 100    # a quarter of an hour
-    python benchmarks/sweep.py --steps         # in one process: what a step of one member costs, by how many there are
+    python benchmarks/sweep.py --steps         # in one process: a step of a member, by how many
 
-The other side needs `pip install hydra-joblib-launcher`.
+The other side, which Hydra starts, needs `pip install hydra-joblib-launcher`.
 """
 
 import argparse
@@ -25,7 +25,8 @@ from nnrun.engine.device import keep_memory
 RATES = [round(10 ** (-4 + 2.5 * i / 15), 6) for i in range(16)]
 SEEDS = range(4)
 
-# The loop of a course, as one would put it under Hydra: the same data, split, scaling, network and validation.
+# The loop of a course, as one would put it under Hydra: the same data, split, scaling, network
+# and validation.
 APP = """
 import hydra, numpy as np, torch
 from torch import nn
@@ -58,7 +59,8 @@ def main(cfg):
         model.eval()
         with torch.no_grad():
             val_loss = sum(criterion(model(inputs), targets).item() for inputs, targets in watched)
-    torch.save(model.state_dict(), f"{hydra.core.hydra_config.HydraConfig.get().runtime.output_dir}/model.pt")
+    output_dir = hydra.core.hydra_config.HydraConfig.get().runtime.output_dir
+    torch.save(model.state_dict(), f"{output_dir}/model.pt")
 
 main()
 """
@@ -86,7 +88,7 @@ def usual(folder: Path, epochs: int) -> list[str]:
 
 
 def ours(folder: Path, epochs: int) -> list[str]:
-    """The same as one sweep of nnrun; `course` takes what the course's loop leaves: no pictures, no baselines."""
+    """The same as one sweep of nnrun, without pictures and baselines, as the course has none."""
     return [
         *(
             sys.executable,
@@ -127,9 +129,8 @@ def whole(epochs: int, rounds: int) -> None:
                 )
                 seconds[way].append(perf_counter() - started)
     slowest = median(seconds["the course's loop, joblib"])
-    print(
-        f"\n64 members of 6-64-5, arkoma, {epochs} epochs, two workers; median of {rounds} rounds, seconds"
-    )
+    print(f"\n64 members of 6-64-5, arkoma, {epochs} epochs, two workers;", end=" ")
+    print(f"median of {rounds} rounds, seconds")
     for way, taken in seconds.items():
         print(f"  {way:38} {median(taken):7.1f}   {slowest / median(taken):5.1f} ×")
 
@@ -145,7 +146,7 @@ def timed(train: Callable[[int], None], epochs: int) -> float:
 
 
 def steps(rounds: int) -> None:
-    """Microseconds of one core for a step of one member, by the number of members; the ways take turns."""
+    """Time a step of one member on one core, by the number of members; the ways take turns."""
     torch.set_num_threads(1)
     keep_memory()
     for task, counts in ((TASKS[0], (1, 8, 64, 256)), (TASKS[2], (1, 4, 16))):
@@ -166,9 +167,8 @@ def steps(rounds: int) -> None:
             ][1:]
             torch.set_num_threads(1)
         slowest, alone = median(cost[COURSE]), median(cost["nnrun, 1 members"])
-        print(
-            f"\n{task}, one core, median of {rounds} rounds: µs a step and member, × the course, × nnrun alone"
-        )
+        columns = "µs a step and member, × the course, × nnrun alone"
+        print(f"\n{task}, one core, median of {rounds} rounds: {columns}")
         for way, taken in cost.items():
             cost_here = median(taken)
             print(

@@ -104,7 +104,7 @@ class Settings:
 
     @property
     def rows_key(self) -> Hashable:
-        """What the rows, their split and their scaling follow from; those that equal it share them."""
+        """Gather what the rows, their split and their scaling follow from; equals share these."""
         return self.dataset, self.split, self.scale, self.model.scales_like
 
     def batch_rows(self, train_rows: int) -> int:

@@ -65,7 +65,7 @@ class Ledger:
     # Its lines
 
     def note(self, member: int, status: str, reason: str = "") -> None:
-        """Add a line, which is on the disk when this returns; one that a kill cut short ends first."""
+        """Add a line, on the disk when this returns; one that a kill cut short is ended first."""
         line = {"member": member, "name": self.names[member], "status": status, "word": reason}
         with open(self.path / LEDGER, "ab+") as file:
             file.seek(max(0, file.seek(0, os.SEEK_END) - 1))

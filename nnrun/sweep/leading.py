@@ -53,7 +53,7 @@ def resume(path: Path, changes: dict, pool: WorkerPool) -> None:
 
 
 def as_read_now(ledger: Ledger, screen: Screen) -> Ledger:
-    """Write members down anew where an earlier version meant them otherwise, and tell what is retired."""
+    """Write members again where an earlier version meant them otherwise; tell what is retired."""
     read = [earlier.as_read_now(job.config) for job in ledger.jobs]
     jobs = [replace(job, config=config) for job, (config, _) in zip(ledger.jobs, read, strict=True)]
     if jobs == ledger.jobs:
