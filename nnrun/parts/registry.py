@@ -49,8 +49,9 @@ def part(group: str, target: object) -> tuple[type | None, list[Problem]]:
     targets = [f"{home}.{name}" for name in PARTS[group]]
     if target in targets:
         return named(group, str(target).rpartition(".")[2]), []
+    near = nearest(str(target).rpartition(".")[2], PARTS[group])
     known = f"known in {home}: {listing(PARTS[group])}"
-    advice = did_you_mean(nearest(str(target), targets)) or known
+    advice = did_you_mean(f"{home}.{near}") if near else known
     return None, [Problem(TARGET, repr(target), f"names no {group} of nnrun", advice)]
 
 

@@ -73,11 +73,17 @@ def test_a_class_is_found_by_its_target_in_any_group():
     assert class_at(None) is None
 
 
-def test_a_target_that_names_no_part_is_told():
-    cls, (problem,) = part("loss", "nnrun.parts.loss.Mze")
+@pytest.mark.parametrize(
+    ("target", "advice"),
+    [
+        ("nnrun.parts.loss.Mze", "did you mean 'nnrun.parts.loss.Mse'?"),
+        ("elsewhere.Huber", "did you mean 'nnrun.parts.loss.Huber'?"),
+        ("nnrun.parts.loss.Xyz", "known in nnrun.parts.loss: Auto, "),
+    ],
+)
+def test_a_target_that_names_no_part_is_told(target, advice):
+    cls, (problem,) = part("loss", target)
 
+    line = str(problem.under("loss"))
     assert cls is None
-    assert str(problem.under("loss")) == (
-        "loss._target_='nnrun.parts.loss.Mze': names no loss of nnrun;"
-        " did you mean 'nnrun.parts.loss.Mse'?"
-    )
+    assert line.startswith(f"loss._target_='{target}': names no loss of nnrun; {advice}")
