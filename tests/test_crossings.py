@@ -7,7 +7,6 @@ import pytest
 import torch
 
 from nnrun.config.catalogue import options
-from nnrun.config.compose import compose
 from nnrun.config.experiment import DataCache, build
 from nnrun.errors import Mistake
 from nnrun.train.training import Training
@@ -23,7 +22,7 @@ PAIRS = (
     ("model", "loss"),
     ("model", "regularisation"),
 )  # others: tests/test_together.py
-SHELF = DataCache()
+CACHE = DataCache()
 SMALL = ("training.epochs=2", "training.device=cpu", "training.threads=1")
 FITTING = {  # what lets an option be tried in two epochs on few rows
     "dataset=arkoma": ("dataset.rows=60",),
@@ -71,22 +70,22 @@ def suited(words):
     return list(by_key.values())
 
 
-def built(words):
+def built(job):
     """The experiment, or why there is none."""
     try:
-        (job,) = compose(words).jobs
-        return build(job.config, job.overrides, job.choices, SHELF), []
+        return build(job.config, job.overrides, job.choices, CACHE), []
     except Mistake as refused:
         return None, str(refused).splitlines()
 
 
 @pytest.mark.parametrize(("option", "group"), list(pairs()))
-def test_an_option_with_every_option_of_another_group(option, group):
+def test_an_option_with_every_option_of_another_group(option, group, composer):
     for name in options(group, None):
         if name in ELSEWHERE.get(group, ()):
             continue
         words = suited((option, f"{group}={name}"))
-        experiment, problems = built(words)
+        (job,) = composer(*words)
+        experiment, problems = built(job)
         assert all(re.match(r"[a-z_.]+(, [a-z_.]+)*[=:]", line) for line in problems), problems
         if not experiment:
             continue

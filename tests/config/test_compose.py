@@ -203,3 +203,23 @@ def test_what_an_experiment_sets_and_the_chosen_part_lacks_is_told_as_if_it_were
 
     (line,) = str(told.value).splitlines()
     assert line.startswith("model.norm: unknown key; known keys: init")
+
+
+# What tests compose by themselves
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["optimizer=adam,sgd", "seed=range(2)", "optimizer.lr=1e30,0.01"],
+        ["regularisation=[l2,dropout],none", "model.widths=[24,24],[8]", "scheduler=chained"],
+        ["dataset=digits", "loss=cross_entropy", "loss.label_smoothing=0,0.1", "model=cnn"],
+        ["dataset=landscape", "model=point", "loss=height", "training.batch_size=full"],
+        ["regularisation.clip_norm=null,1", "training.compile=true", "dataset.split.seed=3"],
+    ],
+)
+def test_the_composer_that_tests_share_composes_what_the_command_does(words, composer):
+    ours, theirs = composer(*words), compose(["-m", *words]).jobs
+
+    assert [job.config for job in ours] == [job.config for job in theirs]
+    assert [job.choices for job in ours] == [job.choices for job in theirs]

@@ -3,7 +3,6 @@
 import pytest
 import torch
 
-from nnrun.config.compose import compose
 from nnrun.config.experiment import DataCache, build
 from nnrun.sweep.plan import cohorts, cut, differences, shards
 
@@ -11,14 +10,17 @@ SMALL = ("dataset.rows=200", "training.epochs=2")
 PLENTY = 2**40
 
 
-def jobs(*words):
-    return compose(["-m", *words]).jobs
+@pytest.fixture
+def experiments(composer):
+    """Small experiments of a sweep."""
 
+    def build_all(*words):
+        cache, typed = DataCache(), {word.partition("=")[0] for word in words}
+        small = [w for w in SMALL if w.partition("=")[0].removesuffix(".rows") not in typed]
+        jobs = composer(*small, *words)
+        return [build(job.config, job.overrides, job.choices, cache) for job in jobs]
 
-def experiments(*words):
-    cache, typed = DataCache(), {word.partition("=")[0] for word in words}
-    small = (word for word in SMALL if word.partition("=")[0].removesuffix(".rows") not in typed)
-    return [build(job.config, job.overrides, job.choices, cache) for job in jobs(*small, *words)]
+    return build_all
 
 
 # Cohorts
@@ -50,7 +52,7 @@ def experiments(*words):
         ["dataset.scale.inputs=standard,min_max"],
     ],
 )
-def test_members_that_differ_in_numbers_form_one_cohort(words):
+def test_members_that_differ_in_numbers_form_one_cohort(words, experiments):
     made = experiments(*words)
 
     assert cohorts(made) == [list(range(len(made)))]
@@ -72,14 +74,14 @@ def test_members_that_differ_in_numbers_form_one_cohort(words):
         (["model=mlp,linear"], "model Linear"),
     ],
 )
-def test_members_that_cannot_be_stacked_are_apart_for_a_reason(words, reason):
+def test_members_that_cannot_be_stacked_are_apart_for_a_reason(words, reason, experiments):
     made = experiments(*words)
 
     assert len(cohorts(made)) == 2
     assert differences(made, cohorts(made))[1] == reason
 
 
-def test_members_of_an_optimizer_that_shares_nothing_train_one_by_one():
+def test_members_of_an_optimizer_that_shares_nothing_train_one_by_one(experiments):
     made = experiments("optimizer=lbfgs", "seed=0,1,2")
 
     assert differences(made, cohorts(made)) == ["an optimizer that trains each member by itself"]
@@ -93,7 +95,7 @@ def test_members_of_an_optimizer_that_shares_nothing_train_one_by_one():
 # Shards
 
 
-def test_each_worker_has_its_share_of_a_cohort():
+def test_each_worker_has_its_share_of_a_cohort(experiments):
     made = experiments("seed=range(0,10)")
 
     plan = shards(made, cohorts(made), workers=3, memory=PLENTY)
@@ -102,7 +104,7 @@ def test_each_worker_has_its_share_of_a_cohort():
     assert sorted(member for shard in plan for member in shard.members) == list(range(10))
 
 
-def test_shards_take_no_more_memory_than_they_may():
+def test_shards_take_no_more_memory_than_they_may(experiments):
     made = experiments("seed=range(0,40)")
     whole = shards(made, cohorts(made), workers=1, memory=PLENTY)[0].memory
     alone = shards(made[:1], [[0]], workers=1, memory=PLENTY)[0].memory
@@ -124,7 +126,7 @@ KINDS = [
 
 
 @pytest.mark.parametrize("words", KINDS, ids=" ".join)
-def test_the_memory_of_a_member_covers_what_a_row_leaves_for_the_way_back(words):
+def test_the_memory_of_a_member_covers_what_a_row_leaves_for_the_way_back(words, experiments):
     (experiment,), rows = experiments(*words, "training.batch_size=64"), 50
     inputs = experiment.inputs
     network = experiment.settings.model.build(inputs, experiment.outputs, torch.Generator())
@@ -142,7 +144,7 @@ def test_the_memory_of_a_member_covers_what_a_row_leaves_for_the_way_back(words)
     assert between / 2 < left < inputs + experiment.outputs + 6 * between
 
 
-def test_the_heaviest_shard_comes_first():
+def test_the_heaviest_shard_comes_first(experiments):
     made = experiments("model.widths=[8],[64,64],[16]")
 
     plan = shards(made, cohorts(made), workers=1, memory=PLENTY)

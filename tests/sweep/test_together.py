@@ -7,7 +7,6 @@ import pytest
 import torch
 
 from nnrun.config.catalogue import options
-from nnrun.config.compose import compose
 from nnrun.config.experiment import DataCache, build
 from nnrun.parts.model.choices import Activation
 from nnrun.sweep.plan import cohorts
@@ -40,24 +39,25 @@ def one_thread():
     torch.set_num_threads(before)
 
 
-def members(*words):
+@pytest.fixture
+def members(composer):
     """The experiments of a sweep, which must all fit in one cohort."""
-    typed = {word.partition("=")[0]: word for word in words}
-    taken = (
-        SMALL
-        if typed.get("dataset") is None
-        else {key: SMALL[key] for key in SMALL if key != "dataset.rows"}
-    )
-    if {"optimizer=gd", "dataset=landscape"} & set(words):  # have a batch size of their own
-        taken = {key: taken[key] for key in taken if key != "training.batch_size"}
-    small = [f"{key}={value}" for key, value in taken.items() if key not in typed]
-    cache = DataCache()
-    made = [
-        build(job.config, job.overrides, job.choices, cache)
-        for job in compose(["-m", *small, *words]).jobs
-    ]
-    assert len(cohorts(made)) == 1
-    return made
+
+    def build_all(*words):
+        typed = {word.partition("=")[0] for word in words}
+        if "dataset" in typed:
+            typed.add("dataset.rows")
+        if {"optimizer=gd", "dataset=landscape"} & set(words):  # have a batch size of their own
+            typed.add("training.batch_size")
+        small = [f"{key}={value}" for key, value in SMALL.items() if key not in typed]
+        cache = DataCache()
+        made = [
+            build(job.config, job.overrides, job.choices, cache) for job in composer(*small, *words)
+        ]
+        assert len(cohorts(made)) == 1
+        return made
+
+    return build_all
 
 
 def trained(experiments):
@@ -119,14 +119,14 @@ def sized(words, line=None):
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("model", MODELS)
-def test_every_model_with_every_optimizer(model, optimizer, line):
+def test_every_model_with_every_optimizer(model, optimizer, line, members):
     words = sized(choosing(model=model, optimizer=optimizer, regularisation="early_stopping"), line)
 
     assert_each_as_alone(members(*words, THREE, "regularisation.patience=2"))
 
 
 SCHEDULERS = options("scheduler", None)
-HOLDS = {  # what an option needs to be felt, and to fit the data
+NEEDS = {  # what an option needs to be felt, and to fit the data
     "early_stopping": ("regularisation.patience=2",),
     "max_norm": ("regularisation.max_norm=0.5,1.0,null",),
     "swa": ("regularisation.swa=0.5,1",),
@@ -135,14 +135,19 @@ HOLDS = {  # what an option needs to be felt, and to fit the data
 }
 
 
-def held(regularisation, *words):
-    """Members with the option, some of which differ in what it sets."""
-    return members(*words, f"regularisation={regularisation}", *HOLDS.get(regularisation, ()))
+@pytest.fixture
+def regularised(members):
+    """Members with an option, some of which differ in what it sets."""
+
+    def build_all(option, *words):
+        return members(*words, f"regularisation={option}", *NEEDS.get(option, ()))
+
+    return build_all
 
 
 @pytest.mark.parametrize("number", range(2))
 @pytest.mark.parametrize("regularisation", options("regularisation", None))
-def test_every_regularisation_with_schedules_in_turn(regularisation, number):
+def test_every_regularisation_with_schedules_in_turn(regularisation, number, regularised):
     place = list(options("regularisation", None)).index(regularisation) + number * 5
     words = (
         "model.widths=[24,24]",
@@ -150,18 +155,21 @@ def test_every_regularisation_with_schedules_in_turn(regularisation, number):
         "scheduler.patience=1",
     )
 
-    assert_each_as_alone(held(regularisation, *words[: 3 if "plateau" in words[1] else 2], THREE))
+    assert_each_as_alone(
+        regularised(regularisation, *words[: 3 if "plateau" in words[1] else 2], THREE)
+    )
 
 
 @pytest.mark.parametrize("regularisation", options("regularisation", None))
-def test_every_regularisation_in_forty_members(regularisation):
+def test_every_regularisation_in_forty_members(regularisation, regularised):
     assert_each_as_alone(
-        held(regularisation, "model.widths=[24,24]", RATES, "seed=range(8)"), range(0, 40, 13)
+        regularised(regularisation, "model.widths=[24,24]", RATES, "seed=range(8)"),
+        range(0, 40, 13),
     )
 
 
 @pytest.mark.parametrize("scheduler", SCHEDULERS)
-def test_every_schedule_in_forty_members(scheduler):
+def test_every_schedule_in_forty_members(scheduler, members):
     words = (
         "model.widths=[24,24]",
         f"scheduler={scheduler}",
@@ -189,7 +197,7 @@ def test_every_schedule_in_forty_members(scheduler):
         "regularisation=none,ema,swa,l1,mixup,gradient_noise,new_poses",
     ],
 )
-def test_members_at_rest_among_members_that_are_held(varied):
+def test_members_at_rest_among_members_that_are_held(varied, members):
     assert_each_as_alone(
         members("model.widths=[24,24]", varied, "seed=0,1", "model.norm=batch", "training.epochs=8")
     )
@@ -197,7 +205,7 @@ def test_members_at_rest_among_members_that_are_held(varied):
 
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_forty_members(model, optimizer, line):
+def test_forty_members(model, optimizer, line, members):
     words = sized(choosing(model=model, optimizer=optimizer), line)
 
     assert_each_as_alone(members(*words, RATES, "seed=range(8)"), range(0, 40, 7))
@@ -205,7 +213,7 @@ def test_forty_members(model, optimizer, line):
 
 @pytest.mark.parametrize("norm", ["none", "batch", "layer"])
 @pytest.mark.parametrize("activation", ["relu", "gelu", "tanh"])
-def test_members_that_leave_early_disturb_no_other(norm, activation):
+def test_members_that_leave_early_disturb_no_other(norm, activation, members):
     words = (
         "model.widths=[16]",
         f"model.activation={activation}",
@@ -233,7 +241,7 @@ def test_members_that_leave_early_disturb_no_other(norm, activation):
         "model.init=torch,orthogonal,normal,constant,zeros",
     ],
 )
-def test_whatever_may_differ_within_a_cohort(varied):
+def test_whatever_may_differ_within_a_cohort(varied, members):
     words = ("model.widths=[16]", "dataset=digits", "loss=cross_entropy", "training.batch_size=256")
 
     assert_each_as_alone(members(*words, varied, "seed=0,1"))
@@ -242,7 +250,7 @@ def test_whatever_may_differ_within_a_cohort(varied):
 @pytest.mark.parametrize(
     "activation", [name for name in get_args(Activation) if name not in ("threshold", "maxout")]
 )
-def test_activations_in_layers_of_odd_widths(activation):
+def test_activations_in_layers_of_odd_widths(activation, members):
     words = ("model.widths=[7,5]", f"model.activation={activation}", "seed=0,1")
 
     assert_each_as_alone(members(*words, RATES))
@@ -273,7 +281,7 @@ LOSSES = {  # the data of each loss, and numbers of its own that members may dif
 @pytest.mark.parametrize(
     "loss", [loss for loss in options("loss", None) if loss != "height"]
 )  # that of model=point
-def test_every_loss_alone_and_with_numbers_that_differ(loss):
+def test_every_loss_alone_and_with_numbers_that_differ(loss, members):
     words = ("model.widths=[16]", f"loss={loss}", "training.epochs=3", "seed=0,1")
     data = [word for word in LOSSES[loss] if "," not in word]
 
@@ -282,7 +290,7 @@ def test_every_loss_alone_and_with_numbers_that_differ(loss):
         assert_each_as_alone(members(*words, *LOSSES[loss]))
 
 
-def test_scalings_and_splits_of_their_own():
+def test_scalings_and_splits_of_their_own(members):
     scales = (
         "dataset.scale.inputs=standard,min_max,quantile",
         "dataset.scale.targets=standard,none",
@@ -292,7 +300,7 @@ def test_scalings_and_splits_of_their_own():
 
 
 @pytest.mark.parametrize("norm", ["none", "batch", "batch_renorm", "layer"])
-def test_residual_networks_with_every_norm(norm):
+def test_residual_networks_with_every_norm(norm, members):
     words = (
         "model=residual",
         "model.width=7",
@@ -306,7 +314,7 @@ def test_residual_networks_with_every_norm(norm):
 
 @pytest.mark.parametrize("norm", ["none", "batch", "batch_renorm"])
 @pytest.mark.parametrize("activation", ["relu", "prelu", "tanh"])
-def test_convolutional_networks_with_every_norm(norm, activation):
+def test_convolutional_networks_with_every_norm(norm, activation, members):
     sizes = ("model.filters=[3,5]", "model.kernel=3", "model.widths=[7]")
     words = ("model=cnn", *DIGITS, *sizes, f"model.norm={norm}", f"model.activation={activation}")
     rows = "training.batch_size=256"
@@ -315,7 +323,7 @@ def test_convolutional_networks_with_every_norm(norm, activation):
 
 
 @pytest.mark.parametrize("model", ["mlp", "residual"])
-def test_batch_renorm_beyond_its_first_steps(model):
+def test_batch_renorm_beyond_its_first_steps(model, members):
     words = sized(
         (
             f"model={model}",
@@ -328,7 +336,7 @@ def test_batch_renorm_beyond_its_first_steps(model):
     assert_each_as_alone(members(*words, RATES))
 
 
-def test_one_target_and_one_input(line):
+def test_one_target_and_one_input(line, members):
     words = ("dataset=table", f"dataset.path={line}", "dataset.target=y", "model.widths=[16]")
 
     assert_each_as_alone(members(*words, RATES))
@@ -337,7 +345,7 @@ def test_one_target_and_one_input(line):
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_on_a_gpu_members_equal_each_alone_to_the_fifth_digit(optimizer):
+def test_on_a_gpu_members_equal_each_alone_to_the_fifth_digit(optimizer, members):
     words = sized(choosing(optimizer=optimizer))
     experiments = members(
         *words, "optimizer.lr=1e-3,3e-3", "seed=0,1", "training.epochs=20", "model.activation=tanh"
@@ -365,7 +373,7 @@ def test_on_a_gpu_members_equal_each_alone_to_the_fifth_digit(optimizer):
 @pytest.mark.parametrize("norm", ["none", "batch", "layer"])
 @pytest.mark.parametrize("last", ["keep", "new"])
 @pytest.mark.parametrize("freeze", ["none", "body"])
-def test_members_that_go_on_from_another_run(norm, last, freeze, small):
+def test_members_that_go_on_from_another_run(norm, last, freeze, small, members):
     run = small(
         "dataset.rows=170", "training.batch_size=32", "model.widths=[24,7]", f"model.norm={norm}"
     ).folder
