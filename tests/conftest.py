@@ -22,6 +22,7 @@ from nnrun.config.compose import composed_with
 from nnrun.config.user_options import options_of
 from nnrun.parts.dataset.images import FILES
 from nnrun.runs.job import Job
+from nnrun.sweep.pool import WorkerPool, WorkerProcess
 
 tell_libraries()
 
@@ -78,6 +79,45 @@ def nnrun(tmp_path, monkeypatch, capfd):
         return Ran(code, out, err, sorted(set(Path("outputs").glob("*/*")) - before))
 
     return run
+
+
+@pytest.fixture(scope="session", autouse=True)
+def kept_workers():
+    """Keep workers of finished sweeps for the next ones: loading torch takes a worker two seconds."""
+    kept: list[WorkerProcess] = []
+    start_one, stop_one = WorkerPool.start_one, WorkerPool.stop_one
+
+    def environment() -> dict[str, str]:
+        return {key: value for key, value in os.environ.items() if key != "PYTEST_CURRENT_TEST"}
+
+    usual = environment()
+
+    def take(pool: WorkerPool) -> WorkerProcess:
+        kept[:] = [worker for worker in kept if worker.process.poll() is None]
+        if not kept or environment() != usual:
+            return start_one(pool)
+        worker = kept.pop()
+        worker.events = pool.events
+        pool.workers.append(worker)
+        return worker
+
+    def keep(pool: WorkerPool, worker: WorkerProcess) -> None:
+        free = worker.ready and not worker.order and worker.process.poll() is None
+        if not free or environment() != usual:
+            return stop_one(pool, worker)
+        pool.workers.remove(worker)
+        kept.append(worker)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WorkerPool, "start_one", take)
+        patch.setattr(WorkerPool, "stop_one", keep)
+        yield
+    for worker in kept:
+        worker.process.kill()
+        worker.listener.join()
+        worker.process.stdin.close()
+        with worker.process, worker.errors:
+            pass
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Who gets which shard, and what the workers' events mean."""
 
+import os
 from collections import deque
 from dataclasses import dataclass, field
 
@@ -143,5 +144,6 @@ def kind(reason: str) -> str:
 
 
 def open_sweep(ledger: Ledger, pool: WorkerPool, worker: WorkerProcess) -> None:
-    """Tell a worker which sweep it works on, and how many threads it may take."""
-    pool.send(worker, {"sweep": str(ledger.path), "threads": max(1, cores() // len(pool.workers))})
+    """Tell a worker which sweep it works on, from where, and how many threads it may take."""
+    threads = max(1, cores() // len(pool.workers))
+    pool.send(worker, {"sweep": str(ledger.path), "cwd": os.getcwd(), "threads": threads})

@@ -22,10 +22,19 @@ class WorkerProcess:
 
     process: subprocess.Popen
     errors: IO[bytes]
+    events: SimpleQueue  # of whoever gives the orders
     listener: threading.Thread = field(init=False)  # reads its events
     order: dict | None = None
     ready: bool = False  # has loaded torch, and reads orders
     last_event: float = field(default_factory=monotonic)
+
+    def listen(self) -> None:
+        """Pass on each event, and that it has exited."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            with suppress(ValueError):  # the last line of a worker that was killed
+                self.events.put((self, json.loads(line)))
+        self.events.put((self, {"exited": True}))
 
     def last_line(self) -> str:
         """Read the end of what it wrote to its standard error."""
@@ -66,19 +75,11 @@ class WorkerPool:
             text=True,
             start_new_session=True,
         )
-        worker = WorkerProcess(process, errors)
-        worker.listener = threading.Thread(target=self.listen, args=(worker,), daemon=True)
+        worker = WorkerProcess(process, errors, self.events)
+        worker.listener = threading.Thread(target=worker.listen, daemon=True)
         worker.listener.start()
         self.workers.append(worker)
         return worker
-
-    def listen(self, worker: WorkerProcess) -> None:
-        """Pass on each event of a worker, and that it has exited."""
-        assert worker.process.stdout is not None
-        for line in worker.process.stdout:
-            with suppress(ValueError):  # the last line of a worker that was killed
-                self.events.put((worker, json.loads(line)))
-        self.events.put((worker, {"exited": True}))
 
     def assign(self, worker: WorkerProcess, **order: Any) -> None:
         """Give an order; should the worker have exited, an event will tell."""

@@ -183,6 +183,7 @@ def serve() -> None:
         order = orders.get()
         try:
             if "sweep" in order:
+                os.chdir(order["cwd"])  # where relative paths begin
                 trainer = MemberTrainer(Path(order["sweep"]), order["threads"])
             else:
                 assert trainer is not None
