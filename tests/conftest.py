@@ -85,39 +85,41 @@ def nnrun(tmp_path, monkeypatch, capfd):
 def kept_workers():
     """Keep workers of finished sweeps for the next ones: loading torch takes a worker two seconds."""
     kept: list[WorkerProcess] = []
-    start_one, stop_one = WorkerPool.start_one, WorkerPool.stop_one
+    start_one, stop = WorkerPool.start_one, WorkerPool.stop
 
     def environment() -> dict[str, str]:
         return {key: value for key, value in os.environ.items() if key != "PYTEST_CURRENT_TEST"}
 
+    def end(worker: WorkerProcess) -> None:
+        pool = WorkerPool(0)
+        pool.workers.append(worker)
+        pool.stop_one(worker)
+
     usual = environment()
 
     def take(pool: WorkerPool) -> WorkerProcess:
-        kept[:] = [worker for worker in kept if worker.process.poll() is None]
-        if not kept or environment() != usual:
-            return start_one(pool)
-        worker = kept.pop()
-        worker.events = pool.events
-        pool.workers.append(worker)
-        return worker
+        while kept and environment() == usual:
+            worker = kept.pop()
+            if worker.process.poll() is None:
+                worker.events = pool.events
+                pool.workers.append(worker)
+                return worker
+            end(worker)
+        return start_one(pool)
 
-    def keep(pool: WorkerPool, worker: WorkerProcess) -> None:
-        free = worker.ready and not worker.order and worker.process.poll() is None
-        if not free or environment() != usual:
-            return stop_one(pool, worker)
-        pool.workers.remove(worker)
-        kept.append(worker)
+    def keep(pool: WorkerPool) -> None:
+        for worker in list(pool.workers):
+            if worker.ready and not worker.order and environment() == usual:
+                pool.workers.remove(worker)
+                kept.append(worker)
+        stop(pool)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(WorkerPool, "start_one", take)
-        patch.setattr(WorkerPool, "stop_one", keep)
+        patch.setattr(WorkerPool, "stop", keep)
         yield
     for worker in kept:
-        worker.process.kill()
-        worker.listener.join()
-        worker.process.stdin.close()
-        with worker.process, worker.errors:
-            pass
+        end(worker)
 
 
 @pytest.fixture

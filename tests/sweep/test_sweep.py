@@ -5,6 +5,7 @@ import json
 import os
 import random
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -43,6 +44,29 @@ def sweep(nnrun):
         )
 
     return run
+
+
+@pytest.fixture(scope="module")
+def trained_before(tmp_path_factory):
+    """Where finished sweeps of this module lie, by what was asked for."""
+    return tmp_path_factory.mktemp("finished"), {}
+
+
+@pytest.fixture
+def finished(sweep, trained_before, tmp_path):
+    """The folder of a finished sweep, which may be changed; each is trained once and copied."""
+    home, folders = trained_before
+
+    def copy(*words) -> Path:
+        if words not in folders:
+            folders[words] = home / f"sweep{len(folders)}"
+            shutil.copytree(sweep(*words).folder, folders[words], symlinks=True)
+        folder = shutil.copytree(folders[words], tmp_path / "finished", symlinks=True)
+        about = json.loads((folder / "sweep.json").read_text())
+        (folder / "sweep.json").write_text(json.dumps({**about, "cwd": str(tmp_path)}))
+        return folder
+
+    return copy
 
 
 def table(folder: Path) -> list[dict]:
@@ -261,20 +285,20 @@ def test_resume_trains_what_is_missing_and_touches_nothing_else(sweep, nnrun):
     assert (ran.folder / "sweep.csv").read_bytes() == csv_before
 
 
-def test_resume_tries_failed_members_again(sweep, nnrun):
-    ran = sweep("optimizer.lr=1e-3,1e30")
+def test_resume_tries_failed_members_again(finished, nnrun):
+    folder = finished("optimizer.lr=1e-3,1e30")
 
-    again = nnrun("resume", str(ran.folder))
+    again = nnrun("resume", str(folder))
 
     assert again.code == 4
     assert "lr=1e+30  failed" in again.out
     assert "lr=0.001  val" not in again.out
 
 
-def test_resume_of_a_finished_sweep_does_nothing(sweep, nnrun):
-    ran = sweep("seed=0,1")
+def test_resume_of_a_finished_sweep_does_nothing(finished, nnrun):
+    folder = finished("seed=0,1")
 
-    again = nnrun("resume", str(ran.folder))
+    again = nnrun("resume", str(folder))
 
     assert again.code == 0
     assert "all 2 members are done already" in again.out
@@ -310,8 +334,8 @@ def test_resume_of_something_else_says_what_is_missing(folder, missing, nnrun):
         ("sweep.json", "[]", "a file is damaged"),
     ],
 )
-def test_a_damaged_sweep_is_not_resumed(name, content, line, sweep, nnrun):
-    folder = sweep("seed=0,1").folder
+def test_a_damaged_sweep_is_not_resumed(name, content, line, finished, nnrun):
+    folder = finished("seed=0,1")
     (folder / name).write_text(content)
 
     told = nnrun("resume", str(folder))
@@ -320,8 +344,8 @@ def test_a_damaged_sweep_is_not_resumed(name, content, line, sweep, nnrun):
     assert line in told.err
 
 
-def test_a_member_may_not_lead_out_of_the_sweep(sweep, nnrun):
-    folder = sweep("seed=0,1").folder
+def test_a_member_may_not_lead_out_of_the_sweep(finished, nnrun):
+    folder = finished("seed=0,1")
     text = (folder / "members.jsonl").read_text()
     (folder / "members.jsonl").write_text(text.replace('"seed=0"', '"../../evil"', 1))
 
@@ -331,8 +355,8 @@ def test_a_member_may_not_lead_out_of_the_sweep(sweep, nnrun):
     assert "'../../evil' is no name of a member" in told.err
 
 
-def test_a_ledger_with_rubbish_and_a_line_cut_short_is_read_and_written_on(sweep, nnrun):
-    folder = sweep("optimizer.lr=1e-3,1e30").folder
+def test_a_ledger_with_rubbish_and_a_line_cut_short_is_read_and_written_on(finished, nnrun):
+    folder = finished("optimizer.lr=1e-3,1e30")
     with open(folder / "ledger.jsonl", "ab") as file:
         file.write(b'{"a": 1}\n\xff\n{"member": 1, "na')
 
@@ -343,8 +367,8 @@ def test_a_ledger_with_rubbish_and_a_line_cut_short_is_read_and_written_on(sweep
     assert json.loads(last)["status"] == "failed"
 
 
-def test_a_member_without_its_files_is_not_done(sweep, nnrun):
-    folder = sweep("seed=0,1").folder
+def test_a_member_without_its_files_is_not_done(finished, nnrun):
+    folder = finished("seed=0,1")
     (folder / "seed=0" / "model.safetensors").unlink()
     (folder / "seed=1" / "summary.json").write_text("")
 
@@ -519,21 +543,41 @@ def children(process) -> list[int]:
     return [int(pid) for pid in told.read_text().split()]
 
 
-@pytest.mark.skipif(
-    not Path("/proc/self/task").exists(), reason="asks Linux for the workers of a sweep"
-)
-def test_a_worker_that_hangs_is_given_up_and_its_members_are_tried_again(tmp_path, started):
-    process = started(
-        "training.epochs=6000", "seed=0,1", "sweep.timeout=2", "hydra.launcher.workers=1"
-    )
-    folder = folder_of(tmp_path)
-    wait_for(lambda: "folder" in (tmp_path / "out.txt").read_text())
-    time.sleep(3)
+@pytest.fixture
+def one_hangs(monkeypatch):
+    """Let the worker that first tells of an epoch stand still from then on."""
+    stopped = []
 
-    os.kill(children(process)[0], signal.SIGSTOP)
+    def progress(board, worker, **_):
+        if not stopped:
+            stopped.append(worker)
+            os.kill(worker.process.pid, signal.SIGSTOP)
 
-    assert process.wait(300) == 0  # two members anew, one by one, on however slow a machine
-    assert [row["status"] for row in table(folder)] == ["done", "done"]
+    monkeypatch.setattr("nnrun.report.board.Board.progress", progress)
+
+
+def test_a_worker_that_hangs_is_given_up_and_its_members_are_tried_again(sweep, one_hangs):
+    ran = sweep("seed=0,1", "training.epochs=500", "sweep.timeout=2")
+
+    assert ran.code == 0
+    assert "no sign of life for 2 s, sweep.timeout" in ran.out
+    assert [row["status"] for row in table(ran.folder)] == ["done", "done"]
+
+
+def test_a_worker_that_hangs_beside_a_busy_one_is_given_up_too(sweep, one_hangs, monkeypatch):
+    reasons = []
+
+    def give_up(board, members, reason):
+        reasons.append(reason)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("nnrun.report.board.Board.split", give_up)
+    words = ("training.epochs=6000", "seed=0,1,2,3", "sweep.timeout=2")
+
+    ran = sweep(*words, "hydra.launcher.workers=2")
+
+    assert ran.code == 130
+    assert reasons == ["its worker died: no sign of life for 2 s, sweep.timeout"]
 
 
 @pytest.mark.skipif(
@@ -562,24 +606,6 @@ def test_workers_that_cannot_start_are_told_with_the_reason(tmp_path, monkeypatc
 
     assert told.returncode == 3
     assert "workers cannot start (its worker died: ImportError: no torch here)" in told.stderr
-
-
-@pytest.mark.skipif(
-    not Path("/proc/self/task").exists(), reason="asks Linux for the workers of a sweep"
-)
-def test_a_worker_that_hangs_beside_a_busy_one_is_given_up_too(tmp_path, started):
-    process = started(
-        "training.epochs=6000", "seed=0,1,2,3", "sweep.timeout=2", "hydra.launcher.workers=2"
-    )
-    wait_for(lambda: "folder" in (tmp_path / "out.txt").read_text())
-    time.sleep(4)
-
-    os.kill(children(process)[0], signal.SIGSTOP)
-
-    wait_for(
-        lambda: "no sign of life for 2 s, sweep.timeout" in (tmp_path / "out.txt").read_text(),
-        seconds=20,
-    )
 
 
 @pytest.mark.skipif(
