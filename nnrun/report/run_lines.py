@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from nnrun.report.baselines import MOST
 from nnrun.report.metric_tables import comparison
 from nnrun.report.numbers import count
 from nnrun.report.screen import Screen
@@ -68,14 +69,11 @@ def show_check(screen: Screen, run: Introduction) -> None:
 
 
 def show_result(
-    screen: Screen, summary: dict, headlines: Sequence[str], learnt_rows: int | None, folder: str
+    screen: Screen, summary: dict, headlines: Sequence[str], train_rows: int, folder: str
 ) -> None:
-    """Tell what a run came to, and where it lies.
-
-    `learnt_rows` is told where the baselines learnt from fewer rows than the network.
-    """
+    """Tell what a run came to, and where it lies."""
     screen.table("", *comparison(summary["test"], summary["baselines"], headlines))
-    if summary["baselines"] and learnt_rows is not None:
-        screen.pair("", f"the baselines learnt from the first {learnt_rows:,} training rows")
+    if summary["baselines"] and train_rows > MOST:
+        screen.pair("", f"the baselines learnt from the first {MOST:,} training rows")
     screen.pair("verdict", summary["verdict"])
     screen.pair("folder", folder)

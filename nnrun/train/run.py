@@ -12,7 +12,6 @@ from nnrun.config.catalogue import defaults
 from nnrun.config.experiment import Experiment
 from nnrun.engine import device as machine
 from nnrun.errors import TrainingFailed
-from nnrun.report.baselines import MOST
 from nnrun.report.run_lines import Introduction, introduce, show_result
 from nnrun.report.screen import Screen
 from nnrun.runs.epochs import add_epoch, begin_epochs
@@ -39,7 +38,8 @@ def train(experiment: Experiment, screen: Screen) -> Path:
         interrupted = fit_alone(training, folder, screen)
         truths = TruthCache().truths(experiment)
         summary = write_outcome(experiment, training.reached(0), folder, truths)
-    show(screen, experiment, summary, folder.path)
+    headlines = tasks.headlines_in([summary["test"]])
+    show_result(screen, summary, headlines, len(experiment.parts.train), str(folder.path))
     status = "interrupted" if interrupted else "done"
     end_record(folder, record, status, summary["verdict"])
     if interrupted:
@@ -88,13 +88,6 @@ def fit_alone(training: Training, folder: RunFolder, screen: Screen) -> bool:
         screen.say(f"interrupted after epoch {len(epochs)}; what was reached is kept")
         return True
     return False
-
-
-def show(screen: Screen, experiment: Experiment, summary: dict, folder: Path) -> None:
-    """Tell what the run came to."""
-    headlines = tasks.headlines_in([summary["test"]])
-    all_rows = len(experiment.parts.train) <= MOST
-    show_result(screen, summary, headlines, None if all_rows else MOST, str(folder))
 
 
 # What is about to be trained

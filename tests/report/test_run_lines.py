@@ -30,6 +30,8 @@ RUN = Introduction(
     epoch_steps=20,
     folder="outputs/iris/<time>-<id>",
 )
+LINEAR = {"linear": {"r2": 0.4}}
+FEWER = "          the baselines learnt from the first 10,000 training rows"
 SUMMARY = {"test": {"r2": 0.5}, "baselines": {}, "verdict": "well fitted"}
 
 
@@ -74,20 +76,14 @@ def test_a_check_tells_the_steps_and_where_the_folder_would_lie(told):
 
 
 @pytest.mark.parametrize(
-    ("baselines", "learnt_rows", "said"),
-    [
-        ({}, 10_000, []),
-        ({"linear": {"r2": 0.4}}, None, []),
-        (
-            {"linear": {"r2": 0.4}},
-            10_000,
-            ["          the baselines learnt from the first 10,000 training rows"],
-        ),
-    ],
+    ("baselines", "train_rows", "told_rows"),
+    [({}, 10_001, []), (LINEAR, 10_000, []), (LINEAR, 10_001, [FEWER])],
 )
-def test_a_result_says_where_baselines_learnt_from_fewer_rows(baselines, learnt_rows, said, told):
+def test_a_result_says_where_baselines_learnt_from_fewer_rows(
+    baselines, train_rows, told_rows, told
+):
     summary = {**SUMMARY, "baselines": baselines}
 
-    _, *lines = told(show_result, summary, ["r2"], learnt_rows, "outputs/a")
+    _, *lines = told(show_result, summary, ["r2"], train_rows, "outputs/a")
 
-    assert lines == [*said, "verdict   well fitted", "folder    outputs/a"]
+    assert lines == [*told_rows, "verdict   well fitted", "folder    outputs/a"]
