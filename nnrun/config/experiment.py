@@ -110,7 +110,7 @@ def build(
     """Make the experiment that a configuration describes, or raise every problem in a Mistake."""
     settings, cache = examine(config, overrides, choices), cache or DataCache()
     data = cache.data(settings.dataset)
-    refuse(problems_of(Situation(settings, choices, overrides, data)))
+    refuse(problems_of(Situation.of(settings, choices, overrides, data)))
     prepared = cache.prepare(settings)
     return Experiment(settings, config, overrides, choices, prepared, loss_for(settings, prepared))
 
@@ -118,7 +118,7 @@ def build(
 def examine(config: dict, overrides: list[str], choices: dict[str, str]) -> Settings:
     """Judge all that can be judged before the data are read."""
     settings = read_settings(config)
-    refuse(problems_of(Situation(settings, choices, overrides)))
+    refuse(problems_of(Situation.of(settings, choices, overrides)))
     return settings
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from nnrun import tasks
 from nnrun.config.situation import Situation
 from nnrun.errors import Problem
+from nnrun.parts.interface import Reasons
 from nnrun.parts.scheduler.durations import Clock
 
 Rule = Callable[[Situation], list[Problem]]
@@ -27,27 +28,25 @@ def problems_of(situation: Situation) -> list[Problem]:
 
 
 def parts_unlike_the_dataset(situation: Situation) -> list[Problem]:
-    chosen = situation.chosen
-    return chosen.dataset.unfit_beside(chosen)
+    return situation.dataset.unfit_beside(situation)
 
 
 def model_or_loss_out_of_place(situation: Situation) -> list[Problem]:
     """Forbid a model, or else a loss, that does not go with the task or with each other."""
-    chosen = situation.chosen
-    return chosen.model.unfit_beside(chosen) or chosen.loss.unfit_beside(chosen)
+    problems = situation.model.unfit_beside(situation)
+    return problems or situation.loss.unfit_beside(situation)
 
 
 def dropout_without_hidden_units(situation: Situation) -> list[Problem]:
-    settings, option = situation.settings, situation.options.get("model")
-    rate = settings.regularisation.dropout
-    if not rate or settings.model.hidden_units or rate == settings.model.dropout:
+    rate, model = situation.regularisation.dropout, situation.model
+    if not rate or model.hidden_units or rate == model.dropout:
         return []
-    wrong = f"has no effect on model={option}"
+    wrong = f"has no effect on model={situation.option('model')}"
     return [Problem("regularisation.dropout", f"{rate:g}", wrong, "use model=mlp")]
 
 
 def dropout_set_twice(situation: Situation) -> list[Problem]:
-    rate, model = situation.settings.regularisation.dropout, situation.settings.model
+    rate, model = situation.regularisation.dropout, situation.model
     if not rate or not model.hidden_units or rate == model.dropout:
         return []
     wrong = f"has no effect, as model.dropout={model.dropout:g} stands for itself"
@@ -55,19 +54,21 @@ def dropout_set_twice(situation: Situation) -> list[Problem]:
 
 
 def smoothing_without_classes(situation: Situation) -> list[Problem]:
-    settings, option = situation.settings, situation.options.get("loss")
-    rate = settings.regularisation.label_smoothing
-    numbers = situation.task == "regression"
-    if not rate or not (numbers or settings.loss.smoothing is None):
+    rate, loss = situation.regularisation.label_smoothing, f"loss={situation.option('loss')}"
+    if not rate:
         return []
-    wrong = f"has no effect on loss={option}{' for numbers' * numbers}"
+    if situation.task == "regression":
+        loss = f"{loss} for numbers"
+    elif situation.loss.smoothing is not None:
+        return []
+    wrong = f"has no effect on {loss}"
     advice = "it is for classes, with loss=cross_entropy or kl_div"
     return [Problem("regularisation.label_smoothing", f"{rate:g}", wrong, advice)]
 
 
 def smoothing_set_twice(situation: Situation) -> list[Problem]:
-    rate = situation.settings.regularisation.label_smoothing
-    taken = situation.settings.loss.smoothing
+    rate = situation.regularisation.label_smoothing
+    taken = situation.loss.smoothing
     if not rate or taken in (None, rate) or situation.task == "regression":
         return []
     wrong = f"has no effect, as loss.label_smoothing={taken:g} stands for itself"
@@ -75,10 +76,10 @@ def smoothing_set_twice(situation: Situation) -> list[Problem]:
 
 
 def decay_set_twice(situation: Situation) -> list[Problem]:
-    decay = situation.settings.regularisation.weight_decay
+    decay = situation.regularisation.weight_decay
     if not decay or not situation.settings.optimizer.decays:
         return []
-    wrong = f"optimizer={situation.options.get('optimizer')} has a decay of its own"
+    wrong = f"optimizer={situation.option('optimizer')} has a decay of its own"
     advice = f"set optimizer.weight_decay={decay:g} instead, or take optimizer=adam"
     return [Problem("regularisation.weight_decay", f"{decay:g}", wrong, advice)]
 
@@ -86,7 +87,7 @@ def decay_set_twice(situation: Situation) -> list[Problem]:
 def torchs_optimizer_compiled(situation: Situation) -> list[Problem]:
     if not situation.settings.training.compile or not situation.settings.optimizer.by_torch:
         return []
-    wrong = f"cannot reach into optimizer={situation.options.get('optimizer')}"
+    wrong = f"cannot reach into optimizer={situation.option('optimizer')}"
     advice = "leave it out, or take one of nnrun's own, such as adam"
     return [Problem("training.compile", "true", wrong, advice)]
 
@@ -99,18 +100,18 @@ CHANGE_THE_SURFACE = (
 
 def surface_changed_within_a_step(situation: Situation) -> list[Problem]:
     """Forbid what changes between two looks at it the surface whose curvature is guessed."""
-    settings, option = situation.settings, situation.options.get("optimizer")
-    if not settings.optimizer.one_surface:
+    if not situation.settings.optimizer.one_surface:
         return []
-    wrong = f"changes from look to look what optimizer={option} takes for one surface"
+    optimizer = f"optimizer={situation.option('optimizer')}"
+    wrong = f"changes from look to look what {optimizer} takes for one surface"
     advice = "leave it out, or use optimizer=adam"
-    active = settings.regularisation.active(*CHANGE_THE_SURFACE)
+    active = situation.regularisation.active(*CHANGE_THE_SURFACE)
     return [Problem(f"regularisation.{name}", value, wrong, advice) for name, value in active]
 
 
 def new_poses_of_no_arm(situation: Situation) -> list[Problem]:
-    share = situation.settings.regularisation.new_poses
-    if not share or situation.settings.dataset.draws:
+    share = situation.regularisation.new_poses
+    if not share or situation.dataset.draws:
         return []
     wrong, advice = "draws poses of the arm", "use dataset=arkoma, or leave it out"
     return [Problem("regularisation.new_poses", f"{share:g}", wrong, advice)]
@@ -120,10 +121,9 @@ def new_poses_of_no_arm(situation: Situation) -> list[Problem]:
 
 
 def norm_of_single_rows(situation: Situation) -> list[Problem]:
-    settings = situation.settings
-    if settings.batch_size != 1 or not settings.model.normalises_batches:
+    if situation.settings.batch_size != 1 or not situation.model.normalises_batches:
         return []
-    wrong = f"model.norm={settings.model.normalised_by} needs at least 2 rows in a batch"
+    wrong = f"model.norm={situation.model.normalised_by} needs at least 2 rows in a batch"
     return [Problem("training.batch_size", "1", wrong, "raise it or use model.norm=layer")]
 
 
@@ -131,24 +131,18 @@ def batch_larger_than_the_training(situation: Situation) -> list[Problem]:
     size, rows = situation.settings.batch_size, situation.train_rows
     if rows is None or size == "full" or size <= rows:
         return []
-    wrong, advice = (
-        f"there are only {rows} training rows",
-        "lower it or use training.batch_size=full",
-    )
+    wrong = f"there are only {rows} training rows"
+    advice = "lower it or use training.batch_size=full"
     return [Problem("training.batch_size", str(size), wrong, advice)]
 
 
 def last_batch_of_one_row(situation: Situation) -> list[Problem]:
-    size, rows, model = (
-        situation.settings.batch_size,
-        situation.train_rows,
-        situation.settings.model,
-    )
+    size, rows = situation.settings.batch_size, situation.train_rows
     if rows is None or size == "full" or not 1 < size < rows:
         return []
-    if rows % size != 1 or not model.normalises_batches:
+    if rows % size != 1 or not situation.model.normalises_batches:
         return []
-    norm = f"model.norm={model.normalised_by}"
+    norm = f"model.norm={situation.model.normalised_by}"
     wrong = f"leaves a last batch of one row of {rows}, which {norm} cannot normalise"
     better = next(other for other in range(size + 1, rows + 2) if rows % other != 1)
     advice = f"use training.batch_size={better} or model.norm=layer"
@@ -157,30 +151,28 @@ def last_batch_of_one_row(situation: Situation) -> list[Problem]:
 
 def norms_finished_that_are_not_there(situation: Situation) -> list[Problem]:
     """Forbid what is to happen to batch norms in the end, where there are none."""
-    training, model = situation.settings.training, situation.settings.model
+    training, model = situation.settings.training, situation.model
     if model.normalises_batches or not (training.refresh_norm or training.fold_norm):
         return []
     key = "training.refresh_norm" if training.refresh_norm else "training.fold_norm"
-    option = situation.options.get("model")
+    option = situation.option("model")
     wrong = f"is about batch norm, but model={option} has norm {model.normalised_by}"
     advice = "use model=mlp model.norm=batch, or leave it out"
     return [Problem(key, "true", wrong, advice)]
 
 
 def norms_that_no_layer_takes_over(situation: Situation) -> list[Problem]:
-    model = situation.settings.model
+    model = situation.model
     if not situation.settings.training.fold_norm or not model.normalises_batches or model.foldable:
         return []
-    option = situation.options.get("model")
+    option = situation.option("model")
     wrong = f"in model={option} no linear layer stands in front of each norm"
     return [Problem("training.fold_norm", "true", wrong, "use model=mlp, or leave it out")]
 
 
 def patience_longer_than_the_training(situation: Situation) -> list[Problem]:
-    patience, epochs = (
-        situation.settings.regularisation.patience,
-        situation.settings.training.epochs,
-    )
+    patience = situation.regularisation.patience
+    epochs = situation.settings.training.epochs
     if patience is None or patience < epochs:
         return []
     wrong = f"can never stop a training of {epochs} epochs"
@@ -190,7 +182,7 @@ def patience_longer_than_the_training(situation: Situation) -> list[Problem]:
 
 def average_unlike_the_training(situation: Situation) -> list[Problem]:
     epochs = Clock(situation.settings.training.epochs, 1)
-    problems = situation.settings.regularisation.unfit_for_clock(epochs)
+    problems = situation.regularisation.unfit_for_clock(epochs)
     return [problem.under("regularisation") for problem in problems]
 
 
@@ -205,16 +197,15 @@ def schedule_unlike_the_training(situation: Situation) -> list[Problem]:
 
 
 def model_of_other_data(situation: Situation) -> list[Problem]:
-    settings, data = situation.settings, situation.data
-    if data is None:
+    if situation.data is None:
         return []
-    problems = settings.model.unfit_for_data(data, settings.loss.per_target)
+    problems = situation.model.unfit_for_data(situation.data, situation.loss.per_target)
     return [problem.under("model") for problem in problems]
 
 
 def images_moved_that_are_not_there(situation: Situation) -> list[Problem]:
     data = situation.data
-    if data is None or data.image_shape or not situation.settings.regularisation.distorts:
+    if data is None or data.image_shape or not situation.regularisation.distorts:
         return []
     wrong = f"move images, but {data.title} has none"
     advice = "use dataset=mnist, fashion_mnist or digits, or leave it out"
@@ -222,10 +213,10 @@ def images_moved_that_are_not_there(situation: Situation) -> list[Problem]:
 
 
 def images_moved_whose_pixels_are_unlike(situation: Situation) -> list[Problem]:
-    data, kind = situation.data, situation.settings.input_kind
+    data, kind = situation.data, situation.input_kind
     if data is None or not data.image_shape or kind in ("pixels", "signed", "none"):
         return []
-    if not situation.settings.regularisation.distorts:
+    if not situation.regularisation.distorts:
         return []
     wrong = "scales each pixel in its own way, so that images cannot be moved"
     return [Problem("dataset.scale.inputs", kind, wrong, "use dataset.scale.inputs=pixels")]
@@ -234,14 +225,14 @@ def images_moved_whose_pixels_are_unlike(situation: Situation) -> list[Problem]:
 def loss_of_other_classes(situation: Situation) -> list[Problem]:
     if situation.data is None:
         return []
-    problems = situation.settings.loss.unfit_for_classes(situation.data.classes)
+    problems = situation.loss.unfit_for_classes(situation.data.classes)
     return [problem.under("loss") for problem in problems]
 
 
 def model_of_other_features(situation: Situation) -> list[Problem]:
     if situation.data is None:
         return []
-    problems = situation.settings.model.unfit_for_features(situation.data.features)
+    problems = situation.model.unfit_for_features(situation.data.features)
     return [problem.under("model") for problem in problems]
 
 
@@ -252,16 +243,16 @@ def typed_without_effect(situation: Situation) -> list[Problem]:
     typed = [word.partition("=") for word in situation.typed]
     return [
         Problem(key, value, f"has no effect, as {why}", advice)
-        for idle, (why, advice) in without_effect(situation).items()
+        for setting, (why, advice) in without_effect(situation).items()
         for key, _, value in typed
-        if f"{key}.".startswith(f"{idle}.")
+        if f"{key}.".startswith(f"{setting}.")
     ]
 
 
-def without_effect(situation: Situation) -> dict[str, tuple[str, str]]:
+def without_effect(situation: Situation) -> Reasons:
     """Name settings that do nothing beside what was chosen: why, and what to do."""
     settings = situation.settings
-    names: dict[str, tuple[str, str]] = {}
+    names: Reasons = {}
     for part in (settings.optimizer, settings.model, settings.dataset):
         names |= part.without_effect()
     if situation.task:

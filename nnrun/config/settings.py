@@ -40,7 +40,7 @@ class Training(Part):
         cores = os.cpu_count() or 1
         if self.threads != "auto" and self.threads > cores:
             wrong, advice = f"this machine has {cores} cores", "lower it or use auto"
-            problems.append(Problem("threads", str(self.threads), wrong, advice))
+            problems.append(self.problem("threads", wrong, advice))
         return problems
 
 

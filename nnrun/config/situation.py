@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from typing import Self
 
 from nnrun.config.settings import Settings
 from nnrun.parts.dataset.data import Data
@@ -13,49 +13,54 @@ from nnrun.parts.scheduler.durations import Clock
 
 
 @dataclass(frozen=True)
-class Situation:
+class Situation(Chosen):
     """A configuration before or after its data have been read."""
 
     settings: Settings
-    options: Mapping[str, str]  # the option taken in each group
     typed: Sequence[str]  # on the command line, as key=value
-    data: Data | None = None  # None until they have been read
+    data: Data | None  # None until they have been read
+    train_rows: int | None  # None until they are known
 
-    @property
-    def task(self) -> str | None:
-        """What is to be done, where that is known."""
-        if self.data:
-            return self.data.task
-        task = self.settings.dataset.task
-        return None if task == "auto" else task
-
-    @cached_property
-    def train_rows(self) -> int | None:
-        """How many rows train, where that is known."""
-        dataset, split = self.settings.dataset, self.settings.split
-        if self.data and self.data.given_split:
-            return len(self.data.given_split[0])
-        rows = self.data.rows if self.data else dataset.expected_rows()
-        return None if rows is None else split.sizes(rows)[0]
-
-    @property
-    def clock(self) -> Clock | None:
-        """How long the training is, where that is known."""
-        if self.train_rows is None:
-            return None
-        return self.settings.clock(self.train_rows)
-
-    @property
-    def chosen(self) -> Chosen:
-        """What a part may ask about the others."""
-        settings = self.settings
-        return Chosen(
-            options=self.options,
-            task=self.task,
+    @classmethod
+    def of(
+        cls,
+        settings: Settings,
+        options: Mapping[str, str],
+        typed: Sequence[str],
+        data: Data | None = None,
+    ) -> Self:
+        return cls(
+            options=options,
+            task=known_task(settings, data),
             dataset=settings.dataset,
             model=settings.model,
             loss=settings.loss,
             regularisation=settings.regularisation,
             input_kind=settings.input_kind,
             target_kind=settings.target_kind,
+            settings=settings,
+            typed=typed,
+            data=data,
+            train_rows=known_rows(settings, data),
         )
+
+    @property
+    def clock(self) -> Clock | None:
+        """How long the training is, where that is known."""
+        return None if self.train_rows is None else self.settings.clock(self.train_rows)
+
+
+def known_task(settings: Settings, data: Data | None) -> str | None:
+    """Tell what is to be done, where that is known."""
+    if data:
+        return data.task
+    task = settings.dataset.task
+    return None if task == "auto" else task
+
+
+def known_rows(settings: Settings, data: Data | None) -> int | None:
+    """Tell how many rows train, where that is known."""
+    if data and data.given_split:
+        return len(data.given_split[0])
+    rows = data.rows if data else settings.dataset.expected_rows()
+    return None if rows is None else settings.split.sizes(rows)[0]

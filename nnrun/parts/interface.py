@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from nnrun.errors import Problem
+from nnrun.parts.kinds import as_typed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from nnrun.parts.scheduler.durations import Clock
 
 Batch = Literal["full"] | None
+Reasons = dict[str, tuple[str, str]]  # settings to why they do nothing, and what to do
 
 
 @dataclass(frozen=True)
@@ -40,13 +42,21 @@ class Part:
         kept = {key: value for key, value in values.items() if key not in cls.retired}
         return {**cls.added, **kept}
 
+    def problem(self, setting: str, wrong: str, advice: str = "") -> Problem:
+        """Tell what is wrong with one of its settings."""
+        return Problem(setting, as_typed(getattr(self, setting)), wrong, advice)
+
     def problems(self) -> list[Problem]:
         """Tell what is wrong with the part by itself; keys begin below its group."""
         return []
 
-    def without_effect(self) -> dict[str, tuple[str, str]]:
+    def without_effect(self) -> Reasons:
         """Name settings, of any group, that do nothing beside this part: why, and what to do."""
         return {}
+
+    def unfit_beside(self, chosen: Chosen) -> list[Problem]:
+        """Tell what it does not go with; keys are whole."""
+        return []
 
 
 @dataclass(frozen=True)
@@ -104,10 +114,6 @@ class Dataset(Part):
     def draw(self, rows: int, seed: int) -> Data:
         """Draw other rows of this kind."""
         raise NotImplementedError
-
-    def unfit_beside(self, chosen: Chosen) -> list[Problem]:
-        """Tell what it does not go with; keys are whole."""
-        return []
 
     def own_metrics(self) -> OwnMetrics:
         return OwnMetrics()
@@ -196,10 +202,6 @@ class Model(Part):
         """Count the multiplications for one row."""
         return inputs * outputs
 
-    def unfit_beside(self, chosen: Chosen) -> list[Problem]:
-        """Tell what it does not go with; keys are whole."""
-        return []
-
     def unfit_for_features(self, features: int) -> list[Problem]:
         """Tell why it cannot take so many features."""
         return []
@@ -234,7 +236,7 @@ class Optimizer(Part):
     def begin(self, tensors: list[Tensor]) -> TorchOptimizer:
         raise NotImplementedError
 
-    def without_effect(self) -> dict[str, tuple[str, str]]:
+    def without_effect(self) -> Reasons:
         if self.batch is None:
             return {}
         why = f"the optimizer takes {self.batch} batches whatever it is"
@@ -296,7 +298,6 @@ class Loss(Part):
         return self
 
     def unfit_beside(self, chosen: Chosen) -> list[Problem]:
-        """Tell what it does not go with; keys are whole."""
         if chosen.task in (None, self.task) or self.task == "any":
             return []
         kind, better = "classes", "cross_entropy"

@@ -192,6 +192,17 @@ def suggestion(value: Any, kind: Any) -> str:
     return did_you_mean(nearest(value, choices))
 
 
+def as_typed(value: Any) -> str:
+    """Write a value as one types it; a text stands bare."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, tuple):
+        return f"[{','.join(map(as_typed, value))}]"
+    return str(value)
+
+
 def show(value: Any) -> str:
     """Write a value as a person would recognise it."""
     if value is None:

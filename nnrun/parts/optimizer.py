@@ -42,7 +42,7 @@ class Adam(Optimizer):
     lr: Positive
     betas: tuple[Fraction, Fraction]
     eps: Positive
-    slots: ClassVar[int] = 2
+    slots = 2
     varies: ClassVar[tuple[str, ...]] = ("lr", "betas", "eps")
 
     def numbers(self, step: np.ndarray, rate: np.ndarray) -> tuple:
@@ -63,8 +63,8 @@ class AdamW(Adam):
     """Adam that also shrinks the weights by lr·weight_decay in each step, but no bias or norm."""
 
     weight_decay: NotNegative
-    decays: ClassVar[bool] = True
-    varies: ClassVar[tuple[str, ...]] = (*Adam.varies, "weight_decay")
+    decays = True
+    varies = (*Adam.varies, "weight_decay")
 
     def numbers(self, step: np.ndarray, rate: np.ndarray) -> tuple:
         return 1 - self.lr * rate * self.weight_decay, *super().numbers(step, rate)
@@ -85,8 +85,8 @@ class NAdam(Optimizer):
     betas: tuple[Fraction, Fraction]
     eps: Positive
     momentum_decay: NotNegative
-    slots: ClassVar[int] = 2
-    varies: ClassVar[tuple[str, ...]] = ("lr", "betas", "eps", "momentum_decay")
+    slots = 2
+    varies = ("lr", "betas", "eps", "momentum_decay")
 
     def mu(self, step: np.ndarray) -> np.ndarray:
         return self.betas[0] * (1 - 0.5 * 0.96 ** (step * self.momentum_decay))
@@ -123,8 +123,8 @@ class Adagrad(Optimizer):
 
     lr: Positive
     eps: Positive
-    slots: ClassVar[int] = 1
-    varies: ClassVar[tuple[str, ...]] = ("lr", "eps")
+    slots = 1
+    varies = ("lr", "eps")
 
     def numbers(self, step: np.ndarray, rate: np.ndarray) -> tuple:
         return self.eps, -self.lr * rate
@@ -143,8 +143,8 @@ class Adadelta(Optimizer):
     lr: Positive
     rho: Fraction
     eps: Positive
-    slots: ClassVar[int] = 2
-    varies: ClassVar[tuple[str, ...]] = ("lr", "rho", "eps")
+    slots = 2
+    varies = ("lr", "rho", "eps")
 
     def numbers(self, step: np.ndarray, rate: np.ndarray) -> tuple:
         return self.rho, 1 - self.rho, self.eps, -self.lr * rate
@@ -171,7 +171,7 @@ class RmsProp(Optimizer):
     momentum: Fraction
     centered: bool
     # not momentum: torch computes otherwise where it is 0
-    varies: ClassVar[tuple[str, ...]] = ("lr", "alpha", "eps")
+    varies = ("lr", "alpha", "eps")
 
     @property
     def slots(self) -> int:
@@ -201,8 +201,8 @@ class Gd(Optimizer):
     """Steps of lr against the gradient of all training rows."""
 
     lr: Positive
-    batch: ClassVar[Literal["full"]] = "full"
-    varies: ClassVar[tuple[str, ...]] = ("lr",)
+    batch = "full"
+    varies = ("lr",)
 
     def numbers(self, step: np.ndarray, rate: np.ndarray) -> tuple:
         return (-self.lr * rate,)
@@ -218,8 +218,8 @@ class Sgd(Optimizer):
     lr: Positive
     momentum: Fraction
     nesterov: bool
-    slots: ClassVar[int] = 1
-    varies: ClassVar[tuple[str, ...]] = ("lr", "momentum")
+    slots = 1
+    varies = ("lr", "momentum")
 
     def numbers(self, step: np.ndarray, rate: np.ndarray) -> tuple:
         return self.momentum, -self.lr * rate
@@ -234,7 +234,7 @@ class Sgd(Optimizer):
     def problems(self) -> list[Problem]:
         if self.nesterov and not self.momentum:
             wrong = "needs momentum, and optimizer.momentum is 0"
-            return [Problem("nesterov", "true", wrong, "set optimizer.momentum=0.9")]
+            return [self.problem("nesterov", wrong, "set optimizer.momentum=0.9")]
         return []
 
 
@@ -252,9 +252,9 @@ class Lbfgs(Optimizer):
     iterations: Count
     history: Count
     search: Literal["none", "strong_wolfe"]
-    batch: ClassVar[Literal["full"]] = "full"
-    one_surface: ClassVar[bool] = True
-    by_torch: ClassVar[bool] = True
+    batch = "full"
+    one_surface = True
+    by_torch = True
 
     def begin(self, tensors: list[Tensor]) -> optim.Optimizer:
         from torch.optim import LBFGS
@@ -274,7 +274,7 @@ class Torch(Optimizer):
     name: Name
     lr: Positive
     arguments: dict[str, Plain | tuple[Plain, ...] | None]
-    by_torch: ClassVar[bool] = True
+    by_torch = True
 
     def begin(self, tensors: list[Tensor]) -> optim.Optimizer:
         from torch import optim
@@ -294,7 +294,7 @@ class Torch(Optimizer):
             told = " ".join(str(error).split())
             told = told.removeprefix(f"{self.name}.__init__() got an ")
             wrong = f"{self.name} does not take these ({told})"
-            return [Problem("arguments", str(self.arguments), wrong)]
+            return [self.problem("arguments", wrong)]
         return []
 
     def numbers(self, step: np.ndarray, rate: np.ndarray) -> tuple:

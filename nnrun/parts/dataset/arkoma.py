@@ -13,7 +13,7 @@ import numpy as np
 from nnrun.parts.dataset.arkoma_files import INPUTS, TARGETS, doubts, read_files
 from nnrun.parts.dataset.data import Column, Data
 from nnrun.parts.dataset.nao import MIRROR, Arm, ArmMetrics, pose
-from nnrun.parts.interface import Dataset
+from nnrun.parts.interface import Dataset, Reasons
 from nnrun.parts.kinds import Bound, Seed
 
 # How the published joints are distributed: quantiles of real rows, the right arm's mirrored.
@@ -47,7 +47,7 @@ class Arkoma(Dataset):
     def expected_rows(self) -> int | None:
         return None if self.path else self.rows
 
-    def without_effect(self) -> dict[str, tuple[str, str]]:
+    def without_effect(self) -> Reasons:
         if self.path is None:
             return {}
         why = "the files in dataset.path have rows and a split of their own"

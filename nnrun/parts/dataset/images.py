@@ -13,7 +13,7 @@ from nnrun.parts.dataset.download import download, put, reason_of
 from nnrun.parts.dataset.idx import read_idx
 from nnrun.parts.dataset.published import damaged
 from nnrun.parts.dataset.split import cut
-from nnrun.parts.interface import Dataset
+from nnrun.parts.interface import Dataset, Reasons
 from nnrun.parts.kinds import Seed, Share, show
 
 FILES = (  # images before their labels, the training rows before the test rows
@@ -84,7 +84,7 @@ class Images(Dataset):
     source: ClassVar[Source]
     task = "classification"
 
-    def without_effect(self) -> dict[str, tuple[str, str]]:
+    def without_effect(self) -> Reasons:
         why = "the test rows are the published ones"
         advice = "set dataset.val, the share of the others that validate, or dataset.seed"
         return {"dataset.split": (why, advice)}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from nnrun.errors import Problem
 from nnrun.parts.dataset.data import Column, Data, Sized
-from nnrun.parts.interface import Chosen, OwnMetrics
+from nnrun.parts.interface import Chosen, OwnMetrics, Reasons
 
 Name = Literal["valley", "ravine", "saddle", "hollow"]
 # The map ends so far from its middle; beyond, the ground is flat, and who leaps there stays there.
@@ -69,13 +69,13 @@ class Landscape(Sized):
     surface: Name
     rows = 1
     task = "landscape"
-    batch: ClassVar[Literal["full"]] = "full"  # whatever training.batch_size is
+    batch = "full"  # whatever training.batch_size is
 
     @property
     def map(self) -> Surface:
         return SURFACES[self.surface]
 
-    def without_effect(self) -> dict[str, tuple[str, str]]:
+    def without_effect(self) -> Reasons:
         return {"training.batch_size": ("a landscape has one row", "leave it out")}
 
     def unfit_beside(self, chosen: Chosen) -> list[Problem]:
@@ -106,7 +106,7 @@ class GoalMetrics(OwnMetrics):
     """How far points are from their goals, and how high above them."""
 
     surface: Name
-    replaces_usual: ClassVar[bool] = True  # a single row has no R²
+    replaces_usual = True  # a single row has no R²
 
     def __call__(self, asked: np.ndarray, predicted: np.ndarray, true: np.ndarray) -> dict:
         distance = np.sqrt(np.square(predicted - true).sum(1))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from nnrun.parts.interface import Loss
 from nnrun.parts.kinds import Fraction
@@ -16,7 +15,7 @@ class Auto(Loss):
     """What fits the data: mse for numbers, cross entropy for classes."""
 
     label_smoothing: Fraction  # of cross entropy
-    task: ClassVar[str] = "any"
+    task = "any"
 
     @property
     def smoothing(self) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from nnrun.errors import Problem
 from nnrun.parts.interface import Loss
@@ -24,8 +24,8 @@ class CrossEntropy(Loss):
 
     label_smoothing: Fraction
     weights: Literal["none", "balanced"] | tuple[Positive, ...]
-    task: ClassVar[str] = "classification"
-    varies: ClassVar[tuple[str, ...]] = ("label_smoothing",)
+    task = "classification"
+    varies = ("label_smoothing",)
 
     def for_labels(self, labels: np.ndarray, classes: int) -> CrossEntropy:
         """Give the loss with weights that let each class weigh alike in the training rows."""
@@ -46,11 +46,10 @@ class CrossEntropy(Loss):
     def unfit_for_classes(self, classes: tuple[str, ...]) -> list[Problem]:
         if isinstance(self.weights, str) or len(self.weights) == len(classes):
             return []
-        given = ",".join(f"{weight:g}" for weight in self.weights)
         order = ", ".join(classes[:3]) + ", ..." * (len(classes) > 3)
         there_are = f"but there are {len(classes)} classes ({order})"
         wrong = f"gives {len(self.weights)} weights, {there_are}"
-        return [Problem("weights", f"[{given}]", wrong, "give one for each, or use balanced")]
+        return [self.problem("weights", wrong, "give one for each, or use balanced")]
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         log_p = outputs.log_softmax(-1)
@@ -77,8 +76,8 @@ class KlDiv(Loss):
     """
 
     label_smoothing: Fraction
-    task: ClassVar[str] = "classification"
-    varies: ClassVar[tuple[str, ...]] = ("label_smoothing",)
+    task = "classification"
+    varies = ("label_smoothing",)
 
     @property
     def smoothing(self) -> float:
@@ -104,8 +103,8 @@ def divergence(wanted: Tensor, log_p: Tensor) -> Tensor:
 class Bce(Loss):
     """Cross entropy of one class against the rest, for each class; a score is a logit."""
 
-    task: ClassVar[str] = "classification"
-    chances: ClassVar[str] = "sigmoid"
+    task = "classification"
+    chances = "sigmoid"
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         from torch.nn.functional import logsigmoid
@@ -125,8 +124,8 @@ class Hinge(Loss):
     """
 
     margin: Positive
-    task: ClassVar[str] = "classification"
-    varies: ClassVar[tuple[str, ...]] = ("margin",)
+    task = "classification"
+    varies = ("margin",)
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         true = targets.unsqueeze(-1)
@@ -144,8 +143,8 @@ class Perceptron(Loss):
     would stay there.
     """
 
-    task: ClassVar[str] = "classification"
-    chances: ClassVar[str] = "threshold"
+    task = "classification"
+    chances = "threshold"
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         true = targets.unsqueeze(-1)

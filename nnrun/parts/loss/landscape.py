@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from nnrun.errors import Problem
 from nnrun.parts.dataset.landscape import EDGE, SURFACES, Landscape, Name
@@ -18,7 +18,7 @@ class Height(Loss):
     """The height of a surface above the place that the outputs name."""
 
     surface: Name | None  # None where there is no landscape, which is refused before training
-    task: ClassVar[str] = "landscape"
+    task = "landscape"
 
     def unfit_beside(self, chosen: Chosen) -> list[Problem]:
         if not isinstance(chosen.dataset, Landscape):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import log
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from nnrun.errors import Problem
 from nnrun.parts.interface import Chosen, Loss
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Mse(Loss):
     """Mean squared error."""
 
-    task: ClassVar[str] = "regression"
+    task = "regression"
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         return (outputs - targets).square().mean((-2, -1))
@@ -29,7 +29,7 @@ class Mse(Loss):
 class Mae(Loss):
     """Mean absolute error."""
 
-    task: ClassVar[str] = "regression"
+    task = "regression"
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         return (outputs - targets).abs().mean((-2, -1))
@@ -40,8 +40,8 @@ class Mape(Loss):
     """Mean absolute error as a share of the target, whose size counts as `floor` at least."""
 
     floor: Positive
-    task: ClassVar[str] = "regression"
-    varies: ClassVar[tuple[str, ...]] = ("floor",)
+    task = "regression"
+    varies = ("floor",)
 
     def unfit_beside(self, chosen: Chosen) -> list[Problem]:
         problems = super().unfit_beside(chosen)
@@ -62,8 +62,8 @@ class Huber(Loss):
     """Half the square of errors up to `delta`, and a straight line beyond."""
 
     delta: Positive
-    task: ClassVar[str] = "regression"
-    varies: ClassVar[tuple[str, ...]] = ("delta",)
+    task = "regression"
+    varies = ("delta",)
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         error = (outputs - targets).abs()
@@ -75,7 +75,7 @@ class Huber(Loss):
 class LogCosh(Loss):
     """log cosh of the error: half its square where small, its size less log 2 where large."""
 
-    task: ClassVar[str] = "regression"
+    task = "regression"
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         error = (outputs - targets).abs()
@@ -94,8 +94,8 @@ class Quantile(Loss):
     """
 
     q: Share
-    task: ClassVar[str] = "regression"
-    varies: ClassVar[tuple[str, ...]] = ("q",)
+    task = "regression"
+    varies = ("q",)
 
     @property
     def off_centre(self) -> bool:
@@ -119,8 +119,8 @@ class GaussianNll(Loss):
     targets, then the logarithms.
     """
 
-    task: ClassVar[str] = "regression"
-    per_target: ClassVar[int] = 2
+    task = "regression"
+    per_target = 2
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         means, log_variance = outputs.chunk(2, -1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import atan, pi
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from nnrun.errors import Problem
 from nnrun.parts.dataset.arkoma import Arkoma
@@ -28,13 +28,13 @@ class PoseSettings(Loss):
 
     mm: NotNegative
     degrees: NotNegative
-    task: ClassVar[str] = "regression"
+    task = "regression"
 
     def problems(self) -> list[Problem]:
         if self.mm or self.degrees:
             return []
         wrong = "leaves nothing to learn, as loss.degrees is 0 as well"
-        return [Problem("mm", "0", wrong, "raise one of them")]
+        return [self.problem("mm", wrong, "raise one of them")]
 
     def unfit_beside(self, chosen: Chosen) -> list[Problem]:
         if problems := super().unfit_beside(chosen):
@@ -67,8 +67,8 @@ class Pose(Loss):
     arm: Arm
     shift: tuple[float, ...] | Tensor  # of the targets' scaling
     spread: tuple[float, ...] | Tensor
-    task: ClassVar[str] = "regression"
-    varies: ClassVar[tuple[str, ...]] = ("mm", "degrees", "shift", "spread")
+    task = "regression"
+    varies = ("mm", "degrees", "shift", "spread")
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         spread, shift = (each_row(numbers, targets) for numbers in (self.spread, self.shift))

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 from math import isqrt, prod
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from nnrun.errors import Problem
 from nnrun.parts.kinds import Bound, Fraction
 from nnrun.parts.model.choices import Activation, Init, Width
-from nnrun.parts.model.hidden import Bent, multiplications, no_layer
+from nnrun.parts.model.hidden import Bent, multiplications
 
 if TYPE_CHECKING:
-    from torch import Generator, nn
+    from torch import nn
 
 
 # Pixels of what is still an image, and not a table with a square number of columns.
@@ -36,18 +36,18 @@ class Cnn(Bent):
     norm: Literal["none", "batch", "batch_renorm"]
     dropout: Fraction
     slope: Fraction
-    varies: ClassVar[tuple[str, ...]] = ("init", "dropout")
+    varies = ("init", "dropout")
 
     def problems(self) -> list[Problem]:
         problems = []
         if not self.filters:
             wrong, advice = "expected at least one convolution", "or take model=mlp"
-            problems.append(Problem("filters", "[]", wrong, advice))
+            problems.append(self.problem("filters", wrong, advice))
         if self.kernel % 2 == 0:
             wrong = "has no pixel in its middle"
             advice = f"use {self.kernel - 1} or {self.kernel + 1}"
-            problems.append(Problem("kernel", str(self.kernel), wrong, advice))
-        return problems + no_layer(self.activation)
+            problems.append(self.problem("kernel", wrong, advice))
+        return problems + super().problems()
 
     def unfit_for_features(self, inputs: int) -> list[Problem]:
         side = self.side(inputs)
@@ -57,7 +57,7 @@ class Cnn(Bent):
             return [Problem("", "cnn", wrong, "use model=mlp")]
         if self.kernel > side:
             wrong = f"is wider than images of {side}×{side} pixels"
-            return [Problem("kernel", str(self.kernel), wrong, f"give {side} at most")]
+            return [self.problem("kernel", wrong, f"give {side} at most")]
         return self.too_many_filters(side)
 
     def too_many_filters(self, side: int) -> list[Problem]:
@@ -65,24 +65,21 @@ class Cnn(Bent):
         steps, most = len(self.filters), side.bit_length() - 1
         if steps <= most:
             return []
-        given = ",".join(map(str, self.filters))
         pixels = f"{side}×{side} pixels"
         wrong = f"each convolution halves the image, and {steps} leave nothing of {pixels}"
-        return [Problem("filters", f"[{given}]", wrong, f"give {most} at most")]
+        return [self.problem("filters", wrong, f"give {most} at most")]
 
     def side(self, inputs: int) -> int:
         """Count the pixels along an edge of the image."""
         return isqrt(inputs // self.colours)
 
-    def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
+    def network(self, inputs: int, outputs: int) -> nn.Module:
         from nnrun.parts.model.layers import networks
-        from nnrun.parts.model.layers.first_weights import gain_of, initialise
 
         image, last = (self.colours, self.side(inputs)), self.images(inputs)[-1]
         sizes = [prod(last), *self.widths, outputs]
         choices = self.activation, self.norm, self.slope
-        network = networks.Cnn(image, self.filters, self.kernel, sizes, *choices)
-        return initialise(network, self.init, gain_of(self.activation, self.slope), generator)
+        return networks.Cnn(image, self.filters, self.kernel, sizes, *choices)
 
     def images(self, inputs: int) -> list[tuple[int, int, int]]:
         """List the channels and sides of what comes in, and of what leaves each convolution."""

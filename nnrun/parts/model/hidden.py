@@ -4,24 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from nnrun.errors import Problem
-from nnrun.parts.interface import Model
-from nnrun.parts.model.choices import Activation, Norm
+from nnrun.parts.interface import Model, Reasons
+from nnrun.parts.model.choices import Activation, Init, Norm
 
-
-def no_layer(activation: Activation) -> list[Problem]:
-    """Tell that an activation lets no gradient pass, or is more than one."""
-    if activation == "maxout":
-        wrong, advice = "takes several linear maps for each unit", "use model=maxout"
-    elif activation == "threshold":
-        unmoved = "no gradient reaches the layers in front of it"
-        wrong = f"is flat on both sides of its step, so {unmoved}"
-        better = "use sigmoid, the smooth step, or relu"
-        advice = f"{better}; or model=perceptron, which has none in front"
-    else:
-        return []
-    return [Problem("activation", repr(activation), wrong, advice)]
+if TYPE_CHECKING:
+    from torch import Generator, nn
 
 
 def no_width(widths: tuple[int, ...]) -> list[Problem]:
@@ -43,7 +33,26 @@ class Shallow(Model):
     dropout = 0.0
 
 
-class Deep(Model):
+class Drawn(Model):
+    """A model whose first weights are drawn by a recipe."""
+
+    init: Init
+
+    def network(self, inputs: int, outputs: int) -> nn.Module:
+        raise NotImplementedError
+
+    @property
+    def gain(self) -> float:
+        """How much larger than usual the weights are."""
+        return 1.0
+
+    def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
+        from nnrun.parts.model.layers.first_weights import initialise
+
+        return initialise(self.network(inputs, outputs), self.init, self.gain, generator)
+
+
+class Deep(Drawn):
     """A model with units that dropout may silence."""
 
     def with_dropout(self, share: float) -> Model:
@@ -55,6 +64,13 @@ class Bent(Deep):
 
     activation: Activation
     norm: Norm
+    slope: float
+
+    @property
+    def gain(self) -> float:
+        from nnrun.parts.model.layers.first_weights import gain_of
+
+        return gain_of(self.activation, self.slope)
 
     @property
     def normalised_by(self) -> Norm:
@@ -63,7 +79,19 @@ class Bent(Deep):
     def without_norms(self) -> Model:
         return replace(self, norm="none")  # type: ignore[call-arg]
 
-    def without_effect(self) -> dict[str, tuple[str, str]]:
+    def problems(self) -> list[Problem]:
+        if self.activation == "maxout":
+            wrong, advice = "takes several linear maps for each unit", "use model=maxout"
+        elif self.activation == "threshold":
+            unmoved = "no gradient reaches the layers in front of it"
+            wrong = f"is flat on both sides of its step, so {unmoved}"
+            better = "use sigmoid, the smooth step, or relu"
+            advice = f"{better}; or model=perceptron, which has none in front"
+        else:
+            return []
+        return [Problem("activation", repr(self.activation), wrong, advice)]
+
+    def without_effect(self) -> Reasons:
         if self.activation in ("leaky_relu", "prelu", "shared_prelu"):
             return {}
         why = f"model.activation={self.activation} has none"

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from nnrun.parts.model.choices import Init
-from nnrun.parts.model.hidden import Shallow
+from nnrun.parts.model.hidden import Drawn, Shallow
 
 if TYPE_CHECKING:
-    from torch import Generator, nn
+    from torch import nn
 
 
 @dataclass(frozen=True)
-class Linear(Shallow):
+class Linear(Shallow, Drawn):
     """One linear map from inputs to outputs."""
 
     init: Init
-    varies: ClassVar[tuple[str, ...]] = ("init",)
+    varies = ("init",)
 
-    def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
-        from nnrun.parts.model.layers.first_weights import initialise
+    def network(self, inputs: int, outputs: int) -> nn.Module:
         from nnrun.parts.model.layers.networks import Perceptrons
 
-        return initialise(Perceptrons([inputs, outputs]), self.init, 1.0, generator)
+        return Perceptrons([inputs, outputs])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated
 
 from nnrun.errors import Problem
 from nnrun.parts.kinds import Bound, Fraction
@@ -11,7 +11,7 @@ from nnrun.parts.model.choices import Init, Width
 from nnrun.parts.model.hidden import Deep, multiplications, no_width
 
 if TYPE_CHECKING:
-    from torch import Generator, nn
+    from torch import nn
 
 
 @dataclass(frozen=True)
@@ -22,17 +22,21 @@ class Maxout(Deep):
     pieces: Annotated[int, Bound(least=2, most=100)]
     init: Init
     dropout: Fraction
-    varies: ClassVar[tuple[str, ...]] = ("init", "dropout")
+    varies = ("init", "dropout")
 
     def problems(self) -> list[Problem]:
         return no_width(self.widths)
 
-    def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
-        from nnrun.parts.model.layers import networks
-        from nnrun.parts.model.layers.first_weights import gain_of_largest, initialise
+    @property
+    def gain(self) -> float:
+        from nnrun.parts.model.layers.first_weights import gain_of_largest
 
-        network = networks.Maxout([inputs, *self.widths, outputs], self.pieces)
-        return initialise(network, self.init, gain_of_largest(self.pieces), generator)
+        return gain_of_largest(self.pieces)
+
+    def network(self, inputs: int, outputs: int) -> nn.Module:
+        from nnrun.parts.model.layers import networks
+
+        return networks.Maxout([inputs, *self.widths, outputs], self.pieces)
 
     @property
     def hidden_units(self) -> int:

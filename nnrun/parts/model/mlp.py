@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, ClassVar
 from nnrun.errors import Problem
 from nnrun.parts.kinds import Fraction
 from nnrun.parts.model.choices import Activation, Init, Norm, Width
-from nnrun.parts.model.hidden import Bent, multiplications, no_layer, no_width
+from nnrun.parts.model.hidden import Bent, multiplications, no_width
 
 if TYPE_CHECKING:
-    from torch import Generator, nn
+    from torch import nn
 
 
 @dataclass(frozen=True)
@@ -24,20 +24,18 @@ class Mlp(Bent):
     norm: Norm
     dropout: Fraction
     slope: Fraction
-    foldable: ClassVar[bool] = True
-    added: ClassVar[dict[str, float]] = {"slope": 0.1}
-    varies: ClassVar[tuple[str, ...]] = ("init", "dropout")
+    foldable = True
+    added: ClassVar = {"slope": 0.1}
+    varies = ("init", "dropout")
 
     def problems(self) -> list[Problem]:
-        return no_width(self.widths) + no_layer(self.activation)
+        return no_width(self.widths) + super().problems()
 
-    def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
-        from nnrun.parts.model.layers.first_weights import gain_of, initialise
+    def network(self, inputs: int, outputs: int) -> nn.Module:
         from nnrun.parts.model.layers.networks import Perceptrons
 
         sizes = [inputs, *self.widths, outputs]
-        network = Perceptrons(sizes, self.activation, self.norm, self.slope)
-        return initialise(network, self.init, gain_of(self.activation, self.slope), generator)
+        return Perceptrons(sizes, self.activation, self.norm, self.slope)
 
     @property
     def hidden_units(self) -> int:

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from nnrun.errors import Problem
 from nnrun.parts import loss as losses
 from nnrun.parts.interface import Chosen
-from nnrun.parts.model.hidden import Shallow
+from nnrun.parts.model.hidden import Drawn, Shallow
 
 if TYPE_CHECKING:
-    from torch import Generator, nn
+    from torch import nn
 
 
 @dataclass(frozen=True)
-class Perceptron(Shallow):
+class Perceptron(Shallow, Drawn):
     """One threshold unit for each class, its weights at zero until the first mistake."""
 
-    task: ClassVar[str] = "classification"
-    loss: ClassVar[losses.Perceptron] = losses.Perceptron()
+    task = "classification"
+    init = "zeros"
+    loss = losses.Perceptron()
 
     def unfit_beside(self, chosen: Chosen) -> list[Problem]:
         model, data = f"model={chosen.option('model')}", f"dataset={chosen.option('dataset')}"
@@ -32,8 +33,7 @@ class Perceptron(Shallow):
             return [Problem("loss", chosen.option("loss"), wrong, advice)]
         return []
 
-    def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
-        from nnrun.parts.model.layers.first_weights import initialise
+    def network(self, inputs: int, outputs: int) -> nn.Module:
         from nnrun.parts.model.layers.networks import Perceptrons
 
-        return initialise(Perceptrons([inputs, outputs]), "zeros", 1.0, generator)
+        return Perceptrons([inputs, outputs])

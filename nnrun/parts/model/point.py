@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from nnrun.errors import Problem
 from nnrun.parts.interface import Chosen
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Point(Shallow):
     """A point on a landscape: it stands where it started, moved by numbers that it learns."""
 
-    task: ClassVar[str] = "landscape"
+    task = "landscape"
 
     def unfit_beside(self, chosen: Chosen) -> list[Problem]:
         if chosen.dataset.task != self.task:

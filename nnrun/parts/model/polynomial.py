@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated
 
 from nnrun.errors import Problem
 from nnrun.parts.kinds import Bound
 from nnrun.parts.model.choices import Init
-from nnrun.parts.model.hidden import Shallow
+from nnrun.parts.model.hidden import Drawn, Shallow
 
 if TYPE_CHECKING:
-    from torch import Generator, nn
+    from torch import nn
 
 
 @dataclass(frozen=True)
-class Polynomial(Shallow):
+class Polynomial(Shallow, Drawn):
     """A polynomial of one input."""
 
     # 5 deviations to the power of 50 are still a float32
     degree: Annotated[int, Bound(least=1, most=50)]
     init: Init
-    varies: ClassVar[tuple[str, ...]] = ("init",)
+    varies = ("init",)
 
     def unfit_for_features(self, inputs: int) -> list[Problem]:
         if inputs == 1:
@@ -30,12 +30,10 @@ class Polynomial(Shallow):
         advice = "use model=mlp, or leave out the other columns of a table with dataset.drop"
         return [Problem("", "polynomial", wrong, advice)]
 
-    def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
+    def network(self, inputs: int, outputs: int) -> nn.Module:
         from nnrun.parts.model.layers import networks
-        from nnrun.parts.model.layers.first_weights import initialise
 
-        network = networks.Polynomial(self.degree, outputs)
-        return initialise(network, self.init, 1.0, generator)
+        return networks.Polynomial(self.degree, outputs)
 
     def between(self, inputs: int) -> int:
         return self.degree

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from nnrun.errors import Mistake, Problem, listing
-from nnrun.parts.interface import Chosen, Loss, Model
+from nnrun.parts.interface import Chosen, Loss, Model, Reasons
 from nnrun.parts.kinds import Fraction
 from nnrun.parts.model.module import Module
 from nnrun.parts.model.saved import FILES, Saved, read_saved
@@ -32,7 +32,7 @@ class Pretrained(Model):
     last: Literal["keep", "new"]
     freeze: Literal["none", "body"]
     dropout: Fraction
-    varies: ClassVar[tuple[str, ...]] = ("dropout",)
+    varies = ("dropout",)
 
     def problems(self) -> list[Problem]:
         if not self.run:
@@ -44,11 +44,11 @@ class Pretrained(Model):
             return in_run(mistake)
         if isinstance(known, Module):
             wrong = f"holds a network of one's own, {known.module}"
-            return [Problem("run", self.run, wrong, "take a run of nnrun's models")]
+            return [self.problem("run", wrong, "take a run of nnrun's models")]
         whole = self.last == "keep" and self.freeze == "none"
         if not whole and not known.between(self.saved.inputs.features):
             advice = "use model.last=keep and model.freeze=none"
-            return [Problem("run", self.run, "has one layer alone", advice)]
+            return [self.problem("run", "has one layer alone", advice)]
         return []
 
     @cached_property
@@ -78,7 +78,7 @@ class Pretrained(Model):
     def unfit_beside(self, chosen: Chosen) -> list[Problem]:
         return self.inner.unfit_beside(chosen)
 
-    def without_effect(self) -> dict[str, tuple[str, str]]:
+    def without_effect(self) -> Reasons:
         told = "model=pretrained scales as its run did", "leave it out"
         kept = ("inputs", "targets") if self.last == "keep" else ("inputs",)
         return {f"dataset.scale.{name}": told for name in kept}
@@ -86,16 +86,16 @@ class Pretrained(Model):
     def unfit_for_data(self, data: Data, per_target: int) -> list[Problem]:
         saved = self.saved
         if unlike := columns_unlike(saved.inputs.columns, data.columns):
-            return [Problem("run", self.run, unlike, "take a run on columns like these")]
+            return [self.problem("run", unlike, "take a run on columns like these")]
         if saved.inputs.fills is None and np.isnan(data.inputs).any():
             wrong = "learnt from rows without gaps, and the data have missing values"
-            return [Problem("run", self.run, wrong, "fill or drop them")]
+            return [self.problem("run", wrong, "fill or drop them")]
         outputs = len(data.classes) or per_target * len(data.target_names)
         if problems := self.damaged(outputs):
             return problems
         wrong = self.other_targets(data, per_target)
         if self.last == "keep" and wrong:
-            return [Problem("run", self.run, wrong, "use model.last=new")]
+            return [self.problem("run", wrong, "use model.last=new")]
         return []
 
     def other_targets(self, data: Data, per_target: int) -> str:
@@ -120,7 +120,7 @@ class Pretrained(Model):
             return in_run(mistake)
         except (RuntimeError, KeyError):
             wrong = f"{FILES[0]} and {FILES[1]} do not belong together"
-            return [Problem("run", self.run, wrong, "train again, or restore it")]
+            return [self.problem("run", wrong, "train again, or restore it")]
         return []
 
     def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:

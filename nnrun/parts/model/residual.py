@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated
 
-from nnrun.errors import Problem
 from nnrun.parts.kinds import Bound, Fraction
 from nnrun.parts.model.choices import Activation, Init, Norm, Width
-from nnrun.parts.model.hidden import Bent, no_layer
+from nnrun.parts.model.hidden import Bent
 
 if TYPE_CHECKING:
-    from torch import Generator, nn
+    from torch import nn
 
 
 @dataclass(frozen=True)
@@ -26,18 +25,13 @@ class Residual(Bent):
     norm: Norm
     dropout: Fraction
     slope: Fraction
-    varies: ClassVar[tuple[str, ...]] = ("init", "dropout")
+    varies = ("init", "dropout")
 
-    def problems(self) -> list[Problem]:
-        return no_layer(self.activation)
-
-    def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
+    def network(self, inputs: int, outputs: int) -> nn.Module:
         from nnrun.parts.model.layers import networks
-        from nnrun.parts.model.layers.first_weights import gain_of, initialise
 
         sizes = inputs, self.width, self.hidden, outputs
-        network = networks.Residual(sizes, self.blocks, self.activation, self.norm, self.slope)
-        return initialise(network, self.init, gain_of(self.activation, self.slope), generator)
+        return networks.Residual(sizes, self.blocks, self.activation, self.norm, self.slope)
 
     @property
     def hidden_units(self) -> int:

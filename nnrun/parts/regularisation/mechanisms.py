@@ -8,7 +8,7 @@ import numpy as np
 
 from nnrun.errors import Problem
 from nnrun.parts.interface import Part
-from nnrun.parts.kinds import Bound, Count, Fraction, Level, NotNegative, Positive
+from nnrun.parts.kinds import Bound, Count, Fraction, Level, NotNegative, Positive, as_typed
 from nnrun.parts.scheduler.durations import Clock
 
 Angle = Annotated[float, Bound(least=0, most=180)]
@@ -41,7 +41,7 @@ class Regularisation(Part):
     def active(self, *names: str) -> list[tuple[str, str]]:
         """Name those of some mechanisms that are not at rest, with their values as typed."""
         values = {name: getattr(self, name) for name in names}
-        return [(name, f"{value:g}") for name, value in values.items() if value]
+        return [(name, as_typed(value)) for name, value in values.items() if value]
 
     @property
     def distorts(self) -> bool:
@@ -68,20 +68,20 @@ class Regularisation(Part):
         if not self.swa or clock.epochs - self.averaged_from(clock) > 1:
             return []
         wrong = f"leaves one epoch of {clock.epochs:g}, which is no average"
-        return [Problem("swa", f"{self.swa:g}", wrong, "raise it or training.epochs")]
+        return [self.problem("swa", wrong, "raise it or training.epochs")]
 
     def problems(self) -> list[Problem]:
         problems = []
         if self.min_delta and self.patience is None:
             wrong = "has no effect without patience"
             advice = "set regularisation.patience=10 or take regularisation=early_stopping"
-            problems.append(Problem("min_delta", f"{self.min_delta:g}", wrong, advice))
+            problems.append(self.problem("min_delta", wrong, advice))
         if self.biases and not (self.l1 or self.l2):
             wrong, advice = "has no effect without a penalty", "set regularisation.l1=1e-4"
-            problems.append(Problem("biases", "true", wrong, advice))
+            problems.append(self.problem("biases", wrong, advice))
         if self.ema and self.swa:
             wrong = f"with regularisation.ema={self.ema:g}, which averages already"
-            problems.append(Problem("swa", f"{self.swa:g}", wrong, "keep one of them"))
+            problems.append(self.problem("swa", wrong, "keep one of them"))
         return problems
 
 

@@ -10,18 +10,11 @@ from nnrun.errors import Problem
 from nnrun.parts.interface import Scheduler
 from nnrun.parts.kinds import read
 from nnrun.parts.registry import TARGET, part
-from nnrun.parts.scheduler.durations import (
-    Clock,
-    Duration,
-    as_typed,
-    in_steps,
-    not_positive,
-    too_late,
-)
+from nnrun.parts.scheduler.durations import Clock, Duration, Timed, in_steps
 
 
 @dataclass(frozen=True)
-class Chained(Scheduler):
+class Chained(Timed):
     """One schedule, and from some moment on another.
 
     Each takes its part of the training for the whole.
@@ -30,6 +23,7 @@ class Chained(Scheduler):
     first: dict
     then: dict
     switch: Duration
+    moments = positive = ("switch",)
 
     @cached_property
     def stages(self) -> tuple[Scheduler, Scheduler]:
@@ -52,15 +46,15 @@ class Chained(Scheduler):
     def problems(self) -> list[Problem]:
         first = [problem.under("first") for problem in stage(self.first)[1]]
         then = [problem.under("then") for problem in stage(self.then)[1]]
-        return [*first, *then, *not_positive("switch", self.switch)]
+        return [*first, *then, *super().problems()]
 
     def unfit_for_clock(self, clock: Clock) -> list[Problem]:
-        if problems := too_late("switch", self.switch, clock):
+        if problems := super().unfit_for_clock(clock):
             return problems
         (first, then), (before, after) = self.stages, self.clocks(clock)
         if not before.steps or not after.steps:
             wrong = "leaves one of both schedules no step"
-            return [Problem("switch", as_typed(self.switch), wrong, "move it")]
+            return [self.problem("switch", wrong, "move it")]
         problems = [problem.under("first") for problem in first.unfit_for_clock(before)]
         return problems + [problem.under("then") for problem in then.unfit_for_clock(after)]
 

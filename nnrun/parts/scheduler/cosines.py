@@ -6,18 +6,8 @@ from typing import Annotated
 import numpy as np
 
 from nnrun.errors import Problem
-from nnrun.parts.interface import Scheduler
-from nnrun.parts.kinds import Bound, Fraction, Level
-from nnrun.parts.scheduler.durations import (
-    Clock,
-    Duration,
-    as_typed,
-    in_steps,
-    not_positive,
-    too_late,
-    too_long,
-    unreadable,
-)
+from nnrun.parts.kinds import Bound, Fraction, Level, as_typed
+from nnrun.parts.scheduler.durations import Clock, Duration, Timed, in_steps
 
 Growth = Annotated[float, Bound(least=1)]
 
@@ -28,12 +18,13 @@ def half_cosine(start: float, end: float, way: np.ndarray) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class Cosine(Scheduler):
+class Cosine(Timed):
     """Warm up linearly, then fall along half a cosine to the floor, and stay there."""
 
     warmup: Duration
     length: Duration
     floor: Fraction
+    spans = ("warmup", "length")
 
     def rate(self, step: np.ndarray, clock: Clock) -> np.ndarray:
         warmup, length = in_steps(self.warmup, clock), in_steps(self.length, clock)
@@ -41,20 +32,16 @@ class Cosine(Scheduler):
         way = np.clip((step - warmup) / max(length - warmup, 1), 0, 1)
         return np.where(step < warmup, rise, half_cosine(1, self.floor, way))
 
-    def problems(self) -> list[Problem]:
-        return unreadable("warmup", self.warmup) + unreadable("length", self.length)
-
     def unfit_for_clock(self, clock: Clock) -> list[Problem]:
-        warmup, length = self.warmup, self.length
-        problems = too_long("warmup", warmup, clock) + too_long("length", length, clock)
-        if not problems and in_steps(warmup, clock) >= in_steps(length, clock):
-            wrong = f"is not shorter than scheduler.length={as_typed(length)}"
-            problems.append(Problem("warmup", as_typed(warmup), wrong, "lower it"))
+        problems = super().unfit_for_clock(clock)
+        if not problems and in_steps(self.warmup, clock) >= in_steps(self.length, clock):
+            wrong = f"is not shorter than scheduler.length={as_typed(self.length)}"
+            problems.append(self.problem("warmup", wrong, "lower it"))
         return problems
 
 
 @dataclass(frozen=True)
-class CosineRestarts(Scheduler):
+class CosineRestarts(Timed):
     """Fall to the floor along half a cosine, again and again.
 
     Each period is `growth` times as long as the last.
@@ -63,6 +50,7 @@ class CosineRestarts(Scheduler):
     period: Duration
     growth: Growth
     floor: Fraction
+    moments = positive = ("period",)
 
     def rate(self, step: np.ndarray, clock: Clock) -> np.ndarray:
         length, starts = in_steps(self.period, clock), [0.0]
@@ -73,23 +61,21 @@ class CosineRestarts(Scheduler):
         way = (step - np.take(starts, begun)) / np.take(np.diff(starts), begun)
         return half_cosine(1, self.floor, way)
 
-    def problems(self) -> list[Problem]:
-        return not_positive("period", self.period)
-
     def unfit_for_clock(self, clock: Clock) -> list[Problem]:
         if in_steps(self.period, clock) <= 1:
             wrong = "is no longer than a step, which cannot fall"
-            return [Problem("period", as_typed(self.period), wrong, "raise it")]
-        return too_late("period", self.period, clock)
+            return [self.problem("period", wrong, "raise it")]
+        return super().unfit_for_clock(clock)
 
 
 @dataclass(frozen=True)
-class OneCycle(Scheduler):
+class OneCycle(Timed):
     """One rise to the full learning rate and one long fall, each along half a cosine."""
 
     peak: Duration
     start: Level
     end: Level
+    moments = ("peak",)
 
     def rate(self, step: np.ndarray, clock: Clock) -> np.ndarray:
         top = max(in_steps(self.peak, clock) - 1, 0)  # steps count from 0
@@ -97,9 +83,3 @@ class OneCycle(Scheduler):
         rise = half_cosine(self.start, 1, step / max(top, 1))
         fall = half_cosine(1, self.end, np.minimum((step - top) / rest, 1))
         return np.where(step < top, rise, fall)
-
-    def problems(self) -> list[Problem]:
-        return unreadable("peak", self.peak)
-
-    def unfit_for_clock(self, clock: Clock) -> list[Problem]:
-        return too_late("peak", self.peak, clock)

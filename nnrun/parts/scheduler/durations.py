@@ -1,10 +1,13 @@
 """Durations and moments of a training, and what can be wrong with them."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 from nnrun.errors import Problem
-from nnrun.parts.kinds import NotNegative
+from nnrun.parts.interface import Scheduler
+from nnrun.parts.kinds import NotNegative, as_typed
 
 Duration = NotNegative | str  # epochs; or '10%' of the training, or '500 steps'
 
@@ -39,10 +42,6 @@ def in_steps(duration: float | str, clock: Clock) -> float:
     if unit == "%":
         return number * clock.steps / 100
     return number if unit == "s" else number * clock.epoch_steps
-
-
-def as_typed(duration: float | str) -> str:
-    return duration if isinstance(duration, str) else f"{duration:g}"
 
 
 def unreadable(key: str, duration: float | str) -> list[Problem]:
@@ -82,3 +81,33 @@ def too_late(key: str, duration: float | str, clock: Clock) -> list[Problem]:
         return []
     wrong = "comes only when the training is over"
     return [Problem(key, as_typed(duration), wrong, "lower it")]
+
+
+class Timed(Scheduler):
+    """A schedule with durations among its settings."""
+
+    spans: ClassVar[tuple[str, ...]] = ()  # that may last as long as the training
+    moments: ClassVar[tuple[str, ...]] = ()  # that have to come before it is over
+    positive: ClassVar[tuple[str, ...]] = ()  # that may not be nothing
+
+    def durations(self, names: tuple[str, ...]) -> Iterator[tuple[str, float | str]]:
+        """Go through some settings, each a duration or several."""
+        for name in names:
+            value = getattr(self, name)
+            for duration in value if isinstance(value, tuple) else (value,):
+                yield name, duration
+
+    def problems(self) -> list[Problem]:
+        problems = []
+        for name, duration in self.durations((*self.spans, *self.moments)):
+            judge = not_positive if name in self.positive else unreadable
+            problems += judge(name, duration)
+        return problems
+
+    def unfit_for_clock(self, clock: Clock) -> list[Problem]:
+        problems = []
+        for name, duration in self.durations(self.spans):
+            problems += too_long(name, duration, clock)
+        for name, duration in self.durations(self.moments):
+            problems += too_late(name, duration, clock)
+        return problems

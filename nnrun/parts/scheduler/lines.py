@@ -7,7 +7,7 @@ import numpy as np
 from nnrun.errors import Problem
 from nnrun.parts.interface import Scheduler
 from nnrun.parts.kinds import Factor, Level
-from nnrun.parts.scheduler.durations import Clock, Duration, in_steps, not_positive, too_long
+from nnrun.parts.scheduler.durations import Clock, Duration, Timed, in_steps
 
 
 @dataclass(frozen=True)
@@ -21,23 +21,21 @@ class Exponential(Scheduler):
 
 
 @dataclass(frozen=True)
-class Linear(Scheduler):
+class Linear(Timed):
     """Along a straight line from one share of the learning rate to another, where it stays."""
 
     start: Level
     end: Level
     length: Duration
+    spans = positive = ("length",)
 
     def rate(self, step: np.ndarray, clock: Clock) -> np.ndarray:
         way = np.minimum(step / in_steps(self.length, clock), 1)
         return self.start + (self.end - self.start) * way
 
     def problems(self) -> list[Problem]:
-        problems = not_positive("length", self.length)
+        problems = super().problems()
         if not self.start and not self.end:
             wrong = "no step would move, as scheduler.end is 0 as well"
-            problems.append(Problem("start", "0", wrong, "raise one of them"))
+            problems.append(self.problem("start", wrong, "raise one of them"))
         return problems
-
-    def unfit_for_clock(self, clock: Clock) -> list[Problem]:
-        return too_long("length", self.length, clock)

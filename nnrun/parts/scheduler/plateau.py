@@ -1,7 +1,6 @@
 """A schedule that follows the losses."""
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
@@ -20,7 +19,7 @@ class Plateau(Scheduler):
     # share by which a validation loss has to be below the best to count as fallen
     threshold: Fraction
     floor: Fraction
-    follows_losses: ClassVar[bool] = True
+    follows_losses = True
 
     def rate(self, step: np.ndarray, clock: Clock) -> np.ndarray:
         return np.ones_like(step)
@@ -40,4 +39,4 @@ class Plateau(Scheduler):
             return []
         wrong = f"can never lower the learning rate in a training of {clock.epochs:g} epochs"
         advice = "lower it or raise training.epochs"
-        return [Problem("patience", str(self.patience), wrong, advice)]
+        return [self.problem("patience", wrong, advice)]

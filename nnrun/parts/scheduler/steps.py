@@ -7,14 +7,7 @@ import numpy as np
 from nnrun.errors import Problem
 from nnrun.parts.interface import Scheduler
 from nnrun.parts.kinds import Factor
-from nnrun.parts.scheduler.durations import (
-    Clock,
-    Duration,
-    in_steps,
-    not_positive,
-    too_late,
-    unreadable,
-)
+from nnrun.parts.scheduler.durations import Clock, Duration, Timed, in_steps
 
 
 @dataclass(frozen=True)
@@ -26,28 +19,24 @@ class Constant(Scheduler):
 
 
 @dataclass(frozen=True)
-class Step(Scheduler):
+class Step(Timed):
     """The learning rate is multiplied by a factor at regular intervals."""
 
     every: Duration
     factor: Factor
+    moments = positive = ("every",)
 
     def rate(self, step: np.ndarray, clock: Clock) -> np.ndarray:
         return self.factor ** np.floor(step / in_steps(self.every, clock))
 
-    def problems(self) -> list[Problem]:
-        return not_positive("every", self.every)
-
-    def unfit_for_clock(self, clock: Clock) -> list[Problem]:
-        return too_late("every", self.every, clock)
-
 
 @dataclass(frozen=True)
-class MultiStep(Scheduler):
+class MultiStep(Timed):
     """The learning rate is multiplied by a factor at each of some moments."""
 
     milestones: tuple[Duration, ...]
     factor: Factor
+    moments = ("milestones",)
 
     def rate(self, step: np.ndarray, clock: Clock) -> np.ndarray:
         moments = np.array([in_steps(milestone, clock) for milestone in self.milestones])
@@ -56,16 +45,5 @@ class MultiStep(Scheduler):
     def problems(self) -> list[Problem]:
         if not self.milestones:
             advice = "for none, use scheduler=constant"
-            return [Problem("milestones", "[]", "expected at least one", advice)]
-        return [
-            problem
-            for milestone in self.milestones
-            for problem in unreadable("milestones", milestone)
-        ]
-
-    def unfit_for_clock(self, clock: Clock) -> list[Problem]:
-        return [
-            problem
-            for milestone in self.milestones
-            for problem in too_late("milestones", milestone, clock)
-        ]
+            return [self.problem("milestones", "expected at least one", advice)]
+        return super().problems()
