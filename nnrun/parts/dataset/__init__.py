@@ -7,24 +7,3 @@ from nnrun.parts.dataset.images import FashionMnist, Mnist
 from nnrun.parts.dataset.landscape import Landscape
 from nnrun.parts.dataset.table import Table
 from nnrun.parts.dataset.toys import Blobs, Circles, Curve, Moons, Spirals, Xor
-
-__all__ = [
-    "Arkoma",
-    "Blobs",
-    "BreastCancer",
-    "California",
-    "Circles",
-    "Curve",
-    "Diabetes",
-    "Digits",
-    "FashionMnist",
-    "Iris",
-    "Landscape",
-    "Mnist",
-    "Moons",
-    "Openml",
-    "Spirals",
-    "Table",
-    "Wine",
-    "Xor",
-]

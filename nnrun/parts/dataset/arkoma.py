@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 import numpy as np
+from numpy import ndarray
 
 from nnrun.parts.dataset.arkoma_files import INPUTS, TARGETS, doubts, read_files
 from nnrun.parts.dataset.data import Column, Data
@@ -73,7 +74,7 @@ def synthesis(arm: Arm, rows: int, seed: int) -> Data:
     return as_data(f"ARKOMA synthesis, {arm} arm", pose(joints, arm), joints, notes=(note,))
 
 
-def draw_joints(rows: int, seed: int) -> np.ndarray:
+def draw_joints(rows: int, seed: int) -> ndarray:
     """Draw joints of the left arm, (rows, 5), each on its own; more rows continue the fewer."""
     shares = np.random.default_rng([seed, *b"arkoma"]).random((rows, len(TARGETS)))
     columns = [
@@ -95,6 +96,6 @@ def published(arm: Arm, path: str) -> Data:
     )
 
 
-def as_data(title: str, inputs: np.ndarray, targets: np.ndarray, **more: Any) -> Data:
+def as_data(title: str, inputs: ndarray, targets: ndarray, **more: Any) -> Data:
     """Give the numbers the names that the files have for them."""
     return Data(title, tuple(map(Column, INPUTS)), inputs, TARGETS, targets, **more)

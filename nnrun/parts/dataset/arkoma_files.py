@@ -5,12 +5,13 @@ import os
 from pathlib import Path
 
 import numpy as np
+from numpy import ndarray
 
 from nnrun.errors import Mistake, Problem, did_you_mean, listing, nearest, refuse
 from nnrun.parts.dataset.nao import Arm, pose
 from nnrun.parts.dataset.numbers import number
 from nnrun.parts.dataset.published import damaged, unreadable
-from nnrun.parts.dataset.wording import counted
+from nnrun.parts.dataset.wording import Names, counted
 from nnrun.parts.kinds import show
 
 INPUTS = ("Px", "Py", "Pz", "Rx", "Ry", "Rz")  # millimetres; degrees of a rotation vector
@@ -21,10 +22,10 @@ ZIP = "the published zip"
 FOLDER = "give the folder that holds the published CSV files"
 
 
-def read_files(arm: Arm, path: str) -> tuple[list[np.ndarray], list[np.ndarray]]:
+def read_files(arm: Arm, path: str) -> tuple[list[ndarray], list[ndarray]]:
     """Read the poses and the joints of each split, or tell what is wrong in any of the files."""
     files = find_files(arm, path)
-    tables: list[np.ndarray] = []
+    tables: list[ndarray] = []
     problems: list[Problem] = []
     for file, names in zip(files, (INPUTS, TARGETS) * len(SPLITS), strict=True):
         try:
@@ -35,7 +36,7 @@ def read_files(arm: Arm, path: str) -> tuple[list[np.ndarray], list[np.ndarray]]
     return tables[0::2], tables[1::2]
 
 
-def doubts(arm: Arm, inputs: np.ndarray, targets: np.ndarray) -> tuple[str, ...]:
+def doubts(arm: Arm, inputs: ndarray, targets: ndarray) -> tuple[str, ...]:
     """Note joints that miss their pose, as with the other arm, degrees or another order."""
     misses = np.linalg.norm(pose(targets, arm)[:, :3] - inputs[:, :3], axis=1)
     astray = misses > 1  # mm; true rows are equal
@@ -90,7 +91,7 @@ def other_way(arm: Arm, folder: Path) -> str:
 # What they hold
 
 
-def read_table(file: Path, names: tuple[str, ...]) -> np.ndarray:
+def read_table(file: Path, names: Names) -> ndarray:
     """Read the numbers of one file, (rows, columns)."""
     header, *lines = read_lines(file)
     if [name.strip() for name in header.split(",")] != list(names):
@@ -126,7 +127,7 @@ def numbers_in(line: str) -> list[float]:
     return [number(cell.strip()) for cell in line.split(",")]
 
 
-def fault(line: str, names: tuple[str, ...]) -> str:
+def fault(line: str, names: Names) -> str:
     """Tell what is wrong with a line that cannot be a row."""
     cells = line.split(",")
     if len(cells) != len(names):
@@ -143,7 +144,7 @@ def few(file: Path, problems: list[Problem], most: int = 3) -> list[Problem]:
     return [*problems[:most], damaged(file, f"{rest} more like these", ZIP)]
 
 
-def unequal(files: list[Path], tables: list[np.ndarray]) -> list[Problem]:
+def unequal(files: list[Path], tables: list[ndarray]) -> list[Problem]:
     """Find pairs of files that do not describe the same rows."""
     pairs = zip(files[0::2], tables[0::2], files[1::2], tables[1::2], strict=True)
     return [

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy import ndarray
 
 from nnrun.parts.dataset.data import Column, Data, Sized
 
@@ -77,7 +78,7 @@ def with_quantity(title: str, target: str, table) -> Data:
     return from_sklearn(title, target, table, np.asarray(table.target, np.float64).reshape(-1, 1))
 
 
-def from_sklearn(title: str, target: str, table, targets: np.ndarray, **more: Any) -> Data:
+def from_sklearn(title: str, target: str, table, targets: ndarray, **more: Any) -> Data:
     """Take a table's inputs, with targets in our form."""
     columns = tuple(Column(str(name)) for name in table.feature_names)
     inputs = np.asarray(table.data, np.float64)

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy import ndarray
 
 from nnrun.errors import Problem, did_you_mean, listing, nearest
 from nnrun.parts.dataset.numbers import in_order, numbers, positions
 from nnrun.parts.dataset.sheet import EXAMPLES, Sheet
-from nnrun.parts.dataset.wording import as_list, counted, if_several, shorten
+from nnrun.parts.dataset.wording import Names, as_list, counted, if_several, shorten
 
 LARGEST = float(np.finfo(np.float32).max)
 EXACT = 2**53  # below, a float64 holds every whole number
@@ -88,8 +89,8 @@ class Cells:
 class Reading:
     """One column as numbers, or as positions in its levels; what is wrong and what is notable."""
 
-    values: np.ndarray  # (rows,) float64, a gap is NaN
-    levels: tuple[str, ...] = ()
+    values: ndarray  # (rows,) float64, a gap is NaN
+    levels: Names = ()
     problems: Sequence[Problem] = ()
     notes: Sequence[str] = ()
 
@@ -177,7 +178,7 @@ def too_many_levels(column: Cells) -> list[Problem]:
     return [column.problem(wrong, advice)]
 
 
-def too_large(column: Cells, values: np.ndarray) -> list[Problem]:
+def too_large(column: Cells, values: ndarray) -> list[Problem]:
     """Find numbers that training in float32 cannot hold."""
     beyond = np.flatnonzero(np.abs(values) > LARGEST)
     if not len(beyond):
@@ -193,7 +194,7 @@ def too_large(column: Cells, values: np.ndarray) -> list[Problem]:
 # What a person should hear about a column that is read all the same
 
 
-def number_notes(column: Cells, values: np.ndarray) -> list[str]:
+def number_notes(column: Cells, values: ndarray) -> list[str]:
     """Note what is odd about a column of numbers."""
     filled = values[~np.isnan(values)]
     notes = constant(column, len(np.unique(filled)))
@@ -218,7 +219,7 @@ def kept_signs(column: Cells, levels: Sequence[str]) -> list[str]:
     return [f"{column.whole}: text {listing(signs)} kept as a category; empty cells are missing"]
 
 
-def rounded(column: Cells, values: np.ndarray) -> list[str]:
+def rounded(column: Cells, values: ndarray) -> list[str]:
     """Note whole numbers that a float64 rounds."""
     beyond = np.flatnonzero(np.abs(values) >= EXACT)
     if not len(beyond):
@@ -237,7 +238,7 @@ def leading_zeros(column: Cells) -> list[str]:
     return [f"{column.whole}: codes such as '{code}' are read as numbers; {advice}"]
 
 
-def counting(column: Cells, values: np.ndarray) -> list[str]:
+def counting(column: Cells, values: ndarray) -> list[str]:
     """Note a number for each row, which says nothing about a new row."""
     if len(values) < 10 or not counts_rows(column.name, values):
         return []
@@ -245,7 +246,7 @@ def counting(column: Cells, values: np.ndarray) -> list[str]:
     return [f"{column.whole} is a different number in every row; {advice}"]
 
 
-def counts_rows(name: str, values: np.ndarray) -> bool:
+def counts_rows(name: str, values: ndarray) -> bool:
     """Tell whether numbers count the rows, or are different and named as an id."""
     if np.all(np.diff(values) == 1):
         return True
@@ -256,7 +257,7 @@ def counts_rows(name: str, values: np.ndarray) -> bool:
 # A column as it was in training
 
 
-def read_again(column: Cells, levels: tuple[str, ...], decimal: str) -> Reading:
+def read_again(column: Cells, levels: Names, decimal: str) -> Reading:
     """Read the column as in training: as positions in its levels, or as numbers without any."""
     if levels:
         values, others = positions(column.texts, levels, decimal)
@@ -274,7 +275,7 @@ def no_longer_numbers(column: Cells, others: list[int]) -> list[Problem]:
     return [column.problem_at(others[0], wrong, "it was numeric in training")]
 
 
-def unknown_levels(column: Cells, others: list[int], levels: tuple[str, ...]) -> list[Problem]:
+def unknown_levels(column: Cells, others: list[int], levels: Names) -> list[Problem]:
     """Find texts that did not occur in training."""
     if not others:
         return []

@@ -4,8 +4,9 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
+from numpy import ndarray
 
+from nnrun.parts.dataset.wording import Names
 from nnrun.parts.interface import Dataset
 
 Task = Literal["regression", "classification", "landscape"]
@@ -25,7 +26,7 @@ class Column:
     """One input column; `levels` names its categories, and is empty for a number."""
 
     name: str
-    levels: tuple[str, ...] = ()
+    levels: Names = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,13 +39,13 @@ class Data:
 
     title: str
     columns: tuple[Column, ...]
-    inputs: np.ndarray  # (rows, columns) float64, or uint8 for the pixels of images
-    target_names: tuple[str, ...]
+    inputs: ndarray  # (rows, columns) float64, or uint8 for the pixels of images
+    target_names: Names
     # regression: (rows, targets) float64; classification: (rows,) int64, a position in classes
-    targets: np.ndarray
-    classes: tuple[str, ...] = ()
+    targets: ndarray
+    classes: Names = ()
     # row numbers: train, validation, test
-    given_split: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None
+    given_split: tuple[ndarray, ndarray, ndarray] | None = None
     notes: tuple[str, ...] = ()  # what a person should hear about the data
     task: Task = "regression"
 

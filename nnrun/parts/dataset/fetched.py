@@ -11,6 +11,7 @@ from nnrun.parts.dataset.data import Data, Sized
 from nnrun.parts.dataset.download import reason_of
 from nnrun.parts.dataset.sheet import Sheet
 from nnrun.parts.dataset.table import Table, unfit_settings
+from nnrun.parts.dataset.wording import Names
 from nnrun.parts.interface import Dataset
 from nnrun.parts.kinds import Count, show
 
@@ -39,9 +40,9 @@ class Openml(Dataset):
     target: str | None
     task: Literal["auto", "regression", "classification"]
     missing: Literal["refuse", "drop", "median"]
-    categorical: tuple[str, ...]
-    drop: tuple[str, ...]
-    missing_values: tuple[str, ...]
+    categorical: Names
+    drop: Names
+    missing_values: Names
 
     def problems(self) -> list[Problem]:
         if self.name.strip():

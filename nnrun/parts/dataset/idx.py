@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
+from numpy import ndarray
 
 from nnrun.errors import Mistake
 from nnrun.parts.dataset.published import damaged, unreadable
@@ -14,7 +15,7 @@ from nnrun.parts.dataset.published import damaged, unreadable
 UNSIGNED_BYTES = 8  # the type that the third byte of the magic number tells
 
 
-def read_idx(file: Path, axes: int) -> np.ndarray:
+def read_idx(file: Path, axes: int) -> ndarray:
     """Read the array in a file, plain or gzipped, or raise a Mistake with what is wrong with it."""
     try:
         with open_plain(file) as stream:
@@ -32,7 +33,7 @@ def open_plain(file: Path) -> BinaryIO:
     return gzip.open(file, "rb") if zipped else file.open("rb")  # type: ignore[return-value]
 
 
-def read_array(stream: BinaryIO, file: Path, axes: int) -> np.ndarray:
+def read_array(stream: BinaryIO, file: Path, axes: int) -> ndarray:
     """Read the array that the stream holds, all of it and nothing more."""
     shape = read_shape(stream, file, axes)
     size, sides = math.prod(shape), "×".join(map(str, shape))

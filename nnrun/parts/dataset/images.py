@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
+from numpy import ndarray
 
 from nnrun.errors import Mistake, Problem, listing
 from nnrun.parts.dataset.data import Column, Data
@@ -13,6 +14,7 @@ from nnrun.parts.dataset.download import download, put, reason_of
 from nnrun.parts.dataset.idx import read_idx
 from nnrun.parts.dataset.published import damaged
 from nnrun.parts.dataset.split import cut
+from nnrun.parts.dataset.wording import Names
 from nnrun.parts.interface import Dataset, Reasons
 from nnrun.parts.kinds import Seed, Share, show
 
@@ -31,7 +33,7 @@ class Source:
     option: str  # its name in conf/dataset, and of its folder under data
     title: str
     target: str
-    classes: tuple[str, ...]
+    classes: Names
     mirrors: tuple[str, ...]
     md5: tuple[str, ...]  # of the gzipped files
 
@@ -112,7 +114,7 @@ class Images(Dataset):
             task="classification",
         )
 
-    def hold_out(self, labels: np.ndarray, file: Path) -> tuple[np.ndarray, np.ndarray]:
+    def hold_out(self, labels: ndarray, file: Path) -> tuple[ndarray, ndarray]:
         """Cut a share from the training rows that validates; classes keep their shares."""
         size, counts = round(len(labels) * self.val), np.bincount(labels)
         if 1 in counts:
@@ -143,11 +145,11 @@ def pixels(height: int, width: int) -> tuple[Column, ...]:
     return tuple(Column(f"p{row}_{column}") for row in range(height) for column in range(width))
 
 
-def side_lengths(images: np.ndarray) -> str:
+def side_lengths(images: ndarray) -> str:
     return "×".join(map(str, images.shape[1:]))
 
 
-def read_pair(images: Path, labels: Path) -> tuple[np.ndarray, np.ndarray]:
+def read_pair(images: Path, labels: Path) -> tuple[ndarray, ndarray]:
     """Read images and the labels that belong to them."""
     pixels, classes = read_idx(images, axes=3), read_idx(labels, axes=1)
     if len(pixels) != len(classes):

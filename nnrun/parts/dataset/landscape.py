@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+from numpy import ndarray
 
 from nnrun.errors import Problem
 from nnrun.parts.dataset.data import Column, Data, Sized
@@ -108,7 +109,7 @@ class GoalMetrics(OwnMetrics):
     surface: Name
     replaces_usual = True  # a single row has no R²
 
-    def __call__(self, asked: np.ndarray, predicted: np.ndarray, true: np.ndarray) -> dict:
+    def __call__(self, asked: ndarray, predicted: ndarray, true: ndarray) -> dict:
         distance = np.sqrt(np.square(predicted - true).sum(1))
         height = SURFACES[self.surface].height(*np.clip(predicted, -EDGE, EDGE).T)
         return {

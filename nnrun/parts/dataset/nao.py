@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
+from numpy import ndarray
 
 from nnrun.parts.interface import OwnMetrics
 
@@ -36,14 +37,14 @@ class ArmMetrics(OwnMetrics):
         "outside_limits",
     )
 
-    def asked(self, cells: np.ndarray) -> np.ndarray:
+    def asked(self, cells: ndarray) -> ndarray:
         """Make frames, (rows, 3, 4), of poses as ARKOMA writes them."""
         poses = np.asarray(cells, np.float64)
         turns = rotation_matrix(np.radians(poses[:, 3:]))
         return np.concatenate([turns, poses[:, :3, None]], axis=2)
 
     @np.errstate(invalid="ignore")  # what diverged is told as nan
-    def __call__(self, asked: np.ndarray, predicted: np.ndarray, true: np.ndarray) -> dict:
+    def __call__(self, asked: ndarray, predicted: ndarray, true: ndarray) -> dict:
         joints = np.asarray(predicted, np.float64)
         hand = forward(joints, self.arm)
         low, high = limits(self.arm)
@@ -55,26 +56,26 @@ class ArmMetrics(OwnMetrics):
             "outside_limits": float(((joints < low) | (joints > high)).any(axis=1).mean()),
         }
 
-    def misses(self, cells: np.ndarray, predicted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def misses(self, cells: ndarray, predicted: ndarray) -> tuple[ndarray, ndarray]:
         """Tell how far each hand is from its place, in millimetres, and the places."""
         hands, places = forward(predicted[:, : len(JOINTS)], self.arm)[:, :3, 3], cells[:, :3]
         return np.linalg.norm(hands - places, axis=1), places
 
 
-def spread(errors: np.ndarray) -> dict[str, float]:
+def spread(errors: ndarray) -> dict[str, float]:
     """Tell what is usual, what is average and what is bad."""
     # numpy sorts faster than it looks for two
     median, p95 = np.percentile(np.sort(errors, axis=None), [50, 95])
     return {"median": float(median), "mean": float(errors.mean()), "p95": float(p95)}
 
 
-def limits(arm: Arm) -> tuple[np.ndarray, np.ndarray]:
+def limits(arm: Arm) -> tuple[ndarray, ndarray]:
     """Give the least and the greatest angle of each joint."""
     ends = LEFT_LIMITS if arm == "left" else LEFT_LIMITS * MIRROR[:, None]
     return ends.min(axis=1), ends.max(axis=1)
 
 
-def forward(joints: np.ndarray, arm: Arm) -> np.ndarray:
+def forward(joints: ndarray, arm: Arm) -> ndarray:
     """Compute the hand's frame in the torso, (rows, 4, 4), for joints of shape (rows, 5)."""
     angles = np.asarray(joints, np.float64).T[:, None]  # (5, 1, rows)
     return frame(*travel(np.eye(3)[:, :, None], np.cos(angles), np.sin(angles), arm))
@@ -105,7 +106,7 @@ def swing(first, second, cosine, sine) -> tuple:
     return cosine * first + sine * second, cosine * second - sine * first
 
 
-def frame(x: np.ndarray, y: np.ndarray, z: np.ndarray, place: np.ndarray) -> np.ndarray:
+def frame(x: ndarray, y: ndarray, z: ndarray, place: ndarray) -> ndarray:
     """Write axes and origin, (3, rows) each, as homogeneous matrices, (rows, 4, 4)."""
     frames = np.zeros((place.shape[1], 4, 4))
     frames[:, :3] = np.stack([x, y, z, place], axis=-1).swapaxes(0, 1)
@@ -113,14 +114,14 @@ def frame(x: np.ndarray, y: np.ndarray, z: np.ndarray, place: np.ndarray) -> np.
     return frames
 
 
-def pose(joints: np.ndarray, arm: Arm) -> np.ndarray:
+def pose(joints: ndarray, arm: Arm) -> ndarray:
     """Compute Px, Py, Pz in millimetres and Rx, Ry, Rz in degrees, (rows, 6), as published."""
     hand = np.round(forward(joints, arm), 2)  # the files were made from matrices rounded like this
     turn = np.degrees(rotation_vector(hand[:, :3, :3]))
     return np.column_stack([hand[:, :3, 3], np.round(turn, 2)])
 
 
-def rotation_vector(matrices: np.ndarray) -> np.ndarray:
+def rotation_vector(matrices: ndarray) -> ndarray:
     """Compute axis times angle in radians, (rows, 3), of matrices that may be rounded."""
     turn = quaternion(matrices)
     turn = np.where(turn[:, 3:] < 0, -turn, turn)
@@ -130,7 +131,7 @@ def rotation_vector(matrices: np.ndarray) -> np.ndarray:
     return axis * scale[:, None]
 
 
-def quaternion(matrices: np.ndarray) -> np.ndarray:
+def quaternion(matrices: ndarray) -> ndarray:
     """Compute unit quaternions x, y, z, w, (rows, 4), by Shepperd's method (1978).
 
     It goes by the largest of the diagonal and the trace.
@@ -148,7 +149,7 @@ def quaternion(matrices: np.ndarray) -> np.ndarray:
     return chosen / np.linalg.norm(chosen, axis=1, keepdims=True)
 
 
-def rotation_matrix(vectors: np.ndarray) -> np.ndarray:
+def rotation_matrix(vectors: ndarray) -> ndarray:
     """Compute matrices (rows, 3, 3) of rotation vectors in radians by Rodrigues' formula."""
     angle = np.linalg.norm(vectors, axis=1)[:, None, None]
     cross = np.cross(np.eye(3), vectors[:, None, :])  # cross @ a is vector × a
@@ -157,7 +158,7 @@ def rotation_matrix(vectors: np.ndarray) -> np.ndarray:
     return np.eye(3) + sine * cross + versine * (cross @ cross)
 
 
-def angle_between(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+def angle_between(first: ndarray, second: ndarray) -> ndarray:
     """Compute the angle in degrees, (rows,), by which one orientation is turned to the other."""
     chord = np.linalg.norm(first - second, axis=(1, 2)) / np.sqrt(8)  # the sine of half the angle
     return 2 * np.degrees(np.arcsin(np.minimum(chord, 1)))

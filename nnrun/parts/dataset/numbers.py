@@ -4,6 +4,9 @@ import re
 from collections.abc import Collection, Sequence
 
 import numpy as np
+from numpy import ndarray
+
+from nnrun.parts.dataset.wording import Names
 
 NUMBER = re.compile(
     r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?inf(inity)?", re.IGNORECASE | re.ASCII
@@ -18,7 +21,7 @@ def number(cell: str, decimal: str = ".") -> float:
     return float(cell) if NUMBER.fullmatch(cell) else np.nan
 
 
-def numbers(cells: Sequence[str], decimal: str = ".") -> tuple[np.ndarray, list[int]]:
+def numbers(cells: Sequence[str], decimal: str = ".") -> tuple[ndarray, list[int]]:
     """Read the numbers in cells, and tell the rows whose cell is neither empty nor a number."""
     values = plain_numbers(cells) if decimal == "." else None
     if values is not None:
@@ -28,7 +31,7 @@ def numbers(cells: Sequence[str], decimal: str = ".") -> tuple[np.ndarray, list[
     return values, [row for row in np.flatnonzero(np.isnan(values)).tolist() if cells[row]]
 
 
-def plain_numbers(cells: Sequence[str]) -> np.ndarray | None:
+def plain_numbers(cells: Sequence[str]) -> ndarray | None:
     """Read cells that are all empty or finite numbers, ten times as fast; None if some are not."""
     try:
         values = np.array([float(cell or "nan") for cell in cells])
@@ -39,7 +42,7 @@ def plain_numbers(cells: Sequence[str]) -> np.ndarray | None:
     return values if as_people_write and "_" not in "".join(cells) else None
 
 
-def in_order(names: Collection[str]) -> tuple[str, ...]:
+def in_order(names: Collection[str]) -> Names:
     """Sort names as numbers where all are numbers, else as text."""
     values, others = numbers(list(names))
     if others:
@@ -47,7 +50,7 @@ def in_order(names: Collection[str]) -> tuple[str, ...]:
     return tuple(name for _, name in sorted(zip(values, names, strict=True)))
 
 
-def number_names(values: np.ndarray) -> tuple[str, ...]:
+def number_names(values: ndarray) -> Names:
     """Write each different number once, as a name: 3, 10, 2.5."""
     return tuple(number_name(value) for value in np.unique(values).tolist())
 
@@ -58,7 +61,7 @@ def number_name(value: float) -> str:
 
 def positions(
     cells: Sequence[str], levels: Sequence[str], decimal: str = "."
-) -> tuple[np.ndarray, list[int]]:
+) -> tuple[ndarray, list[int]]:
     """Find each cell among the levels, NaN for an empty one, and the rows that are none of them.
 
     A cell that is not written like a level may still be the same number: 3.0 is found as 3.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy import ndarray
 
 from nnrun.parts.dataset.data import Column, Data
 from nnrun.parts.interface import Part
@@ -36,14 +37,14 @@ class Scaling:
         raise NotImplementedError
 
     @property
-    def arrays(self) -> tuple[np.ndarray, ...]:
+    def arrays(self) -> tuple[ndarray, ...]:
         """All that it knows; the last axis of each counts the columns."""
         raise NotImplementedError
 
-    def apply(self, x: np.ndarray) -> np.ndarray:
+    def apply(self, x: ndarray) -> ndarray:
         raise NotImplementedError
 
-    def invert(self, z: np.ndarray) -> np.ndarray:
+    def invert(self, z: ndarray) -> ndarray:
         raise NotImplementedError
 
     def plain(self) -> dict:
@@ -62,8 +63,8 @@ class Scaling:
 class Affine(Scaling):
     """(x − shift) / spread, column by column."""
 
-    shift: np.ndarray
-    spread: np.ndarray
+    shift: ndarray
+    spread: ndarray
 
     @property
     def kind(self) -> str:
@@ -74,13 +75,13 @@ class Affine(Scaling):
         return "pixels" if alike else "standard"
 
     @property
-    def arrays(self) -> tuple[np.ndarray, ...]:
+    def arrays(self) -> tuple[ndarray, ...]:
         return self.shift, self.spread
 
-    def apply(self, x: np.ndarray) -> np.ndarray:
+    def apply(self, x: ndarray) -> ndarray:
         return (x - self.shift) / self.spread
 
-    def invert(self, z: np.ndarray) -> np.ndarray:
+    def invert(self, z: ndarray) -> ndarray:
         return z * self.spread + self.shift
 
     def plain(self) -> dict:
@@ -91,21 +92,21 @@ class Affine(Scaling):
 class Quantiles(Scaling):
     """Each column's distribution bent into the normal one, by interpolation between quantiles."""
 
-    knots: np.ndarray  # (levels, columns)
+    knots: ndarray  # (levels, columns)
 
     @property
     def kind(self) -> str:
         return "quantile"
 
     @property
-    def arrays(self) -> tuple[np.ndarray, ...]:
+    def arrays(self) -> tuple[ndarray, ...]:
         return (self.knots,)
 
     @property
-    def levels(self) -> np.ndarray:
+    def levels(self) -> ndarray:
         return np.linspace(0, 1, len(self.knots))
 
-    def apply(self, x: np.ndarray) -> np.ndarray:
+    def apply(self, x: ndarray) -> ndarray:
         from scipy.special import ndtri
 
         x = x.astype(np.float64, copy=False)  # a byte has no negative
@@ -113,13 +114,13 @@ class Quantiles(Scaling):
         shares = np.column_stack([self.share(column, knots) for column, knots in columns])
         return ndtri(np.clip(shares, EDGE, 1 - EDGE))
 
-    def share(self, x: np.ndarray, knots: np.ndarray) -> np.ndarray:
+    def share(self, x: ndarray, knots: ndarray) -> ndarray:
         """Give the share of training rows below x, half-way up a step where many are equal."""
         upward = np.interp(x, knots, self.levels)
         downward = -np.interp(-x, -knots[::-1], -self.levels[::-1])
         return (upward + downward) / 2
 
-    def invert(self, z: np.ndarray) -> np.ndarray:
+    def invert(self, z: ndarray) -> ndarray:
         from scipy.special import ndtr
 
         shares = ndtr(z)
@@ -142,7 +143,7 @@ def scaling_from_plain(plain: dict) -> Scaling:
 # Fitting
 
 
-def fit(kind: Kind, x: np.ndarray) -> Scaling:
+def fit(kind: Kind, x: ndarray) -> Scaling:
     """Fit a scaling as scikit-learn fits it.
 
     `pixels` and `signed` have the same two numbers for each column, so an image stays an image.
@@ -156,7 +157,7 @@ def fit(kind: Kind, x: np.ndarray) -> Scaling:
     return side_by_side([BY_COLUMN[kind](block.astype(np.float64)) for block in blocks])
 
 
-def uniform(x: np.ndarray, shift: float, spread: float) -> Affine:
+def uniform(x: ndarray, shift: float, spread: float) -> Affine:
     """Scale every column by the same numbers."""
     return Affine(np.full(x.shape[1], shift), np.full(x.shape[1], spread or 1.0))
 
@@ -166,7 +167,7 @@ def unchanged(columns: int) -> Affine:
     return Affine(np.zeros(columns), np.ones(columns))
 
 
-def spread_of_all(x: np.ndarray) -> tuple[float, float]:
+def spread_of_all(x: ndarray) -> tuple[float, float]:
     """Compute the mean and the deviation of all numbers of all columns."""
     mean = float(x.mean(dtype=np.float64))
     squares = [float(((x[i : i + ROWS] - mean) ** 2).sum()) for i in range(0, len(x), ROWS)]
@@ -184,7 +185,7 @@ def side_by_side(parts: list[Scaling]) -> Scaling:
 # a short training.
 
 
-def standard(x: np.ndarray) -> Affine:
+def standard(x: ndarray) -> Affine:
     """Scale each column to mean 0 and deviation 1, unless it differs by rounding alone."""
     mean, deviation = x.mean(0), x.std(0)
     tiny = len(x) * np.finfo(x.dtype).eps
@@ -192,13 +193,13 @@ def standard(x: np.ndarray) -> Affine:
     return Affine(mean, np.where(deviation**2 <= rounding, 1.0, deviation))
 
 
-def min_max(x: np.ndarray) -> Affine:
+def min_max(x: ndarray) -> Affine:
     """Scale each column to lie between 0 and 1."""
     width = np.ptp(x, 0)
     return Affine(x.min(0), np.where(width < 10 * np.finfo(x.dtype).eps, 1.0, width))
 
 
-def quantile(x: np.ndarray) -> Quantiles:
+def quantile(x: ndarray) -> Quantiles:
     """Bend each column's distribution into the normal one."""
     from sklearn.preprocessing import QuantileTransformer
 
@@ -206,7 +207,7 @@ def quantile(x: np.ndarray) -> Quantiles:
     return Quantiles(fitted.quantiles_)
 
 
-BY_COLUMN: dict[str, Callable[[np.ndarray], Scaling]] = {
+BY_COLUMN: dict[str, Callable[[ndarray], Scaling]] = {
     "standard": standard,
     "min_max": min_max,
     "quantile": quantile,
@@ -230,14 +231,14 @@ class Inputs:
     def features(self) -> int:
         return sum(len(column.levels) or 1 for column in self.columns)
 
-    def apply(self, cells: np.ndarray) -> np.ndarray:
+    def apply(self, cells: ndarray) -> ndarray:
         """Compute the features of each row, float32."""
         features = np.empty((len(cells), self.features), np.float32)
         for i in range(0, len(cells), ROWS):
             features[i : i + ROWS] = self.features_of(cells[i : i + ROWS])
         return features
 
-    def features_of(self, cells: np.ndarray) -> np.ndarray:
+    def features_of(self, cells: ndarray) -> ndarray:
         """Compute the features of a few rows: the numbers, then the categories."""
         if self.fills is not None:
             cells = filled(cells, self.fills)
@@ -260,7 +261,7 @@ def inputs_from_plain(plain: dict) -> Inputs:
     return Inputs(columns, fills, scaling_from_plain(plain["scaling"]))
 
 
-def fit_inputs(data: Data, train: np.ndarray, kind: Kind) -> Inputs:
+def fit_inputs(data: Data, train: ndarray, kind: Kind) -> Inputs:
     """Fit how this data set's cells become features, by its training rows alone."""
     cells, fills = data.inputs[train], None
     if data.inputs.dtype != np.uint8 and np.isnan(data.inputs).any():
@@ -275,12 +276,12 @@ def places_of_numbers(columns: tuple[Column, ...]) -> list[int]:
     return [i for i, column in enumerate(columns) if not column.levels]
 
 
-def filled(cells: np.ndarray, fills: tuple[float, ...]) -> np.ndarray:
+def filled(cells: ndarray, fills: tuple[float, ...]) -> ndarray:
     """Put something in place of each missing cell, column by column."""
     return np.where(np.isnan(cells), np.array(fills), cells)
 
 
-def usual(cells: np.ndarray, column: Column) -> float:
+def usual(cells: ndarray, column: Column) -> float:
     """Find the median of a number, the most frequent level of a category."""
     known = cells[~np.isnan(cells)]
     if column.levels:

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import compress
 
-import numpy as np
+from numpy import ndarray
 
 from nnrun.errors import Mistake, Problem, listing, refuse
 from nnrun.parts.dataset.text import PARQUET, decode, read_bytes, refuse_foreign
-from nnrun.parts.dataset.wording import counted, shorten
+from nnrun.parts.dataset.wording import Names, counted, shorten
 from nnrun.parts.kinds import show
 
 EXAMPLES = 3  # lines shown of one kind of problem
@@ -44,7 +44,7 @@ class Sheet:
         return Sheet(where, cells, range(1, len(frame) + 1), "row", notes)
 
     @property
-    def names(self) -> tuple[str, ...]:
+    def names(self) -> Names:
         return tuple(self.cells)
 
     @property
@@ -132,7 +132,7 @@ def refuse_other_than_frame(frame, where: str) -> None:
 def written(column, name: str, where: str) -> list[str]:
     """Write the cells of a frame's column as text."""
     values = column.tolist()
-    if any(isinstance(value, list | tuple | dict | set | np.ndarray) for value in values):
+    if any(isinstance(value, list | tuple | dict | set | ndarray) for value in values):
         advice = "give each number a column of its own"
         raise Mistake(Problem(where, None, f"column '{name}' holds lists", advice))
     gaps = column.isna().tolist()

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from itertools import count
 
 import numpy as np
+from numpy import ndarray
 
 from nnrun.errors import Problem, refuse
 from nnrun.parts.dataset.data import Data
@@ -40,11 +41,11 @@ class Split(Part):
 class Parts:
     """Row numbers of each part."""
 
-    train: np.ndarray
-    val: np.ndarray
-    test: np.ndarray
+    train: ndarray
+    val: ndarray
+    test: ndarray
 
-    def items(self) -> list[tuple[str, np.ndarray]]:
+    def items(self) -> list[tuple[str, ndarray]]:
         return [("train", self.train), ("val", self.val), ("test", self.test)]
 
 
@@ -60,9 +61,7 @@ def split(data: Data, shares: Split) -> Parts:
     return Parts(trained, validated, tested)
 
 
-def cut(
-    rows: np.ndarray, size: int, seed: int, labels: np.ndarray | None
-) -> tuple[np.ndarray, np.ndarray]:
+def cut(rows: ndarray, size: int, seed: int, labels: ndarray | None) -> tuple[ndarray, ndarray]:
     """Cut the rows in two, the second of a size, as train_test_split does.
 
     Its import waits for classes, as it takes long.

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from numpy import ndarray
 
 from nnrun.errors import Problem, did_you_mean, listing, nearest, refuse
 from nnrun.parts.dataset.columns import Cells, Reading, read_again, read_categories, read_input
@@ -26,7 +27,7 @@ from nnrun.parts.dataset.target import (
     read_quantity,
     read_whichever,
 )
-from nnrun.parts.dataset.wording import counted
+from nnrun.parts.dataset.wording import Names, counted
 from nnrun.parts.interface import Dataset
 
 
@@ -35,12 +36,12 @@ class Table(Dataset):
     """Rows of a CSV, TSV or Parquet file."""
 
     path: str
-    target: str | tuple[str, ...]
+    target: str | Names
     task: Literal["auto", "regression", "classification"]
     missing: Literal["refuse", "drop", "median"]
-    categorical: tuple[str, ...]
-    drop: tuple[str, ...]
-    missing_values: tuple[str, ...]
+    categorical: Names
+    drop: Names
+    missing_values: Names
     delimiter: str
     decimal: Literal[".", ","]
     encoding: str
@@ -75,7 +76,7 @@ class Table(Dataset):
         )
 
     @property
-    def targets(self) -> tuple[str, ...]:
+    def targets(self) -> Names:
         return (self.target,) if isinstance(self.target, str) else self.target
 
     def without_gaps(self, sheet: Sheet, names: Sequence[str]) -> tuple[Sheet, list[str]]:
@@ -163,7 +164,7 @@ def problems_of(readings: Sequence[Reading]) -> list[Problem]:
     return [problem for reading in readings for problem in reading.problems]
 
 
-def as_targets(targets: Sequence[Reading]) -> np.ndarray:
+def as_targets(targets: Sequence[Reading]) -> ndarray:
     """Join class positions as (rows,) int64, or quantities as (rows, targets)."""
     if targets[0].levels:
         return targets[0].values.astype(np.int64)
@@ -177,9 +178,9 @@ def read_inputs(
     sheet: Sheet,
     columns: tuple[Column, ...],
     decimal: str = ".",
-    missing_values: tuple[str, ...] = (),
-    target_names: tuple[str, ...] = (),
-) -> tuple[np.ndarray, list[str]]:
+    missing_values: Names = (),
+    target_names: Names = (),
+) -> tuple[ndarray, list[str]]:
     """Read the inputs of new rows in the order of training, with notes; targets may stand there."""
     sheet = sheet.blank(missing_values)
     names = [column.name for column in columns]
@@ -195,11 +196,11 @@ def read_inputs(
 
 def read_targets(
     sheet: Sheet,
-    names: tuple[str, ...],
-    classes: tuple[str, ...],
+    names: Names,
+    classes: Names,
     decimal: str = ".",
-    missing_values: tuple[str, ...] = (),
-) -> np.ndarray:
+    missing_values: Names = (),
+) -> ndarray:
     """Read new targets: (rows,) int64 positions in the classes, or (rows, targets) without any."""
     sheet = sheet.blank(missing_values)
     refuse(absent(sheet, names))

@@ -3,12 +3,13 @@
 from dataclasses import replace
 
 import numpy as np
+from numpy import ndarray
 
 from nnrun.errors import Problem
 from nnrun.parts.dataset.columns import Cells, Reading, not_numbers, other_writing, too_large
 from nnrun.parts.dataset.numbers import in_order, number_names, numbers, positions
 from nnrun.parts.dataset.sheet import Sheet
-from nnrun.parts.dataset.wording import counted, shorten
+from nnrun.parts.dataset.wording import Names, counted, shorten
 
 MOST_CLASSES = 20  # more different whole numbers than this are a quantity
 MOST_SHARE = 0.05  # and so are numbers of which more than this share of the rows differ
@@ -39,7 +40,7 @@ def text_in_regression(target: Cells, row: int) -> Problem:
     return target.problem_at(row, wrong, f"set {target.remedy}")
 
 
-def always_the_same(target: Cells, values: np.ndarray) -> list[Problem]:
+def always_the_same(target: Cells, values: ndarray) -> list[Problem]:
     """Find a quantity that never changes."""
     if len(values) < 2 or len(np.unique(values)) > 1:
         return []
@@ -54,7 +55,7 @@ def read_classes(target: Cells, decimal: str, as_text: bool = False) -> Reading:
     return Reading(places, classes, problems=unfit_classes(target, classes, whole=not others))
 
 
-def unfit_classes(target: Cells, classes: tuple[str, ...], whole: bool) -> list[Problem]:
+def unfit_classes(target: Cells, classes: Names, whole: bool) -> list[Problem]:
     """Find classes that cannot be told apart or learnt."""
     rows = counted(len(target.texts), "row")
     if len(classes) == 1:
@@ -87,6 +88,6 @@ def add_note(reading: Reading, note: str) -> Reading:
     return replace(reading, notes=[*reading.notes, note])
 
 
-def may_be_classes(values: np.ndarray) -> bool:
+def may_be_classes(values: ndarray) -> bool:
     """Tell whether numbers are whole and few."""
     return len(np.unique(values)) <= MOST_CLASSES and bool((values == np.floor(values)).all())

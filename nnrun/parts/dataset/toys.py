@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import numpy as np
+from numpy import ndarray
 
 from nnrun.errors import Problem
 from nnrun.parts.dataset.data import Column, Data, Sized
+from nnrun.parts.dataset.wording import Names
 from nnrun.parts.kinds import Bound, NotNegative, Positive, Seed, Share, show
 
 Rows = Annotated[int, Bound(least=10, most=1_000_000)]
@@ -26,9 +28,9 @@ class Toy(Sized):
     def scatter(
         self,
         title: str,
-        points: np.ndarray,
-        classes: np.ndarray,
-        names: tuple[str, ...],
+        points: ndarray,
+        classes: ndarray,
+        names: Names,
         chance: np.random.Generator,
     ) -> Data:
         """Move the points by noise, each with its class."""
@@ -108,7 +110,7 @@ class Xor(Toy):
         return self.scatter("Exclusive or", points, differ, ("same", "different"), chance)
 
 
-CURVES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+CURVES: dict[str, Callable[[ndarray], ndarray]] = {
     "runge": lambda x: 1 / (x**2 + 1),
     "sine": np.sin,
     "step": lambda x: (x >= 0).astype(np.float64),
@@ -148,14 +150,14 @@ def stream(seed: int, name: str) -> np.random.Generator:
     return np.random.default_rng([seed, *name.encode()])
 
 
-def in_turn(rows: int, kinds: int) -> np.ndarray:
+def in_turn(rows: int, kinds: int) -> ndarray:
     """Deal the rows out to kinds: 0, 1, 2, 0, 1, 2, as many to one as to another."""
     return np.arange(rows) % kinds
 
 
-def polar(radius: np.ndarray, angle: np.ndarray) -> np.ndarray:
+def polar(radius: ndarray, angle: ndarray) -> ndarray:
     return np.column_stack([radius * np.cos(angle), radius * np.sin(angle)])
 
 
-def numbered(count: int) -> tuple[str, ...]:
+def numbered(count: int) -> Names:
     return tuple(map(str, range(count)))

@@ -2,6 +2,8 @@
 
 import re
 
+Names = tuple[str, ...]  # of columns, or of the classes and levels in one
+
 
 def counted(count: int, thing: str) -> str:
     """Write a number of things: 1 row, 12 rows."""
