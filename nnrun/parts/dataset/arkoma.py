@@ -6,7 +6,7 @@ DOI 10.17632/brg4dz8nbb.1.
 """
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 from numpy import ndarray
@@ -96,6 +96,6 @@ def published(arm: Arm, path: str) -> Data:
     )
 
 
-def as_data(title: str, inputs: ndarray, targets: ndarray, **more: Any) -> Data:
+def as_data(title: str, inputs: ndarray, targets: ndarray, **more) -> Data:
     """Give the numbers the names that the files have for them."""
     return Data(title, tuple(map(Column, INPUTS)), inputs, TARGETS, targets, **more)

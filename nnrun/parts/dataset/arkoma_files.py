@@ -11,7 +11,7 @@ from nnrun.errors import Mistake, Problem, did_you_mean, listing, nearest, refus
 from nnrun.parts.dataset.nao import Arm, pose
 from nnrun.parts.dataset.numbers import number
 from nnrun.parts.dataset.published import damaged, unreadable
-from nnrun.parts.dataset.wording import Names, counted
+from nnrun.parts.dataset.wording import Names, counted, problem_at
 from nnrun.parts.kinds import show
 
 INPUTS = ("Px", "Py", "Pz", "Rx", "Ry", "Rz")  # millimetres; degrees of a rotation vector
@@ -96,7 +96,7 @@ def read_table(file: Path, names: Names) -> ndarray:
     header, *lines = read_lines(file)
     if [name.strip() for name in header.split(",")] != list(names):
         wrong = f"the header is {show(header[:80])}"
-        raise Mistake(Problem(f"{file}:1", None, wrong, f"it must be {show(','.join(names))}"))
+        raise Mistake(problem_at(f"{file}:1", wrong, f"it must be {show(','.join(names))}"))
     if not lines:
         raise Mistake(damaged(file, "has a header but no rows", ZIP))
     rows = list(map(numbers_in, lines))

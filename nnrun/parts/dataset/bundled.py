@@ -1,8 +1,5 @@
 """What scikit-learn carries with it: four tables in their own units, and digits of 8×8 pixels."""
 
-from dataclasses import dataclass
-from typing import Any, ClassVar
-
 import numpy as np
 from numpy import ndarray
 
@@ -12,22 +9,21 @@ from nnrun.parts.dataset.data import Column, Data, Sized
 class Bundled(Sized):
     """A table of scikit-learn's by the name of its loader, whose target is a class."""
 
-    title: ClassVar[str]
-    target: ClassVar[str]
-    loader: ClassVar[str]
+    title: str
+    target: str
+    loader: str
     task = "classification"
 
     def load(self) -> Data:
         from sklearn import datasets  # takes two seconds to import
 
         table = getattr(datasets, self.loader)()
-        targets, classes = np.asarray(table.target, np.int64), tuple(map(str, table.target_names))
+        options = dict(classes=tuple(map(str, table.target_names)), task="classification")
         return from_sklearn(
-            self.title, self.target, table, targets, classes=classes, task="classification"
+            self.title, self.target, table, table.target.astype(np.int64), **options
         )
 
 
-@dataclass(frozen=True)
 class Iris(Bundled):
     """Which of three irises it is, from four lengths of its flower."""
 
@@ -35,7 +31,6 @@ class Iris(Bundled):
     title, target, loader = "Iris, three species", "species", "load_iris"
 
 
-@dataclass(frozen=True)
 class Wine(Bundled):
     """Which of three growers a wine is from, by its chemistry."""
 
@@ -43,7 +38,6 @@ class Wine(Bundled):
     title, target, loader = "Wine, three growers", "grower", "load_wine"
 
 
-@dataclass(frozen=True)
 class BreastCancer(Bundled):
     """Whether a tumour is malignant, from thirty measures of its cells."""
 
@@ -51,7 +45,6 @@ class BreastCancer(Bundled):
     title, target, loader = "Breast cancer, Wisconsin", "diagnosis", "load_breast_cancer"
 
 
-@dataclass(frozen=True)
 class Digits(Bundled):
     """Which of ten digits a person wrote, from the ink (0 to 16) in each of 64 pixels."""
 
@@ -59,7 +52,6 @@ class Digits(Bundled):
     title, target, loader = "Digits, 8×8 images", "digit", "load_digits"
 
 
-@dataclass(frozen=True)
 class Diabetes(Sized):
     """How far the disease has gone after a year, from ten measures at its beginning."""
 
@@ -78,7 +70,7 @@ def with_quantity(title: str, target: str, table) -> Data:
     return from_sklearn(title, target, table, np.asarray(table.target, np.float64).reshape(-1, 1))
 
 
-def from_sklearn(title: str, target: str, table, targets: ndarray, **more: Any) -> Data:
+def from_sklearn(title: str, target: str, table, targets: ndarray, **more) -> Data:
     """Take a table's inputs, with targets in our form."""
     columns = tuple(Column(str(name)) for name in table.feature_names)
     inputs = np.asarray(table.data, np.float64)

@@ -10,7 +10,7 @@ from numpy import ndarray
 from nnrun.errors import Problem, did_you_mean, listing, nearest
 from nnrun.parts.dataset.numbers import in_order, numbers, positions
 from nnrun.parts.dataset.sheet import EXAMPLES, Sheet
-from nnrun.parts.dataset.wording import Names, as_list, counted, if_several, shorten
+from nnrun.parts.dataset.wording import Names, as_list, counted, if_several, problem_at, shorten
 
 LARGEST = float(np.finfo(np.float32).max)
 EXACT = 2**53  # below, a float64 holds every whole number
@@ -72,17 +72,24 @@ class Cells:
         """Write where the column is: houses.csv: column 'age'."""
         return f"{self.sheet.where}: {self.called}"
 
-    def at(self, row: int) -> str:
-        """Write where a cell is: houses.csv:3: column 'age'."""
-        return f"{self.sheet.at(row)}: {self.called}"
+    @property
+    def asked(self) -> str:
+        """Write its name as a setting has it."""
+        return as_list(self.name)
+
+    def numbers(self) -> tuple[ndarray, list[int]]:
+        return numbers(self.texts, self.sheet.decimal)
+
+    def positions(self, levels: Names) -> tuple[ndarray, list[int]]:
+        return positions(self.texts, levels, self.sheet.decimal)
 
     def problem(self, wrong: str, advice: str = "") -> Problem:
         """Tell what is wrong with the whole column."""
-        return Problem(self.sheet.where, None, f"{self.called} {wrong}", advice)
+        return problem_at(self.sheet.where, f"{self.called} {wrong}", advice)
 
     def problem_at(self, row: int, wrong: str, advice: str = "") -> Problem:
         """Tell what is wrong with a cell."""
-        return Problem(self.sheet.at(row), None, f"{self.called}: {wrong}", advice)
+        return problem_at(self.sheet.at(row), f"{self.called}: {wrong}", advice)
 
 
 @dataclass(frozen=True)
@@ -105,24 +112,24 @@ def as_input(sheet: Sheet, name: str) -> Cells:
     return Cells(sheet, name, f"column '{name}'", remedy)
 
 
-def read_input(sheet: Sheet, name: str, decimal: str) -> Reading:
+def read_input(column: Cells) -> Reading:
     """Read the column as numbers when most of its cells are, else as categories."""
-    column = as_input(sheet, name)
-    values, others = numbers(column.texts, decimal)
+    values, others = column.numbers()
     if 2 * len(others) > column.filled:
         problems = other_writing(column, others) or too_many_levels(column)
-        return Reading(values, problems=problems) if problems else read_categories(sheet, name)
+        return Reading(values, problems=problems) if problems else read_categories(column)
     problems = not_numbers(column, others) or too_large(column, values)
     notes = [] if problems else number_notes(column, values)
     return Reading(values, problems=problems, notes=notes)
 
 
-def read_categories(sheet: Sheet, name: str) -> Reading:
+def read_categories(column: Cells) -> Reading:
     """Read the column as positions in its levels, whatever they look like."""
-    column = as_input(sheet, name)
     levels = in_order(set(column.texts) - {""})
-    values, _ = positions(column.texts, levels)
-    return Reading(values, levels, notes=constant(column, len(levels)) + kept_signs(column, levels))
+    values, _ = column.positions(levels)
+    return Reading(
+        values, levels, notes=[constant(column, len(levels)), kept_signs(column, levels)]
+    )
 
 
 # What makes a column unreadable; nothing when all is well
@@ -144,7 +151,7 @@ def not_numbers(column: Cells, others: list[int]) -> list[Problem]:
 
 def signs_of_gaps(column: Cells, rows: list[int], signs: list[str]) -> Problem:
     """Tell how cells are taken as missing that look so."""
-    shown = listing([repr(sign) for sign in signs])
+    shown = listing(map(repr, signs))
     look = "looks like a missing value" if len(rows) == 1 else "look like missing values"
     wrong = f"{shown} in {counted(len(rows), 'row')} {look}"
     advice = f"set dataset.missing_values=[{shown}] or {column.remedy}"
@@ -168,13 +175,13 @@ def too_many_levels(column: Cells) -> list[Problem]:
     levels, filled = len(set(column.texts) - {""}), column.filled
     if levels <= min(MOST_LEVELS, filled / 2):
         return []
-    asked = as_list(column.name)
+    drop, keep = f"dataset.drop={column.asked}", f"dataset.categorical={column.asked}"
     if levels == filled:
         wrong = "is different in every row, which tells nothing about new rows"
-        advice = f"leave it out with dataset.drop={asked}, or set dataset.categorical={asked}"
+        advice = f"leave it out with {drop}, or set {keep}"
     else:
         wrong = f"has {levels} different texts in {counted(filled, 'row')}"
-        advice = f"set dataset.drop={asked}, or dataset.categorical={asked} if these are categories"
+        advice = f"set {drop}, or {keep} if these are categories"
     return [column.problem(wrong, advice)]
 
 
@@ -191,59 +198,59 @@ def too_large(column: Cells, values: ndarray) -> list[Problem]:
     return [column.problem_at(beyond[0], wrong, advice)]
 
 
-# What a person should hear about a column that is read all the same
+# What a person should hear about a column that is read all the same; empty when nothing is odd
 
 
 def number_notes(column: Cells, values: ndarray) -> list[str]:
     """Note what is odd about a column of numbers."""
     filled = values[~np.isnan(values)]
-    notes = constant(column, len(np.unique(filled)))
-    if (filled != np.floor(filled)).any():
-        return notes
-    return notes + rounded(column, values) + leading_zeros(column) + counting(column, values)
+    notes = [constant(column, len(np.unique(filled)))]
+    if (filled == np.floor(filled)).all():
+        notes += [rounded(column, values), leading_zeros(column), counting(column, values)]
+    return notes
 
 
-def constant(column: Cells, levels: int) -> list[str]:
+def constant(column: Cells, levels: int) -> str:
     """Note a column that is the same in every row."""
     if levels != 1 or column.filled < max(2, column.sheet.rows):
-        return []
-    advice = f"leave it out with dataset.drop={as_list(column.name)}"
-    return [f"{column.whole} is constant ({shorten(column.texts[0])}); {advice}"]
+        return ""
+    advice = f"leave it out with dataset.drop={column.asked}"
+    return f"{column.whole} is constant ({shorten(column.texts[0])}); {advice}"
 
 
-def kept_signs(column: Cells, levels: Sequence[str]) -> list[str]:
+def kept_signs(column: Cells, levels: Names) -> str:
     """Note levels that look like missing values, such as Namibia's NA."""
-    signs = [repr(level) for level in levels if level.lower() in GAP_SIGNS]
+    signs = listing(repr(level) for level in levels if level.lower() in GAP_SIGNS)
     if not signs:
-        return []
-    return [f"{column.whole}: text {listing(signs)} kept as a category; empty cells are missing"]
+        return ""
+    return f"{column.whole}: text {signs} kept as a category; empty cells are missing"
 
 
-def rounded(column: Cells, values: ndarray) -> list[str]:
+def rounded(column: Cells, values: ndarray) -> str:
     """Note whole numbers that a float64 rounds."""
     beyond = np.flatnonzero(np.abs(values) >= EXACT)
     if not len(beyond):
-        return []
-    cell = column.texts[beyond[0]]
-    return [f"{column.at(beyond[0])}: {cell} is beyond 2^53, where whole numbers are rounded"]
+        return ""
+    wrong = f"{column.texts[beyond[0]]} is beyond 2^53, where whole numbers are rounded"
+    return str(column.problem_at(beyond[0], wrong))
 
 
-def leading_zeros(column: Cells) -> list[str]:
+def leading_zeros(column: Cells) -> str:
     """Note codes that lose their zeros as numbers."""
     codes = (text for text in column.texts if text[:1] == "0" and len(text) > 1 and text.isdigit())
     code = next(codes, "")
     if not code:
-        return []
-    advice = f"set dataset.categorical={as_list(column.name)} to keep them"
-    return [f"{column.whole}: codes such as '{code}' are read as numbers; {advice}"]
+        return ""
+    advice = f"set dataset.categorical={column.asked} to keep them"
+    return f"{column.whole}: codes such as '{code}' are read as numbers; {advice}"
 
 
-def counting(column: Cells, values: ndarray) -> list[str]:
+def counting(column: Cells, values: ndarray) -> str:
     """Note a number for each row, which says nothing about a new row."""
     if len(values) < 10 or not counts_rows(column.name, values):
-        return []
-    advice = f"it will not generalise; drop with dataset.drop={as_list(column.name)}"
-    return [f"{column.whole} is a different number in every row; {advice}"]
+        return ""
+    advice = f"it will not generalise; drop with dataset.drop={column.asked}"
+    return f"{column.whole} is a different number in every row; {advice}"
 
 
 def counts_rows(name: str, values: ndarray) -> bool:
@@ -257,12 +264,12 @@ def counts_rows(name: str, values: ndarray) -> bool:
 # A column as it was in training
 
 
-def read_again(column: Cells, levels: Names, decimal: str) -> Reading:
+def read_again(column: Cells, levels: Names) -> Reading:
     """Read the column as in training: as positions in its levels, or as numbers without any."""
     if levels:
-        values, others = positions(column.texts, levels, decimal)
+        values, others = column.positions(levels)
         return Reading(values, levels, problems=unknown_levels(column, others, levels))
-    values, others = numbers(column.texts, decimal)
+    values, others = column.numbers()
     return Reading(values, problems=no_longer_numbers(column, others) or too_large(column, values))
 
 
@@ -280,9 +287,7 @@ def unknown_levels(column: Cells, others: list[int], levels: Names) -> list[Prob
     if not others:
         return []
     texts = list(dict.fromkeys(shorten(column.texts[row]) for row in others))
-    shown = listing([repr(text) for text in texts], EXAMPLES)
+    shown = listing(map(repr, texts), EXAMPLES)
     wrong = f"{shown} did not occur in training{if_several(len(others))}"
-    advice, near = f"known: {listing(levels)}", nearest(texts[0], levels)
-    if near:
-        advice += f"; {did_you_mean(near)}"
-    return [column.problem_at(others[0], wrong, advice)]
+    hints = f"known: {listing(levels)}", did_you_mean(nearest(texts[0], levels))
+    return [column.problem_at(others[0], wrong, "; ".join(filter(None, hints)))]

@@ -16,7 +16,6 @@ from nnrun.parts.interface import Dataset
 from nnrun.parts.kinds import Count, show
 
 
-@dataclass(frozen=True)
 class California(Sized):
     """What houses cost in a district of California, from eight numbers of the census of 1990."""
 

@@ -2,16 +2,16 @@
 
 from collections.abc import Sequence
 
-from nnrun.errors import Mistake, Problem, listing
+from nnrun.errors import Problem, listing
 from nnrun.parts.dataset.sheet import Sheet
-from nnrun.parts.dataset.wording import as_list, counted
+from nnrun.parts.dataset.wording import as_list, counted, mistake_at, problem_at
 
 
 def empty_columns(sheet: Sheet, names: Sequence[str]) -> list[Problem]:
     """Find columns without any value."""
     empty = [name for name in names if not any(sheet.cells[name])]
     advice = f"drop it with dataset.drop={as_list(*empty)}"
-    return [Problem(sheet.where, None, f"column '{name}' has no values", advice) for name in empty]
+    return [problem_at(sheet.where, f"column '{name}' has no values", advice) for name in empty]
 
 
 def drop_gaps(sheet: Sheet, names: Sequence[str]) -> tuple[Sheet, list[str]]:
@@ -22,7 +22,7 @@ def drop_gaps(sheet: Sheet, names: Sequence[str]) -> tuple[Sheet, list[str]]:
     whole = [all(cells) for cells in zip(*(sheet.cells[name] for name in names), strict=True)]
     if not any(whole):
         wrong = f"every row has a missing value ({by_column(counts)})"
-        raise Mistake(Problem(sheet.where, None, wrong, "set dataset.missing=median"))
+        raise mistake_at(sheet.where, wrong, "set dataset.missing=median")
     left_out = f"left out {whole.count(False)} of {counted(sheet.rows, 'row')}"
     note = f"{sheet.where}: {left_out} with missing values ({by_column(counts)})"
     return sheet.keep(whole), [note]
@@ -35,7 +35,7 @@ def gaps_in_inputs(sheet: Sheet, names: Sequence[str]) -> list[Problem]:
         return []
     first = min(sheet.cells[name].index("") for name in counts)
     wrong = f"{missing_cells(counts)} ({by_column(counts)}; first at {sheet.places([first])})"
-    return [Problem(sheet.where, None, wrong, "set dataset.missing=median or dataset.missing=drop")]
+    return [problem_at(sheet.where, wrong, "set dataset.missing=median or dataset.missing=drop")]
 
 
 def gaps_in_target(sheet: Sheet, name: str, advice: str) -> list[Problem]:
@@ -46,7 +46,7 @@ def gaps_in_target(sheet: Sheet, name: str, advice: str) -> list[Problem]:
     wrong = f"target '{name}' is empty"
     if len(gaps) > 1:
         wrong += f" in {len(gaps)} rows ({sheet.places(gaps)})"
-    return [Problem(sheet.at(gaps[0]), None, wrong, advice)]
+    return [problem_at(sheet.at(gaps[0]), wrong, advice)]
 
 
 def filled_later(sheet: Sheet, names: Sequence[str]) -> list[str]:

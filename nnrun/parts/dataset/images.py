@@ -14,7 +14,7 @@ from nnrun.parts.dataset.download import download, put, reason_of
 from nnrun.parts.dataset.idx import read_idx
 from nnrun.parts.dataset.published import damaged
 from nnrun.parts.dataset.split import cut
-from nnrun.parts.dataset.wording import Names
+from nnrun.parts.dataset.wording import Names, mistake_at
 from nnrun.parts.interface import Dataset, Reasons
 from nnrun.parts.kinds import Seed, Share, show
 
@@ -119,7 +119,7 @@ class Images(Dataset):
         size, counts = round(len(labels) * self.val), np.bincount(labels)
         if 1 in counts:
             wrong = f"one image alone has label {np.flatnonzero(counts == 1)[0]}"
-            raise Mistake(Problem(str(file), None, wrong, "give two, one to validate"))
+            raise mistake_at(file, wrong, "give two, one to validate")
         present = np.count_nonzero(counts)
         if min(size, len(labels) - size) < present:
             parts = f"{len(labels) - size} rows to train and {size} to validate"
@@ -168,15 +168,15 @@ def find(source: Source, path: str | None) -> tuple[list[Path], tuple[str, ...]]
     """Find the four files, fetched into data/ where no other folder is named, with a note then."""
     folder = source.folder if path is None else named_folder(path)
     missing = [name for name in FILES if not os.path.isfile(place(folder, name))]
-    notes: tuple[str, ...] = ()
     if missing and path is not None:
         wrong = f"no {listing(missing)} there, plain or .gz"
         advice = f"put them there, or set dataset.path=null to take {source.folder}"
         raise Mistake(Problem("dataset.path", show(path), wrong, advice))
+    notes = []
     if missing:
         fetch(source, missing)
-        notes = (f"fetched {listing(missing)} into {folder}",)
-    return [place(folder, name) for name in FILES], notes
+        notes.append(f"fetched {listing(missing)} into {folder}")
+    return [place(folder, name) for name in FILES], tuple(notes)
 
 
 def named_folder(path: str) -> Path:

@@ -29,19 +29,19 @@ class Surface:
     frame: tuple[tuple[float, float], tuple[float, float]]
 
 
-def valley(x: Any, y: Any) -> Any:
+def valley(x, y):
     """Give the height of a long bowl that lies aslant, fifty times as steep across as along."""
     along, across = (4 * x + 3 * y) / 5, (4 * y - 3 * x) / 5
     return (along * along + 50 * across * across) / 20
 
 
-def ravine(x: Any, y: Any) -> Any:
+def ravine(x, y):
     """Give Rosenbrock's height: narrow, bent like a banana, almost level along its ground."""
     across, along = y - x * x, 1 - x
     return along * along + 20 * across * across
 
 
-def saddle(x: Any, y: Any) -> Any:
+def saddle(x, y):
     """Give a height that in the middle is steeply the lowest along x, gently the highest along y.
 
     It is level there; two equal goals lie beside.
@@ -50,12 +50,12 @@ def saddle(x: Any, y: Any) -> Any:
     return 20 * x * x + side * side / 4
 
 
-def hollow(x: Any, y: Any) -> Any:
+def hollow(x, y):
     """Give a height with a hollow of 9/4 at (−1, 0), and behind a low rise the goal."""
     return (x - 2) * (x - 2) * (3 * x * x + 8 * x + 8) / 12 + y * y
 
 
-SURFACES: dict[str, Surface] = {
+SURFACES = {
     "valley": Surface(valley, (-6.0, -3.0), (0.0, 0.0), ((-8.0, 3.0), (-6.0, 3.0))),
     "ravine": Surface(ravine, (-1.2, 1.0), (1.0, 1.0), ((-2.0, 2.0), (-1.0, 3.0))),
     "saddle": Surface(saddle, (-1.0, 1e-3), (0.0, 1.0), ((-1.3, 1.3), (-1.0, 1.6))),

@@ -6,7 +6,7 @@ the robot's published geometry.
 """
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Literal
 
 import numpy as np
 from numpy import ndarray
@@ -29,7 +29,7 @@ class ArmMetrics(OwnMetrics):
     """How far the hand and the joints are from where they should be."""
 
     arm: Arm
-    headlines: ClassVar[tuple[str, ...]] = (
+    headlines = (
         "position_error_mm.median",
         "position_error_mm.p95",
         "orientation_error_deg.median",
@@ -106,7 +106,7 @@ def swing(first, second, cosine, sine) -> tuple:
     return cosine * first + sine * second, cosine * second - sine * first
 
 
-def frame(x: ndarray, y: ndarray, z: ndarray, place: ndarray) -> ndarray:
+def frame(x, y, z, place) -> ndarray:
     """Write axes and origin, (3, rows) each, as homogeneous matrices, (rows, 4, 4)."""
     frames = np.zeros((place.shape[1], 4, 4))
     frames[:, :3] = np.stack([x, y, z, place], axis=-1).swapaxes(0, 1)

@@ -52,7 +52,7 @@ def in_order(names: Collection[str]) -> Names:
 
 def number_names(values: ndarray) -> Names:
     """Write each different number once, as a name: 3, 10, 2.5."""
-    return tuple(number_name(value) for value in np.unique(values).tolist())
+    return tuple(map(number_name, np.unique(values).tolist()))
 
 
 def number_name(value: float) -> str:

@@ -28,6 +28,7 @@ class Scale(Part):
     targets: Kind
 
 
+@dataclass(frozen=True, eq=False)
 class Scaling:
     """How columns of numbers are scaled, and back; those with the same numbers are equal."""
 
@@ -38,8 +39,8 @@ class Scaling:
 
     @property
     def arrays(self) -> tuple[ndarray, ...]:
-        """All that it knows; the last axis of each counts the columns."""
-        raise NotImplementedError
+        """All that it knows, its fields; the last axis of each counts the columns."""
+        return tuple(vars(self).values())
 
     def apply(self, x: ndarray) -> ndarray:
         raise NotImplementedError
@@ -48,7 +49,8 @@ class Scaling:
         raise NotImplementedError
 
     def plain(self) -> dict:
-        raise NotImplementedError
+        numbers = {name: array.tolist() for name, array in vars(self).items()}
+        return {"kind": type(self).__name__.lower(), **numbers}
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Scaling) or type(self) is not type(other):
@@ -74,18 +76,11 @@ class Affine(Scaling):
         alike = len(self.shift) > 1 and not np.ptp(self.shift) and not np.ptp(self.spread)
         return "pixels" if alike else "standard"
 
-    @property
-    def arrays(self) -> tuple[ndarray, ...]:
-        return self.shift, self.spread
-
     def apply(self, x: ndarray) -> ndarray:
         return (x - self.shift) / self.spread
 
     def invert(self, z: ndarray) -> ndarray:
         return z * self.spread + self.shift
-
-    def plain(self) -> dict:
-        return {"kind": "affine", "shift": self.shift.tolist(), "spread": self.spread.tolist()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,10 +92,6 @@ class Quantiles(Scaling):
     @property
     def kind(self) -> str:
         return "quantile"
-
-    @property
-    def arrays(self) -> tuple[ndarray, ...]:
-        return (self.knots,)
 
     @property
     def levels(self) -> ndarray:
@@ -128,9 +119,6 @@ class Quantiles(Scaling):
         shares[shares > 1 - 1.5 * EDGE] = 1
         columns = zip(shares.T, self.knots.T, strict=True)
         return np.column_stack([np.interp(s, self.levels, knots) for s, knots in columns])
-
-    def plain(self) -> dict:
-        return {"kind": "quantiles", "knots": self.knots.tolist()}
 
 
 def scaling_from_plain(plain: dict) -> Scaling:
@@ -160,11 +148,6 @@ def fit(kind: Kind, x: ndarray) -> Scaling:
 def uniform(x: ndarray, shift: float, spread: float) -> Affine:
     """Scale every column by the same numbers."""
     return Affine(np.full(x.shape[1], shift), np.full(x.shape[1], spread or 1.0))
-
-
-def unchanged(columns: int) -> Affine:
-    """Leave columns as they are."""
-    return Affine(np.zeros(columns), np.ones(columns))
 
 
 def spread_of_all(x: ndarray) -> tuple[float, float]:
@@ -211,7 +194,7 @@ BY_COLUMN: dict[str, Callable[[ndarray], Scaling]] = {
     "standard": standard,
     "min_max": min_max,
     "quantile": quantile,
-    "none": lambda x: unchanged(x.shape[1]),
+    "none": lambda x: uniform(x, 0.0, 1.0),
 }
 
 
@@ -268,8 +251,7 @@ def fit_inputs(data: Data, train: ndarray, kind: Kind) -> Inputs:
         fills = tuple(map(usual, cells.T, data.columns))
         cells = filled(cells, fills)
     numeric = places_of_numbers(data.columns)
-    scaling = fit(kind, cells[:, numeric]) if numeric else unchanged(0)
-    return Inputs(data.columns, fills, scaling)
+    return Inputs(data.columns, fills, fit(kind if numeric else "none", cells[:, numeric]))
 
 
 def places_of_numbers(columns: tuple[Column, ...]) -> list[int]:

@@ -11,7 +11,7 @@ from numpy import ndarray
 
 from nnrun.errors import Mistake, Problem, listing, refuse
 from nnrun.parts.dataset.text import PARQUET, decode, read_bytes, refuse_foreign
-from nnrun.parts.dataset.wording import Names, counted, shorten
+from nnrun.parts.dataset.wording import Names, counted, mistake_at, problem_at, shorten
 from nnrun.parts.kinds import show
 
 EXAMPLES = 3  # lines shown of one kind of problem
@@ -29,15 +29,20 @@ class Sheet:
     lines: Sequence[int]
     unit: str = "line"
     notes: tuple[str, ...] = ()
+    decimal: str = "."
 
     @staticmethod
     def from_frame(frame, where: str = "frame") -> "Sheet":
         """Take the cells of a pandas.DataFrame; numbers are written to be read back exactly."""
-        refuse_other_than_frame(frame, where)
-        names, notes = clean_names([str(name) for name in frame.columns], where)
+        import pandas
+
+        if not isinstance(frame, pandas.DataFrame):
+            wrong = f"is no table, but of type {type(frame).__name__}"
+            raise mistake_at(where, wrong, "give a pandas.DataFrame with column names")
+        names, notes = clean_names(list(map(str, frame.columns)), where)
         refuse(repeated_names(names, where))
         if not len(frame):
-            raise Mistake(Problem(where, None, "has columns but no rows"))
+            raise mistake_at(where, "has columns but no rows")
         cells = {
             name: written(frame.iloc[:, place], name, where) for place, name in enumerate(names)
         }
@@ -62,13 +67,11 @@ class Sheet:
         unit = self.unit if len(rows) == 1 else f"{self.unit}s"
         return f"{unit} {listing([self.lines[row] for row in rows], EXAMPLES)}"
 
-    def blank(self, texts: Iterable[str]) -> "Sheet":
-        """Take these texts for missing cells."""
-        signs = {text.strip() for text in texts}
-        if not signs:
-            return self
+    def with_signs(self, missing: Iterable[str], decimal: str) -> "Sheet":
+        """Take these texts for missing cells, and read numbers with this decimal sign."""
+        signs = set(map(str.strip, missing))
         cells = {name: without(signs, column) for name, column in self.cells.items()}
-        return replace(self, cells=cells)
+        return replace(self, cells=cells, decimal=decimal)
 
     def keep(self, kept: Sequence[bool]) -> "Sheet":
         """Keep some of the rows."""
@@ -78,6 +81,8 @@ class Sheet:
 
 def without(signs: set[str], column: list[str]) -> list[str]:
     """Empty the cells that hold one of the signs."""
+    if not signs:
+        return column
     return ["" if cell in signs else cell for cell in column]
 
 
@@ -98,8 +103,8 @@ def known_delimiter(delimiter: str, path: str) -> str:
         return "\t" if path.lower().endswith(".tsv") else ","
     mark = delimiter.replace("\\t", "\t")
     if len(mark) != 1 or mark in '"\r\n':
-        wanted = "expected auto or one character"
-        raise Mistake(Problem("dataset.delimiter", show(delimiter), wanted))
+        problem = Problem("dataset.delimiter", show(delimiter), "expected auto or one character")
+        raise Mistake(problem)
     return mark
 
 
@@ -114,27 +119,19 @@ def read_parquet(raw: bytes, path: str) -> Sheet:
     try:
         frame = pandas.read_parquet(io.BytesIO(raw))
     except (OSError, ValueError):
-        wrong, advice = "is damaged or no Parquet file", "write it again, or save it as CSV"
-        raise Mistake(Problem(path, None, wrong, advice)) from None
-    named_index = any(name is not None for name in frame.index.names)
-    return Sheet.from_frame(frame.reset_index() if named_index else frame, path)
-
-
-def refuse_other_than_frame(frame, where: str) -> None:
-    """Refuse lists, arrays and whatever has no named columns."""
-    import pandas
-
-    if not isinstance(frame, pandas.DataFrame):
-        wrong = f"is no table, but of type {type(frame).__name__}"
-        raise Mistake(Problem(where, None, wrong, "give a pandas.DataFrame with column names"))
+        advice = "write it again, or save it as CSV"
+        raise mistake_at(path, "is damaged or no Parquet file", advice) from None
+    if any(name is not None for name in frame.index.names):
+        frame = frame.reset_index()
+    return Sheet.from_frame(frame, path)
 
 
 def written(column, name: str, where: str) -> list[str]:
     """Write the cells of a frame's column as text."""
     values = column.tolist()
     if any(isinstance(value, list | tuple | dict | set | ndarray) for value in values):
-        advice = "give each number a column of its own"
-        raise Mistake(Problem(where, None, f"column '{name}' holds lists", advice))
+        wrong = f"column '{name}' holds lists"
+        raise mistake_at(where, wrong, "give each number a column of its own")
     gaps = column.isna().tolist()
     return ["" if gap else write(value) for value, gap in zip(values, gaps, strict=True)]
 
@@ -150,7 +147,7 @@ def split_text(text: str, path: str, delimiter: str) -> Sheet:
     """Split a text into the cells of a table, or refuse its shape."""
     rows, lines = split_rows(text, path, delimiter)
     if not rows:
-        raise Mistake(Problem(path, None, "file is empty (only blank lines)"))
+        raise mistake_at(path, "file is empty (only blank lines)")
     header, at = rows.pop(0), f"{path}:{lines.pop(0)}"
     refuse(other_delimiter(header, rows, at))
     names, notes = clean_names(header, path)
@@ -158,7 +155,7 @@ def split_text(text: str, path: str, delimiter: str) -> Sheet:
     refuse(repeated_names(names, at))
     drop_empty_end(rows, lines)
     if not rows:
-        raise Mistake(Problem(path, None, "has a header but no rows"))
+        raise mistake_at(path, "has a header but no rows")
     refuse(uneven_rows(rows, lines, names, path))
     columns = [list(map(str.strip, column)) for column in zip(*rows, strict=True)]
     more = leave_out_nameless(names, columns, path, at)
@@ -188,11 +185,11 @@ def quoted_wrongly(error: str, at: str) -> Problem:
     """Tell in our words what the reader of CSV found wrong."""
     if "larger than field limit" in error:
         wrong = f"a cell is longer than {csv.field_size_limit():,} characters"
-        return Problem(at, None, wrong, 'close the quote (") that opens it')
+        return problem_at(at, wrong, 'close the quote (") that opens it')
     twice = 'write a quote inside a cell twice ("")'
     if "expected after" in error:
-        return Problem(at, None, 'text after a closing quote (")', twice)
-    return Problem(at, None, 'a quote (") opens and never closes', f"close it, or {twice}")
+        return problem_at(at, 'text after a closing quote (")', twice)
+    return problem_at(at, 'a quote (") opens and never closes', f"close it, or {twice}")
 
 
 def drop_empty_end(rows: list[tuple[str, ...]], lines: list[int]) -> None:
@@ -213,22 +210,19 @@ def other_delimiter(header: Sequence[str], rows: list[tuple[str, ...]], at: str)
     if not marks:
         return []
     wrong = f"one column {shorten(header[0])!r}, where the delimiter looks like {marks[0]!r}"
-    return [Problem(at, None, wrong, f"set dataset.delimiter={marks[0]!r}")]
+    return [problem_at(at, wrong, f"set dataset.delimiter={marks[0]!r}")]
 
 
 def uneven_rows(
     rows: list[tuple[str, ...]], lines: list[int], names: list[str], path: str
 ) -> list[Problem]:
     """Find rows with more or fewer fields than the header."""
-    width = len(names)
-    uneven = [place for place, row in enumerate(rows) if len(row) != width]
-    problems = [
-        uneven_row(rows[place], names, f"{path}:{lines[place]}") for place in uneven[:EXAMPLES]
-    ]
+    uneven = [(row, line) for row, line in zip(rows, lines, strict=True) if len(row) != len(names)]
+    problems = [uneven_row(row, names, f"{path}:{line}") for row, line in uneven[:EXAMPLES]]
     rest = len(uneven) - EXAMPLES
     if rest > 0:
         wrong = f"{rest} more rows have another number of fields than the header"
-        problems.append(Problem(path, None, wrong))
+        problems.append(problem_at(path, wrong))
     return problems
 
 
@@ -236,11 +230,11 @@ def uneven_row(row: Sequence[str], names: list[str], at: str) -> Problem:
     """Tell what is odd about the number of fields in a row."""
     wrong = f"{counted(len(row), 'field')}, header has {len(names)}"
     if len(row) < len(names):
-        return Problem(at, None, f"{wrong} (missing: {listing(names[len(row) :], 8)})")
+        return problem_at(at, f"{wrong} (missing: {listing(names[len(row) :], 8)})")
     if len(row) == len(names) + 1 and not row[-1].strip():
-        return Problem(at, None, wrong, "remove the delimiter at the end")
+        return problem_at(at, wrong, "remove the delimiter at the end")
     more = ",..." if len(names) > 8 else ""
-    return Problem(at, None, f"{wrong} (columns {','.join(names[:8])}{more})")
+    return problem_at(at, f"{wrong} (columns {','.join(names[:8])}{more})")
 
 
 # Names of columns
@@ -249,7 +243,7 @@ def uneven_row(row: Sequence[str], names: list[str], at: str) -> Problem:
 def clean_names(header: Sequence[str], where: str) -> tuple[list[str], tuple[str, ...]]:
     """Strip the names of outer spaces, with a note where there were some."""
     spaced = [repr(name) for name in header if name != name.strip() and name.strip()]
-    names = [name.strip() for name in header]
+    names = list(map(str.strip, header))
     if not spaced:
         return names, ()
     stripped = counted(len(spaced), "column name")
@@ -262,9 +256,8 @@ def repeated_names(names: list[str], at: str) -> list[Problem]:
     for place, name in enumerate(names, 1):
         places.setdefault(name, []).append(place)
     return [
-        Problem(
+        problem_at(
             at,
-            None,
             f"column '{name}' appears {len(positions)} times (positions {listing(positions)})",
         )
         for name, positions in places.items()
@@ -278,9 +271,9 @@ def header_of_numbers(names: list[str], at: str) -> list[Problem]:
     numbers = [name for name in names if number.fullmatch(name)]
     if len(numbers) < 2 or len(numbers) < len(names) / 2 or are_names(numbers):
         return []
-    shown = listing([repr(name) for name in numbers], EXAMPLES)
+    shown = listing(map(repr, numbers), EXAMPLES)
     wrong = f"the header is made of numbers ({shown})"
-    return [Problem(at, None, wrong, "put a line with column names first")]
+    return [problem_at(at, wrong, "put a line with column names first")]
 
 
 def are_names(numbers: list[str]) -> bool:
@@ -296,14 +289,16 @@ def leave_out_nameless(
 ) -> tuple[str, ...]:
     """Note the columns without a name that are empty or count the rows, and refuse the others."""
     notes, problems = [], []
-    for place, (name, column) in enumerate(zip(names, columns, strict=True), 1):
+    for place, column in enumerate(columns, 1):
         left_out = f"{path}: left out column {place}, which has no name and"
-        if not name and not any(column):
+        if names[place - 1]:
+            continue
+        if not any(column):
             notes.append(f"{left_out} no values")
-        elif not name and counts_rows(column):
+        elif counts_rows(column):
             notes.append(f"{left_out} counts the rows")
-        elif not name:
-            problems.append(Problem(at, None, f"column {place} has no name", "give it one"))
+        else:
+            problems.append(problem_at(at, f"column {place} has no name", "give it one"))
     refuse(problems)
     return tuple(notes)
 

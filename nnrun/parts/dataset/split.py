@@ -8,7 +8,7 @@ from numpy import ndarray
 
 from nnrun.errors import Problem, refuse
 from nnrun.parts.dataset.data import Data
-from nnrun.parts.dataset.wording import counted
+from nnrun.parts.dataset.wording import counted, problem_at
 from nnrun.parts.interface import Part
 from nnrun.parts.kinds import Seed, Share
 
@@ -29,7 +29,7 @@ class Split(Part):
         if abs(total - 1) <= 1e-6:
             return []
         wrong = f"train {self.train:g} + val {self.val:g} + test {self.test:g} = {total:g}"
-        return [Problem("", None, wrong, "the shares must add up to 1")]
+        return [problem_at("", wrong, "the shares must add up to 1")]
 
     def sizes(self, rows: int) -> tuple[int, int, int]:
         """Count how many rows train, validate and test."""
@@ -85,7 +85,7 @@ def too_few_rows(data: Data, shares: Split) -> list[Problem]:
     cuts = f"{data.rows} rows cut {shares.train:g}/{shares.val:g}/{shares.test:g}"
     kinds = f", fewer than the {len(data.classes)} classes" if data.classes else ""
     wrong = f"{cuts} leave a part of {counted(smallest, 'row')}{kinds}"
-    return [Problem("dataset.split", None, wrong, f"give at least {needed} rows")]
+    return [problem_at("dataset.split", wrong, f"give at least {needed} rows")]
 
 
 def rare_classes(data: Data) -> list[Problem]:
@@ -97,4 +97,4 @@ def rare_classes(data: Data) -> list[Problem]:
     if not rare:
         return []
     wrong = f"fewer than 3 rows of {', '.join(rare[:3])}, where each part needs one"
-    return [Problem("dataset.target", None, wrong, "give more, or leave them out")]
+    return [problem_at("dataset.target", wrong, "give more, or leave them out")]

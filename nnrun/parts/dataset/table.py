@@ -9,7 +9,14 @@ import numpy as np
 from numpy import ndarray
 
 from nnrun.errors import Problem, did_you_mean, listing, nearest, refuse
-from nnrun.parts.dataset.columns import Cells, Reading, read_again, read_categories, read_input
+from nnrun.parts.dataset.columns import (
+    Cells,
+    Reading,
+    as_input,
+    read_again,
+    read_categories,
+    read_input,
+)
 from nnrun.parts.dataset.data import Column, Data
 from nnrun.parts.dataset.gaps import (
     drop_gaps,
@@ -27,7 +34,7 @@ from nnrun.parts.dataset.target import (
     read_quantity,
     read_whichever,
 )
-from nnrun.parts.dataset.wording import Names, counted
+from nnrun.parts.dataset.wording import Names, counted, problem_at
 from nnrun.parts.interface import Dataset
 
 
@@ -54,16 +61,18 @@ class Table(Dataset):
 
     def read(self, sheet: Sheet, title: str) -> Data:
         """Read the rows of a sheet; with missing=median a gap stays NaN till the split is known."""
-        sheet = sheet.blank(self.missing_values)
+        sheet = sheet.with_signs(self.missing_values, self.decimal)
         refuse(unfit_names(self, sheet))
         names = [name for name in sheet.names if name not in (*self.targets, *self.drop)]
         refuse(empty_columns(sheet, names))
-        sheet, left_out = self.without_gaps(sheet, [*names, *self.targets])
+        left_out: list[str] = []
+        if self.missing == "drop":
+            sheet, left_out = drop_gaps(sheet, [*names, *self.targets])
         inputs = [self.read_input(sheet, name) for name in names]
         targets = [self.read_target(sheet, name) for name in self.targets]
         gaps = gaps_in_inputs(sheet, names) if self.missing == "refuse" else []
         refuse([*problems_of([*inputs, *targets]), *gaps])
-        notes = [note for reading in (*inputs, *targets) for note in reading.notes]
+        notes = [note for reading in (*inputs, *targets) for note in reading.notes if note]
         return Data(
             title=title,
             columns=tuple(map(Column, names, [reading.levels for reading in inputs])),
@@ -79,14 +88,9 @@ class Table(Dataset):
     def targets(self) -> Names:
         return (self.target,) if isinstance(self.target, str) else self.target
 
-    def without_gaps(self, sheet: Sheet, names: Sequence[str]) -> tuple[Sheet, list[str]]:
-        """Leave out the rows with gaps, with a note, where that is asked for."""
-        return drop_gaps(sheet, names) if self.missing == "drop" else (sheet, [])
-
     def read_input(self, sheet: Sheet, name: str) -> Reading:
-        if name in self.categorical:
-            return read_categories(sheet, name)
-        return read_input(sheet, name, self.decimal)
+        read = read_categories if name in self.categorical else read_input
+        return read(as_input(sheet, name))
 
     def read_target(self, sheet: Sheet, name: str) -> Reading:
         """Read a target as the task has it."""
@@ -94,13 +98,13 @@ class Table(Dataset):
         if gaps:
             return Reading(np.empty(0), problems=gaps)
         if len(self.targets) > 1:
-            return read_quantity(as_target(sheet, name, OF_SEVERAL), self.decimal)
+            return read_quantity(as_target(sheet, name, OF_SEVERAL))
         target, as_text = as_target(sheet, name, ALONE), name in self.categorical
         if self.task == "regression":
-            return read_quantity(target, self.decimal)
+            return read_quantity(target)
         if self.task == "classification" or as_text:
-            return read_classes(target, self.decimal, as_text)
-        return read_whichever(target, self.decimal)
+            return read_classes(target, as_text)
+        return read_whichever(target)
 
 
 def unfit_settings(table: Table) -> list[Problem]:
@@ -108,11 +112,12 @@ def unfit_settings(table: Table) -> list[Problem]:
     names, several = table.targets, len(table.targets) > 1
     problems = []
     if not table.path:
-        advice = "give a .csv, .tsv or .parquet file"
-        problems.append(Problem("dataset.path", None, "is not set", advice))
+        problems.append(
+            problem_at("dataset.path", "is not set", "give a .csv, .tsv or .parquet file")
+        )
     if not names or not all(names):
-        advice = "give the name of the column to predict"
-        problems.append(Problem("dataset.target", None, "is not set", advice))
+        wanted = "give the name of the column to predict"
+        problems.append(problem_at("dataset.target", "is not set", wanted))
     if several and table.task == "classification":
         wrong = f"wants one target, but dataset.target names {len(names)}"
         problems.append(Problem("dataset.task", table.task, wrong, "give one"))
@@ -125,17 +130,18 @@ def unfit_target(table: Table, name: str) -> list[Problem]:
     """Find what is wrong with one of the targets' names."""
     problems, times = [], table.targets.count(name)
     if times > 1:
-        wrong = f"'{name}' is named {times} times"
-        problems.append(Problem("dataset.target", None, wrong, "name it once"))
+        problems.append(
+            problem_at("dataset.target", f"'{name}' is named {times} times", "name it once")
+        )
     if name in table.drop:
         advice = "take it out of dataset.drop"
-        problems.append(Problem("dataset.drop", None, f"'{name}' is the target", advice))
+        problems.append(problem_at("dataset.drop", f"'{name}' is the target", advice))
     if name in table.categorical and (len(table.targets) > 1 or table.task == "regression"):
         wrong = f"'{name}' is a target, to be predicted as a number"
         advice = (
             "take it out of dataset.categorical, or set dataset.task=classification for it alone"
         )
-        problems.append(Problem("dataset.categorical", None, wrong, advice))
+        problems.append(problem_at("dataset.categorical", wrong, advice))
     return problems
 
 
@@ -150,14 +156,14 @@ def unfit_names(table: Table, sheet: Sheet) -> list[Problem]:
     ]
     if not problems and not set(sheet.names) - {*table.targets, *table.drop}:
         wrong = f"no column is left as input (columns: {listing(sheet.names)})"
-        return [Problem(sheet.where, None, wrong)]
+        return [problem_at(sheet.where, wrong)]
     return problems
 
 
 def no_column(key: str, name: str, sheet: Sheet) -> Problem:
     """Tell which columns there are instead."""
     wrong = f"no column '{name}' among {listing(sheet.names)}"
-    return Problem(key, None, wrong, did_you_mean(nearest(name, sheet.names)))
+    return problem_at(key, wrong, did_you_mean(nearest(name, sheet.names)))
 
 
 def problems_of(readings: Sequence[Reading]) -> list[Problem]:
@@ -182,12 +188,12 @@ def read_inputs(
     target_names: Names = (),
 ) -> tuple[ndarray, list[str]]:
     """Read the inputs of new rows in the order of training, with notes; targets may stand there."""
-    sheet = sheet.blank(missing_values)
+    sheet = sheet.with_signs(missing_values, decimal)
     names = [column.name for column in columns]
     refuse(absent(sheet, names))
     readings = [
-        read_again(Cells(sheet, name, f"column '{name}'"), column.levels, decimal)
-        for name, column in zip(names, columns, strict=True)
+        read_again(Cells(sheet, column.name, f"column '{column.name}'"), column.levels)
+        for column in columns
     ]
     refuse(problems_of(readings))
     inputs = np.column_stack([reading.values for reading in readings])  # (rows, columns)
@@ -202,10 +208,10 @@ def read_targets(
     missing_values: Names = (),
 ) -> ndarray:
     """Read new targets: (rows,) int64 positions in the classes, or (rows, targets) without any."""
-    sheet = sheet.blank(missing_values)
+    sheet = sheet.with_signs(missing_values, decimal)
     refuse(absent(sheet, names))
     gaps = [gap for name in names for gap in gaps_in_target(sheet, name, "remove such rows")]
-    readings = [read_again(as_target(sheet, name), classes, decimal) for name in names]
+    readings = [read_again(as_target(sheet, name), classes) for name in names]
     refuse([*problems_of(readings), *gaps])
     return as_targets(readings)
 
@@ -213,12 +219,11 @@ def read_targets(
 def absent(sheet: Sheet, names: Sequence[str]) -> list[Problem]:
     """Find the columns of training that new rows lack."""
     others = [name for name in sheet.names if name not in names]
-    trained = f"the model was trained with {listing(names)}"
-    lacking = [name for name in names if name not in sheet.cells]
-    advice = [did_you_mean(nearest(name, others)) for name in lacking]
+    missing = f"is missing (the model was trained with {listing(names)})"
     return [
-        Problem(sheet.where, None, f"column '{name}' is missing ({trained})", hint)
-        for name, hint in zip(lacking, advice, strict=True)
+        problem_at(sheet.where, f"column '{name}' {missing}", did_you_mean(nearest(name, others)))
+        for name in names
+        if name not in sheet.cells
     ]
 
 

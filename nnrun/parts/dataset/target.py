@@ -7,7 +7,7 @@ from numpy import ndarray
 
 from nnrun.errors import Problem
 from nnrun.parts.dataset.columns import Cells, Reading, not_numbers, other_writing, too_large
-from nnrun.parts.dataset.numbers import in_order, number_names, numbers, positions
+from nnrun.parts.dataset.numbers import in_order, number_names
 from nnrun.parts.dataset.sheet import Sheet
 from nnrun.parts.dataset.wording import Names, counted, shorten
 
@@ -24,20 +24,20 @@ def as_target(sheet: Sheet, name: str, remedy: str = "") -> Cells:
     return Cells(sheet, name, f"target '{name}'", remedy)
 
 
-def read_quantity(target: Cells, decimal: str) -> Reading:
+def read_quantity(target: Cells) -> Reading:
     """Read the target as numbers."""
-    values, others = numbers(target.texts, decimal)
-    if 2 * len(others) > len(target.texts):
-        problems = other_writing(target, others) or [text_in_regression(target, others[0])]
-        return Reading(values, problems=problems)
-    problems = not_numbers(target, others) or too_large(target, values)
+    values, others = target.numbers()
+    if 2 * len(others) > len(values):
+        problems = other_writing(target, others) or text_in_regression(target, others[0])
+    else:
+        problems = not_numbers(target, others) or too_large(target, values)
     return Reading(values, problems=problems or always_the_same(target, values))
 
 
-def text_in_regression(target: Cells, row: int) -> Problem:
+def text_in_regression(target: Cells, row: int) -> list[Problem]:
     """Tell that text stands where regression wants numbers."""
     wrong = f"{shorten(target.texts[row])!r} is text, but regression predicts numbers"
-    return target.problem_at(row, wrong, f"set {target.remedy}")
+    return [target.problem_at(row, wrong, f"set {target.remedy}")]
 
 
 def always_the_same(target: Cells, values: ndarray) -> list[Problem]:
@@ -47,11 +47,11 @@ def always_the_same(target: Cells, values: ndarray) -> list[Problem]:
     return [target.problem(f"is {target.texts[0]} in every row", "there is nothing to learn")]
 
 
-def read_classes(target: Cells, decimal: str, as_text: bool = False) -> Reading:
+def read_classes(target: Cells, as_text: bool = False) -> Reading:
     """Read the target as positions in its classes; numbers are named by value, if not as text."""
-    values, others = numbers(target.texts, decimal)
+    values, others = target.numbers()
     classes = in_order(set(target.texts)) if others or as_text else number_names(values)
-    places, _ = positions(target.texts, classes, decimal)
+    places, _ = target.positions(classes)
     return Reading(places, classes, problems=unfit_classes(target, classes, whole=not others))
 
 
@@ -66,26 +66,22 @@ def unfit_classes(target: Cells, classes: Names, whole: bool) -> list[Problem]:
     return []
 
 
-def read_whichever(target: Cells, decimal: str) -> Reading:
+def read_whichever(target: Cells) -> Reading:
     """Read the target as classes when it is text or a few whole numbers, else as a quantity."""
-    values, others = numbers(target.texts, decimal)
+    values, others = target.numbers()
     if 2 * len(others) > len(values):
         problems = other_writing(target, others)
-        return Reading(values, problems=problems) if problems else read_classes(target, decimal)
+        return Reading(values, problems=problems) if problems else read_classes(target)
     if others or not may_be_classes(values) or too_large(target, values):
-        return read_quantity(target, decimal)
+        return read_quantity(target)
     different = len(np.unique(values))
     counts = f"{different} different whole numbers in {counted(len(values), 'row')}"
     why = f"because target '{target.name}' has {counts}"
     if different <= MOST_SHARE * len(values):
         note = f"task: classification, {why}; set dataset.task=regression for numbers"
-        return add_note(read_classes(target, decimal), note)
+        return replace(read_classes(target), notes=[note])
     note = f"task: regression, {why}; set dataset.task=classification for classes"
-    return add_note(read_quantity(target, decimal), note)
-
-
-def add_note(reading: Reading, note: str) -> Reading:
-    return replace(reading, notes=[*reading.notes, note])
+    return replace(read_quantity(target), notes=[note])
 
 
 def may_be_classes(values: ndarray) -> bool:

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from nnrun.errors import Mistake, Problem, did_you_mean, listing, nearest
+from nnrun.parts.dataset.wording import mistake_at, problem_at
 from nnrun.parts.kinds import show
 
 TABLES = (".csv", ".tsv", ".txt", ".parquet")
@@ -48,12 +49,12 @@ def read_bytes(path: str, key: str) -> bytes:
     except (FileNotFoundError, NotADirectoryError):
         raise Mistake(not_found(file, path, key)) from None
     except PermissionError:
-        raise Mistake(Problem(path, None, f"permission denied{ownership(file)}")) from None
+        raise mistake_at(path, f"permission denied{ownership(file)}") from None
     except (OSError, ValueError) as error:  # a NUL in a path is a ValueError
         reason = error.strerror if isinstance(error, OSError) else error
         raise Mistake(Problem(key, show(path[:60]), f"cannot be read ({reason})")) from None
     if not raw.strip():
-        raise Mistake(Problem(path, None, f"file is empty ({len(raw)} bytes)"))
+        raise mistake_at(path, f"file is empty ({len(raw)} bytes)")
     return raw
 
 
@@ -86,7 +87,7 @@ def refuse_foreign(raw: bytes, path: str, expected: str = "") -> None:
         if head.startswith(sign) and kind != expected:
             if kind == ZIP and b"xl/workbook" in raw:
                 kind, advice = EXCEL
-            raise Mistake(Problem(path, None, f"is {kind}", advice))
+            raise mistake_at(path, f"is {kind}", advice)
 
 
 def decode(raw: bytes, path: str, encoding: str, delimiter: str) -> str:
@@ -101,8 +102,8 @@ def decode(raw: bytes, path: str, encoding: str, delimiter: str) -> str:
         raise Mistake(undecodable(error, path, encoding, delimiter)) from None
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
-        wrong, advice = "NUL byte in the text", "the file is damaged or no table"
-        raise Mistake(Problem(f"{path}:{line}", None, wrong, advice))
+        advice = "the file is damaged or no table"
+        raise mistake_at(f"{path}:{line}", "NUL byte in the text", advice)
     return text.removeprefix("\ufeff")
 
 
@@ -112,8 +113,8 @@ def known_codec(encoding: str) -> str:
         codec = codecs.lookup(encoding).name
         io.TextIOWrapper(io.BytesIO(), codec)  # hex and zip are codecs too, but not of text
     except (LookupError, ValueError):
-        usual = ("utf-8", "utf-16", "latin-1", "cp1252")
-        advice = did_you_mean(nearest(encoding, usual)) or "choose utf-8, utf-16, latin-1 or cp1252"
+        near = nearest(encoding, ("utf-8", "utf-16", "latin-1", "cp1252"))
+        advice = did_you_mean(near) or "choose utf-8, utf-16, latin-1 or cp1252"
         problem = Problem("dataset.encoding", show(encoding), "unknown encoding", advice)
         raise Mistake(problem) from None
     return codec
@@ -124,24 +125,24 @@ def refuse_wide_characters(raw: bytes, path: str) -> None:
     for mark, encoding in BYTE_ORDER_MARKS:
         if raw.startswith(mark):
             looks = f"looks like {encoding.upper()} (BOM {mark.hex(' ').upper()})"
-            raise Mistake(Problem(path, None, looks, f"set dataset.encoding={encoding}"))
+            raise mistake_at(path, looks, f"set dataset.encoding={encoding}")
     for start, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
         part = raw[start:400:2]
         if part.count(0) > len(part) / 2:
             looks = "looks like UTF-16 without a BOM"
-            raise Mistake(Problem(path, None, looks, f"set dataset.encoding={encoding}"))
+            raise mistake_at(path, looks, f"set dataset.encoding={encoding}")
 
 
 def undecodable(error: UnicodeDecodeError, path: str, encoding: str, delimiter: str) -> Problem:
     """Tell which byte is no text in this encoding, where it is, and what it may be instead."""
     raw, start = error.object, error.start
     if error.encoding not in ("utf-8", "ascii"):
-        return Problem(path, None, f"is not {encoding}", "set dataset.encoding=utf-8")
+        return problem_at(path, f"is not {encoding}", "set dataset.encoding=utf-8")
     line = raw.count(b"\n", 0, start) + 1
     wrong = f"byte 0x{raw[start]:02X} is not {encoding.upper()}{place(raw, start, delimiter)}"
     # latin-1 has no letters there, Windows has
     other = "cp1252" if 0x80 <= raw[start] <= 0x9F else "latin-1"
-    return Problem(f"{path}:{line}", None, wrong, f"set dataset.encoding={other}")
+    return problem_at(f"{path}:{line}", wrong, f"set dataset.encoding={other}")
 
 
 def place(raw: bytes, at: int, delimiter: str) -> str:

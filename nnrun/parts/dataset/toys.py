@@ -45,7 +45,6 @@ class Toy(Sized):
         )
 
 
-@dataclass(frozen=True)
 class Moons(Toy):
     """Two half circles that reach into each other."""
 
@@ -98,7 +97,6 @@ class Spirals(Toy):
         return self.scatter("Spirals", points, arm, numbered(self.classes), chance)
 
 
-@dataclass(frozen=True)
 class Xor(Toy):
     """Whether the signs of two numbers between −1 and 1 differ; noise comes after the answer."""
 

@@ -1,6 +1,9 @@
-"""How counts, cells and names of columns are written in what a person reads."""
+"""How counts, cells, columns and what is wrong with them are written for a person."""
 
 import re
+from pathlib import Path
+
+from nnrun.errors import Mistake, Problem
 
 Names = tuple[str, ...]  # of columns, or of the classes and levels in one
 
@@ -24,3 +27,13 @@ def as_list(*names: str) -> str:
     """Write names as one would give them on the command line: [age, 'first name']."""
     plain = re.compile(r"[A-Za-z_]\w*")
     return f"[{', '.join(name if plain.fullmatch(name) else repr(name) for name in names)}]"
+
+
+def problem_at(place: str | Path, wrong: str, advice: str = "") -> Problem:
+    """Tell what is wrong at a place that says it all: a file, a line, a setting without value."""
+    return Problem(str(place), None, wrong, advice)
+
+
+def mistake_at(place: str | Path, wrong: str, advice: str = "") -> Mistake:
+    """Tell what is wrong at a place where nothing can go on."""
+    return Mistake(problem_at(place, wrong, advice))

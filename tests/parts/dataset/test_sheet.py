@@ -333,7 +333,7 @@ def test_empty_rows_at_the_end_are_no_rows():
 def test_texts_that_mean_a_gap_become_empty():
     write("data.csv", "a,y\n?,2\nNA,?\n")
 
-    sheet = read_sheet("data.csv").blank(["?"])
+    sheet = read_sheet("data.csv").with_signs(["?"], ".")
 
     assert sheet.cells == {"a": ["", "NA"], "y": ["2", ""]}
 
