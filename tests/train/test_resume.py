@@ -183,6 +183,26 @@ def test_schedules_go_on(option, experiment):
     assert_goes_on(lambda: [experiment(f"scheduler/{option}", **values.get(option, {}))])
 
 
+def test_images_that_are_moved_and_bent_go_on():
+    words = (
+        "dataset=digits",
+        "dataset.scale.inputs=pixels",
+        "regularisation=distortion",
+        "regularisation.mixup=0.2",
+        "regularisation.label_smoothing=0.1",
+        "dataset.split.train=0.05",  # 90 rows
+        "dataset.split.val=0.05",
+        "dataset.split.test=0.9",
+        "training.batch_size=40",
+        f"training.epochs={EPOCHS}",
+        "model.widths=[5]",
+    )
+    (job,) = compose([*words]).jobs
+    cache = DataCache()
+
+    assert_goes_on(lambda: [build(job.config, job.overrides, job.choices, cache)])
+
+
 def test_products_in_bfloat16_go_on(experiment):
     assert_goes_on(lambda: [experiment(model__norm="batch", training__precision="bfloat16")])
 
