@@ -34,7 +34,7 @@ class Problem:
         """Put the key below a prefix, as a part's own `warmup` becomes `scheduler.warmup`."""
         return replace(self, key=".".join(name for name in (prefix, self.key) if name))
 
-    def beside(self, choice: str) -> "Problem":
+    def with_choice(self, choice: str) -> "Problem":
         """Tell the choice that makes it one."""
         return replace(self, wrong=f"{self.wrong} with {choice}")
 

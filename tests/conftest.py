@@ -18,7 +18,7 @@ import pytest
 
 from nnrun.cli.door import exit_code, tell_libraries
 from nnrun.config.catalogue import groups
-from nnrun.config.compose import composed_with
+from nnrun.config.compose import compose_choices
 from nnrun.config.user_options import options_of
 from nnrun.parts.dataset.images import FILES
 from nnrun.runs.job import Job
@@ -169,7 +169,7 @@ class Composer:
     def compose(self, choice: str) -> dict:
         if choice not in self.composed:
             with options_of(None):
-                self.composed[choice] = composed_with([choice] if choice else [])
+                self.composed[choice] = compose_choices([choice] if choice else [])
         return self.composed[choice]
 
 

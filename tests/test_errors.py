@@ -32,7 +32,7 @@ def test_a_parts_own_key_is_put_under_its_group(key, whole):
 def test_a_problem_under_one_choice_names_that_choice():
     problem = Problem("optimizer.eps", None, "unknown key", "known keys: lr")
 
-    assert str(problem.beside("optimizer=sgd")) == (
+    assert str(problem.with_choice("optimizer=sgd")) == (
         "optimizer.eps: unknown key with optimizer=sgd; known keys: lr"
     )
 

@@ -34,7 +34,7 @@ def main() -> NoReturn:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, _: sys.exit(SIGNALLED + number))
     tell_libraries()
-    leave(exit_code(sys.argv[1:]))
+    end_process(exit_code(sys.argv[1:]))
 
 
 def tell_libraries() -> None:
@@ -54,7 +54,7 @@ def multiplies_alike() -> bool:
     return False
 
 
-def leave(code: int) -> NoReturn:
+def end_process(code: int) -> NoReturn:
     """End at once, as all is written: Python would take half a second to unload torch."""
     with suppress(OSError):
         sys.stdout.flush()
@@ -65,25 +65,26 @@ def leave(code: int) -> NoReturn:
 def exit_code(argv: list[str]) -> int:
     """Answer a command line, and tell how that went."""
     try:
-        answer(argv)
+        dispatch(argv)
         sys.stdout.flush()
         return DONE
     except Mistake as mistake:
-        return tell(mistake.problems, MISTAKEN)
+        return print_errors(mistake.problems, MISTAKEN)
     except TrainingFailed as failure:
-        return tell([failure], FAILED)
+        return print_errors([failure], FAILED)
     except SomeFailed as failures:
-        return tell(failures.args, SOME_FAILED)
+        return print_errors(failures.args, SOME_FAILED)
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
         return hang_up()
     except Exception:
         traceback.print_exc()
-        return tell(["this is a fault of nnrun; please report it with the lines above"], FAULT)
+        told = "this is a fault of nnrun; please report it with the lines above"
+        return print_errors([told], FAULT)
 
 
-def tell(problems: Iterable[object], code: int) -> int:
+def print_errors(problems: Iterable[object], code: int) -> int:
     """Print a line for each problem."""
     for problem in problems:
         print(f"error: {problem}", file=sys.stderr)
@@ -96,7 +97,7 @@ def hang_up() -> int:
     return READER_LEFT
 
 
-def answer(argv: list[str]) -> None:
+def dispatch(argv: list[str]) -> None:
     """Do what the command line asks; whatever does not begin with a verb is a training."""
     argv = trusting(argv)
     if "--version" in argv:

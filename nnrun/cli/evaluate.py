@@ -4,7 +4,7 @@ import json
 import sys
 
 from nnrun.cli.arguments import Parser
-from nnrun.cli.run_and_table import add_run_and_table, open_run, open_sheet, tell
+from nnrun.cli.run_and_table import add_run_and_table, open_run, open_sheet, print_notes
 from nnrun.cli.verbs import Verb
 
 
@@ -24,7 +24,7 @@ def evaluate(run: str, table: str, written: list[str]) -> None:
     bundle = open_run(run, written)
     sheet = open_sheet(bundle, table)
     cells, notes = bundle.cells(sheet)
-    tell(notes)
+    print_notes(notes)
     options = {
         key: bundle.reading[key] for key in ("decimal", "missing_values") if key in bundle.reading
     }

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from nnrun.cli.arguments import Parser
-from nnrun.cli.run_and_table import add_run_and_table, open_run, open_sheet, tell
+from nnrun.cli.run_and_table import add_run_and_table, open_run, open_sheet, print_notes
 from nnrun.cli.verbs import Verb
 from nnrun.errors import Mistake, Problem
 
@@ -23,13 +23,13 @@ def predict(run: str, table: str, out: str | None, written: list[str]) -> None:
     """Predict each row of a file; to another file, or to standard output."""
     bundle = open_run(run, written)
     sheet = open_sheet(bundle, table)
-    tell(bundle.cells(sheet)[1])
+    print_notes(bundle.cells(sheet)[1])
     text = bundle.predict(sheet).to_csv(index=False)
     if out is None:
         sys.stdout.write(text)
     else:
         write_predictions(text, out, table)
-        tell([f"{sheet.rows} predictions in {out}"])
+        print_notes([f"{sheet.rows} predictions in {out}"])
 
 
 def write_predictions(text: str, out: str, table: str) -> None:

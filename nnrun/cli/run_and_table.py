@@ -53,7 +53,7 @@ def open_sheet(bundle: "Bundle", table: str) -> "Sheet":
     return read_sheet(table, **options, key="FILE")
 
 
-def tell(notes: Iterable[str]) -> None:
+def print_notes(notes: Iterable[str]) -> None:
     """Write remarks to standard error, so that predictions can be piped."""
     for note in notes:
         print(f"note: {note}", file=sys.stderr)

@@ -85,7 +85,7 @@ def names_itself(file: Path) -> bool:
 def broken_files(line: CommandLine) -> list[Problem]:
     """Find the files that cannot be read."""
     files = [builtin_conf() / "config.yaml", *option_files(line)]
-    return [problem for file in files if (problem := broken(file))]
+    return [problem for file in files if (problem := why_broken(file))]
 
 
 def option_files(line: CommandLine) -> Iterator[Path]:
@@ -94,7 +94,7 @@ def option_files(line: CommandLine) -> Iterator[Path]:
         yield from line.options(group).values()
 
 
-def broken(file: Path) -> Problem | None:
+def why_broken(file: Path) -> Problem | None:
     """Find out why a file cannot be read."""
     try:
         OmegaConf.load(file)

@@ -25,7 +25,7 @@ from nnrun.config.launcher import Composed, SweepTask
 from nnrun.config.override_rules import unused_samples
 from nnrun.config.overrides import (
     CommandLine,
-    chosen_together,
+    combined_choices,
     for_sweep,
     problem_with,
     selections,
@@ -54,13 +54,13 @@ def compose(argv: list[str], verbs: Sequence[str] = ()) -> Request:
         params = swept_by_experiment(flags.overrides)
         sweeps = params is not None and not (flags.cfg or flags.info)
         line = CommandLine(flags.config_dir, flags.multirun or sweeps, verbs)
-        overrides = sound_overrides(flags.overrides, line, params or {}, problems)
-        request = compose_typed(flags, overrides, line)
+        overrides = valid_overrides(flags.overrides, line, params or {}, problems)
+        request = compose_overrides(flags, overrides, line)
     # A sweep without -m is a plain run where nothing is left to vary.
     return request if flags.multirun or len(request.jobs) != 1 else Request(request.jobs)
 
 
-def sound_overrides(
+def valid_overrides(
     words: list[str], line: CommandLine, params: dict[str, str], problems: list[Problem]
 ) -> list[Override]:
     """Read the settings, or raise all problems of the command line that words alone can show."""
@@ -76,7 +76,7 @@ def sound_overrides(
     raise Mistake(*problems, *wrong, *wrong_keys(judged, line))
 
 
-def compose_typed(flags: Namespace, overrides: list[Override], line: CommandLine) -> Request:
+def compose_overrides(flags: Namespace, overrides: list[Override], line: CommandLine) -> Request:
     """Let Hydra compose the settings; what it complains about is a Mistake."""
     words = [for_sweep(one) if line.many else str(one.input_line) for one in overrides]
     try:
@@ -93,10 +93,10 @@ def wrong_keys(overrides: list[Override], line: CommandLine) -> list[Problem]:
     try:
         choices = list(selections(overrides, line))
         for choice in choices:
-            config = composed_with(choice)
+            config = compose_choices(choice)
             problems = [problem for one in overrides if (problem := wrong_key(one, config))]
             if problems and len(choices) > 1:
-                return [problem.beside(" ".join(choice)) for problem in problems]
+                return [problem.with_choice(" ".join(choice)) for problem in problems]
             if problems:
                 return problems
     except REFUSALS as error:
@@ -113,7 +113,7 @@ def swept_by_experiment(words: list[str]) -> dict[str, str] | None:
     if not choosing:
         return None
     try:
-        config = composed_with(choosing)["hydra"]
+        config = compose_choices(choosing)["hydra"]
     except REFUSALS:  # is told when all that was typed is judged
         return None
     if config["mode"] != RunMode.MULTIRUN:
@@ -156,7 +156,7 @@ class CollectedRuns(SweepTask):
         for run in runs:
             self.keep(*run)
         if runs and not self.problems:
-            self.sweep = {**plain(runs[0].config)["sweep"], "workers": workers}
+            self.sweep = {**plain_values(runs[0].config)["sweep"], "workers": workers}
 
     def keep(self, config: DictConfig, overrides: list[str], choices: dict[str, Any]) -> None:
         """Note a run, or what keeps it from being one."""
@@ -180,7 +180,7 @@ def call_hydra(flags: Namespace, words: list[str], many: bool) -> Request:
     return Request(runs.jobs, runs.sweep)
 
 
-def composed_with(choices: list[str]) -> dict:
+def compose_choices(choices: list[str]) -> dict:
     """Compose what the choices alone would give, with references as they stand."""
     with hydra.initialize_config_dir(str(builtin_conf()), job_name="nnrun", version_base="1.3"):
         config = hydra.compose("config", choices, return_hydra_config=True)
@@ -219,16 +219,16 @@ def refuse_package(package: str | None) -> Iterator[None]:
 
 def job_of(config: DictConfig, overrides: list[str], choices: dict[str, Any]) -> Job:
     """Turn what Hydra composed into a run; how a sweep goes about it is no part of that."""
-    values = {key: value for key, value in plain(config).items() if key != "sweep"}
+    values = {key: value for key, value in plain_values(config).items() if key != "sweep"}
     if "experiment" in values:
         wrong, advice = "sets nothing", "begin its file with the line # @package _global_"
         raise Mistake(Problem("experiment", choices["experiment"], wrong, advice))
     typed = [word for word in overrides if not word.startswith("sweep.")]
     chosen = {group: str(choices[group]) for group in groups() if choices.get(group)}
-    return Job(values, typed, chosen | chosen_together(typed))
+    return Job(values, typed, chosen | combined_choices(typed))
 
 
-def plain(config: DictConfig) -> dict:
+def plain_values(config: DictConfig) -> dict:
     """Make dictionaries, lists and values of a configuration, with every reference followed."""
     try:
         values = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)

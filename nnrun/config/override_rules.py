@@ -8,7 +8,7 @@ from nnrun.config.catalogue import advice, groups
 from nnrun.config.overrides import (
     CommandLine,
     as_number,
-    names,
+    option_names,
     problem_with,
     refuse_word,
     values,
@@ -78,7 +78,7 @@ def unknown_option(override: Override, line: CommandLine) -> None:
     if group not in groups() or override.package is not None:
         return
     known = line.options(group)
-    chosen = [name for value in values(override, line) for name in names(value)]
+    chosen = [name for value in values(override, line) for name in option_names(value)]
     for name in chosen:
         if name not in known and group == "dataset" and name.endswith(TABLES):
             table = f"write dataset=table dataset.path={name}"

@@ -31,7 +31,7 @@ def problem_with(typed: str | Override, wrong: str, advice: str) -> Problem:
     """Make a problem of a word, told as it was typed."""
     word = typed if isinstance(typed, str) else str(typed.input_line)
     key, mark, value = word.partition("=")
-    return Problem(setting(key), value if mark else None, wrong, advice, typed=word)
+    return Problem(setting_of(key), value if mark else None, wrong, advice, typed=word)
 
 
 def refuse_word(typed: str | Override, wrong: str, advice: str) -> NoReturn:
@@ -39,7 +39,7 @@ def refuse_word(typed: str | Override, wrong: str, advice: str) -> NoReturn:
     raise Mistake(problem_with(typed, wrong, advice))
 
 
-def setting(word: str) -> str:
+def setting_of(word: str) -> str:
     """Tell which setting a word is about."""
     return word.partition("=")[0].strip("+~ ")
 
@@ -62,7 +62,7 @@ def as_number(value: str) -> float | str:
         return value
 
 
-def names(value: str) -> list[str]:
+def option_names(value: str) -> list[str]:
     """Split `adam` or `[l2,dropout]` into the options that it names."""
     return re.findall(r"[^\[\],'\"\s]+", value)
 
@@ -70,21 +70,21 @@ def names(value: str) -> list[str]:
 def selections(overrides: list[Override], line: CommandLine) -> Iterator[list[str]]:
     """Go through each way of choosing from the groups that the settings ask for."""
     choosing = [one for one in overrides if one.key_or_group in groups() or "/" in one.key_or_group]
-    yield from (list(way) for way in product(*(ways(one, line) for one in choosing)))
+    yield from (list(way) for way in product(*(words_of_choice(one, line) for one in choosing)))
 
 
-def ways(override: Override, line: CommandLine) -> list[str]:
+def words_of_choice(override: Override, line: CommandLine) -> list[str]:
     """Write a choice down as if each of its values had been typed alone."""
     if not override.is_sweep_override():
         return [str(override.input_line)]
     return [f"{override.get_key_element()}={value}" for value in values(override, line)]
 
 
-def chosen_together(words: list[str]) -> dict[str, str]:
+def combined_choices(words: list[str]) -> dict[str, str]:
     """Find the groups from which a list of options was chosen, such as l2,dropout."""
     typed = {key: value for key, _, value in (word.partition("=") for word in words)}
     return {
-        key: ",".join(names(value))
+        key: ",".join(option_names(value))
         for key, value in typed.items()
         if key in groups() and value.startswith("[")
     }

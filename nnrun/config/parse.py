@@ -42,13 +42,13 @@ def without_spaces(words: list[str]) -> tuple[list[str], list[Problem]]:
     line = "\0".join(words)
     spaced = r"(?:(?<=\0)|^)([^\0=]+)(?:\0=\0?|=\0)([^\0=]+)(?=\0|$)"
     problems = [
-        problem_with(match[0].replace("\0", " "), *spaces(match[1], match[2]))
+        problem_with(match[0].replace("\0", " "), *why_spaces(match[1], match[2]))
         for match in re.finditer(spaced, line)
     ]
     return [word for word in re.sub(spaced, "", line).split("\0") if word], problems
 
 
-def spaces(key: str, value: str) -> tuple[str, str]:
+def why_spaces(key: str, value: str) -> tuple[str, str]:
     """Tell what is wrong with spaces beside an equals sign."""
     return "spaces around '='", f"write {key.strip()}={value.strip()}"
 
@@ -86,13 +86,13 @@ def why_no_setting(word: str, line: CommandLine) -> tuple[str, str]:
         return "has no value", f"write {word}=..."
     if word in groups():
         return "has no choice", f"write {word}=... with one of {listing(line.options(word))}"
-    settings = meant(line)
+    settings = possible_settings(line)
     near = nearest(word, settings)
     hint = did_you_mean(settings[near]) if near else "a setting looks like optimizer=adam;"
     return "neither a word nor a setting", f"{hint} words: {listing(line.verbs)}"
 
 
-def meant(line: CommandLine) -> dict[str, str]:
+def possible_settings(line: CommandLine) -> dict[str, str]:
     """Gather what a word without an equals sign can have been meant for."""
     settings = {verb: verb for verb in line.verbs}
     for group in groups():
@@ -106,7 +106,7 @@ def why_unreadable(word: str) -> tuple[str, str]:
     """Tell what is wrong with a setting that Hydra's grammar refuses, and what would work."""
     key, _, value = word.partition("=")
     if key != key.strip() or value != value.lstrip():
-        return spaces(key, value)
+        return why_spaces(key, value)
     if value.startswith("="):
         return "has two equals signs", f"write {key}{value}"
     if value.endswith(","):

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from nnrun.config.compose import Request, compose
 from nnrun.config.experiment import examine
-from nnrun.config.overrides import setting
+from nnrun.config.overrides import setting_of
 from nnrun.config.settings import read_settings
 from nnrun.errors import Mistake, Problem
 
@@ -35,7 +35,7 @@ def wrong_values(argv: list[str], told: Sequence[Problem]) -> Sequence[Problem]:
     words = {word for problem in told for word in problem.typed.split()}
     # Whether samples are drawn, only all settings together can tell.
     keys.add("sweep.samples")
-    rest = [word for word in argv if word not in words and not below(setting(word), keys)]
+    rest = [word for word in argv if word not in words and not below(setting_of(word), keys)]
     if len(rest) == len(argv):
         return []
     try:
