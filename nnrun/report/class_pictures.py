@@ -74,8 +74,9 @@ def regions(
     for axes, (name, (x, y)) in zip(panels, rows.items(), strict=True):
         axes.pcolormesh(across, up, predicted, cmap=colours, **ends, shading="nearest")
         draw_classes(axes, x, y, classes)
-        axes.set(title=f"{name} rows", xlabel=names[0], ylabel=names[1] if name == "train" else "")
+        axes.set(title=f"{name} rows", xlabel=names[0])
         open_frame(axes)
+    panels[0].set_ylabel(names[1])
     handles, columns = axes.get_legend_handles_labels()[0], rows_for(len(classes), LEGEND)
     look: dict[str, Any] = {"frameon": False, "ncols": columns, "markerscale": 1.5}
     figure.legend(handles=handles, loc="outside right center", **look)

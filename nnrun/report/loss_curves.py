@@ -70,12 +70,15 @@ def handle(place: int, label: str) -> Artist:
 
 def name_axes(panels: list[Axes], across: int, both: bool, moving: bool) -> None:
     """Name what is drawn; the height of a point that moves is its loss, and an epoch is a step."""
-    watched = "height" if moving else "validation loss"
-    dashed = both and not moving
+    step, loss = "epoch", "validation loss"
+    if moving:
+        step, loss = "step", "height"
+    elif both:
+        loss = "validation loss, training dashed"
     for axes in panels[::across]:
-        axes.set(ylabel=f"{watched}, training dashed" if dashed else watched)
+        axes.set_ylabel(loss)
     for axes in panels:
-        axes.set(xlabel="step" if moving else "epoch")
+        axes.set_xlabel(step)
 
 
 def moves(history: History) -> bool:

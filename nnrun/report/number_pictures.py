@@ -43,9 +43,12 @@ def fit(true: np.ndarray, predicted: np.ndarray, names: tuple[str, ...]) -> byte
         upper = figure.add_subplot(grid[2 * row, column])
         lower = figure.add_subplot(grid[2 * row + 1, column])
         draw_dots(upper, true[:, j], predicted[:, j])
-        upper.set(title=names[j], xlabel="true", ylabel="" if column else "predicted")
+        upper.set(title=names[j], xlabel="true")
         draw_errors(lower, predicted[:, j] - true[:, j])
-        lower.set(xlabel="predicted − true", ylabel="" if column else "test rows")
+        lower.set(xlabel="predicted − true")
+        if column == 0:
+            upper.set_ylabel("predicted")
+            lower.set_ylabel("test rows")
         open_frame(upper, lower)
     return png(figure)
 

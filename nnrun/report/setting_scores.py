@@ -23,7 +23,9 @@ def setting_scores(values: dict[str, list], scores: list[float], name: str) -> b
     for place, (key, members) in enumerate(shown.items()):
         axes = figure.add_subplot(grid[divmod(place, across)])
         draw_scores(axes, members, scores, floor)
-        axes.set(xlabel=key, ylabel="" if place % across else f"validation {name}")
+        axes.set_xlabel(key)
+        if place % across == 0:
+            axes.set_ylabel(f"validation {name}")
         open_frame(axes)
         if place == 0:
             axes.legend(frameon=False)

@@ -13,9 +13,13 @@ from typing import Any
 
 import yaml
 
+try:
+    from yaml import CSafeDumper as Dumper  # libyaml's is ten times as fast
+except ImportError:
+    from yaml import SafeDumper as Dumper
+
 from nnrun.runs.folder import RECORD, RunFolder, read_json
 
-DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # libyaml's is ten times as fast
 PACKAGES = ("nnrun", "torch", "numpy", "scikit-learn", "hydra-core", "safetensors")
 
 
@@ -23,7 +27,7 @@ def begin_record(
     folder: RunFolder, config: dict, overrides: list[str], **facts: Any
 ) -> dict[str, Any]:
     """Write down what is about to run, and give the record that `end_record` completes."""
-    text = yaml.dump(config, Dumper=DUMPER, sort_keys=False, allow_unicode=True)
+    text = yaml.dump(config, Dumper=Dumper, sort_keys=False, allow_unicode=True)
     folder.put("config.yaml", text)
     folder.put("overrides.txt", "".join(f"{override}\n" for override in overrides))
     record = {
@@ -63,7 +67,7 @@ def versions() -> dict[str, str]:
 
 @cache
 def git() -> dict | None:
-    """The commit of the folder one stands in, and whether files differ from it."""
+    """Read the commit of the folder one stands in, and whether files differ from it."""
     try:
         commit = ask("rev-parse", "HEAD")
         return {

@@ -55,7 +55,7 @@ class FinishedRun:
 
     @cached_property
     def predicted(self) -> np.ndarray:
-        """What the bundle predicts of the test rows."""
+        """The bundle's predictions of the test rows."""
         return self.bundle.infer(self.cells("test")[0])
 
     @property

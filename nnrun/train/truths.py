@@ -23,7 +23,7 @@ class Truths:
 
     @cached_property
     def asked(self) -> np.ndarray:
-        """What the data set's own metrics want to know of all rows."""
+        """Facts about all rows that the data set's own metrics want to know."""
         return self.own_metrics.asked(self.data.inputs)
 
     def measure(self, bundle: Bundle, rows: np.ndarray, predicted: np.ndarray) -> dict:
