@@ -5,7 +5,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from nnrun.engine.cores import cores
-from nnrun.errors import TrainingFailed
+from nnrun.errors import Problem, TrainingFailed
 from nnrun.report.board import Board
 from nnrun.report.compare import Row
 from nnrun.runs.ledger import Ledger
@@ -20,7 +20,7 @@ class RunningShard:
     """Members that a worker trains together."""
 
     members: list[int] = field(default_factory=list)  # that have neither finished nor failed yet
-    reasons: list[str] = field(default_factory=list)  # why others of them have failed
+    problems: list[Problem] = field(default_factory=list)  # of others, which have failed
 
 
 class Dispatch:
@@ -32,7 +32,7 @@ class Dispatch:
         self.waiting = deque(shards)
         self.running: dict[WorkerProcess, RunningShard] = {}
         self.successes = finished  # members
-        self.reasons: list[str] = []  # why members failed whose whole shard is through
+        self.problems: list[Problem] = []  # of failed members whose whole shard is through
         self.failed_starts = 0  # workers that died before they were ready
 
     def run(self) -> str:
@@ -56,14 +56,14 @@ class Dispatch:
 
     def alike(self) -> bool:
         """Tell whether the first members all failed in one way, so that no setting is at fault."""
-        kinds = {kind(reason) for reason in self.reasons}
-        return not self.successes and len(self.reasons) >= ALIKE and len(kinds) == 1
+        kinds = {kind(problem) for problem in self.problems}
+        return not self.successes and len(self.problems) >= ALIKE and len(kinds) == 1
 
     def verdict(self) -> str:
-        failed, left = len(self.reasons), sum(map(len, self.waiting))
+        failed, left = len(self.problems), sum(map(len, self.waiting))
         rest = f", so the other {left} were not begun" if left else ""
         return (
-            f"the first {failed} members all failed alike ({self.reasons[0]});"
+            f"the first {failed} members all failed alike ({self.problems[0]});"
             f" the configuration is at fault, not the luck{rest}"
         )
 
@@ -77,16 +77,16 @@ class Dispatch:
             self.done(event["done"])
         elif "failed" in event:
             shard.members.remove(event["failed"])
-            shard.reasons.append(event["reason"])
-            self.fail(event["failed"], event["reason"])
+            shard.problems.append(Problem(**event["problem"]))
+            self.fail(event["failed"], shard.problems[-1])
         elif "epoch" in event:
             self.board.progress(worker, **event)
         elif "finished" in event:
             self.ledger.about["peak"] = max(self.ledger.about.get("peak", 0), event["peak"])
-            self.reasons += shard.reasons
+            self.problems += shard.problems
             self.free(worker)
         elif "error" in event:
-            self.isolate(shard, event["error"])
+            self.isolate(shard, Problem(**event["error"]))
             self.free(worker)
         elif "exited" in event:
             self.free(worker)
@@ -102,45 +102,45 @@ class Dispatch:
         self.board.done(Row(member, name, {}, "done", self.tasks[member], summary))
         self.successes += 1
 
-    def fail(self, member: int, reason: str) -> None:
-        self.ledger.fail(member, reason)
-        self.board.failed(member, reason)
+    def fail(self, member: int, problem: Problem) -> None:
+        self.ledger.fail(member, str(problem))
+        self.board.failed(member, str(problem))
 
-    def isolate(self, shard: RunningShard, reason: str) -> None:
+    def isolate(self, shard: RunningShard, problem: Problem) -> None:
         """Try the members of a broken shard in two halves, until the one at fault is alone."""
-        self.reasons += shard.reasons
+        self.problems += shard.problems
         if len(shard.members) == 1:
-            self.fail(shard.members[0], reason)
-            self.reasons.append(reason)
+            self.fail(shard.members[0], problem)
+            self.problems.append(problem)
         elif shard.members:
-            self.board.split(shard.members, reason)
+            self.board.split(shard.members, str(problem))
             half = len(shard.members) // 2
             self.waiting.extendleft([shard.members[half:], shard.members[:half]])
 
     def replace(self, worker: WorkerProcess, shard: RunningShard) -> None:
         """Start a worker for one that has died; what that had not begun is begun again."""
-        reason = f"its worker died: {worker.last_line() or 'killed'}"
+        death = Problem("", None, f"its worker died: {worker.last_line() or 'killed'}")
         if worker.ready:
-            self.isolate(shard, reason)
+            self.isolate(shard, death)
         else:
-            self.count_failed_start(reason)
+            self.count_failed_start(death)
             self.waiting.extendleft([shard.members] if shard.members else [])
         if self.waiting:
             open_sweep(self.ledger, self.pool, self.pool.replace(worker))
         else:
             self.pool.stop_one(worker)
 
-    def count_failed_start(self, reason: str) -> None:
+    def count_failed_start(self, death: Problem) -> None:
         """Give up where no worker comes to life."""
         self.failed_starts += 1
         if self.failed_starts >= ALIKE:
             advice = "try hydra/launcher=basic to see more"
-            raise TrainingFailed(f"workers cannot start ({reason}); {advice}")
+            raise TrainingFailed(f"workers cannot start ({death}); {advice}")
 
 
-def kind(reason: str) -> str:
-    """Tell a failure without its numbers."""
-    return "".join(letter for letter in reason.partition(";")[0] if not letter.isdigit())
+def kind(problem: Problem) -> str:
+    """Tell what is wrong without its numbers."""
+    return "".join(letter for letter in problem.wrong if not letter.isdigit())
 
 
 def open_sweep(ledger: Ledger, pool: WorkerPool, worker: WorkerProcess) -> None:

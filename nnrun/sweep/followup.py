@@ -3,6 +3,7 @@
 from collections import deque
 from random import Random
 
+from nnrun.errors import Problem
 from nnrun.report.compare import Row
 from nnrun.sweep.dispatch import open_sweep
 from nnrun.sweep.pool import WorkerProcess
@@ -44,7 +45,8 @@ class FollowUp:
             elif "finished" in event:
                 self.assign_next(worker)
             elif "error" in event:
-                self.sweep.screen.say(f"{worker.order} was not done: {event['error']}", "yellow")
+                problem = Problem(**event["error"])
+                self.sweep.screen.say(f"{worker.order} was not done: {problem}", "yellow")
                 self.assign_next(worker)
             elif "exited" in event:
                 worker.order = None

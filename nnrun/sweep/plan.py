@@ -172,7 +172,8 @@ def work(experiment: Experiment) -> int:
 
 def sets(experiments: list[Experiment]) -> float:
     """Count data sets for each member; those with the same split and scaling share one."""
-    return len({id(experiment.prepared) for experiment in experiments}) / len(experiments)
+    keys = {experiment.settings.rows_key for experiment in experiments}
+    return len(keys) / len(experiments)
 
 
 def base_memory(experiment: Experiment) -> int:

@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from queue import SimpleQueue
 from tempfile import TemporaryDirectory
@@ -17,7 +17,7 @@ import torch
 
 from nnrun.config.experiment import DataCache, Experiment, build
 from nnrun.engine import device as machine
-from nnrun.errors import Mistake, TrainingFailed
+from nnrun.errors import Mistake, Problem, TrainingFailed
 from nnrun.parts.model.saved import read_saved
 from nnrun.runs.epochs import write_epochs
 from nnrun.runs.folder import RunFolder, same_results
@@ -87,10 +87,10 @@ class MemberTrainer:
         put_epochs(folder, training, place)
         folder.log(f"a member of the sweep {self.ledger.path.name}, {company(training)}")
         if place in training.failures:
-            reason = training.failures[place]
-            folder.log(f"failed: {reason}")
-            end_record(folder, record, "failed", reason)
-            tell(failed=member, reason=reason)
+            problem = training.failures[place]
+            folder.log(f"failed: {problem}")
+            end_record(folder, record, "failed", str(problem))
+            tell(failed=member, problem=asdict(problem))
             return
         truths = self.truth_cache.truths(experiment)
         verdict = write_outcome(experiment, training.reached(place), folder, truths)["verdict"]
@@ -189,17 +189,18 @@ def serve() -> None:
                 assert trainer is not None
                 trainer.handle(order)
         except Exception as error:
-            tell(error=reason(error))
+            tell(error=asdict(problem_with(error)))
 
 
-def reason(error: Exception) -> str:
+def problem_with(error: Exception) -> Problem:
     """Tell what went wrong, in one line."""
-    if isinstance(error, Mistake):
-        return "; ".join(map(str, error.problems))
-    if isinstance(error, TrainingFailed):
-        return str(error)
     first_line = str(error).strip().partition("\n")[0]
-    return machine.lack(error) or f"{type(error).__name__}: {first_line}"
+    line = machine.lack(error) or f"{type(error).__name__}: {first_line}"
+    if isinstance(error, Mistake):
+        line = "; ".join(map(str, error.problems))
+    elif isinstance(error, TrainingFailed):
+        line = str(error)
+    return Problem("", None, line)
 
 
 if __name__ == "__main__":

@@ -78,7 +78,7 @@ def fit_alone(training: Training, folder: RunFolder, screen: Screen) -> bool:
         with screen.epochs(total, steps, score) as lines:
             for epoch in training.epochs():
                 if training.failures:
-                    raise TrainingFailed(training.failures[0])
+                    raise TrainingFailed(str(training.failures[0]))
                 add_epoch(folder, epochs[-1])
                 lines.show(epoch)
     except KeyboardInterrupt:

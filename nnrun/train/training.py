@@ -17,6 +17,7 @@ from nnrun.engine.cohort import Cohort, Member, Rows
 from nnrun.engine.fit import Epoch, fit
 from nnrun.engine.members import bind
 from nnrun.engine.state import State, begin, staying
+from nnrun.errors import Problem
 from nnrun.parts.model.layers.norms import fold, refresh
 from nnrun.runs.epochs import EpochRecord
 from nnrun.train.cohort import cohort
@@ -49,7 +50,7 @@ class Training:
     experiments: list[Experiment]
     device: torch.device
     history: list[list[EpochRecord]] = field(init=False)  # of each experiment
-    failures: dict[int, str] = field(default_factory=dict)  # why, by the experiment's place
+    failures: dict[int, Problem] = field(default_factory=dict)  # by the experiment's place
     best: dict[int, Best] = field(default_factory=dict)  # of those that are through, by place
 
     def __post_init__(self) -> None:
@@ -137,7 +138,7 @@ class Training:
         return torch.from_numpy(experiment.prepared.features(rows)).to(self.device)
 
 
-def why_failed(record: EpochRecord, member: Member) -> str:
+def why_failed(record: EpochRecord, member: Member) -> Problem:
     """Tell why a member failed: a loss that is no number never becomes one again."""
     name, loss = "training", record.train_loss
     if isfinite(loss):
@@ -148,4 +149,4 @@ def why_failed(record: EpochRecord, member: Member) -> str:
     advice = f"lower {' or '.join([*overshooting, f'optimizer.lr (it was {record.lr:g})'])}"
     if not overshooting and member.clip_norm == inf and not member.rule.one_surface:
         advice += " or set regularisation.clip_norm=1"
-    return f"{name} loss became {loss} in epoch {record.number}; {advice}"
+    return Problem("", None, f"{name} loss became {loss} in epoch {record.number}", advice)
