@@ -1,15 +1,12 @@
 """Who gets which shard, and what the workers' events mean."""
 
-import os
 from collections import deque
 from dataclasses import dataclass, field
 
-from nnrun.engine.cores import cores
 from nnrun.errors import Problem, TrainingFailed
 from nnrun.report.board import Board
 from nnrun.report.compare import Row
-from nnrun.runs.ledger import Ledger
-from nnrun.sweep.pool import WorkerPool, WorkerProcess
+from nnrun.sweep.pool import WorkerProcess
 from nnrun.sweep.sweep import Sweep
 
 ALIKE = 3  # members that fail in the same way before any other is done
@@ -38,7 +35,7 @@ class Dispatch:
     def run(self) -> str:
         """Give shards to workers until none is left; what to say when that was given up."""
         for worker in self.pool.workers:
-            open_sweep(self.ledger, self.pool, worker)
+            self.pool.open_sweep(worker, self.ledger.path)
             self.assign_next(worker)
         while self.running:
             self.handle(*self.pool.next_event())
@@ -126,7 +123,7 @@ class Dispatch:
             self.count_failed_start(death)
             self.waiting.extendleft([shard.members] if shard.members else [])
         if self.waiting:
-            open_sweep(self.ledger, self.pool, self.pool.replace(worker))
+            self.pool.open_sweep(self.pool.replace(worker), self.ledger.path)
         else:
             self.pool.stop_one(worker)
 
@@ -141,9 +138,3 @@ class Dispatch:
 def kind(problem: Problem) -> str:
     """Tell what is wrong without its numbers."""
     return "".join(letter for letter in problem.wrong if not letter.isdigit())
-
-
-def open_sweep(ledger: Ledger, pool: WorkerPool, worker: WorkerProcess) -> None:
-    """Tell a worker which sweep it works on, from where, and how many threads it may take."""
-    threads = max(1, cores() // len(pool.workers))
-    pool.send(worker, {"sweep": str(ledger.path), "cwd": os.getcwd(), "threads": threads})

@@ -1,7 +1,6 @@
 """The end of a sweep: its tables, the best, pictures, what verification gave."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from nnrun import tasks
@@ -46,7 +45,8 @@ def finish(sweep: Sweep, reason: str) -> None:
         sweep.ledger.update_record(result.leader.member)
     show(sweep.screen, result)
     for member in checked:
-        show_verified(sweep, member, verified.get(member, "its worker died, so not known"))
+        told = verified.get(member, "its worker died, so not known")
+        sweep.screen.pair("verified", f"{sweep.ledger.names[member]}, alone: {told}")
     show_memory(sweep)
     conclude(sweep, result.rows, reason)
 
@@ -74,20 +74,14 @@ def write_tables(sweep: Sweep, result: Result) -> None:
 
 
 def draw_pictures(sweep: Sweep, result: Result) -> None:
+    """Draw what there is to see; what cannot be drawn brings no sweep down."""
     if not sweep.ledger.jobs[0].config["output"]["pictures"]:
         return
     for name, draw in pictures(sweep, result).items():
-        with tolerated(sweep.screen, name):
+        try:
             sweep.ledger.put(name, draw())
-
-
-@contextmanager
-def tolerated(screen: Screen, name: str) -> Iterator[None]:
-    """Let a picture that cannot be drawn not bring down a sweep whose members are trained."""
-    try:
-        yield
-    except (ImportError, OSError, ValueError) as error:
-        screen.say(f"{name} could not be drawn: {error}", "yellow")
+        except (ImportError, OSError, ValueError) as error:
+            sweep.screen.say(f"{name} could not be drawn: {error}", "yellow")
 
 
 def pictures(sweep: Sweep, result: Result) -> Pictures:
@@ -113,10 +107,6 @@ def show(screen: Screen, result: Result) -> None:
         screen.table("", *races.table(result.race))
     else:
         show_result(screen, result.rows, result.paths, result.leader)
-
-
-def show_verified(sweep: Sweep, member: int, told: str) -> None:
-    sweep.screen.pair("verified", f"{sweep.ledger.names[member]}, alone: {told}")
 
 
 def show_memory(sweep: Sweep) -> None:

@@ -5,7 +5,6 @@ from random import Random
 
 from nnrun.errors import Problem
 from nnrun.report.compare import Row
-from nnrun.sweep.dispatch import open_sweep
 from nnrun.sweep.pool import WorkerProcess
 from nnrun.sweep.sweep import Sweep
 
@@ -21,7 +20,7 @@ class FollowUp:
         """Give an order to each worker, and start one where there is none."""
         for _ in range(min(len(self.orders), max(1, len(self.sweep.pool.workers)))):
             worker = self.free_worker()
-            open_sweep(self.sweep.ledger, self.sweep.pool, worker)
+            self.sweep.pool.open_sweep(worker, self.sweep.ledger.path)
             self.assign_next(worker)
             self.workers.append(worker)
 

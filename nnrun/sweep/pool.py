@@ -1,16 +1,20 @@
 """The worker processes of a sweep: their start, their orders and events, their end."""
 
 import json
+import os
 import subprocess
 import sys
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
 from math import inf
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from tempfile import TemporaryFile
 from time import monotonic
 from typing import IO, Any
+
+from nnrun.engine.cores import cores
 
 LOADING = 60  # seconds more that a worker may take to load torch
 WORKER = [sys.executable, "-P", "-m", "nnrun.sweep.worker"]
@@ -80,6 +84,11 @@ class WorkerPool:
         worker.listener.start()
         self.workers.append(worker)
         return worker
+
+    def open_sweep(self, worker: WorkerProcess, path: Path) -> None:
+        """Tell a worker which sweep it works on, from where, and how many threads it may take."""
+        threads = max(1, cores() // len(self.workers))
+        self.send(worker, {"sweep": str(path), "cwd": os.getcwd(), "threads": threads})
 
     def assign(self, worker: WorkerProcess, **order: Any) -> None:
         """Give an order; should the worker have exited, an event will tell."""

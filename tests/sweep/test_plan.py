@@ -1,5 +1,7 @@
 """Cohorts, shards, and what they take."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -90,6 +92,18 @@ def test_members_of_an_optimizer_that_shares_nothing_train_one_by_one(experiment
         (1,),
         (2,),
     ]
+
+
+def test_arguments_of_one_s_own_that_only_look_alike_set_members_apart(experiments):
+    (one, other) = experiments("optimizer=torch", "optimizer.name=SGD", "seed=0,1")
+    settings = [
+        replace(each.settings, optimizer=replace(each.settings.optimizer, arguments=arguments))
+        for each, arguments in ((one, {"nesterov": True}), (other, {"nesterov": 1}))
+    ]
+    made = [replace(one, settings=settings[0]), replace(other, settings=settings[1])]
+
+    assert cohorts(made) == [[0], [1]]
+    assert differences(made, cohorts(made))[1] == "optimizer.arguments {'nesterov': 1}"
 
 
 # Shards

@@ -1,0 +1,94 @@
+"""The rows of a sweep: the best, seeds taken together, the table at the end, sweep.csv."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from nnrun import tasks
+from nnrun.report.compare import Row, as_csv, best, combinations, table
+
+REGRESSION, CLASSIFICATION = tasks.of("regression"), tasks.of("classification")
+
+
+def member(number, values, score=None, task=REGRESSION, loss=0.5):
+    """A row; one without a score has failed."""
+    name = f"member {number}"
+    if score is None:
+        return Row(number, name, values, "failed", task, reason="loss, lost")
+    metrics = {"val": {task.score: score}, "test": {task.score: score / 2}}
+    return Row(number, name, values, "done", task, {**metrics, "val_loss": loss, "epochs": 3})
+
+
+def test_the_best_has_the_greatest_score_and_of_equals_the_lower_loss():
+    rows = [member(0, {}, 0.2), member(1, {}, 0.9, loss=0.3), member(2, {}, 0.9, loss=0.1)]
+
+    assert best(rows) == rows[2]
+
+
+def test_where_less_is_better_the_best_has_the_least():
+    @dataclass
+    class Error:
+        score = "error"
+        better = -1
+
+    rows = [member(i, {"lr": i}, score, Error()) for i, score in enumerate((3.0, 1.0, 2.0))]
+
+    assert best(rows) == rows[1]
+    assert [one.values["lr"] for one in combinations(rows)] == [1, 2, 0]
+
+
+@pytest.mark.parametrize(
+    "rows", [[member(0, {})], [member(0, {}, 0.1), member(1, {}, 0.9, CLASSIFICATION)]]
+)
+def test_nobody_is_the_best_without_scores_or_of_scores_that_cannot_be_compared(rows):
+    assert best(rows) is None
+
+
+def test_seeds_are_taken_together_and_failures_counted():
+    values = [{"lr": lr, "seed": seed} for lr in (0.1, 0.2, 1e30) for seed in (0, 1)]
+    scores = (0.2, 0.4, 0.8, None, None, None)
+    rows = [member(i, own, scores[i]) for i, own in enumerate(values)]
+
+    headings, lines = table(rows, ["r2", "rmse"], most=20)
+
+    assert headings == ["lr", "val r2", "test r2", "seeds", "failed"]
+    assert lines == [
+        ["0.2", "0.8", "0.4", "1", "1"],
+        ["0.1", "0.3 ± 0.14", "0.15 ± 0.071", "2", ""],
+        ["1e+30", "–", "–", "0", "2"],
+    ]
+
+
+def test_the_table_has_no_more_lines_than_are_asked_for():
+    rows = [member(i, {"lr": i, "model.widths": [8, i]}, i / 10) for i in range(5)]
+
+    headings, lines = table(rows, [], most=2)
+
+    assert headings == ["lr", "widths", "val r2"]
+    assert lines == [["4", "8x4", "0.4"], ["3", "8x3", "0.3"]]
+
+
+@pytest.mark.parametrize(("seeds", "first"), [((0, 1), "all seeds"), ((0,), "one member")])
+def test_where_only_seeds_vary_the_table_says_so(seeds, first):
+    _, (line,) = table([member(i, {"seed": i}, 0.5) for i in seeds], [], most=20)
+
+    assert line[0] == first
+
+
+def test_sweep_csv_has_a_line_for_each_member_whether_it_is_done_or_not():
+    rows = [member(0, {"seed": 0}, 0.25), member(1, {"seed": 1})]
+
+    assert as_csv(rows, ["r2"]).splitlines() == [
+        "member,seed,status,val_r2,val_loss,best_epoch,epochs,test_r2,error",
+        "member 0,0,done,0.25,0.5,,3,0.125,",
+        'member 1,1,failed,,,,,,"loss, lost"',
+    ]
+
+
+def test_scores_of_several_tasks_have_a_column_without_a_name_of_theirs():
+    rows = [member(0, {"dataset": "a"}, 0.1), member(1, {"dataset": "b"}, 0.9, CLASSIFICATION)]
+
+    headings, _ = table(rows, ["r2", "accuracy"], most=20)
+
+    assert headings == ["dataset", "val score", "test r2", "test accuracy"]
+    assert as_csv(rows, []).startswith("member,dataset,status,val_score,")
