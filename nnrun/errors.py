@@ -39,6 +39,9 @@ class Problem:
         return replace(self, wrong=f"{self.wrong} with {choice}")
 
 
+Problems = list[Problem]
+
+
 class Mistake(Exception):
     """The configuration or the data cannot work; all problems found at once."""
 

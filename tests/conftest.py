@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnrun.cli.door import exit_code, tell_libraries
+from nnrun.cli.door import exit_code, set_library_defaults
 from nnrun.config.catalogue import groups
 from nnrun.config.compose import compose_choices
 from nnrun.config.user_options import options_of
@@ -24,7 +24,7 @@ from nnrun.parts.dataset.images import FILES
 from nnrun.runs.job import Job
 from nnrun.sweep.pool import WorkerPool, WorkerProcess
 
-tell_libraries()
+set_library_defaults()
 
 
 def pytest_addoption(parser):

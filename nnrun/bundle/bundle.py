@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from numpy import ndarray
 from safetensors.torch import save as save_tensors
 from torch import nn
 
@@ -58,7 +59,7 @@ class Bundle:
         columns = {f"p({name})": predicted[:, place] for place, name in enumerate(self.classes)}
         return pandas.DataFrame({self.target_names[0]: likeliest, **columns}, index)
 
-    def cells(self, sheet: Sheet) -> tuple[np.ndarray, list[str]]:
+    def cells(self, sheet: Sheet) -> tuple[ndarray, list[str]]:
         """Find the input columns by their names; tell what a person should hear of the others."""
         known = ("decimal", "missing_values")
         options = {key: self.reading[key] for key in known if key in self.reading}
@@ -68,18 +69,18 @@ class Bundle:
             refuse_gaps(sheet, cells, [column.name for column in columns])
         return cells, notes
 
-    def infer(self, cells: np.ndarray) -> np.ndarray:
+    def infer(self, cells: ndarray) -> ndarray:
         """Predict from cells: numbers and their deviations, or the probability of each class."""
         x = torch.from_numpy(self.inputs.apply(cells))
         with torch.inference_mode():
             outputs = torch.cat([self.network(rows, None) for rows in x.split(CHUNK)])
         return as_predictions(outputs, self.classes, self.target_names, self.targets, self.chances)
 
-    def asked(self, cells: np.ndarray) -> np.ndarray:
+    def asked(self, cells: ndarray) -> ndarray:
         """Compute what the data set's own metrics want to know of rows."""
         return self.own_metrics.asked(cells)
 
-    def measure(self, asked: np.ndarray, predicted: np.ndarray, true: np.ndarray) -> dict:
+    def measure(self, asked: ndarray, predicted: ndarray, true: ndarray) -> dict:
         """Compute every metric of rows, of which `asked` is known."""
         if self.classes:
             return metrics.classification(true, predicted, self.classes)
@@ -115,7 +116,7 @@ def as_sheet(table: pandas.DataFrame | Sheet) -> Sheet:
     return table if isinstance(table, Sheet) else Sheet.from_frame(table)
 
 
-def refuse_gaps(sheet: Sheet, cells: np.ndarray, names: list[str]) -> None:
+def refuse_gaps(sheet: Sheet, cells: ndarray, names: list[str]) -> None:
     """Refuse missing values where the model never learnt what to do with them."""
     missing = np.isnan(cells)
     if not missing.any():

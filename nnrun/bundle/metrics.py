@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy import ndarray
 
 
-def regression(targets: np.ndarray, predictions: np.ndarray, names: tuple[str, ...]) -> dict:
+def regression(targets: ndarray, predictions: ndarray, names: tuple[str, ...]) -> dict:
     """Compute errors over all targets and for each.
 
     `rmse` is the root of the overall mse, `r2` the mean over the targets.
@@ -15,13 +16,13 @@ def regression(targets: np.ndarray, predictions: np.ndarray, names: tuple[str, .
         errors = predictions - targets
         mse = np.square(errors).mean(axis=1)
         mae = np.abs(errors).mean(axis=1)
-        r2 = explained(targets, mse)
+        r2 = explained_variance(targets, mse)
         each = zip(names, mse, mae, r2, strict=True)
         per_target = {name: errors_of(*numbers) for name, *numbers in each}
         return errors_of(mse.mean(), mae.mean(), r2.mean()) | {"per_target": per_target}
 
 
-def by_target(table: np.ndarray) -> np.ndarray:
+def by_target(table: ndarray) -> ndarray:
     """Turn a table, so that each target is a row whose sums run along the memory."""
     return np.ascontiguousarray(np.transpose(table), np.float64)
 
@@ -30,18 +31,18 @@ def errors_of(mse: float, mae: float, r2: float) -> dict[str, float]:
     return {"mse": float(mse), "rmse": float(np.sqrt(mse)), "mae": float(mae), "r2": float(r2)}
 
 
-def explained(targets: np.ndarray, mse: np.ndarray) -> np.ndarray:
+def explained_variance(targets: ndarray, mse: ndarray) -> ndarray:
     """Compute the share of each target's variance that is explained; 1 or 0 if it is constant."""
     varies = targets.max(axis=1) > targets.min(axis=1)
     variance = np.where(varies, targets.var(axis=1), 1)
     return np.where(varies, 1 - mse / variance, mse == 0)
 
 
-def classification(labels: np.ndarray, probabilities: np.ndarray, classes: tuple[str, ...]) -> dict:
+def classification(labels: ndarray, probabilities: ndarray, classes: tuple[str, ...]) -> dict:
     """Compute shares of right answers, averages over all classes, and what was taken for what."""
     labels = np.asarray(labels)  # (rows,)
     probabilities = np.asarray(probabilities)  # (rows, classes)
-    confusion = confuse(labels, probabilities.argmax(axis=1), len(classes))
+    confusion = confusion_matrix(labels, probabilities.argmax(axis=1), len(classes))
     right, true, predicted = confusion.diagonal(), confusion.sum(axis=1), confusion.sum(axis=0)
     precision, recall = share(right, predicted), share(right, true)
     f1 = share(2 * right, true + predicted)
@@ -61,18 +62,18 @@ def classification(labels: np.ndarray, probabilities: np.ndarray, classes: tuple
     }
 
 
-def confuse(labels: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
+def confusion_matrix(labels: ndarray, predicted: ndarray, classes: int) -> ndarray:
     """Count the rows of each true class, a row, that were given each class, a column."""
     counts = np.bincount(labels * classes + predicted, minlength=classes**2)
     return counts.reshape(classes, classes)
 
 
-def share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+def share(part: ndarray, whole: ndarray) -> ndarray:
     """Divide part by whole; 0 where there is nothing to share."""
     return np.divide(part, whole, out=np.zeros(len(part)), where=whole > 0)
 
 
-def log_loss(labels: np.ndarray, probabilities: np.ndarray) -> float:
+def log_loss(labels: ndarray, probabilities: ndarray) -> float:
     """Compute the mean surprise in nats; a probability of 0 counts as its type's least step."""
     step = np.finfo(probabilities.dtype).eps
     given = probabilities[np.arange(len(labels)), labels].clip(step, 1 - step)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
+from numpy import ndarray
 from torch import Tensor
 
 from nnrun.parts.dataset.scaling import Scaling
@@ -21,7 +22,7 @@ def as_predictions(
     target_names: tuple[str, ...],
     targets: Scaling,
     chances: str,
-) -> np.ndarray:
+) -> ndarray:
     """Turn outputs, (rows, outputs), into predictions."""
     outputs = outputs.double()
     if classes:
@@ -36,7 +37,7 @@ def as_predictions(
 # Numbers
 
 
-def deviations(means: np.ndarray, log_variances: np.ndarray, targets: Scaling) -> np.ndarray:
+def deviations(means: ndarray, log_variances: ndarray, targets: Scaling) -> ndarray:
     """Compute how far targets stray: half the way from a deviation below the mean to one above."""
     with np.errstate(over="ignore", invalid="ignore"):  # what diverged is told as inf or nan
         scaled = np.sqrt(np.exp(log_variances).clip(LEAST_VARIANCE))

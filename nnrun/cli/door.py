@@ -33,20 +33,20 @@ def main() -> NoReturn:
     """Do what was asked, and end with the exit code."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, _: sys.exit(SIGNALLED + number))
-    tell_libraries()
+    set_library_defaults()
     end_process(exit_code(sys.argv[1:]))
 
 
-def tell_libraries() -> None:
+def set_library_defaults() -> None:
     """Tell torch's libraries how to behave, unless the person has told them something else."""
     # Threads that spin while they wait are slow on a busy machine.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    if not multiplies_alike():
+    if not mkl_multiplies_alike():
         # One matrix is multiplied by the same kernel as many.
         os.environ.setdefault("MKL_CBWR", "AUTO")
 
 
-def multiplies_alike() -> bool:
+def mkl_multiplies_alike() -> bool:
     """Recognise processors on which MKL was seen to multiply one matrix as many all the same."""
     with suppress(OSError), open("/proc/cpuinfo") as file:
         first = file.read(4096)
@@ -77,7 +77,7 @@ def exit_code(argv: list[str]) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        return hang_up()
+        return silence_output()
     except Exception:
         traceback.print_exc()
         told = "this is a fault of nnrun; please report it with the lines above"
@@ -91,7 +91,7 @@ def print_errors(problems: Iterable[object], code: int) -> int:
     return code
 
 
-def hang_up() -> int:
+def silence_output() -> int:
     """Write nothing more, not even at Python's end: the reader has left, as `head` does."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return READER_LEFT
@@ -99,7 +99,7 @@ def hang_up() -> int:
 
 def dispatch(argv: list[str]) -> None:
     """Do what the command line asks; whatever does not begin with a verb is a training."""
-    argv = trusting(argv)
+    argv = read_trust(argv)
     if "--version" in argv:
         print(f"nnrun {__version__}")
     elif argv and argv[0] in VERBS:
@@ -118,7 +118,7 @@ def dispatch(argv: list[str]) -> None:
         train(argv)
 
 
-def trusting(argv: list[str]) -> list[str]:
+def read_trust(argv: list[str]) -> list[str]:
     """Take out --trust; the packages it names may be imported, here and in workers."""
     if not any(word.startswith("--trust") for word in argv):
         return argv

@@ -19,12 +19,12 @@ from yaml import MarkedYAMLError, YAMLError
 from nnrun.config.catalogue import advice, builtin_conf, groups, shown
 from nnrun.config.keys import every_key, unknown_key
 from nnrun.config.overrides import CommandLine
-from nnrun.errors import Problem, did_you_mean, nearest
+from nnrun.errors import Problem, Problems, did_you_mean, nearest
 
 REFUSALS = (HydraException, OmegaConfBaseException, YAMLError, ValueError, OSError, RecursionError)
 
 
-def explain(error: Exception, line: CommandLine) -> list[Problem]:
+def explain(error: Exception, line: CommandLine) -> Problems:
     """Tell what Hydra or OmegaConf complained about."""
     if within := re.match(r"In '(\w+)/([^/']+)'", str(error)):
         return [wrong_defaults(error, within[1], within[2], line)]
@@ -62,7 +62,7 @@ def wrong_defaults(error: Exception, group: str, option: str, line: CommandLine)
     return Problem(shown(file), None, f"'{name}' is no {kind}", f"{choices}; correct its defaults")
 
 
-def circular(line: CommandLine) -> list[Problem]:
+def circular(line: CommandLine) -> Problems:
     """Find the person's files that have themselves among their defaults."""
     circle = "has itself among its defaults", "give it another name, or leave that out"
     problems = [
@@ -82,7 +82,7 @@ def names_itself(file: Path) -> bool:
     return False
 
 
-def broken_files(line: CommandLine) -> list[Problem]:
+def broken_files(line: CommandLine) -> Problems:
     """Find the files that cannot be read."""
     files = [builtin_conf() / "config.yaml", *option_files(line)]
     return [problem for file in files if (problem := why_broken(file))]

@@ -33,7 +33,7 @@ from nnrun.config.overrides import (
 )
 from nnrun.config.parse import read_typed
 from nnrun.config.user_options import options_of
-from nnrun.errors import Mistake, Problem
+from nnrun.errors import Mistake, Problem, Problems
 from nnrun.runs.job import Job
 
 
@@ -61,7 +61,7 @@ def compose(argv: list[str], verbs: Sequence[str] = ()) -> Request:
 
 
 def valid_overrides(
-    words: list[str], line: CommandLine, params: dict[str, str], problems: list[Problem]
+    words: list[str], line: CommandLine, params: dict[str, str], problems: Problems
 ) -> list[Override]:
     """Read the settings, or raise all problems of the command line that words alone can show."""
     overrides, wrong = read_typed(words, line)
@@ -88,7 +88,7 @@ def compose_overrides(flags: Namespace, overrides: list[Override], line: Command
         raise Mistake(*problems) from None
 
 
-def wrong_keys(overrides: list[Override], line: CommandLine) -> list[Problem]:
+def wrong_keys(overrides: list[Override], line: CommandLine) -> Problems:
     """Find settings that a configuration does not have, under the first choice that lacks any."""
     try:
         choices = list(selections(overrides, line))
@@ -121,7 +121,7 @@ def swept_by_experiment(words: list[str]) -> dict[str, str] | None:
     return config["sweeper"]["params"] or {}
 
 
-def sweeps_within_sweep(overrides: list[Override], line: CommandLine) -> list[Problem]:
+def sweeps_within_sweep(overrides: list[Override], line: CommandLine) -> Problems:
     """Find each of several experiments that is a sweep by itself, and so no member of another."""
     several = [
         one for one in overrides if one.key_or_group == "experiment" and one.is_sweep_override()
@@ -137,13 +137,13 @@ def sweeps_within_sweep(overrides: list[Override], line: CommandLine) -> list[Pr
 # Calling Hydra
 
 
-class CollectedRuns(SweepTask):
+class RunCollector(SweepTask):
     """The task that Hydra is given: it keeps runs, and their problems, which Hydra would print."""
 
     def __init__(self) -> None:
         self.jobs: list[Job] = []
         self.sweep: dict | None = None
-        self.problems: list[Problem] = []
+        self.problems: Problems = []
 
     def __call__(self, config: DictConfig) -> None:
         """Keep one run."""
@@ -168,7 +168,7 @@ class CollectedRuns(SweepTask):
 
 def call_hydra(flags: Namespace, words: list[str], many: bool) -> Request:
     """Run Hydra on the command line; it does what its flags ask, and leaves the runs to us."""
-    runs = CollectedRuns()
+    runs = RunCollector()
     conf, argv = str(builtin_conf()), [*hydra_flags(flags), *words]
     with TemporaryDirectory(prefix="nnrun-") as passing:
         if many:  # what Hydra notes about a sweep is of no use later

@@ -6,6 +6,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy import ndarray
 
 from nnrun.config.rules import problems_of
 from nnrun.config.settings import Settings, read_settings
@@ -27,10 +28,10 @@ class Prepared:
     inputs: Inputs
     targets: Scaling
 
-    def features(self, rows: np.ndarray) -> np.ndarray:
+    def features(self, rows: ndarray) -> ndarray:
         return self.inputs.apply(self.data.inputs[rows])
 
-    def wanted(self, rows: np.ndarray) -> np.ndarray:
+    def wanted(self, rows: ndarray) -> ndarray:
         """Give targets as the network learns them."""
         targets = self.data.targets[rows]
         if self.data.classes:

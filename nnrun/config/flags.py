@@ -6,7 +6,7 @@ from typing import NoReturn
 
 from hydra._internal.utils import get_args_parser
 
-from nnrun.errors import Mistake, Problem, did_you_mean, nearest
+from nnrun.errors import Mistake, Problem, Problems, did_you_mean, nearest
 
 HELP = "see nnrun --help"
 OURS = ("overrides", "config_dir")  # what Hydra is told in another way
@@ -20,7 +20,7 @@ REFUSED = (
 )
 
 
-def read_flags(argv: list[str]) -> tuple[Namespace, list[Problem]]:
+def read_flags(argv: list[str]) -> tuple[Namespace, Problems]:
     """Read Hydra's flags and the settings, in whatever order; a flag that it lacks is a problem."""
     parser = get_args_parser()
     parser.error = refuse_flag  # type: ignore[method-assign]

@@ -13,7 +13,7 @@ from nnrun.config.overrides import (
     refuse_word,
     values,
 )
-from nnrun.errors import Mistake, Problem, listing
+from nnrun.errors import Mistake, Problem, Problems, listing
 from nnrun.parts.dataset.text import TABLES
 
 SEVERAL = ("regularisation",)  # groups whose options combine
@@ -132,8 +132,8 @@ RULES = (
 
 
 def unused_samples(
-    overrides: list[Override], params: dict[str, str], problems: list[Problem]
-) -> list[Problem]:
+    overrides: list[Override], params: dict[str, str], problems: Problems
+) -> Problems:
     """Find a number of samples where nothing is drawn, neither as typed nor by the experiment."""
     typed = {one.key_or_group for one in overrides}
     texts = [text for key, text in params.items() if key not in typed]

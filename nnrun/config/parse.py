@@ -9,7 +9,7 @@ from hydra.errors import HydraException
 from nnrun.config.catalogue import groups
 from nnrun.config.override_rules import RULES
 from nnrun.config.overrides import CommandLine, as_number, problem_with, refuse_word
-from nnrun.errors import Mistake, Problem, did_you_mean, listing, nearest
+from nnrun.errors import Mistake, Problems, did_you_mean, listing, nearest
 
 # Words that other programs have, and what to type here.
 OTHER_WORDS = {
@@ -20,7 +20,7 @@ OTHER_WORDS = {
 }
 
 
-def read_typed(words: list[str], line: CommandLine) -> tuple[list[Override], list[Problem]]:
+def read_typed(words: list[str], line: CommandLine) -> tuple[list[Override], Problems]:
     """Read the settings that can be used, and find the problems with the others."""
     words, problems = without_spaces(words)
     overrides: list[Override] = []
@@ -37,7 +37,7 @@ def read_typed(words: list[str], line: CommandLine) -> tuple[list[Override], lis
     return overrides, problems
 
 
-def without_spaces(words: list[str]) -> tuple[list[str], list[Problem]]:
+def without_spaces(words: list[str]) -> tuple[list[str], Problems]:
     """Take out what was typed as `lr = 3`, each a problem."""
     line = "\0".join(words)
     spaced = r"(?:(?<=\0)|^)([^\0=]+)(?:\0=\0?|=\0)([^\0=]+)(?=\0|$)"

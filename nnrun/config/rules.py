@@ -9,14 +9,14 @@ from collections.abc import Callable
 
 from nnrun import tasks
 from nnrun.config.situation import Situation
-from nnrun.errors import Problem
+from nnrun.errors import Problem, Problems
 from nnrun.parts.interface import Reasons
 from nnrun.parts.scheduler.durations import Clock
 
-Rule = Callable[[Situation], list[Problem]]
+Rule = Callable[[Situation], Problems]
 
 
-def problems_of(situation: Situation) -> list[Problem]:
+def problems_of(situation: Situation) -> Problems:
     """Tell what a group of rules forbids, if the groups before it allow all."""
     for group in RULES:
         if problems := [problem for rule in group for problem in rule(situation)]:
@@ -27,17 +27,17 @@ def problems_of(situation: Situation) -> list[Problem]:
 # Parts
 
 
-def parts_unlike_the_dataset(situation: Situation) -> list[Problem]:
+def parts_unlike_the_dataset(situation: Situation) -> Problems:
     return situation.dataset.unfit_beside(situation)
 
 
-def model_or_loss_out_of_place(situation: Situation) -> list[Problem]:
+def model_or_loss_out_of_place(situation: Situation) -> Problems:
     """Forbid a model, or else a loss, that does not go with the task or with each other."""
     problems = situation.model.unfit_beside(situation)
     return problems or situation.loss.unfit_beside(situation)
 
 
-def dropout_without_hidden_units(situation: Situation) -> list[Problem]:
+def dropout_without_hidden_units(situation: Situation) -> Problems:
     rate, model = situation.regularisation.dropout, situation.model
     if not rate or model.hidden_units or rate == model.dropout:
         return []
@@ -45,7 +45,7 @@ def dropout_without_hidden_units(situation: Situation) -> list[Problem]:
     return [Problem("regularisation.dropout", f"{rate:g}", wrong, "use model=mlp")]
 
 
-def dropout_set_twice(situation: Situation) -> list[Problem]:
+def dropout_set_twice(situation: Situation) -> Problems:
     rate, model = situation.regularisation.dropout, situation.model
     if not rate or not model.hidden_units or rate == model.dropout:
         return []
@@ -53,7 +53,7 @@ def dropout_set_twice(situation: Situation) -> list[Problem]:
     return [Problem("regularisation.dropout", f"{rate:g}", wrong, "set only one")]
 
 
-def smoothing_without_classes(situation: Situation) -> list[Problem]:
+def smoothing_without_classes(situation: Situation) -> Problems:
     rate, loss = situation.regularisation.label_smoothing, f"loss={situation.option('loss')}"
     if not rate:
         return []
@@ -66,7 +66,7 @@ def smoothing_without_classes(situation: Situation) -> list[Problem]:
     return [Problem("regularisation.label_smoothing", f"{rate:g}", wrong, advice)]
 
 
-def smoothing_set_twice(situation: Situation) -> list[Problem]:
+def smoothing_set_twice(situation: Situation) -> Problems:
     rate = situation.regularisation.label_smoothing
     taken = situation.loss.smoothing
     if not rate or taken in (None, rate) or situation.task == "regression":
@@ -75,7 +75,7 @@ def smoothing_set_twice(situation: Situation) -> list[Problem]:
     return [Problem("regularisation.label_smoothing", f"{rate:g}", wrong, "set only one")]
 
 
-def decay_set_twice(situation: Situation) -> list[Problem]:
+def decay_set_twice(situation: Situation) -> Problems:
     decay = situation.regularisation.weight_decay
     if not decay or not situation.settings.optimizer.decays:
         return []
@@ -84,7 +84,7 @@ def decay_set_twice(situation: Situation) -> list[Problem]:
     return [Problem("regularisation.weight_decay", f"{decay:g}", wrong, advice)]
 
 
-def torchs_optimizer_compiled(situation: Situation) -> list[Problem]:
+def torchs_optimizer_compiled(situation: Situation) -> Problems:
     if not situation.settings.training.compile or not situation.settings.optimizer.by_torch:
         return []
     wrong = f"cannot reach into optimizer={situation.option('optimizer')}"
@@ -98,7 +98,7 @@ CHANGE_THE_SURFACE = (
 )
 
 
-def surface_changed_within_a_step(situation: Situation) -> list[Problem]:
+def randomness_or_clipping_on_one_surface(situation: Situation) -> Problems:
     """Forbid what changes between two looks at it the surface whose curvature is guessed."""
     if not situation.settings.optimizer.one_surface:
         return []
@@ -109,7 +109,7 @@ def surface_changed_within_a_step(situation: Situation) -> list[Problem]:
     return [Problem(f"regularisation.{name}", value, wrong, advice) for name, value in active]
 
 
-def new_poses_of_no_arm(situation: Situation) -> list[Problem]:
+def new_poses_without_arm(situation: Situation) -> Problems:
     share = situation.regularisation.new_poses
     if not share or situation.dataset.draws:
         return []
@@ -120,14 +120,14 @@ def new_poses_of_no_arm(situation: Situation) -> list[Problem]:
 # Batches, norms and the length of the training
 
 
-def norm_of_single_rows(situation: Situation) -> list[Problem]:
+def norm_of_single_rows(situation: Situation) -> Problems:
     if situation.settings.batch_size != 1 or not situation.model.normalises_batches:
         return []
     wrong = f"model.norm={situation.model.normalised_by} needs at least 2 rows in a batch"
     return [Problem("training.batch_size", "1", wrong, "raise it or use model.norm=layer")]
 
 
-def batch_larger_than_the_training(situation: Situation) -> list[Problem]:
+def batch_larger_than_the_training(situation: Situation) -> Problems:
     size, rows = situation.settings.batch_size, situation.train_rows
     if rows is None or size == "full" or size <= rows:
         return []
@@ -136,7 +136,7 @@ def batch_larger_than_the_training(situation: Situation) -> list[Problem]:
     return [Problem("training.batch_size", str(size), wrong, advice)]
 
 
-def last_batch_of_one_row(situation: Situation) -> list[Problem]:
+def last_batch_of_one_row(situation: Situation) -> Problems:
     size, rows = situation.settings.batch_size, situation.train_rows
     if rows is None or size == "full" or not 1 < size < rows:
         return []
@@ -149,7 +149,7 @@ def last_batch_of_one_row(situation: Situation) -> list[Problem]:
     return [Problem("training.batch_size", str(size), wrong, advice)]
 
 
-def norms_finished_that_are_not_there(situation: Situation) -> list[Problem]:
+def refresh_or_fold_without_batch_norm(situation: Situation) -> Problems:
     """Forbid what is to happen to batch norms in the end, where there are none."""
     training, model = situation.settings.training, situation.model
     if model.normalises_batches or not (training.refresh_norm or training.fold_norm):
@@ -161,7 +161,7 @@ def norms_finished_that_are_not_there(situation: Situation) -> list[Problem]:
     return [Problem(key, "true", wrong, advice)]
 
 
-def norms_that_no_layer_takes_over(situation: Situation) -> list[Problem]:
+def fold_without_linear_layer(situation: Situation) -> Problems:
     model = situation.model
     if not situation.settings.training.fold_norm or not model.normalises_batches or model.foldable:
         return []
@@ -170,7 +170,7 @@ def norms_that_no_layer_takes_over(situation: Situation) -> list[Problem]:
     return [Problem("training.fold_norm", "true", wrong, "use model=mlp, or leave it out")]
 
 
-def patience_longer_than_the_training(situation: Situation) -> list[Problem]:
+def patience_longer_than_the_training(situation: Situation) -> Problems:
     patience = situation.regularisation.patience
     epochs = situation.settings.training.epochs
     if patience is None or patience < epochs:
@@ -180,13 +180,13 @@ def patience_longer_than_the_training(situation: Situation) -> list[Problem]:
     return [Problem("regularisation.patience", str(patience), wrong, advice)]
 
 
-def average_unlike_the_training(situation: Situation) -> list[Problem]:
+def average_unlike_the_training(situation: Situation) -> Problems:
     epochs = Clock(situation.settings.training.epochs, 1)
     problems = situation.regularisation.unfit_for_clock(epochs)
     return [problem.under("regularisation") for problem in problems]
 
 
-def schedule_unlike_the_training(situation: Situation) -> list[Problem]:
+def schedule_unlike_the_training(situation: Situation) -> Problems:
     if situation.clock is None:
         return []
     problems = situation.settings.scheduler.unfit_for_clock(situation.clock)
@@ -196,14 +196,14 @@ def schedule_unlike_the_training(situation: Situation) -> list[Problem]:
 # Data
 
 
-def model_of_other_data(situation: Situation) -> list[Problem]:
+def model_of_other_data(situation: Situation) -> Problems:
     if situation.data is None:
         return []
     problems = situation.model.unfit_for_data(situation.data, situation.loss.per_target)
     return [problem.under("model") for problem in problems]
 
 
-def images_moved_that_are_not_there(situation: Situation) -> list[Problem]:
+def image_changes_without_images(situation: Situation) -> Problems:
     data = situation.data
     if data is None or data.image_shape or not situation.regularisation.distorts:
         return []
@@ -212,7 +212,7 @@ def images_moved_that_are_not_there(situation: Situation) -> list[Problem]:
     return [Problem("regularisation.shift, rotation, elastic", None, wrong, advice)]
 
 
-def images_moved_whose_pixels_are_unlike(situation: Situation) -> list[Problem]:
+def images_moved_whose_pixels_are_unlike(situation: Situation) -> Problems:
     data, kind = situation.data, situation.input_kind
     if data is None or not data.image_shape or kind in ("pixels", "signed", "none"):
         return []
@@ -222,14 +222,14 @@ def images_moved_whose_pixels_are_unlike(situation: Situation) -> list[Problem]:
     return [Problem("dataset.scale.inputs", kind, wrong, "use dataset.scale.inputs=pixels")]
 
 
-def loss_of_other_classes(situation: Situation) -> list[Problem]:
+def loss_of_other_classes(situation: Situation) -> Problems:
     if situation.data is None:
         return []
     problems = situation.loss.unfit_for_classes(situation.data.classes)
     return [problem.under("loss") for problem in problems]
 
 
-def model_of_other_features(situation: Situation) -> list[Problem]:
+def model_of_other_features(situation: Situation) -> Problems:
     if situation.data is None:
         return []
     problems = situation.model.unfit_for_features(situation.data.features)
@@ -239,7 +239,7 @@ def model_of_other_features(situation: Situation) -> list[Problem]:
 # What was typed
 
 
-def typed_without_effect(situation: Situation) -> list[Problem]:
+def typed_without_effect(situation: Situation) -> Problems:
     typed = [word.partition("=") for word in situation.typed]
     return [
         Problem(key, value, f"has no effect, as {why}", advice)
@@ -274,13 +274,13 @@ RULES: list[list[Rule]] = [
         smoothing_set_twice,
         decay_set_twice,
         torchs_optimizer_compiled,
-        surface_changed_within_a_step,
-        new_poses_of_no_arm,
+        randomness_or_clipping_on_one_surface,
+        new_poses_without_arm,
         norm_of_single_rows,
         batch_larger_than_the_training,
         last_batch_of_one_row,
-        norms_finished_that_are_not_there,
-        norms_that_no_layer_takes_over,
+        refresh_or_fold_without_batch_norm,
+        fold_without_linear_layer,
         patience_longer_than_the_training,
         average_unlike_the_training,
         schedule_unlike_the_training,
@@ -290,7 +290,7 @@ RULES: list[list[Rule]] = [
         model_of_other_data,
     ],
     [
-        images_moved_that_are_not_there,
+        image_changes_without_images,
         images_moved_whose_pixels_are_unlike,
         loss_of_other_classes,
         model_of_other_features,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from nnrun.errors import Problem, refuse
+from nnrun.errors import Problem, Problems, refuse
 from nnrun.parts.dataset.scaling import Scale
 from nnrun.parts.dataset.split import Split
 from nnrun.parts.interface import Dataset, Loss, Model, Optimizer, Part, Scheduler
@@ -32,7 +32,7 @@ class Training(Part):
     refresh_norm: bool
     fold_norm: bool
 
-    def problems(self) -> list[Problem]:
+    def problems(self) -> Problems:
         problems = []
         if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", self.device):
             wrong = "expected auto, cpu, cuda or cuda:1"
@@ -52,7 +52,7 @@ class Output(Part):
     pictures: bool
     baselines: bool
 
-    def problems(self) -> list[Problem]:
+    def problems(self) -> Problems:
         if not self.root.strip():
             return [Problem("root", "''", "expected a folder, such as outputs")]
         root = Path(self.root).expanduser()
@@ -154,12 +154,12 @@ def read_settings(config: dict) -> Settings:
     return Settings(**{name: block for name, (block, _) in read_blocks.items()})
 
 
-def read_seed(values: dict) -> tuple[Any, list[Problem]]:
+def read_seed(values: dict) -> tuple[Any, Problems]:
     root, problems = read(Root, {"seed": values.get("seed")}, "")
     return None if root is None else root.seed, problems
 
 
-def read_block(cls: type[Part], values: Any, where: str) -> tuple[Any, list[Problem]]:
+def read_block(cls: type[Part], values: Any, where: str) -> tuple[Any, Problems]:
     """Build a block of settings; None and every problem if any is wrong."""
     block, problems = read(cls, values, where)
     if block is None:
@@ -167,7 +167,7 @@ def read_block(cls: type[Part], values: Any, where: str) -> tuple[Any, list[Prob
     return block, [problem.under(where) for problem in block.problems()]
 
 
-def read_part(group: str, values: Any) -> tuple[Any, list[Problem]]:
+def read_part(group: str, values: Any) -> tuple[Any, Problems]:
     """Build a part of a group from the class that `_target_` names."""
     if not isinstance(values, dict) or TARGET not in values:
         advice = f"choose one, as in {group}={PARTS[group][0].lower()}"
@@ -189,7 +189,7 @@ ECHOES = {
 }
 
 
-def without_echoes(problems: list[Problem]) -> list[Problem]:
+def without_echoes(problems: Problems) -> Problems:
     """Leave out problems of a setting that only follows another one which is told as well."""
     told = {(problem.key, problem.value) for problem in problems}
     return [problem for problem in problems if (ECHOES.get(problem.key), problem.value) not in told]

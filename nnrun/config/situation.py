@@ -8,12 +8,12 @@ from typing import Self
 
 from nnrun.config.settings import Settings
 from nnrun.parts.dataset.data import Data
-from nnrun.parts.interface import Chosen
+from nnrun.parts.interface import ChosenParts
 from nnrun.parts.scheduler.durations import Clock
 
 
 @dataclass(frozen=True)
-class Situation(Chosen):
+class Situation(ChosenParts):
     """A configuration before or after its data have been read."""
 
     settings: Settings

@@ -63,7 +63,7 @@ def by_torch(
         loss, gradient = step.gradient(network, tensors, blocks, batch)
         losses.append(loss)
         for block, g in zip(blocks, gradient, strict=True):
-            hand_out(g, tensors[block.tensors])
+            set_gradients(g, tensors[block.tensors])
         return loss + step.penalty(blocks)  # a search along a line compares what the gradient is of
 
     optimizer.step(height)  # type: ignore[arg-type]
@@ -73,7 +73,7 @@ def by_torch(
     return losses[0]
 
 
-def hand_out(g: Tensor, tensors: list[Tensor]) -> None:
+def set_gradients(g: Tensor, tensors: list[Tensor]) -> None:
     """Give each tensor of one member its part of the gradient."""
     sizes = [tensor.numel() for tensor in tensors]
     for tensor, columns in zip(tensors, g[0].split(sizes), strict=True):

@@ -6,8 +6,8 @@ from functools import cached_property
 from math import inf
 from typing import ClassVar, Literal, Protocol, Self
 
-import numpy as np
 import torch
+from numpy import ndarray
 from torch import Tensor, nn
 
 
@@ -23,7 +23,7 @@ class Rule(Protocol):
     @property
     def slots(self) -> int: ...  # tensors it remembers, each as large as the weights
 
-    def numbers(self, step: np.ndarray, rate: np.ndarray) -> tuple[np.ndarray | float, ...]: ...
+    def numbers(self, step: ndarray, rate: ndarray) -> tuple[ndarray | float, ...]: ...
 
     # and either of these: the move itself, or a torch.optim.Optimizer that makes it, for one member
 
@@ -61,7 +61,7 @@ def unmoved(losses: list[float]) -> float:
     return 1.0
 
 
-Rate = Callable[[np.ndarray], np.ndarray]  # from step numbers, counted from 0
+Rate = Callable[[ndarray], ndarray]  # from step numbers, counted from 0
 
 
 @dataclass(frozen=True)

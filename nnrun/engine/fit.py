@@ -46,7 +46,7 @@ class Stretch(NamedTuple):
 
 def fit(cohort: Cohort, state: State) -> Iterator[Epoch]:
     """Train until the last epoch, or until no member is left; an epoch is told when it is over."""
-    advance = advancer(cohort, state)
+    advance = make_stepper(cohort, state)
     while state.epoch < cohort.epochs and any(state.active):
         started, active, levels = perf_counter(), state.active, rate_levels(cohort, state)
         with torchs_stream(cohort.members[0].seed, "network", state.epoch):
@@ -63,7 +63,7 @@ def fit(cohort: Cohort, state: State) -> Iterator[Epoch]:
         yield Epoch(state.epoch, *told, training, seconds=perf_counter() - started)
 
 
-def advancer(cohort: Cohort, state: State) -> Callable:
+def make_stepper(cohort: Cohort, state: State) -> Callable:
     """Give what moves the members through a stretch: plain steps, or compiled where it is full."""
     step = prepare(cohort)
     plain = one_by_one(step, state)
@@ -76,8 +76,8 @@ def advancer(cohort: Cohort, state: State) -> Callable:
 def pass_over_rows(cohort: Cohort, state: State, advance: Callable, levels: list[float]) -> Tensor:
     """Train on each row once; gives each member's mean loss."""  # (members,)
     coefficients = table(cohort, state.epoch, levels)
-    alter, masks_of = alterer(cohort, state), mask_drawer(cohort, state)
-    noises_of = noise_drawer(cohort, state)
+    alter, masks_of = make_augmenter(cohort, state), make_mask_source(cohort, state)
+    noises_of = make_noise_source(cohort, state)
     total = torch.zeros(len(cohort.members), device=cohort.device)
     with tiny_as_zero():
         for first, xs, ys in stretches(cohort, state.epoch):
@@ -152,7 +152,7 @@ def seeds(cohort: Cohort) -> tuple[int, ...]:
     return tuple(member.seed for member in cohort.members)
 
 
-def alterer(cohort: Cohort, state: State) -> Callable:
+def make_augmenter(cohort: Cohort, state: State) -> Callable:
     """Give what alters the rows of a stretch, batch by batch, by each member's augmentation."""
     if not any(member.augment for member in cohort.members):
         return lambda xs, ys: None
@@ -171,7 +171,7 @@ def alterer(cohort: Cohort, state: State) -> Callable:
     return alter
 
 
-def noise_drawer(cohort: Cohort, state: State) -> Callable:
+def make_noise_source(cohort: Cohort, state: State) -> Callable:
     """Give what draws the noise on an epoch's gradients, which fades as steps go by."""
     start = np.array([member.gradient_noise for member in cohort.members])
     if not start.any():
@@ -183,7 +183,7 @@ def noise_drawer(cohort: Cohort, state: State) -> Callable:
     return lambda first, steps: noise.draw(deviations[first : first + steps], columns)
 
 
-def mask_drawer(cohort: Cohort, state: State) -> Callable:
+def make_mask_source(cohort: Cohort, state: State) -> Callable:
     """Give what draws the dropout masks of an epoch."""
     rates = tuple(member.dropout for member in cohort.members)
     units = cohort.hidden_units

@@ -105,7 +105,7 @@ def learnt_tensors(network: nn.Module, where: Layout) -> list[Tensor]:
     return [tensors[name] for name in where.learnt_names()]
 
 
-def staying(cohort: Cohort, state: State, rest: list[int]) -> tuple[Cohort, State]:
+def keep_members(cohort: Cohort, state: State, rest: list[int]) -> tuple[Cohort, State]:
     """Give the cohort without the others, where it stood."""
     if len(rest) == len(cohort.members):
         return cohort, state

@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
+from numpy import ndarray
 from torch import Tensor
 
 from nnrun.engine.chance import mixture
@@ -284,12 +285,12 @@ def table(cohort: Cohort, epoch: int, levels: list[float]) -> Tensor:
 
 
 def coefficients(
-    member: Member, level: float, epoch: int, done: np.ndarray
-) -> tuple[np.ndarray | float, ...]:
+    member: Member, level: float, epoch: int, done: ndarray
+) -> tuple[ndarray | float, ...]:
     """Compute a member's coefficients at each step of an epoch, in the order of `Coefficients`."""
     rate = level * member.rate(done)
-    mix: np.ndarray | float = 1
-    newest: np.ndarray | float = 1
+    mix: ndarray | float = 1
+    newest: ndarray | float = 1
     if member.mixup:
         mix = mixture(member.seed, epoch, member.mixup, len(done))
     if member.newest:

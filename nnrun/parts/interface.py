@@ -10,11 +10,11 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
-from nnrun.errors import Problem
+from nnrun.errors import Problem, Problems
 from nnrun.parts.kinds import as_typed
 
 if TYPE_CHECKING:
-    import numpy as np
+    from numpy import ndarray
     from torch import Generator, Tensor, nn
     from torch.optim import Optimizer as TorchOptimizer
 
@@ -46,7 +46,7 @@ class Part:
         """Tell what is wrong with one of its settings."""
         return Problem(setting, as_typed(getattr(self, setting)), wrong, advice)
 
-    def problems(self) -> list[Problem]:
+    def problems(self) -> Problems:
         """Tell what is wrong with the part by itself; keys begin below its group."""
         return []
 
@@ -54,13 +54,13 @@ class Part:
         """Name settings, of any group, that do nothing beside this part: why, and what to do."""
         return {}
 
-    def unfit_beside(self, chosen: Chosen) -> list[Problem]:
+    def unfit_beside(self, chosen: ChosenParts) -> Problems:
         """Tell what it does not go with; keys are whole."""
         return []
 
 
 @dataclass(frozen=True)
-class Chosen:
+class ChosenParts:
     """What was chosen, for a part that does not go with everything."""
 
     options: Mapping[str, str]  # the one taken in each group
@@ -83,16 +83,14 @@ class OwnMetrics:
     replaces_usual: ClassVar[bool] = False  # whether they stand in place of the usual ones
     headlines: ClassVar[tuple[str, ...]] = ()  # those that tables show, by their paths
 
-    def asked(self, cells: np.ndarray) -> np.ndarray:
+    def asked(self, cells: ndarray) -> ndarray:
         """Compute what the metrics want to know of rows, once for all predictions of them."""
         return cells
 
-    def __call__(self, asked: np.ndarray, predicted: np.ndarray, true: np.ndarray) -> dict:
+    def __call__(self, asked: ndarray, predicted: ndarray, true: ndarray) -> dict:
         return {}
 
-    def misses(
-        self, cells: np.ndarray, predicted: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray] | None:
+    def misses(self, cells: ndarray, predicted: ndarray) -> tuple[ndarray, ndarray] | None:
         """Tell how far each prediction is from its goal, and the goals; None without a space."""
         return None
 
@@ -202,11 +200,11 @@ class Model(Part):
         """Count the multiplications for one row."""
         return inputs * outputs
 
-    def unfit_for_features(self, features: int) -> list[Problem]:
+    def unfit_for_features(self, features: int) -> Problems:
         """Tell why it cannot take so many features."""
         return []
 
-    def unfit_for_data(self, data: Data, per_target: int) -> list[Problem]:
+    def unfit_for_data(self, data: Data, per_target: int) -> Problems:
         """Tell why it, which knows other data, cannot go on with these."""
         return []
 
@@ -225,7 +223,7 @@ class Optimizer(Part):
         """Tensors that it remembers, each as large as the weights."""
         return 0
 
-    def numbers(self, step: np.ndarray, rate: np.ndarray) -> tuple[np.ndarray | float, ...]:
+    def numbers(self, step: ndarray, rate: ndarray) -> tuple[ndarray | float, ...]:
         """Give what each step needs, in float64."""
         raise NotImplementedError
 
@@ -248,14 +246,14 @@ class Scheduler(Part):
 
     follows_losses: ClassVar[bool] = False  # whether `level` says anything
 
-    def rate(self, step: np.ndarray, clock: Clock) -> np.ndarray:
+    def rate(self, step: ndarray, clock: Clock) -> ndarray:
         raise NotImplementedError
 
     def level(self, losses: list[float]) -> float:
         """Give a further factor by the validation losses so far."""
         return 1.0
 
-    def unfit_for_clock(self, clock: Clock) -> list[Problem]:
+    def unfit_for_clock(self, clock: Clock) -> Problems:
         """Tell what does not fit the length of the training."""
         return []
 
@@ -289,7 +287,7 @@ class Loss(Part):
         """Give the loss that is meant for a task."""
         return self
 
-    def for_labels(self, labels: np.ndarray, classes: int) -> Loss:
+    def for_labels(self, labels: ndarray, classes: int) -> Loss:
         """Give the loss with what it takes from the training labels."""
         return self
 
@@ -297,7 +295,7 @@ class Loss(Part):
         """Give the loss with what it takes from the targets' scaling."""
         return self
 
-    def unfit_beside(self, chosen: Chosen) -> list[Problem]:
+    def unfit_beside(self, chosen: ChosenParts) -> Problems:
         if chosen.task in (None, self.task) or self.task == "any":
             return []
         kind, better = "classes", "cross_entropy"
@@ -307,6 +305,6 @@ class Loss(Part):
         wrong = f"is for {self.task}, but {data}"
         return [Problem("loss", chosen.option("loss"), wrong, f"use loss={better}")]
 
-    def unfit_for_classes(self, classes: tuple[str, ...]) -> list[Problem]:
+    def unfit_for_classes(self, classes: tuple[str, ...]) -> Problems:
         """Tell why it cannot take these classes."""
         return []

@@ -15,7 +15,7 @@ from functools import cache
 from types import MappingProxyType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from nnrun.errors import Problem, did_you_mean, listing, nearest
+from nnrun.errors import Problem, Problems, did_you_mean, listing, nearest
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ Seed = Annotated[int, Bound(least=0, most=2**32 - 1)]
 Plain = bool | int | float | str
 
 
-def read(cls: type, values: Any, where: str) -> tuple[Any, list[Problem]]:
+def read(cls: type, values: Any, where: str) -> tuple[Any, Problems]:
     """Build an object of `cls` from the plain values that a key holds, or tell every problem."""
     if not isinstance(values, dict):
         wrong = f"expected settings ({listing(names(cls))})"

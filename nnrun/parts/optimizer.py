@@ -11,8 +11,9 @@ from math import log
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
+from numpy import ndarray
 
-from nnrun.errors import Problem
+from nnrun.errors import Problems
 from nnrun.parts.interface import Optimizer
 from nnrun.parts.kinds import Count, Fraction, NotNegative, Plain, Positive
 
@@ -45,7 +46,7 @@ class Adam(Optimizer):
     slots = 2
     varies: ClassVar[tuple[str, ...]] = ("lr", "betas", "eps")
 
-    def numbers(self, step: np.ndarray, rate: np.ndarray) -> tuple:
+    def numbers(self, step: ndarray, rate: ndarray) -> tuple:
         mean, square = self.betas
         size = -self.lr * rate / (1 - mean**step)
         return 1 - mean, square, 1 - square, np.sqrt(1 - square**step), self.eps, size
@@ -66,7 +67,7 @@ class AdamW(Adam):
     decays = True
     varies = (*Adam.varies, "weight_decay")
 
-    def numbers(self, step: np.ndarray, rate: np.ndarray) -> tuple:
+    def numbers(self, step: ndarray, rate: ndarray) -> tuple:
         return 1 - self.lr * rate * self.weight_decay, *super().numbers(step, rate)
 
     def update(self, w: Tensor, g: Tensor, memory: tuple, numbers: tuple, weights: int) -> None:
@@ -88,10 +89,10 @@ class NAdam(Optimizer):
     slots = 2
     varies = ("lr", "betas", "eps", "momentum_decay")
 
-    def mu(self, step: np.ndarray) -> np.ndarray:
+    def mu(self, step: ndarray) -> ndarray:
         return self.betas[0] * (1 - 0.5 * 0.96 ** (step * self.momentum_decay))
 
-    def product(self, step: np.ndarray) -> np.ndarray:
+    def product(self, step: ndarray) -> ndarray:
         """Multiply all mu up to a step, in float32, as torch keeps it."""
         mean = self.betas[0]
         # steps until the product is nothing beside 1, as mu < mean
@@ -100,7 +101,7 @@ class NAdam(Optimizer):
         products = np.cumprod(self.mu(np.arange(1, last + 1)), dtype=np.float32)
         return products[np.minimum(step.astype(int), last) - 1]
 
-    def numbers(self, step: np.ndarray, rate: np.ndarray) -> tuple:
+    def numbers(self, step: ndarray, rate: ndarray) -> tuple:
         mean, square = self.betas
         mu, ahead = self.mu(step), self.mu(step + 1)
         product = self.product(step).astype(np.float64)
@@ -126,7 +127,7 @@ class Adagrad(Optimizer):
     slots = 1
     varies = ("lr", "eps")
 
-    def numbers(self, step: np.ndarray, rate: np.ndarray) -> tuple:
+    def numbers(self, step: ndarray, rate: ndarray) -> tuple:
         return self.eps, -self.lr * rate
 
     def update(self, w: Tensor, g: Tensor, memory: tuple, numbers: tuple, weights: int) -> None:
@@ -146,7 +147,7 @@ class Adadelta(Optimizer):
     slots = 2
     varies = ("lr", "rho", "eps")
 
-    def numbers(self, step: np.ndarray, rate: np.ndarray) -> tuple:
+    def numbers(self, step: ndarray, rate: ndarray) -> tuple:
         return self.rho, 1 - self.rho, self.eps, -self.lr * rate
 
     def update(self, w: Tensor, g: Tensor, memory: tuple, numbers: tuple, weights: int) -> None:
@@ -177,7 +178,7 @@ class RmsProp(Optimizer):
     def slots(self) -> int:
         return 1 + self.centered + (self.momentum > 0)
 
-    def numbers(self, step: np.ndarray, rate: np.ndarray) -> tuple:
+    def numbers(self, step: ndarray, rate: ndarray) -> tuple:
         return self.alpha, 1 - self.alpha, self.eps, self.momentum, -self.lr * rate
 
     def update(self, w: Tensor, g: Tensor, memory: tuple, numbers: tuple, weights: int) -> None:
@@ -204,7 +205,7 @@ class Gd(Optimizer):
     batch = "full"
     varies = ("lr",)
 
-    def numbers(self, step: np.ndarray, rate: np.ndarray) -> tuple:
+    def numbers(self, step: ndarray, rate: ndarray) -> tuple:
         return (-self.lr * rate,)
 
     def update(self, w: Tensor, g: Tensor, memory: tuple, numbers: tuple, weights: int) -> None:
@@ -221,7 +222,7 @@ class Sgd(Optimizer):
     slots = 1
     varies = ("lr", "momentum")
 
-    def numbers(self, step: np.ndarray, rate: np.ndarray) -> tuple:
+    def numbers(self, step: ndarray, rate: ndarray) -> tuple:
         return self.momentum, -self.lr * rate
 
     def update(self, w: Tensor, g: Tensor, memory: tuple, numbers: tuple, weights: int) -> None:
@@ -231,7 +232,7 @@ class Sgd(Optimizer):
         move = g.addcmul(velocity, momentum) if self.nesterov else velocity
         w.addcmul_(move, size)
 
-    def problems(self) -> list[Problem]:
+    def problems(self) -> Problems:
         if self.nesterov and not self.momentum:
             wrong = "needs momentum, and optimizer.momentum is 0"
             return [self.problem("nesterov", wrong, "set optimizer.momentum=0.9")]
@@ -263,7 +264,7 @@ class Lbfgs(Optimizer):
         most = {"max_iter": self.iterations, "history_size": self.history}
         return LBFGS(tensors, self.lr, **most, line_search_fn=search)
 
-    def numbers(self, step: np.ndarray, rate: np.ndarray) -> tuple:
+    def numbers(self, step: ndarray, rate: ndarray) -> tuple:
         return (self.lr * rate,)
 
 
@@ -281,7 +282,7 @@ class Torch(Optimizer):
 
         return getattr(optim, self.name)(tensors, lr=self.lr, **self.arguments)
 
-    def problems(self) -> list[Problem]:
+    def problems(self) -> Problems:
         if not self.arguments:
             return []
         import torch
@@ -297,5 +298,5 @@ class Torch(Optimizer):
             return [self.problem("arguments", wrong)]
         return []
 
-    def numbers(self, step: np.ndarray, rate: np.ndarray) -> tuple:
+    def numbers(self, step: ndarray, rate: ndarray) -> tuple:
         return (self.lr * rate,)

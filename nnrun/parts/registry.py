@@ -10,7 +10,7 @@ import sys
 from importlib import import_module
 from typing import Any
 
-from nnrun.errors import Mistake, Problem, did_you_mean, listing, nearest, refuse
+from nnrun.errors import Mistake, Problem, Problems, did_you_mean, listing, nearest, refuse
 
 PARTS = {
     "dataset": (
@@ -43,7 +43,7 @@ PARTS = {
 TARGET = "_target_"
 
 
-def part(group: str, target: object) -> tuple[type | None, list[Problem]]:
+def part(group: str, target: object) -> tuple[type | None, Problems]:
     """Find the class that `_target_` names; it is judged before anything is imported."""
     home = f"nnrun.parts.{group}"
     targets = [f"{home}.{name}" for name in PARTS[group]]
@@ -68,7 +68,7 @@ def named(group: str, name: str) -> type:
     return getattr(import_module(f"nnrun.parts.{group}"), name)
 
 
-def untrusted(name: str) -> list[Problem]:
+def untrusted(name: str) -> Problems:
     """Tell why model.module may not be this, before anything is imported."""
     if not re.fullmatch(r"[A-Za-z]\w*(\.[A-Za-z]\w*)*:[A-Za-z]\w*", name):
         wrong = "expected package.module:Class, such as torch.nn:Linear"

@@ -7,13 +7,14 @@ its import takes as long as a small training.
 from typing import Any
 
 import numpy as np
+from numpy import ndarray
 
 MOST = 10_000  # rows to learn from; with more, neighbours would take longer than the network
 SHRINKAGE = 1.0  # of the linear model, which is a ridge regression
 TAKEN = 512  # new rows whose neighbours are sought at once
 
 
-def for_numbers(x: np.ndarray, y: np.ndarray, new: np.ndarray) -> dict[str, np.ndarray]:
+def for_numbers(x: ndarray, y: ndarray, new: ndarray) -> dict[str, ndarray]:
     """Predict the targets of new rows by each method."""
     x, y, new = (numbers.astype(np.float64) for numbers in (x[:MOST], y[:MOST], new))
     y = y.reshape(len(y), -1)  # (rows, targets)
@@ -24,9 +25,7 @@ def for_numbers(x: np.ndarray, y: np.ndarray, new: np.ndarray) -> dict[str, np.n
     }
 
 
-def for_classes(
-    x: np.ndarray, labels: np.ndarray, new: np.ndarray, classes: int
-) -> dict[str, np.ndarray]:
+def for_classes(x: ndarray, labels: ndarray, new: ndarray, classes: int) -> dict[str, ndarray]:
     """Predict the probability of each class of new rows by each method."""
     from sklearn.dummy import DummyClassifier  # scikit-learn takes two seconds to load
     from sklearn.linear_model import LogisticRegression
@@ -43,12 +42,12 @@ def for_classes(
     }
 
 
-def neighbours(x: np.ndarray) -> int:
+def neighbours(x: ndarray) -> int:
     """Count the neighbours that are asked."""
     return min(5, len(x))
 
 
-def linear(x: np.ndarray, y: np.ndarray, new: np.ndarray) -> np.ndarray:
+def linear(x: ndarray, y: ndarray, new: ndarray) -> ndarray:
     """Predict by a linear map whose weights, but not its intercept, are held back a little."""
     centre, level = x.mean(0), y.mean(0)
     x = x - centre
@@ -56,7 +55,7 @@ def linear(x: np.ndarray, y: np.ndarray, new: np.ndarray) -> np.ndarray:
     return (new - centre) @ weights + level
 
 
-def nearest(x: np.ndarray, new: np.ndarray, count: int) -> np.ndarray:
+def nearest(x: ndarray, new: ndarray, count: int) -> ndarray:
     """Find the rows of x that lie nearest to each new row."""  # (new rows, count)
     squares = (x**2).sum(1)
     places = []
@@ -67,7 +66,7 @@ def nearest(x: np.ndarray, new: np.ndarray, count: int) -> np.ndarray:
     return np.concatenate(places)
 
 
-def probabilities(method: Any, new: np.ndarray, classes: int) -> np.ndarray:
+def probabilities(method: Any, new: ndarray, classes: int) -> ndarray:
     """Predict with a column for every class, also for one that training never saw."""
     spread = np.zeros((len(new), classes))
     spread[:, method.classes_] = method.predict_proba(new)

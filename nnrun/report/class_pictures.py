@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap, to_rgba
+from numpy import ndarray
 
 from nnrun.report.figure import WIDEST, blank, open_frame, png, rows_for
 
@@ -20,13 +21,13 @@ TEN = [
 MARKS = "os^Dv"
 PLAIN = "#DDDDDD"  # behind what is right in a confusion
 
-Rows = dict[str, tuple[np.ndarray, np.ndarray]]  # inputs and classes of train and test
+Rows = dict[str, tuple[ndarray, ndarray]]  # inputs and classes of train and test
 
 
 # What was taken for what
 
 
-def confusion(table: np.ndarray, classes: tuple[str, ...]) -> bytes:
+def confusion(table: ndarray, classes: tuple[str, ...]) -> bytes:
     """Draw true classes as rows, predicted ones as columns; only mistakes have a colour."""
     many = len(classes)
     side = max(3.6, min(WIDEST - 1.4, 0.55 * many + 2))
@@ -47,7 +48,7 @@ def confusion(table: np.ndarray, classes: tuple[str, ...]) -> bytes:
     return png(figure)
 
 
-def draw_numbers(axes: Axes, table: np.ndarray, dark: np.ndarray) -> None:
+def draw_numbers(axes: Axes, table: ndarray, dark: ndarray) -> None:
     """Write the rows of each cell, in white where it is dark."""
     for i, j in zip(*np.nonzero(table), strict=True):
         colour = "white" if dark[i, j] else "black"
@@ -58,7 +59,7 @@ def draw_numbers(axes: Axes, table: np.ndarray, dark: np.ndarray) -> None:
 
 
 def regions(
-    infer: Callable[[np.ndarray], np.ndarray],
+    infer: Callable[[ndarray], ndarray],
     rows: Rows,
     names: tuple[str, ...],
     classes: tuple[str, ...],
@@ -83,7 +84,7 @@ def regions(
     return png(figure)
 
 
-def edges(inputs: list[np.ndarray]) -> list[np.ndarray]:
+def edges(inputs: list[ndarray]) -> list[ndarray]:
     """Take steps along both sides of a plane that reaches a little beyond all rows."""
     every = np.concatenate(inputs)
     low, high = every.min(0), every.max(0)
@@ -92,7 +93,7 @@ def edges(inputs: list[np.ndarray]) -> list[np.ndarray]:
     return [np.linspace(low[i], high[i], GRID) for i in (0, 1)]
 
 
-def draw_classes(axes: Axes, x: np.ndarray, y: np.ndarray, classes: tuple[str, ...]) -> None:
+def draw_classes(axes: Axes, x: ndarray, y: ndarray, classes: tuple[str, ...]) -> None:
     for place, name in enumerate(classes):
         across, up = x[y == place].T
         look: dict[str, Any] = {"color": TEN[place % len(TEN)], "marker": mark(place)}
@@ -112,7 +113,7 @@ def tint(place: int) -> tuple[float, float, float, float]:
 # Mistakes
 
 
-def mistakes(images: np.ndarray, true: list[str], predicted: list[str], sure: np.ndarray) -> bytes:
+def mistakes(images: ndarray, true: list[str], predicted: list[str], sure: ndarray) -> bytes:
     """Draw the images of which the network was surest and wrong."""
     figure = blank(9, 6.6)
     panels = np.ravel(figure.subplots(3, 4))

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from numpy import ndarray
 
 from nnrun.report.figure import (
     BLUE,
@@ -25,13 +26,13 @@ LEAST_MM = 1e-3  # position errors below are drawn as this
 BINS = 60  # of a histogram, at most
 STEPS = 600  # along a line
 
-Rows = dict[str, tuple[np.ndarray, np.ndarray]]  # inputs and targets of train and test
+Rows = dict[str, tuple[ndarray, ndarray]]  # inputs and targets of train and test
 
 
 # Beside the truth
 
 
-def fit(true: np.ndarray, predicted: np.ndarray, names: tuple[str, ...]) -> bytes:
+def fit(true: ndarray, predicted: ndarray, names: tuple[str, ...]) -> bytes:
     """Draw predicted against true for each target, and below how the errors are spread."""
     targets = min(len(names), SHOWN)
     down = rows_for(targets, ABREAST)
@@ -53,7 +54,7 @@ def fit(true: np.ndarray, predicted: np.ndarray, names: tuple[str, ...]) -> byte
     return png(figure)
 
 
-def draw_dots(axes: Axes, true: np.ndarray, predicted: np.ndarray) -> None:
+def draw_dots(axes: Axes, true: ndarray, predicted: ndarray) -> None:
     """Draw predicted against true, and the line on which they would be equal."""
     few = np.linspace(0, len(true) - 1, min(len(true), POINTS)).astype(int)
     size, alpha = dots(len(few))
@@ -63,7 +64,7 @@ def draw_dots(axes: Axes, true: np.ndarray, predicted: np.ndarray) -> None:
     axes.plot(ends, ends, color=GREY, linewidth=0.8)
 
 
-def draw_errors(axes: Axes, errors: np.ndarray) -> None:
+def draw_errors(axes: Axes, errors: ndarray) -> None:
     axes.stairs(*np.histogram(errors, bins(errors)), fill=True, color=BLUE)
     axes.axvline(0, color=GREY, linewidth=0.8)
 
@@ -73,7 +74,7 @@ def dots(rows: int) -> tuple[float, float]:
     return float(np.clip(80 / rows**0.5, 3, 8)), float(np.clip(10 / rows**0.5, 0.3, 0.8))
 
 
-def bins(values: np.ndarray) -> int:
+def bins(values: ndarray) -> int:
     """Count the bins of numpy's "auto", which would take millions for a few far values."""
     reach = float(np.ptp(values))
     if reach <= 1e-5 * np.abs(values).max():  # single precision could not tell more edges apart
@@ -89,7 +90,7 @@ def bins(values: np.ndarray) -> int:
 
 
 def curve(
-    infer: Callable[[np.ndarray], np.ndarray], rows: Rows, name: str, targets: tuple[str, ...]
+    infer: Callable[[ndarray], ndarray], rows: Rows, name: str, targets: tuple[str, ...]
 ) -> bytes:
     """Draw what is predicted along the one input, through the rows."""
     inputs = np.concatenate([x[:, 0] for x, _ in rows.values()])
@@ -117,7 +118,7 @@ def draw_rows(axes: Axes, rows: Rows, target: int) -> None:
         axes.scatter(x[:, 0], y[:, target], s=14, linewidths=0, **look)
 
 
-def draw_band(axes: Axes, line: np.ndarray, means: np.ndarray, deviations: np.ndarray) -> None:
+def draw_band(axes: Axes, line: ndarray, means: ndarray, deviations: ndarray) -> None:
     """Draw the band of twice the deviation around the means."""
     ends = means - 2 * deviations, means + 2 * deviations
     axes.fill_between(line, *ends, color=BLUE, alpha=0.15, linewidth=0, label="± 2 deviations")
@@ -126,7 +127,7 @@ def draw_band(axes: Axes, line: np.ndarray, means: np.ndarray, deviations: np.nd
 # In the space of a hand
 
 
-def workspace(errors_mm: np.ndarray, hands_mm: np.ndarray) -> bytes:
+def workspace(errors_mm: ndarray, hands_mm: ndarray) -> bytes:
     """Draw how far hands are from where they were asked to be, and where that happens."""
     figure = blank(9, 7)
     grid = figure.add_gridspec(2, 2, height_ratios=[2, 3])
@@ -142,7 +143,7 @@ def workspace(errors_mm: np.ndarray, hands_mm: np.ndarray) -> bytes:
     return png(figure)
 
 
-def draw_distances(axes: Axes, errors_mm: np.ndarray) -> None:
+def draw_distances(axes: Axes, errors_mm: ndarray) -> None:
     """Draw how errors are spread, over decades."""
     drawn = np.maximum(errors_mm, LEAST_MM)
     edges = np.geomspace(drawn.min(), max(drawn.max(), 10 * LEAST_MM), bins(np.log(drawn)) + 1)
@@ -153,7 +154,7 @@ def draw_distances(axes: Axes, errors_mm: np.ndarray) -> None:
     axes.legend(frameon=False)
 
 
-def draw_hands(axes: Axes, errors_mm: np.ndarray, places: np.ndarray) -> Any:
+def draw_hands(axes: Axes, errors_mm: ndarray, places: ndarray) -> Any:
     """Draw hands in the colour of their error, the worst on top."""
     order, (size, _) = errors_mm.argsort(), dots(len(errors_mm))
     bright = np.clip(errors_mm, *np.percentile(errors_mm, [5, 95]))[order]

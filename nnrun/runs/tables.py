@@ -4,9 +4,9 @@ import csv
 from collections.abc import Iterable, Iterator
 from io import StringIO
 
-import numpy as np
+from numpy import ndarray
 
-Column = np.ndarray | list[str]  # numbers, or texts as they stand in the file
+Column = ndarray | list[str]  # numbers, or texts as they stand in the file
 FORMS = {"f": "%.9g", "i": "%d"}
 
 
@@ -17,7 +17,7 @@ def line(cells: Iterable[object]) -> str:
     return text.getvalue()
 
 
-def names_at(names: tuple[str, ...], places: np.ndarray) -> list[str]:
+def names_at(names: tuple[str, ...], places: ndarray) -> list[str]:
     """Make a column of the names at some places."""
     written = [line([name]).rstrip("\n") for name in names]
     return [written[place] for place in places.tolist()]

@@ -3,7 +3,7 @@
 from collections import deque
 from dataclasses import dataclass, field
 
-from nnrun.errors import Problem, TrainingFailed
+from nnrun.errors import Problem, Problems, TrainingFailed
 from nnrun.report.board import Board
 from nnrun.report.compare import Row
 from nnrun.sweep.pool import WorkerProcess
@@ -17,7 +17,7 @@ class RunningShard:
     """Members that a worker trains together."""
 
     members: list[int] = field(default_factory=list)  # that have neither finished nor failed yet
-    problems: list[Problem] = field(default_factory=list)  # of others, which have failed
+    problems: Problems = field(default_factory=list)  # of others, which have failed
 
 
 class Dispatch:
@@ -29,7 +29,7 @@ class Dispatch:
         self.waiting = deque(shards)
         self.running: dict[WorkerProcess, RunningShard] = {}
         self.successes = finished  # members
-        self.problems: list[Problem] = []  # of failed members whose whole shard is through
+        self.problems: Problems = []  # of failed members whose whole shard is through
         self.failed_starts = 0  # workers that died before they were ready
 
     def run(self) -> str:

@@ -19,7 +19,7 @@ Pictures = dict[str, Callable[[], bytes]]  # what draws each file
 
 
 @dataclass(frozen=True)
-class Result:
+class SweepResult:
     """What a sweep came to."""
 
     rows: list[Row]
@@ -51,17 +51,17 @@ def finish(sweep: Sweep, reason: str) -> None:
     conclude(sweep, result.rows, reason)
 
 
-def read_result(sweep: Sweep) -> Result:
+def read_result(sweep: Sweep) -> SweepResult:
     rows = compare.rows(sweep.ledger, sweep.tasks)
     paths = tasks.headlines_in(row.summary.get("test", {}) for row in rows)
     race = None
     if all(task.race for task in sweep.tasks):
         maps = [experiment.settings.dataset.map for experiment in sweep.experiments]
         race = races.race_of(rows, sweep.ledger, maps)
-    return Result(rows, paths, compare.best(rows), race)
+    return SweepResult(rows, paths, compare.best(rows), race)
 
 
-def write_tables(sweep: Sweep, result: Result) -> None:
+def write_tables(sweep: Sweep, result: SweepResult) -> None:
     """Write the tables, and a link to the best member."""
     sweep.ledger.put("sweep.csv", compare.as_csv(result.rows, result.paths))
     if result.leader:
@@ -73,7 +73,7 @@ def write_tables(sweep: Sweep, result: Result) -> None:
 # Pictures
 
 
-def draw_pictures(sweep: Sweep, result: Result) -> None:
+def draw_pictures(sweep: Sweep, result: SweepResult) -> None:
     """Draw what there is to see; what cannot be drawn brings no sweep down."""
     if not sweep.ledger.jobs[0].config["output"]["pictures"]:
         return
@@ -84,7 +84,7 @@ def draw_pictures(sweep: Sweep, result: Result) -> None:
             sweep.screen.say(f"{name} could not be drawn: {error}", "yellow")
 
 
-def pictures(sweep: Sweep, result: Result) -> Pictures:
+def pictures(sweep: Sweep, result: SweepResult) -> Pictures:
     """List the pictures on which there is something to see."""
     rows, race, ledger = result.rows, result.race, sweep.ledger
     drawn: Pictures = {}
@@ -102,7 +102,7 @@ def pictures(sweep: Sweep, result: Result) -> Pictures:
 # What is told
 
 
-def show(screen: Screen, result: Result) -> None:
+def show(screen: Screen, result: SweepResult) -> None:
     if result.race:
         screen.table("", *races.table(result.race))
     else:

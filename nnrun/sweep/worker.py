@@ -25,7 +25,7 @@ from nnrun.runs.ledger import Ledger, open_ledger
 from nnrun.runs.record import begin_record, end_record
 from nnrun.train.outcome import add_baselines, add_pictures, epoch_columns, write_outcome
 from nnrun.train.training import Training
-from nnrun.train.truths import TruthCache
+from nnrun.train.true_values import TrueValuesCache
 
 CHANNEL = sys.stdout  # of events; whatever else is printed goes to the errors
 ADDED = {"baselines": add_baselines, "pictures": add_pictures}
@@ -38,7 +38,7 @@ class MemberTrainer:
         self.ledger: Ledger = open_ledger(path)
         self.threads = threads
         self.cache = DataCache()
-        self.truth_cache = TruthCache()
+        self.truth_cache = TrueValuesCache()
 
     def handle(self, order: dict) -> None:
         """Do what an order says, and tell that it is done."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy import ndarray
 
-from nnrun.bundle.metrics import confuse
+from nnrun.bundle.metrics import confusion_matrix
 from nnrun.report.baselines import for_classes
 from nnrun.runs.tables import Column, names_at
 from nnrun.tasks.interface import FinishedRun, Task
@@ -30,22 +31,22 @@ class Classification(Task):
         """Compute the share of rows whose likeliest class is the true one."""
         return (outputs.argmax(-1) == targets).float().mean(-1)
 
-    def true_columns(self, data: Data, rows: np.ndarray) -> list[Column]:
+    def true_columns(self, data: Data, rows: ndarray) -> list[Column]:
         return [names_at(data.classes, data.targets[rows])]
 
     def predicted_columns(
-        self, data: Data, predicted: np.ndarray, deviations: list[str]
+        self, data: Data, predicted: ndarray, deviations: list[str]
     ) -> dict[str, Column]:
         names = [f"p({name})" for name in data.classes]
         likeliest = names_at(data.classes, predicted.argmax(1))
         return {"predicted": likeliest, **dict(zip(names, predicted.T, strict=True))}
 
-    def constant(self, targets: np.ndarray) -> float:
+    def constant(self, targets: ndarray) -> float:
         return float(np.bincount(targets).max() / len(targets))
 
     def baselines(
-        self, x: np.ndarray, targets: np.ndarray, new: np.ndarray, data: Data
-    ) -> dict[str, np.ndarray]:
+        self, x: ndarray, targets: ndarray, new: ndarray, data: Data
+    ) -> dict[str, ndarray]:
         return for_classes(x, targets, new, len(data.classes))
 
     def pictures(self, run: FinishedRun) -> dict[str, bytes]:
@@ -54,7 +55,7 @@ class Classification(Task):
         if run.diverged:
             return {}
         classes, (_, true) = run.data.classes, run.cells("test")
-        table = confuse(true, run.predicted.argmax(1), len(classes))
+        table = confusion_matrix(true, run.predicted.argmax(1), len(classes))
         drawn = {"confusion.png": draw.confusion(table, classes)}
         if run.data.image_shape:
             drawn |= mistakes(run, run.data.image_shape)

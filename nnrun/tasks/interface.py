@@ -18,6 +18,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
+from numpy import ndarray
 
 from nnrun.report.verdict import Curves, Reached, verdict
 from nnrun.runs.epochs import EpochRecord
@@ -44,17 +45,17 @@ class FinishedRun:
     epochs: list[EpochRecord]
     best_epoch: int
 
-    def cells(self, name: str) -> tuple[np.ndarray, np.ndarray]:
+    def cells(self, name: str) -> tuple[ndarray, ndarray]:
         """Give the inputs and targets of the train or the test rows."""
         rows = dict(self.rows.items())[name]
         return self.data.inputs[rows], self.data.targets[rows]
 
     @property
-    def train_and_test(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    def train_and_test(self) -> dict[str, tuple[ndarray, ndarray]]:
         return {name: self.cells(name) for name in ("train", "test")}
 
     @cached_property
-    def predicted(self) -> np.ndarray:
+    def predicted(self) -> ndarray:
         """The bundle's predictions of the test rows."""
         return self.bundle.infer(self.cells("test")[0])
 
@@ -96,24 +97,24 @@ class Task:
         """Tell where a point stands by the numbers that it has learnt."""
         return ()
 
-    def true_columns(self, data: Data, rows: np.ndarray) -> list[Column]:
+    def true_columns(self, data: Data, rows: ndarray) -> list[Column]:
         """Give a column of predictions.csv for each target."""
         return [*data.targets[rows].T]
 
     def predicted_columns(
-        self, data: Data, predicted: np.ndarray, deviations: list[str]
+        self, data: Data, predicted: ndarray, deviations: list[str]
     ) -> dict[str, Column]:
         """Give the columns of predictions.csv that follow; the bundle names the deviations."""
         names = [*(f"predicted_{name}" for name in data.target_names), *deviations]
         return dict(zip(names, predicted.T, strict=True))
 
-    def constant(self, targets: np.ndarray) -> float:
+    def constant(self, targets: ndarray) -> float:
         """Compute the score of one answer for all rows with these targets."""
         return 0.0
 
     def baselines(
-        self, x: np.ndarray, targets: np.ndarray, new: np.ndarray, data: Data
-    ) -> dict[str, np.ndarray]:
+        self, x: ndarray, targets: ndarray, new: ndarray, data: Data
+    ) -> dict[str, ndarray]:
         """Predict new rows by simple methods, which learn from x and its targets."""
         return {}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
+from numpy import ndarray
 
 from nnrun.report.baselines import for_numbers
 from nnrun.tasks.interface import FinishedRun, Task
@@ -29,8 +29,8 @@ class Regression(Task):
         return (1 - missed / spread).where(varies, of_constant).mean(-1)
 
     def baselines(
-        self, x: np.ndarray, targets: np.ndarray, new: np.ndarray, data: Data
-    ) -> dict[str, np.ndarray]:
+        self, x: ndarray, targets: ndarray, new: ndarray, data: Data
+    ) -> dict[str, ndarray]:
         return for_numbers(x, targets, new)
 
     def pictures(self, run: FinishedRun) -> dict[str, bytes]:

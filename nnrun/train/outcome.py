@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 
-import numpy as np
 import torch
+from numpy import ndarray
 
 from nnrun import tasks
 from nnrun.bundle.bundle import Bundle
@@ -19,13 +19,13 @@ from nnrun.runs.summary import read_summary, write_summary
 from nnrun.runs.tables import line, lines
 from nnrun.tasks.interface import FinishedRun
 from nnrun.train.training import Trained
-from nnrun.train.truths import Truths
+from nnrun.train.true_values import TrueValues
 
 READING = ("decimal", "missing_values", "delimiter", "encoding")  # settings of a table
 
 
 def write_outcome(
-    experiment: Experiment, trained: Trained, folder: RunFolder, truths: Truths
+    experiment: Experiment, trained: Trained, folder: RunFolder, truths: TrueValues
 ) -> dict:
     """Write everything that stays, and give the summary."""
     bundle = bundle_of(experiment, trained.tensors)
@@ -77,7 +77,7 @@ def put_all(folder: RunFolder, files: Mapping[str, bytes]) -> None:
 
 
 def summarise(
-    experiment: Experiment, run: FinishedRun, predictions: dict[str, np.ndarray], truths: Truths
+    experiment: Experiment, run: FinishedRun, predictions: dict[str, ndarray], truths: TrueValues
 ) -> dict:
     """Gather all metrics, the baselines on the test rows, and the verdict."""
     metrics = {
@@ -97,7 +97,9 @@ def summarise(
     }
 
 
-def measure_baselines(experiment: Experiment, bundle: Bundle, truths: Truths) -> dict[str, dict]:
+def measure_baselines(
+    experiment: Experiment, bundle: Bundle, truths: TrueValues
+) -> dict[str, dict]:
     """Measure what simple methods reach on the test rows."""
     data, rows, prepared = experiment.data, experiment.parts, experiment.prepared
     learnt = rows.train[:MOST]
@@ -130,7 +132,7 @@ def epoch_columns(experiment: Experiment) -> tuple[str, tuple[str, ...]]:
     return task.score, task.place_names(experiment.data)
 
 
-def predictions_csv(experiment: Experiment, predicted: np.ndarray, truths: Truths) -> str:
+def predictions_csv(experiment: Experiment, predicted: ndarray, truths: TrueValues) -> str:
     """Write the test rows: their number in the data, what is true, what was predicted."""
     data, task = experiment.data, tasks.of(experiment.data.task)
     deviations = deviation_names(data.target_names, experiment.per_target)
@@ -152,7 +154,7 @@ def pictures(run: FinishedRun) -> dict[str, bytes]:
 # What the best member of a sweep gets later
 
 
-def add_baselines(experiment: Experiment, folder: RunFolder, truths: Truths) -> None:
+def add_baselines(experiment: Experiment, folder: RunFolder, truths: TrueValues) -> None:
     """Give a member's folder the baselines that a run alone has."""
     run, summary = reread(experiment, folder), read_summary(folder.path)
     baselines = measure_baselines(experiment, run.bundle, truths)
@@ -160,7 +162,7 @@ def add_baselines(experiment: Experiment, folder: RunFolder, truths: Truths) -> 
     write_summary(folder, {**summary, "baselines": baselines, "verdict": sentence})
 
 
-def add_pictures(experiment: Experiment, folder: RunFolder, truths: Truths) -> None:
+def add_pictures(experiment: Experiment, folder: RunFolder, truths: TrueValues) -> None:
     """Give a member's folder the pictures that a run alone has."""
     put_all(folder, pictures(reread(experiment, folder)))
 

@@ -20,7 +20,7 @@ from nnrun.runs.record import begin_record, end_record
 from nnrun.train.cohort import network
 from nnrun.train.outcome import epoch_columns, write_outcome
 from nnrun.train.training import Training
-from nnrun.train.truths import TruthCache
+from nnrun.train.true_values import TrueValuesCache
 
 
 def train(experiment: Experiment, screen: Screen) -> Path:
@@ -36,7 +36,7 @@ def train(experiment: Experiment, screen: Screen) -> Path:
         introduce(screen, describe(experiment))
         training = Training([experiment], device)
         interrupted = fit_alone(training, folder, screen)
-        truths = TruthCache().truths(experiment)
+        truths = TrueValuesCache().truths(experiment)
         summary = write_outcome(experiment, training.reached(0), folder, truths)
     headlines = tasks.headlines_in([summary["test"]])
     show_result(screen, summary, headlines, len(experiment.parts.train), str(folder.path))

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from math import inf, isfinite
 from typing import NamedTuple
 
-import numpy as np
 import torch
+from numpy import ndarray
 
 from nnrun import tasks
 from nnrun.bundle.predictions import as_predictions
@@ -16,7 +16,7 @@ from nnrun.engine.assess import CHUNK, outputs
 from nnrun.engine.cohort import Cohort, Member, Rows
 from nnrun.engine.fit import Epoch, fit
 from nnrun.engine.members import bind
-from nnrun.engine.state import State, begin, staying
+from nnrun.engine.state import State, begin, keep_members
 from nnrun.errors import Problem
 from nnrun.parts.model.layers.norms import fold, refresh
 from nnrun.runs.epochs import EpochRecord
@@ -33,7 +33,7 @@ class Trained:
     epochs: list[EpochRecord]
     best_epoch: int
     tensors: dict[str, torch.Tensor]
-    predictions: dict[str, np.ndarray]  # of train, val and test rows, in the data's own terms
+    predictions: dict[str, ndarray]  # of train, val and test rows, in the data's own terms
 
 
 class Best(NamedTuple):
@@ -75,7 +75,7 @@ class Training:
         rest = [m for m, active in enumerate(self.state.active) if active]
         self.places = [self.places[m] for m in rest]
         if rest:
-            self.cohort, self.state = staying(self.cohort, self.state, rest)
+            self.cohort, self.state = keep_members(self.cohort, self.state, rest)
 
     def remember(self, epoch: Epoch) -> None:
         """Note what each member showed, and for whom this was the last epoch."""
@@ -134,7 +134,7 @@ class Training:
             fold(network)
         return network
 
-    def features(self, experiment: Experiment, rows: np.ndarray) -> torch.Tensor:
+    def features(self, experiment: Experiment, rows: ndarray) -> torch.Tensor:
         return torch.from_numpy(experiment.prepared.features(rows)).to(self.device)
 
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from nnrun.engine.fit import fit
-from nnrun.engine.state import begin, staying
+from nnrun.engine.state import begin, keep_members
 from nnrun.parts.model import Mlp
 from nnrun.parts.optimizer import Lbfgs, Torch
 
@@ -112,7 +112,7 @@ def test_what_torchs_optimizers_remember_lies_in_memory_as_before(shape, stood, 
 def test_members_that_stay_have_what_they_had(stood, member):
     given, state = stood(member(0), member(1, newest=half), member(2))
 
-    fewer, kept = staying(given, state, [1, 2])
+    fewer, kept = keep_members(given, state, [1, 2])
 
     assert [one.seed for one in fewer.members] == [1, 2]
     assert kept.progress == state.progress[1:]
@@ -125,7 +125,7 @@ def test_members_that_stay_have_what_they_had(stood, member):
 def test_who_stay_after_the_last_that_averages_are_scored_as_they_are(stood, member):
     given, state = stood(member(0, newest=half), member(1))
 
-    _, kept = staying(given, state, [1])
+    _, kept = keep_members(given, state, [1])
 
     assert not kept.averaging
     assert torch.equal(kept.average, state.average[1:])
@@ -134,4 +134,4 @@ def test_who_stay_after_the_last_that_averages_are_scored_as_they_are(stood, mem
 def test_a_cohort_from_which_nobody_leaves_stays_as_it_is(stood):
     given, state = stood()
 
-    assert staying(given, state, [0, 1]) == (given, state)
+    assert keep_members(given, state, [0, 1]) == (given, state)

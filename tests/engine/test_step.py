@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from nnrun.engine import step as steps
 from nnrun.engine.chance import mixture
-from nnrun.engine.fit import noise_drawer
+from nnrun.engine.fit import make_noise_source
 from nnrun.engine.state import begin
 from nnrun.engine.step import Batch, Coefficients, blocks, prepare, table
 from nnrun.parts.loss import CrossEntropy
@@ -34,7 +34,7 @@ def gradient(cohort, member):
         lead = (len(members), -1) if len(members) > 1 else (-1,)
         x, y = given.train.x[:32], given.train.y[:32]
         x, y = (t.expand(len(members), *t.shape) if len(members) > 1 else t for t in (x, y))
-        noise = noise_drawer(given, state)(0, 1)
+        noise = make_noise_source(given, state)(0, 1)
         batch = Batch(
             x,
             y,
@@ -145,7 +145,7 @@ def test_noise_on_the_gradient_is_normal_and_fades(gradient, cohort, member):
     assert torch.equal(noisy[1], free[1])
 
     given = cohort([member(0, DOWN, gradient_noise=0.3)])
-    drawn = noise_drawer(given, begin(given))(0, given.steps)[:, 0]
+    drawn = make_noise_source(given, begin(given))(0, given.steps)[:, 0]
     assert drawn.std(1).tolist() == pytest.approx(
         [0.3 / (1 + i) ** 0.275 for i in range(given.steps)], rel=0.1
     )

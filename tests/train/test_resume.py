@@ -14,7 +14,7 @@ from nnrun.config.catalogue import find, options
 from nnrun.config.compose import compose
 from nnrun.config.experiment import DataCache, build
 from nnrun.engine.fit import fit
-from nnrun.engine.state import begin, staying
+from nnrun.engine.state import begin, keep_members
 from nnrun.train.cohort import cohort
 from nnrun.train.training import Training
 
@@ -244,7 +244,7 @@ def test_members_go_on_after_others_have_been_taken_out(several):
     while state.active.count(False) < 2:
         next(steps)
     rest = [m for m, active in enumerate(state.active) if active]
-    fewer, kept = staying(given, state, rest)
+    fewer, kept = keep_members(given, state, rest)
     saved = written(kept)
     through = course(fewer, kept)
     assert len(rest) == 2

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy import ndarray
 
-from nnrun.errors import Mistake, Problem, did_you_mean, listing, nearest, refuse
+from nnrun.errors import Mistake, Problem, Problems, did_you_mean, listing, nearest, refuse
 from nnrun.parts.dataset.nao import Arm, pose
 from nnrun.parts.dataset.numbers import number
 from nnrun.parts.dataset.published import damaged, unreadable
@@ -26,7 +26,7 @@ def read_files(arm: Arm, path: str) -> tuple[list[ndarray], list[ndarray]]:
     """Read the poses and the joints of each split, or tell what is wrong in any of the files."""
     files = find_files(arm, path)
     tables: list[ndarray] = []
-    problems: list[Problem] = []
+    problems: Problems = []
     for file, names in zip(files, (INPUTS, TARGETS) * len(SPLITS), strict=True):
         try:
             tables.append(read_table(file, names))
@@ -136,7 +136,7 @@ def fault(line: str, names: Names) -> str:
     return f"column '{names[at]}': {show(cells[at][:40])} is not a number"
 
 
-def few(file: Path, problems: list[Problem], most: int = 3) -> list[Problem]:
+def few(file: Path, problems: Problems, most: int = 3) -> Problems:
     """Keep the first problems of a file and the count of the others."""
     rest = len(problems) - most
     if rest <= 0:
@@ -144,7 +144,7 @@ def few(file: Path, problems: list[Problem], most: int = 3) -> list[Problem]:
     return [*problems[:most], damaged(file, f"{rest} more like these", ZIP)]
 
 
-def unequal(files: list[Path], tables: list[ndarray]) -> list[Problem]:
+def unequal(files: list[Path], tables: list[ndarray]) -> Problems:
     """Find pairs of files that do not describe the same rows."""
     pairs = zip(files[0::2], tables[0::2], files[1::2], tables[1::2], strict=True)
     return [

@@ -3,10 +3,10 @@
 import numpy as np
 from numpy import ndarray
 
-from nnrun.parts.dataset.data import Column, Data, Sized
+from nnrun.parts.dataset.data import Column, Data, KnownSize
 
 
-class Bundled(Sized):
+class Bundled(KnownSize):
     """A table of scikit-learn's by the name of its loader, whose target is a class."""
 
     title: str
@@ -52,7 +52,7 @@ class Digits(Bundled):
     title, target, loader = "Digits, 8×8 images", "digit", "load_digits"
 
 
-class Diabetes(Sized):
+class Diabetes(KnownSize):
     """How far the disease has gone after a year, from ten measures at its beginning."""
 
     rows = 442

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy import ndarray
 
-from nnrun.errors import Problem, did_you_mean, listing, nearest
+from nnrun.errors import Problem, Problems, did_you_mean, listing, nearest
 from nnrun.parts.dataset.numbers import in_order, numbers, positions
 from nnrun.parts.dataset.sheet import EXAMPLES, Sheet
 from nnrun.parts.dataset.wording import Names, as_list, counted, if_several, problem_at, shorten
@@ -135,7 +135,7 @@ def read_categories(column: Cells) -> Reading:
 # What makes a column unreadable; nothing when all is well
 
 
-def not_numbers(column: Cells, others: list[int]) -> list[Problem]:
+def not_numbers(column: Cells, others: list[int]) -> Problems:
     """Find cells that are no numbers in a column of numbers."""
     if not others:
         return []
@@ -158,7 +158,7 @@ def signs_of_gaps(column: Cells, rows: list[int], signs: list[str]) -> Problem:
     return column.problem_at(rows[0], wrong, advice)
 
 
-def other_writing(column: Cells, rows: list[int]) -> list[Problem]:
+def other_writing(column: Cells, rows: list[int]) -> Problems:
     """Find out whether most of these cells are numbers or dates that are written otherwise."""
     sample = rows[:100]
     for pattern, wrong, advice in OTHER_WRITING:
@@ -170,7 +170,7 @@ def other_writing(column: Cells, rows: list[int]) -> list[Problem]:
     return []
 
 
-def too_many_levels(column: Cells) -> list[Problem]:
+def too_many_levels(column: Cells) -> Problems:
     """Find text that differs from row to row, and so is no category."""
     levels, filled = len(set(column.texts) - {""}), column.filled
     if levels <= min(MOST_LEVELS, filled / 2):
@@ -185,7 +185,7 @@ def too_many_levels(column: Cells) -> list[Problem]:
     return [column.problem(wrong, advice)]
 
 
-def too_large(column: Cells, values: ndarray) -> list[Problem]:
+def too_large(column: Cells, values: ndarray) -> Problems:
     """Find numbers that training in float32 cannot hold."""
     beyond = np.flatnonzero(np.abs(values) > LARGEST)
     if not len(beyond):
@@ -273,7 +273,7 @@ def read_again(column: Cells, levels: Names) -> Reading:
     return Reading(values, problems=no_longer_numbers(column, others) or too_large(column, values))
 
 
-def no_longer_numbers(column: Cells, others: list[int]) -> list[Problem]:
+def no_longer_numbers(column: Cells, others: list[int]) -> Problems:
     """Find cells that are no numbers where training had numbers alone."""
     if not others:
         return []
@@ -282,7 +282,7 @@ def no_longer_numbers(column: Cells, others: list[int]) -> list[Problem]:
     return [column.problem_at(others[0], wrong, "it was numeric in training")]
 
 
-def unknown_levels(column: Cells, others: list[int], levels: Names) -> list[Problem]:
+def unknown_levels(column: Cells, others: list[int], levels: Names) -> Problems:
     """Find texts that did not occur in training."""
     if not others:
         return []

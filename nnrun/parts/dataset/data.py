@@ -12,7 +12,7 @@ from nnrun.parts.interface import Dataset
 Task = Literal["regression", "classification", "landscape"]
 
 
-class Sized(Dataset):
+class KnownSize(Dataset):
     """A data set whose number of rows is known before they are read."""
 
     rows: int

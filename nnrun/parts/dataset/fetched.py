@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from http.client import HTTPException
 from typing import Any, Literal
 
-from nnrun.errors import Mistake, Problem, refuse
+from nnrun.errors import Mistake, Problem, Problems, refuse
 from nnrun.parts.dataset.bundled import with_quantity
-from nnrun.parts.dataset.data import Data, Sized
+from nnrun.parts.dataset.data import Data, KnownSize
 from nnrun.parts.dataset.download import reason_of
 from nnrun.parts.dataset.sheet import Sheet
 from nnrun.parts.dataset.table import Table, unfit_settings
@@ -16,7 +16,7 @@ from nnrun.parts.interface import Dataset
 from nnrun.parts.kinds import Count, show
 
 
-class California(Sized):
+class California(KnownSize):
     """What houses cost in a district of California, from eight numbers of the census of 1990."""
 
     rows = 20_640
@@ -43,7 +43,7 @@ class Openml(Dataset):
     drop: Names
     missing_values: Names
 
-    def problems(self) -> list[Problem]:
+    def problems(self) -> Problems:
         if self.name.strip():
             return []
         wanted = "expected the name of a table of openml.org, such as credit-g"

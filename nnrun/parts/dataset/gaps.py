@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from nnrun.errors import Problem, listing
+from nnrun.errors import Problems, listing
 from nnrun.parts.dataset.sheet import Sheet
 from nnrun.parts.dataset.wording import as_list, counted, mistake_at, problem_at
 
 
-def empty_columns(sheet: Sheet, names: Sequence[str]) -> list[Problem]:
+def empty_columns(sheet: Sheet, names: Sequence[str]) -> Problems:
     """Find columns without any value."""
     empty = [name for name in names if not any(sheet.cells[name])]
     advice = f"drop it with dataset.drop={as_list(*empty)}"
@@ -28,7 +28,7 @@ def drop_gaps(sheet: Sheet, names: Sequence[str]) -> tuple[Sheet, list[str]]:
     return sheet.keep(whole), [note]
 
 
-def gaps_in_inputs(sheet: Sheet, names: Sequence[str]) -> list[Problem]:
+def gaps_in_inputs(sheet: Sheet, names: Sequence[str]) -> Problems:
     """Tell how many input cells are missing, if any are."""
     counts = count_gaps(sheet, names)
     if not counts:
@@ -38,7 +38,7 @@ def gaps_in_inputs(sheet: Sheet, names: Sequence[str]) -> list[Problem]:
     return [problem_at(sheet.where, wrong, "set dataset.missing=median or dataset.missing=drop")]
 
 
-def gaps_in_target(sheet: Sheet, name: str, advice: str) -> list[Problem]:
+def gaps_in_target(sheet: Sheet, name: str, advice: str) -> Problems:
     """Tell where a target is missing, if it is anywhere."""
     gaps = [row for row, cell in enumerate(sheet.cells[name]) if not cell]
     if not gaps:

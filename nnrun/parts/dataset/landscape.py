@@ -9,9 +9,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy import ndarray
 
-from nnrun.errors import Problem
-from nnrun.parts.dataset.data import Column, Data, Sized
-from nnrun.parts.interface import Chosen, OwnMetrics, Reasons
+from nnrun.errors import Problem, Problems
+from nnrun.parts.dataset.data import Column, Data, KnownSize
+from nnrun.parts.interface import ChosenParts, OwnMetrics, Reasons
 
 Name = Literal["valley", "ravine", "saddle", "hollow"]
 # The map ends so far from its middle; beyond, the ground is flat, and who leaps there stays there.
@@ -64,7 +64,7 @@ SURFACES = {
 
 
 @dataclass(frozen=True)
-class Landscape(Sized):
+class Landscape(KnownSize):
     """A surface's one row: where a point starts, and as targets where it should get."""
 
     surface: Name
@@ -79,7 +79,7 @@ class Landscape(Sized):
     def without_effect(self) -> Reasons:
         return {"training.batch_size": ("a landscape has one row", "leave it out")}
 
-    def unfit_beside(self, chosen: Chosen) -> list[Problem]:
+    def unfit_beside(self, chosen: ChosenParts) -> Problems:
         if chosen.model.task == chosen.loss.task == "landscape":
             return []
         wrong = "is a surface for a point to walk on, with no rows to learn from"

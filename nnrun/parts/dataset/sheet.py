@@ -9,7 +9,7 @@ from itertools import compress
 
 from numpy import ndarray
 
-from nnrun.errors import Mistake, Problem, listing, refuse
+from nnrun.errors import Mistake, Problem, Problems, listing, refuse
 from nnrun.parts.dataset.text import PARQUET, decode, read_bytes, refuse_foreign
 from nnrun.parts.dataset.wording import Names, counted, mistake_at, problem_at, shorten
 from nnrun.parts.kinds import show
@@ -199,7 +199,7 @@ def drop_empty_end(rows: list[tuple[str, ...]], lines: list[int]) -> None:
         lines.pop()
 
 
-def other_delimiter(header: Sequence[str], rows: list[tuple[str, ...]], at: str) -> list[Problem]:
+def other_delimiter(header: Sequence[str], rows: list[tuple[str, ...]], at: str) -> Problems:
     """Find another usual delimiter in the name of a column that stands alone."""
     if len(header) > 1:
         return []
@@ -215,7 +215,7 @@ def other_delimiter(header: Sequence[str], rows: list[tuple[str, ...]], at: str)
 
 def uneven_rows(
     rows: list[tuple[str, ...]], lines: list[int], names: list[str], path: str
-) -> list[Problem]:
+) -> Problems:
     """Find rows with more or fewer fields than the header."""
     uneven = [(row, line) for row, line in zip(rows, lines, strict=True) if len(row) != len(names)]
     problems = [uneven_row(row, names, f"{path}:{line}") for row, line in uneven[:EXAMPLES]]
@@ -250,7 +250,7 @@ def clean_names(header: Sequence[str], where: str) -> tuple[list[str], tuple[str
     return names, (f"{where}: stripped spaces from {stripped} ({listing(spaced, EXAMPLES)})",)
 
 
-def repeated_names(names: list[str], at: str) -> list[Problem]:
+def repeated_names(names: list[str], at: str) -> Problems:
     """Find names that stand twice; an empty one is judged later, by what is below it."""
     places: dict[str, list[int]] = {}
     for place, name in enumerate(names, 1):
@@ -265,7 +265,7 @@ def repeated_names(names: list[str], at: str) -> list[Problem]:
     ]
 
 
-def header_of_numbers(names: list[str], at: str) -> list[Problem]:
+def header_of_numbers(names: list[str], at: str) -> Problems:
     """Find a row of data in the header's place, which is mostly numbers."""
     number = re.compile(r"[+-]?\d+(\.\d+)?(e[+-]?\d+)?", re.IGNORECASE)
     numbers = [name for name in names if number.fullmatch(name)]

@@ -6,7 +6,7 @@ from itertools import count
 import numpy as np
 from numpy import ndarray
 
-from nnrun.errors import Problem, refuse
+from nnrun.errors import Problems, refuse
 from nnrun.parts.dataset.data import Data
 from nnrun.parts.dataset.wording import counted, problem_at
 from nnrun.parts.interface import Part
@@ -24,7 +24,7 @@ class Split(Part):
     test: Share
     seed: Seed
 
-    def problems(self) -> list[Problem]:
+    def problems(self) -> Problems:
         total = self.train + self.val + self.test
         if abs(total - 1) <= 1e-6:
             return []
@@ -75,7 +75,7 @@ def cut(rows: ndarray, size: int, seed: int, labels: ndarray | None) -> tuple[nd
     return first, second
 
 
-def too_few_rows(data: Data, shares: Split) -> list[Problem]:
+def too_few_rows(data: Data, shares: Split) -> Problems:
     """Find out whether the rows are too few to be cut in three."""
     least = max(LEAST, len(data.classes))
     smallest = min(shares.sizes(data.rows))
@@ -88,7 +88,7 @@ def too_few_rows(data: Data, shares: Split) -> list[Problem]:
     return [problem_at("dataset.split", wrong, f"give at least {needed} rows")]
 
 
-def rare_classes(data: Data) -> list[Problem]:
+def rare_classes(data: Data) -> Problems:
     """Find classes that cannot have a row in each part."""
     if not data.classes:
         return []

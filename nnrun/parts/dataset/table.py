@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy import ndarray
 
-from nnrun.errors import Problem, did_you_mean, listing, nearest, refuse
+from nnrun.errors import Problem, Problems, did_you_mean, listing, nearest, refuse
 from nnrun.parts.dataset.columns import (
     Cells,
     Reading,
@@ -107,7 +107,7 @@ class Table(Dataset):
         return read_whichever(target)
 
 
-def unfit_settings(table: Table) -> list[Problem]:
+def unfit_settings(table: Table) -> Problems:
     """Find what is wrong whatever the file holds."""
     names, several = table.targets, len(table.targets) > 1
     problems = []
@@ -126,7 +126,7 @@ def unfit_settings(table: Table) -> list[Problem]:
     return problems
 
 
-def unfit_target(table: Table, name: str) -> list[Problem]:
+def unfit_target(table: Table, name: str) -> Problems:
     """Find what is wrong with one of the targets' names."""
     problems, times = [], table.targets.count(name)
     if times > 1:
@@ -145,7 +145,7 @@ def unfit_target(table: Table, name: str) -> list[Problem]:
     return problems
 
 
-def unfit_names(table: Table, sheet: Sheet) -> list[Problem]:
+def unfit_names(table: Table, sheet: Sheet) -> Problems:
     """Find names in the settings that the file does not have, or that leave nothing as input."""
     settings = {"target": table.targets, "drop": table.drop, "categorical": table.categorical}
     problems = [
@@ -166,7 +166,7 @@ def no_column(key: str, name: str, sheet: Sheet) -> Problem:
     return problem_at(key, wrong, did_you_mean(nearest(name, sheet.names)))
 
 
-def problems_of(readings: Sequence[Reading]) -> list[Problem]:
+def problems_of(readings: Sequence[Reading]) -> Problems:
     return [problem for reading in readings for problem in reading.problems]
 
 
@@ -216,7 +216,7 @@ def read_targets(
     return as_targets(readings)
 
 
-def absent(sheet: Sheet, names: Sequence[str]) -> list[Problem]:
+def absent(sheet: Sheet, names: Sequence[str]) -> Problems:
     """Find the columns of training that new rows lack."""
     others = [name for name in sheet.names if name not in names]
     missing = f"is missing (the model was trained with {listing(names)})"

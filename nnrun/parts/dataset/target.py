@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from numpy import ndarray
 
-from nnrun.errors import Problem
+from nnrun.errors import Problems
 from nnrun.parts.dataset.columns import Cells, Reading, not_numbers, other_writing, too_large
 from nnrun.parts.dataset.numbers import in_order, number_names
 from nnrun.parts.dataset.sheet import Sheet
@@ -34,13 +34,13 @@ def read_quantity(target: Cells) -> Reading:
     return Reading(values, problems=problems or always_the_same(target, values))
 
 
-def text_in_regression(target: Cells, row: int) -> list[Problem]:
+def text_in_regression(target: Cells, row: int) -> Problems:
     """Tell that text stands where regression wants numbers."""
     wrong = f"{shorten(target.texts[row])!r} is text, but regression predicts numbers"
     return [target.problem_at(row, wrong, f"set {target.remedy}")]
 
 
-def always_the_same(target: Cells, values: ndarray) -> list[Problem]:
+def always_the_same(target: Cells, values: ndarray) -> Problems:
     """Find a quantity that never changes."""
     if len(values) < 2 or len(np.unique(values)) > 1:
         return []
@@ -55,7 +55,7 @@ def read_classes(target: Cells, as_text: bool = False) -> Reading:
     return Reading(places, classes, problems=unfit_classes(target, classes, whole=not others))
 
 
-def unfit_classes(target: Cells, classes: Names, whole: bool) -> list[Problem]:
+def unfit_classes(target: Cells, classes: Names, whole: bool) -> Problems:
     """Find classes that cannot be told apart or learnt."""
     rows = counted(len(target.texts), "row")
     if len(classes) == 1:

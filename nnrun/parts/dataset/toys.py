@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 import numpy as np
 from numpy import ndarray
 
-from nnrun.errors import Problem
-from nnrun.parts.dataset.data import Column, Data, Sized
+from nnrun.errors import Problem, Problems
+from nnrun.parts.dataset.data import Column, Data, KnownSize
 from nnrun.parts.dataset.wording import Names
 from nnrun.parts.kinds import Bound, NotNegative, Positive, Seed, Share, show
 
@@ -17,7 +17,7 @@ Classes = Annotated[int, Bound(least=2, most=20)]
 
 
 @dataclass(frozen=True)
-class Toy(Sized):
+class Toy(KnownSize):
     """Points of the plane in a few classes, scattered by noise."""
 
     rows: Rows
@@ -116,7 +116,7 @@ CURVES: dict[str, Callable[[ndarray], ndarray]] = {
 
 
 @dataclass(frozen=True)
-class Curve(Sized):
+class Curve(KnownSize):
     """A function of one number, seen at random places through noise."""
 
     function: Literal["runge", "sine", "step"]
@@ -126,7 +126,7 @@ class Curve(Sized):
     range: tuple[float, float]
     task = "regression"
 
-    def problems(self) -> list[Problem]:
+    def problems(self) -> Problems:
         low, high = self.range
         shown = show([low, high])
         if not low < high:

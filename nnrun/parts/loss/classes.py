@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Self
 
-from nnrun.errors import Problem
+from nnrun.errors import Problems
 from nnrun.parts.interface import Loss
 from nnrun.parts.kinds import Fraction, Positive
 from nnrun.parts.loss.members import at_rows
@@ -43,7 +43,7 @@ class CrossEntropy(Loss):
     def validated(self) -> Self:
         return replace(self, label_smoothing=0.0)
 
-    def unfit_for_classes(self, classes: tuple[str, ...]) -> list[Problem]:
+    def unfit_for_classes(self, classes: tuple[str, ...]) -> Problems:
         if isinstance(self.weights, str) or len(self.weights) == len(classes):
             return []
         order = ", ".join(classes[:3]) + ", ..." * (len(classes) > 3)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nnrun.errors import Problem
+from nnrun.errors import Problem, Problems
 from nnrun.parts.dataset.landscape import EDGE, SURFACES, Landscape, Name
-from nnrun.parts.interface import Chosen, Loss
+from nnrun.parts.interface import ChosenParts, Loss
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -20,7 +20,7 @@ class Height(Loss):
     surface: Name | None  # None where there is no landscape, which is refused before training
     task = "landscape"
 
-    def unfit_beside(self, chosen: Chosen) -> list[Problem]:
+    def unfit_beside(self, chosen: ChosenParts) -> Problems:
         if not isinstance(chosen.dataset, Landscape):
             wrong = "is for dataset=landscape alone"
             return [Problem("loss", chosen.option("loss"), wrong, "use loss=auto")]

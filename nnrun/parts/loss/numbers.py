@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from math import log
 from typing import TYPE_CHECKING
 
-from nnrun.errors import Problem
-from nnrun.parts.interface import Chosen, Loss
+from nnrun.errors import Problem, Problems
+from nnrun.parts.interface import ChosenParts, Loss
 from nnrun.parts.kinds import Positive, Share
 from nnrun.parts.loss.members import at_rows
 
@@ -43,7 +43,7 @@ class Mape(Loss):
     task = "regression"
     varies = ("floor",)
 
-    def unfit_beside(self, chosen: Chosen) -> list[Problem]:
+    def unfit_beside(self, chosen: ChosenParts) -> Problems:
         problems = super().unfit_beside(chosen)
         if problems or chosen.target_kind == "none":
             return problems

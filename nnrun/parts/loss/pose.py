@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from math import atan, pi
 from typing import TYPE_CHECKING
 
-from nnrun.errors import Problem
+from nnrun.errors import Problem, Problems
 from nnrun.parts.dataset.arkoma import Arkoma
 from nnrun.parts.dataset.nao import Arm, travel
 from nnrun.parts.dataset.scaling import Affine
-from nnrun.parts.interface import Chosen, Dataset, Loss
+from nnrun.parts.interface import ChosenParts, Dataset, Loss
 from nnrun.parts.kinds import NotNegative
 
 if TYPE_CHECKING:
@@ -30,13 +30,13 @@ class PoseSettings(Loss):
     degrees: NotNegative
     task = "regression"
 
-    def problems(self) -> list[Problem]:
+    def problems(self) -> Problems:
         if self.mm or self.degrees:
             return []
         wrong = "leaves nothing to learn, as loss.degrees is 0 as well"
         return [self.problem("mm", wrong, "raise one of them")]
 
-    def unfit_beside(self, chosen: Chosen) -> list[Problem]:
+    def unfit_beside(self, chosen: ChosenParts) -> Problems:
         if problems := super().unfit_beside(chosen):
             return problems
         option = chosen.option("loss")

@@ -7,10 +7,10 @@ from itertools import pairwise
 from math import isqrt, prod
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from nnrun.errors import Problem
+from nnrun.errors import Problem, Problems
 from nnrun.parts.kinds import Bound, Fraction
 from nnrun.parts.model.choices import Activation, Init, Width
-from nnrun.parts.model.hidden import Bent, multiplications
+from nnrun.parts.model.hidden import WithActivation, multiplications
 
 if TYPE_CHECKING:
     from torch import nn
@@ -21,7 +21,7 @@ LEAST_SIDE = 4
 
 
 @dataclass(frozen=True)
-class Cnn(Bent):
+class Cnn(WithActivation):
     """A small convolutional network for square images.
 
     Their pixels stand in a row, one colour after the other.
@@ -38,7 +38,7 @@ class Cnn(Bent):
     slope: Fraction
     varies = ("init", "dropout")
 
-    def problems(self) -> list[Problem]:
+    def problems(self) -> Problems:
         problems = []
         if not self.filters:
             wrong, advice = "expected at least one convolution", "or take model=mlp"
@@ -49,7 +49,7 @@ class Cnn(Bent):
             problems.append(self.problem("kernel", wrong, advice))
         return problems + super().problems()
 
-    def unfit_for_features(self, inputs: int) -> list[Problem]:
+    def unfit_for_features(self, inputs: int) -> Problems:
         side = self.side(inputs)
         if self.colours * side**2 != inputs or side < LEAST_SIDE:
             kind = f" of {self.colours} numbers a pixel" * (self.colours > 1)
@@ -60,7 +60,7 @@ class Cnn(Bent):
             return [self.problem("kernel", wrong, f"give {side} at most")]
         return self.too_many_filters(side)
 
-    def too_many_filters(self, side: int) -> list[Problem]:
+    def too_many_filters(self, side: int) -> Problems:
         """Tell that so many convolutions leave nothing of an image."""
         steps, most = len(self.filters), side.bit_length() - 1
         if steps <= most:

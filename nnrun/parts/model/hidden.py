@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from nnrun.errors import Problem
+from nnrun.errors import Problem, Problems
 from nnrun.parts.interface import Model, Reasons
 from nnrun.parts.model.choices import Activation, Init, Norm
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from torch import Generator, nn
 
 
-def no_width(widths: tuple[int, ...]) -> list[Problem]:
+def no_width(widths: tuple[int, ...]) -> Problems:
     """Tell that there is no hidden layer."""
     if widths:
         return []
@@ -27,7 +27,7 @@ def multiplications(sizes: list[int]) -> int:
     return sum(inputs * outputs for inputs, outputs in pairwise(sizes))
 
 
-class Shallow(Model):
+class WithoutDropout(Model):
     """A model without units that could be silenced."""
 
     dropout = 0.0
@@ -52,14 +52,14 @@ class Drawn(Model):
         return initialise(self.network(inputs, outputs), self.init, self.gain, generator)
 
 
-class Deep(Drawn):
+class WithDropout(Drawn):
     """A model with units that dropout may silence."""
 
     def with_dropout(self, share: float) -> Model:
         return replace(self, dropout=share)  # type: ignore[call-arg]
 
 
-class Bent(Deep):
+class WithActivation(WithDropout):
     """A model with an activation and a norm between its layers."""
 
     activation: Activation
@@ -79,7 +79,7 @@ class Bent(Deep):
     def without_norms(self) -> Model:
         return replace(self, norm="none")  # type: ignore[call-arg]
 
-    def problems(self) -> list[Problem]:
+    def problems(self) -> Problems:
         if self.activation == "maxout":
             wrong, advice = "takes several linear maps for each unit", "use model=maxout"
         elif self.activation == "threshold":

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nnrun.parts.model.choices import Init
-from nnrun.parts.model.hidden import Drawn, Shallow
+from nnrun.parts.model.hidden import Drawn, WithoutDropout
 
 if TYPE_CHECKING:
     from torch import nn
 
 
 @dataclass(frozen=True)
-class Linear(Shallow, Drawn):
+class Linear(WithoutDropout, Drawn):
     """One linear map from inputs to outputs."""
 
     init: Init

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from nnrun.errors import Problem
+from nnrun.errors import Problems
 from nnrun.parts.kinds import Bound, Fraction
 from nnrun.parts.model.choices import Init, Width
-from nnrun.parts.model.hidden import Deep, multiplications, no_width
+from nnrun.parts.model.hidden import WithDropout, multiplications, no_width
 
 if TYPE_CHECKING:
     from torch import nn
 
 
 @dataclass(frozen=True)
-class Maxout(Deep):
+class Maxout(WithDropout):
     """Fully connected layers whose units are each the largest of a few linear maps."""
 
     widths: tuple[Width, ...]
@@ -24,14 +24,14 @@ class Maxout(Deep):
     dropout: Fraction
     varies = ("init", "dropout")
 
-    def problems(self) -> list[Problem]:
+    def problems(self) -> Problems:
         return no_width(self.widths)
 
     @property
     def gain(self) -> float:
-        from nnrun.parts.model.layers.first_weights import gain_of_largest
+        from nnrun.parts.model.layers.first_weights import maxout_gain
 
-        return gain_of_largest(self.pieces)
+        return maxout_gain(self.pieces)
 
     def network(self, inputs: int, outputs: int) -> nn.Module:
         from nnrun.parts.model.layers import networks

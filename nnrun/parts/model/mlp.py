@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from nnrun.errors import Problem
+from nnrun.errors import Problems
 from nnrun.parts.kinds import Fraction
 from nnrun.parts.model.choices import Activation, Init, Norm, Width
-from nnrun.parts.model.hidden import Bent, multiplications, no_width
+from nnrun.parts.model.hidden import WithActivation, multiplications, no_width
 
 if TYPE_CHECKING:
     from torch import nn
 
 
 @dataclass(frozen=True)
-class Mlp(Bent):
+class Mlp(WithActivation):
     """Fully connected layers with an activation between them."""
 
     widths: tuple[Width, ...]
@@ -28,7 +28,7 @@ class Mlp(Bent):
     added: ClassVar = {"slope": 0.1}
     varies = ("init", "dropout")
 
-    def problems(self) -> list[Problem]:
+    def problems(self) -> Problems:
         return no_width(self.widths) + super().problems()
 
     def network(self, inputs: int, outputs: int) -> nn.Module:

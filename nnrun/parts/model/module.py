@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nnrun.errors import Problem
+from nnrun.errors import Problems
 from nnrun.parts.kinds import Plain
-from nnrun.parts.model.hidden import Shallow
+from nnrun.parts.model.hidden import WithoutDropout
 from nnrun.parts.registry import trusted, untrusted
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Module(Shallow):
+class Module(WithoutDropout):
     """A class of one's own.
 
     torch.func.vmap gives it a member axis, and what refuses that trains alone.
@@ -24,7 +24,7 @@ class Module(Shallow):
     module: str
     arguments: dict[str, Plain | tuple[Plain, ...]]
 
-    def problems(self) -> list[Problem]:
+    def problems(self) -> Problems:
         return untrusted(self.module)
 
     def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:

@@ -5,24 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nnrun.errors import Problem
+from nnrun.errors import Problem, Problems
 from nnrun.parts import loss as losses
-from nnrun.parts.interface import Chosen
-from nnrun.parts.model.hidden import Drawn, Shallow
+from nnrun.parts.interface import ChosenParts
+from nnrun.parts.model.hidden import Drawn, WithoutDropout
 
 if TYPE_CHECKING:
     from torch import nn
 
 
 @dataclass(frozen=True)
-class Perceptron(Shallow, Drawn):
+class Perceptron(WithoutDropout, Drawn):
     """One threshold unit for each class, its weights at zero until the first mistake."""
 
     task = "classification"
     init = "zeros"
     loss = losses.Perceptron()
 
-    def unfit_beside(self, chosen: Chosen) -> list[Problem]:
+    def unfit_beside(self, chosen: ChosenParts) -> Problems:
         model, data = f"model={chosen.option('model')}", f"dataset={chosen.option('dataset')}"
         if chosen.task not in (None, self.task):
             wrong = f"chooses between classes, but {data} has numbers to predict"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nnrun.errors import Problem
-from nnrun.parts.interface import Chosen
-from nnrun.parts.model.hidden import Shallow
+from nnrun.errors import Problem, Problems
+from nnrun.parts.interface import ChosenParts
+from nnrun.parts.model.hidden import WithoutDropout
 
 if TYPE_CHECKING:
     from torch import Generator, nn
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Point(Shallow):
+class Point(WithoutDropout):
     """A point on a landscape: it stands where it started, moved by numbers that it learns."""
 
     task = "landscape"
 
-    def unfit_beside(self, chosen: Chosen) -> list[Problem]:
+    def unfit_beside(self, chosen: ChosenParts) -> Problems:
         if chosen.dataset.task != self.task:
             wrong = "is for dataset=landscape alone"
             return [Problem("model", chosen.option("model"), wrong, "use model=mlp")]
@@ -39,7 +39,7 @@ class Point(Shallow):
         return outputs
 
 
-def scaled(chosen: Chosen) -> list[Problem]:
+def scaled(chosen: ChosenParts) -> Problems:
     """Tell which scaling would move the landscape."""
     problems = []
     for name, kind in (("inputs", chosen.input_kind), ("targets", chosen.target_kind)):
@@ -49,7 +49,7 @@ def scaled(chosen: Chosen) -> list[Problem]:
     return problems
 
 
-def about_weights_or_rows(regularisation: Regularisation) -> list[Problem]:
+def about_weights_or_rows(regularisation: Regularisation) -> Problems:
     """Tell which mechanisms find nothing to hold back."""
     names = ["weight_decay", "max_norm", "mixup", "input_noise"]
     if not regularisation.biases:

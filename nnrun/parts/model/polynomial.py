@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from nnrun.errors import Problem
+from nnrun.errors import Problem, Problems
 from nnrun.parts.kinds import Bound
 from nnrun.parts.model.choices import Init
-from nnrun.parts.model.hidden import Drawn, Shallow
+from nnrun.parts.model.hidden import Drawn, WithoutDropout
 
 if TYPE_CHECKING:
     from torch import nn
 
 
 @dataclass(frozen=True)
-class Polynomial(Shallow, Drawn):
+class Polynomial(WithoutDropout, Drawn):
     """A polynomial of one input."""
 
     # 5 deviations to the power of 50 are still a float32
@@ -23,7 +23,7 @@ class Polynomial(Shallow, Drawn):
     init: Init
     varies = ("init",)
 
-    def unfit_for_features(self, inputs: int) -> list[Problem]:
+    def unfit_for_features(self, inputs: int) -> Problems:
         if inputs == 1:
             return []
         wrong = f"takes the powers of one input, but the data have {inputs}"

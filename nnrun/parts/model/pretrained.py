@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from nnrun.errors import Mistake, Problem, listing
-from nnrun.parts.interface import Chosen, Loss, Model, Reasons
+from nnrun.errors import Mistake, Problem, Problems, listing
+from nnrun.parts.interface import ChosenParts, Loss, Model, Reasons
 from nnrun.parts.kinds import Fraction
 from nnrun.parts.model.module import Module
 from nnrun.parts.model.saved import FILES, Saved, read_saved
@@ -34,7 +34,7 @@ class Pretrained(Model):
     dropout: Fraction
     varies = ("dropout",)
 
-    def problems(self) -> list[Problem]:
+    def problems(self) -> Problems:
         if not self.run:
             example = "outputs/digits/2026-01-31_12-00-00-a1b2"
             return [Problem("run", "''", f"expected the folder of a run, such as {example}")]
@@ -75,7 +75,7 @@ class Pretrained(Model):
     def scales_like(self) -> tuple[str, str]:
         return self.run, self.last
 
-    def unfit_beside(self, chosen: Chosen) -> list[Problem]:
+    def unfit_beside(self, chosen: ChosenParts) -> Problems:
         return self.inner.unfit_beside(chosen)
 
     def without_effect(self) -> Reasons:
@@ -83,7 +83,7 @@ class Pretrained(Model):
         kept = ("inputs", "targets") if self.last == "keep" else ("inputs",)
         return {f"dataset.scale.{name}": told for name in kept}
 
-    def unfit_for_data(self, data: Data, per_target: int) -> list[Problem]:
+    def unfit_for_data(self, data: Data, per_target: int) -> Problems:
         saved = self.saved
         if unlike := columns_unlike(saved.inputs.columns, data.columns):
             return [self.problem("run", unlike, "take a run on columns like these")]
@@ -108,7 +108,7 @@ class Pretrained(Model):
             return f"says {saved.per_target} numbers a target, the loss wants {per_target}"
         return ""
 
-    def damaged(self, outputs: int) -> list[Problem]:
+    def damaged(self, outputs: int) -> Problems:
         """Tell that the tensors on the disk are not those of the model that is told beside them."""
         from torch import Generator
 
@@ -162,7 +162,7 @@ class Pretrained(Model):
         return self.inner.work(inputs, outputs)
 
 
-def in_run(mistake: Mistake) -> list[Problem]:
+def in_run(mistake: Mistake) -> Problems:
     """Tell as the setting's what is wrong with the folder that it names."""
     return [replace(problem, key="run", value=problem.key) for problem in mistake.problems]
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 from nnrun.parts.kinds import Bound, Fraction
 from nnrun.parts.model.choices import Activation, Init, Norm, Width
-from nnrun.parts.model.hidden import Bent
+from nnrun.parts.model.hidden import WithActivation
 
 if TYPE_CHECKING:
     from torch import nn
 
 
 @dataclass(frozen=True)
-class Residual(Bent):
+class Residual(WithActivation):
     """A residual network for tables: x + W₂·act(W₁·norm(x)) in each block."""
 
     width: Width

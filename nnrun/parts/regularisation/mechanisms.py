@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
+from numpy import ndarray
 
-from nnrun.errors import Problem
+from nnrun.errors import Problems
 from nnrun.parts.interface import Part
 from nnrun.parts.kinds import Bound, Count, Fraction, Level, NotNegative, Positive, as_typed
 from nnrun.parts.scheduler.durations import Clock
@@ -48,7 +49,7 @@ class Regularisation(Part):
         """Whether images are moved, turned or bent."""
         return bool(self.shift or self.rotation or self.elastic)
 
-    def newest(self, clock: Clock) -> Callable[[np.ndarray], np.ndarray] | None:
+    def newest(self, clock: Clock) -> Callable[[ndarray], ndarray] | None:
         """Give the newest weights' share in the average that is scored, by the step.
 
         None where they are scored themselves.
@@ -64,13 +65,13 @@ class Regularisation(Part):
         """Number the epoch, from 0, whose weights are the first in the average of epochs."""
         return round(min(clock.epochs - 1, clock.epochs * (1 - self.swa)))
 
-    def unfit_for_clock(self, clock: Clock) -> list[Problem]:
+    def unfit_for_clock(self, clock: Clock) -> Problems:
         if not self.swa or clock.epochs - self.averaged_from(clock) > 1:
             return []
         wrong = f"leaves one epoch of {clock.epochs:g}, which is no average"
         return [self.problem("swa", wrong, "raise it or training.epochs")]
 
-    def problems(self) -> list[Problem]:
+    def problems(self) -> Problems:
         problems = []
         if self.min_delta and self.patience is None:
             wrong = "has no effect without patience"
@@ -85,7 +86,7 @@ class Regularisation(Part):
         return problems
 
 
-def share_of_epochs(step: np.ndarray, clock: Clock, first: int) -> np.ndarray:
+def share_of_epochs(step: ndarray, clock: Clock, first: int) -> ndarray:
     """Take all until the first epoch that counts has ended, then each epoch's end alike."""
     ended = (step + 1) % clock.epoch_steps == 0
     counted = step // clock.epoch_steps - first + 1

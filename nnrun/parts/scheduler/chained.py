@@ -5,8 +5,9 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy import ndarray
 
-from nnrun.errors import Problem
+from nnrun.errors import Problem, Problems
 from nnrun.parts.interface import Scheduler
 from nnrun.parts.kinds import read
 from nnrun.parts.registry import TARGET, part
@@ -37,18 +38,18 @@ class Chained(Timed):
         first = Clock(epochs, clock.epoch_steps, "its part")
         return first, Clock(clock.epochs - epochs, clock.epoch_steps, "its part")
 
-    def rate(self, step: np.ndarray, clock: Clock) -> np.ndarray:
+    def rate(self, step: ndarray, clock: Clock) -> ndarray:
         (first, then), (before, after) = self.stages, self.clocks(clock)
         begun = first.rate(np.minimum(step, before.steps), before)
         ended = then.rate(np.maximum(step - before.steps, 0), after)
         return np.where(step < before.steps, begun, ended)
 
-    def problems(self) -> list[Problem]:
+    def problems(self) -> Problems:
         first = [problem.under("first") for problem in stage(self.first)[1]]
         then = [problem.under("then") for problem in stage(self.then)[1]]
         return [*first, *then, *super().problems()]
 
-    def unfit_for_clock(self, clock: Clock) -> list[Problem]:
+    def unfit_for_clock(self, clock: Clock) -> Problems:
         if problems := super().unfit_for_clock(clock):
             return problems
         (first, then), (before, after) = self.stages, self.clocks(clock)
@@ -59,7 +60,7 @@ class Chained(Timed):
         return problems + [problem.under("then") for problem in then.unfit_for_clock(after)]
 
 
-def stage(values: dict) -> tuple[Any, list[Problem]]:
+def stage(values: dict) -> tuple[Any, Problems]:
     """Build a schedule that is a part of another; None, and every problem, if any is wrong."""
     settings = dict(values)
     cls, problems = part("scheduler", settings.pop(TARGET, None))

@@ -4,15 +4,16 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
+from numpy import ndarray
 
-from nnrun.errors import Problem
+from nnrun.errors import Problems
 from nnrun.parts.kinds import Bound, Fraction, Level, as_typed
 from nnrun.parts.scheduler.durations import Clock, Duration, Timed, in_steps
 
 Growth = Annotated[float, Bound(least=1)]
 
 
-def half_cosine(start: float, end: float, way: np.ndarray) -> np.ndarray:
+def half_cosine(start: float, end: float, way: ndarray) -> ndarray:
     """Go from start to end along half a cosine, as the way goes from 0 to 1."""
     return end + (start - end) * (1 + np.cos(np.pi * way)) / 2
 
@@ -26,13 +27,13 @@ class Cosine(Timed):
     floor: Fraction
     spans = ("warmup", "length")
 
-    def rate(self, step: np.ndarray, clock: Clock) -> np.ndarray:
+    def rate(self, step: ndarray, clock: Clock) -> ndarray:
         warmup, length = in_steps(self.warmup, clock), in_steps(self.length, clock)
         rise = (step + 1) / (warmup + 1)
         way = np.clip((step - warmup) / max(length - warmup, 1), 0, 1)
         return np.where(step < warmup, rise, half_cosine(1, self.floor, way))
 
-    def unfit_for_clock(self, clock: Clock) -> list[Problem]:
+    def unfit_for_clock(self, clock: Clock) -> Problems:
         problems = super().unfit_for_clock(clock)
         if not problems and in_steps(self.warmup, clock) >= in_steps(self.length, clock):
             wrong = f"is not shorter than scheduler.length={as_typed(self.length)}"
@@ -52,7 +53,7 @@ class CosineRestarts(Timed):
     floor: Fraction
     moments = positive = ("period",)
 
-    def rate(self, step: np.ndarray, clock: Clock) -> np.ndarray:
+    def rate(self, step: ndarray, clock: Clock) -> ndarray:
         length, starts = in_steps(self.period, clock), [0.0]
         while starts[-1] <= step.max():
             starts.append(starts[-1] + length)
@@ -61,7 +62,7 @@ class CosineRestarts(Timed):
         way = (step - np.take(starts, begun)) / np.take(np.diff(starts), begun)
         return half_cosine(1, self.floor, way)
 
-    def unfit_for_clock(self, clock: Clock) -> list[Problem]:
+    def unfit_for_clock(self, clock: Clock) -> Problems:
         if in_steps(self.period, clock) <= 1:
             wrong = "is no longer than a step, which cannot fall"
             return [self.problem("period", wrong, "raise it")]
@@ -77,7 +78,7 @@ class OneCycle(Timed):
     end: Level
     moments = ("peak",)
 
-    def rate(self, step: np.ndarray, clock: Clock) -> np.ndarray:
+    def rate(self, step: ndarray, clock: Clock) -> ndarray:
         top = max(in_steps(self.peak, clock) - 1, 0)  # steps count from 0
         rest = max(clock.steps - 1 - top, 1)
         rise = half_cosine(self.start, 1, step / max(top, 1))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from nnrun.errors import Problem
+from nnrun.errors import Problem, Problems
 from nnrun.parts.interface import Scheduler
 from nnrun.parts.kinds import NotNegative, as_typed
 
@@ -44,7 +44,7 @@ def in_steps(duration: float | str, clock: Clock) -> float:
     return number if unit == "s" else number * clock.epoch_steps
 
 
-def unreadable(key: str, duration: float | str) -> list[Problem]:
+def unreadable(key: str, duration: float | str) -> Problems:
     """Tell that a duration cannot be read."""
     try:
         if in_steps(duration, ONE_STEP) >= 0:
@@ -55,7 +55,7 @@ def unreadable(key: str, duration: float | str) -> list[Problem]:
     return [Problem(key, repr(duration), wrong)]
 
 
-def not_positive(key: str, duration: float | str) -> list[Problem]:
+def not_positive(key: str, duration: float | str) -> Problems:
     """Tell that a duration cannot be read or is nothing."""
     if problems := unreadable(key, duration):
         return problems
@@ -64,7 +64,7 @@ def not_positive(key: str, duration: float | str) -> list[Problem]:
     return [Problem(key, str(duration), "expected more than 0")]
 
 
-def too_long(key: str, duration: float | str, clock: Clock) -> list[Problem]:
+def too_long(key: str, duration: float | str, clock: Clock) -> Problems:
     """Tell that a duration outlasts the training."""
     most = clock.steps * (1 + 1e-9)  # 100 % of 55 steps are 55.00000000000001
     if in_steps(duration, clock) <= most:
@@ -73,7 +73,7 @@ def too_long(key: str, duration: float | str, clock: Clock) -> list[Problem]:
     return [Problem(key, as_typed(duration), wrong, advice)]
 
 
-def too_late(key: str, duration: float | str, clock: Clock) -> list[Problem]:
+def too_late(key: str, duration: float | str, clock: Clock) -> Problems:
     """Tell that the training does not live to see a moment."""
     if problems := too_long(key, duration, clock):
         return problems
@@ -97,14 +97,14 @@ class Timed(Scheduler):
             for duration in value if isinstance(value, tuple) else (value,):
                 yield name, duration
 
-    def problems(self) -> list[Problem]:
+    def problems(self) -> Problems:
         problems = []
         for name, duration in self.durations((*self.spans, *self.moments)):
             judge = not_positive if name in self.positive else unreadable
             problems += judge(name, duration)
         return problems
 
-    def unfit_for_clock(self, clock: Clock) -> list[Problem]:
+    def unfit_for_clock(self, clock: Clock) -> Problems:
         problems = []
         for name, duration in self.durations(self.spans):
             problems += too_long(name, duration, clock)

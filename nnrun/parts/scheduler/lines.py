@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy import ndarray
 
-from nnrun.errors import Problem
+from nnrun.errors import Problems
 from nnrun.parts.interface import Scheduler
 from nnrun.parts.kinds import Factor, Level
 from nnrun.parts.scheduler.durations import Clock, Duration, Timed, in_steps
@@ -16,7 +17,7 @@ class Exponential(Scheduler):
 
     factor: Factor
 
-    def rate(self, step: np.ndarray, clock: Clock) -> np.ndarray:
+    def rate(self, step: ndarray, clock: Clock) -> ndarray:
         return self.factor ** (step / clock.epoch_steps)
 
 
@@ -29,11 +30,11 @@ class Linear(Timed):
     length: Duration
     spans = positive = ("length",)
 
-    def rate(self, step: np.ndarray, clock: Clock) -> np.ndarray:
+    def rate(self, step: ndarray, clock: Clock) -> ndarray:
         way = np.minimum(step / in_steps(self.length, clock), 1)
         return self.start + (self.end - self.start) * way
 
-    def problems(self) -> list[Problem]:
+    def problems(self) -> Problems:
         problems = super().problems()
         if not self.start and not self.end:
             wrong = "no step would move, as scheduler.end is 0 as well"

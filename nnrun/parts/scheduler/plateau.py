@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy import ndarray
 
-from nnrun.errors import Problem
+from nnrun.errors import Problems
 from nnrun.parts.interface import Scheduler
 from nnrun.parts.kinds import Count, Fraction
 from nnrun.parts.scheduler.durations import Clock
@@ -21,7 +22,7 @@ class Plateau(Scheduler):
     floor: Fraction
     follows_losses = True
 
-    def rate(self, step: np.ndarray, clock: Clock) -> np.ndarray:
+    def rate(self, step: ndarray, clock: Clock) -> ndarray:
         return np.ones_like(step)
 
     def level(self, losses: list[float]) -> float:
@@ -34,7 +35,7 @@ class Plateau(Scheduler):
                 level, waited = max(level * self.factor, self.floor), 0
         return level
 
-    def unfit_for_clock(self, clock: Clock) -> list[Problem]:
+    def unfit_for_clock(self, clock: Clock) -> Problems:
         if self.patience < clock.epochs - 1:
             return []
         wrong = f"can never lower the learning rate in a training of {clock.epochs:g} epochs"

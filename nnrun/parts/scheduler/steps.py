@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy import ndarray
 
-from nnrun.errors import Problem
+from nnrun.errors import Problems
 from nnrun.parts.interface import Scheduler
 from nnrun.parts.kinds import Factor
 from nnrun.parts.scheduler.durations import Clock, Duration, Timed, in_steps
@@ -14,7 +15,7 @@ from nnrun.parts.scheduler.durations import Clock, Duration, Timed, in_steps
 class Constant(Scheduler):
     """The learning rate stays as it is."""
 
-    def rate(self, step: np.ndarray, clock: Clock) -> np.ndarray:
+    def rate(self, step: ndarray, clock: Clock) -> ndarray:
         return np.ones_like(step)
 
 
@@ -26,7 +27,7 @@ class Step(Timed):
     factor: Factor
     moments = positive = ("every",)
 
-    def rate(self, step: np.ndarray, clock: Clock) -> np.ndarray:
+    def rate(self, step: ndarray, clock: Clock) -> ndarray:
         return self.factor ** np.floor(step / in_steps(self.every, clock))
 
 
@@ -38,11 +39,11 @@ class MultiStep(Timed):
     factor: Factor
     moments = ("milestones",)
 
-    def rate(self, step: np.ndarray, clock: Clock) -> np.ndarray:
+    def rate(self, step: ndarray, clock: Clock) -> ndarray:
         moments = np.array([in_steps(milestone, clock) for milestone in self.milestones])
         return self.factor ** np.searchsorted(np.sort(moments), step, side="right")
 
-    def problems(self) -> list[Problem]:
+    def problems(self) -> Problems:
         if not self.milestones:
             advice = "for none, use scheduler=constant"
             return [self.problem("milestones", "expected at least one", advice)]

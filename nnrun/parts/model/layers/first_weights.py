@@ -56,7 +56,7 @@ def gain_of(activation: str, slope: float) -> float:
     return GAINS.get(activation, 2**0.5)  # gelu, silu and their like pass for relu
 
 
-def gain_of_largest(pieces: int) -> float:
+def maxout_gain(pieces: int) -> float:
     """Make up for taking the largest of several normal numbers: 1/√E[max²]."""
     x = torch.linspace(-9, 9, 4001, dtype=torch.float64)
     mean_square = torch.trapezoid(x.square(), torch.special.ndtr(x) ** pieces)

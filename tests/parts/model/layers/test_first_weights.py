@@ -10,7 +10,7 @@ from torch.testing import assert_close
 from nnrun.engine.members import layout, row
 from nnrun.parts import model as models
 from nnrun.parts.model.choices import Activation
-from nnrun.parts.model.layers.first_weights import draw, gain_of, gain_of_largest, initialise
+from nnrun.parts.model.layers.first_weights import draw, gain_of, initialise, maxout_gain
 from nnrun.parts.model.layers.linear import Convolution, Linear
 from nnrun.parts.model.layers.networks import Perceptrons
 
@@ -167,7 +167,7 @@ def test_maxout_keeps_the_size_of_what_passes_through(pieces, init):
 
     with torch.no_grad():
         assert network(x).square().mean().sqrt().item() == pytest.approx(
-            gain_of_largest(pieces), rel=0.35
+            maxout_gain(pieces), rel=0.35
         )
 
 
@@ -175,6 +175,4 @@ def test_maxout_keeps_the_size_of_what_passes_through(pieces, init):
 def test_the_gain_of_the_largest_is_what_draws_say(pieces):
     largest = torch.randn(200_000, pieces, generator=stream(2)).amax(1)
 
-    assert gain_of_largest(pieces) == pytest.approx(
-        largest.square().mean().item() ** -0.5, rel=0.01
-    )
+    assert maxout_gain(pieces) == pytest.approx(largest.square().mean().item() ** -0.5, rel=0.01)

@@ -7,7 +7,7 @@ import pytest
 
 from nnrun.parts.dataset.data import Column, Data
 from nnrun.parts.interface import OwnMetrics
-from nnrun.train.truths import TruthCache, Truths
+from nnrun.train.true_values import TrueValues, TrueValuesCache
 
 
 class Counting(OwnMetrics):
@@ -39,26 +39,26 @@ def experiment(data: Data, own_metrics=NONE):
 
 
 def test_a_line_begins_with_the_row_and_what_is_true_of_it():
-    truths = Truths(numbers(), OwnMetrics())
+    truths = TrueValues(numbers(), OwnMetrics())
 
     assert truths.lines(np.array([4, 1])) == ["4,1.33333333", "1,0.333333333"]
 
 
 def test_names_of_classes_are_quoted_where_a_table_needs_it():
-    truths = Truths(classes(), OwnMetrics())
+    truths = TrueValues(classes(), OwnMetrics())
 
     assert truths.lines(np.arange(3)) == ['0,"in, or so"', '1,"a ""quoted"" one"', '2,"in, or so"']
 
 
 def test_rows_that_one_member_has_written_are_written_the_same_by_the_next():
-    truths, alone = Truths(numbers(), OwnMetrics()), Truths(numbers(), OwnMetrics())
+    truths, alone = TrueValues(numbers(), OwnMetrics()), TrueValues(numbers(), OwnMetrics())
     truths.lines(np.array([0, 2, 4]))
 
     assert truths.lines(np.array([2, 3, 4, 5])) == alone.lines(np.array([2, 3, 4, 5]))
 
 
 def test_what_one_member_does_with_its_lines_changes_nothing_for_the_next():
-    truths = Truths(numbers(), OwnMetrics())
+    truths = TrueValues(numbers(), OwnMetrics())
 
     truths.lines(np.arange(2)).clear()
 
@@ -67,7 +67,7 @@ def test_what_one_member_does_with_its_lines_changes_nothing_for_the_next():
 
 def test_own_metrics_are_asked_once_for_all_rows_of_all_members():
     calls.clear()
-    cache, data = TruthCache(), numbers()
+    cache, data = TrueValuesCache(), numbers()
     member = experiment(data, Counting())
     bundle = SimpleNamespace(measure=lambda asked, predicted, true: asked.tolist())
 
@@ -80,7 +80,7 @@ def test_own_metrics_are_asked_once_for_all_rows_of_all_members():
 
 @pytest.mark.parametrize("other", [numbers, lambda: numbers(8), classes])
 def test_each_data_set_has_truths_of_its_own(other):
-    cache, data = TruthCache(), numbers()
+    cache, data = TrueValuesCache(), numbers()
 
     assert cache.truths(experiment(data)) is cache.truths(experiment(data))
     assert cache.truths(experiment(other())) is not cache.truths(experiment(data))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 
 import numpy as np
+from numpy import ndarray
 
 from nnrun import tasks
 from nnrun.bundle.bundle import Bundle
@@ -14,7 +15,7 @@ from nnrun.parts.interface import OwnMetrics
 from nnrun.runs.tables import lines
 
 
-class Truths:
+class TrueValues:
     """What is known of the rows of a data set, whoever predicts them."""
 
     def __init__(self, data: Data, own_metrics: OwnMetrics):
@@ -22,15 +23,15 @@ class Truths:
         self.written: dict[int, str] = {}  # lines so far, by the rows' numbers
 
     @cached_property
-    def asked(self) -> np.ndarray:
+    def asked(self) -> ndarray:
         """Facts about all rows that the data set's own metrics want to know."""
         return self.own_metrics.asked(self.data.inputs)
 
-    def measure(self, bundle: Bundle, rows: np.ndarray, predicted: np.ndarray) -> dict:
+    def measure(self, bundle: Bundle, rows: ndarray, predicted: ndarray) -> dict:
         """Compute every metric of the predictions of some rows."""
         return bundle.measure(self.asked.take(rows, 0), predicted, self.data.targets.take(rows, 0))
 
-    def lines(self, rows: np.ndarray) -> list[str]:
+    def lines(self, rows: ndarray) -> list[str]:
         """Write each row's number and what is true of it: members write most rows again."""
         new = np.array([row for row in rows.tolist() if row not in self.written], np.int64)
         true = tasks.of(self.data.task).true_columns(self.data, new)
@@ -38,14 +39,14 @@ class Truths:
         return [self.written[row] for row in rows.tolist()]
 
 
-class TruthCache:
+class TrueValuesCache:
     """Where members of a sweep find the truths about data that they share."""
 
     def __init__(self) -> None:
-        self.known: dict[Data, Truths] = {}
+        self.known: dict[Data, TrueValues] = {}
 
-    def truths(self, experiment: Experiment) -> Truths:
+    def truths(self, experiment: Experiment) -> TrueValues:
         data = experiment.data
         if data not in self.known:
-            self.known[data] = Truths(data, experiment.settings.dataset.own_metrics())
+            self.known[data] = TrueValues(data, experiment.settings.dataset.own_metrics())
         return self.known[data]
