@@ -149,7 +149,7 @@ def read_settings(config: dict) -> Settings:
         read_blocks[group] = read_part(group, values.get(group))
     known = [name for name in names(Settings) if name not in ("split", "scale")]
     problems = [unknown("", key, known) for key in config if key not in known]
-    problems += [problem for _, found in read_blocks.values() for problem in found]
+    problems += [problem for _, told in read_blocks.values() for problem in told]
     refuse(without_echoes(problems))
     return Settings(**{name: block for name, (block, _) in read_blocks.items()})
 
