@@ -1,8 +1,10 @@
 """What can go wrong: problems a person can mend, the exceptions that carry them, the exit codes."""
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from pathlib import Path
 
 # What the command ends with.
 DONE = 0
@@ -42,6 +44,11 @@ class Problem:
 Problems = list[Problem]
 
 
+def under(prefix: str, problems: Iterable[Problem]) -> Problems:
+    """Put the keys of several problems below a prefix."""
+    return [problem.under(prefix) for problem in problems]
+
+
 class Mistake(Exception):
     """The configuration or the data cannot work; all problems found at once."""
 
@@ -74,6 +81,17 @@ def nearest(name: str, choices: Iterable) -> str | None:
 def did_you_mean(name: str | None) -> str:
     """Ask whether this was meant; empty when nothing is near."""
     return f"did you mean '{name}'?" if name else ""
+
+
+def folder_beside(path: Path) -> str:
+    """Ask whether a folder beside this path was meant, which is not there."""
+    folders = [other.name for other in path.parent.glob("*") if os.path.isdir(other)]
+    return did_you_mean(nearest(path.name, folders))
+
+
+def first_line(error: BaseException) -> str:
+    """Cut what an error says after its first line."""
+    return str(error).strip().partition("\n")[0].rstrip(".:")
 
 
 def listing(choices: Iterable, most: int = 12) -> str:

@@ -250,7 +250,7 @@ def image_files(tmp_path):
     return write
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def published():
     """The folder of a published image set: shared/data beside the checkout, or what NNRUN_DATA names."""
     beside = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
@@ -265,3 +265,30 @@ def published():
         )
 
     return find
+
+
+@pytest.fixture(scope="session")
+def few_images(published, tmp_path_factory):
+    """Write the files of a published image set with the first of its rows alone; gives their folder."""
+    made: dict[tuple, Path] = {}
+
+    def cut(name: str, train: int, test: int) -> Path:
+        if (name, train, test) not in made:
+            folder = made[name, train, test] = tmp_path_factory.mktemp(name)
+            for file in published(name).iterdir():
+                rows = train if "train" in file.name else test
+                content = file.read_bytes()
+                content = gzip.decompress(content) if file.suffix == ".gz" else content
+                (folder / file.name.removesuffix(".gz")).write_bytes(first_rows(content, rows))
+        return made[name, train, test]
+
+    return cut
+
+
+def first_rows(content: bytes, rows: int) -> bytes:
+    """Keep the first rows of an IDX file: the number of axes, their lengths, the numbers."""
+    axes = content[3]
+    lengths = np.frombuffer(content, ">u4", axes, offset=4)
+    start = 4 + 4 * axes
+    head = content[:4] + rows.to_bytes(4, "big") + content[8:start]
+    return head + content[start : start + rows * math.prod(lengths[1:].tolist())]

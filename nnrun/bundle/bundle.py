@@ -3,44 +3,33 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from numpy import ndarray
 from safetensors.torch import save as save_tensors
-from torch import nn
+from torch import Generator, Tensor, nn
 
 from nnrun.bundle import metrics
 from nnrun.bundle.predictions import as_predictions, deviation_names
 from nnrun.engine.assess import CHUNK
 from nnrun.errors import Mistake, Problem
-from nnrun.parts.dataset.own_metrics import own_metrics_plain
-from nnrun.parts.dataset.scaling import Inputs, Scaling
 from nnrun.parts.dataset.sheet import Sheet
 from nnrun.parts.dataset.table import read_inputs
-from nnrun.parts.interface import Model, OwnMetrics
-from nnrun.parts.model.saved import FILES, FORMAT
+from nnrun.parts.model.saved import FILES, TrainedModel
 
 if TYPE_CHECKING:
     import pandas
 
 
 @dataclass(frozen=True)
-class Bundle:
+class Bundle(TrainedModel):
     """All that prediction needs."""
 
-    model: Model
     network: nn.Module
-    inputs: Inputs
-    targets: Scaling
-    target_names: tuple[str, ...]
-    classes: tuple[str, ...]
-    own_metrics: OwnMetrics
-    reading: dict  # how the table was written: decimal sign, texts for a missing cell
-    chances: str  # how scores become probabilities, by a name in CHANCES
-    per_target: int  # outputs: a mean, and perhaps the logarithm of a variance
 
     def predict(self, table: pandas.DataFrame | Sheet) -> pandas.DataFrame:
         """Predict numbers in their own units, and their deviations where the network says them.
@@ -61,9 +50,7 @@ class Bundle:
 
     def cells(self, sheet: Sheet) -> tuple[ndarray, list[str]]:
         """Find the input columns by their names; tell what a person should hear of the others."""
-        known = ("decimal", "missing_values")
-        options = {key: self.reading[key] for key in known if key in self.reading}
-        columns = self.inputs.columns
+        options, columns = self.written("decimal", "missing_values"), self.inputs.columns
         cells, notes = read_inputs(sheet, columns, target_names=self.target_names, **options)
         if self.inputs.fills is None:
             refuse_gaps(sheet, cells, [column.name for column in columns])
@@ -96,20 +83,13 @@ class Bundle:
         text = json.dumps(self.plain(), indent=1) + "\n"
         return {FILES[0]: save_tensors(tensors), FILES[1]: text.encode()}
 
-    def plain(self) -> dict:
-        """Write all but the tensors as plain values."""
-        return {
-            "format": FORMAT,
-            "model": {"kind": type(self.model).__name__, **asdict(self.model)},
-            "inputs": self.inputs.plain(),
-            "targets": self.targets.plain(),
-            "target_names": self.target_names,
-            "classes": self.classes,
-            "judge": own_metrics_plain(self.own_metrics),
-            "reading": self.reading,
-            "chances": self.chances,
-            "per_target": self.per_target,
-        }
+
+def with_tensors(about: TrainedModel, tensors: Mapping[str, Tensor]) -> Bundle:
+    """Give a trained model its tensors, ready to predict."""
+    network = about.model.build(about.inputs.features, about.outputs, Generator())
+    network.load_state_dict(tensors)
+    network.eval()
+    return Bundle(**vars(about), network=network)
 
 
 def as_sheet(table: pandas.DataFrame | Sheet) -> Sheet:

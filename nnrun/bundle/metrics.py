@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy import ndarray
 
+from nnrun.parts.kinds import Names
 
-def regression(targets: ndarray, predictions: ndarray, names: tuple[str, ...]) -> dict:
+
+def regression(targets: ndarray, predictions: ndarray, names: Names) -> dict:
     """Compute errors over all targets and for each.
 
     `rmse` is the root of the overall mse, `r2` the mean over the targets.
@@ -38,7 +40,7 @@ def explained_variance(targets: ndarray, mse: ndarray) -> ndarray:
     return np.where(varies, 1 - mse / variance, mse == 0)
 
 
-def classification(labels: ndarray, probabilities: ndarray, classes: tuple[str, ...]) -> dict:
+def classification(labels: ndarray, probabilities: ndarray, classes: Names) -> dict:
     """Compute shares of right answers, averages over all classes, and what was taken for what."""
     labels = np.asarray(labels)  # (rows,)
     probabilities = np.asarray(probabilities)  # (rows, classes)

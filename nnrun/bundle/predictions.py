@@ -13,13 +13,14 @@ from numpy import ndarray
 from torch import Tensor
 
 from nnrun.parts.dataset.scaling import Scaling
+from nnrun.parts.kinds import Names
 from nnrun.parts.loss.numbers import LEAST_VARIANCE
 
 
 def as_predictions(
     outputs: Tensor,
-    classes: tuple[str, ...],
-    target_names: tuple[str, ...],
+    classes: Names,
+    target_names: Names,
     targets: Scaling,
     chances: str,
 ) -> ndarray:
@@ -44,7 +45,7 @@ def deviations(means: ndarray, log_variances: ndarray, targets: Scaling) -> ndar
         return (targets.invert(means + scaled) - targets.invert(means - scaled)) / 2
 
 
-def deviation_names(target_names: tuple[str, ...], per_target: int) -> list[str]:
+def deviation_names(target_names: Names, per_target: int) -> list[str]:
     """Name the deviations, where the network says any."""
     return [f"deviation_{name}" for name in target_names] if per_target > 1 else []
 

@@ -33,11 +33,10 @@ def check(argv: list[str]) -> None:
 
 def check_one(experiment: "Experiment") -> None:
     """Say what one run would be."""
-    from nnrun.report.run_lines import show_check
     from nnrun.report.screen import Screen
-    from nnrun.train import run  # torch comes with it
+    from nnrun.train import introduction  # torch comes with it
 
-    show_check(Screen(), run.check(experiment))
+    Screen().pairs(introduction.check(experiment))
 
 
 VERB = Verb(

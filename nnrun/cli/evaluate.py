@@ -25,9 +25,7 @@ def evaluate(run: str, table: str, written: list[str]) -> None:
     sheet = open_sheet(bundle, table)
     cells, notes = bundle.cells(sheet)
     print_notes(notes)
-    options = {
-        key: bundle.reading[key] for key in ("decimal", "missing_values") if key in bundle.reading
-    }
+    options = bundle.written("decimal", "missing_values")
     true = read_targets(sheet, bundle.target_names, bundle.classes, **options)
     metrics = bundle.measure(bundle.asked(cells), bundle.infer(cells), true)
     if sys.stdout.isatty():
@@ -37,7 +35,6 @@ def evaluate(run: str, table: str, written: list[str]) -> None:
 
 
 def show(metrics: dict, title: str) -> None:
-    """Print metrics as a table."""
     from nnrun import tasks
     from nnrun.report.metric_tables import metric_rows
     from nnrun.report.screen import Screen

@@ -5,6 +5,7 @@ from typing import get_args
 from nnrun.cli.arguments import Parser, add_config_dir
 from nnrun.cli.verbs import Verb
 from nnrun.config import catalogue
+from nnrun.parts.kinds import Names
 
 
 def ls(argv: list[str]) -> None:
@@ -41,7 +42,7 @@ def list_group(group: str, config_dir: str | None) -> None:
         print(f"  {option:{width}} {star} {catalogue.description(file)}")
 
 
-def within_models() -> dict[str, tuple[str, ...]]:
+def within_models() -> dict[str, Names]:
     """Find what can be chosen within a model, by the name of the setting."""
     from nnrun.parts.model.choices import Activation, Init, Norm
 

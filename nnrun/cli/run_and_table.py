@@ -47,10 +47,7 @@ def open_sheet(bundle: "Bundle", table: str) -> "Sheet":
     """Read a file as the training table was."""
     from nnrun.parts.dataset.sheet import read_sheet
 
-    options = {
-        key: bundle.reading[key] for key in ("delimiter", "encoding") if key in bundle.reading
-    }
-    return read_sheet(table, **options, key="FILE")
+    return read_sheet(table, **bundle.written("delimiter", "encoding"), key="FILE")
 
 
 def print_notes(notes: Iterable[str]) -> None:

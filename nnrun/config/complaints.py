@@ -19,7 +19,7 @@ from yaml import MarkedYAMLError, YAMLError
 from nnrun.config.catalogue import advice, builtin_conf, groups, shown
 from nnrun.config.keys import every_key, unknown_key
 from nnrun.config.overrides import CommandLine
-from nnrun.errors import Problem, Problems, did_you_mean, nearest
+from nnrun.errors import Problem, Problems, did_you_mean, first_line, nearest
 
 REFUSALS = (HydraException, OmegaConfBaseException, YAMLError, ValueError, OSError, RecursionError)
 
@@ -117,8 +117,3 @@ def unresolved(error: OmegaConfBaseException, config: DictConfig) -> Problem:
         hint = did_you_mean(nearest(missing[1], known)) or "see nnrun --cfg job"
         return Problem(key, None, f"refers to '{missing[1]}', which is not there", hint)
     return Problem(key, None, first_line(error), "see nnrun --cfg job")
-
-
-def first_line(error: BaseException) -> str:
-    """Cut what an error says after its first line."""
-    return str(error).strip().partition("\n")[0].rstrip(".:")

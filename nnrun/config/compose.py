@@ -11,6 +11,8 @@ from tempfile import TemporaryDirectory
 from typing import Any, cast
 
 import hydra
+from hydra._internal.hydra import Hydra
+from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.types import Override
 from hydra.types import RunMode
@@ -21,7 +23,7 @@ from nnrun.config.catalogue import builtin_conf, groups, user_conf
 from nnrun.config.complaints import REFUSALS, explain, unresolved
 from nnrun.config.flags import hydra_flags, read_flags
 from nnrun.config.keys import wrong_key
-from nnrun.config.launcher import Composed, SweepTask
+from nnrun.config.launcher import Composed, SweepTask, without_hydra
 from nnrun.config.override_rules import unused_samples
 from nnrun.config.overrides import (
     CommandLine,
@@ -35,6 +37,9 @@ from nnrun.config.parse import read_typed
 from nnrun.config.user_options import options_of
 from nnrun.errors import Mistake, Problem, Problems
 from nnrun.runs.job import Job
+
+CONF, ROOT = str(builtin_conf()), "config"  # where Hydra begins
+VERSION = "1.3"  # of Hydra, whose ways are taken
 
 
 @dataclass(frozen=True)
@@ -167,24 +172,47 @@ class RunCollector(SweepTask):
 
 
 def call_hydra(flags: Namespace, words: list[str], many: bool) -> Request:
-    """Run Hydra on the command line; it does what its flags ask, and leaves the runs to us."""
+    """Let Hydra compose the runs, or do what its flags ask."""
     runs = RunCollector()
-    conf, argv = str(builtin_conf()), [*hydra_flags(flags), *words]
+    asked = hydra_flags(flags)
     with TemporaryDirectory(prefix="nnrun-") as passing:
         if many:  # what Hydra notes about a sweep is of no use later
-            argv.append(f"hydra.sweep.dir='{passing}'")
-        with command_line(argv), refuse_package(flags.package):
-            hydra.main(config_path=conf, config_name="config", version_base="1.3")(runs)()
+            words = [*words, f"hydra.sweep.dir='{passing}'"]
+        if set(asked) - {"--multirun"}:
+            with command_line([*asked, *words]), refuse_package(flags.package):
+                hydra.main(config_path=CONF, config_name=ROOT, version_base=VERSION)(runs)()
+        else:
+            compose_runs(runs, words, many)
     if runs.problems:
         raise Mistake(*dict.fromkeys(runs.problems))
     return Request(runs.jobs, runs.sweep)
 
 
+def compose_runs(runs: RunCollector, words: list[str], many: bool) -> None:
+    """Compose without Hydra's command line, which would compose once more to find its mode."""
+    with our_hydra() as composer:
+        if many:
+            composer.multirun(ROOT, runs, words, with_log_configuration=False)
+            return
+        config = composer.compose_config(ROOT, words, RunMode.RUN)
+        HydraConfig.instance().set_config(config)
+        runs(without_hydra(config))
+
+
 def compose_choices(choices: list[str]) -> dict:
     """Compose what the choices alone would give, with references as they stand."""
-    with hydra.initialize_config_dir(str(builtin_conf()), job_name="nnrun", version_base="1.3"):
-        config = hydra.compose("config", choices, return_hydra_config=True)
+    with our_hydra() as composer:
+        config = composer.compose_config(ROOT, choices, RunMode.RUN, from_shell=False)
         return cast(dict, OmegaConf.to_container(config, resolve=False))
+
+
+@contextmanager
+def our_hydra() -> Iterator[Hydra]:
+    """Let Hydra look into our configuration in here."""
+    with hydra.initialize_config_dir(CONF, job_name="nnrun", version_base=VERSION):
+        composer = GlobalHydra.instance().hydra
+        assert composer is not None
+        yield composer
 
 
 @contextmanager

@@ -13,8 +13,8 @@ from nnrun.config.settings import Settings, read_settings
 from nnrun.config.situation import Situation
 from nnrun.errors import refuse
 from nnrun.parts.dataset.data import Data
-from nnrun.parts.dataset.scaling import Affine, Inputs, Scaling, fit, fit_inputs
-from nnrun.parts.dataset.split import Parts, split
+from nnrun.parts.dataset.scaling import Affine, InputEncoding, Scaling, fit, fit_inputs
+from nnrun.parts.dataset.split import SplitRows, split
 from nnrun.parts.interface import Dataset, Loss
 from nnrun.parts.scheduler.durations import Clock
 
@@ -24,8 +24,8 @@ class Prepared:
     """A data set, read, split and scaled; experiments that agree in all of this share it."""
 
     data: Data
-    parts: Parts
-    inputs: Inputs
+    parts: SplitRows
+    inputs: InputEncoding
     targets: Scaling
 
     def features(self, rows: ndarray) -> ndarray:
@@ -73,7 +73,7 @@ class Experiment:
         return self.prepared.data
 
     @property
-    def parts(self) -> Parts:
+    def parts(self) -> SplitRows:
         return self.prepared.parts
 
     @property
@@ -139,13 +139,13 @@ def prepare(data: Data, settings: Settings) -> Prepared:
     return Prepared(data, parts, inputs, target_scaling(settings, data, parts))
 
 
-def input_scaling(settings: Settings, data: Data, parts: Parts) -> Inputs:
+def input_scaling(settings: Settings, data: Data, parts: SplitRows) -> InputEncoding:
     """Say how cells become features: by the training rows, or by those of an earlier training."""
     kept = settings.model.kept_inputs
     return kept or fit_inputs(data, parts.train, settings.scale.inputs)
 
 
-def target_scaling(settings: Settings, data: Data, parts: Parts) -> Scaling:
+def target_scaling(settings: Settings, data: Data, parts: SplitRows) -> Scaling:
     """Say how the numbers to predict are scaled; classes are not."""
     if kept := settings.model.kept_targets:
         return kept

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from hydra.core.override_parser.types import Glob, IntervalSweep, Override
+from hydra.core.override_parser.types import Glob, IntervalSweep, Override, RangeSweep
 
 from nnrun.config.catalogue import advice, groups
+from nnrun.config.launcher import refuse_too_many
 from nnrun.config.overrides import (
     CommandLine,
     as_number,
@@ -20,6 +21,13 @@ SEVERAL = ("regularisation",)  # groups whose options combine
 HYDRAS_FOLDERS = ("hydra.run", "hydra.sweep.", "hydra.job.", "hydra.output_subdir")
 OF_SWEEPS = ("sweep.", "hydra.launcher", "hydra/launcher", "hydra/sweeper")
 SWEEPERS = {"hydra/launcher": ("together", "basic"), "hydra/sweeper": ("grid",)}
+
+
+def too_many_values(override: Override, line: CommandLine) -> None:
+    """Refuse a range that would take long to go through."""
+    sweep = override.value()
+    if isinstance(sweep, RangeSweep) and isinstance(numbers := sweep.range(), range):
+        refuse_too_many(len(numbers))
 
 
 def several_folders(override: Override, line: CommandLine) -> None:
@@ -119,6 +127,7 @@ def folder_of_hydra(override: Override, line: CommandLine) -> None:
 
 
 RULES = (
+    too_many_values,
     several_folders,
     no_value,
     same_value_twice,

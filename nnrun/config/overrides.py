@@ -23,7 +23,6 @@ class CommandLine:
     verbs: Sequence[str]  # that could have come first
 
     def options(self, group: str) -> dict[str, Path]:
-        """Find the options of a group."""
         return catalogue.options(group, self.config_dir)
 
 
@@ -35,7 +34,6 @@ def problem_with(typed: str | Override, wrong: str, advice: str) -> Problem:
 
 
 def refuse_word(typed: str | Override, wrong: str, advice: str) -> NoReturn:
-    """Raise what is wrong with a word."""
     raise Mistake(problem_with(typed, wrong, advice))
 
 

@@ -5,15 +5,16 @@ Each looks at a situation, and answers nothing as long as it does not know what 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 from nnrun import tasks
 from nnrun.config.situation import Situation
-from nnrun.errors import Problem, Problems
+from nnrun.errors import Problem, Problems, under
 from nnrun.parts.interface import Reasons
 from nnrun.parts.scheduler.durations import Clock
 
-Rule = Callable[[Situation], Problems]
+Found = Iterator[Problem]
+Rule = Callable[[Situation], Iterable[Problem]]
 
 
 def problems_of(situation: Situation) -> Problems:
@@ -37,59 +38,48 @@ def model_or_loss_out_of_place(situation: Situation) -> Problems:
     return problems or situation.loss.unfit_beside(situation)
 
 
-def dropout_without_hidden_units(situation: Situation) -> Problems:
+def dropout_without_hidden_units(situation: Situation) -> Found:
     rate, model = situation.regularisation.dropout, situation.model
-    if not rate or model.hidden_units or rate == model.dropout:
-        return []
-    wrong = f"has no effect on model={situation.option('model')}"
-    return [Problem("regularisation.dropout", f"{rate:g}", wrong, "use model=mlp")]
+    if rate and rate != model.dropout and not model.hidden_units:
+        wrong = f"has no effect on {situation.choice('model')}"
+        yield situation.problem_with("regularisation.dropout", wrong, "use model=mlp")
 
 
-def dropout_set_twice(situation: Situation) -> Problems:
+def dropout_set_twice(situation: Situation) -> Found:
     rate, model = situation.regularisation.dropout, situation.model
-    if not rate or not model.hidden_units or rate == model.dropout:
-        return []
-    wrong = f"has no effect, as model.dropout={model.dropout:g} stands for itself"
-    return [Problem("regularisation.dropout", f"{rate:g}", wrong, "set only one")]
+    if rate and rate != model.dropout and model.hidden_units:
+        wrong = f"has no effect, as model.dropout={model.dropout:g} stands for itself"
+        yield situation.problem_with("regularisation.dropout", wrong, "set only one")
 
 
-def smoothing_without_classes(situation: Situation) -> Problems:
-    rate, loss = situation.regularisation.label_smoothing, f"loss={situation.option('loss')}"
-    if not rate:
-        return []
-    if situation.task == "regression":
-        loss = f"{loss} for numbers"
-    elif situation.loss.smoothing is not None:
-        return []
-    wrong = f"has no effect on {loss}"
-    advice = "it is for classes, with loss=cross_entropy or kl_div"
-    return [Problem("regularisation.label_smoothing", f"{rate:g}", wrong, advice)]
+def smoothing_without_classes(situation: Situation) -> Found:
+    loss, numbers = situation.choice("loss"), situation.task == "regression"
+    if situation.regularisation.label_smoothing and (numbers or situation.loss.smoothing is None):
+        wrong = f"has no effect on {loss} for numbers" if numbers else f"has no effect on {loss}"
+        advice = "it is for classes, with loss=cross_entropy or kl_div"
+        yield situation.problem_with("regularisation.label_smoothing", wrong, advice)
 
 
-def smoothing_set_twice(situation: Situation) -> Problems:
-    rate = situation.regularisation.label_smoothing
-    taken = situation.loss.smoothing
-    if not rate or taken in (None, rate) or situation.task == "regression":
-        return []
-    wrong = f"has no effect, as loss.label_smoothing={taken:g} stands for itself"
-    return [Problem("regularisation.label_smoothing", f"{rate:g}", wrong, "set only one")]
+def smoothing_set_twice(situation: Situation) -> Found:
+    rate, taken = situation.regularisation.label_smoothing, situation.loss.smoothing
+    if rate and taken not in (None, rate) and situation.task != "regression":
+        wrong = f"has no effect, as loss.label_smoothing={taken:g} stands for itself"
+        yield situation.problem_with("regularisation.label_smoothing", wrong, "set only one")
 
 
-def decay_set_twice(situation: Situation) -> Problems:
+def decay_set_twice(situation: Situation) -> Found:
     decay = situation.regularisation.weight_decay
-    if not decay or not situation.settings.optimizer.decays:
-        return []
-    wrong = f"optimizer={situation.option('optimizer')} has a decay of its own"
-    advice = f"set optimizer.weight_decay={decay:g} instead, or take optimizer=adam"
-    return [Problem("regularisation.weight_decay", f"{decay:g}", wrong, advice)]
+    if decay and situation.settings.optimizer.decays:
+        wrong = f"{situation.choice('optimizer')} has a decay of its own"
+        advice = f"set optimizer.weight_decay={decay:g} instead, or take optimizer=adam"
+        yield situation.problem_with("regularisation.weight_decay", wrong, advice)
 
 
-def torchs_optimizer_compiled(situation: Situation) -> Problems:
-    if not situation.settings.training.compile or not situation.settings.optimizer.by_torch:
-        return []
-    wrong = f"cannot reach into optimizer={situation.option('optimizer')}"
-    advice = "leave it out, or take one of nnrun's own, such as adam"
-    return [Problem("training.compile", "true", wrong, advice)]
+def torchs_optimizer_compiled(situation: Situation) -> Found:
+    if situation.settings.training.compile and situation.settings.optimizer.by_torch:
+        wrong = f"cannot reach into {situation.choice('optimizer')}"
+        advice = "leave it out, or take one of nnrun's own, such as adam"
+        yield situation.problem_with("training.compile", wrong, advice)
 
 
 CHANGE_THE_SURFACE = (
@@ -98,155 +88,137 @@ CHANGE_THE_SURFACE = (
 )
 
 
-def randomness_or_clipping_on_one_surface(situation: Situation) -> Problems:
+def randomness_or_clipping_on_one_surface(situation: Situation) -> Found:
     """Forbid what changes between two looks at it the surface whose curvature is guessed."""
     if not situation.settings.optimizer.one_surface:
-        return []
-    optimizer = f"optimizer={situation.option('optimizer')}"
+        return
+    optimizer = situation.choice("optimizer")
     wrong = f"changes from look to look what {optimizer} takes for one surface"
-    advice = "leave it out, or use optimizer=adam"
-    active = situation.regularisation.active(*CHANGE_THE_SURFACE)
-    return [Problem(f"regularisation.{name}", value, wrong, advice) for name, value in active]
+    for name, _ in situation.regularisation.active(*CHANGE_THE_SURFACE):
+        advice = "leave it out, or use optimizer=adam"
+        yield situation.problem_with(f"regularisation.{name}", wrong, advice)
 
 
-def new_poses_without_arm(situation: Situation) -> Problems:
-    share = situation.regularisation.new_poses
-    if not share or situation.dataset.draws:
-        return []
-    wrong, advice = "draws poses of the arm", "use dataset=arkoma, or leave it out"
-    return [Problem("regularisation.new_poses", f"{share:g}", wrong, advice)]
+def new_poses_without_arm(situation: Situation) -> Found:
+    if situation.regularisation.new_poses and not situation.dataset.draws:
+        wrong, advice = "draws poses of the arm", "use dataset=arkoma, or leave it out"
+        yield situation.problem_with("regularisation.new_poses", wrong, advice)
 
 
 # Batches, norms and the length of the training
 
 
-def norm_of_single_rows(situation: Situation) -> Problems:
-    if situation.settings.batch_size != 1 or not situation.model.normalises_batches:
-        return []
-    wrong = f"model.norm={situation.model.normalised_by} needs at least 2 rows in a batch"
-    return [Problem("training.batch_size", "1", wrong, "raise it or use model.norm=layer")]
+def norm_of_single_rows(situation: Situation) -> Found:
+    model = situation.model
+    if situation.settings.batch_size == 1 and model.normalises_batches:
+        wrong = f"model.norm={model.normalised_by} needs at least 2 rows in a batch"
+        advice = "raise it or use model.norm=layer"
+        yield situation.problem_with("training.batch_size", wrong, advice)
 
 
-def batch_larger_than_the_training(situation: Situation) -> Problems:
+def batch_larger_than_the_training(situation: Situation) -> Found:
     size, rows = situation.settings.batch_size, situation.train_rows
-    if rows is None or size == "full" or size <= rows:
-        return []
-    wrong = f"there are only {rows} training rows"
-    advice = "lower it or use training.batch_size=full"
-    return [Problem("training.batch_size", str(size), wrong, advice)]
+    if rows is not None and size != "full" and size > rows:
+        wrong = f"there are only {rows} training rows"
+        advice = "lower it or use training.batch_size=full"
+        yield situation.problem_with("training.batch_size", wrong, advice)
 
 
-def last_batch_of_one_row(situation: Situation) -> Problems:
+def last_batch_of_one_row(situation: Situation) -> Found:
     size, rows = situation.settings.batch_size, situation.train_rows
-    if rows is None or size == "full" or not 1 < size < rows:
-        return []
-    if rows % size != 1 or not situation.model.normalises_batches:
-        return []
-    norm = f"model.norm={situation.model.normalised_by}"
-    wrong = f"leaves a last batch of one row of {rows}, which {norm} cannot normalise"
-    better = next(other for other in range(size + 1, rows + 2) if rows % other != 1)
-    advice = f"use training.batch_size={better} or model.norm=layer"
-    return [Problem("training.batch_size", str(size), wrong, advice)]
+    if rows is None or size == "full" or not 1 < size < rows or rows % size != 1:
+        return
+    if situation.model.normalises_batches:
+        norm = f"model.norm={situation.model.normalised_by}"
+        wrong = f"leaves a last batch of one row of {rows}, which {norm} cannot normalise"
+        better = next(other for other in range(size + 1, rows + 2) if rows % other != 1)
+        advice = f"use training.batch_size={better} or model.norm=layer"
+        yield situation.problem_with("training.batch_size", wrong, advice)
 
 
-def refresh_or_fold_without_batch_norm(situation: Situation) -> Problems:
+def refresh_or_fold_without_batch_norm(situation: Situation) -> Found:
     """Forbid what is to happen to batch norms in the end, where there are none."""
     training, model = situation.settings.training, situation.model
-    if model.normalises_batches or not (training.refresh_norm or training.fold_norm):
-        return []
-    key = "training.refresh_norm" if training.refresh_norm else "training.fold_norm"
-    option = situation.option("model")
-    wrong = f"is about batch norm, but model={option} has norm {model.normalised_by}"
-    advice = "use model=mlp model.norm=batch, or leave it out"
-    return [Problem(key, "true", wrong, advice)]
+    if (training.refresh_norm or training.fold_norm) and not model.normalises_batches:
+        key = "training.refresh_norm" if training.refresh_norm else "training.fold_norm"
+        choice = situation.choice("model")
+        wrong = f"is about batch norm, but {choice} has norm {model.normalised_by}"
+        advice = "use model=mlp model.norm=batch, or leave it out"
+        yield situation.problem_with(key, wrong, advice)
 
 
-def fold_without_linear_layer(situation: Situation) -> Problems:
+def fold_without_linear_layer(situation: Situation) -> Found:
     model = situation.model
-    if not situation.settings.training.fold_norm or not model.normalises_batches or model.foldable:
-        return []
-    option = situation.option("model")
-    wrong = f"in model={option} no linear layer stands in front of each norm"
-    return [Problem("training.fold_norm", "true", wrong, "use model=mlp, or leave it out")]
+    if situation.settings.training.fold_norm and model.normalises_batches and not model.foldable:
+        wrong = f"in {situation.choice('model')} no linear layer stands in front of each norm"
+        advice = "use model=mlp, or leave it out"
+        yield situation.problem_with("training.fold_norm", wrong, advice)
 
 
-def patience_longer_than_the_training(situation: Situation) -> Problems:
+def patience_longer_than_the_training(situation: Situation) -> Found:
     patience = situation.regularisation.patience
     epochs = situation.settings.training.epochs
-    if patience is None or patience < epochs:
-        return []
-    wrong = f"can never stop a training of {epochs} epochs"
-    advice = "lower it or raise training.epochs"
-    return [Problem("regularisation.patience", str(patience), wrong, advice)]
+    if patience is not None and patience >= epochs:
+        wrong = f"can never stop a training of {epochs} epochs"
+        advice = "lower it or raise training.epochs"
+        yield situation.problem_with("regularisation.patience", wrong, advice)
 
 
 def average_unlike_the_training(situation: Situation) -> Problems:
     epochs = Clock(situation.settings.training.epochs, 1)
-    problems = situation.regularisation.unfit_for_clock(epochs)
-    return [problem.under("regularisation") for problem in problems]
+    return under("regularisation", situation.regularisation.unfit_for_clock(epochs))
 
 
-def schedule_unlike_the_training(situation: Situation) -> Problems:
-    if situation.clock is None:
-        return []
-    problems = situation.settings.scheduler.unfit_for_clock(situation.clock)
-    return [problem.under("scheduler") for problem in problems]
+def schedule_unlike_the_training(situation: Situation) -> Found:
+    if situation.clock:
+        problems = situation.settings.scheduler.unfit_for_clock(situation.clock)
+        yield from under("scheduler", problems)
 
 
 # Data
 
 
-def model_of_other_data(situation: Situation) -> Problems:
-    if situation.data is None:
-        return []
-    problems = situation.model.unfit_for_data(situation.data, situation.loss.per_target)
-    return [problem.under("model") for problem in problems]
+def model_of_other_data(situation: Situation) -> Found:
+    if situation.data:
+        model, per_target = situation.model, situation.loss.per_target
+        yield from under("model", model.unfit_for_data(situation.data, per_target))
 
 
-def image_changes_without_images(situation: Situation) -> Problems:
+def image_changes_without_images(situation: Situation) -> Found:
     data = situation.data
-    if data is None or data.image_shape or not situation.regularisation.distorts:
-        return []
-    wrong = f"move images, but {data.title} has none"
-    advice = "use dataset=mnist, fashion_mnist or digits, or leave it out"
-    return [Problem("regularisation.shift, rotation, elastic", None, wrong, advice)]
+    if data and not data.image_shape and situation.regularisation.distorts:
+        wrong = f"move images, but {data.title} has none"
+        advice = "use dataset=mnist, fashion_mnist or digits, or leave it out"
+        yield Problem("regularisation.shift, rotation, elastic", None, wrong, advice)
 
 
-def images_moved_whose_pixels_are_unlike(situation: Situation) -> Problems:
+def images_moved_whose_pixels_are_unlike(situation: Situation) -> Found:
     data, kind = situation.data, situation.input_kind
-    if data is None or not data.image_shape or kind in ("pixels", "signed", "none"):
-        return []
-    if not situation.regularisation.distorts:
-        return []
-    wrong = "scales each pixel in its own way, so that images cannot be moved"
-    return [Problem("dataset.scale.inputs", kind, wrong, "use dataset.scale.inputs=pixels")]
+    alike = kind in ("pixels", "signed", "none")
+    if data and data.image_shape and situation.regularisation.distorts and not alike:
+        wrong = "scales each pixel in its own way, so that images cannot be moved"
+        yield Problem("dataset.scale.inputs", kind, wrong, "use dataset.scale.inputs=pixels")
 
 
-def loss_of_other_classes(situation: Situation) -> Problems:
-    if situation.data is None:
-        return []
-    problems = situation.loss.unfit_for_classes(situation.data.classes)
-    return [problem.under("loss") for problem in problems]
+def loss_of_other_classes(situation: Situation) -> Found:
+    if situation.data:
+        yield from under("loss", situation.loss.unfit_for_classes(situation.data.classes))
 
 
-def model_of_other_features(situation: Situation) -> Problems:
-    if situation.data is None:
-        return []
-    problems = situation.model.unfit_for_features(situation.data.features)
-    return [problem.under("model") for problem in problems]
+def model_of_other_features(situation: Situation) -> Found:
+    if situation.data:
+        yield from under("model", situation.model.unfit_for_features(situation.data.features))
 
 
 # What was typed
 
 
-def typed_without_effect(situation: Situation) -> Problems:
+def typed_without_effect(situation: Situation) -> Found:
     typed = [word.partition("=") for word in situation.typed]
-    return [
-        Problem(key, value, f"has no effect, as {why}", advice)
-        for setting, (why, advice) in without_effect(situation).items()
-        for key, _, value in typed
-        if f"{key}.".startswith(f"{setting}.")
-    ]
+    for setting, (why, advice) in without_effect(situation).items():
+        for key, _, value in typed:
+            if f"{key}.".startswith(f"{setting}."):
+                yield Problem(key, value, f"has no effect, as {why}", advice)
 
 
 def without_effect(situation: Situation) -> Reasons:

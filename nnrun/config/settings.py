@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from nnrun.errors import Problem, Problems, refuse
-from nnrun.parts.dataset.scaling import Scale
+from nnrun.errors import Problem, Problems, refuse, under
+from nnrun.parts.dataset.scaling import ScaleSettings
 from nnrun.parts.dataset.split import Split
-from nnrun.parts.interface import Dataset, Loss, Model, Optimizer, Part, Scheduler
+from nnrun.parts.interface import Dataset, Loss, Model, Optimizer, Part, Scheduler, part
 from nnrun.parts.kinds import Count, Seed, names, read, show, unknown
-from nnrun.parts.registry import PARTS, TARGET, part
+from nnrun.parts.registry import PARTS, TARGET, class_named
 from nnrun.parts.regularisation import Regularisation
 from nnrun.parts.scheduler.durations import Clock
 
 
-@dataclass(frozen=True)
+@part
 class Training(Part):
     """How long, in what portions, and on what machine."""
 
@@ -44,7 +44,7 @@ class Training(Part):
         return problems
 
 
-@dataclass(frozen=True)
+@part
 class Output(Part):
     """Where a run goes, and how much of it."""
 
@@ -71,7 +71,7 @@ class Settings:
     training: Training
     output: Output
     split: Split
-    scale: Scale
+    scale: ScaleSettings
     dataset: Dataset
     model: Model
     optimizer: Optimizer
@@ -108,7 +108,6 @@ class Settings:
         return self.dataset, self.split, self.scale, self.model.scales_like
 
     def batch_rows(self, train_rows: int) -> int:
-        """Count the rows of a batch."""
         size = self.batch_size
         return train_rows if size == "full" else size
 
@@ -117,7 +116,7 @@ class Settings:
         return Clock(self.training.epochs, -(-train_rows // self.batch_rows(train_rows)))
 
 
-@dataclass(frozen=True)
+@part
 class Root(Part):
     """What stands in no block."""
 
@@ -128,7 +127,7 @@ BLOCKS: dict[str, type[Part]] = {
     "training": Training,
     "output": Output,
     "dataset.split": Split,  # these two stand among the settings of every data set
-    "dataset.scale": Scale,
+    "dataset.scale": ScaleSettings,
     "regularisation": Regularisation,
 }
 
@@ -164,7 +163,7 @@ def read_block(cls: type[Part], values: Any, where: str) -> tuple[Any, Problems]
     block, problems = read(cls, values, where)
     if block is None:
         return None, problems
-    return block, [problem.under(where) for problem in block.problems()]
+    return block, under(where, block.problems())
 
 
 def read_part(group: str, values: Any) -> tuple[Any, Problems]:
@@ -173,9 +172,9 @@ def read_part(group: str, values: Any) -> tuple[Any, Problems]:
         advice = f"choose one, as in {group}={PARTS[group][0].lower()}"
         return None, [Problem(group, show(values), "names no part", advice)]
     settings = dict(values)
-    cls, problems = part(group, settings.pop(TARGET))
+    cls, problems = class_named(group, settings.pop(TARGET))
     if cls is None:
-        return None, [problem.under(group) for problem in problems]
+        return None, under(group, problems)
     return read_block(cls, settings, group)
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Self
 
 from nnrun.config.settings import Settings
+from nnrun.errors import Problem
 from nnrun.parts.dataset.data import Data
-from nnrun.parts.interface import ChosenParts
+from nnrun.parts.interface import ChosenParts, Part
 from nnrun.parts.scheduler.durations import Clock
 
 
@@ -43,6 +44,15 @@ class Situation(ChosenParts):
             data=data,
             train_rows=known_rows(settings, data),
         )
+
+    def problem_with(self, key: str, wrong: str, advice: str) -> Problem:
+        """Tell what is wrong with a setting of the training or the regularisation."""
+        block, _, setting = key.partition(".")
+        parts: dict[str, Part] = {
+            "training": self.settings.training,
+            "regularisation": self.regularisation,
+        }
+        return parts[block].problem(setting, wrong, advice).under(block)
 
     @property
     def clock(self) -> Clock | None:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from time import perf_counter
-from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -15,7 +14,7 @@ from nnrun.engine.assess import assess, keep_best
 from nnrun.engine.chance import DropoutMasks, GradientNoise, generator, order, torchs_stream
 from nnrun.engine.cohort import Cohort
 from nnrun.engine.state import State
-from nnrun.engine.step import prepare, table
+from nnrun.engine.step import Portion, prepare, table
 
 GATHERED = 2**20  # numbers gathered in one go for the coming steps
 FADING = 0.275  # the power of the steps by which gradient noise fades (Neelakantan et al. 2015)
@@ -34,14 +33,6 @@ class Epoch:
     active: list[bool]  # neither stopped nor failed when the epoch began
     training: float  # seconds in the steps alone
     seconds: float
-
-
-class Stretch(NamedTuple):
-    """A few steps' worth of rows, gathered in one go."""
-
-    first: int  # step of the epoch, from 0
-    xs: Tensor  # (steps, [members,] rows, features)
-    ys: Tensor
 
 
 def fit(cohort: Cohort, state: State) -> Iterator[Epoch]:
@@ -64,13 +55,17 @@ def fit(cohort: Cohort, state: State) -> Iterator[Epoch]:
 
 
 def make_stepper(cohort: Cohort, state: State) -> Callable:
-    """Give what moves the members through a stretch: plain steps, or compiled where it is full."""
+    """Give what moves the members through a portion: plain steps, or compiled where it is full."""
     step = prepare(cohort)
     plain = one_by_one(step, state)
     if not cohort.compile:
         return plain
-    length, quick = stretch_length(cohort), fused(step, state)
-    return lambda xs, *rest: (quick if len(xs) == length else plain)(xs, *rest)
+    length, quick = portion_length(cohort), fused(step, state)
+
+    def advance(portion: Portion, total: Tensor) -> None:
+        (quick if len(portion.xs) == length else plain)(portion, total)
+
+    return advance
 
 
 def pass_over_rows(cohort: Cohort, state: State, advance: Callable, levels: list[float]) -> Tensor:
@@ -80,11 +75,12 @@ def pass_over_rows(cohort: Cohort, state: State, advance: Callable, levels: list
     noises_of = make_noise_source(cohort, state)
     total = torch.zeros(len(cohort.members), device=cohort.device)
     with tiny_as_zero():
-        for first, xs, ys in stretches(cohort, state.epoch):
+        for first, xs, ys in gathered(cohort, state.epoch):
             steps, rows = len(xs), xs.shape[-2]
             alter(xs, ys)
             masks, noises = masks_of(steps, rows), noises_of(first, steps)
-            advance(xs, ys, masks, noises, coefficients[first : first + steps], total)
+            kinds = coefficients[first : first + steps]
+            advance(Portion(xs, ys, masks, noises, kinds), total)
     return total / cohort.train.count
 
 
@@ -101,31 +97,34 @@ def tiny_as_zero() -> Iterator[None]:
         torch.set_flush_denormal(False)
 
 
-def stretches(cohort: Cohort, epoch: int) -> Iterator[Stretch]:
-    """Gather the epoch's rows in each member's own order; the batch that is short comes last."""
+def gathered(cohort: Cohort, epoch: int) -> Iterator[tuple[int, Tensor, Tensor]]:
+    """Give rows for a few steps at a time: the first step's number, features and targets.
+
+    Each member has its own order; the batch that is short comes last.
+    """
     rows, size = cohort.train, cohort.batch_size
     sets = torch.tensor(rows.set_of)[:, None] * rows.count
     indices = (order(seeds(cohort), epoch, rows.count) + sets).to(cohort.device)
-    full, length = rows.count // size, stretch_length(cohort)
+    full, length = rows.count // size, portion_length(cohort)
     for first in range(0, full, length):
         steps = min(length, full - first)
         some = indices[:, first * size : (first + steps) * size]
-        yield gather(rows.x, rows.y, some, first, steps)
+        yield first, lay_out(rows.x, some, steps), lay_out(rows.y, some, steps)
     if rows.count % size:
-        yield gather(rows.x, rows.y, indices[:, full * size :], full, 1)
+        some = indices[:, full * size :]
+        yield full, lay_out(rows.x, some, 1), lay_out(rows.y, some, 1)
 
 
-def gather(x: Tensor, y: Tensor, indices: Tensor, first: int, steps: int) -> Stretch:
-    """Lay the rows that are named out step by step."""
+def lay_out(numbers: Tensor, indices: Tensor, steps: int) -> Tensor:
+    """Lay the rows that are named out step by step: (steps, [members,] rows, ...)."""
     members, rows = len(indices), indices.shape[1] // steps
     flat = indices.view(members, steps, rows).transpose(0, 1).reshape(-1)
     shape = (steps, members, rows) if members > 1 else (steps, rows)
-    xs, ys = x.index_select(0, flat), y.index_select(0, flat)
-    return Stretch(first, xs.view(*shape, *x.shape[1:]), ys.view(*shape, *y.shape[1:]))
+    return numbers.index_select(0, flat).view(*shape, *numbers.shape[1:])
 
 
-def stretch_length(cohort: Cohort) -> int:
-    """Count the steps in a stretch."""
+def portion_length(cohort: Cohort) -> int:
+    """Count the steps whose rows are gathered in one go."""
     full = cohort.train.count // cohort.batch_size
     if cohort.compile and full:
         return compiled_length(full)
@@ -153,7 +152,7 @@ def seeds(cohort: Cohort) -> tuple[int, ...]:
 
 
 def make_augmenter(cohort: Cohort, state: State) -> Callable:
-    """Give what alters the rows of a stretch, batch by batch, by each member's augmentation."""
+    """Give what alters the rows of a portion, batch by batch, by each member's augmentation."""
     if not any(member.augment for member in cohort.members):
         return lambda xs, ys: None
     alters = []

@@ -7,7 +7,7 @@ from nnrun.engine.cohort import Member
 
 
 @dataclass
-class Progress:
+class MemberProgress:
     """What a member's course so far decides about its future."""
 
     val_losses: list[float] = field(default_factory=list)

@@ -13,7 +13,7 @@ from torch.optim import Optimizer
 from nnrun.engine.cohort import Cohort, Rows
 from nnrun.engine.leaves import Leaf, below, named, recall, remembered
 from nnrun.engine.members import Layout, bind, layout, row
-from nnrun.engine.progress import Progress
+from nnrun.engine.progress import MemberProgress
 
 
 @dataclass
@@ -28,7 +28,7 @@ class State:
     judged: nn.Module  # its tensors are views of `average`
     average: Tensor  # what is scored and kept: the numbers, or their average over some steps
     best: Tensor  # the rows of `average` at each member's best epoch
-    progress: list[Progress]  # of each member
+    progress: list[MemberProgress]  # of each member
     epoch: int = 0
 
     @property
@@ -88,7 +88,7 @@ def begin(cohort: Cohort) -> State:
         judged=judged,
         average=average,
         best=numbers.clone(),
-        progress=[Progress() for _ in cohort.members],
+        progress=[MemberProgress() for _ in cohort.members],
     )
 
 

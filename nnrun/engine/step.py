@@ -5,10 +5,10 @@ The same code serves one member and many.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, repeat
 from math import inf, prod
 from typing import Literal, NamedTuple
 
@@ -52,6 +52,29 @@ class Batch(NamedTuple):
     coefficients: Coefficients
 
 
+class Portion(NamedTuple):
+    """What several steps need, each field with a leading axis of steps."""
+
+    xs: Tensor
+    ys: Tensor
+    masks: Tensor | None
+    noises: Tensor | None
+    table: Tensor
+
+    def batches(self) -> Iterator[Batch]:
+        """Take the steps one by one."""
+        masks, noises = each(self.masks), each(self.noises)
+        for x, y, mask, noise, kinds in zip(
+            self.xs, self.ys, masks, noises, self.table, strict=False
+        ):
+            yield Batch(x, y, mask, noise, Coefficients.of(kinds))
+
+
+def each(drawn: Tensor | None) -> Iterable[Tensor | None]:
+    """Give what was drawn for each step."""
+    return repeat(None) if drawn is None else drawn
+
+
 class Block(NamedTuple):
     """Neighbouring columns that move together: a large tensor, or several small ones."""
 
@@ -93,6 +116,17 @@ def neighbours(where: Layout) -> Iterator[slice]:
         yield slice(first, first + len(more) + 1)
 
 
+Slopes = tuple[Tensor, list[Tensor]]  # each member's loss, and a gradient block by block
+
+
+class Moving(NamedTuple):
+    """A network under way: called with rows and masks, and its learnt numbers in two ways."""
+
+    network: Callable
+    tensors: list[Tensor]
+    blocks: list[Block]
+
+
 @dataclass(frozen=True)
 class Step:
     """The step of a cohort: it moves every member once, in place, and tells the losses before."""
@@ -108,34 +142,28 @@ class Step:
     decaying: bool
     precision: Callable  # the context in which the network computes
 
-    def __call__(
-        self, network: Callable, tensors: list[Tensor], blocks: list[Block], batch: Batch
-    ) -> Tensor:
-        loss, gradient = self.gradient(network, tensors, blocks, batch)
-        self.decay(blocks, batch.coefficients)
-        for block, g in zip(blocks, gradient, strict=True):
+    def __call__(self, moving: Moving, batch: Batch) -> Tensor:
+        loss, gradient = self.gradient(moving, batch)
+        self.decay(moving.blocks, batch.coefficients)
+        for block, g in zip(moving.blocks, gradient, strict=True):
             self.move(block, g, batch.coefficients.rule)
-        self.limit(blocks)
+        self.limit(moving.blocks)
         return loss
 
-    def gradient(
-        self, network: Callable, tensors: list[Tensor], blocks: list[Block], batch: Batch
-    ) -> tuple[Tensor, list[Tensor]]:
+    def gradient(self, moving: Moving, batch: Batch) -> Slopes:
         """Give each member's loss, and all that pulls on its numbers, block by block."""
-        loss, gradient = self.loss_gradient(network, tensors, blocks, batch)
-        self.penalise(blocks, gradient)
+        loss, gradient = self.loss_gradient(moving, batch)
+        self.penalise(moving.blocks, gradient)
         if self.clip_norm is not None:
             clip(gradient, self.clip_norm)
         if batch.noise is not None:
-            for block, g in zip(blocks, gradient, strict=True):
+            for block, g in zip(moving.blocks, gradient, strict=True):
                 g.add_(batch.noise[:, block.columns])
         return loss, gradient
 
-    def loss_gradient(
-        self, network: Callable, tensors: list[Tensor], blocks: list[Block], batch: Batch
-    ) -> tuple[Tensor, list[Tensor]]:
+    def loss_gradient(self, moving: Moving, batch: Batch) -> Slopes:
         """Give each member's loss, and the gradient of that alone."""
-        loss = self.mean_loss(network, batch)
+        loss, (_, tensors, blocks) = self.mean_loss(moving.network, batch), moving
         members, slopes = len(blocks[0].w), gradients(loss, tensors)
         gradient = []
         for block in blocks:
@@ -182,7 +210,6 @@ class Step:
         return penalty
 
     def decay(self, blocks: list[Block], coefficients: Coefficients) -> None:
-        """Let the weights decay."""
         if self.decaying:
             for block in blocks:
                 block.w[:, : block.weights].mul_(coefficients.decay)

@@ -8,10 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Literal,
+    Self,
+    TypeVar,
+    dataclass_transform,
+)
 
 from nnrun.errors import Problem, Problems
-from nnrun.parts.kinds import as_typed
+from nnrun.parts.kinds import Names, as_typed
 
 if TYPE_CHECKING:
     from numpy import ndarray
@@ -20,19 +28,26 @@ if TYPE_CHECKING:
 
     from nnrun.parts.dataset.data import Data
     from nnrun.parts.dataset.landscape import Surface
-    from nnrun.parts.dataset.scaling import Inputs, Scaling
+    from nnrun.parts.dataset.scaling import InputEncoding, Scaling
     from nnrun.parts.regularisation import Regularisation
     from nnrun.parts.scheduler.durations import Clock
 
+T = TypeVar("T")
 Batch = Literal["full"] | None
 Reasons = dict[str, tuple[str, str]]  # settings to why they do nothing, and what to do
+
+
+@dataclass_transform(frozen_default=True)
+def part(cls: type[T]) -> type[T]:
+    """Let a class be a part: its settings are its fields, and none of them ever changes."""
+    return dataclass(frozen=True)(cls)
 
 
 @dataclass(frozen=True)
 class Part:
     """What a configuration names: settings, each a field, and what follows from them."""
 
-    varies: ClassVar[tuple[str, ...]] = ()  # settings that may differ between members of a cohort
+    varies: ClassVar[Names] = ()  # settings that may differ between members of a cohort
     added: ClassVar[Mapping[str, Any]] = {}  # settings that came later: what went without saying
     retired: ClassVar[Mapping[str, str]] = {}  # settings of earlier versions: why none reads them
 
@@ -72,8 +87,13 @@ class ChosenParts:
     input_kind: str  # how inputs and targets are scaled
     target_kind: str
 
-    def option(self, group: str) -> str:
-        return self.options.get(group, "")
+    def choice(self, group: str) -> str:
+        """Write what was chosen from a group: model=mlp."""
+        return f"{group}={self.options.get(group, '')}"
+
+    def problem(self, group: str, wrong: str, advice: str) -> Problem:
+        """Tell what is wrong with what was chosen from a group."""
+        return Problem(group, self.options.get(group, ""), wrong, advice)
 
 
 @dataclass(frozen=True)
@@ -81,7 +101,7 @@ class OwnMetrics:
     """Metrics that a data set brings along beside the usual ones; this one brings none."""
 
     replaces_usual: ClassVar[bool] = False  # whether they stand in place of the usual ones
-    headlines: ClassVar[tuple[str, ...]] = ()  # those that tables show, by their paths
+    headlines: ClassVar[Names] = ()  # those that tables show, by their paths
 
     def asked(self, cells: ndarray) -> ndarray:
         """Compute what the metrics want to know of rows, once for all predictions of them."""
@@ -171,7 +191,7 @@ class Model(Part):
         return self
 
     @property
-    def kept_inputs(self) -> Inputs | None:
+    def kept_inputs(self) -> InputEncoding | None:
         """How inputs are read where an earlier training has settled it."""
         return None
 
@@ -301,10 +321,9 @@ class Loss(Part):
         kind, better = "classes", "cross_entropy"
         if chosen.task == "regression":
             kind, better = "numbers", "mse or mae"
-        data = f"dataset={chosen.option('dataset')} has {kind} to predict"
-        wrong = f"is for {self.task}, but {data}"
-        return [Problem("loss", chosen.option("loss"), wrong, f"use loss={better}")]
+        wrong = f"is for {self.task}, but {chosen.choice('dataset')} has {kind} to predict"
+        return [chosen.problem("loss", wrong, f"use loss={better}")]
 
-    def unfit_for_classes(self, classes: tuple[str, ...]) -> Problems:
+    def unfit_for_classes(self, classes: Names) -> Problems:
         """Tell why it cannot take these classes."""
         return []

@@ -49,6 +49,7 @@ Factor = Annotated[float, Bound(above=0, most=1)]
 Count = Annotated[int, Bound(least=1)]
 Natural = Annotated[int, Bound(least=0)]
 Seed = Annotated[int, Bound(least=0, most=2**32 - 1)]
+Names = tuple[str, ...]  # of columns, or of the classes and levels in one
 Plain = bool | int | float | str
 
 

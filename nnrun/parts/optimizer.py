@@ -6,7 +6,6 @@ member. What a rule `varies` may differ between members of one cohort.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import log
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -14,8 +13,8 @@ import numpy as np
 from numpy import ndarray
 
 from nnrun.errors import Problems
-from nnrun.parts.interface import Optimizer
-from nnrun.parts.kinds import Count, Fraction, NotNegative, Plain, Positive
+from nnrun.parts.interface import Optimizer, part
+from nnrun.parts.kinds import Count, Fraction, Names, NotNegative, Plain, Positive
 
 if TYPE_CHECKING:
     from torch import Tensor, optim
@@ -36,7 +35,7 @@ Name = Literal[  # those of torch.optim that take tensors of any shape, and no o
 ]
 
 
-@dataclass(frozen=True)
+@part
 class Adam(Optimizer):
     """Steps of lr·mean/√square: running means of the gradient, corrected for their start at 0."""
 
@@ -44,7 +43,7 @@ class Adam(Optimizer):
     betas: tuple[Fraction, Fraction]
     eps: Positive
     slots = 2
-    varies: ClassVar[tuple[str, ...]] = ("lr", "betas", "eps")
+    varies: ClassVar[Names] = ("lr", "betas", "eps")
 
     def numbers(self, step: ndarray, rate: ndarray) -> tuple:
         mean, square = self.betas
@@ -59,7 +58,7 @@ class Adam(Optimizer):
         w.add_((mean * size).div_(square.sqrt().div_(root).add_(eps)))
 
 
-@dataclass(frozen=True)
+@part
 class AdamW(Adam):
     """Adam that also shrinks the weights by lr·weight_decay in each step, but no bias or norm."""
 
@@ -75,7 +74,7 @@ class AdamW(Adam):
         super().update(w, g, memory, numbers[1:], weights)
 
 
-@dataclass(frozen=True)
+@part
 class NAdam(Optimizer):
     """Adam with Nesterov's look ahead.
 
@@ -118,7 +117,7 @@ class NAdam(Optimizer):
         w.add_((g * fresh).div_(root)).add_((mean * known).div_(root))
 
 
-@dataclass(frozen=True)
+@part
 class Adagrad(Optimizer):
     """Steps of lr·gradient/√sum, a sum of all squares so far: what moved much moves less."""
 
@@ -137,7 +136,7 @@ class Adagrad(Optimizer):
         w.add_((g * size).div_(total.sqrt().add_(eps)))
 
 
-@dataclass(frozen=True)
+@part
 class Adadelta(Optimizer):
     """Steps of gradient·√moves/√square, running means of squared moves and squared gradients."""
 
@@ -159,7 +158,7 @@ class Adadelta(Optimizer):
         w.addcmul_(move, size)
 
 
-@dataclass(frozen=True)
+@part
 class RmsProp(Optimizer):
     """Steps of lr·gradient/√square, a running mean of squares.
 
@@ -197,7 +196,7 @@ class RmsProp(Optimizer):
             w.add_((g * size).div_(root))
 
 
-@dataclass(frozen=True)
+@part
 class Gd(Optimizer):
     """Steps of lr against the gradient of all training rows."""
 
@@ -212,7 +211,7 @@ class Gd(Optimizer):
         w.addcmul_(g, numbers[0])
 
 
-@dataclass(frozen=True)
+@part
 class Sgd(Optimizer):
     """Steps of lr against the gradient, or against its running sum with momentum."""
 
@@ -242,7 +241,7 @@ class Sgd(Optimizer):
 # torch's own, which keep their memory to themselves: each member trains by itself
 
 
-@dataclass(frozen=True)
+@part
 class Lbfgs(Optimizer):
     """Newton's steps, with a curvature guessed from the last gradients of all rows.
 
@@ -268,7 +267,7 @@ class Lbfgs(Optimizer):
         return (self.lr * rate,)
 
 
-@dataclass(frozen=True)
+@part
 class Torch(Optimizer):
     """A class of torch.optim by its name, with arguments of its own."""
 

@@ -10,7 +10,7 @@ import sys
 from importlib import import_module
 from typing import Any
 
-from nnrun.errors import Mistake, Problem, Problems, did_you_mean, listing, nearest, refuse
+from nnrun.errors import Mistake, Problem, Problems, did_you_mean, listing, nearest, refuse, under
 
 PARTS = {
     "dataset": (
@@ -43,7 +43,7 @@ PARTS = {
 TARGET = "_target_"
 
 
-def part(group: str, target: object) -> tuple[type | None, Problems]:
+def class_named(group: str, target: object) -> tuple[type | None, Problems]:
     """Find the class that `_target_` names; it is judged before anything is imported."""
     home = f"nnrun.parts.{group}"
     targets = [f"{home}.{name}" for name in PARTS[group]]
@@ -58,7 +58,7 @@ def part(group: str, target: object) -> tuple[type | None, Problems]:
 def class_at(target: object) -> type[Any] | None:
     """Find the class that a `_target_` of any group names."""
     group = str(target).removeprefix("nnrun.parts.").partition(".")[0]
-    return part(group, target)[0] if group in PARTS else None
+    return class_named(group, target)[0] if group in PARTS else None
 
 
 def named(group: str, name: str) -> type:
@@ -83,7 +83,7 @@ def untrusted(name: str) -> Problems:
 
 def trusted(name: str) -> type:
     """Import a class from outside that is trusted; the current folder is looked into last."""
-    refuse([problem.under("model") for problem in untrusted(name)])
+    refuse(under("model", untrusted(name)))
     package, _, cls = name.partition(":")
     sys.path.append(os.getcwd())
     try:

@@ -4,7 +4,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from nnrun.report.compare import Row, score_name, table
+from nnrun.report.compare import MemberRow, score_name, table
 from nnrun.report.numbers import count, number
 from nnrun.report.screen import Screen
 from nnrun.runs.ledger import Ledger
@@ -20,7 +20,7 @@ class Board:
         self.screen, self.ledger = screen, ledger
         self.total, self.finished = len(ledger.names), finished
         self.successes = finished
-        self.leaders: list[Row] = []
+        self.leaders: list[MemberRow] = []
         self.steps: dict[object, str] = {}
         self.live = Live(console=screen.console, auto_refresh=False, transient=True)
 
@@ -33,7 +33,7 @@ class Board:
         if not self.screen.plain:
             self.live.stop()
 
-    def done(self, row: Row) -> None:
+    def done(self, row: MemberRow) -> None:
         self.finished += 1
         self.successes += 1
         self.leaders = sorted([*self.leaders, row], key=lambda row: row.rank)[:LEADERS]
@@ -90,7 +90,9 @@ def company(shards: list[int]) -> str:
     return f"{len(shards)} one by one" if len(shards) > 1 else "1 alone"
 
 
-def show_result(screen: Screen, rows: list[Row], paths: list[str], leader: Row | None) -> None:
+def show_result(
+    screen: Screen, rows: list[MemberRow], paths: list[str], leader: MemberRow | None
+) -> None:
     """Tell the table of the varied settings with these metrics, and the best member."""
     screen.table("", *table(rows, paths, LINES))
     if leader:

@@ -1,15 +1,14 @@
 """Pictures of predicted classes: what was taken for what, the plane, the worst mistakes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from textwrap import fill
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap, to_rgba
 from numpy import ndarray
 
-from nnrun.report.figure import WIDEST, blank, open_frame, png, rows_for
+from nnrun.report.figure import WIDEST, Look, Rows, blank, open_frame, png, rows_for
 
 LEGEND = 16  # classes in a column of the legend
 GRID = 150  # steps along each side of a plane
@@ -21,13 +20,10 @@ TEN = [
 MARKS = "os^Dv"
 PLAIN = "#DDDDDD"  # behind what is right in a confusion
 
-Rows = dict[str, tuple[ndarray, ndarray]]  # inputs and classes of train and test
-
-
 # What was taken for what
 
 
-def confusion(table: ndarray, classes: tuple[str, ...]) -> bytes:
+def confusion(table: ndarray, classes: Sequence[str]) -> bytes:
     """Draw true classes as rows, predicted ones as columns; only mistakes have a colour."""
     many = len(classes)
     side = max(3.6, min(WIDEST - 1.4, 0.55 * many + 2))
@@ -61,8 +57,8 @@ def draw_numbers(axes: Axes, table: ndarray, dark: ndarray) -> None:
 def regions(
     infer: Callable[[ndarray], ndarray],
     rows: Rows,
-    names: tuple[str, ...],
-    classes: tuple[str, ...],
+    names: Sequence[str],
+    classes: Sequence[str],
 ) -> bytes:
     """Draw the plane in the colour of the class that is predicted there, and rows on it."""
     across, up = edges([x for x, _ in rows.values()])
@@ -79,7 +75,7 @@ def regions(
         open_frame(axes)
     panels[0].set_ylabel(names[1])
     handles, columns = axes.get_legend_handles_labels()[0], rows_for(len(classes), LEGEND)
-    look: dict[str, Any] = {"frameon": False, "ncols": columns, "markerscale": 1.5}
+    look: Look = {"frameon": False, "ncols": columns, "markerscale": 1.5}
     figure.legend(handles=handles, loc="outside right center", **look)
     return png(figure)
 
@@ -93,10 +89,10 @@ def edges(inputs: list[ndarray]) -> list[ndarray]:
     return [np.linspace(low[i], high[i], GRID) for i in (0, 1)]
 
 
-def draw_classes(axes: Axes, x: ndarray, y: ndarray, classes: tuple[str, ...]) -> None:
+def draw_classes(axes: Axes, x: ndarray, y: ndarray, classes: Sequence[str]) -> None:
     for place, name in enumerate(classes):
         across, up = x[y == place].T
-        look: dict[str, Any] = {"color": TEN[place % len(TEN)], "marker": mark(place)}
+        look: Look = {"color": TEN[place % len(TEN)], "marker": mark(place)}
         axes.scatter(across, up, s=14, linewidths=0, label=name, **look)
 
 

@@ -6,7 +6,7 @@ from math import inf
 from statistics import mean, stdev
 from typing import Any, Protocol
 
-from nnrun.report.metric_tables import metric_at
+from nnrun.report.metric_tables import Table, metric_at
 from nnrun.report.numbers import number
 from nnrun.runs.ledger import Ledger
 from nnrun.runs.names import as_text, exact, short_key, value_of, varied
@@ -28,7 +28,7 @@ class Watched(Protocol):
 
 
 @dataclass(frozen=True)
-class Row:
+class MemberRow:
     """A member: what is its own, and how it did."""
 
     member: int
@@ -54,7 +54,7 @@ class Row:
         return metric_at(self.summary.get("test", {}), path)
 
 
-def rows(ledger: Ledger, tasks: Sequence[Watched]) -> list[Row]:
+def rows(ledger: Ledger, tasks: Sequence[Watched]) -> list[MemberRow]:
     """Read all members of a sweep, in their order; each has its task."""
     keys, failures = varied(ledger.jobs), ledger.failures()
     made = []
@@ -65,11 +65,11 @@ def rows(ledger: Ledger, tasks: Sequence[Watched]) -> list[Row]:
             status, summary = "done", ledger.summary(member)
         values = {key: value_of(job, key) for key in keys}
         reason = failures.get(member, "")
-        made.append(Row(member, name, values, status, tasks[member], summary, reason))
+        made.append(MemberRow(member, name, values, status, tasks[member], summary, reason))
     return made
 
 
-def best(rows: list[Row]) -> Row | None:
+def best(rows: list[MemberRow]) -> MemberRow | None:
     """Find the member that the validation rows speak for: of equals the one with the lower loss.
 
     There is none where R² would have to be compared with accuracy.
@@ -80,18 +80,18 @@ def best(rows: list[Row]) -> Row | None:
     return min(scored, key=lambda row: (row.rank, row.summary["val_loss"]))
 
 
-def score_name(rows: list[Row]) -> str:
+def score_name(rows: list[MemberRow]) -> str:
     """Tell what the score is, where all members have the same."""
     names = {row.task.score for row in rows if row.score is not None}
     return names.pop() if len(names) == 1 else MIXED
 
 
-def unseeded(row: Row) -> dict[str, Any]:
+def unseeded(row: MemberRow) -> dict[str, Any]:
     """Give a member's values without the seeds."""
     return {key: value for key, value in row.values.items() if key not in SEEDS}
 
 
-def as_csv(rows: list[Row], paths: list[str]) -> str:
+def as_csv(rows: list[MemberRow], paths: list[str]) -> str:
     """Write sweep.csv with some test metrics; without times, so that it can be made again."""
     scores = [f"val_{score_name(rows)}", *LEARNT, *(f"test_{path}" for path in paths)]
     lines = [line(["member", *rows[0].values, "status", *scores, "error"])]
@@ -115,7 +115,7 @@ class Combination:
     """Members that differ in nothing but seeds."""
 
     values: dict[str, Any]
-    members: list[Row]
+    members: list[MemberRow]
 
     @property
     def scores(self) -> list[float]:
@@ -135,9 +135,9 @@ class Combination:
         return sum(row.status != "done" for row in self.members)
 
 
-def combinations(rows: list[Row]) -> list[Combination]:
+def combinations(rows: list[MemberRow]) -> list[Combination]:
     """Group members by all but the seeds: the best mean first, those that all failed last."""
-    grouped: dict[str, list[Row]] = {}
+    grouped: dict[str, list[MemberRow]] = {}
     for row in rows:
         grouped.setdefault(exact(unseeded(row)), []).append(row)
     made = [Combination(unseeded(members[0]), members) for members in grouped.values()]
@@ -147,7 +147,7 @@ def combinations(rows: list[Row]) -> list[Combination]:
 Column = tuple[str, list[str]]  # its heading, and a text for each combination
 
 
-def table(rows: list[Row], paths: list[str], most: int) -> tuple[list[str], list[list[str]]]:
+def table(rows: list[MemberRow], paths: list[str], most: int) -> Table:
     """Lay out the headings and the first rows of the table at the end."""
     scores = {row.task.score for row in rows}
     medians = [path for path in paths if path.endswith("median")]
@@ -172,7 +172,9 @@ def setting_columns(shown: list[Combination]) -> list[Column]:
     return [(short_key(key, keys), [as_text(one.values[key]) for one in shown]) for key in keys]
 
 
-def score_columns(rows: list[Row], paths: list[str], shown: list[Combination]) -> list[Column]:
+def score_columns(
+    rows: list[MemberRow], paths: list[str], shown: list[Combination]
+) -> list[Column]:
     """Show the validation rows' score, and some metrics of the test rows."""
     columns = [(f"val {score_name(rows)}", [spread(one.scores) for one in shown])]
     for path in paths:
@@ -197,7 +199,7 @@ def spread(numbers: list[float]) -> str:
     return f"{number(mean(numbers))} ± {stdev(numbers):.2g}"
 
 
-def picture(rows: list[Row]) -> bytes:
+def picture(rows: list[MemberRow]) -> bytes:
     """Draw sweep.png: the score against each varied setting."""
     from nnrun.report.setting_scores import setting_scores
 

@@ -2,11 +2,16 @@
 
 import warnings
 from io import BytesIO
+from typing import Any
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from numpy import ndarray
+
+Look = dict[str, Any]  # how a line, a mark or a legend is drawn
+Rows = dict[str, tuple[ndarray, ndarray]]  # inputs and targets of train and test
 
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#666666"  # the colour-blind can tell them apart
 WIDEST = 9.5  # inches whose words can still be read when a page makes 6.5 of them
@@ -44,7 +49,7 @@ def open_frame(*panels: Axes) -> None:
 def add_legend(figure: Figure, handles: list[Artist], title: str, free: list[Axes]) -> None:
     """Put the legend in a free panel's place, else beside the panels, or below if it is wide."""
     longest = max(len(str(handle.get_label())) for handle in handles)
-    look = {"handles": handles, "title": title, "frameon": False}
+    look: Look = {"handles": handles, "title": title, "frameon": False}
     if free and longest <= WIDE:
         free[0].legend(**look, loc="center", alignment="left")
         return

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from nnrun.report.compare import Combination, Row, combinations, unseeded
+from nnrun.report.compare import Combination, MemberRow, combinations, unseeded
 from nnrun.runs.epochs import EpochRecord
 from nnrun.runs.ledger import Ledger
 from nnrun.runs.names import as_text, short_key
@@ -41,14 +41,14 @@ class Arrangement(NamedTuple):
     legend: str  # its heading
 
 
-def picture(rows: list[Row], ledger: Ledger) -> bytes:
+def picture(rows: list[MemberRow], ledger: Ledger) -> bytes:
     """Draw curves.png: the losses of all members against their epochs."""
-    from nnrun.report.loss_curves import loss_curves
+    from nnrun.report.sweep_curves import sweep_curves
 
-    return loss_curves(*arrange(rows, ledger))
+    return sweep_curves(*arrange(rows, ledger))
 
 
-def arrange(rows: list[Row], ledger: Ledger) -> Arrangement:
+def arrange(rows: list[MemberRow], ledger: Ledger) -> Arrangement:
     """Give a line to each combination of the varied settings, and a panel to losses of a kind.
 
     Lines and panels come in the order in which members were asked for.
@@ -71,13 +71,13 @@ def arrange(rows: list[Row], ledger: Ledger) -> Arrangement:
     )
 
 
-def in_order(shown: list[Combination]) -> list[Row]:
+def in_order(shown: list[Combination]) -> list[MemberRow]:
     """List the members of some combinations as they were asked for."""
     members = [row for combination in shown for row in combination.members]
     return sorted(members, key=lambda row: row.member)
 
 
-def scale_keys(rows: list[Row]) -> list[str]:
+def scale_keys(rows: list[MemberRow]) -> list[str]:
     """List the varied settings that give losses a scale of their own."""
     return [key for key in unseeded(rows[0]) if key.partition(".")[0] in OWN_SCALE]
 
@@ -97,6 +97,6 @@ def label(values: dict, keys: list[str]) -> str:
     return ", ".join(f"{short_key(key, keys)} {as_text(values[key])}" for key in keys)
 
 
-def history(row: Row, ledger: Ledger) -> History:
+def history(row: MemberRow, ledger: Ledger) -> History:
     """Read a member's epochs, as its folder tells of them."""
     return History(ledger.epochs(row.member), row.status == "failed")

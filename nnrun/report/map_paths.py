@@ -10,13 +10,13 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from nnrun.report.figure import GREY, WIDEST, add_legend, blank, png, rows_for, tiles
-from nnrun.report.loss_curves import ACROSS, colour, handle, style
+from nnrun.report.figure import GREY, WIDEST, Look, add_legend, blank, png, rows_for, tiles
+from nnrun.report.sweep_curves import ACROSS, colour, handle, style
 
 GRID = 240  # heights along each side of a map
 LEVELS = 16  # contours
 DOTTED = 60  # places up to which each is marked
-OUTLINED: dict[str, Any] = {"color": "black", "markerfacecolor": "white"}
+OUTLINED: Look = {"color": "black", "markerfacecolor": "white"}
 Ends = tuple[float, float]
 Place = tuple[float, ...]
 
@@ -73,7 +73,7 @@ def draw_map(axes: Axes, panel: MapPanel, names: list[str]) -> None:
         place = names.index(name)
         width = 2.6 - 1.6 * place / len(names)  # so that of two on one way both can be seen
         dot = "." if len(path) < DOTTED else ""
-        look: dict[str, Any] = {
+        look: Look = {
             "color": colour(place),
             "linestyle": style(place),
             "linewidth": width,

@@ -4,6 +4,9 @@ from collections.abc import Sequence
 
 from nnrun.report.numbers import number
 
+Lines = list[list[str]]
+Table = tuple[list[str], Lines]  # headings, and below them what stands in each line
+
 
 def metric_at(metrics: dict, path: str) -> float | None:
     """Find a metric by its dotted path; None where there is none such."""
@@ -13,14 +16,12 @@ def metric_at(metrics: dict, path: str) -> float | None:
     return value if isinstance(value, int | float) else None
 
 
-def metric_rows(metrics: dict, paths: Sequence[str]) -> list[list[str]]:
+def metric_rows(metrics: dict, paths: Sequence[str]) -> Lines:
     """Make a row of each metric that the paths name."""
     return [[path, number(metric_at(metrics, path))] for path in paths]
 
 
-def comparison(
-    test: dict, baselines: dict[str, dict], paths: Sequence[str]
-) -> tuple[list[str], list[list[str]]]:
+def comparison(test: dict, baselines: dict[str, dict], paths: Sequence[str]) -> Table:
     """Put the test metrics beside those of the baselines: headings and rows."""
     columns = {"nnrun": test, **baselines}
     rows = [

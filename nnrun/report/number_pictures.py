@@ -1,6 +1,6 @@
 """Pictures of predicted numbers: beside the truth, along the line, in the space of a hand."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,8 @@ from nnrun.report.figure import (
     GREY,
     ORANGE,
     WIDEST,
+    Look,
+    Rows,
     blank,
     open_frame,
     png,
@@ -26,13 +28,10 @@ LEAST_MM = 1e-3  # position errors below are drawn as this
 BINS = 60  # of a histogram, at most
 STEPS = 600  # along a line
 
-Rows = dict[str, tuple[ndarray, ndarray]]  # inputs and targets of train and test
-
-
 # Beside the truth
 
 
-def fit(true: ndarray, predicted: ndarray, names: tuple[str, ...]) -> bytes:
+def fit(true: ndarray, predicted: ndarray, names: Sequence[str]) -> bytes:
     """Draw predicted against true for each target, and below how the errors are spread."""
     targets = min(len(names), SHOWN)
     down = rows_for(targets, ABREAST)
@@ -58,7 +57,7 @@ def draw_dots(axes: Axes, true: ndarray, predicted: ndarray) -> None:
     """Draw predicted against true, and the line on which they would be equal."""
     few = np.linspace(0, len(true) - 1, min(len(true), POINTS)).astype(int)
     size, alpha = dots(len(few))
-    look: dict[str, Any] = {"markersize": size, "alpha": alpha, "markeredgewidth": 0}
+    look: Look = {"markersize": size, "alpha": alpha, "markeredgewidth": 0}
     axes.plot(true[few], predicted[few], ".", color=BLUE, **look)
     ends = [min(true.min(), predicted.min()), max(true.max(), predicted.max())]
     axes.plot(ends, ends, color=GREY, linewidth=0.8)
@@ -90,7 +89,7 @@ def bins(values: ndarray) -> int:
 
 
 def curve(
-    infer: Callable[[ndarray], ndarray], rows: Rows, name: str, targets: tuple[str, ...]
+    infer: Callable[[ndarray], ndarray], rows: Rows, name: str, targets: Sequence[str]
 ) -> bytes:
     """Draw what is predicted along the one input, through the rows."""
     inputs = np.concatenate([x[:, 0] for x, _ in rows.values()])
@@ -114,7 +113,7 @@ def curve(
 
 def draw_rows(axes: Axes, rows: Rows, target: int) -> None:
     for (name, (x, y)), colour, mark in zip(rows.items(), (GREY, ORANGE), "o^", strict=True):
-        look: dict[str, Any] = {"color": colour, "marker": mark, "label": f"{name} rows"}
+        look: Look = {"color": colour, "marker": mark, "label": f"{name} rows"}
         axes.scatter(x[:, 0], y[:, target], s=14, linewidths=0, **look)
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from math import inf
 from typing import TYPE_CHECKING
 
-from nnrun.report.compare import Row, digits
+from nnrun.report.compare import MemberRow, digits
 from nnrun.report.loss_panels import History, arrange, label, scale_keys
+from nnrun.report.metric_tables import Table
 from nnrun.report.verdict import steps_to_goal
 from nnrun.runs.ledger import Ledger
 from nnrun.runs.names import as_text, exact
@@ -24,19 +25,19 @@ RATE = "optimizer.lr"
 class Race:
     """The fastest member of each runner on each landscape, without its rate among its values."""
 
-    fastest: list[Row]
+    fastest: list[MemberRow]
     rates: dict[int, str]  # of each member, where they vary
     steps: dict[int, int | None]  # to the goal, None for never
     maps: dict[str, Map]  # by the names of the landscapes
 
-    def place(self, row: Row) -> tuple[str, str]:
+    def place(self, row: MemberRow) -> tuple[str, str]:
         """Tell who ran, and where."""
         lands = scale_keys(self.fastest)
         runner = [key for key in row.values if key not in lands]
         return label(row.values, runner) or "all members", label(row.values, lands)
 
 
-def race_of(rows: list[Row], ledger: Ledger, maps: Sequence[Map]) -> Race:
+def race_of(rows: list[MemberRow], ledger: Ledger, maps: Sequence[Map]) -> Race:
     """Find the fastest of each runner among members, each with the map on which it went."""
     several_rates = RATE in rows[0].values
     chosen = several_rates and len(rows[0].values) > 1  # the rate alone would be what runs
@@ -51,23 +52,23 @@ def race_of(rows: list[Row], ledger: Ledger, maps: Sequence[Map]) -> Race:
     )
 
 
-def without_rate(row: Row) -> Row:
+def without_rate(row: MemberRow) -> MemberRow:
     return replace(row, values={key: row.values[key] for key in row.values if key != RATE})
 
 
-def fastest(runners: list[Row], steps: dict[int, int | None]) -> list[Row]:
+def fastest(runners: list[MemberRow], steps: dict[int, int | None]) -> list[MemberRow]:
     """Choose of members with the same values the one with fewest steps, then the lowest height."""
-    grouped: dict[str, list[Row]] = {}
+    grouped: dict[str, list[MemberRow]] = {}
     for row in runners:
         grouped.setdefault(exact(row.values), []).append(row)
 
-    def needed(row: Row) -> tuple[float, float]:
+    def needed(row: MemberRow) -> tuple[float, float]:
         return steps[row.member] or inf, row.summary.get("val_loss", inf)
 
     return [min(members, key=needed) for members in grouped.values()]
 
 
-def table(race: Race) -> tuple[list[str], list[list[str]]]:
+def table(race: Race) -> Table:
     """Lay out the steps to the goal: first who reached most goals, then in the fewest steps."""
     row_at = {race.place(row): row for row in race.fastest}
     runners = list(dict.fromkeys(runner for runner, _ in row_at))
@@ -84,7 +85,7 @@ def table(race: Race) -> tuple[list[str], list[list[str]]]:
     return ["steps to the goal", *(land or "steps" for land in lands)], lines
 
 
-def cell(race: Race, row: Row | None) -> str:
+def cell(race: Race, row: MemberRow | None) -> str:
     """Write the steps and the learning rate, or a dash."""
     steps = race.steps[row.member] if row else None
     if row is None or steps is None:

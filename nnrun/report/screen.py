@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +47,11 @@ class Screen:
         """Write a line with a heading of its own."""
         self.console.print(Text.assemble((f"{name:<10}", "bold cyan"), text), soft_wrap=True)
         self.log(f"{name:<10}{text}")
+
+    def pairs(self, lines: Iterable[tuple[str, str]]) -> None:
+        """Write several such lines."""
+        for name, text in lines:
+            self.pair(name, text)
 
     def table(self, title: str, headings: list[str], rows: list[list[str]]) -> None:
         """Write a table whose first column is words and whose others are numbers."""

@@ -1,10 +1,8 @@
 """The picture of a sweep's members: their scores against each setting that varies."""
 
-from typing import Any
-
 from matplotlib.axes import Axes
 
-from nnrun.report.figure import BLUE, GREY, ORANGE, blank, open_frame, png, rows_for
+from nnrun.report.figure import BLUE, GREY, ORANGE, Look, blank, open_frame, png, rows_for
 
 MOST = 7  # settings of a sweep that fit on a page
 ABREAST = 3  # of their panels in a row
@@ -114,6 +112,6 @@ def marks(values: list, shares: list[float]) -> list[tuple[str, float]]:
 def draw_axis(axes: Axes, place: int, marks: list[tuple[str, float]]) -> None:
     """Draw a vertical line with what is written beside it."""
     axes.axvline(place, color=GREY, linewidth=0.8)
-    look: dict[str, Any] = {"textcoords": "offset points", "fontsize": 9, "color": GREY}
+    look: Look = {"textcoords": "offset points", "fontsize": 9, "color": GREY}
     for text, height in marks:
         axes.annotate(text, (place, height), xytext=(4, 0), **look)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -36,14 +37,14 @@ class EpochRecord(NamedTuple):
         return f"{self.number},{self.seconds:.6f}"
 
 
-def metrics_heading(score: str, place_names: tuple[str, ...]) -> str:
+def metrics_heading(score: str, place_names: Sequence[str]) -> str:
     return ",".join(["epoch", "train_loss", "val_loss", f"val_{score}", "lr", *place_names])
 
 
 TIMING_HEADING = "epoch,seconds"
 
 
-def begin_epochs(folder: RunFolder, score: str, place_names: tuple[str, ...]) -> None:
+def begin_epochs(folder: RunFolder, score: str, place_names: Sequence[str]) -> None:
     """Begin the files that grow with each epoch."""
     folder.append(METRICS, metrics_heading(score, place_names))
     folder.append(TIMING, TIMING_HEADING)
@@ -56,7 +57,7 @@ def add_epoch(folder: RunFolder, epoch: EpochRecord) -> None:
 
 
 def write_epochs(
-    folder: RunFolder, epochs: list[EpochRecord], score: str, place_names: tuple[str, ...]
+    folder: RunFolder, epochs: list[EpochRecord], score: str, place_names: Sequence[str]
 ) -> None:
     """Write all epochs at once, as they would have been added one by one."""
     metrics = [metrics_heading(score, place_names), *(epoch.metrics_line() for epoch in epochs)]

@@ -11,7 +11,7 @@ from pathlib import Path
 from time import sleep
 from typing import Any
 
-from nnrun.errors import Mistake, Problem, did_you_mean, listing, nearest
+from nnrun.errors import Mistake, Problem, folder_beside, listing
 from nnrun.runs.epochs import EpochRecord, read_epochs
 from nnrun.runs.folder import RunFolder, finite, read_json
 from nnrun.runs.job import Job
@@ -186,8 +186,7 @@ def open_ledger(path: Path) -> Ledger:
 def refuse_other_folders(path: Path) -> None:
     """Stop where a folder is no sweep's."""
     if not path.is_dir():
-        beside = [other.name for other in path.parent.glob("*") if other.is_dir()]
-        advice = did_you_mean(nearest(path.name, beside)) or ADVICE
+        advice = folder_beside(path) or ADVICE
         raise Mistake(Problem(str(path), None, "no such folder", advice))
     missing = [name for name in (ABOUT, MEMBERS) if not (path / name).is_file()]
     if missing:

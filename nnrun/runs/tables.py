@@ -1,7 +1,7 @@
 """Tables as text: comma-separated lines, made by the line."""
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
 
 from numpy import ndarray
@@ -17,7 +17,7 @@ def line(cells: Iterable[object]) -> str:
     return text.getvalue()
 
 
-def names_at(names: tuple[str, ...], places: ndarray) -> list[str]:
+def names_at(names: Sequence[str], places: ndarray) -> list[str]:
     """Make a column of the names at some places."""
     written = [line([name]).rstrip("\n") for name in names]
     return [written[place] for place in places.tolist()]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from nnrun.errors import Problem, Problems, TrainingFailed
 from nnrun.report.board import Board
-from nnrun.report.compare import Row
+from nnrun.report.compare import MemberRow
 from nnrun.sweep.pool import WorkerProcess
 from nnrun.sweep.sweep import Sweep
 
@@ -96,7 +96,7 @@ class Dispatch:
     def done(self, member: int) -> None:
         self.ledger.note(member, "done")
         name, summary = self.ledger.names[member], self.ledger.summary(member)
-        self.board.done(Row(member, name, {}, "done", self.tasks[member], summary))
+        self.board.done(MemberRow(member, name, {}, "done", self.tasks[member], summary))
         self.successes += 1
 
     def fail(self, member: int, problem: Problem) -> None:

@@ -8,7 +8,7 @@ from nnrun.errors import SomeFailed
 from nnrun.report import compare, loss_panels
 from nnrun.report import race as races
 from nnrun.report.board import show_result
-from nnrun.report.compare import Row
+from nnrun.report.compare import MemberRow
 from nnrun.report.numbers import megabytes
 from nnrun.report.race import Race
 from nnrun.report.screen import Screen
@@ -22,9 +22,9 @@ Pictures = dict[str, Callable[[], bytes]]  # what draws each file
 class SweepResult:
     """What a sweep came to."""
 
-    rows: list[Row]
+    rows: list[MemberRow]
     paths: list[str]  # of the test metrics that tables show
-    leader: Row | None
+    leader: MemberRow | None
     race: Race | None
 
 
@@ -117,7 +117,7 @@ def show_memory(sweep: Sweep) -> None:
         sweep.screen.pair("memory", f"{peak} at a worker's peak, planned {planned}")
 
 
-def conclude(sweep: Sweep, rows: list[Row], reason: str) -> None:
+def conclude(sweep: Sweep, rows: list[MemberRow], reason: str) -> None:
     """Note how the sweep ended; members that are not done are told with what to do."""
     lost, missing = (sum(row.status == status for row in rows) for status in ("failed", "missing"))
     if not lost and not missing:

@@ -4,7 +4,7 @@ from collections import deque
 from random import Random
 
 from nnrun.errors import Problem
-from nnrun.report.compare import Row
+from nnrun.report.compare import MemberRow
 from nnrun.sweep.pool import WorkerProcess
 from nnrun.sweep.sweep import Sweep
 
@@ -52,7 +52,7 @@ class FollowUp:
         return verified
 
 
-def additions(sweep: Sweep, leader: Row | None) -> list[dict]:
+def additions(sweep: Sweep, leader: MemberRow | None) -> list[dict]:
     """Order what every run gets alone, where the best member lacks it."""
     if leader is None:
         return []
@@ -64,7 +64,7 @@ def additions(sweep: Sweep, leader: Row | None) -> list[dict]:
     return [{"add": name, "to": leader.member} for name in has if output[name] and not has[name]]
 
 
-def verified_members(sweep: Sweep, rows: list[Row]) -> list[int]:
+def verified_members(sweep: Sweep, rows: list[MemberRow]) -> list[int]:
     """Draw the members that are trained once more, alone."""
     done = [row.member for row in rows if row.status == "done"]
     count = min(sweep.settings.verify, len(done))

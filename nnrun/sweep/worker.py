@@ -17,7 +17,7 @@ import torch
 
 from nnrun.config.experiment import DataCache, Experiment, build
 from nnrun.engine import device as machine
-from nnrun.errors import Mistake, Problem, TrainingFailed
+from nnrun.errors import Mistake, Problem, TrainingFailed, first_line
 from nnrun.parts.model.saved import read_saved
 from nnrun.runs.epochs import write_epochs
 from nnrun.runs.folder import RunFolder, same_results
@@ -194,8 +194,7 @@ def serve() -> None:
 
 def problem_with(error: Exception) -> Problem:
     """Tell what went wrong, in one line."""
-    first_line = str(error).strip().partition("\n")[0]
-    line = machine.lack(error) or f"{type(error).__name__}: {first_line}"
+    line = machine.lack(error) or f"{type(error).__name__}: {first_line(error)}"
     if isinstance(error, Mistake):
         line = "; ".join(map(str, error.problems))
     elif isinstance(error, TrainingFailed):

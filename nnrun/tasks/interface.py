@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 from numpy import ndarray
 
+from nnrun.parts.kinds import Names
 from nnrun.report.verdict import Curves, Reached, verdict
 from nnrun.runs.epochs import EpochRecord
 from nnrun.runs.tables import Column
@@ -29,8 +30,9 @@ if TYPE_CHECKING:
 
     from nnrun.bundle.bundle import Bundle
     from nnrun.parts.dataset.data import Data
-    from nnrun.parts.dataset.split import Parts
+    from nnrun.parts.dataset.split import SplitRows
     from nnrun.parts.interface import Dataset
+    from nnrun.report.figure import Rows
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class FinishedRun:
     title: str
     dataset: Dataset
     data: Data
-    rows: Parts
+    rows: SplitRows
     bundle: Bundle
     epochs: list[EpochRecord]
     best_epoch: int
@@ -51,7 +53,7 @@ class FinishedRun:
         return self.data.inputs[rows], self.data.targets[rows]
 
     @property
-    def train_and_test(self) -> dict[str, tuple[ndarray, ndarray]]:
+    def train_and_test(self) -> Rows:
         return {name: self.cells(name) for name in ("train", "test")}
 
     @cached_property
@@ -65,7 +67,7 @@ class FinishedRun:
         return not np.isfinite(self.predicted).all()
 
     @property
-    def continuous(self) -> tuple[str, ...]:
+    def continuous(self) -> Names:
         """The input columns, where each place between the rows is a possible row; else none."""
         columns = self.data.columns
         if any(column.levels for column in columns) or np.isnan(self.data.inputs).any():
@@ -78,7 +80,7 @@ class Task:
 
     score: ClassVar[str]
     better: ClassVar[Literal[1, -1]] = 1
-    headlines: ClassVar[tuple[str, ...]]
+    headlines: ClassVar[Names]
     race: ClassVar[bool] = False
 
     def without_effect(self) -> dict[str, tuple[str, str]]:
@@ -89,7 +91,7 @@ class Task:
         """Compute the score on the device, of each member where there is a member axis."""
         raise NotImplementedError
 
-    def place_names(self, data: Data) -> tuple[str, ...]:
+    def place_names(self, data: Data) -> Names:
         """Name the further columns of metrics.csv: where a point stands after each epoch."""
         return ()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nnrun.parts.kinds import Names
 from nnrun.report.verdict import Reached, arrival
 from nnrun.tasks.interface import FinishedRun, Task
 
@@ -22,7 +23,7 @@ class Landscape(Task):
         """Compute 1 at the goal, a half at a distance of 1, and 0 far away."""
         return (1 / (1 + (outputs - targets).square().sum(-1).sqrt())).mean(-1)
 
-    def place_names(self, data: Data) -> tuple[str, ...]:
+    def place_names(self, data: Data) -> Names:
         return data.target_names
 
     def place(self, data: Data, learnt: Tensor) -> tuple[float, ...]:

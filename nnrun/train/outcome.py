@@ -7,10 +7,12 @@ import torch
 from numpy import ndarray
 
 from nnrun import tasks
-from nnrun.bundle.bundle import Bundle
+from nnrun.bundle.bundle import Bundle, with_tensors
 from nnrun.bundle.loading import load
 from nnrun.bundle.predictions import deviation_names
 from nnrun.config.experiment import Experiment
+from nnrun.parts.kinds import Names
+from nnrun.parts.model.saved import TrainedModel
 from nnrun.report.baselines import MOST
 from nnrun.report.verdict import Reached
 from nnrun.runs.epochs import EpochRecord, read_epochs
@@ -42,13 +44,9 @@ def write_outcome(
 def bundle_of(experiment: Experiment, tensors: dict[str, torch.Tensor]) -> Bundle:
     """Bundle a trained experiment, so that it can be used without its configuration."""
     settings, prepared, data = experiment.settings, experiment.prepared, experiment.data
-    network = settings.saved_model.build(experiment.inputs, experiment.outputs, torch.Generator())
-    network.load_state_dict({name: tensor.cpu() for name, tensor in tensors.items()})
-    network.eval()
     dataset = asdict(settings.dataset).items()
-    return Bundle(
+    about = TrainedModel(
         model=settings.saved_model,
-        network=network,
         inputs=prepared.inputs,
         targets=prepared.targets,
         target_names=data.target_names,
@@ -58,6 +56,7 @@ def bundle_of(experiment: Experiment, tensors: dict[str, torch.Tensor]) -> Bundl
         chances=experiment.loss.chances,
         per_target=experiment.per_target,
     )
+    return with_tensors(about, {name: tensor.cpu() for name, tensor in tensors.items()})
 
 
 def finished_run(
@@ -126,7 +125,7 @@ def verdict(
 # Tables and pictures
 
 
-def epoch_columns(experiment: Experiment) -> tuple[str, tuple[str, ...]]:
+def epoch_columns(experiment: Experiment) -> tuple[str, Names]:
     """Name the score that is watched, and where a point stands, as metrics.csv has them."""
     task = tasks.of(experiment.data.task)
     return task.score, task.place_names(experiment.data)
@@ -144,10 +143,10 @@ def predictions_csv(experiment: Experiment, predicted: ndarray, truths: TrueValu
 
 def pictures(run: FinishedRun) -> dict[str, bytes]:
     """Draw the losses, and what the task has to show."""
-    from nnrun.report.training_curves import training_curves  # matplotlib takes half a second
+    from nnrun.report.run_curves import run_curves  # matplotlib takes half a second
 
     task = tasks.of(run.data.task)
-    curves = training_curves(run.epochs, task.score, run.best_epoch, run.title)
+    curves = run_curves(run.epochs, task.score, run.best_epoch, run.title)
     return {"curves.png": curves, **task.pictures(run)}
 
 

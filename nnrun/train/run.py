@@ -1,6 +1,5 @@
 """Train one experiment, and leave its folder."""
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,16 +7,15 @@ from pathlib import Path
 import torch
 
 from nnrun import tasks
-from nnrun.config.catalogue import defaults
 from nnrun.config.experiment import Experiment
 from nnrun.engine import device as machine
 from nnrun.errors import TrainingFailed
-from nnrun.report.run_lines import Introduction, introduce, show_result
+from nnrun.report.run_lines import show_result
 from nnrun.report.screen import Screen
 from nnrun.runs.epochs import add_epoch, begin_epochs
 from nnrun.runs.folder import RunFolder, make_run_folder
 from nnrun.runs.record import begin_record, end_record
-from nnrun.train.cohort import network
+from nnrun.train.introduction import introduction, machine_for
 from nnrun.train.outcome import epoch_columns, write_outcome
 from nnrun.train.training import Training
 from nnrun.train.true_values import TrueValuesCache
@@ -33,7 +31,7 @@ def train(experiment: Experiment, screen: Screen) -> Path:
     facts = {"device": str(device), "threads": threads}
     record = begin_record(folder, experiment.config, experiment.overrides, **facts)
     with failures_recorded(folder, record):
-        introduce(screen, describe(experiment))
+        screen.pairs(introduction(experiment))
         training = Training([experiment], device)
         interrupted = fit_alone(training, folder, screen)
         truths = TrueValuesCache().truths(experiment)
@@ -45,12 +43,6 @@ def train(experiment: Experiment, screen: Screen) -> Path:
     if interrupted:
         raise KeyboardInterrupt
     return folder.path
-
-
-def machine_for(experiment: Experiment) -> tuple[torch.device, int]:
-    """Choose the device, and how many threads."""
-    settings = experiment.settings.training
-    return machine.device(settings.device), machine.threads(settings.threads, experiment.work)
 
 
 @contextmanager
@@ -88,57 +80,3 @@ def fit_alone(training: Training, folder: RunFolder, screen: Screen) -> bool:
         screen.say(f"interrupted after epoch {len(epochs)}; what was reached is kept")
         return True
     return False
-
-
-# What is about to be trained
-
-
-def check(experiment: Experiment) -> Introduction:
-    """Tell what a run would be, without training it."""
-    try:
-        return describe(experiment)
-    except (RuntimeError, MemoryError) as error:
-        if lack := machine.lack(error):
-            raise TrainingFailed(lack) from error
-        raise
-
-
-def describe(experiment: Experiment) -> Introduction:
-    """Describe what is about to be trained, on what."""
-    settings, choices, data = experiment.settings, experiment.choices, experiment.data
-    device, threads = machine_for(experiment)
-    folder = Path(settings.output.root) / choices["dataset"]
-    return Introduction(
-        changed=changed(experiment),
-        data=data.title,
-        rows=data.rows,
-        rows_of={name: len(rows) for name, rows in experiment.parts.items()},
-        columns=len(data.columns),
-        targets=len(data.target_names),
-        classes=len(data.classes),
-        notes=data.notes,
-        model=choices["model"],
-        layers=settings.model.layers(experiment.inputs, experiment.outputs),
-        parameters=sum(numbers.numel() for numbers in network(experiment).parameters()),
-        optimizer=choices["optimizer"],
-        scheduler=choices["scheduler"],
-        loss=option_name(experiment.loss),
-        seed=settings.seed,
-        device=str(device),
-        threads=threads,
-        compile=settings.training.compile,
-        epochs=settings.training.epochs,
-        epoch_steps=experiment.clock.epoch_steps,
-        folder=f"{folder}/<time>-<id>",
-    )
-
-
-def changed(experiment: Experiment) -> list[str]:
-    """List what was typed, without choices that are the defaults anyway."""
-    usual = {f"{group}={option}" for group, option in defaults().items()}
-    return [override for override in experiment.overrides if override not in usual]
-
-
-def option_name(part: object) -> str:
-    """Name a part's class as configurations do: CrossEntropy is cross_entropy."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", type(part).__name__).lower()

@@ -18,7 +18,7 @@ from nnrun.cli.verbs import VERBS, load_verb
 from nnrun.config import experiment
 from nnrun.config.catalogue import options
 from nnrun.errors import Mistake, Problem, TrainingFailed
-from nnrun.report import run_lines
+from nnrun.train import introduction
 
 COMMAND = Path(sys.executable).with_name("nnrun")
 HEAVY = ("torch", "pandas", "sklearn", "matplotlib")
@@ -40,10 +40,10 @@ def began(monkeypatch):
 
     monkeypatch.setattr(experiment, "build", lambda config, overrides, choices: tuple(overrides))
     module = ModuleType("nnrun.train.run")
-    vars(module).update(train=lambda given, screen: noted("train")(given), check=noted("check"))
-    monkeypatch.setattr(run_lines, "show_check", lambda screen, run: None)
+    vars(module).update(train=lambda given, screen: noted("train")(given))
     monkeypatch.setitem(sys.modules, module.__name__, module)
     monkeypatch.setattr(train, "run", module, raising=False)
+    monkeypatch.setattr(introduction, "check", lambda given: noted("check")(given) or [])
     monkeypatch.setattr(predict, "predict", noted("predict"))
     monkeypatch.setattr(evaluate, "evaluate", noted("evaluate"))
     return calls

@@ -67,15 +67,17 @@ def test_samples_come_from_their_interval_evenly_in_its_logarithm_and_are_the_sa
         "sweep.samples=200",
     )
 
-    rates = [job.config["optimizer"]["lr"] for job in compose(["-m", *sweep]).jobs]
-    penalties = [job.config["regularisation"]["l2"] for job in compose(["-m", *sweep]).jobs]
+    jobs = compose(["-m", *sweep]).jobs
+
+    rates = [job.config["optimizer"]["lr"] for job in jobs]
+    penalties = [job.config["regularisation"]["l2"] for job in jobs]
 
     assert len(set(rates)) == len(set(penalties)) == 200
     assert all(1e-4 <= rate <= 1e-1 for rate in rates)
     for low in (1e-4, 1e-3, 1e-2):
         assert 45 < sum(low <= rate < 10 * low for rate in rates) < 90
     assert 80 < sum(penalty < 0.5 for penalty in penalties) < 120
-    assert [job.config["optimizer"]["lr"] for job in compose(["-m", *sweep]).jobs] == rates
+    assert compose(["-m", *sweep]).jobs == jobs
 
 
 def test_whole_numbers_are_drawn_from_both_ends_on():

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from nnrun.engine.assess import outputs
 from nnrun.engine.chance import generator, order
-from nnrun.engine.fit import FUSED, fit, stretch_length, stretches
+from nnrun.engine.fit import FUSED, fit, gathered, portion_length
 from nnrun.engine.state import begin, bound
 from nnrun.parts.loss import CrossEntropy
 from nnrun.parts.model import Linear, Mlp
@@ -323,23 +323,22 @@ def test_an_epoch_takes_every_row_once_in_each_members_order(
         batch_size=batch_size,
     )
 
-    parts = list(stretches(given, epoch=5))
+    parts = list(gathered(given, epoch=5))
 
     for m, ranks in enumerate(order(tuple(range(members)), 5, count)):
-        taken = [part.xs[:, m] if members > 1 else part.xs for part in parts]
+        taken = [xs[:, m] if members > 1 else xs for _, xs, _ in parts]
         assert torch.equal(torch.cat([x.flatten(0, 1) for x in taken]), given.train.x[ranks])
-    assert [part.first for part in parts] == [
-        sum(len(before.xs) for before in parts[:i]) for i in range(len(parts))
-    ]
-    assert sum(len(part.xs) for part in parts) == given.steps == -(-count // batch_size)
+    steps = [len(xs) for _, xs, _ in parts]
+    assert [first for first, _, _ in parts] == [sum(steps[:i]) for i in range(len(steps))]
+    assert sum(steps) == given.steps == -(-count // batch_size)
 
 
 def test_rows_and_targets_stay_together(cohort, member):
     given = cohort([member(seed) for seed in range(3)], Linear("torch"), sets=2)
 
-    for part in stretches(given, epoch=0):
+    for _, xs, ys in gathered(given, epoch=0):
         for m, rows_set in enumerate(given.train.set_of):
-            x, y = part.xs[:, m].flatten(0, 1), part.ys[:, m].flatten(0, 1)
+            x, y = xs[:, m].flatten(0, 1), ys[:, m].flatten(0, 1)
             for features, target in zip(x, y, strict=True):
                 row = (given.train.x == features).all(1).nonzero().item()
                 assert row // given.train.count == rows_set
@@ -347,10 +346,10 @@ def test_rows_and_targets_stay_together(cohort, member):
 
 
 @pytest.mark.parametrize("full", [FUSED[0], FUSED[0] + 1, FUSED[-1], FUSED[-1] + 1, 100, 131])
-def test_a_compiled_stretch_leaves_as_few_steps_over_as_it_can(full, cohort, member):
+def test_a_compiled_portion_leaves_as_few_steps_over_as_it_can(full, cohort, member):
     given = cohort([member(0)], count=full * 4, batch_size=4, compile=True)
 
-    length = stretch_length(given)
+    length = portion_length(given)
 
     assert length in FUSED
     assert full % length == min(full % other for other in FUSED)
@@ -361,13 +360,10 @@ def test_a_compiled_stretch_leaves_as_few_steps_over_as_it_can(full, cohort, mem
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("default")  # the compiler warns about itself
-@pytest.mark.parametrize("norm", ["none", "batch"])
-def test_compiled_steps_give_what_plain_steps_give(norm, cohort, member, trained):
+def test_compiled_steps_give_what_plain_steps_give(cohort, member, trained):
     members = [member(i, RULES["adamw"][0], l2=1e-3, dropout=0.2, clip_norm=1.0) for i in range(2)]
-    model, count = (
-        Mlp((24, 24), "tanh", "torch", norm, 0.2, 0.1),
-        16 * 3 + 5,
-    )  # one graph, and a short step
+    model = Mlp((24, 24), "tanh", "torch", "batch", 0.2, 0.1)
+    count = 16 * 2 + 5  # one graph, and a short step
     given = cohort(members, model, count=count, batch_size=16, epochs=1)
 
     plain, compiled = trained(given), trained(replace(given, compile=True))
@@ -390,7 +386,7 @@ def test_compiled_steps_are_held_back_as_plain_steps_are(cohort, member, trained
     members = [
         member(i, RULES["adam"][0], newest=lambda step: 0.5 + 0 * step, **changes) for i in range(2)
     ]
-    given = cohort(members, count=16 * 3 + 5, batch_size=16, epochs=1)
+    given = cohort(members, count=16 * 2 + 5, batch_size=16, epochs=1)
 
     plain, compiled = trained(given), trained(replace(given, compile=True))
 

@@ -12,7 +12,7 @@ from nnrun.engine import step as steps
 from nnrun.engine.chance import mixture
 from nnrun.engine.fit import make_noise_source
 from nnrun.engine.state import begin
-from nnrun.engine.step import Batch, Coefficients, blocks, prepare, table
+from nnrun.engine.step import Batch, Coefficients, Moving, blocks, prepare, table
 from nnrun.parts.loss import CrossEntropy
 from nnrun.parts.optimizer import Adam, AdamW, Sgd
 from nnrun.parts.scheduler import Cosine
@@ -42,9 +42,8 @@ def gradient(cohort, member):
             noise if noise is None else noise[0],
             Coefficients.of(table(given, 0, [1.0] * len(many))[0]),
         )
-        loss = prepare(given)(
-            state.network, leaves, blocks(state.layout, state.numbers, state.memory), batch
-        )
+        moving = Moving(state.network, leaves, blocks(state.layout, state.numbers, state.memory))
+        loss = prepare(given)(moving, batch)
         assert loss.reshape(lead).numel() == len(members)
         return before - state.numbers, before, state.layout
 
@@ -182,9 +181,8 @@ def test_mixed_rows_of_classes_have_the_losses_of_both(weights, cohort, member):
     ]
 
     batch = Batch(x, y, None, None, Coefficients.of(table(given, 0, [1.0])[0]))
-    told = prepare(given)(
-        state.network, leaves, blocks(state.layout, state.numbers, state.memory), batch
-    )
+    moving = Moving(state.network, leaves, blocks(state.layout, state.numbers, state.memory))
+    told = prepare(given)(moving, batch)
 
     torch.testing.assert_close(told, mixed.detach())
     for leaf, moved in zip(leaves, expected, strict=True):

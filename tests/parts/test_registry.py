@@ -9,7 +9,7 @@ import pytest
 import nnrun.parts
 from nnrun.config.catalogue import builtin_conf
 from nnrun.parts.interface import Dataset, Loss, Model, Optimizer, Part, Scheduler
-from nnrun.parts.registry import PARTS, class_at, named, part
+from nnrun.parts.registry import PARTS, class_at, class_named, named
 from nnrun.parts.regularisation import Regularisation
 
 FOLDER = Path(nnrun.parts.__file__).parent
@@ -82,7 +82,7 @@ def test_a_class_is_found_by_its_target_in_any_group():
     ],
 )
 def test_a_target_that_names_no_part_is_told(target, advice):
-    cls, (problem,) = part("loss", target)
+    cls, (problem,) = class_named("loss", target)
 
     line = str(problem.under("loss"))
     assert cls is None

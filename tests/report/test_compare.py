@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from nnrun import tasks
-from nnrun.report.compare import Row, as_csv, best, combinations, table
+from nnrun.report.compare import MemberRow, as_csv, best, combinations, table
 
 REGRESSION, CLASSIFICATION = tasks.of("regression"), tasks.of("classification")
 
@@ -14,9 +14,9 @@ def member(number, values, score=None, task=REGRESSION, loss=0.5):
     """A row; one without a score has failed."""
     name = f"member {number}"
     if score is None:
-        return Row(number, name, values, "failed", task, reason="loss, lost")
+        return MemberRow(number, name, values, "failed", task, reason="loss, lost")
     metrics = {"val": {task.score: score}, "test": {task.score: score / 2}}
-    return Row(number, name, values, "done", task, {**metrics, "val_loss": loss, "epochs": 3})
+    return MemberRow(number, name, values, "done", task, {**metrics, "val_loss": loss, "epochs": 3})
 
 
 def test_the_best_has_the_greatest_score_and_of_equals_the_lower_loss():

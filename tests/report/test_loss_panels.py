@@ -3,9 +3,9 @@
 import pytest
 
 from nnrun import tasks
-from nnrun.report.compare import Row
-from nnrun.report.loss_curves import loss_curves
+from nnrun.report.compare import MemberRow
 from nnrun.report.loss_panels import History, Panel, arrange, history
+from nnrun.report.sweep_curves import sweep_curves
 from nnrun.runs.epochs import EpochRecord
 from nnrun.runs.job import Job
 from nnrun.runs.ledger import Ledger
@@ -29,9 +29,9 @@ def members(tmp_path):
             (tmp_path / name / "metrics.csv").write_text("\n".join(["heading", *lines]) + "\n")
             summary = {"val": {"r2": scores[i] if scores else 0.5}}
             rows.append(
-                Row(i, name, own, "failed", REGRESSION)
+                MemberRow(i, name, own, "failed", REGRESSION)
                 if i in failed
-                else Row(i, name, own, "done", REGRESSION, summary)
+                else MemberRow(i, name, own, "done", REGRESSION, summary)
             )
         return rows, ledger
 
@@ -123,7 +123,7 @@ def test_every_kind_of_history_can_be_drawn(count, lost):
         History([], failed=lost),
     ]
 
-    drawn = loss_curves(
+    drawn = sweep_curves(
         [Panel(str(i), {f"line {i}": histories, "all": histories}) for i in range(count)], "", "lr"
     )
 
@@ -131,4 +131,4 @@ def test_every_kind_of_history_can_be_drawn(count, lost):
 
 
 def test_histories_without_an_epoch_can_be_drawn():
-    assert loss_curves([Panel("", {"lost": [History([], failed=True)]})], "", "").startswith(PNG)
+    assert sweep_curves([Panel("", {"lost": [History([], failed=True)]})], "", "").startswith(PNG)

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from nnrun.parts.dataset.data import Column, Data
-from nnrun.parts.dataset.split import Parts
+from nnrun.parts.dataset.split import SplitRows
 from nnrun.report import (
     class_pictures,
-    loss_curves,
     map_paths,
     number_pictures,
+    run_curves,
     setting_scores,
-    training_curves,
+    sweep_curves,
 )
 from nnrun.report.loss_panels import History, Panel
 from nnrun.runs.epochs import EpochRecord
@@ -23,11 +23,11 @@ from nnrun.tasks.landscape import Landscape
 
 DRAWING = (
     class_pictures,
-    loss_curves,
+    sweep_curves,
     map_paths,
     number_pictures,
     setting_scores,
-    training_curves,
+    run_curves,
 )
 WIDE = 10  # inches that can still be read on a page of 6.5
 
@@ -90,7 +90,7 @@ def hilly(frame=((-2, 2), (-1, 3)), start=(-1.5, 2.0), goal=(1.0, 0.0)):
 
 class TestCurves:
     def test_the_best_epoch_is_marked_where_it_is_on_both_panels(self):
-        figure = training_curves.training_curves(
+        figure = run_curves.run_curves(
             epochs([4, 2, 1, 0.5], [5, 3, 2, 2.5], [0.1, 0.4, 0.6, 0.5]), "r2", 3, ""
         )
 
@@ -99,9 +99,7 @@ class TestCurves:
             assert list(mark.get_xdata()) == [3, 3]
 
     def test_losses_and_score_stand_above_their_epochs(self):
-        figure = training_curves.training_curves(
-            epochs([4, 2, 1], [5, 3, 2], [0.1, 0.4, 0.6]), "r2", 3, ""
-        )
+        figure = run_curves.run_curves(epochs([4, 2, 1], [5, 3, 2], [0.1, 0.4, 0.6]), "r2", 3, "")
 
         left, right = figure.axes
         assert [list(map(tuple, line)) for line in drawn(left)[:2]] == [
@@ -320,7 +318,7 @@ class TestMistakes:
         )
 
         every, bundle = np.arange(rows), SimpleNamespace(infer=lambda _: said)
-        run = FinishedRun("", None, data, Parts(every, every, every), bundle, [], 1)
+        run = FinishedRun("", None, data, SplitRows(every, every, every), bundle, [], 1)
 
         figure = classification.mistakes(run, (2, 3))["mistakes.png"]
 
@@ -341,7 +339,7 @@ class TestOverlay:
             "0.2": [history(6, 5, 4, train=[5, 4, 3])],
         }
 
-        axes = loss_curves.loss_curves([Panel("", lines)], "", "lr").axes[0]
+        axes = sweep_curves.sweep_curves([Panel("", lines)], "", "lr").axes[0]
 
         assert [line.tolist() for line in drawn(axes)] == [
             [[1, 5], [2, 3], [3, 2]],
@@ -350,7 +348,7 @@ class TestOverlay:
             [[1, 5], [2, 4], [3, 3]],
         ]
         colours = [line.get_color() for line in axes.lines]
-        assert colours == [loss_curves.colour(place) for place in (0, 0, 1, 1)]
+        assert colours == [sweep_curves.colour(place) for place in (0, 0, 1, 1)]
 
     @pytest.mark.parametrize(
         ("far", "said"),
@@ -364,20 +362,20 @@ class TestOverlay:
     def test_the_legend_says_which_line_is_nowhere_to_be_seen(self, far, said, usual):
         panels = [Panel(str(i), {"near": [usual], "also": [usual], "far": [far]}) for i in range(2)]
 
-        assert words(loss_curves.loss_curves(panels, "", ""))[:3] == ["near", "also", said]
+        assert words(sweep_curves.sweep_curves(panels, "", ""))[:3] == ["near", "also", said]
 
     def test_a_line_that_one_of_the_panels_shows_is_not_beyond(self):
         near, far = history(5, 3, 2), history(1e5, 1e4, 1e4)
         panels = [Panel("a", {"x": [near], "y": [near], "z": [far]}), Panel("b", {"z": [near]})]
 
-        assert words(loss_curves.loss_curves(panels, "", "")) == ["x", "y", "z"]
+        assert words(sweep_curves.sweep_curves(panels, "", "")) == ["x", "y", "z"]
 
     @pytest.mark.parametrize("count", [1, 2, 3])
     @pytest.mark.parametrize("letters", [5, 30, 60])
     def test_the_legend_lies_over_no_line_and_leaves_the_panels_wide(self, count, letters):
         lines = {f"{i}".ljust(letters, "x"): [history(5, 3, 2)] for i in range(12)}
 
-        figure = loss_curves.loss_curves([Panel(str(i), lines) for i in range(count)], "", "lr")
+        figure = sweep_curves.sweep_curves([Panel(str(i), lines) for i in range(count)], "", "lr")
 
         figure.canvas.draw()  # lays it out
         (box,) = [*figure.legends, *(own for axes in figure.axes if (own := axes.get_legend()))]
@@ -441,7 +439,7 @@ def every(rng):
     settings = {f"optimizer.key{i}": [1, 2, 3] for i in range(9)}
     yield (
         "curves",
-        training_curves.training_curves(epochs([1, 2], [1, 2], [1, 2]), "r2", 1, "title"),
+        run_curves.run_curves(epochs([1, 2], [1, 2], [1, 2]), "r2", 1, "title"),
     )
     for count in (1, 2, 9):
         yield (
@@ -479,7 +477,9 @@ def every(rng):
     for count in (1, 2, 3):
         yield (
             f"overlay {count}",
-            loss_curves.loss_curves([Panel(str(i), lines) for i in range(count)], "heading", "lr"),
+            sweep_curves.sweep_curves(
+                [Panel(str(i), lines) for i in range(count)], "heading", "lr"
+            ),
         )
         yield f"paths {count}", map_paths.map_paths([walk] * count, "heading", "lr")
 

@@ -96,3 +96,21 @@ def test_where_only_the_rate_varies_each_rate_runs(race):
 
     assert [row["optimizer.lr"] for row in table(ran.folder)] == ["0.02", "0.2"]
     assert not list(ran.folder.glob("*.png"))
+
+
+def test_momentum_wins_in_the_valley_and_adagrad_on_the_saddle(race):
+    ran = race(
+        "optimizer=gd,momentum,nesterov,adagrad",
+        "dataset.surface=valley,saddle",
+        "optimizer.lr=0.06,0.2,0.6",
+        "output.pictures=false",
+    )
+
+    steps = {
+        (row["optimizer"], row["dataset.surface"]): int(row["steps"])
+        for row in table(ran.folder)
+        if row["steps"]
+    }
+    assert steps["nesterov", "valley"] < steps["gd", "valley"] / 3
+    assert steps["adagrad", "saddle"] < steps["momentum", "saddle"]
+    assert ("gd", "saddle") not in steps

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -453,7 +454,11 @@ def started(tmp_path):
 
     def start(*words):
         log = open(tmp_path / "out.txt", "w")  # noqa: SIM115
-        process = subprocess.Popen(command(*words), cwd=tmp_path, stdout=log, stderr=log)
+        # a shell in whose background the tests run lets Ctrl-C be ignored
+        listening = partial(signal.signal, signal.SIGINT, signal.default_int_handler)
+        process = subprocess.Popen(
+            command(*words), cwd=tmp_path, stdout=log, stderr=log, preexec_fn=listening
+        )
         log.close()
         processes.append(process)
         return process

@@ -534,10 +534,15 @@ def test_the_defaults_learn_the_arm(nnrun):
 
 
 @pytest.mark.slow
-def test_arkoma_best_puts_the_hand_within_a_millimetre(nnrun):
-    ran = nnrun("experiment=arkoma_best", "output.pictures=false", "output.baselines=false")
+@pytest.mark.parametrize(
+    ("epochs", "millimetres"), [pytest.param(200, 0.8, marks=pytest.mark.lesson), (20, 2.5)]
+)
+def test_arkoma_best_puts_the_hand_within_a_millimetre_or_a_few_soon(epochs, millimetres, nnrun):
+    words = "output.pictures=false", "output.baselines=false", f"training.epochs={epochs}"
 
-    assert ran.json("summary.json")["test"]["position_error_mm"]["median"] <= 0.8
+    ran = nnrun("experiment=arkoma_best", *words)
+
+    assert ran.json("summary.json")["test"]["position_error_mm"]["median"] <= millimetres
 
 
 def test_a_bfloat16_run_predicts_as_its_bundle_does(small):

@@ -5,7 +5,6 @@ inverse kinematics for NAO robot arms", Data in Brief, 2023. The files are at
 DOI 10.17632/brg4dz8nbb.1.
 """
 
-from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
@@ -14,7 +13,7 @@ from numpy import ndarray
 from nnrun.parts.dataset.arkoma_files import INPUTS, TARGETS, doubts, read_files
 from nnrun.parts.dataset.data import Column, Data
 from nnrun.parts.dataset.nao import MIRROR, Arm, ArmMetrics, pose
-from nnrun.parts.interface import Dataset, Reasons
+from nnrun.parts.interface import Dataset, Reasons, part
 from nnrun.parts.kinds import Bound, Seed
 
 # How the published joints are distributed: quantiles of real rows, the right arm's mirrored.
@@ -28,7 +27,7 @@ LEFT_JOINTS = (
 )
 
 
-@dataclass(frozen=True)
+@part
 class Arkoma(Dataset):
     """Inverse kinematics of a NAO arm: from where its hand is to the five joint angles."""
 

@@ -2,17 +2,18 @@
 
 import math
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy import ndarray
 
-from nnrun.errors import Mistake, Problem, Problems, did_you_mean, listing, nearest, refuse
+from nnrun.errors import Mistake, Problem, Problems, listing, refuse
 from nnrun.parts.dataset.nao import Arm, pose
 from nnrun.parts.dataset.numbers import number
-from nnrun.parts.dataset.published import damaged, unreadable
-from nnrun.parts.dataset.wording import Names, counted, problem_at
-from nnrun.parts.kinds import show
+from nnrun.parts.dataset.published import damaged, folder_named, unreadable
+from nnrun.parts.dataset.wording import counted, problem_at
+from nnrun.parts.kinds import Names, show
 
 INPUTS = ("Px", "Py", "Pz", "Rx", "Ry", "Rz")  # millimetres; degrees of a rotation vector
 # radians, from the shoulder to the wrist
@@ -36,7 +37,7 @@ def read_files(arm: Arm, path: str) -> tuple[list[ndarray], list[ndarray]]:
     return tables[0::2], tables[1::2]
 
 
-def doubts(arm: Arm, inputs: ndarray, targets: ndarray) -> tuple[str, ...]:
+def doubts(arm: Arm, inputs: ndarray, targets: ndarray) -> Sequence[str]:
     """Note joints that miss their pose, as with the other arm, degrees or another order."""
     misses = np.linalg.norm(pose(targets, arm)[:, :3] - inputs[:, :3], axis=1)
     astray = misses > 1  # mm; true rows are equal
@@ -51,9 +52,7 @@ def doubts(arm: Arm, inputs: ndarray, targets: ndarray) -> tuple[str, ...]:
 
 def find_files(arm: Arm, path: str) -> list[Path]:
     """Find the six files, in the folder or in the subfolder that the published zip has."""
-    folder = Path(os.path.expanduser(path))
-    if not os.path.isdir(folder):
-        raise Mistake(no_folder(folder, path))
+    folder = folder_named(path, FOLDER)
     places = [folder, folder / f"{arm.title()} Arm Dataset"]
     place = min(places, key=lambda place: len(missing(arm, place)))
     if lacking := missing(arm, place):
@@ -69,15 +68,6 @@ def file_names(arm: Arm) -> list[str]:
 
 def missing(arm: Arm, folder: Path) -> list[str]:
     return [name for name in file_names(arm) if not os.path.isfile(folder / name)]
-
-
-def no_folder(folder: Path, path: str) -> Problem:
-    """Tell what is wrong with a path that is no folder, and what to do."""
-    if os.path.exists(folder):
-        return Problem("dataset.path", show(path), "is a file", FOLDER)
-    siblings = [entry.name for entry in folder.parent.glob("*") if os.path.isdir(entry)]
-    advice = did_you_mean(nearest(folder.name, siblings)) or FOLDER
-    return Problem("dataset.path", show(path), "not found", advice)
 
 
 def other_way(arm: Arm, folder: Path) -> str:

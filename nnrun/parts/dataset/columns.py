@@ -10,7 +10,8 @@ from numpy import ndarray
 from nnrun.errors import Problem, Problems, did_you_mean, listing, nearest
 from nnrun.parts.dataset.numbers import in_order, numbers, positions
 from nnrun.parts.dataset.sheet import EXAMPLES, Sheet
-from nnrun.parts.dataset.wording import Names, as_list, counted, if_several, problem_at, shorten
+from nnrun.parts.dataset.wording import as_list, counted, if_several, problem_at, shorten
+from nnrun.parts.kinds import Names
 
 LARGEST = float(np.finfo(np.float32).max)
 EXACT = 2**53  # below, a float64 holds every whole number
@@ -106,7 +107,6 @@ class Reading:
 
 
 def as_input(sheet: Sheet, name: str) -> Cells:
-    """Take a column as an input."""
     asked = as_list(name)
     remedy = f"dataset.categorical={asked} or dataset.drop={asked}"
     return Cells(sheet, name, f"column '{name}'", remedy)

@@ -1,13 +1,14 @@
 """What a data set hands over: inputs and targets in their own units, not yet scaled or split."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from numpy import ndarray
 
-from nnrun.parts.dataset.wording import Names
 from nnrun.parts.interface import Dataset
+from nnrun.parts.kinds import Names
 
 Task = Literal["regression", "classification", "landscape"]
 
@@ -29,6 +30,9 @@ class Column:
     levels: Names = ()
 
 
+Columns = tuple[Column, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class Data:
     """A data set as it was read.
@@ -38,7 +42,7 @@ class Data:
     """
 
     title: str
-    columns: tuple[Column, ...]
+    columns: Columns
     inputs: ndarray  # (rows, columns) float64, or uint8 for the pixels of images
     target_names: Names
     # regression: (rows, targets) float64; classification: (rows,) int64, a position in classes
@@ -46,7 +50,7 @@ class Data:
     classes: Names = ()
     # row numbers: train, validation, test
     given_split: tuple[ndarray, ndarray, ndarray] | None = None
-    notes: tuple[str, ...] = ()  # what a person should hear about the data
+    notes: Sequence[str] = ()  # what a person should hear about the data
     task: Task = "regression"
 
     def __post_init__(self) -> None:

@@ -5,11 +5,13 @@ import os
 import tempfile
 from pathlib import Path
 
+from nnrun.parts.kinds import Names
+
 SECONDS_WITHOUT_A_BYTE = 20  # after which a mirror is given up
 LARGEST = 2**26  # bytes; the largest published file has 26 MB
 
 
-def download(mirrors: tuple[str, ...], name: str, md5: str) -> bytes:
+def download(mirrors: Names, name: str, md5: str) -> bytes:
     """Fetch a file from the first mirror that has it as it was published."""
     from http.client import HTTPException
     from urllib.request import urlopen

@@ -1,7 +1,6 @@
 """Tables from the internet: scikit-learn fetches them once, and keeps them in its own folder."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from http.client import HTTPException
 from typing import Any, Literal
 
@@ -11,9 +10,8 @@ from nnrun.parts.dataset.data import Data, KnownSize
 from nnrun.parts.dataset.download import reason_of
 from nnrun.parts.dataset.sheet import Sheet
 from nnrun.parts.dataset.table import Table, unfit_settings
-from nnrun.parts.dataset.wording import Names
-from nnrun.parts.interface import Dataset
-from nnrun.parts.kinds import Count, show
+from nnrun.parts.interface import Dataset, part
+from nnrun.parts.kinds import Count, Names, show
 
 
 class California(KnownSize):
@@ -30,7 +28,7 @@ class California(KnownSize):
         return with_quantity("California, prices of houses in 1990", "price", table)
 
 
-@dataclass(frozen=True)
+@part
 class Openml(Dataset):
     """A table of openml.org by its name, read as a file of one's own would be."""
 

@@ -9,14 +9,14 @@ import numpy as np
 from numpy import ndarray
 
 from nnrun.errors import Mistake, Problem, listing
-from nnrun.parts.dataset.data import Column, Data
+from nnrun.parts.dataset.data import Column, Columns, Data
 from nnrun.parts.dataset.download import download, put, reason_of
 from nnrun.parts.dataset.idx import read_idx
-from nnrun.parts.dataset.published import damaged
+from nnrun.parts.dataset.published import damaged, folder_named
 from nnrun.parts.dataset.split import cut
-from nnrun.parts.dataset.wording import Names, mistake_at
-from nnrun.parts.interface import Dataset, Reasons
-from nnrun.parts.kinds import Seed, Share, show
+from nnrun.parts.dataset.wording import mistake_at
+from nnrun.parts.interface import Dataset, Reasons, part
+from nnrun.parts.kinds import Names, Seed, Share, show
 
 FILES = (  # images before their labels, the training rows before the test rows
     "train-images-idx3-ubyte",
@@ -24,6 +24,9 @@ FILES = (  # images before their labels, the training rows before the test rows
     "t10k-images-idx3-ubyte",
     "t10k-labels-idx1-ubyte",
 )
+
+
+FOLDER = "give the folder that holds the four IDX files"
 
 
 @dataclass(frozen=True)
@@ -34,8 +37,8 @@ class Source:
     title: str
     target: str
     classes: Names
-    mirrors: tuple[str, ...]
-    md5: tuple[str, ...]  # of the gzipped files
+    mirrors: Names
+    md5: Names  # of the gzipped files
 
     @property
     def folder(self) -> Path:
@@ -76,7 +79,7 @@ FASHION = Source(
 )
 
 
-@dataclass(frozen=True)
+@part
 class Images(Dataset):
     """A published image set, whose test rows are the test part."""
 
@@ -140,7 +143,7 @@ class FashionMnist(Images):
     source = FASHION
 
 
-def pixels(height: int, width: int) -> tuple[Column, ...]:
+def pixels(height: int, width: int) -> Columns:
     """Name the columns of an image's pixels, row by row."""
     return tuple(Column(f"p{row}_{column}") for row in range(height) for column in range(width))
 
@@ -166,7 +169,7 @@ def read_pair(images: Path, labels: Path) -> tuple[ndarray, ndarray]:
 
 def find(source: Source, path: str | None) -> tuple[list[Path], tuple[str, ...]]:
     """Find the four files, fetched into data/ where no other folder is named, with a note then."""
-    folder = source.folder if path is None else named_folder(path)
+    folder = source.folder if path is None else folder_named(path, FOLDER)
     missing = [name for name in FILES if not os.path.isfile(place(folder, name))]
     if missing and path is not None:
         wrong = f"no {listing(missing)} there, plain or .gz"
@@ -177,16 +180,6 @@ def find(source: Source, path: str | None) -> tuple[list[Path], tuple[str, ...]]
         fetch(source, missing)
         notes.append(f"fetched {listing(missing)} into {folder}")
     return [place(folder, name) for name in FILES], tuple(notes)
-
-
-def named_folder(path: str) -> Path:
-    """Give the folder that a person named."""
-    folder = Path(os.path.expanduser(path))
-    if not os.path.isdir(folder):
-        wrong = "is a file" if os.path.exists(folder) else "not found"
-        advice = "give the folder that holds the four IDX files"
-        raise Mistake(Problem("dataset.path", show(path), wrong, advice))
-    return folder
 
 
 def place(folder: Path, name: str) -> Path:

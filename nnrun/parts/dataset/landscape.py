@@ -9,9 +9,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy import ndarray
 
-from nnrun.errors import Problem, Problems
+from nnrun.errors import Problems
 from nnrun.parts.dataset.data import Column, Data, KnownSize
-from nnrun.parts.interface import ChosenParts, OwnMetrics, Reasons
+from nnrun.parts.interface import ChosenParts, OwnMetrics, Reasons, part
 
 Name = Literal["valley", "ravine", "saddle", "hollow"]
 # The map ends so far from its middle; beyond, the ground is flat, and who leaps there stays there.
@@ -63,7 +63,7 @@ SURFACES = {
 }
 
 
-@dataclass(frozen=True)
+@part
 class Landscape(KnownSize):
     """A surface's one row: where a point starts, and as targets where it should get."""
 
@@ -84,7 +84,7 @@ class Landscape(KnownSize):
             return []
         wrong = "is a surface for a point to walk on, with no rows to learn from"
         advice = "add model=point loss=height"
-        return [Problem("dataset", chosen.option("dataset"), wrong, advice)]
+        return [chosen.problem("dataset", wrong, advice)]
 
     def own_metrics(self) -> GoalMetrics:
         return GoalMetrics(self.surface)

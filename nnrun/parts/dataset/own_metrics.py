@@ -16,7 +16,6 @@ def own_metrics_plain(metrics: OwnMetrics) -> dict | None:
 
 
 def own_metrics_from_plain(plain: dict | None) -> OwnMetrics:
-    """Make metrics of plain values."""
     if not plain:
         return OwnMetrics()
     settings = dict(plain)

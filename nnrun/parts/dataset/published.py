@@ -1,9 +1,22 @@
 """Copies of published files: what is told of one that is not as it should be."""
 
+import os
 from pathlib import Path
 
-from nnrun.errors import Mistake, Problem
+from nnrun.errors import Mistake, Problem, folder_beside
 from nnrun.parts.dataset.wording import problem_at
+from nnrun.parts.kinds import show
+
+
+def folder_named(path: str, advice: str) -> Path:
+    """Give the folder that a person named for published files."""
+    folder = Path(os.path.expanduser(path))
+    if os.path.isdir(folder):
+        return folder
+    if os.path.exists(folder):
+        raise Mistake(Problem("dataset.path", show(path), "is a file", advice))
+    advice = folder_beside(folder) or advice
+    raise Mistake(Problem("dataset.path", show(path), "not found", advice))
 
 
 def damaged(file: Path | str, wrong: str, source: str = "its source") -> Problem:

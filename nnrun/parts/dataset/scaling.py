@@ -9,8 +9,8 @@ from typing import Literal
 import numpy as np
 from numpy import ndarray
 
-from nnrun.parts.dataset.data import Column, Data
-from nnrun.parts.interface import Part
+from nnrun.parts.dataset.data import Column, Columns, Data
+from nnrun.parts.interface import Part, part
 
 Kind = Literal["standard", "min_max", "quantile", "pixels", "signed", "none"]
 
@@ -20,8 +20,8 @@ EDGE = 1e-7
 ROWS, COLUMNS = 4096, 64
 
 
-@dataclass(frozen=True)
-class Scale(Part):
+@part
+class ScaleSettings(Part):
     """Which scaling inputs and targets get; classes are never scaled."""
 
     inputs: Kind
@@ -122,7 +122,6 @@ class Quantiles(Scaling):
 
 
 def scaling_from_plain(plain: dict) -> Scaling:
-    """Make a scaling of its plain numbers."""
     if plain["kind"] == "affine":
         return Affine(np.array(plain["shift"]), np.array(plain["spread"]))
     return Quantiles(np.array(plain["knots"]))
@@ -202,10 +201,10 @@ BY_COLUMN: dict[str, Callable[[ndarray], Scaling]] = {
 
 
 @dataclass(frozen=True)
-class Inputs:
+class InputEncoding:
     """From cells to features: gaps filled, numbers scaled, categories one unit each."""
 
-    columns: tuple[Column, ...]
+    columns: Columns
     # what stands in for a missing cell; None where training had no gaps
     fills: tuple[float, ...] | None
     scaling: Scaling  # of the numbers, in their order
@@ -237,24 +236,24 @@ class Inputs:
         return {"columns": columns, "fills": self.fills, "scaling": self.scaling.plain()}
 
 
-def inputs_from_plain(plain: dict) -> Inputs:
+def inputs_from_plain(plain: dict) -> InputEncoding:
     """Make inputs of their plain values."""
     columns = tuple(Column(column["name"], tuple(column["levels"])) for column in plain["columns"])
     fills = None if plain["fills"] is None else tuple(plain["fills"])
-    return Inputs(columns, fills, scaling_from_plain(plain["scaling"]))
+    return InputEncoding(columns, fills, scaling_from_plain(plain["scaling"]))
 
 
-def fit_inputs(data: Data, train: ndarray, kind: Kind) -> Inputs:
+def fit_inputs(data: Data, train: ndarray, kind: Kind) -> InputEncoding:
     """Fit how this data set's cells become features, by its training rows alone."""
     cells, fills = data.inputs[train], None
     if data.inputs.dtype != np.uint8 and np.isnan(data.inputs).any():
         fills = tuple(map(usual, cells.T, data.columns))
         cells = filled(cells, fills)
     numeric = places_of_numbers(data.columns)
-    return Inputs(data.columns, fills, fit(kind if numeric else "none", cells[:, numeric]))
+    return InputEncoding(data.columns, fills, fit(kind if numeric else "none", cells[:, numeric]))
 
 
-def places_of_numbers(columns: tuple[Column, ...]) -> list[int]:
+def places_of_numbers(columns: Columns) -> list[int]:
     return [i for i, column in enumerate(columns) if not column.levels]
 
 

@@ -11,8 +11,8 @@ from numpy import ndarray
 
 from nnrun.errors import Mistake, Problem, Problems, listing, refuse
 from nnrun.parts.dataset.text import PARQUET, decode, read_bytes, refuse_foreign
-from nnrun.parts.dataset.wording import Names, counted, mistake_at, problem_at, shorten
-from nnrun.parts.kinds import show
+from nnrun.parts.dataset.wording import counted, mistake_at, problem_at, shorten
+from nnrun.parts.kinds import Names, show
 
 EXAMPLES = 3  # lines shown of one kind of problem
 
@@ -112,7 +112,6 @@ def known_delimiter(delimiter: str, path: str) -> str:
 
 
 def read_parquet(raw: bytes, path: str) -> Sheet:
-    """Read the cells of a Parquet file."""
     refuse_foreign(raw, path, expected=PARQUET)
     import pandas
 
@@ -163,7 +162,7 @@ def split_text(text: str, path: str, delimiter: str) -> Sheet:
     return Sheet(path, cells, lines, notes=notes + more)
 
 
-def split_rows(text: str, path: str, delimiter: str) -> tuple[list[tuple[str, ...]], list[int]]:
+def split_rows(text: str, path: str, delimiter: str) -> tuple[list[Names], list[int]]:
     """Split a text into rows of cells, each with the line on which it begins; skip blank lines."""
     reader = csv.reader(
         io.StringIO(text, newline=""), delimiter=delimiter, strict=True, skipinitialspace=True
@@ -192,14 +191,14 @@ def quoted_wrongly(error: str, at: str) -> Problem:
     return problem_at(at, 'a quote (") opens and never closes', f"close it, or {twice}")
 
 
-def drop_empty_end(rows: list[tuple[str, ...]], lines: list[int]) -> None:
+def drop_empty_end(rows: list[Names], lines: list[int]) -> None:
     """Drop rows without any cell at the end, where spreadsheets leave them."""
     while rows and not any(cell.strip() for cell in rows[-1]):
         rows.pop()
         lines.pop()
 
 
-def other_delimiter(header: Sequence[str], rows: list[tuple[str, ...]], at: str) -> Problems:
+def other_delimiter(header: Sequence[str], rows: list[Names], at: str) -> Problems:
     """Find another usual delimiter in the name of a column that stands alone."""
     if len(header) > 1:
         return []
@@ -213,9 +212,7 @@ def other_delimiter(header: Sequence[str], rows: list[tuple[str, ...]], at: str)
     return [problem_at(at, wrong, f"set dataset.delimiter={marks[0]!r}")]
 
 
-def uneven_rows(
-    rows: list[tuple[str, ...]], lines: list[int], names: list[str], path: str
-) -> Problems:
+def uneven_rows(rows: list[Names], lines: list[int], names: list[str], path: str) -> Problems:
     """Find rows with more or fewer fields than the header."""
     uneven = [(row, line) for row, line in zip(rows, lines, strict=True) if len(row) != len(names)]
     problems = [uneven_row(row, names, f"{path}:{line}") for row, line in uneven[:EXAMPLES]]
@@ -284,9 +281,7 @@ def are_names(numbers: list[str]) -> bool:
     return len(values) > 8 and values in (sorted(values), sorted(values, reverse=True))
 
 
-def leave_out_nameless(
-    names: list[str], columns: list[list[str]], path: str, at: str
-) -> tuple[str, ...]:
+def leave_out_nameless(names: list[str], columns: list[list[str]], path: str, at: str) -> Names:
     """Note the columns without a name that are empty or count the rows, and refuse the others."""
     notes, problems = [], []
     for place, column in enumerate(columns, 1):

@@ -9,13 +9,13 @@ from numpy import ndarray
 from nnrun.errors import Problems, refuse
 from nnrun.parts.dataset.data import Data
 from nnrun.parts.dataset.wording import counted, problem_at
-from nnrun.parts.interface import Part
+from nnrun.parts.interface import Part, part
 from nnrun.parts.kinds import Seed, Share
 
 LEAST = 2  # rows of each part; one row has no spread
 
 
-@dataclass(frozen=True)
+@part
 class Split(Part):
     """Shares of the rows, drawn with a seed; classes keep their shares in each part."""
 
@@ -38,7 +38,7 @@ class Split(Part):
 
 
 @dataclass(frozen=True)
-class Parts:
+class SplitRows:
     """Row numbers of each part."""
 
     train: ndarray
@@ -49,16 +49,16 @@ class Parts:
         return [("train", self.train), ("val", self.val), ("test", self.test)]
 
 
-def split(data: Data, shares: Split) -> Parts:
+def split(data: Data, shares: Split) -> SplitRows:
     """Split the rows as the data set has it, or by the seed where it has no split of its own."""
     if data.given_split:
-        return Parts(*data.given_split)
+        return SplitRows(*data.given_split)
     refuse(too_few_rows(data, shares) or rare_classes(data))
     _, val, test = shares.sizes(data.rows)
     labels = data.targets if data.classes else None
     rest, tested = cut(np.arange(data.rows), test, shares.seed, labels)
     trained, validated = cut(rest, val, shares.seed, labels)
-    return Parts(trained, validated, tested)
+    return SplitRows(trained, validated, tested)
 
 
 def cut(rows: ndarray, size: int, seed: int, labels: ndarray | None) -> tuple[ndarray, ndarray]:

@@ -1,7 +1,6 @@
 """Tables from files: what a person has in a CSV, TSV or Parquet file becomes inputs and targets."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -17,7 +16,7 @@ from nnrun.parts.dataset.columns import (
     read_categories,
     read_input,
 )
-from nnrun.parts.dataset.data import Column, Data
+from nnrun.parts.dataset.data import Column, Columns, Data
 from nnrun.parts.dataset.gaps import (
     drop_gaps,
     empty_columns,
@@ -34,11 +33,12 @@ from nnrun.parts.dataset.target import (
     read_quantity,
     read_whichever,
 )
-from nnrun.parts.dataset.wording import Names, counted, problem_at
-from nnrun.parts.interface import Dataset
+from nnrun.parts.dataset.wording import counted, problem_at
+from nnrun.parts.interface import Dataset, part
+from nnrun.parts.kinds import Names
 
 
-@dataclass(frozen=True)
+@part
 class Table(Dataset):
     """Rows of a CSV, TSV or Parquet file."""
 
@@ -93,7 +93,6 @@ class Table(Dataset):
         return read(as_input(sheet, name))
 
     def read_target(self, sheet: Sheet, name: str) -> Reading:
-        """Read a target as the task has it."""
         gaps = gaps_in_target(sheet, name, "remove such rows or set dataset.missing=drop")
         if gaps:
             return Reading(np.empty(0), problems=gaps)
@@ -182,7 +181,7 @@ def as_targets(targets: Sequence[Reading]) -> ndarray:
 
 def read_inputs(
     sheet: Sheet,
-    columns: tuple[Column, ...],
+    columns: Columns,
     decimal: str = ".",
     missing_values: Names = (),
     target_names: Names = (),

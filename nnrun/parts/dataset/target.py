@@ -9,7 +9,8 @@ from nnrun.errors import Problems
 from nnrun.parts.dataset.columns import Cells, Reading, not_numbers, other_writing, too_large
 from nnrun.parts.dataset.numbers import in_order, number_names
 from nnrun.parts.dataset.sheet import Sheet
-from nnrun.parts.dataset.wording import Names, counted, shorten
+from nnrun.parts.dataset.wording import counted, shorten
+from nnrun.parts.kinds import Names
 
 MOST_CLASSES = 20  # more different whole numbers than this are a quantity
 MOST_SHARE = 0.05  # and so are numbers of which more than this share of the rows differ

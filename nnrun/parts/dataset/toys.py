@@ -1,7 +1,6 @@
 """Small worlds to look at: two features and a few classes, or one feature and a curve above it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import numpy as np
@@ -9,14 +8,14 @@ from numpy import ndarray
 
 from nnrun.errors import Problem, Problems
 from nnrun.parts.dataset.data import Column, Data, KnownSize
-from nnrun.parts.dataset.wording import Names
-from nnrun.parts.kinds import Bound, NotNegative, Positive, Seed, Share, show
+from nnrun.parts.interface import part
+from nnrun.parts.kinds import Bound, Names, NotNegative, Positive, Seed, Share, show
 
 Rows = Annotated[int, Bound(least=10, most=1_000_000)]
 Classes = Annotated[int, Bound(least=2, most=20)]
 
 
-@dataclass(frozen=True)
+@part
 class Toy(KnownSize):
     """Points of the plane in a few classes, scattered by noise."""
 
@@ -56,7 +55,7 @@ class Moons(Toy):
         return self.scatter("Two moons", points, lower, ("upper", "lower"), chance)
 
 
-@dataclass(frozen=True)
+@part
 class Circles(Toy):
     """A circle of radius 1 and a smaller one within it."""
 
@@ -69,7 +68,7 @@ class Circles(Toy):
         return self.scatter("Two circles", points, within, ("outer", "inner"), chance)
 
 
-@dataclass(frozen=True)
+@part
 class Blobs(Toy):
     """Round heaps whose middles stand evenly on the unit circle."""
 
@@ -82,7 +81,7 @@ class Blobs(Toy):
         return self.scatter("Blobs", middles, heap, numbered(self.classes), chance)
 
 
-@dataclass(frozen=True)
+@part
 class Spirals(Toy):
     """Arms that wind around each other from the middle to radius 1."""
 
@@ -115,7 +114,7 @@ CURVES: dict[str, Callable[[ndarray], ndarray]] = {
 }
 
 
-@dataclass(frozen=True)
+@part
 class Curve(KnownSize):
     """A function of one number, seen at random places through noise."""
 

@@ -5,8 +5,6 @@ from pathlib import Path
 
 from nnrun.errors import Mistake, Problem
 
-Names = tuple[str, ...]  # of columns, or of the classes and levels in one
-
 
 def counted(count: int, thing: str) -> str:
     """Write a number of things: 1 row, 12 rows."""

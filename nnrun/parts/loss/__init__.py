@@ -13,21 +13,3 @@ from nnrun.parts.loss.classes import Bce, CrossEntropy, Hinge, KlDiv, Perceptron
 from nnrun.parts.loss.landscape import Height
 from nnrun.parts.loss.numbers import GaussianNll, Huber, LogCosh, Mae, Mape, Mse, Quantile
 from nnrun.parts.loss.pose import PoseSettings as Pose  # what a configuration says of it
-
-__all__ = [
-    "Auto",
-    "Bce",
-    "CrossEntropy",
-    "GaussianNll",
-    "Height",
-    "Hinge",
-    "Huber",
-    "KlDiv",
-    "LogCosh",
-    "Mae",
-    "Mape",
-    "Mse",
-    "Perceptron",
-    "Pose",
-    "Quantile",
-]

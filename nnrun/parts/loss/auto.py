@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from nnrun.parts.interface import Loss
+from nnrun.parts.interface import Loss, part
 from nnrun.parts.kinds import Fraction
 from nnrun.parts.loss.classes import CrossEntropy
 from nnrun.parts.loss.numbers import Mse
 
 
-@dataclass(frozen=True)
+@part
 class Auto(Loss):
     """What fits the data: mse for numbers, cross entropy for classes."""
 

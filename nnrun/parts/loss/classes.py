@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, Self
 
 from nnrun.errors import Problems
-from nnrun.parts.interface import Loss
-from nnrun.parts.kinds import Fraction, Positive
+from nnrun.parts.interface import Loss, part
+from nnrun.parts.kinds import Fraction, Names, Positive
 from nnrun.parts.loss.members import at_rows
 
 if TYPE_CHECKING:
@@ -15,25 +15,13 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-@dataclass(frozen=True)
-class CrossEntropy(Loss):
-    """−log of the probability given to the true class.
-
-    A share of certainty is spread over all classes, and classes may be weighted.
-    """
+@part
+class Smoothed(Loss):
+    """A loss that spreads a share of certainty over all classes, where it teaches."""
 
     label_smoothing: Fraction
-    weights: Literal["none", "balanced"] | tuple[Positive, ...]
     task = "classification"
     varies = ("label_smoothing",)
-
-    def for_labels(self, labels: np.ndarray, classes: int) -> CrossEntropy:
-        """Give the loss with weights that let each class weigh alike in the training rows."""
-        if self.weights != "balanced":
-            return self
-        counts = [max(1, int((labels == i).sum())) for i in range(classes)]
-        weights = tuple(len(labels) / (classes * count) for count in counts)
-        return replace(self, weights=weights)
 
     @property
     def smoothing(self) -> float:
@@ -43,7 +31,22 @@ class CrossEntropy(Loss):
     def validated(self) -> Self:
         return replace(self, label_smoothing=0.0)
 
-    def unfit_for_classes(self, classes: tuple[str, ...]) -> Problems:
+
+@part
+class CrossEntropy(Smoothed):
+    """−log of the probability given to the true class; classes may be weighted."""
+
+    weights: Literal["none", "balanced"] | tuple[Positive, ...]
+
+    def for_labels(self, labels: np.ndarray, classes: int) -> CrossEntropy:
+        """Give the loss with weights that let each class weigh alike in the training rows."""
+        if self.weights != "balanced":
+            return self
+        counts = [max(1, int((labels == i).sum())) for i in range(classes)]
+        weights = tuple(len(labels) / (classes * count) for count in counts)
+        return replace(self, weights=weights)
+
+    def unfit_for_classes(self, classes: Names) -> Problems:
         if isinstance(self.weights, str) or len(self.weights) == len(classes):
             return []
         order = ", ".join(classes[:3]) + ", ..." * (len(classes) > 3)
@@ -68,24 +71,9 @@ class CrossEntropy(Loss):
         return loss - self.label_smoothing * (loss + of_all)
 
 
-@dataclass(frozen=True)
-class KlDiv(Loss):
-    """The divergence of the predicted probabilities from the wanted ones.
-
-    Label smoothing spreads those a little.
-    """
-
-    label_smoothing: Fraction
-    task = "classification"
-    varies = ("label_smoothing",)
-
-    @property
-    def smoothing(self) -> float:
-        return self.label_smoothing
-
-    @property
-    def validated(self) -> Self:
-        return replace(self, label_smoothing=0.0)
+@part
+class KlDiv(Smoothed):
+    """The divergence of the predicted probabilities from the wanted, which smoothing spreads."""
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         certain = outputs.new_zeros(outputs.shape).scatter(-1, targets.unsqueeze(-1), 1)
@@ -99,7 +87,7 @@ def divergence(wanted: Tensor, log_p: Tensor) -> Tensor:
     return (wanted.xlogy(wanted) - wanted * log_p).sum(-1)
 
 
-@dataclass(frozen=True)
+@part
 class Bce(Loss):
     """Cross entropy of one class against the rest, for each class; a score is a logit."""
 
@@ -115,7 +103,7 @@ class Bce(Loss):
         return -logsigmoid(right).mean((-2, -1))
 
 
-@dataclass(frozen=True)
+@part
 class Hinge(Loss):
     """How much the true class's score lacks to beat all others by `margin` (Crammer and Singer).
 
@@ -134,7 +122,7 @@ class Hinge(Loss):
         return (at_rows(self.margin, lead) - lead).relu().mean(-1)
 
 
-@dataclass(frozen=True)
+@part
 class Perceptron(Loss):
     """How far the true class's score lags behind the best other; nothing where it leads.
 

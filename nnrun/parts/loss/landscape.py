@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nnrun.errors import Problem, Problems
 from nnrun.parts.dataset.landscape import EDGE, SURFACES, Landscape, Name
-from nnrun.parts.interface import ChosenParts, Loss
+from nnrun.parts.interface import ChosenParts, Loss, part
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
-@dataclass(frozen=True)
+@part
 class Height(Loss):
     """The height of a surface above the place that the outputs name."""
 
@@ -23,7 +22,7 @@ class Height(Loss):
     def unfit_beside(self, chosen: ChosenParts) -> Problems:
         if not isinstance(chosen.dataset, Landscape):
             wrong = "is for dataset=landscape alone"
-            return [Problem("loss", chosen.option("loss"), wrong, "use loss=auto")]
+            return [chosen.problem("loss", wrong, "use loss=auto")]
         surface = chosen.dataset.surface
         if self.surface == surface:
             return []

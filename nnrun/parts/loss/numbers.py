@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import log
 from typing import TYPE_CHECKING
 
 from nnrun.errors import Problem, Problems
-from nnrun.parts.interface import ChosenParts, Loss
+from nnrun.parts.interface import ChosenParts, Loss, part
 from nnrun.parts.kinds import Positive, Share
 from nnrun.parts.loss.members import at_rows
 
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-@dataclass(frozen=True)
+@part
 class Mse(Loss):
     """Mean squared error."""
 
@@ -25,7 +24,7 @@ class Mse(Loss):
         return (outputs - targets).square().mean((-2, -1))
 
 
-@dataclass(frozen=True)
+@part
 class Mae(Loss):
     """Mean absolute error."""
 
@@ -35,7 +34,7 @@ class Mae(Loss):
         return (outputs - targets).abs().mean((-2, -1))
 
 
-@dataclass(frozen=True)
+@part
 class Mape(Loss):
     """Mean absolute error as a share of the target, whose size counts as `floor` at least."""
 
@@ -47,7 +46,7 @@ class Mape(Loss):
         problems = super().unfit_beside(chosen)
         if problems or chosen.target_kind == "none":
             return problems
-        option = f"loss={chosen.option('loss')}"
+        option = chosen.choice("loss")
         wrong = f"moves the targets' zero, and {option} is a share of the target"
         advice = "use dataset.scale.targets=none"
         return [Problem("dataset.scale.targets", chosen.target_kind, wrong, advice)]
@@ -57,7 +56,7 @@ class Mape(Loss):
         return ((outputs - targets).abs() / size).mean((-2, -1))
 
 
-@dataclass(frozen=True)
+@part
 class Huber(Loss):
     """Half the square of errors up to `delta`, and a straight line beyond."""
 
@@ -71,7 +70,7 @@ class Huber(Loss):
         return (bent * (error - bent / 2)).mean((-2, -1))
 
 
-@dataclass(frozen=True)
+@part
 class LogCosh(Loss):
     """log cosh of the error: half its square where small, its size less log 2 where large."""
 
@@ -86,7 +85,7 @@ class LogCosh(Loss):
         return near.where(error < 1, far).mean((-2, -1))
 
 
-@dataclass(frozen=True)
+@part
 class Quantile(Loss):
     """An error below the target costs `q` of its size, one above 1 − q.
 
@@ -111,7 +110,7 @@ class Quantile(Loss):
 LEAST_VARIANCE = 1e-6
 
 
-@dataclass(frozen=True)
+@part
 class GaussianNll(Loss):
     """−log of the density that the network gives the target, but for the density's constant.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import atan, pi
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ from nnrun.errors import Problem, Problems
 from nnrun.parts.dataset.arkoma import Arkoma
 from nnrun.parts.dataset.nao import Arm, travel
 from nnrun.parts.dataset.scaling import Affine
-from nnrun.parts.interface import ChosenParts, Dataset, Loss
+from nnrun.parts.interface import ChosenParts, Dataset, Loss, part
 from nnrun.parts.kinds import NotNegative
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ NEAR_MM = 1e-3  # below this a distance is rounded off to a parabola, whose slop
 NEAR = 1e-5  # and below this the sine of half an angle
 
 
-@dataclass(frozen=True)
+@part
 class PoseSettings(Loss):
     """How much millimetres and degrees weigh; an arm and a scaling make it a loss."""
 
@@ -39,13 +38,11 @@ class PoseSettings(Loss):
     def unfit_beside(self, chosen: ChosenParts) -> Problems:
         if problems := super().unfit_beside(chosen):
             return problems
-        option = chosen.option("loss")
         if not isinstance(chosen.dataset, Arkoma):
-            data = f"dataset={chosen.option('dataset')} has no arm"
-            wrong = f"compares poses of an arm's hand, but {data}"
-            return [Problem("loss", option, wrong, "use dataset=arkoma, or loss=mse")]
+            wrong = f"compares poses of an arm's hand, but {chosen.choice('dataset')} has no arm"
+            return [chosen.problem("loss", wrong, "use dataset=arkoma, or loss=mse")]
         if chosen.target_kind == "quantile":
-            wrong = f"loss={option} cannot take joints back from it"
+            wrong = f"{chosen.choice('loss')} cannot take joints back from it"
             advice = "use dataset.scale.targets=standard"
             return [Problem("dataset.scale.targets", chosen.target_kind, wrong, advice)]
         return []
@@ -58,7 +55,7 @@ class PoseSettings(Loss):
         return Pose(self.mm, self.degrees, dataset.arm, shift, spread)
 
 
-@dataclass(frozen=True)
+@part
 class Pose(Loss):
     """How far the hand is on average from where the true joints put it, weighted."""
 

@@ -10,16 +10,3 @@ from nnrun.parts.model.point import Point
 from nnrun.parts.model.polynomial import Polynomial
 from nnrun.parts.model.pretrained import Pretrained
 from nnrun.parts.model.residual import Residual
-
-__all__ = [
-    "Cnn",
-    "Linear",
-    "Maxout",
-    "Mlp",
-    "Module",
-    "Perceptron",
-    "Point",
-    "Polynomial",
-    "Pretrained",
-    "Residual",
-]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 from math import isqrt, prod
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from nnrun.errors import Problem, Problems
+from nnrun.parts.interface import part
 from nnrun.parts.kinds import Bound, Fraction
 from nnrun.parts.model.choices import Activation, Init, Width
 from nnrun.parts.model.hidden import WithActivation, multiplications
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 LEAST_SIDE = 4
 
 
-@dataclass(frozen=True)
+@part
 class Cnn(WithActivation):
     """A small convolutional network for square images.
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
-from nnrun.errors import Mistake, Problem, TrainingFailed
+from nnrun.errors import Mistake, Problem, TrainingFailed, first_line
 
 
 class Foreign(nn.Module):
@@ -26,10 +26,8 @@ class Foreign(nn.Module):
             with seeded(0):  # whatever it draws in use, the same rows get the same answer
                 return self.answer(x)
         except (RuntimeError, TypeError, ValueError, IndexError, AttributeError) as error:
-            first = str(error).strip().partition("\n")[0]
-            raise TrainingFailed(
-                f"{type(self.inner).__name__} failed on rows {tuple(x.shape)}: {first}"
-            ) from error
+            failed = f"{type(self.inner).__name__} failed on rows {tuple(x.shape)}"
+            raise TrainingFailed(f"{failed}: {first_line(error)}") from error
 
     def answer(self, x: Tensor) -> Tensor:
         """Ask the network, whose buffers stay views of the numbers, also where it replaces one."""

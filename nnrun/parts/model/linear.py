@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from nnrun.parts.interface import part
 from nnrun.parts.model.choices import Init
 from nnrun.parts.model.hidden import Drawn, WithoutDropout
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 
-@dataclass(frozen=True)
+@part
 class Linear(WithoutDropout, Drawn):
     """One linear map from inputs to outputs."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from nnrun.errors import Problems
+from nnrun.parts.interface import part
 from nnrun.parts.kinds import Bound, Fraction
 from nnrun.parts.model.choices import Init, Width
 from nnrun.parts.model.hidden import WithDropout, multiplications, no_width
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 
-@dataclass(frozen=True)
+@part
 class Maxout(WithDropout):
     """Fully connected layers whose units are each the largest of a few linear maps."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from nnrun.errors import Problems
+from nnrun.parts.interface import part
 from nnrun.parts.kinds import Fraction
 from nnrun.parts.model.choices import Activation, Init, Norm, Width
 from nnrun.parts.model.hidden import WithActivation, multiplications, no_width
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 
-@dataclass(frozen=True)
+@part
 class Mlp(WithActivation):
     """Fully connected layers with an activation between them."""
 

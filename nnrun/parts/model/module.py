@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nnrun.errors import Problems
+from nnrun.parts.interface import part
 from nnrun.parts.kinds import Plain
 from nnrun.parts.model.hidden import WithoutDropout
 from nnrun.parts.registry import trusted, untrusted
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from torch import Generator, nn
 
 
-@dataclass(frozen=True)
+@part
 class Module(WithoutDropout):
     """A class of one's own.
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nnrun.errors import Problem, Problems
+from nnrun.errors import Problems
 from nnrun.parts import loss as losses
-from nnrun.parts.interface import ChosenParts
+from nnrun.parts.interface import ChosenParts, part
 from nnrun.parts.model.hidden import Drawn, WithoutDropout
 
 if TYPE_CHECKING:
     from torch import nn
 
 
-@dataclass(frozen=True)
+@part
 class Perceptron(WithoutDropout, Drawn):
     """One threshold unit for each class, its weights at zero until the first mistake."""
 
@@ -23,14 +22,14 @@ class Perceptron(WithoutDropout, Drawn):
     loss = losses.Perceptron()
 
     def unfit_beside(self, chosen: ChosenParts) -> Problems:
-        model, data = f"model={chosen.option('model')}", f"dataset={chosen.option('dataset')}"
+        model, data = chosen.choice("model"), chosen.choice("dataset")
         if chosen.task not in (None, self.task):
             wrong = f"chooses between classes, but {data} has numbers to predict"
-            return [Problem("model", chosen.option("model"), wrong, "use model=linear")]
+            return [chosen.problem("model", wrong, "use model=linear")]
         if chosen.loss.task != "any" and chosen.loss != self.loss:
             wrong = f"does not teach {model}, which learns from its mistakes alone"
             advice = "use loss=auto or model=linear"
-            return [Problem("loss", chosen.option("loss"), wrong, advice)]
+            return [chosen.problem("loss", wrong, advice)]
         return []
 
     def network(self, inputs: int, outputs: int) -> nn.Module:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nnrun.errors import Problem, Problems
-from nnrun.parts.interface import ChosenParts
+from nnrun.parts.interface import ChosenParts, part
 from nnrun.parts.model.hidden import WithoutDropout
 
 if TYPE_CHECKING:
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from nnrun.parts.regularisation import Regularisation
 
 
-@dataclass(frozen=True)
+@part
 class Point(WithoutDropout):
     """A point on a landscape: it stands where it started, moved by numbers that it learns."""
 
@@ -24,7 +23,7 @@ class Point(WithoutDropout):
     def unfit_beside(self, chosen: ChosenParts) -> Problems:
         if chosen.dataset.task != self.task:
             wrong = "is for dataset=landscape alone"
-            return [Problem("model", chosen.option("model"), wrong, "use model=mlp")]
+            return [chosen.problem("model", wrong, "use model=mlp")]
         return scaled(chosen) + about_weights_or_rows(chosen.regularisation)
 
     def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from nnrun.errors import Problem, Problems
+from nnrun.parts.interface import part
 from nnrun.parts.kinds import Bound
 from nnrun.parts.model.choices import Init
 from nnrun.parts.model.hidden import Drawn, WithoutDropout
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 
-@dataclass(frozen=True)
+@part
 class Polynomial(WithoutDropout, Drawn):
     """A polynomial of one input."""
 

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from nnrun.errors import Mistake, Problem, Problems, listing
-from nnrun.parts.interface import ChosenParts, Loss, Model, Reasons
+from nnrun.parts.interface import ChosenParts, Loss, Model, Reasons, part
 from nnrun.parts.kinds import Fraction
 from nnrun.parts.model.module import Module
-from nnrun.parts.model.saved import FILES, Saved, read_saved
+from nnrun.parts.model.saved import FILES, Saved, TrainedModel, read_saved
 
 if TYPE_CHECKING:
     from torch import Generator, nn
 
-    from nnrun.parts.dataset.data import Column, Data
-    from nnrun.parts.dataset.scaling import Inputs, Scaling
+    from nnrun.parts.dataset.data import Columns, Data
+    from nnrun.parts.dataset.scaling import InputEncoding, Scaling
 
 
-@dataclass(frozen=True)
+@part
 class Pretrained(Model):
     """The network of another run, which learns on.
 
@@ -39,14 +39,14 @@ class Pretrained(Model):
             example = "outputs/digits/2026-01-31_12-00-00-a1b2"
             return [Problem("run", "''", f"expected the folder of a run, such as {example}")]
         try:
-            known = self.saved.model
+            known = self.known.model
         except Mistake as mistake:
             return in_run(mistake)
         if isinstance(known, Module):
             wrong = f"holds a network of one's own, {known.module}"
             return [self.problem("run", wrong, "take a run of nnrun's models")]
         whole = self.last == "keep" and self.freeze == "none"
-        if not whole and not known.between(self.saved.inputs.features):
+        if not whole and not known.between(self.known.inputs.features):
             advice = "use model.last=keep and model.freeze=none"
             return [self.problem("run", "has one layer alone", advice)]
         return []
@@ -60,16 +60,21 @@ class Pretrained(Model):
         return read_saved(self.run)
 
     @property
-    def inner(self) -> Model:
-        return self.saved.model.with_dropout(self.dropout)
+    def known(self) -> TrainedModel:
+        """What is told of it, without its tensors."""
+        return self.saved.about
 
     @property
-    def kept_inputs(self) -> Inputs:
-        return self.saved.inputs
+    def inner(self) -> Model:
+        return self.known.model.with_dropout(self.dropout)
+
+    @property
+    def kept_inputs(self) -> InputEncoding:
+        return self.known.inputs
 
     @property
     def kept_targets(self) -> Scaling | None:
-        return self.saved.targets if self.last == "keep" else None
+        return self.known.targets if self.last == "keep" else None
 
     @property
     def scales_like(self) -> tuple[str, str]:
@@ -84,7 +89,7 @@ class Pretrained(Model):
         return {f"dataset.scale.{name}": told for name in kept}
 
     def unfit_for_data(self, data: Data, per_target: int) -> Problems:
-        saved = self.saved
+        saved = self.known
         if unlike := columns_unlike(saved.inputs.columns, data.columns):
             return [self.problem("run", unlike, "take a run on columns like these")]
         if saved.inputs.fills is None and np.isnan(data.inputs).any():
@@ -100,7 +105,7 @@ class Pretrained(Model):
 
     def other_targets(self, data: Data, per_target: int) -> str:
         """Say which other targets the last layer is about; empty when it is about these."""
-        saved = self.saved
+        saved = self.known
         known, wanted = (each.classes or each.target_names for each in (saved, data))
         if known != wanted or bool(saved.classes) != bool(data.classes):
             return f"knows {listing(known, 3)}, but to predict are {listing(wanted, 3)}"
@@ -113,9 +118,9 @@ class Pretrained(Model):
         from torch import Generator
 
         if self.last == "keep":
-            outputs = self.saved.outputs
+            outputs = self.known.outputs
         try:
-            self.build(self.saved.inputs.features, outputs, Generator())
+            self.build(self.known.inputs.features, outputs, Generator())
         except Mistake as mistake:
             return in_run(mistake)
         except (RuntimeError, KeyError):
@@ -167,7 +172,7 @@ def in_run(mistake: Mistake) -> Problems:
     return [replace(problem, key="run", value=problem.key) for problem in mistake.problems]
 
 
-def columns_unlike(learnt: tuple[Column, ...], given: tuple[Column, ...]) -> str:
+def columns_unlike(learnt: Columns, given: Columns) -> str:
     """Say how the columns of the data are not those that were learnt from; empty when they are."""
     ours, theirs = ([column.name for column in columns] for columns in (given, learnt))
     if lacking := [name for name in theirs if name not in ours]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
+from nnrun.parts.interface import part
 from nnrun.parts.kinds import Bound, Fraction
 from nnrun.parts.model.choices import Activation, Init, Norm, Width
 from nnrun.parts.model.hidden import WithActivation
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 
-@dataclass(frozen=True)
+@part
 class Residual(WithActivation):
     """A residual network for tables: x + W₂·act(W₁·norm(x)) in each block."""
 

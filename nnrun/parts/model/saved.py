@@ -8,14 +8,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nnrun.errors import Mistake, Problem, did_you_mean, listing, nearest
-from nnrun.parts.dataset.scaling import Inputs, Scaling, inputs_from_plain, scaling_from_plain
-from nnrun.parts.interface import Model
-from nnrun.parts.kinds import read
+from nnrun.errors import Mistake, Problem, folder_beside, listing
+from nnrun.parts.dataset.own_metrics import own_metrics_from_plain, own_metrics_plain
+from nnrun.parts.dataset.scaling import (
+    InputEncoding,
+    Scaling,
+    inputs_from_plain,
+    scaling_from_plain,
+)
+from nnrun.parts.interface import Model, OwnMetrics
+from nnrun.parts.kinds import Names, read
 from nnrun.parts.registry import named
 
 if TYPE_CHECKING:
@@ -28,21 +34,49 @@ UNREADABLE = (ValueError, TypeError, ArithmeticError, LookupError, RuntimeError,
 
 
 @dataclass(frozen=True)
-class Saved:
-    """What a run's model is, reads and says; its tensors are still on the disk."""
+class TrainedModel:
+    """What a trained model is, what it reads and what it says; all but its tensors."""
 
-    folder: Path
-    about: dict  # all that the file says
     model: Model
-    inputs: Inputs
+    inputs: InputEncoding
     targets: Scaling
-    target_names: tuple[str, ...]
-    classes: tuple[str, ...]
-    per_target: int
+    target_names: Names
+    classes: Names
+    own_metrics: OwnMetrics
+    reading: dict  # how the table was written: decimal sign, texts for a missing cell
+    chances: str  # how scores become probabilities, by nnrun.bundle's name
+    per_target: int  # outputs: a mean, and perhaps the logarithm of a variance
 
     @property
     def outputs(self) -> int:
         return len(self.classes) or len(self.target_names) * self.per_target
+
+    def written(self, *names: str) -> dict:
+        """Tell some of how the table was written, where that is known."""
+        return {name: self.reading[name] for name in names if name in self.reading}
+
+    def plain(self) -> dict:
+        """Write all as plain values."""
+        return {
+            "format": FORMAT,
+            "model": {"kind": type(self.model).__name__, **asdict(self.model)},
+            "inputs": self.inputs.plain(),
+            "targets": self.targets.plain(),
+            "target_names": self.target_names,
+            "classes": self.classes,
+            "judge": own_metrics_plain(self.own_metrics),
+            "reading": self.reading,
+            "chances": self.chances,
+            "per_target": self.per_target,
+        }
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A trained model whose tensors are still on the disk."""
+
+    folder: Path
+    about: TrainedModel
 
     def tensors(self) -> dict[str, Tensor]:
         from safetensors.torch import load
@@ -56,7 +90,7 @@ def read_saved(run: str | Path) -> Saved:
     folder = bundle_in(Path(run))
     with readable(folder):
         about = json.loads((folder / FILES[1]).read_text())
-        return saved_from_plain(folder, ADDED | about)
+        return Saved(folder, trained_from_plain(ADDED | about))
 
 
 @contextmanager
@@ -76,9 +110,7 @@ def readable(folder: Path) -> Iterator[None]:
 def bundle_in(folder: Path) -> Path:
     """Give the folder back if there is a bundle in it."""
     if not folder.is_dir():
-        siblings = folder.parent.iterdir() if folder.parent.is_dir() else ()
-        near = nearest(folder.name, [path.name for path in siblings])
-        advice = did_you_mean(near) or "give a folder under outputs"
+        advice = folder_beside(folder) or "give a folder under outputs"
         raise Mistake(Problem(str(folder), None, "no such run folder", advice))
     missing = [name for name in FILES if not (folder / name).is_file()]
     if missing:
@@ -96,8 +128,8 @@ def where_bundles_are(folder: Path) -> str:
     return f"the runs in it: {listing(names, 3)}"
 
 
-def saved_from_plain(folder: Path, about: dict) -> Saved:
-    """Make a model's settings, and how it reads and writes, of plain values."""
+def trained_from_plain(about: dict) -> TrainedModel:
+    """Make a model's settings, and how it reads and speaks, of plain values."""
     if about["format"] != FORMAT:
         raise ValueError(f"format {about['format']}; this nnrun reads {FORMAT}")
     settings = dict(about["model"])
@@ -105,6 +137,14 @@ def saved_from_plain(folder: Path, about: dict) -> Saved:
     model, problems = read(cls, cls.as_read_now(settings), "model")
     if problems:
         raise ValueError(str(problems[0]))
-    names, classes = tuple(about["target_names"]), tuple(about["classes"])
-    inputs, targets = inputs_from_plain(about["inputs"]), scaling_from_plain(about["targets"])
-    return Saved(folder, about, model, inputs, targets, names, classes, about["per_target"])
+    return TrainedModel(
+        model=model,
+        inputs=inputs_from_plain(about["inputs"]),
+        targets=scaling_from_plain(about["targets"]),
+        target_names=tuple(about["target_names"]),
+        classes=tuple(about["classes"]),
+        own_metrics=own_metrics_from_plain(about["judge"]),
+        reading=dict(about["reading"]),
+        chances=about["chances"],
+        per_target=about["per_target"],
+    )

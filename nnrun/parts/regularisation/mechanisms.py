@@ -1,21 +1,20 @@
 """What holds a network back: every mechanism, at rest unless an option of the group wakes it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
 from numpy import ndarray
 
 from nnrun.errors import Problems
-from nnrun.parts.interface import Part
+from nnrun.parts.interface import Part, part
 from nnrun.parts.kinds import Bound, Count, Fraction, Level, NotNegative, Positive, as_typed
 from nnrun.parts.scheduler.durations import Clock
 
 Angle = Annotated[float, Bound(least=0, most=180)]
 
 
-@dataclass(frozen=True)
+@part
 class Regularisation(Part):
     """One value for each mechanism; the neutral ones stand in conf/config.yaml."""
 

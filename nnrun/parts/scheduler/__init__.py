@@ -5,16 +5,3 @@ from nnrun.parts.scheduler.cosines import Cosine, CosineRestarts, OneCycle
 from nnrun.parts.scheduler.lines import Exponential, Linear
 from nnrun.parts.scheduler.plateau import Plateau
 from nnrun.parts.scheduler.steps import Constant, MultiStep, Step
-
-__all__ = [
-    "Chained",
-    "Constant",
-    "Cosine",
-    "CosineRestarts",
-    "Exponential",
-    "Linear",
-    "MultiStep",
-    "OneCycle",
-    "Plateau",
-    "Step",
-]

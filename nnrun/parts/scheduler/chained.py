@@ -1,20 +1,19 @@
 """Two schedules, one after the other."""
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy import ndarray
 
-from nnrun.errors import Problem, Problems
-from nnrun.parts.interface import Scheduler
+from nnrun.errors import Problem, Problems, under
+from nnrun.parts.interface import Scheduler, part
 from nnrun.parts.kinds import read
-from nnrun.parts.registry import TARGET, part
+from nnrun.parts.registry import TARGET, class_named
 from nnrun.parts.scheduler.durations import Clock, Duration, Timed, in_steps
 
 
-@dataclass(frozen=True)
+@part
 class Chained(Timed):
     """One schedule, and from some moment on another.
 
@@ -45,8 +44,7 @@ class Chained(Timed):
         return np.where(step < before.steps, begun, ended)
 
     def problems(self) -> Problems:
-        first = [problem.under("first") for problem in stage(self.first)[1]]
-        then = [problem.under("then") for problem in stage(self.then)[1]]
+        first, then = under("first", stage(self.first)[1]), under("then", stage(self.then)[1])
         return [*first, *then, *super().problems()]
 
     def unfit_for_clock(self, clock: Clock) -> Problems:
@@ -56,14 +54,14 @@ class Chained(Timed):
         if not before.steps or not after.steps:
             wrong = "leaves one of both schedules no step"
             return [self.problem("switch", wrong, "move it")]
-        problems = [problem.under("first") for problem in first.unfit_for_clock(before)]
-        return problems + [problem.under("then") for problem in then.unfit_for_clock(after)]
+        problems = under("first", first.unfit_for_clock(before))
+        return problems + under("then", then.unfit_for_clock(after))
 
 
 def stage(values: dict) -> tuple[Any, Problems]:
     """Build a schedule that is a part of another; None, and every problem, if any is wrong."""
     settings = dict(values)
-    cls, problems = part("scheduler", settings.pop(TARGET, None))
+    cls, problems = class_named("scheduler", settings.pop(TARGET, None))
     schedule, problems = read(cls, settings, "") if cls else (None, problems)
     if schedule is None:
         return None, problems

@@ -1,12 +1,12 @@
 """Schedules along halves of a cosine."""
 
-from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
 from numpy import ndarray
 
 from nnrun.errors import Problems
+from nnrun.parts.interface import part
 from nnrun.parts.kinds import Bound, Fraction, Level, as_typed
 from nnrun.parts.scheduler.durations import Clock, Duration, Timed, in_steps
 
@@ -18,7 +18,7 @@ def half_cosine(start: float, end: float, way: ndarray) -> ndarray:
     return end + (start - end) * (1 + np.cos(np.pi * way)) / 2
 
 
-@dataclass(frozen=True)
+@part
 class Cosine(Timed):
     """Warm up linearly, then fall along half a cosine to the floor, and stay there."""
 
@@ -41,7 +41,7 @@ class Cosine(Timed):
         return problems
 
 
-@dataclass(frozen=True)
+@part
 class CosineRestarts(Timed):
     """Fall to the floor along half a cosine, again and again.
 
@@ -69,7 +69,7 @@ class CosineRestarts(Timed):
         return super().unfit_for_clock(clock)
 
 
-@dataclass(frozen=True)
+@part
 class OneCycle(Timed):
     """One rise to the full learning rate and one long fall, each along half a cosine."""
 

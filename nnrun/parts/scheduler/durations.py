@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from nnrun.errors import Problem, Problems
 from nnrun.parts.interface import Scheduler
-from nnrun.parts.kinds import NotNegative, as_typed
+from nnrun.parts.kinds import Names, NotNegative, as_typed
 
 Duration = NotNegative | str  # epochs; or '10%' of the training, or '500 steps'
 
@@ -86,11 +86,11 @@ def too_late(key: str, duration: float | str, clock: Clock) -> Problems:
 class Timed(Scheduler):
     """A schedule with durations among its settings."""
 
-    spans: ClassVar[tuple[str, ...]] = ()  # that may last as long as the training
-    moments: ClassVar[tuple[str, ...]] = ()  # that have to come before it is over
-    positive: ClassVar[tuple[str, ...]] = ()  # that may not be nothing
+    spans: ClassVar[Names] = ()  # that may last as long as the training
+    moments: ClassVar[Names] = ()  # that have to come before it is over
+    positive: ClassVar[Names] = ()  # that may not be nothing
 
-    def durations(self, names: tuple[str, ...]) -> Iterator[tuple[str, float | str]]:
+    def durations(self, names: Names) -> Iterator[tuple[str, float | str]]:
         """Go through some settings, each a duration or several."""
         for name in names:
             value = getattr(self, name)

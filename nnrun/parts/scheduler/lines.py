@@ -1,17 +1,15 @@
 """Schedules that change a little in every step, by the same amount or the same factor."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy import ndarray
 
 from nnrun.errors import Problems
-from nnrun.parts.interface import Scheduler
+from nnrun.parts.interface import Scheduler, part
 from nnrun.parts.kinds import Factor, Level
 from nnrun.parts.scheduler.durations import Clock, Duration, Timed, in_steps
 
 
-@dataclass(frozen=True)
+@part
 class Exponential(Scheduler):
     """The learning rate falls by the same factor in every epoch, a little in every step."""
 
@@ -21,7 +19,7 @@ class Exponential(Scheduler):
         return self.factor ** (step / clock.epoch_steps)
 
 
-@dataclass(frozen=True)
+@part
 class Linear(Timed):
     """Along a straight line from one share of the learning rate to another, where it stays."""
 

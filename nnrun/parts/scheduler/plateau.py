@@ -1,17 +1,15 @@
 """A schedule that follows the losses."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy import ndarray
 
 from nnrun.errors import Problems
-from nnrun.parts.interface import Scheduler
+from nnrun.parts.interface import Scheduler, part
 from nnrun.parts.kinds import Count, Fraction
 from nnrun.parts.scheduler.durations import Clock
 
 
-@dataclass(frozen=True)
+@part
 class Plateau(Scheduler):
     """The learning rate is multiplied by a factor when the loss has not fallen for some epochs."""
 

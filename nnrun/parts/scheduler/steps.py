@@ -1,17 +1,15 @@
 """Schedules that stay where they are, but for some moments."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy import ndarray
 
 from nnrun.errors import Problems
-from nnrun.parts.interface import Scheduler
+from nnrun.parts.interface import Scheduler, part
 from nnrun.parts.kinds import Factor
 from nnrun.parts.scheduler.durations import Clock, Duration, Timed, in_steps
 
 
-@dataclass(frozen=True)
+@part
 class Constant(Scheduler):
     """The learning rate stays as it is."""
 
@@ -19,7 +17,7 @@ class Constant(Scheduler):
         return np.ones_like(step)
 
 
-@dataclass(frozen=True)
+@part
 class Step(Timed):
     """The learning rate is multiplied by a factor at regular intervals."""
 
@@ -31,7 +29,7 @@ class Step(Timed):
         return self.factor ** np.floor(step / in_steps(self.every, clock))
 
 
-@dataclass(frozen=True)
+@part
 class MultiStep(Timed):
     """The learning rate is multiplied by a factor at each of some moments."""
 

@@ -103,7 +103,8 @@ def test_a_folder_that_is_none_is_told(image_files):
     image_files("files")
 
     advice = "give the folder that holds the four IDX files"
-    assert refused(mnist("fils")) == f"dataset.path='fils': not found; {advice}"
+    assert refused(mnist("nowhere")) == f"dataset.path='nowhere': not found; {advice}"
+    assert refused(mnist("fils")) == "dataset.path='fils': not found; did you mean 'files'?"
     assert (
         refused(mnist(f"files/{FILES[0]}"))
         == f"dataset.path='files/{FILES[0]}': is a file; {advice}"

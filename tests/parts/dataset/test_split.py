@@ -6,7 +6,7 @@ from sklearn.model_selection import train_test_split
 
 from nnrun.errors import Mistake
 from nnrun.parts.dataset.data import Column, Data
-from nnrun.parts.dataset.split import Parts, Split, split
+from nnrun.parts.dataset.split import Split, SplitRows, split
 
 SHARES = [
     (0.7, 0.15, 0.15),
@@ -165,7 +165,7 @@ def test_the_number_of_rows_asked_for_is_enough(shares):
 
     asked = int(told.removesuffix(" rows").rpartition(" ")[2])
 
-    assert isinstance(split(numbers(asked), own), Parts)
+    assert isinstance(split(numbers(asked), own), SplitRows)
 
 
 def test_the_number_of_rows_asked_for_is_enough_where_training_has_the_smallest_share():
@@ -174,7 +174,7 @@ def test_the_number_of_rows_asked_for_is_enough_where_training_has_the_smallest_
     told = refused(numbers(14), own)
 
     assert isinstance(
-        split(numbers(int(told.removesuffix(" rows").rpartition(" ")[2])), own), Parts
+        split(numbers(int(told.removesuffix(" rows").rpartition(" ")[2])), own), SplitRows
     )
 
 

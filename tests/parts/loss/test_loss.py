@@ -8,7 +8,6 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from nnrun.parts import loss as losses
 from nnrun.parts.loss import (
     Auto,
     Bce,
@@ -26,6 +25,7 @@ from nnrun.parts.loss import (
     Quantile,
 )
 from nnrun.parts.loss.classes import divergence
+from nnrun.parts.registry import PARTS, named
 
 MEMBERS, ROWS, WIDTH = 3, 11, 4
 
@@ -252,7 +252,7 @@ def test_members_may_have_numbers_of_their_own(loss, name, given):
 def test_every_number_that_members_may_differ_in_is_tried():
     tried = {(type(loss).__name__, name) for loss, name, _ in VARIED}
 
-    parts = [getattr(losses, name) for name in losses.__all__]
+    parts = [named("loss", name) for name in PARTS["loss"]]
     assert {(part.__name__, name) for part in parts for name in part.varies} == tried
 
 

@@ -6,7 +6,7 @@ from nnrun.report.figure import BLUE, GREY, ORANGE, blank, open_frame, png
 from nnrun.runs.epochs import EpochRecord
 
 
-def training_curves(epochs: list[EpochRecord], score: str, best_epoch: int, title: str) -> bytes:
+def run_curves(epochs: list[EpochRecord], score: str, best_epoch: int, title: str) -> bytes:
     """Draw the losses and the score against the epochs, and mark the best epoch."""
     figure = blank(9, 3.8)
     figure.suptitle(title, fontsize=12)

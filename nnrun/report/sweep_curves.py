@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from statistics import median_low
-from typing import Any, Literal
+from typing import Literal
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -12,6 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from nnrun.report.figure import (
     GREY,
     WIDEST,
+    Look,
     add_legend,
     blank,
     open_frame,
@@ -34,7 +35,7 @@ ROOF = 10  # times a usual first loss: what is higher would press the others tog
 FLOOR = 1e6  # what is less than a usual first loss divided by this leaves the picture as well
 
 
-def loss_curves(panels: Sequence[Panel], left_out: str, legend: str) -> bytes:
+def sweep_curves(panels: Sequence[Panel], left_out: str, legend: str) -> bytes:
     """Draw a panel beside the other, each name of a line in the same colour everywhere."""
     names = list(dict.fromkeys(name for panel in panels for name in panel.lines))
     both = len(names) <= FEW
@@ -48,7 +49,7 @@ def loss_curves(panels: Sequence[Panel], left_out: str, legend: str) -> bytes:
     name_axes(every, across, both, any(map(moves, histories)))
     handles = [handle(place, name + fate(name, drawn, both)) for place, name in enumerate(names)]
     if any(map(last_before_failure, histories)):
-        look: dict[str, Any] = {"color": GREY, "linestyle": "none", "marker": "X"}
+        look: Look = {"color": GREY, "linestyle": "none", "marker": "X"}
         handles.append(Line2D([], [], **look, label="failed here"))
     add_legend(figure, handles, legend, free)
     figure.suptitle(left_out, fontsize=11)
@@ -103,8 +104,8 @@ def draw_panel(axes: Axes, panel: Panel, names: list[str], both: bool) -> None:
 
 def draw_line(axes: Axes, epochs: list[EpochRecord], place: int, alone: bool, both: bool) -> None:
     numbers = [epoch.number for epoch in epochs]
-    look: dict[str, Any] = {"color": colour(place), "alpha": 0.9 if alone else 0.7}
-    solid: dict[str, Any] = {"linestyle": style(place), "linewidth": 1.8 if alone else 1.0}
+    look: Look = {"color": colour(place), "alpha": 0.9 if alone else 0.7}
+    solid: Look = {"linestyle": style(place), "linewidth": 1.8 if alone else 1.0}
     mark = "o" if len(epochs) == 1 else ""
     axes.plot(numbers, [epoch.val_loss for epoch in epochs], marker=mark, **solid, **look)
     if both:

@@ -1,0 +1,81 @@
+"""What is about to be trained, on what: the lines that a person reads before it begins."""
+
+import re
+from pathlib import Path
+
+from torch import device
+
+from nnrun.config.catalogue import defaults
+from nnrun.config.experiment import Experiment
+from nnrun.engine import device as machine
+from nnrun.errors import TrainingFailed
+from nnrun.report.numbers import count
+from nnrun.train.cohort import network
+
+Lines = list[tuple[str, str]]  # each with its heading, empty where it goes on from the line above
+
+
+def machine_for(experiment: Experiment) -> tuple[device, int]:
+    """Choose the device, and how many threads."""
+    settings = experiment.settings.training
+    return machine.device(settings.device), machine.threads(settings.threads, experiment.work)
+
+
+def check(experiment: Experiment) -> Lines:
+    """Tell what a run would be, without training it."""
+    clock, output = experiment.clock, experiment.settings.output
+    steps = f"{clock.steps:,} ({clock.epochs} epochs of {clock.epoch_steps})"
+    folder = Path(output.root) / experiment.choices["dataset"] / "<time>-<id>"
+    try:
+        return [*introduction(experiment), ("steps", steps), ("folder", str(folder))]
+    except (RuntimeError, MemoryError) as error:
+        if lack := machine.lack(error):
+            raise TrainingFailed(lack) from error
+        raise
+
+
+def introduction(experiment: Experiment) -> Lines:
+    """Tell what is about to be trained."""
+    settings, choices = experiment.settings, experiment.choices
+    layers = settings.model.layers(experiment.inputs, experiment.outputs)
+    parameters = sum(numbers.numel() for numbers in network(experiment).parameters())
+    loss = option_name(experiment.loss)
+    chosen = f"{choices['optimizer']}, {choices['scheduler']} schedule, loss {loss}"
+    lines = [
+        ("changed", " ".join(changed(experiment)) or "nothing: these are the defaults"),
+        ("data", f"{experiment.data.title}: {sizes(experiment)}"),
+        *(("", note) for note in experiment.data.notes),
+        ("model", f"{choices['model']} {layers}, {parameters:,} parameters"),
+        ("training", f"{chosen}; seed {settings.seed}; on {place(*machine_for(experiment))}"),
+    ]
+    if settings.training.compile:
+        wait = "the first epoch waits for the compiler, a minute or several"
+        lines.append(("", f"{wait}; a graph made before is used again"))
+    return lines
+
+
+def sizes(experiment: Experiment) -> str:
+    """Count rows, columns, and what is to be predicted."""
+    data = experiment.data
+    parts = ", ".join(f"{len(rows):,} {name}" for name, rows in experiment.parts.items())
+    wanted = count(len(data.target_names), "target")
+    if data.classes:
+        wanted = count(len(data.classes), "class")
+    columns = count(len(data.columns), "column")
+    return f"{count(data.rows, 'row')} ({parts}), {columns}, {wanted}"
+
+
+def place(device: device, threads: int) -> str:
+    """Tell where it is trained."""
+    return f"cpu, {count(threads, 'thread')}" if device.type == "cpu" else str(device)
+
+
+def changed(experiment: Experiment) -> list[str]:
+    """List what was typed, without choices that are the defaults anyway."""
+    usual = {f"{group}={option}" for group, option in defaults().items()}
+    return [override for override in experiment.overrides if override not in usual]
+
+
+def option_name(part: object) -> str:
+    """Name a part's class as configurations do: CrossEntropy is cross_entropy."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", type(part).__name__).lower()

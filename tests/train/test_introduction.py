@@ -1,0 +1,66 @@
+"""What a run would be, told in lines before it begins."""
+
+import pytest
+import torch
+
+from nnrun.config.experiment import build
+from nnrun.train import introduction
+from nnrun.train.introduction import check, place
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture
+def lines(composer, monkeypatch):
+    """What is told of a run with these settings, on a device."""
+
+    def tell(*words, told=introduction.introduction, on=(CPU, 2)):
+        monkeypatch.setattr(introduction, "machine_for", lambda experiment: on)
+        (job,) = composer(*words)
+        return told(build(job.config, job.overrides, job.choices))
+
+    return tell
+
+
+def test_a_run_is_introduced_by_its_data_its_model_and_its_training(lines):
+    assert lines("dataset=iris", "optimizer=sgd", "seed=1", "model.widths=[8]") == [
+        ("changed", "dataset=iris optimizer=sgd seed=1 model.widths=[8]"),
+        ("data", "Iris, three species: 150 rows (90 train, 30 val, 30 test), 4 columns, 3 classes"),
+        ("model", "mlp 4-8-3, 67 parameters"),
+        ("training", "sgd, cosine schedule, loss cross_entropy; seed 1; on cpu, 2 threads"),
+    ]
+
+
+def test_defaults_numbers_a_gpu_and_a_compiler_are_told(lines):
+    (_, changed), (_, data), note, _, (_, training), (heading, compiler) = lines(
+        "dataset=arkoma", "training.compile=true", on=(torch.device("cuda"), 1)
+    )
+
+    assert changed == "training.compile=true"
+    assert data.endswith("6 columns, 5 targets")
+    assert note[0] == ""
+    assert "a synthesis" in note[1]
+    assert training.endswith("on cuda")
+    assert heading == ""
+    assert "waits for the compiler" in compiler
+
+
+def test_nothing_typed_is_told_as_the_defaults(lines):
+    assert lines()[0] == ("changed", "nothing: these are the defaults")
+
+
+def test_a_check_tells_the_steps_and_where_the_folder_would_lie(lines):
+    told = lines("dataset=iris", "training.batch_size=32", "training.epochs=80", told=check)
+
+    assert told[-2:] == [
+        ("steps", "240 (80 epochs of 3)"),
+        ("folder", "outputs/iris/<time>-<id>"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("device", "threads", "told"),
+    [("cpu", 1, "cpu, 1 thread"), ("cpu", 4, "cpu, 4 threads"), ("cuda:1", 4, "cuda:1")],
+)
+def test_the_place_is_a_device_and_on_a_cpu_its_threads(device, threads, told):
+    assert place(torch.device(device), threads) == told
