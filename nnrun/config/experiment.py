@@ -24,7 +24,7 @@ class Prepared:
     """A data set, read, split and scaled; experiments that agree in all of this share it."""
 
     data: Data
-    parts: SplitRows
+    rows: SplitRows
     inputs: InputEncoding
     targets: Scaling
 
@@ -73,8 +73,8 @@ class Experiment:
         return self.prepared.data
 
     @property
-    def parts(self) -> SplitRows:
-        return self.prepared.parts
+    def rows(self) -> SplitRows:
+        return self.prepared.rows
 
     @property
     def inputs(self) -> int:
@@ -93,7 +93,7 @@ class Experiment:
 
     @property
     def batch_rows(self) -> int:
-        return self.settings.batch_rows(len(self.parts.train))
+        return self.settings.batch_rows(len(self.rows.train))
 
     @property
     def work(self) -> int:
@@ -102,7 +102,7 @@ class Experiment:
 
     @property
     def clock(self) -> Clock:
-        return self.settings.clock(len(self.parts.train))
+        return self.settings.clock(len(self.rows.train))
 
 
 def build(
@@ -128,27 +128,27 @@ def loss_for(settings: Settings, prepared: Prepared) -> Loss:
     data = prepared.data
     loss = settings.model.loss or settings.loss.for_task(data.task)
     if data.classes:
-        return loss.for_labels(data.targets[prepared.parts.train], len(data.classes))
+        return loss.for_labels(data.targets[prepared.rows.train], len(data.classes))
     return loss.for_targets(prepared.targets, settings.dataset)
 
 
 def prepare(data: Data, settings: Settings) -> Prepared:
     """Split by the seed, and scale by the training rows alone."""
-    parts = split(data, settings.split)
-    inputs = input_scaling(settings, data, parts)
-    return Prepared(data, parts, inputs, target_scaling(settings, data, parts))
+    rows = split(data, settings.split)
+    inputs = input_scaling(settings, data, rows)
+    return Prepared(data, rows, inputs, target_scaling(settings, data, rows))
 
 
-def input_scaling(settings: Settings, data: Data, parts: SplitRows) -> InputEncoding:
+def input_scaling(settings: Settings, data: Data, rows: SplitRows) -> InputEncoding:
     """Say how cells become features: by the training rows, or by those of an earlier training."""
     kept = settings.model.kept_inputs
-    return kept or fit_inputs(data, parts.train, settings.scale.inputs)
+    return kept or fit_inputs(data, rows.train, settings.scale.inputs)
 
 
-def target_scaling(settings: Settings, data: Data, parts: SplitRows) -> Scaling:
+def target_scaling(settings: Settings, data: Data, rows: SplitRows) -> Scaling:
     """Say how the numbers to predict are scaled; classes are not."""
     if kept := settings.model.kept_targets:
         return kept
     if data.classes:
         return Affine(np.zeros(0), np.ones(0))
-    return fit(settings.scale.targets, data.targets[parts.train])
+    return fit(settings.scale.targets, data.targets[rows.train])

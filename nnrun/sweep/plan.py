@@ -57,7 +57,7 @@ def plan(experiments: list[Experiment], members: list[int], workers: int, memory
 
 def shared_settings(experiment: Experiment) -> dict[str, Any]:
     """Give what members of a cohort agree in, as a person would name it."""
-    settings, parts = experiment.settings, experiment.parts
+    settings, rows = experiment.settings, experiment.rows
     training = settings.training
     return {
         **of_part("model", settings.model),
@@ -68,8 +68,8 @@ def shared_settings(experiment: Experiment) -> dict[str, Any]:
         "inputs": experiment.inputs,
         "outputs": experiment.outputs,
         "task": experiment.data.task,
-        "train": len(parts.train),
-        "val": len(parts.val),
+        "train": len(rows.train),
+        "val": len(rows.val),
     }
 
 
@@ -183,14 +183,14 @@ def base_memory(experiment: Experiment) -> int:
     """
     loaded = (330 if experiment.data.classes else 260) * 2**20
     # as they pass from the data to the network
-    features = 2 * 4 * experiment.inputs * len(experiment.parts.train)
+    features = 2 * 4 * experiment.inputs * len(experiment.rows.train)
     return loaded + experiment.data.inputs.nbytes + features
 
 
 def member_memory(experiment: Experiment, sets: float) -> int:
     """Count the bytes that a member adds at a worker's peak."""
     model, inputs, outputs = experiment.settings.model, experiment.inputs, experiment.outputs
-    train, val = len(experiment.parts.train), len(experiment.parts.val)
+    train, val = len(experiment.rows.train), len(experiment.rows.val)
     between = model.between(inputs)
     weights = experiment.work // experiment.batch_rows + between + outputs
     # first weights twice, present, best, gradient; the rule's memory

@@ -73,7 +73,7 @@ def augment(experiment: Experiment, device: torch.device) -> Augmentation | None
     several = []
     if settings.new_poses:
         draw = partial(draw_rows, experiment, device)
-        rows = len(experiment.parts.train)
+        rows = len(experiment.rows.train)
         several.append(augmentation.new_rows(draw, settings.new_poses, rows))
     if settings.distorts and shape:
         reach = settings.shift, settings.rotation, settings.elastic
@@ -117,6 +117,6 @@ def rows_of(experiments: list[Experiment], part: str, device: torch.device) -> R
 def on_device(experiment: Experiment, part: str, device: torch.device) -> tuple[Tensor, Tensor]:
     """Put features and targets of the train, val or test rows on the device."""
     prepared = experiment.prepared
-    rows = getattr(prepared.parts, part)
+    rows = getattr(prepared.rows, part)
     x, y = torch.from_numpy(prepared.features(rows)), torch.from_numpy(prepared.wanted(rows))
     return x.to(device), y.to(device)

@@ -57,7 +57,7 @@ def introduction(experiment: Experiment) -> Lines:
 def sizes(experiment: Experiment) -> str:
     """Count rows, columns, and what is to be predicted."""
     data = experiment.data
-    parts = ", ".join(f"{len(rows):,} {name}" for name, rows in experiment.parts.items())
+    parts = ", ".join(f"{len(rows):,} {name}" for name, rows in experiment.rows.items())
     wanted = count(len(data.target_names), "target")
     if data.classes:
         wanted = count(len(data.classes), "class")

@@ -64,7 +64,7 @@ def finished_run(
 ) -> FinishedRun:
     data, dataset = experiment.data, experiment.settings.dataset
     title = f"{data.title}, {experiment.choices['model']}"
-    return FinishedRun(title, dataset, data, experiment.parts, bundle, epochs, best_epoch)
+    return FinishedRun(title, dataset, data, experiment.rows, bundle, epochs, best_epoch)
 
 
 def put_all(folder: RunFolder, files: Mapping[str, bytes]) -> None:
@@ -100,7 +100,7 @@ def measure_baselines(
     experiment: Experiment, bundle: Bundle, truths: TrueValues
 ) -> dict[str, dict]:
     """Measure what simple methods reach on the test rows."""
-    data, rows, prepared = experiment.data, experiment.parts, experiment.prepared
+    data, rows, prepared = experiment.data, experiment.rows, experiment.prepared
     learnt = rows.train[:MOST]
     x, new = prepared.features(learnt), prepared.features(rows.test)
     simple = tasks.of(data.task).baselines(x, data.targets[learnt], new, data)
@@ -137,7 +137,7 @@ def predictions_csv(experiment: Experiment, predicted: ndarray, truths: TrueValu
     deviations = deviation_names(data.target_names, experiment.per_target)
     columns = task.predicted_columns(data, predicted, deviations)
     heading = line(["row", *(f"true_{name}" for name in data.target_names), *columns])
-    written = lines([truths.lines(experiment.parts.test), *columns.values()])
+    written = lines([truths.lines(experiment.rows.test), *columns.values()])
     return heading + "".join(f"{text}\n" for text in written)
 
 

@@ -37,7 +37,7 @@ def train(experiment: Experiment, screen: Screen) -> Path:
         truths = TrueValuesCache().truths(experiment)
         summary = write_outcome(experiment, training.reached(0), folder, truths)
     headlines = tasks.headlines_in([summary["test"]])
-    show_result(screen, summary, headlines, len(experiment.parts.train), str(folder.path))
+    show_result(screen, summary, headlines, len(experiment.rows.train), str(folder.path))
     status = "interrupted" if interrupted else "done"
     end_record(folder, record, status, summary["verdict"])
     if interrupted:

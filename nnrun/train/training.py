@@ -114,7 +114,7 @@ class Training:
         chances, targets = experiment.loss.chances, experiment.prepared.targets
         terms = experiment.data.classes, experiment.data.target_names, targets, chances
         predictions = {}
-        for part, rows in experiment.parts.items():
+        for part, rows in experiment.rows.items():
             x = self.features(experiment, rows)
             said = outputs(network, Rows(x, x, len(x), (0,)))
             predictions[part] = as_predictions(said, *terms)
@@ -129,7 +129,7 @@ class Training:
         network = deepcopy(self.network)
         bind(network, self.state.layout, row[None].clone())
         if settings.refresh_norm:
-            refresh(network, self.features(experiment, experiment.parts.train), CHUNK)
+            refresh(network, self.features(experiment, experiment.rows.train), CHUNK)
         if settings.fold_norm:
             fold(network)
         return network
