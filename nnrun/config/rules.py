@@ -5,6 +5,7 @@ Each looks at a situation, and answers nothing as long as it does not know what 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 
 from nnrun import tasks
@@ -217,8 +218,15 @@ def typed_without_effect(situation: Situation) -> Found:
     typed = [word.partition("=") for word in situation.typed]
     for setting, (why, advice) in without_effect(situation).items():
         for key, _, value in typed:
-            if f"{key}.".startswith(f"{setting}."):
+            if is_about(key, value, setting):
                 yield Problem(key, value, f"has no effect, as {why}", advice)
+
+
+def is_about(key: str, value: str, setting: str) -> bool:
+    """Tell whether what was typed sets a setting: by itself, by one in it, or among others."""
+    block, _, name = setting.rpartition(".")
+    among_others = key == block and re.search(rf"\b{name}\s*:", value)
+    return f"{key}.".startswith(f"{setting}.") or bool(among_others)
 
 
 def without_effect(situation: Situation) -> Reasons:

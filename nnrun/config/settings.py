@@ -180,8 +180,7 @@ def read_part(group: str, values: Any) -> tuple[Any, Problems]:
 
 # Settings that follow others unless they are typed.
 ECHOES = {
-    "dataset.split.seed": "seed",
-    "dataset.seed": "seed",
+    "dataset.seed": "dataset.split.seed",
     "model.dropout": "regularisation.dropout",
     "loss.label_smoothing": "regularisation.label_smoothing",
     "loss.surface": "dataset.surface",

@@ -15,7 +15,22 @@ LONGEST = 100  # bytes of a member's name
 def varied(jobs: list[Job]) -> list[str]:
     """List the settings in which members differ, in the order in which they were typed."""
     typed = dict.fromkeys(typed_key(override) for job in jobs for override in job.overrides)
-    return [key for key in typed if len({exact(value_of(job, key)) for job in jobs}) > 1]
+    keys = dict.fromkeys(inner for key in typed for inner in settings_in(key, jobs))
+    return [key for key in keys if len({exact(value_of(job, key)) for job in jobs}) > 1]
+
+
+def settings_in(key: str, jobs: list[Job]) -> list[str]:
+    """List the settings that a key stands for: those within it where it holds several, or itself.
+
+    So `dataset.split={train: 0.8, val: 0.1, test: 0.1}` does not vary with the seed beside them.
+    """
+    values = [value_of(job, key) for job in jobs]
+    if not all(isinstance(value, dict) and value for value in values):
+        return [key]
+    names = dict.fromkeys(name for value in values for name in value)
+    if any("." in str(name) for name in names):
+        return [key]
+    return [inner for name in names for inner in settings_in(f"{key}.{name}", jobs)]
 
 
 def typed_key(override: str) -> str:

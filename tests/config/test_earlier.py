@@ -81,7 +81,7 @@ def test_a_sweep_of_an_earlier_version_is_resumed_as_it_was_meant(nnrun, request
     shutil.rmtree(folder / "seed=1")
     rewrite(folder / "members.jsonl", earlier)
 
-    refused = nnrun("resume", str(shutil.copytree(folder, "refused")))
+    refused = nnrun("resume", str(shutil.copytree(folder, "refused", symlinks=True)))
     request.getfixturevalue("later")
     resumed = nnrun("resume", str(folder))
 

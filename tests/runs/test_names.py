@@ -72,5 +72,18 @@ def test_a_key_that_ends_as_another_is_called_is_told_in_full():
     ]
 
 
+def test_settings_that_are_typed_together_vary_each_for_itself():
+    split = "dataset.split={train: 0.8, val: 0.1, test: 0.1}"
+
+    assert member_names(jobs(split, "dataset.split.seed=1,2")) == [
+        "dataset.split.seed=1",
+        "dataset.split.seed=2",
+    ]
+    assert member_names(jobs("dataset.scale={inputs: none},{inputs: min_max}")) == [
+        "inputs=none",
+        "inputs=min_max",
+    ]
+
+
 def test_members_that_are_the_same_get_names_of_their_own():
     assert len(set(member_names([*jobs("seed=1,2"), *jobs("seed=1,2")]))) == 4

@@ -73,6 +73,16 @@ def test_another_seed_gives_another_run(small):
     assert first.read("metrics.csv") != second.read("metrics.csv")
 
 
+def test_another_seed_is_judged_on_the_same_rows_and_another_split_on_others(small):
+    ran = [small("dataset.rows=300", *one) for one in ([], ["seed=1"], ["dataset.split.seed=1"])]
+
+    first, other_seed, other_split = (
+        [line.partition(",")[0] for line in one.read("predictions.csv").splitlines()] for one in ran
+    )
+    assert first == other_seed
+    assert first != other_split
+
+
 def test_metrics_csv_has_one_row_for_each_epoch(small):
     ran = small("dataset.rows=300", "training.epochs=4")
 

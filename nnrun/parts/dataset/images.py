@@ -91,8 +91,8 @@ class Images(Dataset):
 
     def without_effect(self) -> Reasons:
         why = "the test rows are the published ones"
-        advice = "set dataset.val, the share of the others that validate, or dataset.seed"
-        return {"dataset.split": (why, advice)}
+        advice = "set dataset.val, the share of the others that validate"
+        return {f"dataset.split.{share}": (why, advice) for share in ("train", "val", "test")}
 
     def load(self) -> Data:
         """Read the images as rows of pixels, the published test rows last."""

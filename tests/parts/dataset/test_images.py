@@ -158,13 +158,20 @@ def test_a_share_too_small_for_the_classes_is_told(val, image_files):
 def test_a_split_that_would_do_nothing_is_told(nnrun, image_files):
     image_files("files")
 
-    ran = nnrun("check", "dataset=mnist", "dataset.path=files", "dataset.split.seed=1")
+    words = ("check", "dataset=mnist", "dataset.path=files")
+    ran = nnrun(*words, "dataset.split.train=0.6")
+    among_others = nnrun(*words, "dataset.split={train: 0.6, seed: 2}")
 
-    assert ran.code == 2
-    assert (
-        "error: dataset.split.seed=1: has no effect, as the test rows are the published ones; set dataset.val"
-        in (ran.err)
-    )
+    why = "has no effect, as the test rows are the published ones; set dataset.val"
+    assert ran.code == among_others.code == 2
+    assert f"error: dataset.split.train=0.6: {why}" in ran.err
+    assert f"error: dataset.split={{train: 0.6, seed: 2}}: {why}" in among_others.err
+
+
+def test_the_rows_that_validate_follow_the_seed_of_the_split(composer):
+    words = ("dataset=mnist", "seed=5", "dataset.split.seed=3"), ("dataset=mnist", "seed=5")
+
+    assert [job.config["dataset"]["seed"] for one in words for job in composer(*one)] == [3, 0]
 
 
 # What is fetched
