@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,9 +17,14 @@ from torch import Generator, Tensor, nn
 from nnrun.bundle import metrics
 from nnrun.bundle.predictions import as_predictions, deviation_names
 from nnrun.engine.assess import CHUNK
-from nnrun.errors import Mistake, Problem
+from nnrun.errors import Mistake, Problem, refuse
+from nnrun.parts.dataset.new_rows import (
+    beyond_note,
+    read_inputs,
+    unknown_categories,
+    unknown_note,
+)
 from nnrun.parts.dataset.sheet import Sheet
-from nnrun.parts.dataset.table import read_inputs
 from nnrun.parts.model.saved import FILES, TrainedModel
 
 if TYPE_CHECKING:
@@ -31,30 +37,42 @@ class Bundle(TrainedModel):
 
     network: nn.Module
 
-    def predict(self, table: pandas.DataFrame | Sheet) -> pandas.DataFrame:
+    def predict(self, table: pandas.DataFrame | Sheet, *, strict: bool = False) -> pandas.DataFrame:
         """Predict numbers in their own units, and their deviations where the network says them.
 
-        For classes it is the likeliest one and the probability of each.
+        For classes it is the likeliest one and the probability of each. A category that training
+        never saw is warned of, or refused where `strict`.
         """
-        import pandas
+        sheet = as_sheet(table)
+        cells, _ = self.cells(sheet, strict)
+        for note in unknown_note(sheet, self.inputs, self.inputs.unseen(cells)):
+            warnings.warn(note, stacklevel=2)
+        answers = self.answers(cells)
+        return answers if isinstance(table, Sheet) else answers.set_index(table.index)
 
-        cells, _ = self.cells(as_sheet(table))
-        predicted = self.infer(cells)
-        index = table.index if isinstance(table, pandas.DataFrame) else None
-        if not self.classes:
-            names = [*self.target_names, *deviation_names(self.target_names, self.per_target)]
-            return pandas.DataFrame(predicted, index, columns=names)
-        likeliest = [self.classes[place] for place in predicted.argmax(1)]
-        columns = {f"p({name})": predicted[:, place] for place, name in enumerate(self.classes)}
-        return pandas.DataFrame({self.target_names[0]: likeliest, **columns}, index)
-
-    def cells(self, sheet: Sheet) -> tuple[ndarray, list[str]]:
-        """Find the input columns by their names; tell what a person should hear of the others."""
+    def cells(self, sheet: Sheet, strict: bool = False) -> tuple[ndarray, list[str]]:
+        """Find the input columns by their names; tell what a person should hear of the rows."""
         options, columns = self.written("decimal", "missing_values"), self.inputs.columns
         cells, notes = read_inputs(sheet, columns, target_names=self.target_names, **options)
         if self.inputs.fills is None:
             refuse_gaps(sheet, cells, [column.name for column in columns])
-        return cells, notes
+        unseen = self.inputs.unseen(cells)
+        if strict:
+            refuse(unknown_categories(sheet, self.inputs, unseen))
+        notes += unknown_note(sheet, self.inputs, unseen)
+        return cells, [*notes, *beyond_note(sheet, self.inputs, unseen)]
+
+    def answers(self, cells: ndarray) -> pandas.DataFrame:
+        """Predict from cells, under the names that people know."""
+        import pandas
+
+        predicted = self.infer(cells)
+        if not self.classes:
+            names = [*self.target_names, *deviation_names(self.target_names, self.per_target)]
+            return pandas.DataFrame(predicted, columns=names)
+        likeliest = [self.classes[place] for place in predicted.argmax(1)]
+        columns = {f"p({name})": predicted[:, place] for place, name in enumerate(self.classes)}
+        return pandas.DataFrame({self.target_names[0]: likeliest, **columns})
 
     def infer(self, cells: ndarray) -> ndarray:
         """Predict from cells: numbers and their deviations, or the probability of each class."""

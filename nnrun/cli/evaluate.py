@@ -2,6 +2,7 @@
 
 import json
 import sys
+from argparse import Namespace
 
 from nnrun.cli.arguments import Parser
 from nnrun.cli.run_and_table import add_run_and_table, open_run, open_sheet, print_notes
@@ -13,23 +14,22 @@ def run(argv: list[str]) -> None:
     description = "Score a trained run on a table that holds the targets too."
     arguments = Parser("nnrun evaluate", description=description)
     add_run_and_table(arguments)
-    typed = arguments.parse_intermixed_args(argv)
-    evaluate(typed.run, typed.table, typed.written)
+    evaluate(arguments.parse_intermixed_args(argv))
 
 
-def evaluate(run: str, table: str, written: list[str]) -> None:
+def evaluate(typed: Namespace) -> None:
     """Measure a file's rows, whose targets are known; JSON where the output is no terminal."""
-    from nnrun.parts.dataset.table import read_targets
+    from nnrun.parts.dataset.new_rows import read_targets
 
-    bundle = open_run(run, written)
-    sheet = open_sheet(bundle, table)
-    cells, notes = bundle.cells(sheet)
+    bundle = open_run(typed.run, typed.written)
+    sheet = open_sheet(bundle, typed.table)
+    cells, notes = bundle.cells(sheet, typed.strict)
     print_notes(notes)
     options = bundle.written("decimal", "missing_values")
     true = read_targets(sheet, bundle.target_names, bundle.classes, **options)
     metrics = bundle.measure(bundle.asked(cells), bundle.infer(cells), true)
     if sys.stdout.isatty():
-        show(metrics, f"{sheet.rows} rows of {table}")
+        show(metrics, f"{sheet.rows} rows of {typed.table}")
     else:
         print(json.dumps(metrics, indent=1))
 

@@ -1,6 +1,7 @@
 """nnrun predict: the rows of a table, predicted by a trained run."""
 
 import sys
+from argparse import Namespace
 from pathlib import Path
 
 from nnrun.cli.arguments import Parser
@@ -15,21 +16,21 @@ def run(argv: list[str]) -> None:
     arguments = Parser("nnrun predict", description=description)
     add_run_and_table(arguments)
     arguments.add_argument("-o", "--out", metavar="OUT", help="the file to write")
-    typed = arguments.parse_intermixed_args(argv)
-    predict(typed.run, typed.table, typed.out, typed.written)
+    predict(arguments.parse_intermixed_args(argv))
 
 
-def predict(run: str, table: str, out: str | None, written: list[str]) -> None:
+def predict(typed: Namespace) -> None:
     """Predict each row of a file; to another file, or to standard output."""
-    bundle = open_run(run, written)
-    sheet = open_sheet(bundle, table)
-    print_notes(bundle.cells(sheet)[1])
-    text = bundle.predict(sheet).to_csv(index=False)
-    if out is None:
+    bundle = open_run(typed.run, typed.written)
+    sheet = open_sheet(bundle, typed.table)
+    cells, notes = bundle.cells(sheet, typed.strict)
+    print_notes(notes)
+    text = bundle.answers(cells).to_csv(index=False)
+    if typed.out is None:
         sys.stdout.write(text)
     else:
-        write_predictions(text, out, table)
-        print_notes([f"{sheet.rows} predictions in {out}"])
+        write_predictions(text, typed.out, typed.table)
+        print_notes([f"{sheet.rows} predictions in {typed.out}"])
 
 
 def write_predictions(text: str, out: str, table: str) -> None:

@@ -17,11 +17,13 @@ WRITTEN = ("dataset.delimiter", "dataset.encoding", "dataset.decimal")
 
 
 def add_run_and_table(parser: Parser) -> None:
-    """Add a run, a table, and how this one is written."""
+    """Add a run, a table, how this one is written, and what of it is refused."""
     parser.add_argument("run", metavar="RUN", help="the folder of a run")
     columns = "a table with the columns of the training data"
     parser.add_argument("table", metavar="FILE", help=columns)
     differing = f"how FILE is written where the training table was not: {', '.join(WRITTEN)}"
+    refused = "refuse categories that training never saw, which are else taken as unknown"
+    parser.add_argument("--strict", action="store_true", help=refused)
     parser.add_argument("written", metavar="KEY=VALUE", nargs="*", default=[], help=differing)
 
 

@@ -13,7 +13,8 @@ from nnrun.config.settings import Settings, read_settings
 from nnrun.config.situation import Situation
 from nnrun.errors import refuse
 from nnrun.parts.dataset.data import Data
-from nnrun.parts.dataset.scaling import Affine, InputEncoding, Scaling, fit, fit_inputs
+from nnrun.parts.dataset.encoding import InputEncoding, fit_inputs
+from nnrun.parts.dataset.scaling import Affine, Scaling, fit
 from nnrun.parts.dataset.split import SplitRows, split
 from nnrun.parts.interface import Dataset, Loss
 from nnrun.parts.scheduler.durations import Clock
@@ -141,8 +142,9 @@ def prepare(data: Data, settings: Settings) -> Prepared:
 
 def input_scaling(settings: Settings, data: Data, rows: SplitRows) -> InputEncoding:
     """Say how cells become features: by the training rows, or by those of an earlier training."""
-    kept = settings.model.kept_inputs
-    return kept or fit_inputs(data, rows.train, settings.scale.inputs)
+    if kept := settings.model.kept_inputs:
+        return kept.after(data.inputs[rows.train])
+    return fit_inputs(data, rows.train, settings.scale.inputs)
 
 
 def target_scaling(settings: Settings, data: Data, rows: SplitRows) -> Scaling:

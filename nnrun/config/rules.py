@@ -201,6 +201,13 @@ def images_moved_whose_pixels_are_unlike(situation: Situation) -> Found:
         yield Problem("dataset.scale.inputs", kind, wrong, "use dataset.scale.inputs=pixels")
 
 
+def hidden_without_categories(situation: Situation) -> Found:
+    data, share = situation.data, situation.dataset.hidden
+    if data and share and not any(column.levels for column in data.columns):
+        wrong = "hides categories, but the data have none"
+        yield Problem("dataset.unseen", f"{share:g}", wrong, "leave it out")
+
+
 def loss_of_other_classes(situation: Situation) -> Found:
     if situation.data:
         yield from under("loss", situation.loss.unfit_for_classes(situation.data.classes))
@@ -272,6 +279,7 @@ RULES: list[list[Rule]] = [
     [
         image_changes_without_images,
         images_moved_whose_pixels_are_unlike,
+        hidden_without_categories,
         loss_of_other_classes,
         model_of_other_features,
     ],

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from torch.optim import Optimizer as TorchOptimizer
 
     from nnrun.parts.dataset.data import Data
+    from nnrun.parts.dataset.encoding import InputEncoding
     from nnrun.parts.dataset.landscape import Surface
-    from nnrun.parts.dataset.scaling import InputEncoding, Scaling
+    from nnrun.parts.dataset.scaling import Scaling
     from nnrun.parts.regularisation import Regularisation
     from nnrun.parts.scheduler.durations import Clock
 
@@ -135,6 +136,11 @@ class Dataset(Part):
 
     def own_metrics(self) -> OwnMetrics:
         return OwnMetrics()
+
+    @property
+    def hidden(self) -> float:
+        """The share of training rows in which a category is hidden, as if it were unknown."""
+        return 0.0
 
     @property
     def map(self) -> Surface:

@@ -78,6 +78,8 @@ def augment(experiment: Experiment, device: torch.device) -> Augmentation | None
     if settings.distorts and shape:
         reach = settings.shift, settings.rotation, settings.elastic
         several.append(augmentation.distortion(shape, *reach))
+    if share := experiment.settings.dataset.hidden:
+        several.append(augmentation.hidden(experiment.prepared.inputs.categories, share))
     if settings.input_noise:
         several.append(augmentation.noise(settings.input_noise))
     return augmentation.in_turn(several) if several else None

@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+from argparse import Namespace
 from pathlib import Path
 from types import ModuleType
 
@@ -54,21 +55,32 @@ def command(*argv, **settings):
     return subprocess.run([COMMAND, *argv], capture_output=True, text=True, timeout=60, **settings)
 
 
+def asked(verb, **changes):
+    """What a verb is asked for: outputs/a, new.csv, and nothing else but the changes."""
+    usual = {"run": "outputs/a", "table": "new.csv", "written": [], "strict": False}
+    own = {"predict": {"out": None}, "evaluate": {}}
+    return Namespace(**usual | own[verb] | changes)
+
+
 @pytest.mark.parametrize(
     ("argv", "call"),
     [
         (["optimizer=sgd", "seed=1"], ("train", ("optimizer=sgd", "seed=1"))),
         (["check", "optimizer=sgd"], ("check", ("optimizer=sgd",))),
-        (["predict", "outputs/a", "new.csv"], ("predict", "outputs/a", "new.csv", None, [])),
+        (["predict", "outputs/a", "new.csv"], ("predict", asked("predict"))),
         (
             ["predict", "outputs/a", "new.csv", "-o", "out.csv"],
-            ("predict", "outputs/a", "new.csv", "out.csv", []),
+            ("predict", asked("predict", out="out.csv")),
         ),
         (
             ["predict", "outputs/a", "new.csv", "-o", "out.csv", "dataset.delimiter=;"],
-            ("predict", "outputs/a", "new.csv", "out.csv", ["dataset.delimiter=;"]),
+            ("predict", asked("predict", out="out.csv", written=["dataset.delimiter=;"])),
         ),
-        (["evaluate", "outputs/a", "new.csv"], ("evaluate", "outputs/a", "new.csv", [])),
+        (["evaluate", "outputs/a", "new.csv"], ("evaluate", asked("evaluate"))),
+        (
+            ["evaluate", "outputs/a", "new.csv", "--strict"],
+            ("evaluate", asked("evaluate", strict=True)),
+        ),
     ],
 )
 def test_each_word_leads_to_its_room(began, argv, call):

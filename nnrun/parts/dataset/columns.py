@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy import ndarray
 
-from nnrun.errors import Problem, Problems, did_you_mean, listing, nearest
+from nnrun.errors import Problem, Problems, listing
 from nnrun.parts.dataset.numbers import in_order, numbers, positions
-from nnrun.parts.dataset.sheet import EXAMPLES, Sheet
+from nnrun.parts.dataset.sheet import Sheet
 from nnrun.parts.dataset.wording import as_list, counted, if_several, problem_at, shorten
 from nnrun.parts.kinds import Names
 
@@ -261,33 +261,15 @@ def counts_rows(name: str, values: ndarray) -> bool:
     return bool(is_id) and len(np.unique(values)) == len(values)
 
 
-# A column as it was in training
+# Several columns
 
 
-def read_again(column: Cells, levels: Names) -> Reading:
-    """Read the column as in training: as positions in its levels, or as numbers without any."""
-    if levels:
-        values, others = column.positions(levels)
-        return Reading(values, levels, problems=unknown_levels(column, others, levels))
-    values, others = column.numbers()
-    return Reading(values, problems=no_longer_numbers(column, others) or too_large(column, values))
+def problems_of(readings: Sequence[Reading]) -> Problems:
+    return [problem for reading in readings for problem in reading.problems]
 
 
-def no_longer_numbers(column: Cells, others: list[int]) -> Problems:
-    """Find cells that are no numbers where training had numbers alone."""
-    if not others:
-        return []
-    cell = shorten(column.texts[others[0]])
-    wrong = f"{cell!r} is not a number{if_several(len(others))}"
-    return [column.problem_at(others[0], wrong, "it was numeric in training")]
-
-
-def unknown_levels(column: Cells, others: list[int], levels: Names) -> Problems:
-    """Find texts that did not occur in training."""
-    if not others:
-        return []
-    texts = list(dict.fromkeys(shorten(column.texts[row]) for row in others))
-    shown = listing(map(repr, texts), EXAMPLES)
-    wrong = f"{shown} did not occur in training{if_several(len(others))}"
-    hints = f"known: {listing(levels)}", did_you_mean(nearest(texts[0], levels))
-    return [column.problem_at(others[0], wrong, "; ".join(filter(None, hints)))]
+def as_targets(targets: Sequence[Reading]) -> ndarray:
+    """Join class positions as (rows,) int64, or quantities as (rows, targets)."""
+    if targets[0].levels:
+        return targets[0].values.astype(np.int64)
+    return np.column_stack([reading.values for reading in targets])

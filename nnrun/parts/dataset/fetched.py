@@ -9,9 +9,9 @@ from nnrun.parts.dataset.bundled import with_quantity
 from nnrun.parts.dataset.data import Data, KnownSize
 from nnrun.parts.dataset.download import reason_of
 from nnrun.parts.dataset.sheet import Sheet
-from nnrun.parts.dataset.table import Table, unfit_settings
+from nnrun.parts.dataset.table import ADDED, Table, unfit_settings
 from nnrun.parts.interface import Dataset, part
-from nnrun.parts.kinds import Count, Names, show
+from nnrun.parts.kinds import Count, Fraction, Names, show
 
 
 class California(KnownSize):
@@ -40,6 +40,12 @@ class Openml(Dataset):
     categorical: Names
     drop: Names
     missing_values: Names
+    unseen: Fraction
+    added = ADDED
+
+    @property
+    def hidden(self) -> float:
+        return self.unseen
 
     def problems(self) -> Problems:
         if self.name.strip():
@@ -65,6 +71,7 @@ class Openml(Dataset):
             categorical=self.categorical,
             drop=self.drop,
             missing_values=self.missing_values,
+            unseen=self.unseen,
             delimiter="auto",
             decimal=".",
             encoding="utf-8",

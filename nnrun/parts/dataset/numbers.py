@@ -11,6 +11,7 @@ from nnrun.parts.kinds import Names
 NUMBER = re.compile(
     r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?inf(inity)?", re.IGNORECASE | re.ASCII
 )
+UNKNOWN = -1.0  # the place of what is none of the levels
 
 
 def number(cell: str, decimal: str = ".") -> float:

@@ -9,7 +9,6 @@ from typing import Literal
 import numpy as np
 from numpy import ndarray
 
-from nnrun.parts.dataset.data import Column, Columns, Data
 from nnrun.parts.interface import Part, part
 
 Kind = Literal["standard", "min_max", "quantile", "pixels", "signed", "none"]
@@ -195,76 +194,3 @@ BY_COLUMN: dict[str, Callable[[ndarray], Scaling]] = {
     "quantile": quantile,
     "none": lambda x: uniform(x, 0.0, 1.0),
 }
-
-
-# Inputs
-
-
-@dataclass(frozen=True)
-class InputEncoding:
-    """From cells to features: gaps filled, numbers scaled, categories one unit each."""
-
-    columns: Columns
-    # what stands in for a missing cell; None where training had no gaps
-    fills: tuple[float, ...] | None
-    scaling: Scaling  # of the numbers, in their order
-
-    @property
-    def features(self) -> int:
-        return sum(len(column.levels) or 1 for column in self.columns)
-
-    def apply(self, cells: ndarray) -> ndarray:
-        """Compute the features of each row, float32."""
-        features = np.empty((len(cells), self.features), np.float32)
-        for i in range(0, len(cells), ROWS):
-            features[i : i + ROWS] = self.features_of(cells[i : i + ROWS])
-        return features
-
-    def features_of(self, cells: ndarray) -> ndarray:
-        """Compute the features of a few rows: the numbers, then the categories."""
-        if self.fills is not None:
-            cells = filled(cells, self.fills)
-        numeric = places_of_numbers(self.columns)
-        blocks = [self.scaling.apply(cells[:, numeric])] if numeric else []
-        for i, column in enumerate(self.columns):
-            if column.levels:
-                blocks.append(cells[:, [i]] == np.arange(len(column.levels)))
-        return np.concatenate(blocks, 1)
-
-    def plain(self) -> dict:
-        columns = [{"name": column.name, "levels": list(column.levels)} for column in self.columns]
-        return {"columns": columns, "fills": self.fills, "scaling": self.scaling.plain()}
-
-
-def inputs_from_plain(plain: dict) -> InputEncoding:
-    """Make inputs of their plain values."""
-    columns = tuple(Column(column["name"], tuple(column["levels"])) for column in plain["columns"])
-    fills = None if plain["fills"] is None else tuple(plain["fills"])
-    return InputEncoding(columns, fills, scaling_from_plain(plain["scaling"]))
-
-
-def fit_inputs(data: Data, train: ndarray, kind: Kind) -> InputEncoding:
-    """Fit how this data set's cells become features, by its training rows alone."""
-    cells, fills = data.inputs[train], None
-    if data.inputs.dtype != np.uint8 and np.isnan(data.inputs).any():
-        fills = tuple(map(usual, cells.T, data.columns))
-        cells = filled(cells, fills)
-    numeric = places_of_numbers(data.columns)
-    return InputEncoding(data.columns, fills, fit(kind if numeric else "none", cells[:, numeric]))
-
-
-def places_of_numbers(columns: Columns) -> list[int]:
-    return [i for i, column in enumerate(columns) if not column.levels]
-
-
-def filled(cells: ndarray, fills: tuple[float, ...]) -> ndarray:
-    """Put something in place of each missing cell, column by column."""
-    return np.where(np.isnan(cells), np.array(fills), cells)
-
-
-def usual(cells: ndarray, column: Column) -> float:
-    """Find the median of a number, the most frequent level of a category."""
-    known = cells[~np.isnan(cells)]
-    if column.levels:
-        return float(np.bincount(known.astype(int), minlength=len(column.levels)).argmax())
-    return float(np.median(known)) if len(known) else 0.0

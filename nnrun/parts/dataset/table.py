@@ -1,22 +1,20 @@
 """Tables from files: what a person has in a CSV, TSV or Parquet file becomes inputs and targets."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from numpy import ndarray
 
 from nnrun.errors import Problem, Problems, did_you_mean, listing, nearest, refuse
 from nnrun.parts.dataset.columns import (
-    Cells,
     Reading,
     as_input,
-    read_again,
+    as_targets,
+    problems_of,
     read_categories,
     read_input,
 )
-from nnrun.parts.dataset.data import Column, Columns, Data
+from nnrun.parts.dataset.data import Column, Data
 from nnrun.parts.dataset.gaps import (
     drop_gaps,
     empty_columns,
@@ -33,9 +31,11 @@ from nnrun.parts.dataset.target import (
     read_quantity,
     read_whichever,
 )
-from nnrun.parts.dataset.wording import counted, problem_at
+from nnrun.parts.dataset.wording import problem_at
 from nnrun.parts.interface import Dataset, part
-from nnrun.parts.kinds import Names
+from nnrun.parts.kinds import Fraction, Names
+
+ADDED = {"unseen": 0.0}  # of tables, since 0.1.0
 
 
 @part
@@ -52,6 +52,12 @@ class Table(Dataset):
     delimiter: str
     decimal: Literal[".", ","]
     encoding: str
+    unseen: Fraction
+    added = ADDED
+
+    @property
+    def hidden(self) -> float:
+        return self.unseen
 
     def load(self) -> Data:
         """Read the rows of the file."""
@@ -163,75 +169,3 @@ def no_column(key: str, name: str, sheet: Sheet) -> Problem:
     """Tell which columns there are instead."""
     wrong = f"no column '{name}' among {listing(sheet.names)}"
     return problem_at(key, wrong, did_you_mean(nearest(name, sheet.names)))
-
-
-def problems_of(readings: Sequence[Reading]) -> Problems:
-    return [problem for reading in readings for problem in reading.problems]
-
-
-def as_targets(targets: Sequence[Reading]) -> ndarray:
-    """Join class positions as (rows,) int64, or quantities as (rows, targets)."""
-    if targets[0].levels:
-        return targets[0].values.astype(np.int64)
-    return np.column_stack([reading.values for reading in targets])
-
-
-# New rows
-
-
-def read_inputs(
-    sheet: Sheet,
-    columns: Columns,
-    decimal: str = ".",
-    missing_values: Names = (),
-    target_names: Names = (),
-) -> tuple[ndarray, list[str]]:
-    """Read the inputs of new rows in the order of training, with notes; targets may stand there."""
-    sheet = sheet.with_signs(missing_values, decimal)
-    names = [column.name for column in columns]
-    refuse(absent(sheet, names))
-    readings = [
-        read_again(Cells(sheet, column.name, f"column '{column.name}'"), column.levels)
-        for column in columns
-    ]
-    refuse(problems_of(readings))
-    inputs = np.column_stack([reading.values for reading in readings])  # (rows, columns)
-    return inputs, [*sheet.notes, *other_columns(sheet, names, target_names)]
-
-
-def read_targets(
-    sheet: Sheet,
-    names: Names,
-    classes: Names,
-    decimal: str = ".",
-    missing_values: Names = (),
-) -> ndarray:
-    """Read new targets: (rows,) int64 positions in the classes, or (rows, targets) without any."""
-    sheet = sheet.with_signs(missing_values, decimal)
-    refuse(absent(sheet, names))
-    gaps = [gap for name in names for gap in gaps_in_target(sheet, name, "remove such rows")]
-    readings = [read_again(as_target(sheet, name), classes) for name in names]
-    refuse([*problems_of(readings), *gaps])
-    return as_targets(readings)
-
-
-def absent(sheet: Sheet, names: Sequence[str]) -> Problems:
-    """Find the columns of training that new rows lack."""
-    others = [name for name in sheet.names if name not in names]
-    missing = f"is missing (the model was trained with {listing(names)})"
-    return [
-        problem_at(sheet.where, f"column '{name}' {missing}", did_you_mean(nearest(name, others)))
-        for name in names
-        if name not in sheet.cells
-    ]
-
-
-def other_columns(sheet: Sheet, names: Sequence[str], target_names: Sequence[str]) -> list[str]:
-    """Note columns that training did not have, or had in another order."""
-    extra = [name for name in sheet.names if name not in {*names, *target_names}]
-    told = []
-    if extra:
-        told.append(f"ignoring {counted(len(extra), 'extra column')} ({listing(extra)})")
-    if [name for name in sheet.names if name in names] != list(names):
-        told.append("order differs from training, matched by name")
-    return [f"{sheet.where}: {'; '.join(told)}"] if told else []

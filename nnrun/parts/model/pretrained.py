@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from torch import Generator, nn
 
     from nnrun.parts.dataset.data import Columns, Data
-    from nnrun.parts.dataset.scaling import InputEncoding, Scaling
+    from nnrun.parts.dataset.encoding import InputEncoding
+    from nnrun.parts.dataset.scaling import Scaling
 
 
 @part

@@ -13,13 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nnrun.errors import Mistake, Problem, folder_beside, listing
+from nnrun.parts.dataset.encoding import InputEncoding, inputs_from_plain
 from nnrun.parts.dataset.own_metrics import own_metrics_from_plain, own_metrics_plain
-from nnrun.parts.dataset.scaling import (
-    InputEncoding,
-    Scaling,
-    inputs_from_plain,
-    scaling_from_plain,
-)
+from nnrun.parts.dataset.scaling import Scaling, scaling_from_plain
 from nnrun.parts.interface import Model, OwnMetrics
 from nnrun.parts.kinds import Names, read
 from nnrun.parts.registry import named

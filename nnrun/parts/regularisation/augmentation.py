@@ -1,4 +1,4 @@
-"""Training rows as they might have been: noise, images moved and bent, rows drawn anew.
+"""Training rows as they might have been: noise, images bent, categories hidden, rows drawn anew.
 
 Each takes an epoch's stream of random numbers and gives what alters a batch in place. Batches draw
 one after the other, so that what a batch draws does not depend on how many are prepared at once.
@@ -38,6 +38,21 @@ def noise(deviation: float) -> Augmentation:
     def begin(stream: Generator) -> Alter:
         def alter(x: Tensor, y: Tensor) -> None:
             x.add_(normal(x.shape, stream), alpha=deviation)
+
+        return alter
+
+    return begin
+
+
+def hidden(categories: list[slice], share: float) -> Augmentation:
+    """Hide each category in a share of the rows: its units are zero, as of an unknown one."""
+
+    def begin(stream: Generator) -> Alter:
+        def alter(x: Tensor, y: Tensor) -> None:
+            drawn = torch.empty(len(categories), len(x), 1, device=stream.device)
+            kept = drawn.uniform_(generator=stream) >= share
+            for units, rows in zip(categories, kept, strict=True):
+                x[:, units].mul_(rows)
 
         return alter
 

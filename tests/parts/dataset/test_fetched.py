@@ -35,7 +35,8 @@ def openml(**changes):
     settings = dict(
         version="active", target=None, task="auto", missing="refuse", categorical=(), drop=()
     )
-    return Openml(**{"name": "houses", "missing_values": (), **settings, **changes})
+    later = dict(missing_values=(), unseen=0.0)
+    return Openml(**{"name": "houses", **settings, **later, **changes})
 
 
 def refused(dataset):

@@ -8,8 +8,7 @@ import yaml
 from nnrun.errors import Mistake
 from nnrun.parts import kinds as settings
 from nnrun.parts.dataset.data import Column
-from nnrun.parts.dataset.sheet import Sheet, read_sheet
-from nnrun.parts.dataset.table import Table, read_inputs, read_targets
+from nnrun.parts.dataset.table import Table
 
 PLAIN = {
     "path": "data.csv",
@@ -22,6 +21,7 @@ PLAIN = {
     "delimiter": "auto",
     "decimal": ".",
     "encoding": "utf-8",
+    "unseen": 0.0,
 }
 
 
@@ -579,132 +579,6 @@ def test_what_is_odd_but_works_is_noted(case):
     data = load(content)
 
     assert list(data.notes) == expected
-
-
-# New rows
-
-
-TRAINED = (Column("age"), Column("fare"), Column("sex", ("f", "m")))
-
-
-def sheet(content):
-    with open("new.csv", "w") as file:
-        file.write(content)
-    return read_sheet("new.csv")
-
-
-def test_new_rows_are_read_in_the_order_of_training():
-    inputs, notes = read_inputs(sheet("age,fare,sex\n30,1.5,m\n,2,f\n40,3,\n"), TRAINED)
-
-    np.testing.assert_array_equal(inputs, [[30, 1.5, 1], [np.nan, 2, 0], [40, 3, np.nan]])
-    assert notes == []
-
-
-def test_extra_and_reordered_columns_are_noted():
-    inputs, notes = read_inputs(
-        sheet("sex,name,age,fare,y\nm,Bo,30,1.5,1\n"), TRAINED, target_names=("y",)
-    )
-
-    np.testing.assert_array_equal(inputs, [[30, 1.5, 1]])
-    assert notes == [
-        "new.csv: ignoring 1 extra column (name); order differs from training, matched by name"
-    ]
-
-
-NEW = [
-    (
-        "fare,sex\n1,m\n",
-        ["new.csv: column 'age' is missing (the model was trained with age, fare, sex)"],
-    ),
-    (
-        "Age,fare\n1,2\n",
-        [
-            "new.csv: column 'age' is missing (the model was trained with age, fare, sex); did you mean 'Age'?",
-            "new.csv: column 'sex' is missing (the model was trained with age, fare, sex)",
-        ],
-    ),
-    (
-        "age,fare,sex\nold,1,m\n",
-        ["new.csv:2: column 'age': 'old' is not a number; it was numeric in training"],
-    ),
-    (
-        "age,fare,sex\n1,1,m\nold,inf,M\nolder,2,x\n",
-        [
-            "new.csv:3: column 'age': 'old' is not a number (2 rows); it was numeric in training",
-            "new.csv:3: column 'fare': inf is infinite; fix it",
-            "new.csv:3: column 'sex': 'M', 'x' did not occur in training (2 rows); known: f, m; did you mean 'm'?",
-        ],
-    ),
-]
-
-
-@pytest.mark.parametrize(("content", "expected"), NEW)
-def test_new_rows_that_do_not_fit_are_refused(content, expected):
-    with pytest.raises(Mistake) as told:
-        read_inputs(sheet(content), TRAINED)
-
-    assert str(told.value).splitlines() == expected
-
-
-def test_a_frame_gives_the_inputs_of_its_file():
-    frame = pandas.DataFrame({"age": [30, None], "fare": [0.1, 2], "sex": ["f", "m"]})
-    frame.to_csv("new.csv", index=False)
-
-    from_frame, _ = read_inputs(Sheet.from_frame(frame), TRAINED)
-    from_file, _ = read_inputs(read_sheet("new.csv"), TRAINED)
-
-    np.testing.assert_array_equal(from_frame, from_file)
-
-
-def test_a_level_is_found_however_its_number_is_written():
-    frame = pandas.DataFrame(
-        {"zip": [501.0, None, 7.0]}
-    )  # pandas makes whole numbers with a gap fractional
-
-    inputs, _ = read_inputs(Sheet.from_frame(frame), (Column("zip", ("7", "501")),))
-
-    np.testing.assert_array_equal(inputs, [[1], [np.nan], [0]])
-
-
-def test_new_targets_are_positions_in_the_known_classes():
-    targets = read_targets(sheet("a,y\n1,yes\n2,no\n"), ("y",), ("no", "yes"))
-
-    np.testing.assert_array_equal(targets, [1, 0])
-    assert targets.dtype == np.int64
-
-
-def test_new_quantities_are_numbers():
-    targets = read_targets(sheet("y,a,z\n1,2,3\n4,5,6\n"), ("z", "y"), ())
-
-    np.testing.assert_array_equal(targets, [[3, 1], [6, 4]])
-
-
-TARGETS = [
-    (
-        ("y",),
-        ("no", "yes"),
-        "y,a\nYes,1\n",
-        [
-            "new.csv:2: target 'y': 'Yes' did not occur in training; known: no, yes; did you mean 'yes'?"
-        ],
-    ),
-    (
-        ("y",),
-        (),
-        "y,a\n1,1\nx,2\n",
-        ["new.csv:3: target 'y': 'x' is not a number; it was numeric in training"],
-    ),
-    (("y",), ("0", "1"), "y,a\n1,1\n,2\n", ["new.csv:3: target 'y' is empty; remove such rows"]),
-    (("y",), (), "a,b\n1,2\n", ["new.csv: column 'y' is missing (the model was trained with y)"]),
-]
-
-
-@pytest.mark.parametrize(("names", "classes", "content", "expected"), TARGETS)
-def test_new_targets_that_do_not_fit_are_refused(names, classes, content, expected):
-    with pytest.raises(Mistake) as told:
-        read_targets(sheet(content), names, classes)
-
-    assert str(told.value).splitlines() == expected
 
 
 # The configuration

@@ -11,6 +11,7 @@ from nnrun.parts.regularisation.augmentation import (
     POINTS,
     bend,
     distortion,
+    hidden,
     in_turn,
     new_rows,
     noise,
@@ -42,6 +43,19 @@ def test_noise_has_the_deviation_asked_for():
 
     assert added.std() == pytest.approx(0.3, rel=0.03)
     assert abs(added.mean()) < 0.01
+
+
+def test_a_share_of_each_category_is_hidden_and_numbers_stay():
+    x = torch.cat([torch.ones(4000, 1), torch.eye(4).repeat(1000, 1)], 1)
+
+    features, _ = altered(hidden([slice(1, 3), slice(3, 5)], 0.2), x)
+
+    assert (features[:, 0] == 1).all()
+    for units in (slice(1, 3), slice(3, 5)):
+        before, after = x[:, units].sum(1), features[:, units].sum(1)
+        assert set(after[before == 1].tolist()) == {0.0, 1.0}
+        assert 1 - after[before == 1].mean() == pytest.approx(0.2, abs=0.03)
+        assert (after[before == 0] == 0).all()
 
 
 def test_an_image_that_nothing_moves_stays():

@@ -1,0 +1,143 @@
+"""From cells to features: gaps filled, numbers scaled, categories one unit each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+from numpy import ndarray
+
+from nnrun.parts.dataset.data import Column, Columns, Data
+from nnrun.parts.dataset.scaling import ROWS, Kind, Scaling, fit, scaling_from_plain
+
+Seen = tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True)
+class InputEncoding:
+    """How the cells of a row become the numbers that a network reads."""
+
+    columns: Columns
+    # what stands in for a missing cell; None where training had no gaps
+    fills: tuple[float, ...] | None
+    scaling: Scaling  # of the numbers, in their order
+    # by columns, what training showed: a number's least and greatest, the places of levels that
+    # stood there; None for images, and where an earlier version did not write it down
+    seen: Seen | None = None
+
+    @property
+    def features(self) -> int:
+        return sum(len(column.levels) or 1 for column in self.columns)
+
+    @property
+    def categories(self) -> list[slice]:
+        """The features of each category, which come after the numbers."""
+        sizes = [len(column.levels) for column in self.columns if column.levels]
+        ends = np.cumsum([self.features - sum(sizes), *sizes]).tolist()
+        return [slice(start, end) for start, end in pairwise(ends)]
+
+    def apply(self, cells: ndarray) -> ndarray:
+        """Compute the features of each row, float32."""
+        features = np.empty((len(cells), self.features), np.float32)
+        for i in range(0, len(cells), ROWS):
+            features[i : i + ROWS] = self.features_of(cells[i : i + ROWS])
+        return features
+
+    def features_of(self, cells: ndarray) -> ndarray:
+        """Compute the features of a few rows: the numbers, then the categories."""
+        if self.fills is not None:
+            cells = filled(cells, self.fills)
+        numeric = places_of_numbers(self.columns)
+        blocks = [self.scaling.apply(cells[:, numeric])] if numeric else []
+        for place, column in enumerate(self.columns):
+            if column.levels:
+                levels = np.arange(len(column.levels))
+                known = np.isin(levels, self.levels_seen(place))
+                blocks.append((cells[:, [place]] == levels) & known)
+        return np.concatenate(blocks, 1)
+
+    def levels_seen(self, place: int) -> list[int]:
+        """List the places of those levels of a category that stood in training rows."""
+        if self.seen is None:
+            return list(range(len(self.columns[place].levels)))
+        return [int(level) for level in self.seen[place]]
+
+    def unseen(self, cells: ndarray) -> ndarray:
+        """Find the cells, (rows, columns), whose like training never saw: no gap is among them."""
+        found = np.zeros(cells.shape, bool)
+        for place, column in enumerate(self.columns):
+            values = cells[:, place]
+            if column.levels:
+                found[:, place] = ~np.isin(values, self.levels_seen(place)) & ~np.isnan(values)
+            elif self.seen and self.seen[place]:
+                least, greatest = self.seen[place]
+                found[:, place] = (values < least) | (values > greatest)
+        return found
+
+    def after(self, cells: ndarray) -> InputEncoding:
+        """Give what it is once training has gone on with more rows."""
+        more = seen_in(cells, self.columns)
+        if self.seen is None or more is None:
+            return self
+        pairs = zip(self.seen, more, self.columns, strict=True)
+        both = (shown(np.array(old + new), column) for old, new, column in pairs)
+        return replace(self, seen=tuple(both))
+
+    def plain(self) -> dict:
+        columns = [{"name": column.name, "levels": list(column.levels)} for column in self.columns]
+        scaling = self.scaling.plain()
+        return {"columns": columns, "fills": self.fills, "scaling": scaling, "seen": self.seen}
+
+
+def inputs_from_plain(plain: dict) -> InputEncoding:
+    """Make inputs of their plain values."""
+    columns = tuple(Column(column["name"], tuple(column["levels"])) for column in plain["columns"])
+    fills = None if plain["fills"] is None else tuple(plain["fills"])
+    seen = plain.get("seen")
+    shown = None if seen is None else tuple(map(tuple, seen))
+    return InputEncoding(columns, fills, scaling_from_plain(plain["scaling"]), shown)
+
+
+def fit_inputs(data: Data, train: ndarray, kind: Kind) -> InputEncoding:
+    """Fit how this data set's cells become features, by its training rows alone."""
+    cells, fills = data.inputs[train], None
+    seen = seen_in(cells, data.columns)
+    if data.inputs.dtype != np.uint8 and np.isnan(data.inputs).any():
+        fills = tuple(map(usual, cells.T, data.columns))
+        cells = filled(cells, fills)
+    numeric = places_of_numbers(data.columns)
+    scaling = fit(kind if numeric else "none", cells[:, numeric])
+    return InputEncoding(data.columns, fills, scaling, seen)
+
+
+def seen_in(cells: ndarray, columns: Columns) -> Seen | None:
+    """Gather what rows show of each column; the pixels of images are not looked at."""
+    if cells.dtype == np.uint8:
+        return None
+    return tuple(map(shown, cells.T, columns))
+
+
+def shown(cells: ndarray, column: Column) -> tuple[float, ...]:
+    """Give a number's least and greatest, or the places of a category's levels; no gaps."""
+    known = cells[~np.isnan(cells)]
+    if column.levels or not len(known):
+        return tuple(np.unique(known).tolist())
+    return float(known.min()), float(known.max())
+
+
+def places_of_numbers(columns: Columns) -> list[int]:
+    return [i for i, column in enumerate(columns) if not column.levels]
+
+
+def filled(cells: ndarray, fills: tuple[float, ...]) -> ndarray:
+    """Put something in place of each missing cell, column by column."""
+    return np.where(np.isnan(cells), np.array(fills), cells)
+
+
+def usual(cells: ndarray, column: Column) -> float:
+    """Find the median of a number, the most frequent level of a category."""
+    known = cells[~np.isnan(cells)]
+    if column.levels:
+        return float(np.bincount(known.astype(int), minlength=len(column.levels)).argmax())
+    return float(np.median(known)) if len(known) else 0.0

@@ -1,0 +1,174 @@
+"""New rows, read as training read its own; what is unlike them is told."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy import ndarray
+
+from nnrun.errors import Problem, Problems, did_you_mean, listing, nearest, refuse
+from nnrun.parts.dataset.columns import Cells, Reading, as_targets, problems_of, too_large
+from nnrun.parts.dataset.data import Columns
+from nnrun.parts.dataset.encoding import InputEncoding
+from nnrun.parts.dataset.gaps import gaps_in_target
+from nnrun.parts.dataset.numbers import UNKNOWN
+from nnrun.parts.dataset.sheet import EXAMPLES, Sheet
+from nnrun.parts.dataset.target import as_target
+from nnrun.parts.dataset.wording import counted, if_several, problem_at, shorten
+from nnrun.parts.kinds import Names
+
+
+def read_inputs(
+    sheet: Sheet,
+    columns: Columns,
+    decimal: str = ".",
+    missing_values: Names = (),
+    target_names: Names = (),
+) -> tuple[ndarray, list[str]]:
+    """Read the inputs of new rows in the order of training, with notes; targets may stand there."""
+    sheet = sheet.with_signs(missing_values, decimal)
+    names = [column.name for column in columns]
+    refuse(absent(sheet, names))
+    readings = [read_again(as_new_input(sheet, column.name), column.levels) for column in columns]
+    refuse(problems_of(readings))
+    inputs = np.column_stack([reading.values for reading in readings])  # (rows, columns)
+    return inputs, [*sheet.notes, *other_columns(sheet, names, target_names)]
+
+
+def read_targets(
+    sheet: Sheet,
+    names: Names,
+    classes: Names,
+    decimal: str = ".",
+    missing_values: Names = (),
+) -> ndarray:
+    """Read new targets: (rows,) int64 positions in the classes, or (rows, targets) without any."""
+    sheet = sheet.with_signs(missing_values, decimal)
+    refuse(absent(sheet, names))
+    gaps = [gap for name in names for gap in gaps_in_target(sheet, name, "remove such rows")]
+    targets = [as_target(sheet, name) for name in names]
+    readings = [read_again(target, classes) for target in targets]
+    unknown = [problem for target in targets for problem in unknown_classes(target, classes)]
+    refuse([*problems_of(readings), *unknown, *gaps])
+    return as_targets(readings)
+
+
+# A column
+
+
+def as_new_input(sheet: Sheet, name: str) -> Cells:
+    return Cells(sheet, name, f"column '{name}'")
+
+
+def read_again(column: Cells, levels: Names) -> Reading:
+    """Read the column as in training: as positions in its levels, or as numbers without any."""
+    if levels:
+        values, others = column.positions(levels)
+        values[others] = UNKNOWN
+        return Reading(values, levels)
+    values, others = column.numbers()
+    return Reading(values, problems=no_longer_numbers(column, others) or too_large(column, values))
+
+
+def no_longer_numbers(column: Cells, others: list[int]) -> Problems:
+    """Find cells that are no numbers where training had numbers alone."""
+    if not others:
+        return []
+    cell = shorten(column.texts[others[0]])
+    wrong = f"{cell!r} is not a number{if_several(len(others))}"
+    return [column.problem_at(others[0], wrong, "it was numeric in training")]
+
+
+def unknown_classes(target: Cells, classes: Names) -> Problems:
+    """Find classes that did not occur in training."""
+    _, others = target.positions(classes) if classes else (None, [])
+    return [unknown_levels(target, others, classes)] if others else []
+
+
+def unknown_levels(column: Cells, rows: Sequence[int], levels: Sequence[str]) -> Problem:
+    """Tell which texts did not occur in training."""
+    texts = list(dict.fromkeys(shorten(column.texts[row]) for row in rows))
+    shown = listing(map(repr, texts), EXAMPLES)
+    wrong = f"{shown} did not occur in training{if_several(len(rows))}"
+    hints = f"known: {listing(levels)}", did_you_mean(nearest(texts[0], levels))
+    return column.problem_at(rows[0], wrong, "; ".join(filter(None, hints)))
+
+
+# The columns together
+
+
+def absent(sheet: Sheet, names: Sequence[str]) -> Problems:
+    """Find the columns of training that new rows lack."""
+    others = [name for name in sheet.names if name not in names]
+    missing = f"is missing (the model was trained with {listing(names)})"
+    return [
+        problem_at(sheet.where, f"column '{name}' {missing}", did_you_mean(nearest(name, others)))
+        for name in names
+        if name not in sheet.cells
+    ]
+
+
+def other_columns(sheet: Sheet, names: Sequence[str], target_names: Sequence[str]) -> list[str]:
+    """Note columns that training did not have, or had in another order."""
+    extra = [name for name in sheet.names if name not in {*names, *target_names}]
+    told = []
+    if extra:
+        told.append(f"ignoring {counted(len(extra), 'extra column')} ({listing(extra)})")
+    if [name for name in sheet.names if name in names] != list(names):
+        told.append("order differs from training, matched by name")
+    return [f"{sheet.where}: {'; '.join(told)}"] if told else []
+
+
+# What training never saw
+
+
+def unknown_categories(sheet: Sheet, inputs: InputEncoding, unseen: ndarray) -> Problems:
+    """Tell of each column which of its categories training never saw."""
+    problems = []
+    for place, column in enumerate(inputs.columns):
+        rows = np.flatnonzero(unseen[:, place]).tolist()
+        if column.levels and rows:
+            known = [column.levels[level] for level in inputs.levels_seen(place)]
+            problems.append(unknown_levels(as_new_input(sheet, column.name), rows, known))
+    return problems
+
+
+def unknown_note(sheet: Sheet, inputs: InputEncoding, unseen: ndarray) -> list[str]:
+    """Note how many categories are taken as unknown, and which."""
+    found, cells = [], 0
+    for place, column in enumerate(inputs.columns):
+        rows = np.flatnonzero(unseen[:, place]).tolist()
+        if column.levels and rows:
+            texts = dict.fromkeys(shorten(sheet.cells[column.name][row]) for row in rows)
+            found.append(f"{column.name} {listing(map(repr, texts), EXAMPLES)}")
+            cells += len(rows)
+    if not found:
+        return []
+    taken = "is taken as unknown" if cells == 1 else "are taken as unknown"
+    categories = "category" if cells == 1 else "categories"
+    never = f"{cells} {categories} that training never saw ({'; '.join(found)})"
+    return [f"{sheet.where}: {never} {taken}"]
+
+
+def beyond_note(sheet: Sheet, inputs: InputEncoding, unseen: ndarray) -> list[str]:
+    """Note how many numbers lie outside the range of training, and in which columns."""
+    counts = {
+        place: int(unseen[:, place].sum())
+        for place, column in enumerate(inputs.columns)
+        if not column.levels and unseen[:, place].any()
+    }
+    if not counts:
+        return []
+    worst = sorted(counts, key=lambda place: counts[place], reverse=True)
+    columns = listing([f"{range_of(inputs, place)} {counts[place]}" for place in worst], 6)
+    total = sum(counts.values())
+    lie = "lies" if total == 1 else "lie"
+    return [
+        f"{sheet.where}: {counted(total, 'number')} {lie} outside the range of training ({columns})"
+    ]
+
+
+def range_of(inputs: InputEncoding, place: int) -> str:
+    """Write a column's range in training: size (40 to 200)."""
+    assert inputs.seen is not None
+    least, greatest = inputs.seen[place]
+    return f"{inputs.columns[place].name} ({least:.6g} to {greatest:.6g})"
