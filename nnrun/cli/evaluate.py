@@ -19,14 +19,14 @@ def run(argv: list[str]) -> None:
 
 def evaluate(typed: Namespace) -> None:
     """Measure a file's rows, whose targets are known; JSON where the output is no terminal."""
-    from nnrun.parts.dataset.new_rows import read_targets
+    from nnrun.parts.dataset.new_rows import read_targets, with_targets
 
     bundle = open_run(typed.run, typed.written)
-    sheet = open_sheet(bundle, typed.table)
-    cells, notes = bundle.cells(sheet, typed.strict)
-    print_notes(notes)
     options = bundle.written("decimal", "missing_values")
-    true = read_targets(sheet, bundle.target_names, bundle.classes, **options)
+    sheet, left_out = with_targets(open_sheet(bundle, typed.table), bundle.target_names, **options)
+    cells, notes = bundle.cells(sheet, typed.strict)
+    print_notes([*left_out, *notes])
+    true = read_targets(sheet, bundle.target_names, bundle.classes)
     metrics = bundle.measure(bundle.asked(cells), bundle.infer(cells), true)
     if sys.stdout.isatty():
         show(metrics, f"{sheet.rows} rows of {typed.table}")

@@ -67,3 +67,21 @@ def test_categories_cannot_be_hidden_where_there_are_none(nnrun, line):
     assert ran.err == (
         "error: dataset.unseen=0.1: hides categories, but the data have none; leave it out\n"
     )
+
+
+def test_rows_without_a_target_are_left_out_of_training_and_of_an_evaluation(
+    small, nnrun, houses, tmp_path
+):
+    header, *rows = houses.read_text().splitlines()
+    without = [row.rpartition(",")[0] + "," for row in rows[:5]]
+    (tmp_path / "gaps.csv").write_text("\n".join([header, *without, *rows[5:]]) + "\n")
+
+    ran = small(*TABLE, "dataset.path=gaps.csv", "dataset.missing=median")
+    assert ran.code == 0, ran.err
+    assert "gaps.csv: left out 5 of 200 rows without a target (price 5)" in ran.out
+
+    judged = nnrun("evaluate", str(ran.folder), "gaps.csv")
+    same = nnrun("evaluate", str(ran.folder), str(houses))
+    assert judged.err == "note: gaps.csv: left out 5 of 200 rows without a target (price 5)\n"
+    assert (judged.code, same.code) == (0, 0)
+    assert judged.out != same.out

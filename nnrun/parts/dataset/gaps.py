@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from nnrun.errors import Problems, listing
+from nnrun.errors import Mistake, Problems, listing
 from nnrun.parts.dataset.sheet import Sheet
 from nnrun.parts.dataset.wording import as_list, counted, mistake_at, problem_at
 
@@ -16,16 +16,33 @@ def empty_columns(sheet: Sheet, names: Sequence[str]) -> Problems:
 
 def drop_gaps(sheet: Sheet, names: Sequence[str]) -> tuple[Sheet, list[str]]:
     """Leave out the rows that have a gap in one of these columns, with a note on them."""
+    nowhere = f"every row has a missing value ({by_column(count_gaps(sheet, names))})"
+    nothing_left = mistake_at(sheet.where, nowhere, "set dataset.missing=median")
+    return leave_out(sheet, names, "with missing values", nothing_left)
+
+
+def drop_without_target(
+    sheet: Sheet, targets: Sequence[str], advice: str
+) -> tuple[Sheet, list[str]]:
+    """Leave out the rows of which a target is missing, with a note on them."""
+    nowhere = f"no row has {'all targets' if len(targets) > 1 else 'a target'}"
+    gaps = by_column(count_gaps(sheet, targets))
+    nothing_left = mistake_at(sheet.where, f"{nowhere} ({gaps})", advice)
+    return leave_out(sheet, targets, "without a target", nothing_left)
+
+
+def leave_out(
+    sheet: Sheet, names: Sequence[str], why: str, nothing_left: Mistake
+) -> tuple[Sheet, list[str]]:
+    """Keep the rows that have a value in all of these columns; note how many have not."""
     counts = count_gaps(sheet, names)
     if not counts:
         return sheet, []
     whole = [all(cells) for cells in zip(*(sheet.cells[name] for name in names), strict=True)]
     if not any(whole):
-        wrong = f"every row has a missing value ({by_column(counts)})"
-        raise mistake_at(sheet.where, wrong, "set dataset.missing=median")
+        raise nothing_left
     left_out = f"left out {whole.count(False)} of {counted(sheet.rows, 'row')}"
-    note = f"{sheet.where}: {left_out} with missing values ({by_column(counts)})"
-    return sheet.keep(whole), [note]
+    return sheet.keep(whole), [f"{sheet.where}: {left_out} {why} ({by_column(counts)})"]
 
 
 def gaps_in_inputs(sheet: Sheet, names: Sequence[str]) -> Problems:
@@ -38,7 +55,7 @@ def gaps_in_inputs(sheet: Sheet, names: Sequence[str]) -> Problems:
     return [problem_at(sheet.where, wrong, "set dataset.missing=median or dataset.missing=drop")]
 
 
-def gaps_in_target(sheet: Sheet, name: str, advice: str) -> Problems:
+def gaps_in_target(sheet: Sheet, name: str) -> Problems:
     """Tell where a target is missing, if it is anywhere."""
     gaps = [row for row, cell in enumerate(sheet.cells[name]) if not cell]
     if not gaps:
@@ -46,6 +63,7 @@ def gaps_in_target(sheet: Sheet, name: str, advice: str) -> Problems:
     wrong = f"target '{name}' is empty"
     if len(gaps) > 1:
         wrong += f" in {len(gaps)} rows ({sheet.places(gaps)})"
+    advice = "leave such rows out by dataset.missing=drop or dataset.missing=median"
     return [problem_at(sheet.at(gaps[0]), wrong, advice)]
 
 
@@ -55,7 +73,8 @@ def filled_later(sheet: Sheet, names: Sequence[str]) -> list[str]:
     if not counts:
         return []
     gaps = f"{missing_cells(counts)} ({by_column(counts)})"
-    return [f"{sheet.where}: {gaps} are filled from the training rows"]
+    are = "is" if sum(counts.values()) == 1 else "are"
+    return [f"{sheet.where}: {gaps} {are} filled from the training rows"]
 
 
 def count_gaps(sheet: Sheet, names: Sequence[str]) -> dict[str, int]:

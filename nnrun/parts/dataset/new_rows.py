@@ -9,7 +9,7 @@ from nnrun.errors import Problem, Problems, did_you_mean, listing, nearest, refu
 from nnrun.parts.dataset.columns import Cells, Reading, as_targets, problems_of, too_large
 from nnrun.parts.dataset.data import Columns
 from nnrun.parts.dataset.encoding import InputEncoding
-from nnrun.parts.dataset.gaps import gaps_in_target
+from nnrun.parts.dataset.gaps import drop_without_target
 from nnrun.parts.dataset.numbers import UNKNOWN
 from nnrun.parts.dataset.sheet import EXAMPLES, Sheet
 from nnrun.parts.dataset.target import as_target
@@ -34,21 +34,21 @@ def read_inputs(
     return inputs, [*sheet.notes, *other_columns(sheet, names, target_names)]
 
 
-def read_targets(
-    sheet: Sheet,
-    names: Names,
-    classes: Names,
-    decimal: str = ".",
-    missing_values: Names = (),
-) -> ndarray:
-    """Read new targets: (rows,) int64 positions in the classes, or (rows, targets) without any."""
+def with_targets(
+    sheet: Sheet, names: Names, decimal: str = ".", missing_values: Names = ()
+) -> tuple[Sheet, list[str]]:
+    """Keep the new rows whose targets are known, with a note on the others."""
     sheet = sheet.with_signs(missing_values, decimal)
     refuse(absent(sheet, names))
-    gaps = [gap for name in names for gap in gaps_in_target(sheet, name, "remove such rows")]
+    return drop_without_target(sheet, names, "give rows whose target is known")
+
+
+def read_targets(sheet: Sheet, names: Names, classes: Names) -> ndarray:
+    """Read known targets: (rows,) int64 places in the classes, or (rows, targets) without any."""
     targets = [as_target(sheet, name) for name in names]
     readings = [read_again(target, classes) for target in targets]
     unknown = [problem for target in targets for problem in unknown_classes(target, classes)]
-    refuse([*problems_of(readings), *unknown, *gaps])
+    refuse([*problems_of(readings), *unknown])
     return as_targets(readings)
 
 

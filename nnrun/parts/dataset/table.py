@@ -17,6 +17,7 @@ from nnrun.parts.dataset.columns import (
 from nnrun.parts.dataset.data import Column, Data
 from nnrun.parts.dataset.gaps import (
     drop_gaps,
+    drop_without_target,
     empty_columns,
     filled_later,
     gaps_in_inputs,
@@ -70,8 +71,11 @@ class Table(Dataset):
         sheet = sheet.with_signs(self.missing_values, self.decimal)
         refuse(unfit_names(self, sheet))
         names = [name for name in sheet.names if name not in (*self.targets, *self.drop)]
-        refuse(empty_columns(sheet, names))
         left_out: list[str] = []
+        if self.missing == "median":
+            advice = "choose another dataset.target"
+            sheet, left_out = drop_without_target(sheet, self.targets, advice)
+        refuse(empty_columns(sheet, names))
         if self.missing == "drop":
             sheet, left_out = drop_gaps(sheet, [*names, *self.targets])
         inputs = [self.read_input(sheet, name) for name in names]
@@ -99,7 +103,7 @@ class Table(Dataset):
         return read(as_input(sheet, name))
 
     def read_target(self, sheet: Sheet, name: str) -> Reading:
-        gaps = gaps_in_target(sheet, name, "remove such rows or set dataset.missing=drop")
+        gaps = gaps_in_target(sheet, name)
         if gaps:
             return Reading(np.empty(0), problems=gaps)
         if len(self.targets) > 1:

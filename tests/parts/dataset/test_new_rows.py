@@ -13,6 +13,7 @@ from nnrun.parts.dataset.new_rows import (
     read_targets,
     unknown_categories,
     unknown_note,
+    with_targets,
 )
 from nnrun.parts.dataset.numbers import UNKNOWN
 from nnrun.parts.dataset.sheet import Sheet, read_sheet
@@ -132,8 +133,6 @@ TARGETS = [
         "y,a\n1,1\nx,2\n",
         ["new.csv:3: target 'y': 'x' is not a number; it was numeric in training"],
     ),
-    (("y",), ("0", "1"), "y,a\n1,1\n,2\n", ["new.csv:3: target 'y' is empty; remove such rows"]),
-    (("y",), (), "a,b\n1,2\n", ["new.csv: column 'y' is missing (the model was trained with y)"]),
 ]
 
 
@@ -143,6 +142,27 @@ def test_new_targets_that_do_not_fit_are_refused(names, classes, content, expect
         read_targets(sheet(content), names, classes)
 
     assert str(told.value).splitlines() == expected
+
+
+def test_new_rows_without_a_target_are_left_out_and_counted():
+    known, notes = with_targets(sheet("y,z,a\n1,2,3\n,5,6\n7,-,9\n"), ("y", "z"), ".", ("-",))
+
+    assert known.cells["a"] == ["3"]
+    assert notes == ["new.csv: left out 2 of 3 rows without a target (y 1, z 1)"]
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("y,a\n,1\n", "new.csv: no row has a target (y 1); give rows whose target is known"),
+        ("a,b\n1,2\n", "new.csv: column 'y' is missing (the model was trained with y)"),
+    ],
+)
+def test_new_rows_that_all_lack_their_target_are_refused(content, expected):
+    with pytest.raises(Mistake) as told:
+        with_targets(sheet(content), ("y",))
+
+    assert str(told.value) == expected
 
 
 # What training never saw

@@ -143,6 +143,17 @@ def test_gaps_stay_when_the_median_fills_them_later():
     )
 
 
+def test_rows_without_a_target_are_left_out_where_the_median_fills_gaps():
+    data = load("a,c,y\n1,u,1.5\n,u,2\n3,,\n4,v,\n6,v,7\n", missing="median")
+
+    np.testing.assert_array_equal(data.inputs, [[1, 0], [np.nan, 0], [6, 1]])
+    np.testing.assert_array_equal(data.targets, [[1.5], [2], [7]])
+    assert data.notes == (
+        "data.csv: left out 2 of 5 rows without a target (y 2)",
+        "data.csv: 1 missing value in 1 column (a 1) is filled from the training rows",
+    )
+
+
 @pytest.mark.parametrize("seed", range(10))
 def test_numbers_are_read_as_python_reads_them(seed):
     draw = np.random.default_rng(seed)
@@ -272,15 +283,33 @@ REFUSED = {
     "one missing target": (
         "a,y\n1.5,2\n3,\n",
         {},
-        ["data.csv:3: target 'y' is empty; remove such rows or set dataset.missing=drop"],
+        [
+            "data.csv:3: target 'y' is empty; "
+            "leave such rows out by dataset.missing=drop or dataset.missing=median"
+        ],
     ),
     "missing targets": (
         "a,y\n1,2.5\n3,\n4,\n5,\n6,\n7,3\n",
-        {"missing": "median"},
+        {},
         [
             "data.csv:3: target 'y' is empty in 4 rows (lines 3, 4, 5 and 1 more); "
-            "remove such rows or set dataset.missing=drop"
+            "leave such rows out by dataset.missing=drop or dataset.missing=median"
         ],
+    ),
+    "no target anywhere": (
+        "a,y\n1,\n2,\n",
+        {"missing": "median"},
+        ["data.csv: no row has a target (y 2); choose another dataset.target"],
+    ),
+    "no row with all targets": (
+        "a,y,z\n1,,2\n2,3,\n",
+        {"missing": "median", "target": ("y", "z")},
+        ["data.csv: no row has all targets (y 1, z 1); choose another dataset.target"],
+    ),
+    "no values beside a target": (
+        "a,b,y\n1,2,\n2,,1.5\n3,,2.5\n",
+        {"missing": "median"},
+        ["data.csv: column 'b' has no values; drop it with dataset.drop=[b]"],
     ),
     "no row without a gap": (
         "a,b,y\n1,,2\n,3,4\n",
@@ -486,7 +515,8 @@ def test_all_problems_of_a_file_are_told_at_once():
         "data.csv:3: column 'a': '?' in 1 row looks like a missing value; "
         "set dataset.missing_values=['?'] or dataset.categorical=[a] or dataset.drop=[a]",
         "data.csv:2: column 'b': inf is infinite; fix it, or set dataset.missing_values=['inf']",
-        "data.csv:4: target 'y' is empty; remove such rows or set dataset.missing=drop",
+        "data.csv:4: target 'y' is empty; "
+        "leave such rows out by dataset.missing=drop or dataset.missing=median",
         "data.csv: 2 missing values in 1 column (c 2; first at line 2); "
         "set dataset.missing=median or dataset.missing=drop",
     ]
