@@ -16,6 +16,7 @@ from torch import Generator, Tensor, nn
 
 from nnrun.bundle import metrics
 from nnrun.bundle.predictions import as_predictions, deviation_names
+from nnrun.bundle.tables import as_frame
 from nnrun.engine.assess import CHUNK
 from nnrun.errors import Mistake, Problem, refuse
 from nnrun.parts.dataset.new_rows import (
@@ -30,6 +31,8 @@ from nnrun.parts.model.saved import FILES, TrainedModel
 if TYPE_CHECKING:
     import pandas
 
+    from nnrun.bundle.tables import Table
+
 
 @dataclass(frozen=True)
 class Bundle(TrainedModel):
@@ -37,18 +40,19 @@ class Bundle(TrainedModel):
 
     network: nn.Module
 
-    def predict(self, table: pandas.DataFrame | Sheet, *, strict: bool = False) -> pandas.DataFrame:
+    def predict(self, table: Table, *, strict: bool = False) -> pandas.DataFrame:
         """Predict numbers in their own units, and their deviations where the network says them.
 
-        For classes it is the likeliest one and the probability of each. A category that training
-        never saw is warned of, or refused where `strict`.
+        For classes it is the likeliest one and the probability of each. The table is a frame, a
+        dictionary of columns, or rows: dictionaries, or lists in the order of training. A category
+        that training never saw is warned of, or refused where `strict`.
         """
-        sheet = as_sheet(table)
+        frame = as_frame(table, [column.name for column in self.inputs.columns])
+        sheet = Sheet.from_frame(frame)
         cells, _ = self.cells(sheet, strict)
         for note in unknown_note(sheet, self.inputs, self.inputs.unseen(cells)):
             warnings.warn(note, stacklevel=2)
-        answers = self.answers(cells)
-        return answers if isinstance(table, Sheet) else answers.set_index(table.index)
+        return self.answers(cells).set_index(frame.index)
 
     def cells(self, sheet: Sheet, strict: bool = False) -> tuple[ndarray, list[str]]:
         """Find the input columns by their names; tell what a person should hear of the rows."""
@@ -108,10 +112,6 @@ def with_tensors(about: TrainedModel, tensors: Mapping[str, Tensor]) -> Bundle:
     network.load_state_dict(tensors)
     network.eval()
     return Bundle(**vars(about), network=network)
-
-
-def as_sheet(table: pandas.DataFrame | Sheet) -> Sheet:
-    return table if isinstance(table, Sheet) else Sheet.from_frame(table)
 
 
 def refuse_gaps(sheet: Sheet, cells: ndarray, names: list[str]) -> None:

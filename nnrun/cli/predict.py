@@ -1,13 +1,27 @@
 """nnrun predict: the rows of a table, predicted by a trained run."""
 
+import csv
 import sys
 from argparse import Namespace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nnrun.cli.arguments import Parser
-from nnrun.cli.run_and_table import add_run_and_table, open_run, open_sheet, print_notes
+from nnrun.cli.run_and_table import (
+    STANDARD_INPUT,
+    add_run_and_table,
+    open_run,
+    open_sheet,
+    print_notes,
+)
 from nnrun.cli.verbs import Verb
-from nnrun.errors import Mistake, Problem
+from nnrun.errors import Mistake, Problem, listing, refuse
+from nnrun.parts.dataset.sheet import Sheet
+from nnrun.parts.dataset.table import no_column
+from nnrun.parts.kinds import Names
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 
 def run(argv: list[str]) -> None:
@@ -16,6 +30,10 @@ def run(argv: list[str]) -> None:
     arguments = Parser("nnrun predict", description=description)
     add_run_and_table(arguments)
     arguments.add_argument("-o", "--out", metavar="OUT", help="the file to write")
+    kept = "columns of FILE to write in front of the predictions, as in a,b; all for each of them"
+    arguments.add_argument("--keep", metavar="COLUMNS", default="", help=kept)
+    alone = "write the probability of each class alone, without the likeliest"
+    arguments.add_argument("--proba", action="store_true", help=alone)
     predict(arguments.parse_intermixed_args(argv))
 
 
@@ -25,12 +43,41 @@ def predict(typed: Namespace) -> None:
     sheet = open_sheet(bundle, typed.table)
     cells, notes = bundle.cells(sheet, typed.strict)
     print_notes(notes)
-    text = bundle.answers(cells).to_csv(index=False)
+    answers = bundle.answers(cells)
+    if typed.proba:
+        answers = probabilities(answers, bundle.classes)
+    text = beside(kept_columns(sheet, typed.keep), answers).to_csv(index=False)
     if typed.out is None:
         sys.stdout.write(text)
     else:
         write_predictions(text, typed.out, typed.table)
         print_notes([f"{sheet.rows} predictions in {typed.out}"])
+
+
+def probabilities(answers: "DataFrame", classes: Names) -> "DataFrame":
+    """Leave out the likeliest class, or refuse where there are none."""
+    if classes:
+        return answers.iloc[:, 1:]
+    wrong = f"the run predicts numbers ({listing(answers.columns)}), which have no probability"
+    raise Mistake(Problem("--proba", None, wrong, "leave it out"))
+
+
+def kept_columns(sheet: Sheet, columns: str) -> dict[str, list[str]]:
+    """Take the columns that are asked for, as they stand in the file."""
+    names = next(csv.reader([columns], skipinitialspace=True), [])
+    if names == ["all"] and "all" not in sheet.cells:
+        return sheet.cells
+    refuse([no_column("--keep", name, sheet) for name in names if name not in sheet.cells])
+    return {name: sheet.cells[name] for name in names}
+
+
+def beside(kept: dict[str, list[str]], answers: "DataFrame") -> "DataFrame":
+    """Put predictions behind columns; those of the same name are called predicted."""
+    renamed = {name: f"predicted_{name}" for name in answers if name in kept}
+    answers = answers.rename(columns=renamed)
+    for place, (name, cells) in enumerate(kept.items()):
+        answers.insert(place, name, cells)
+    return answers
 
 
 def write_predictions(text: str, out: str, table: str) -> None:
@@ -41,7 +88,7 @@ def write_predictions(text: str, out: str, table: str) -> None:
     if not file.name or file.suffix not in (".csv", ".txt", ""):
         advice = "give a name that ends in .csv"
         raise Mistake(Problem(flag, None, "predictions are written as CSV", advice))
-    if file.exists() and file.samefile(table):
+    if table != STANDARD_INPUT and file.exists() and file.samefile(table):
         wrong = "is the table itself, which would be lost"
         raise Mistake(Problem(flag, None, wrong, "give another file"))
     try:

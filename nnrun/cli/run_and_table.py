@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from nnrun.bundle.bundle import Bundle
     from nnrun.parts.dataset.sheet import Sheet
 
+STANDARD_INPUT = "-"
 # How a file is written, whatever is in it.
 WRITTEN = ("dataset.delimiter", "dataset.encoding", "dataset.decimal")
 
@@ -19,7 +20,7 @@ WRITTEN = ("dataset.delimiter", "dataset.encoding", "dataset.decimal")
 def add_run_and_table(parser: Parser) -> None:
     """Add a run, a table, how this one is written, and what of it is refused."""
     parser.add_argument("run", metavar="RUN", help="the folder of a run")
-    columns = "a table with the columns of the training data"
+    columns = "a table with the columns of the training data; - for standard input"
     parser.add_argument("table", metavar="FILE", help=columns)
     differing = f"how FILE is written where the training table was not: {', '.join(WRITTEN)}"
     refused = "refuse categories that training never saw, which are else taken as unknown"
@@ -46,10 +47,15 @@ def read_written(word: str) -> tuple[str, str]:
 
 
 def open_sheet(bundle: "Bundle", table: str) -> "Sheet":
-    """Read a file as the training table was."""
-    from nnrun.parts.dataset.sheet import read_sheet
+    """Read a file, or standard input where - is typed, as the training table was."""
+    from nnrun.parts.dataset.sheet import read_sheet, sheet_of
 
-    return read_sheet(table, **bundle.written("delimiter", "encoding"), key="FILE")
+    written = bundle.written("delimiter", "encoding")
+    if table != STANDARD_INPUT:
+        return read_sheet(table, **written, key="FILE")
+    if sys.stdin.isatty():
+        print_notes(["reading rows as they are typed; end with Ctrl-D"])
+    return sheet_of(sys.stdin.buffer.read(), "standard input", **written)
 
 
 def print_notes(notes: Iterable[str]) -> None:

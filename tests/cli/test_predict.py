@@ -1,5 +1,8 @@
 """nnrun predict and evaluate, as one uses them the next day."""
 
+import io
+import sys
+
 import pandas as pd
 import pytest
 
@@ -85,3 +88,61 @@ def test_rows_without_a_target_are_left_out_of_training_and_of_an_evaluation(
     assert judged.err == "note: gaps.csv: left out 5 of 200 rows without a target (price 5)\n"
     assert (judged.code, same.code) == (0, 0)
     assert judged.out != same.out
+
+
+# Where rows come from, and what is written beside the predictions
+
+
+@pytest.fixture
+def typed(monkeypatch):
+    """Let a text come from standard input."""
+
+    def give(text):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+
+    return give
+
+
+def test_rows_may_come_from_standard_input(run, nnrun, typed, tmp_path):
+    rows = "size,town\n100,Rome\n90,Bonn\n"
+    (tmp_path / "new.csv").write_text(rows)
+    typed(rows)
+
+    ran = nnrun("predict", str(run), "-", "-o", "out.csv")
+
+    assert ran.code == 0, ran.err
+    assert (tmp_path / "out.csv").read_text() == nnrun("predict", str(run), "new.csv").out
+    typed("size\n100\n")
+    assert "error: standard input: column 'town' is missing" in nnrun("predict", str(run), "-").err
+    typed("")
+    assert nnrun("predict", str(run), "-").err == "error: standard input: file is empty (0 bytes)\n"
+
+
+def test_columns_are_kept_beside_the_predictions(run, nnrun, tmp_path):
+    (tmp_path / "new.csv").write_text("who,size,town,price\n'a',100.0,Rome,5\n07,90,Bonn,\n")
+
+    ran = nnrun("predict", str(run), "new.csv", "--keep", "price,who")
+
+    lines = ran.out.splitlines()
+    assert lines[0] == "price,who,predicted_price"
+    assert [line.rpartition(",")[0] for line in lines[1:]] == ["5,'a'", ",07"]
+    whole = nnrun("predict", str(run), "new.csv", "--keep=all").out
+    assert whole.splitlines()[0] == "who,size,town,price,predicted_price"
+    wrong = nnrun("predict", str(run), "new.csv", "--keep", "Who")
+    assert (wrong.code, wrong.out) == (2, "")
+    assert wrong.err.endswith(
+        "error: --keep: no column 'Who' among who, size, town, price; did you mean 'who'?\n"
+    )
+
+
+def test_probabilities_may_stand_alone(small, run, nnrun, houses):
+    classes = small("dataset=table", f"dataset.path={houses}", "dataset.target=town").folder
+
+    whole, alone = (nnrun("predict", str(classes), str(houses), *flag).out.splitlines()
+                    for flag in ((), ("--proba",)))  # fmt: skip
+
+    assert whole[0] == "town,p(Bonn),p(Oslo),p(Rome)"
+    assert alone == [line.partition(",")[2] for line in whole]
+    assert nnrun("predict", str(run), str(houses), "--proba").err.endswith(
+        "error: --proba: the run predicts numbers (price), which have no probability; leave it out\n"
+    )

@@ -90,7 +90,13 @@ def read_sheet(
     path: str, delimiter: str = "auto", encoding: str = "utf-8", key: str = "dataset.path"
 ) -> Sheet:
     """Read the cells of a CSV, TSV or Parquet file; `key` names the setting that holds its path."""
-    raw = read_bytes(path, key)
+    return sheet_of(read_bytes(path, key), path, delimiter, encoding)
+
+
+def sheet_of(raw: bytes, path: str, delimiter: str = "auto", encoding: str = "utf-8") -> Sheet:
+    """Take apart the bytes of a table, wherever they come from."""
+    if not raw.strip():
+        raise mistake_at(path, f"file is empty ({len(raw)} bytes)")
     if path.lower().endswith((".parquet", ".pq")):
         return read_parquet(raw, path)
     mark = known_delimiter(delimiter, path)

@@ -45,7 +45,7 @@ def read_bytes(path: str, key: str) -> bytes:
         if file.is_dir():
             advice = "give a .csv, .tsv or .parquet file"
             raise Mistake(Problem(key, show(path), "is a directory", advice))
-        raw = file.read_bytes()
+        return file.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         raise Mistake(not_found(file, path, key)) from None
     except PermissionError:
@@ -53,9 +53,6 @@ def read_bytes(path: str, key: str) -> bytes:
     except (OSError, ValueError) as error:  # a NUL in a path is a ValueError
         reason = error.strerror if isinstance(error, OSError) else error
         raise Mistake(Problem(key, show(path[:60]), f"cannot be read ({reason})")) from None
-    if not raw.strip():
-        raise mistake_at(path, f"file is empty ({len(raw)} bytes)")
-    return raw
 
 
 def not_found(file: Path, path: str, key: str) -> Problem:
