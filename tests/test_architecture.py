@@ -39,6 +39,7 @@ WITH_TORCH = (
     "bundle/bundle.py",
     "bundle/loading.py",
     "bundle/predictions.py",
+    "bundle/tables.py",
     "train/",
     "sweep/worker.py",
     "sweep/forecast.py",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from numpy import ndarray
 from torch import Tensor
@@ -14,7 +14,7 @@ from nnrun.parts.dataset.wording import counted, mistake_at
 if TYPE_CHECKING:
     import pandas
 
-    Table = pandas.DataFrame | Mapping[str, Any] | Sequence | ndarray | Tensor
+    Table: TypeAlias = pandas.DataFrame | Mapping[str, Any] | Sequence | ndarray | Tensor
 
 
 def as_frame(given: Table, names: Sequence[str]) -> pandas.DataFrame:

@@ -10,7 +10,9 @@ from nnrun.config.catalogue import groups
 from nnrun.config.override_rules import RULES
 from nnrun.config.overrides import CommandLine, as_number, problem_with, refuse_word
 from nnrun.errors import Mistake, Problems, did_you_mean, listing, nearest
+from nnrun.parts.dataset.sheet import DELIMITERS
 
+WORD_OF = {sign: word for word, sign in DELIMITERS.items()}
 # Words that other programs have, and what to type here.
 OTHER_WORDS = {
     "train": "leave it out, settings alone train",
@@ -58,12 +60,21 @@ def parse(word: str, line: CommandLine) -> Override:
     if "=" not in word and not word.startswith("~"):
         raise Mistake(problem_with(word, *why_no_setting(word, line)))
     try:
-        override = OverridesParser.create().parse_overrides([word])[0]
+        override = OverridesParser.create().parse_overrides([spelt_out(word)])[0]
     except HydraException:
         raise Mistake(problem_with(word, *why_unreadable(word))) from None
     if not override.key_or_group:
         refuse_word(word, "no setting in front of '='", "write key=value")
     return override
+
+
+def spelt_out(word: str) -> str:
+    """Write a sign between cells as a word: Hydra reads no dataset.delimiter=; and no decimal=,"""
+    key, _, value = word.partition("=")
+    sign = value[1:-1] if len(value) == 3 and value[0] == value[2] in "'\"" else value
+    if key == "dataset.delimiter" and sign in WORD_OF:
+        return f"{key}={WORD_OF[sign]}"
+    return f"{key}=','" if word == "dataset.decimal=," else word
 
 
 def refuse_repeated(override: Override, earlier: list[Override]) -> None:

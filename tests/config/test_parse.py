@@ -5,6 +5,7 @@ import pytest
 from nnrun.config.catalogue import builtin_conf, groups
 from nnrun.config.compose import compose
 from nnrun.errors import Mistake, listing
+from nnrun.parts.dataset.sheet import DELIMITERS
 
 pytestmark = pytest.mark.usefixtures("empty_folder")
 
@@ -209,3 +210,18 @@ def test_an_unknown_key_may_be_added_here_because_the_check_of_the_settings_refu
     (job,) = compose(["+optimizer.new=1"]).jobs
 
     assert job.config["optimizer"]["new"] == 1
+
+
+@pytest.mark.parametrize("sign", DELIMITERS.values())
+def test_a_delimiter_arrives_though_the_shell_takes_its_quotes(sign):
+    bare = compose(["dataset=table", f"dataset.delimiter={sign}"]).jobs[0]
+    quoted = compose(["-m", "dataset=table", f"dataset.delimiter='{sign}'"]).jobs[0]
+
+    for job in (bare, quoted):
+        assert DELIMITERS[job.config["dataset"]["delimiter"]] == sign
+
+
+def test_a_decimal_sign_arrives_as_it_was_typed():
+    (job,) = compose(["dataset=table", "dataset.decimal=,"]).jobs
+
+    assert job.config["dataset"]["decimal"] == ","

@@ -15,6 +15,7 @@ from nnrun.parts.dataset.wording import counted, mistake_at, problem_at, shorten
 from nnrun.parts.kinds import Names, show
 
 EXAMPLES = 3  # lines shown of one kind of problem
+DELIMITERS = {"tab": "\t", "comma": ",", "semicolon": ";", "space": " ", "pipe": "|"}
 
 
 @dataclass(frozen=True)
@@ -107,10 +108,10 @@ def known_delimiter(delimiter: str, path: str) -> str:
     """Give the one character between two cells."""
     if delimiter == "auto":
         return "\t" if path.lower().endswith(".tsv") else ","
-    mark = delimiter.replace("\\t", "\t")
+    mark = DELIMITERS.get(delimiter, delimiter.replace("\\t", "\t"))
     if len(mark) != 1 or mark in '"\r\n':
-        problem = Problem("dataset.delimiter", show(delimiter), "expected auto or one character")
-        raise Mistake(problem)
+        wrong = f"expected auto, {', '.join(DELIMITERS)} or one character"
+        raise Mistake(Problem("dataset.delimiter", show(delimiter), wrong))
     return mark
 
 
@@ -204,18 +205,22 @@ def drop_empty_end(rows: list[Names], lines: list[int]) -> None:
         lines.pop()
 
 
+LIKELY = ("semicolon", "tab", "pipe", "comma")
+
+
 def other_delimiter(header: Sequence[str], rows: list[Names], at: str) -> Problems:
     """Find another usual delimiter in the name of a column that stands alone."""
     if len(header) > 1:
         return []
-    marks = [mark for mark in ";\t|," if mark in header[0]]
+    words = [word for word in LIKELY if DELIMITERS[word] in header[0]]
     spaces = header[0].count(" ")
     if spaces and rows and len(rows[0]) == 1 and rows[0][0].count(" ") == spaces:
-        marks.append(" ")
-    if not marks:
+        words.append("space")
+    if not words:
         return []
-    wrong = f"one column {shorten(header[0])!r}, where the delimiter looks like {marks[0]!r}"
-    return [problem_at(at, wrong, f"set dataset.delimiter={marks[0]!r}")]
+    mark = DELIMITERS[words[0]]
+    wrong = f"one column {shorten(header[0])!r}, where the delimiter looks like {mark!r}"
+    return [problem_at(at, wrong, f"set dataset.delimiter={words[0]}")]
 
 
 def uneven_rows(rows: list[Names], lines: list[int], names: list[str], path: str) -> Problems:

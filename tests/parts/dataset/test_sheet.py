@@ -204,19 +204,19 @@ SHAPES = [
     (
         "a;b;y\n1;2;3\n",
         [
-            "data.csv:1: one column 'a;b;y', where the delimiter looks like ';'; set dataset.delimiter=';'"
+            "data.csv:1: one column 'a;b;y', where the delimiter looks like ';'; set dataset.delimiter=semicolon"
         ],
     ),
     (
         "a\tb\n1\t2\n",
         [
-            "data.csv:1: one column 'a\\tb', where the delimiter looks like '\\t'; set dataset.delimiter='\\t'"
+            "data.csv:1: one column 'a\\tb', where the delimiter looks like '\\t'; set dataset.delimiter=tab"
         ],
     ),
     (
         "a b\n1 2\n",
         [
-            "data.csv:1: one column 'a b', where the delimiter looks like ' '; set dataset.delimiter=' '"
+            "data.csv:1: one column 'a b', where the delimiter looks like ' '; set dataset.delimiter=space"
         ],
     ),
     (
@@ -257,8 +257,9 @@ def test_a_delimiter_is_one_character():
     told = complaints("data.csv", delimiter="ab") + complaints("data.csv", delimiter="")
 
     assert told == [
-        "dataset.delimiter='ab': expected auto or one character",
-        "dataset.delimiter='': expected auto or one character",
+        f"dataset.delimiter='{typed}': "
+        "expected auto, tab, comma, semicolon, space, pipe or one character"
+        for typed in ("ab", "")
     ]
 
 
@@ -270,6 +271,11 @@ def test_a_delimiter_is_one_character():
         ("a.txt", ";", ";"),
         ("a.csv", "\\t", "\t"),
         ("a.csv", " ", " "),
+        ("a.csv", "tab", "\t"),
+        ("a.tsv", "comma", ","),
+        ("a.csv", "semicolon", ";"),
+        ("a.csv", "space", " "),
+        ("a.csv", "pipe", "|"),
     ],
 )
 def test_cells_are_split_at_the_delimiter(name, delimiter, mark):

@@ -144,12 +144,12 @@ def test_gaps_stay_when_the_median_fills_them_later():
 
 
 def test_rows_without_a_target_are_left_out_where_the_median_fills_gaps():
-    data = load("a,c,y\n1,u,1.5\n,u,2\n3,,\n4,v,\n6,v,7\n", missing="median")
+    data = load("a,c,y\n1,u,1.5\n,u,2\n3,,\n4,v,\n6,v,7\n8,v,9\n", missing="median")
 
-    np.testing.assert_array_equal(data.inputs, [[1, 0], [np.nan, 0], [6, 1]])
-    np.testing.assert_array_equal(data.targets, [[1.5], [2], [7]])
+    np.testing.assert_array_equal(data.inputs, [[1, 0], [np.nan, 0], [6, 1], [8, 1]])
+    np.testing.assert_array_equal(data.targets, [[1.5], [2], [7], [9]])
     assert data.notes == (
-        "data.csv: left out 2 of 5 rows without a target (y 2)",
+        "data.csv: left out 2 of 6 rows without a target (y 2)",
         "data.csv: 1 missing value in 1 column (a 1) is filled from the training rows",
     )
 
