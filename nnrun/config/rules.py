@@ -117,9 +117,11 @@ def norm_of_single_rows(situation: Situation) -> Found:
         yield situation.problem_with("training.batch_size", wrong, advice)
 
 
-def batch_larger_than_the_training(situation: Situation) -> Found:
+def typed_batch_larger_than_the_training(situation: Situation) -> Found:
+    """Forbid what cannot be; a size that nobody typed gives way to a small table."""
     size, rows = situation.settings.batch_size, situation.train_rows
-    if rows is not None and size != "full" and size > rows:
+    typed = any(word.lstrip("+").startswith("training.batch_size=") for word in situation.typed)
+    if typed and rows is not None and size != "full" and size > rows:
         wrong = f"there are only {rows} training rows"
         advice = "lower it or use training.batch_size=full"
         yield situation.problem_with("training.batch_size", wrong, advice)
@@ -264,7 +266,7 @@ RULES: list[list[Rule]] = [
         randomness_or_clipping_on_one_surface,
         new_poses_without_arm,
         norm_of_single_rows,
-        batch_larger_than_the_training,
+        typed_batch_larger_than_the_training,
         last_batch_of_one_row,
         refresh_or_fold_without_batch_norm,
         fold_without_linear_layer,

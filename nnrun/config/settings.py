@@ -108,8 +108,9 @@ class Settings:
         return self.dataset, self.split, self.scale, self.model.scales_like
 
     def batch_rows(self, train_rows: int) -> int:
+        """Count the rows of a step; a batch larger than the training holds all of its rows."""
         size = self.batch_size
-        return train_rows if size == "full" else size
+        return train_rows if size == "full" else min(size, train_rows)
 
     def clock(self, train_rows: int) -> Clock:
         """Tell how long the training is."""
