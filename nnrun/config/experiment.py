@@ -16,7 +16,7 @@ from nnrun.parts.dataset.data import Data
 from nnrun.parts.dataset.encoding import InputEncoding, fit_inputs
 from nnrun.parts.dataset.scaling import Affine, Scaling, fit
 from nnrun.parts.dataset.split import SplitRows, split
-from nnrun.parts.interface import Dataset, Loss
+from nnrun.parts.interface import Loss
 from nnrun.parts.scheduler.durations import Clock
 
 
@@ -44,17 +44,20 @@ class DataCache:
     """Where experiments find what they share, so that a data set is read once for a whole sweep."""
 
     def __init__(self) -> None:
-        self.read: dict[Dataset, Data] = {}
+        self.read: dict[Hashable, Data] = {}
         self.prepared: dict[Hashable, Prepared] = {}
 
-    def data(self, dataset: Dataset) -> Data:
-        if dataset not in self.read:
-            self.read[dataset] = dataset.load()
-        return self.read[dataset]
+    def data(self, settings: Settings) -> Data:
+        """Read the rows; columns by which they are split are no inputs."""
+        dataset, apart = settings.dataset, settings.split.columns
+        key = dataset, tuple(apart.items())
+        if key not in self.read:
+            self.read[key] = dataset.load_apart(apart) if apart else dataset.load()
+        return self.read[key]
 
     def prepare(self, settings: Settings) -> Prepared:
         if settings.rows_key not in self.prepared:
-            self.prepared[settings.rows_key] = prepare(self.data(settings.dataset), settings)
+            self.prepared[settings.rows_key] = prepare(self.data(settings), settings)
         return self.prepared[settings.rows_key]
 
 
@@ -111,7 +114,7 @@ def build(
 ) -> Experiment:
     """Make the experiment that a configuration describes, or raise every problem in a Mistake."""
     settings, cache = examine(config, overrides, choices), cache or DataCache()
-    data = cache.data(settings.dataset)
+    data = cache.data(settings)
     refuse(problems_of(Situation.of(settings, choices, overrides, data)))
     prepared = cache.prepare(settings)
     return Experiment(settings, config, overrides, choices, prepared, loss_for(settings, prepared))

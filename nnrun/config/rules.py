@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from nnrun import tasks
 from nnrun.config.situation import Situation
 from nnrun.errors import Problem, Problems, under
-from nnrun.parts.interface import Reasons
+from nnrun.parts.interface import Part, Reasons
 from nnrun.parts.scheduler.durations import Clock
 
 Found = Iterator[Problem]
@@ -104,6 +104,13 @@ def new_poses_without_arm(situation: Situation) -> Found:
     if situation.regularisation.new_poses and not situation.dataset.draws:
         wrong, advice = "draws poses of the arm", "use dataset=arkoma, or leave it out"
         yield situation.problem_with("regularisation.new_poses", wrong, advice)
+
+
+def split_by_a_column_without_a_table(situation: Situation) -> Found:
+    if not situation.dataset.of_columns:
+        for key, name in situation.settings.split.columns.items():
+            wrong = f"{situation.choice('dataset')} has no columns to split by"
+            yield Problem(key, name, wrong, "use dataset=table, or leave it out")
 
 
 # Batches, norms and the length of the training
@@ -242,7 +249,8 @@ def without_effect(situation: Situation) -> Reasons:
     """Name settings that do nothing beside what was chosen: why, and what to do."""
     settings = situation.settings
     names: Reasons = {}
-    for part in (settings.optimizer, settings.model, settings.dataset):
+    part: Part
+    for part in (settings.optimizer, settings.model, settings.dataset, settings.split):
         names |= part.without_effect()
     if situation.task:
         names |= tasks.of(situation.task).without_effect()
@@ -265,6 +273,7 @@ RULES: list[list[Rule]] = [
         torchs_optimizer_compiled,
         randomness_or_clipping_on_one_surface,
         new_poses_without_arm,
+        split_by_a_column_without_a_table,
         norm_of_single_rows,
         typed_batch_larger_than_the_training,
         last_batch_of_one_row,

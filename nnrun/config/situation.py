@@ -9,6 +9,7 @@ from typing import Self
 from nnrun.config.settings import Settings
 from nnrun.errors import Problem
 from nnrun.parts.dataset.data import Data
+from nnrun.parts.dataset.split import split
 from nnrun.parts.interface import ChosenParts, Part
 from nnrun.parts.scheduler.durations import Clock
 
@@ -70,7 +71,9 @@ def known_task(settings: Settings, data: Data | None) -> str | None:
 
 def known_rows(settings: Settings, data: Data | None) -> int | None:
     """Tell how many rows train, where that is known."""
-    if data and data.given_split:
-        return len(data.given_split[0])
+    if data and (data.given_split or data.apart):
+        return len(split(data, settings.split).train)
+    if settings.split.columns:
+        return None
     rows = data.rows if data else settings.dataset.expected_rows()
     return None if rows is None else settings.split.sizes(rows)[0]

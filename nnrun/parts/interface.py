@@ -122,8 +122,13 @@ class Dataset(Part):
     task: str  # regression, classification, landscape; auto where only the rows can tell
     batch: ClassVar[Batch] = None  # insists on it, whatever training.batch_size is
     draws: ClassVar[bool] = False  # whether it can draw other rows of its kind
+    of_columns: ClassVar[bool] = False  # whether a split may name a column of it
 
     def load(self) -> Data:
+        raise NotImplementedError
+
+    def load_apart(self, apart: Mapping[str, str]) -> Data:
+        """Load it with columns kept apart from the inputs; each stands at the setting's key."""
         raise NotImplementedError
 
     def expected_rows(self) -> int | None:

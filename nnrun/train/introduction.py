@@ -44,7 +44,7 @@ def introduction(experiment: Experiment) -> Lines:
     lines = [
         ("changed", " ".join(changed(experiment)) or "nothing: these are the defaults"),
         ("data", f"{experiment.data.title}: {sizes(experiment)}"),
-        *(("", note) for note in experiment.data.notes),
+        *(("", note) for note in (*experiment.data.notes, *experiment.rows.notes)),
         ("model", f"{choices['model']} {layers}, {parameters:,} parameters"),
         ("training", f"{chosen}; seed {settings.seed}; on {place(*machine_for(experiment))}"),
     ]

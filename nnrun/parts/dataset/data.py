@@ -7,6 +7,7 @@ from typing import Literal
 
 from numpy import ndarray
 
+from nnrun.parts.dataset.sheet import Sheet
 from nnrun.parts.interface import Dataset
 from nnrun.parts.kinds import Names
 
@@ -50,6 +51,7 @@ class Data:
     classes: Names = ()
     # row numbers: train, validation, test
     given_split: tuple[ndarray, ndarray, ndarray] | None = None
+    apart: Sheet | None = None  # columns that nobody learns from, by which rows are split
     notes: Sequence[str] = ()  # what a person should hear about the data
     task: Task = "regression"
 

@@ -1,6 +1,6 @@
 """Tables from the internet: scikit-learn fetches them once, and keeps them in its own folder."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http.client import HTTPException
 from typing import Any, Literal
 
@@ -42,6 +42,7 @@ class Openml(Dataset):
     missing_values: Names
     unseen: Fraction
     added = ADDED
+    of_columns = True
 
     @property
     def hidden(self) -> float:
@@ -54,13 +55,17 @@ class Openml(Dataset):
         return [Problem("name", show(self.name), wanted)]
 
     def load(self) -> Data:
+        return self.load_apart({})
+
+    def load_apart(self, apart: Mapping[str, str]) -> Data:
         from sklearn.datasets import fetch_openml
 
         options = dict(name=self.name, version=self.version, as_frame=True, parser="pandas")
         fetched = fetch("dataset.name", show(self.name), fetch_openml, **options)
         table = self.as_table(self.target or one_target(fetched.target_names, self.name))
         refuse(unfit_settings(table))
-        return table.read(Sheet.from_frame(fetched.frame, self.name), f"{self.name}, OpenML")
+        sheet = Sheet.from_frame(fetched.frame, self.name)
+        return table.read(sheet, f"{self.name}, OpenML", apart)
 
     def as_table(self, target: str) -> Table:
         return Table(

@@ -67,6 +67,19 @@ def gaps_in_target(sheet: Sheet, name: str) -> Problems:
     return [problem_at(sheet.at(gaps[0]), wrong, advice)]
 
 
+def gaps_by_which_rows_are_split(sheet: Sheet, names: Sequence[str]) -> Problems:
+    """Tell where a column by which rows are split is empty."""
+    problems = []
+    for name, count in count_gaps(sheet, names).items():
+        rows = [row for row, cell in enumerate(sheet.cells[name]) if not cell]
+        lines = f" in {count} rows ({sheet.places(rows)})" if count > 1 else ""
+        wrong = f"column '{name}', by which rows are split, is empty{lines}"
+        problems.append(
+            problem_at(sheet.at(rows[0]), wrong, "fill it, or set dataset.missing=drop")
+        )
+    return problems
+
+
 def filled_later(sheet: Sheet, names: Sequence[str]) -> list[str]:
     """Note how many cells are filled once the training rows are known."""
     counts = count_gaps(sheet, names)

@@ -74,6 +74,10 @@ class Sheet:
         cells = {name: without(signs, column) for name, column in self.cells.items()}
         return replace(self, cells=cells, decimal=decimal)
 
+    def only(self, names: Iterable[str]) -> "Sheet":
+        """Keep some of the columns."""
+        return replace(self, cells={name: self.cells[name] for name in names})
+
     def keep(self, kept: Sequence[bool]) -> "Sheet":
         """Keep some of the rows."""
         cells = {name: list(compress(column, kept)) for name, column in self.cells.items()}

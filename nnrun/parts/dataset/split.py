@@ -6,30 +6,56 @@ from itertools import count
 import numpy as np
 from numpy import ndarray
 
-from nnrun.errors import Problems, refuse
+from nnrun.errors import Problem, Problems, refuse
 from nnrun.parts.dataset.data import Data
+from nnrun.parts.dataset.sheet import Sheet
+from nnrun.parts.dataset.split_columns import by_group, by_name, by_time
 from nnrun.parts.dataset.wording import counted, problem_at
-from nnrun.parts.interface import Part, part
-from nnrun.parts.kinds import Seed, Share
+from nnrun.parts.interface import Part, Reasons, part
+from nnrun.parts.kinds import Names, Seed, Share
 
 LEAST = 2  # rows of each part; one row has no spread
+READ = ("column", "by", "group")  # settings that name a column of the table
 
 
 @part
 class Split(Part):
-    """Shares of the rows, drawn with a seed; classes keep their shares in each part."""
+    """Shares of the rows, drawn with a seed, or cut as a column of the table says."""
 
     train: Share
     val: Share
     test: Share
     seed: Seed
+    column: str | None
+    by: str | None
+    group: str | None
+    added = dict.fromkeys(READ)
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Name the columns that it reads, by the settings that name them."""
+        named = {f"dataset.split.{setting}": vars(self)[setting] for setting in READ}
+        return {key: name for key, name in named.items() if name is not None}
 
     def problems(self) -> Problems:
+        if len(self.columns) > 1:
+            *_, last = READ if self.group else READ[:2]
+            others = " and ".join(f"{key}={name}" for key, name in [*self.columns.items()][:-1])
+            return [self.problem(last, f"{others} splits the rows already", "set only one")]
         total = self.train + self.val + self.test
         if abs(total - 1) <= 1e-6:
             return []
         wrong = f"train {self.train:g} + val {self.val:g} + test {self.test:g} = {total:g}"
         return [problem_at("", wrong, "the shares must add up to 1")]
+
+    def without_effect(self) -> Reasons:
+        if self.by:
+            why = "dataset.split.by puts the rows in order"
+            return {"dataset.split.seed": (why, "leave it out")}
+        if self.column:
+            told = "dataset.split.column says which rows these are", "leave it out"
+            return {"dataset.split.train": told, "dataset.split.test": told}
+        return {}
 
     def sizes(self, rows: int) -> tuple[int, int, int]:
         """Count how many rows train, validate and test."""
@@ -44,21 +70,44 @@ class SplitRows:
     train: ndarray
     val: ndarray
     test: ndarray
+    notes: Names = ()  # what a person should hear of how they were parted
 
     def items(self) -> list[tuple[str, ndarray]]:
         return [("train", self.train), ("val", self.val), ("test", self.test)]
 
 
 def split(data: Data, shares: Split) -> SplitRows:
-    """Split the rows as the data set has it, or by the seed where it has no split of its own."""
+    """Split the rows as the data set has it, as a column says, or by the seed."""
     if data.given_split:
         return SplitRows(*data.given_split)
+    if not data.apart:
+        return SplitRows(*draw(data, np.arange(data.rows), shares))
+    ((key, name),) = shares.columns.items()
+    rows = split_by(data, data.apart, shares, name)
+    refuse(too_small(rows, key, name) or one_class(data, rows, key, name))
+    return rows
+
+
+def split_by(data: Data, sheet: Sheet, shares: Split, name: str) -> SplitRows:
+    """Split the rows as a column of the table says."""
+    if shares.by:
+        return SplitRows(*by_time(sheet, name, shares.sizes(data.rows)))
+    if shares.group:
+        return SplitRows(*by_group(sheet, name, shares.sizes(data.rows), shares.seed))
+    return SplitRows(*by_name(sheet, name))
+
+
+# By the seed
+
+
+def draw(data: Data, rows: ndarray, shares: Split) -> tuple[ndarray, ndarray, ndarray]:
+    """Draw from the rows those of each part; classes keep their shares in each."""
     refuse(too_few_rows(data, shares) or rare_classes(data))
-    _, val, test = shares.sizes(data.rows)
+    _, val, test = shares.sizes(len(rows))
     labels = data.targets if data.classes else None
-    rest, tested = cut(np.arange(data.rows), test, shares.seed, labels)
+    rest, tested = cut(rows, test, shares.seed, labels)
     trained, validated = cut(rest, val, shares.seed, labels)
-    return SplitRows(trained, validated, tested)
+    return trained, validated, tested
 
 
 def cut(rows: ndarray, size: int, seed: int, labels: ndarray | None) -> tuple[ndarray, ndarray]:
@@ -98,3 +147,24 @@ def rare_classes(data: Data) -> Problems:
         return []
     wrong = f"fewer than 3 rows of {', '.join(rare[:3])}, where each part needs one"
     return [problem_at("dataset.target", wrong, "give more, or leave them out")]
+
+
+# By a column
+
+
+def too_small(rows: SplitRows, key: str, name: str) -> Problems:
+    """Find parts of fewer rows than can be judged."""
+    few = [counted(len(own), f"{part} row") for part, own in rows.items() if len(own) < LEAST]
+    if not few:
+        return []
+    wrong = f"leaves {' and '.join(few)}, where {LEAST} are needed"
+    return [Problem(key, name, wrong, "choose another column, or leave it out")]
+
+
+def one_class(data: Data, rows: SplitRows, key: str, name: str) -> Problems:
+    """Find out whether all training rows are of one class."""
+    if not data.classes or len(np.unique(data.targets[rows.train])) > 1:
+        return []
+    (only,) = np.unique(data.targets[rows.train])
+    wrong = f"leaves training rows of one class alone, '{data.classes[only]}'"
+    return [Problem(key, name, wrong, "choose another column, or leave it out")]

@@ -1,5 +1,6 @@
 """Tables from files: what a person has in a CSV, TSV or Parquet file becomes inputs and targets."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -20,6 +21,7 @@ from nnrun.parts.dataset.gaps import (
     drop_without_target,
     empty_columns,
     filled_later,
+    gaps_by_which_rows_are_split,
     gaps_in_inputs,
     gaps_in_target,
 )
@@ -55,33 +57,39 @@ class Table(Dataset):
     encoding: str
     unseen: Fraction
     added = ADDED
+    of_columns = True
 
     @property
     def hidden(self) -> float:
         return self.unseen
 
     def load(self) -> Data:
+        return self.load_apart({})
+
+    def load_apart(self, apart: Mapping[str, str]) -> Data:
         """Read the rows of the file."""
         refuse(unfit_settings(self))
         sheet = read_sheet(self.path, self.delimiter, self.encoding)
-        return self.read(sheet, title=Path(self.path).stem)
+        return self.read(sheet, Path(self.path).stem, apart)
 
-    def read(self, sheet: Sheet, title: str) -> Data:
+    def read(self, sheet: Sheet, title: str, apart: Mapping[str, str]) -> Data:
         """Read the rows of a sheet; with missing=median a gap stays NaN till the split is known."""
         sheet = sheet.with_signs(self.missing_values, self.decimal)
-        refuse(unfit_names(self, sheet))
-        names = [name for name in sheet.names if name not in (*self.targets, *self.drop)]
+        refuse(unfit_names(self, sheet, apart))
+        no_inputs = (*self.targets, *self.drop, *apart.values())
+        names = [name for name in sheet.names if name not in no_inputs]
         left_out: list[str] = []
         if self.missing == "median":
             advice = "choose another dataset.target"
             sheet, left_out = drop_without_target(sheet, self.targets, advice)
         refuse(empty_columns(sheet, names))
         if self.missing == "drop":
-            sheet, left_out = drop_gaps(sheet, [*names, *self.targets])
+            sheet, left_out = drop_gaps(sheet, [*names, *self.targets, *apart.values()])
         inputs = [self.read_input(sheet, name) for name in names]
         targets = [self.read_target(sheet, name) for name in self.targets]
         gaps = gaps_in_inputs(sheet, names) if self.missing == "refuse" else []
-        refuse([*problems_of([*inputs, *targets]), *gaps])
+        unsplit = gaps_by_which_rows_are_split(sheet, [*apart.values()])
+        refuse([*problems_of([*inputs, *targets]), *gaps, *unsplit])
         notes = [note for reading in (*inputs, *targets) for note in reading.notes if note]
         return Data(
             title=title,
@@ -90,6 +98,7 @@ class Table(Dataset):
             target_names=self.targets,
             targets=as_targets(targets),
             classes=targets[0].levels,
+            apart=sheet.only(apart.values()) if apart else None,
             notes=(*sheet.notes, *left_out, *filled_later(sheet, names), *notes),
             task="classification" if targets[0].levels else "regression",
         )
@@ -154,19 +163,36 @@ def unfit_target(table: Table, name: str) -> Problems:
     return problems
 
 
-def unfit_names(table: Table, sheet: Sheet) -> Problems:
+def unfit_names(table: Table, sheet: Sheet, apart: Mapping[str, str]) -> Problems:
     """Find names in the settings that the file does not have, or that leave nothing as input."""
-    settings = {"target": table.targets, "drop": table.drop, "categorical": table.categorical}
+    settings = {
+        "dataset.target": table.targets,
+        "dataset.drop": table.drop,
+        "dataset.categorical": table.categorical,
+        **{key: (name,) for key, name in apart.items()},
+    }
     problems = [
-        no_column(f"dataset.{key}", name, sheet)
+        no_column(key, name, sheet)
         for key, names in settings.items()
         for name in names
         if name not in sheet.cells
     ]
-    if not problems and not set(sheet.names) - {*table.targets, *table.drop}:
+    for key, name in apart.items():
+        problems += unfit_apart(table, key, name)
+    if not problems and not set(sheet.names) - {*table.targets, *table.drop, *apart.values()}:
         wrong = f"no column is left as input (columns: {listing(sheet.names)})"
         return [problem_at(sheet.where, wrong)]
     return problems
+
+
+def unfit_apart(table: Table, key: str, name: str) -> Problems:
+    """Find other uses of a column by which rows are split, and which is not learnt from."""
+    if name in table.targets:
+        return [Problem(key, name, "is the target", "choose another column")]
+    if name in table.categorical:
+        wrong = f"'{name}' is no input, as {key} splits the rows by it"
+        return [problem_at("dataset.categorical", wrong, "take it out")]
+    return []
 
 
 def no_column(key: str, name: str, sheet: Sheet) -> Problem:

@@ -1,0 +1,141 @@
+"""A column of a table that says which rows train: by name, in the order of time, or in groups."""
+
+import re
+from datetime import UTC, datetime
+
+import numpy as np
+from numpy import ndarray
+
+from nnrun.errors import Mistake, Problem, Problems, listing, refuse
+from nnrun.parts.dataset.columns import Cells
+from nnrun.parts.dataset.sheet import EXAMPLES, Sheet
+from nnrun.parts.dataset.wording import if_several, shorten
+from nnrun.parts.kinds import Names
+
+PARTS = ("train", "val", "test")
+OTHER_NAMES = {"training": "train", "valid": "val", "validation": "val", "testing": "test"}
+Sizes = tuple[int, int, int]  # rows to train, to validate, to test
+Parted = tuple[ndarray, ndarray, ndarray, Names]  # row numbers of each part, and notes
+
+
+# By name
+
+
+def by_name(sheet: Sheet, name: str) -> Parted:
+    """Take rows as the column names them: train, val or test."""
+    column = Cells(sheet, name, f"column '{name}'")
+    texts = [text.lower() for text in column.texts]
+    named = np.array([OTHER_NAMES.get(text, text) for text in texts])
+    refuse(other_names(column, np.flatnonzero(~np.isin(named, PARTS)).tolist()))
+    train, val, test = (np.flatnonzero(named == part) for part in PARTS)
+    return train, val, test, ()
+
+
+def other_names(column: Cells, rows: list[int]) -> Problems:
+    """Find cells that name no part."""
+    if not rows:
+        return []
+    texts = list(dict.fromkeys(shorten(column.texts[row]) for row in rows))
+    shown = listing(map(repr, texts), EXAMPLES)
+    wrong = f"{shown} is none of {listing(PARTS)}{if_several(len(rows))}"
+    return [column.problem_at(rows[0], wrong, "dataset.split.column names the part of each row")]
+
+
+# By time
+
+DATE = r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})([-/.](?P<day>\d{1,2}))?"
+DAY_FIRST = r"(?P<day>\d{1,2})([-/.])(?P<month>\d{1,2})\2(?P<year>\d{4})"
+MONTH_FIRST = r"(?P<month>\d{1,2})([-/])(?P<day>\d{1,2})\2(?P<year>\d{4})"
+TIME = r"(?P<time>[T ].*)?"
+
+
+def by_time(sheet: Sheet, name: str, sizes: Sizes) -> Parted:
+    """Put the rows in order: the earliest train, the latest test; equal times stay together."""
+    times = moments(Cells(sheet, name, f"column '{name}'"))
+    order = np.argsort(times, kind="stable")
+    first_test = step_near(times[order], sizes[0] + sizes[1])
+    first_val = step_near(times[order[:first_test]], min(sizes[0], first_test))
+    train, val, test = parts = np.split(order, [first_val, first_test])
+    named = zip(PARTS, parts, strict=True)
+    ends = [f"{part} up to {sheet.cells[name][rows[-1]]}" for part, rows in named if len(rows)]
+    return train, val, test, (f"split by {name}: {', '.join(ends)}",)
+
+
+def step_near(ordered: ndarray, place: int) -> int:
+    """Find the place nearest to one at which a value differs from that before it."""
+    if not 0 < place < len(ordered):
+        return place
+    first, end = (int(ordered.searchsorted(ordered[place], side)) for side in ("left", "right"))
+    return first if place - first <= end - place else end
+
+
+def moments(column: Cells) -> ndarray:
+    """Read the column as numbers, or as dates in seconds."""
+    values, others = column.numbers()
+    if not others:
+        return values
+    readings = [seconds(column, form) for form in (DATE, DAY_FIRST, MONTH_FIRST)]
+    whole = [times for times in readings if not np.isnan(times).any()]
+    if not whole:
+        best = min(readings, key=lambda times: np.isnan(times).sum())
+        row = int(np.isnan(best).argmax())
+        wrong = f"{shorten(column.texts[row])!r} is neither a number nor a date"
+        raise Mistake(column.problem_at(row, wrong, "write dates as 2026-01-31"))
+    if not np.array_equal(whole[0], whole[-1]):
+        row = int((whole[0] != whole[-1]).argmax())
+        wrong = f"in {column.texts[row]!r} the day or the month may stand first"
+        raise Mistake(column.problem_at(row, wrong, "write dates as 2026-01-31"))
+    return whole[0]
+
+
+def seconds(column: Cells, form: str) -> ndarray:
+    """Read the dates of a form, and the times behind them; NaN where there is no such date."""
+    moment = {text: second(re.fullmatch(form + TIME, text)) for text in set(column.texts)}
+    return np.array([moment[text] for text in column.texts])
+
+
+def second(date: re.Match | None) -> float:
+    """Count the seconds to a date; one without a zone is taken as of UTC."""
+    if date is None:
+        return np.nan
+    day = f"{date['year']}-{date['month']:0>2}-{date['day'] or 1:0>2}"
+    try:
+        moment = datetime.fromisoformat(day + (date["time"] or ""))
+    except ValueError:
+        return np.nan
+    return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
+
+
+# By group
+
+
+def by_group(sheet: Sheet, name: str, sizes: Sizes, seed: int) -> Parted:
+    """Keep the rows of a group together, on the side where they fit."""
+    _, group_of, counts = np.unique(sheet.cells[name], return_inverse=True, return_counts=True)
+    refuse(too_few_groups(name, len(counts), sum(size > 0 for size in sizes)))
+    part_of = deal_out(counts, sizes, seed)
+    train, val, test = (np.flatnonzero(part_of[group_of] == part) for part in range(3))
+    shares = [f"{np.sum(part_of == place)} {part}" for place, part in enumerate(PARTS)]
+    return train, val, test, (f"split by {name}: {', '.join(shares)}; none on two sides",)
+
+
+def deal_out(counts: ndarray, sizes: Sizes, seed: int) -> ndarray:
+    """Deal groups of so many rows out by the seed, the largest first, to where most are wanted."""
+    mixed = np.random.RandomState(seed).permutation(len(counts))
+    largest_first = mixed[np.argsort(-counts[mixed], kind="stable")]
+    wanted, part_of = np.array(sizes), np.empty(len(counts), int)
+    empty = wanted > 0
+    for dealt, group in enumerate(largest_first.tolist()):
+        last_ones = len(counts) - dealt == empty.sum()  # one for each part that has none
+        part = np.where(empty, wanted, -np.inf).argmax() if last_ones else wanted.argmax()
+        part_of[group], empty[part] = part, False
+        wanted[part] -= counts[group]
+    return part_of
+
+
+def too_few_groups(name: str, groups: int, parts: int) -> Problems:
+    """Find out whether there are fewer groups than parts of the rows."""
+    if groups >= parts:
+        return []
+    wrong = f"has {groups} different values, which cannot be on {parts} sides"
+    return [Problem("dataset.split.group", name, wrong, "choose another column, or leave it out")]

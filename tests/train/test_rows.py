@@ -1,0 +1,104 @@
+"""Which rows a run learns from and is judged by, from the door."""
+
+from datetime import date, timedelta
+
+import pandas as pd
+import pytest
+
+from nnrun import load
+
+ROWS = 60
+
+
+@pytest.fixture
+def shops(tmp_path):
+    """A table whose rows have a day, a customer, a part and a size to predict a price from."""
+    days = [(7 * row) % ROWS for row in range(ROWS)]
+    parts = ("train", "train", "val", "train", "test")
+    frame = pd.DataFrame(
+        {
+            "day": [f"{date(2026, 1, 1) + timedelta(day)}" for day in days],
+            "customer": [f"c{row % 12}" for row in range(ROWS)],
+            "part": [parts[row % 5] for row in range(ROWS)],
+            "size": [row % 13 + 0.5 for row in range(ROWS)],
+            "price": [3 * (row % 13) + 1.5 for row in range(ROWS)],
+        }
+    )
+    frame.to_csv(tmp_path / "shops.csv", index=False)
+    return frame
+
+
+def words(*split, drop):
+    """What is typed to learn from the size alone, with rows split in some way."""
+    table = ("dataset=table", "dataset.path=shops.csv", "dataset.target=price")
+    return (*table, f"dataset.drop=[{','.join(drop)}]", "training.batch_size=8", *split)
+
+
+def rows_tested(ran):
+    return pd.read_csv(ran.folder / "predictions.csv")["row"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("setting", "column", "others", "note"),
+    [
+        ("column", "part", ("day", "customer"), ""),
+        ("by", "day", ("part", "customer"), "train up to 2026-02-05, val up to 2026-02-17, test"),
+        ("group", "customer", ("part", "day"), "split by customer: 7 train, 3 val, 2 test; none"),
+    ],
+)
+def test_a_column_splits_the_rows_and_is_not_learnt_from(
+    setting, column, others, note, shops, small
+):
+    ran = small(*words(f"dataset.split.{setting}={column}", drop=others))
+
+    assert ran.code == 0, ran.err
+    assert note in ran.out
+    assert [known.name for known in load(ran.folder).inputs.columns] == ["size"]
+    rest = shops.drop(index=rows_tested(ran))
+    there = shops.loc[rows_tested(ran)]
+    if setting == "column":
+        assert set(there["part"]) == {"test"}
+        assert set(rest["part"]) == {"train", "val"}
+    elif setting == "by":
+        assert there["day"].min() > rest["day"].max()
+    else:
+        assert not set(there["customer"]) & set(rest["customer"])
+
+
+@pytest.mark.parametrize(
+    ("split", "told"),
+    [
+        ("by=dya", "dataset.split.by: no column 'dya' among day, customer, part, size, price; did"),
+        ("group=price", "dataset.split.group=price: is the target; choose another column"),
+        ("column=size", "shops.csv:2: column 'size': '0.5', '1.5', '2.5' and 10 more is none of"),
+    ],
+)
+def test_a_column_that_cannot_split_the_rows_is_told(split, told, shops, small):
+    ran = small(*words(f"dataset.split.{split}", drop=("day", "customer")))
+
+    assert ran.code == 2
+    assert f"error: {told}" in ran.err
+
+
+def test_gaps_in_the_column_that_splits_are_told_or_left_out(shops, small, tmp_path):
+    shops.loc[[3, 8], "day"] = ""
+    shops.to_csv(tmp_path / "shops.csv", index=False)
+    asked = words("dataset.split.by=day", drop=("customer", "part"))
+
+    refused, ran = small(*asked), small(*asked, "dataset.missing=drop")
+
+    assert (
+        "error: shops.csv:5: column 'day', by which rows are split, is empty in 2 rows (lines 5, 10);"
+        " fill it, or set dataset.missing=drop" in refused.err
+    )
+    assert "58 rows (34 train, 12 val, 12 test), 1 column" in ran.out
+
+
+def test_a_data_set_without_a_table_has_no_column_to_split_by(nnrun):
+    ran = nnrun("check", "dataset=moons", "dataset.split.group=customer")
+
+    assert ran.code == 2
+    assert (
+        "error: dataset.split.group=customer: dataset=moons has no columns to split by;"
+        " use dataset=table, or leave it out" in ran.err
+    )
