@@ -10,9 +10,10 @@ from typing import Annotated
 import numpy as np
 from numpy import ndarray
 
+from nnrun.arm.kinematics import MIRROR, Arm, pose
 from nnrun.parts.dataset.arkoma_files import INPUTS, TARGETS, doubts, read_files
+from nnrun.parts.dataset.arm_metrics import ArmMetrics
 from nnrun.parts.dataset.data import Column, Data
-from nnrun.parts.dataset.nao import MIRROR, Arm, ArmMetrics, pose
 from nnrun.parts.interface import Dataset, Reasons, part
 from nnrun.parts.kinds import Bound, Seed
 

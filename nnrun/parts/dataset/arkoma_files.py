@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy import ndarray
 
+from nnrun.arm.kinematics import Arm, pose
 from nnrun.errors import Mistake, Problem, Problems, listing, refuse
-from nnrun.parts.dataset.nao import Arm, pose
 from nnrun.parts.dataset.numbers import number
 from nnrun.parts.dataset.published import damaged, folder_named, unreadable
 from nnrun.parts.dataset.wording import counted, problem_at

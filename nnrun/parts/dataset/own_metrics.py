@@ -2,8 +2,8 @@
 
 from dataclasses import asdict
 
+from nnrun.parts.dataset.arm_metrics import ArmMetrics
 from nnrun.parts.dataset.landscape import GoalMetrics
-from nnrun.parts.dataset.nao import ArmMetrics
 from nnrun.parts.interface import OwnMetrics
 
 KINDS: dict[str, type[OwnMetrics]] = {"ArmMetrics": ArmMetrics, "GoalMetrics": GoalMetrics}

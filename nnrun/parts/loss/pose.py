@@ -5,9 +5,9 @@ from __future__ import annotations
 from math import atan, pi
 from typing import TYPE_CHECKING
 
+from nnrun.arm.kinematics import Arm, travel
 from nnrun.errors import Problem, Problems
 from nnrun.parts.dataset.arkoma import Arkoma
-from nnrun.parts.dataset.nao import Arm, travel
 from nnrun.parts.dataset.scaling import Affine
 from nnrun.parts.interface import ChosenParts, Dataset, Loss, part
 from nnrun.parts.kinds import NotNegative
@@ -90,7 +90,8 @@ def hand(joints: Tensor, arm: Arm) -> tuple[Tensor, ...]:
 
     angles = joints.movedim(-1, 0).unsqueeze(-2)
     axes = torch.eye(3, device=joints.device)[:, :, None]
-    return travel(axes, angles.cos(), angles.sin(), arm)
+    reached, _ = travel(axes, angles.cos(), angles.sin(), arm)
+    return reached
 
 
 def squares(vectors: Tensor) -> Tensor:

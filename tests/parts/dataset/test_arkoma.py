@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+from nnrun.arm.kinematics import MIRROR, limits, pose
 from nnrun.errors import Mistake
 from nnrun.parts.dataset.arkoma import INPUTS, TARGETS, Arkoma, draw_joints
-from nnrun.parts.dataset.nao import MIRROR, ArmMetrics, limits, pose
+from nnrun.parts.dataset.arm_metrics import ArmMetrics
 from nnrun.parts.kinds import read
 
 ROWS = {"Train": 6, "Val": 3, "Test": 2}

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+from nnrun.arm.kinematics import forward
 from nnrun.parts.dataset import Arkoma, Iris, Landscape
-from nnrun.parts.dataset.nao import ArmMetrics, forward
+from nnrun.parts.dataset.arm_metrics import ArmMetrics
 from nnrun.parts.dataset.own_metrics import own_metrics_from_plain, own_metrics_plain
 
 

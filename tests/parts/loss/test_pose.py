@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from nnrun.arm.kinematics import forward
+from nnrun.arm.rotations import angle_between
 from nnrun.parts.dataset.arkoma import Arkoma
-from nnrun.parts.dataset.nao import angle_between, forward
 from nnrun.parts.dataset.scaling import Affine
 from nnrun.parts.loss import Pose as Settings
 from nnrun.parts.loss.pose import Pose, degrees

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
+from nnrun.arm.kinematics import pose
 from nnrun.engine.chance import generator
 from nnrun.parts.dataset.arkoma import Arkoma
-from nnrun.parts.dataset.nao import pose
 from nnrun.parts.regularisation.augmentation import (
     POINTS,
     bend,
