@@ -3,6 +3,7 @@
 import runpy
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from nnrun.config.catalogue import builtin_conf
@@ -17,6 +18,17 @@ def test_each_way_that_is_timed_trains(members):
     for task in step["TASKS"]:
         epochs = step["nnrun"](task, members=members)
         epochs(1)
+
+
+def test_the_poses_that_are_timed_are_met(capsys):
+    arm = runpy.run_path(str(BENCHMARKS / "arm.py"))
+
+    arm["report"]("left", 200, np.random.default_rng(0))
+
+    *_, headings, a, b, c, d, e, rounded = capsys.readouterr().out.splitlines()
+    assert headings.split()[:2] == ["begun", "≤"]
+    assert all(told.count("100.00%") == 3 for told in (a, b, c, d, e))
+    assert rounded.count("100.00%") == 2
 
 
 @pytest.fixture

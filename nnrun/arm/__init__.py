@@ -6,3 +6,4 @@ rotation vector (axis times angle) in degrees. Lengths and limits are the robot'
 """
 
 from nnrun.arm.kinematics import ARMS, JOINTS, Arm, forward, frames, limits, pose
+from nnrun.arm.solution import TOLERANCE, Solution, inverse

@@ -1,0 +1,160 @@
+"""Inverse kinematics: the joints that put a hand where it is asked to be.
+
+Five joints cannot meet every pose of six numbers. So the position comes first; and of the joints
+that meet it within their limits, those with the least angle that remains are looked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy import ndarray
+from numpy.typing import ArrayLike
+
+from nnrun.arm.descent import Weights, descend
+from nnrun.arm.kinematics import (
+    JOINTS,
+    Arm,
+    ending,
+    forward,
+    frames,
+    known,
+    limits,
+    misshapen,
+)
+from nnrun.arm.rotations import angle_between
+
+# Millimetres and degrees within which a pose is reached: two decimals in each of its six numbers
+# make .005 mm, and .24 degrees in the median, hardly ever more than .6.
+TOLERANCE = (0.1, 0.6)
+MET_MM = 0.01  # where the search ends, whatever tolerance judges it
+
+# While a millimetre counts little the way is short. It counts more and more for those whose angle
+# keeps them from their position.
+TOGETHER = Weights(0.01, 1)
+NEARER = tuple(Weights(mm, 1) for mm in (0.1, 0.3, 1, 10))
+# what a pose within the tolerance costs at most; who pays more has lost the way
+ENOUGH = (TOGETHER.mm * MET_MM) ** 2 + np.radians(TOLERANCE[1]) ** 2
+
+TRIES = 12  # from other joints each, for those who lost it
+DRAWN = 2000  # joints to choose from for a try
+AT_ONCE = 4_000  # rows
+
+
+@dataclass(frozen=True)
+class Solution:
+    """Joints within the limits, and how far the hand is then from its place."""
+
+    joints: ndarray  # (..., 5), radians
+    position_error_mm: ndarray  # (...)
+    orientation_error_deg: ndarray
+    reachable: ndarray  # whether both errors are within the tolerance
+
+
+def inverse(
+    hands: ArrayLike,
+    arm: Arm,
+    start: ArrayLike | None = None,
+    tolerance: tuple[float, float] = TOLERANCE,
+) -> Solution:
+    """Find joints for hands: frames, (..., 4, 4), or six numbers each, (..., 6).
+
+    The search goes on from joints that are nearly right, (..., 5), where there are any. The
+    tolerance is in millimetres and degrees.
+    """
+    asked, side = as_frames(hands), known(arm)
+    shape, flat = asked.shape[:-2], asked.reshape(-1, 4, 4)
+    begin = begin_at(start, shape).reshape(-1, len(JOINTS))
+    portions = [slice(first, first + AT_ONCE) for first in range(0, len(flat), AT_ONCE)]
+    found = [search(begin[rows], flat[rows], side) for rows in portions]
+    joints = np.concatenate([*found, begin[:0]])
+    mm, degrees = (errors.reshape(shape) for errors in misses(joints, flat, side))
+    reachable = (mm <= tolerance[0]) & (degrees <= tolerance[1])
+    return Solution(joints.reshape(*shape, len(JOINTS)), mm, degrees, reachable)
+
+
+def as_frames(hands: ArrayLike) -> ndarray:
+    """Give hands as frames, (..., 4, 4)."""
+    array = np.asarray(hands, np.float64)
+    if array.shape[-1:] == (6,):
+        return frames(array)
+    if array.shape[-2:] == (4, 4):
+        return array
+    raise misshapen("hands", array, "(..., 4, 4) or (..., 6)")
+
+
+def begin_at(start: ArrayLike | None, shape: tuple[int, ...]) -> ndarray:
+    """Give each hand its joints to begin with; no numbers where there are none."""
+    wanted = (*shape, len(JOINTS))
+    given = ending(np.full(len(JOINTS), np.nan) if start is None else start, len(JOINTS), "start")
+    try:
+        return np.broadcast_to(given, wanted).copy()
+    except ValueError:
+        raise misshapen("start", given, f"{wanted} or ({len(JOINTS)},)") from None
+
+
+def misses(joints: ndarray, hands: ndarray, arm: Arm) -> tuple[ndarray, ndarray]:
+    """Tell by how many millimetres and degrees hands miss, (rows,) each."""
+    reached = forward(joints, arm)
+    mm = np.linalg.norm(reached[:, :3, 3] - hands[:, :3, 3], axis=1)
+    return mm, angle_between(reached[:, :3, :3], hands[:, :3, :3])
+
+
+# The search
+
+
+@np.errstate(invalid="ignore")  # a pose that is no number is not met
+def search(begin: ndarray, hands: ndarray, arm: Arm) -> ndarray:
+    """Descend from joints, (rows, 5); where that leads astray, from others whose hands are near."""
+    lost = ~np.isfinite(begin).all(axis=1)
+    begin[lost] = near(hands[lost], arm, 0)
+    joints, cost = descend(begin, hands, arm, TOGETHER)
+    for attempt in range(1, TRIES):
+        astray = np.flatnonzero(~(cost <= ENOUGH))
+        if not astray.size:
+            break
+        wanted = hands[astray]
+        others, their_cost = descend(near(wanted, arm, attempt), wanted, arm, TOGETHER)
+        better = their_cost < cost[astray]
+        joints[astray[better]], cost[astray[better]] = others[better], their_cost[better]
+    return meet_positions(joints, hands, arm)
+
+
+def meet_positions(joints: ndarray, hands: ndarray, arm: Arm) -> ndarray:
+    """Descend further where the position is not met yet."""
+    away = np.arange(len(joints))
+    for weights in NEARER:
+        mm, _ = misses(joints[away], hands[away], arm)
+        away = away[~(mm <= MET_MM)]
+        if not away.size:
+            break
+        joints[away], _ = descend(joints[away], hands[away], arm, weights)
+    return joints
+
+
+# Joints to begin with
+
+
+def near(hands: ndarray, arm: Arm, attempt: int) -> ndarray:
+    """Choose joints whose hands are near, (rows, 5); from others in each attempt."""
+    joints, places = drawn(arm, attempt)
+    # the square of the distance, less what is the same for all joints
+    distance = np.square(places).sum(axis=1) - 2 * places_of(hands) @ places.T
+    return joints[distance.argmin(axis=1)]
+
+
+@cache
+def drawn(arm: Arm, attempt: int) -> tuple[ndarray, ndarray]:
+    """Draw joints within the limits, and tell where they put the hand."""
+    low, high = limits(arm)
+    joints = np.random.default_rng(attempt).uniform(low, high, (DRAWN, len(JOINTS)))
+    return joints, places_of(forward(joints, arm))
+
+
+def places_of(hands: ndarray) -> ndarray:
+    """Write hands as points, (rows, 12), whose distance is what a descent begins with."""
+    mm, turn = TOGETHER
+    axes = hands[:, :3, :3].reshape(len(hands), 9)
+    return np.hstack([mm * hands[:, :3, 3], turn * axes / np.sqrt(2)])
