@@ -6,7 +6,7 @@ import json
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -16,7 +16,7 @@ from torch import Generator, Tensor, nn
 
 from nnrun.bundle import metrics
 from nnrun.bundle.predictions import as_predictions, deviation_names
-from nnrun.bundle.tables import as_frame
+from nnrun.bundle.tables import as_frame, beside
 from nnrun.engine.assess import CHUNK
 from nnrun.errors import Mistake, Problem, refuse
 from nnrun.parts.dataset.new_rows import (
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     import pandas
 
     from nnrun.bundle.tables import Table
+
+AS_IN_TRAINING = ("decimal", "missing_values", "dates")  # of how a table is read
 
 
 @dataclass(frozen=True)
@@ -52,19 +54,27 @@ class Bundle(TrainedModel):
         cells, _ = self.cells(sheet, strict)
         for note in unknown_note(sheet, self.inputs, self.inputs.unseen(cells)):
             warnings.warn(note, stacklevel=2)
-        return self.answers(cells).set_index(frame.index)
+        answers = beside(self.ids(frame), self.answers(cells))
+        return answers.set_index(frame.index)
+
+    def ids(self, table: Mapping[str, Any]) -> dict[str, Any]:
+        """Give the column that says what each row is called, where the table has it."""
+        name = self.reading.get("id", "")
+        return {name: table[name]} if name in table else {}
 
     def cells(self, sheet: Sheet, strict: bool = False) -> tuple[ndarray, list[str]]:
         """Find the input columns by their names; tell what a person should hear of the rows."""
-        options, columns = self.written("decimal", "missing_values"), self.inputs.columns
-        cells, notes = read_inputs(sheet, columns, target_names=self.target_names, **options)
+        options, columns = self.written(*AS_IN_TRAINING), self.inputs.columns
+        others = (*self.target_names, self.reading.get("id", ""))
+        cells, notes = read_inputs(sheet, columns, others=others, **options)
         if self.inputs.fills is None:
             refuse_gaps(sheet, cells, [column.name for column in columns])
         unseen = self.inputs.unseen(cells)
         if strict:
             refuse(unknown_categories(sheet, self.inputs, unseen))
         notes += unknown_note(sheet, self.inputs, unseen)
-        return cells, [*notes, *beyond_note(sheet, self.inputs, unseen)]
+        dates = self.written("dates")
+        return cells, [*notes, *beyond_note(sheet, self.inputs, unseen, **dates)]
 
     def answers(self, cells: ndarray) -> pandas.DataFrame:
         """Predict from cells, under the names that people know."""

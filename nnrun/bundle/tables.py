@@ -68,3 +68,12 @@ def no_rows(names: Sequence[str]) -> Mistake:
 
 def known(names: Sequence[str]) -> str:
     return f"{counted(len(names), 'column')} ({listing(names, 6)})"
+
+
+def beside(kept: Mapping[str, Any], answers: pandas.DataFrame) -> pandas.DataFrame:
+    """Put answers behind columns of the table; those of the same name are called predicted."""
+    renamed = {name: f"predicted_{name}" for name in answers if name in kept}
+    answers = answers.rename(columns=renamed)
+    for place, (name, cells) in enumerate(kept.items()):
+        answers.insert(place, name, list(cells))
+    return answers

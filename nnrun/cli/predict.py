@@ -39,6 +39,8 @@ def run(argv: list[str]) -> None:
 
 def predict(typed: Namespace) -> None:
     """Predict each row of a file; to another file, or to standard output."""
+    from nnrun.bundle.tables import beside  # torch comes with it
+
     bundle = open_run(typed.run, typed.written)
     sheet = open_sheet(bundle, typed.table)
     cells, notes = bundle.cells(sheet, typed.strict)
@@ -46,7 +48,8 @@ def predict(typed: Namespace) -> None:
     answers = bundle.answers(cells)
     if typed.proba:
         answers = probabilities(answers, bundle.classes)
-    text = beside(kept_columns(sheet, typed.keep), answers).to_csv(index=False)
+    kept = bundle.ids(sheet.cells) | kept_columns(sheet, typed.keep)
+    text = beside(kept, answers).to_csv(index=False)
     if typed.out is None:
         sys.stdout.write(text)
     else:
@@ -69,15 +72,6 @@ def kept_columns(sheet: Sheet, columns: str) -> dict[str, list[str]]:
         return sheet.cells
     refuse([no_column("--keep", name, sheet) for name in names if name not in sheet.cells])
     return {name: sheet.cells[name] for name in names}
-
-
-def beside(kept: dict[str, list[str]], answers: "DataFrame") -> "DataFrame":
-    """Put predictions behind columns; those of the same name are called predicted."""
-    renamed = {name: f"predicted_{name}" for name in answers if name in kept}
-    answers = answers.rename(columns=renamed)
-    for place, (name, cells) in enumerate(kept.items()):
-        answers.insert(place, name, cells)
-    return answers
 
 
 def write_predictions(text: str, out: str, table: str) -> None:

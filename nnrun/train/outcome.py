@@ -23,7 +23,7 @@ from nnrun.tasks.interface import FinishedRun
 from nnrun.train.training import Trained
 from nnrun.train.true_values import TrueValues
 
-READING = ("decimal", "missing_values", "delimiter", "encoding")  # settings of a table
+READING = ("decimal", "missing_values", "delimiter", "encoding", "id")  # settings of a table
 
 
 def write_outcome(
@@ -52,7 +52,7 @@ def bundle_of(experiment: Experiment, tensors: dict[str, torch.Tensor]) -> Bundl
         target_names=data.target_names,
         classes=data.classes,
         own_metrics=settings.dataset.own_metrics(),
-        reading={key: value for key, value in dataset if key in READING},
+        reading={key: value for key, value in dataset if key in READING} | dict(data.reading),
         chances=experiment.loss.chances,
         per_target=experiment.per_target,
     )
@@ -136,7 +136,8 @@ def predictions_csv(experiment: Experiment, predicted: ndarray, truths: TrueValu
     data, task = experiment.data, tasks.of(experiment.data.task)
     deviations = deviation_names(data.target_names, experiment.per_target)
     columns = task.predicted_columns(data, predicted, deviations)
-    heading = line(["row", *(f"true_{name}" for name in data.target_names), *columns])
+    true = [f"true_{name}" for name in data.target_names]
+    heading = line(["row", *([data.id_name] if data.ids else []), *true, *columns])
     written = lines([truths.lines(experiment.rows.test), *columns.values()])
     return heading + "".join(f"{text}\n" for text in written)
 

@@ -12,7 +12,7 @@ from nnrun.bundle.bundle import Bundle
 from nnrun.config.experiment import Experiment
 from nnrun.parts.dataset.data import Data
 from nnrun.parts.interface import OwnMetrics
-from nnrun.runs.tables import lines
+from nnrun.runs.tables import Column, lines, names_at
 
 
 class TrueValues:
@@ -35,8 +35,15 @@ class TrueValues:
         """Write each row's number and what is true of it: members write most rows again."""
         new = np.array([row for row in rows.tolist() if row not in self.written], np.int64)
         true = tasks.of(self.data.task).true_columns(self.data, new)
-        self.written.update(zip(new.tolist(), lines([new, *true]), strict=True))
+        written = lines([new, *self.ids_of(new), *true])
+        self.written.update(zip(new.tolist(), written, strict=True))
         return [self.written[row] for row in rows.tolist()]
+
+    def ids_of(self, rows: ndarray) -> list[Column]:
+        """Give what the rows are called, as a column where the data tell it."""
+        if not self.data.ids:
+            return []
+        return [names_at([self.data.ids[row] for row in rows.tolist()], np.arange(len(rows)))]
 
 
 class TrueValuesCache:

@@ -146,3 +146,55 @@ def test_probabilities_may_stand_alone(small, run, nnrun, houses):
     assert nnrun("predict", str(run), str(houses), "--proba").err.endswith(
         "error: --proba: the run predicts numbers (price), which have no probability; leave it out\n"
     )
+
+
+# Tables as people have them
+
+
+def test_ids_dates_and_rare_categories_go_from_training_to_predictions(small, nnrun, tmp_path):
+    days = pd.date_range("2021-01-01", periods=120, freq="9D")
+    frame = pd.DataFrame(
+        {
+            "customer": [f"c{place:03}" for place in range(120)],
+            "sold": days.strftime("%d/%m/%Y"),
+            "town": ["Rome", "Oslo", "Bonn"] * 30 + [f"village {place}" for place in range(30)],
+            "price": range(100, 220),
+        }
+    )
+    frame.to_csv(tmp_path / "sales.csv", index=False)
+    words = ("dataset.id=customer", "dataset.dates=parts", "dataset.rare=10")
+
+    ran = small("dataset=table", "dataset.path=sales.csv", "dataset.target=price", *words)
+
+    assert ran.code == 0, ran.err
+    told = pd.read_csv(ran.folder / "predictions.csv", index_col="row")
+    assert list(told) == ["customer", "true_price", "predicted_price"]
+    assert list(told["customer"]) == list(frame["customer"][told.index])
+    again = nnrun("predict", str(ran.folder), "sales.csv")
+    assert (again.code, again.err) == (
+        0,
+        "note: sales.csv: 2 numbers lie outside the range of training"
+        " (sold (2021-01-10 to 2023-11-29) 2)\n",
+    )
+    predicted = pd.read_csv(io.StringIO(again.out))
+    assert list(predicted) == ["customer", "price"]
+    assert list(predicted["customer"]) == list(frame["customer"])
+    assert predicted["price"][told.index].to_numpy() == pytest.approx(
+        told["predicted_price"].to_numpy(), rel=1e-5
+    )
+    in_python = package.load(ran.folder).predict(frame)
+    assert list(in_python) == ["customer", "price"]
+    assert in_python["price"].to_numpy() == pytest.approx(predicted["price"].to_numpy(), rel=1e-6)
+
+
+def test_a_small_table_is_one_batch_and_a_typed_batch_that_cannot_be_is_refused(
+    small, nnrun, tmp_path
+):
+    (tmp_path / "few.csv").write_text("a,b\n" + "".join(f"{i},{i * i}.5\n" for i in range(20)))
+    words = ("dataset=table", "dataset.path=few.csv", "dataset.target=b")
+
+    assert small(*words).code == 0
+    assert nnrun("check", *words, "training.batch_size=64").err == (
+        "error: training.batch_size=64: there are only 12 training rows;"
+        " lower it or use training.batch_size=full\n"
+    )

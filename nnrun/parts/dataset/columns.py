@@ -1,6 +1,7 @@
 """One column of a sheet becomes numbers or categories; what cannot is told with its line."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ from nnrun.parts.kinds import Names
 LARGEST = float(np.finfo(np.float32).max)
 EXACT = 2**53  # below, a float64 holds every whole number
 MOST_LEVELS = 100  # text with more levels than this, or than half of the rows, is no category
+
+RARE = "(rare)"  # the level of all that stand in few rows
 
 GAP_SIGNS = {"?", "-", "--", ".", "*", "na", "n/a", "#n/a", "nan", "null", "none", "nil", "missing"}
 
@@ -40,7 +43,7 @@ OTHER_WRITING = (
         r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}([T ].*)?|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d\d)( .*)?"
         r"|\d{1,2}:\d\d(:\d\d.*)?",
         "dates and times ('{cell}') are not numbers",
-        "write them as numbers, or set {remedy}",
+        "write them as numbers, or set {of_dates}{remedy}",
     ),
     (
         r"[$€£]\s*[\d.,]+|[+-]?[\d.,]+\s*[%$€£]",
@@ -58,6 +61,7 @@ class Cells:
     name: str
     called: str  # column 'age', target 'price'
     remedy: str = ""  # a setting; new rows have none
+    of_dates: str = ""  # what takes it as dates, in front of that
 
     @property
     def texts(self) -> list[str]:
@@ -77,6 +81,18 @@ class Cells:
     def asked(self) -> str:
         """Write its name as a setting has it."""
         return as_list(self.name)
+
+    @property
+    def as_id(self) -> str:
+        """Write the setting that carries it along."""
+        return f"dataset.id={self.asked.strip('[]')}"
+
+    @property
+    def levels(self) -> Counter[str]:
+        """Count the rows of each different text."""
+        counts = Counter(self.texts)
+        del counts[""]
+        return counts
 
     def numbers(self) -> tuple[ndarray, list[int]]:
         return numbers(self.texts, self.sheet.decimal)
@@ -109,27 +125,32 @@ class Reading:
 def as_input(sheet: Sheet, name: str) -> Cells:
     asked = as_list(name)
     remedy = f"dataset.categorical={asked} or dataset.drop={asked}"
-    return Cells(sheet, name, f"column '{name}'", remedy)
+    return Cells(sheet, name, f"column '{name}'", remedy, "dataset.dates=parts or ")
 
 
-def read_input(column: Cells) -> Reading:
+def read_input(column: Cells, rare: int) -> Reading:
     """Read the column as numbers when most of its cells are, else as categories."""
     values, others = column.numbers()
     if 2 * len(others) > column.filled:
-        problems = other_writing(column, others) or too_many_levels(column)
-        return Reading(values, problems=problems) if problems else read_categories(column)
+        problems = other_writing(column, others) or too_many_levels(column, rare)
+        return Reading(values, problems=problems) if problems else read_categories(column, rare)
     problems = not_numbers(column, others) or too_large(column, values)
     notes = [] if problems else number_notes(column, values)
     return Reading(values, problems=problems, notes=notes)
 
 
-def read_categories(column: Cells) -> Reading:
-    """Read the column as positions in its levels, whatever they look like."""
-    levels = in_order(set(column.texts) - {""})
-    values, _ = column.positions(levels)
-    return Reading(
-        values, levels, notes=[constant(column, len(levels)), kept_signs(column, levels)]
-    )
+def read_categories(column: Cells, rare: int) -> Reading:
+    """Read the column as positions in its levels, whatever they look like.
+
+    Those of fewer than `rare` rows are one level together.
+    """
+    every = column.levels
+    frequent = in_order([level for level, rows in every.items() if rows >= rare])
+    levels = (*frequent, RARE) if len(frequent) < len(every) else frequent
+    values, others = column.positions(levels)
+    values[others] = len(frequent)
+    notes = [constant(column, len(every)), kept_signs(column, frequent)]
+    return Reading(values, levels, notes=[*notes, grouped(column, len(frequent), rare)])
 
 
 # What makes a column unreadable; nothing when all is well
@@ -165,23 +186,26 @@ def other_writing(column: Cells, rows: list[int]) -> Problems:
         alike = [row for row in sample if re.fullmatch(pattern, column.texts[row])]
         if len(alike) > 0.8 * len(sample):
             cell = shorten(column.texts[alike[0]])
-            wrong, advice = wrong.format(cell=cell), advice.format(remedy=column.remedy)
-            return [column.problem_at(alike[0], wrong, advice)]
+            way_out = advice.format(remedy=column.remedy, of_dates=column.of_dates)
+            return [column.problem_at(alike[0], wrong.format(cell=cell), way_out)]
     return []
 
 
-def too_many_levels(column: Cells) -> Problems:
+def too_many_levels(column: Cells, rare: int) -> Problems:
     """Find text that differs from row to row, and so is no category."""
-    levels, filled = len(set(column.texts) - {""}), column.filled
-    if levels <= min(MOST_LEVELS, filled / 2):
+    levels, filled = column.levels, column.filled
+    most = max(levels.values())
+    grouped_well = 0 < rare <= most
+    if grouped_well or len(levels) <= min(MOST_LEVELS, filled / 2):
         return []
     drop, keep = f"dataset.drop={column.asked}", f"dataset.categorical={column.asked}"
-    if levels == filled:
+    if len(levels) == filled:
         wrong = "is different in every row, which tells nothing about new rows"
-        advice = f"leave it out with {drop}, or set {keep}"
+        advice = f"leave it out with {drop}, carry it along with {column.as_id}, or set {keep}"
     else:
-        wrong = f"has {levels} different texts in {counted(filled, 'row')}"
-        advice = f"set {drop}, or {keep} if these are categories"
+        wrong = f"has {len(levels)} different texts in {counted(filled, 'row')}"
+        group = "dataset.rare=10 to group those of few rows, " if not rare and most >= 10 else ""
+        advice = f"set {group}{drop}, or {keep} if these are categories"
     return [column.problem(wrong, advice)]
 
 
@@ -226,6 +250,15 @@ def kept_signs(column: Cells, levels: Names) -> str:
     return f"{column.whole}: text {signs} kept as a category; empty cells are missing"
 
 
+def grouped(column: Cells, frequent: int, rare: int) -> str:
+    """Note levels that are one together, because each of them is rare."""
+    every = len(column.levels)
+    if frequent == every:
+        return ""
+    few = f"{every - frequent} of {every} categories stand in fewer than {counted(rare, 'row')}"
+    return f"{column.whole}: {few}; they are one, {RARE}"
+
+
 def rounded(column: Cells, values: ndarray) -> str:
     """Note whole numbers that a float64 rounds."""
     beyond = np.flatnonzero(np.abs(values) >= EXACT)
@@ -250,7 +283,8 @@ def counting(column: Cells, values: ndarray) -> str:
     if len(values) < 10 or not counts_rows(column.name, values):
         return ""
     advice = f"it will not generalise; drop with dataset.drop={column.asked}"
-    return f"{column.whole} is a different number in every row; {advice}"
+    different = f"{column.whole} is a different number in every row"
+    return f"{different}; {advice}, or carry it along with {column.as_id}"
 
 
 def counts_rows(name: str, values: ndarray) -> bool:

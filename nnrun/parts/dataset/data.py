@@ -1,9 +1,9 @@
 """What a data set hands over: inputs and targets in their own units, not yet scaled or split."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from numpy import ndarray
 
@@ -53,6 +53,10 @@ class Data:
     given_split: tuple[ndarray, ndarray, ndarray] | None = None
     apart: Sheet | None = None  # columns that nobody learns from, by which rows are split
     notes: Sequence[str] = ()  # what a person should hear about the data
+    # what each row is called, carried along and never learnt, and the name of that column
+    ids: Sequence[str] = ()
+    id_name: str = ""
+    reading: Mapping[str, Any] = field(default_factory=dict)  # what reads new rows alike
     task: Task = "regression"
 
     def __post_init__(self) -> None:

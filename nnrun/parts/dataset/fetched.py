@@ -11,7 +11,7 @@ from nnrun.parts.dataset.download import reason_of
 from nnrun.parts.dataset.sheet import Sheet
 from nnrun.parts.dataset.table import ADDED, Table, unfit_settings
 from nnrun.parts.interface import Dataset, part
-from nnrun.parts.kinds import Count, Fraction, Names, show
+from nnrun.parts.kinds import Count, Fraction, Names, Natural, show
 
 
 class California(KnownSize):
@@ -41,6 +41,9 @@ class Openml(Dataset):
     drop: Names
     missing_values: Names
     unseen: Fraction
+    rare: Natural
+    dates: Literal["refuse", "parts", "day_first", "month_first"]
+    id: str
     added = ADDED
     of_columns = True
 
@@ -77,6 +80,9 @@ class Openml(Dataset):
             drop=self.drop,
             missing_values=self.missing_values,
             unseen=self.unseen,
+            rare=self.rare,
+            dates=self.dates,
+            id=self.id,
             delimiter="auto",
             decimal=".",
             encoding="utf-8",

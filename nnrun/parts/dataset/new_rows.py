@@ -1,13 +1,22 @@
 """New rows, read as training read its own; what is unlike them is told."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 from numpy import ndarray
 
 from nnrun.errors import Problem, Problems, did_you_mean, listing, nearest, refuse
-from nnrun.parts.dataset.columns import Cells, Reading, as_targets, problems_of, too_large
+from nnrun.parts.dataset.columns import RARE, Cells, Reading, as_targets, problems_of, too_large
 from nnrun.parts.dataset.data import Columns
+from nnrun.parts.dataset.dates import (
+    SECONDS,
+    Dates,
+    dates_from_plain,
+    day,
+    names_of_parts,
+    with_dates,
+)
 from nnrun.parts.dataset.encoding import InputEncoding
 from nnrun.parts.dataset.gaps import drop_without_target
 from nnrun.parts.dataset.numbers import UNKNOWN
@@ -16,22 +25,33 @@ from nnrun.parts.dataset.target import as_target
 from nnrun.parts.dataset.wording import counted, if_several, problem_at, shorten
 from nnrun.parts.kinds import Names
 
+NO_DATES: Mapping[str, dict] = MappingProxyType({})
+
 
 def read_inputs(
     sheet: Sheet,
     columns: Columns,
     decimal: str = ".",
     missing_values: Names = (),
-    target_names: Names = (),
+    dates: Mapping[str, dict] = NO_DATES,
+    others: Names = (),
 ) -> tuple[ndarray, list[str]]:
-    """Read the inputs of new rows in the order of training, with notes; targets may stand there."""
+    """Read the inputs of new rows in the order of training, with notes; others may stand there."""
     sheet = sheet.with_signs(missing_values, decimal)
-    names = [column.name for column in columns]
+    known = dates_from_plain(dates)
+    names = given_names(columns, known)
     refuse(absent(sheet, names))
+    notes = [*sheet.notes, *other_columns(sheet, names, others)]
+    sheet, undated = with_dates(sheet, known)
     readings = [read_again(as_new_input(sheet, column.name), column.levels) for column in columns]
-    refuse(problems_of(readings))
-    inputs = np.column_stack([reading.values for reading in readings])  # (rows, columns)
-    return inputs, [*sheet.notes, *other_columns(sheet, names, target_names)]
+    refuse([*undated, *problems_of(readings)])
+    return np.column_stack([reading.values for reading in readings]), notes  # (rows, columns)
+
+
+def given_names(columns: Columns, dates: Dates) -> list[str]:
+    """Name the columns that a table has, of which some may be read as several."""
+    whole = names_of_parts(dates)
+    return list(dict.fromkeys(whole.get(column.name, column.name) for column in columns))
 
 
 def with_targets(
@@ -63,7 +83,7 @@ def read_again(column: Cells, levels: Names) -> Reading:
     """Read the column as in training: as positions in its levels, or as numbers without any."""
     if levels:
         values, others = column.positions(levels)
-        values[others] = UNKNOWN
+        values[others] = levels.index(RARE) if RARE in levels else UNKNOWN
         return Reading(values, levels)
     values, others = column.numbers()
     return Reading(values, problems=no_longer_numbers(column, others) or too_large(column, values))
@@ -107,9 +127,9 @@ def absent(sheet: Sheet, names: Sequence[str]) -> Problems:
     ]
 
 
-def other_columns(sheet: Sheet, names: Sequence[str], target_names: Sequence[str]) -> list[str]:
+def other_columns(sheet: Sheet, names: Sequence[str], others: Sequence[str]) -> list[str]:
     """Note columns that training did not have, or had in another order."""
-    extra = [name for name in sheet.names if name not in {*names, *target_names}]
+    extra = [name for name in sheet.names if name not in {*names, *others}]
     told = []
     if extra:
         told.append(f"ignoring {counted(len(extra), 'extra column')} ({listing(extra)})")
@@ -149,26 +169,30 @@ def unknown_note(sheet: Sheet, inputs: InputEncoding, unseen: ndarray) -> list[s
     return [f"{sheet.where}: {never} {taken}"]
 
 
-def beyond_note(sheet: Sheet, inputs: InputEncoding, unseen: ndarray) -> list[str]:
+def beyond_note(
+    sheet: Sheet, inputs: InputEncoding, unseen: ndarray, dates: Mapping[str, dict] = NO_DATES
+) -> list[str]:
     """Note how many numbers lie outside the range of training, and in which columns."""
-    counts = {
-        place: int(unseen[:, place].sum())
-        for place, column in enumerate(inputs.columns)
-        if not column.levels and unseen[:, place].any()
-    }
+    parts = names_of_parts(dates_from_plain(dates))
+    counts = {}
+    for place, column in enumerate(inputs.columns):
+        # of a date, seconds say it all
+        told = column.name not in parts or column.name.endswith(f".{SECONDS}")
+        if told and not column.levels and unseen[:, place].any():
+            counts[range_of(inputs, place, parts)] = int(unseen[:, place].sum())
     if not counts:
         return []
-    worst = sorted(counts, key=lambda place: counts[place], reverse=True)
-    columns = listing([f"{range_of(inputs, place)} {counts[place]}" for place in worst], 6)
+    worst = sorted(counts, key=lambda name: counts[name], reverse=True)
+    columns = listing([f"{name} {counts[name]}" for name in worst], 6)
     total = sum(counts.values())
-    lie = "lies" if total == 1 else "lie"
-    return [
-        f"{sheet.where}: {counted(total, 'number')} {lie} outside the range of training ({columns})"
-    ]
+    found = f"{counted(total, 'number')} {'lies' if total == 1 else 'lie'}"
+    return [f"{sheet.where}: {found} outside the range of training ({columns})"]
 
 
-def range_of(inputs: InputEncoding, place: int) -> str:
-    """Write a column's range in training: size (40 to 200)."""
+def range_of(inputs: InputEncoding, place: int, parts: Mapping[str, str]) -> str:
+    """Write a column's range in training: size (40 to 200), sold (2021-01-31 to 2023-05-05)."""
     assert inputs.seen is not None
-    least, greatest = inputs.seen[place]
-    return f"{inputs.columns[place].name} ({least:.6g} to {greatest:.6g})"
+    name, (least, greatest) = inputs.columns[place].name, inputs.seen[place]
+    if name in parts:
+        return f"{parts[name]} ({day(least)} to {day(greatest)})"
+    return f"{name} ({least:.6g} to {greatest:.6g})"

@@ -78,6 +78,10 @@ class Sheet:
         """Keep some of the columns."""
         return replace(self, cells={name: self.cells[name] for name in names})
 
+    def with_cells(self, cells: dict[str, list[str]]) -> "Sheet":
+        """Take other columns for the same rows."""
+        return replace(self, cells=cells)
+
     def keep(self, kept: Sequence[bool]) -> "Sheet":
         """Keep some of the rows."""
         cells = {name: list(compress(column, kept)) for name, column in self.cells.items()}

@@ -16,6 +16,7 @@ from nnrun.parts.dataset.columns import (
     read_input,
 )
 from nnrun.parts.dataset.data import Column, Data
+from nnrun.parts.dataset.dates import Dates, find_dates, names_of_parts, with_dates
 from nnrun.parts.dataset.gaps import (
     drop_gaps,
     drop_without_target,
@@ -36,9 +37,9 @@ from nnrun.parts.dataset.target import (
 )
 from nnrun.parts.dataset.wording import problem_at
 from nnrun.parts.interface import Dataset, part
-from nnrun.parts.kinds import Fraction, Names
+from nnrun.parts.kinds import Fraction, Names, Natural
 
-ADDED = {"unseen": 0.0}  # of tables, since 0.1.0
+ADDED = {"unseen": 0.0, "rare": 0, "dates": "refuse", "id": ""}  # of tables, since 0.1.0
 
 
 @part
@@ -56,6 +57,9 @@ class Table(Dataset):
     decimal: Literal[".", ","]
     encoding: str
     unseen: Fraction
+    rare: Natural
+    dates: Literal["refuse", "parts", "day_first", "month_first"]
+    id: str
     added = ADDED
     of_columns = True
 
@@ -76,8 +80,41 @@ class Table(Dataset):
         """Read the rows of a sheet; with missing=median a gap stays NaN till the split is known."""
         sheet = sheet.with_signs(self.missing_values, self.decimal)
         refuse(unfit_names(self, sheet, apart))
-        no_inputs = (*self.targets, *self.drop, *apart.values())
-        names = [name for name in sheet.names if name not in no_inputs]
+        names = self.input_names(sheet, apart)
+        sheet, left_out = self.without_gaps(sheet, names, apart)
+        gaps = gaps_in_inputs(sheet, names) if self.missing == "refuse" else []
+        unsplit = gaps_by_which_rows_are_split(sheet, [*apart.values()])
+        dates, undated = self.find_dates(sheet, names)
+        dated, _ = with_dates(sheet, dates)
+        columns = self.input_names(dated, apart)
+        inputs = [self.read_input(dated, name, dates) for name in columns]
+        targets = [self.read_target(sheet, name) for name in self.targets]
+        refuse([*undated, *problems_of([*inputs, *targets]), *gaps, *unsplit])
+        notes = [note for reading in (*inputs, *targets) for note in reading.notes if note]
+        return Data(
+            title=title,
+            columns=tuple(map(Column, columns, [reading.levels for reading in inputs])),
+            inputs=np.column_stack([reading.values for reading in inputs]),
+            target_names=self.targets,
+            targets=as_targets(targets),
+            classes=targets[0].levels,
+            apart=sheet.only(apart.values()) if apart else None,
+            notes=(*sheet.notes, *left_out, *filled_later(sheet, names), *notes),
+            ids=sheet.cells.get(self.id, ()),
+            id_name=self.id,
+            reading={"dates": {name: column.plain() for name, column in dates.items()}},
+            task="classification" if targets[0].levels else "regression",
+        )
+
+    def input_names(self, sheet: Sheet, apart: Mapping[str, str]) -> list[str]:
+        """List the columns to learn from."""
+        others = {*self.targets, *self.drop, *apart.values(), self.id}
+        return [name for name in sheet.names if name not in others]
+
+    def without_gaps(
+        self, sheet: Sheet, names: list[str], apart: Mapping[str, str]
+    ) -> tuple[Sheet, list[str]]:
+        """Leave out the rows that cannot or shall not be learnt from, with a note on them."""
         left_out: list[str] = []
         if self.missing == "median":
             advice = "choose another dataset.target"
@@ -85,31 +122,24 @@ class Table(Dataset):
         refuse(empty_columns(sheet, names))
         if self.missing == "drop":
             sheet, left_out = drop_gaps(sheet, [*names, *self.targets, *apart.values()])
-        inputs = [self.read_input(sheet, name) for name in names]
-        targets = [self.read_target(sheet, name) for name in self.targets]
-        gaps = gaps_in_inputs(sheet, names) if self.missing == "refuse" else []
-        unsplit = gaps_by_which_rows_are_split(sheet, [*apart.values()])
-        refuse([*problems_of([*inputs, *targets]), *gaps, *unsplit])
-        notes = [note for reading in (*inputs, *targets) for note in reading.notes if note]
-        return Data(
-            title=title,
-            columns=tuple(map(Column, names, [reading.levels for reading in inputs])),
-            inputs=np.column_stack([reading.values for reading in inputs]),
-            target_names=self.targets,
-            targets=as_targets(targets),
-            classes=targets[0].levels,
-            apart=sheet.only(apart.values()) if apart else None,
-            notes=(*sheet.notes, *left_out, *filled_later(sheet, names), *notes),
-            task="classification" if targets[0].levels else "regression",
-        )
+        return sheet, left_out
+
+    def find_dates(self, sheet: Sheet, names: list[str]) -> tuple[Dates, Problems]:
+        """Find the columns of dates, where these are wanted."""
+        if self.dates == "refuse":
+            return {}, []
+        return find_dates(sheet, [n for n in names if n not in self.categorical], self.dates)
 
     @property
     def targets(self) -> Names:
         return (self.target,) if isinstance(self.target, str) else self.target
 
-    def read_input(self, sheet: Sheet, name: str) -> Reading:
+    def read_input(self, sheet: Sheet, name: str, dates: Dates) -> Reading:
+        column = as_input(sheet, name)
+        if name in names_of_parts(dates):
+            return Reading(column.numbers()[0])
         read = read_categories if name in self.categorical else read_input
-        return read(as_input(sheet, name))
+        return read(column, self.rare)
 
     def read_target(self, sheet: Sheet, name: str) -> Reading:
         gaps = gaps_in_target(sheet, name)
@@ -154,6 +184,9 @@ def unfit_target(table: Table, name: str) -> Problems:
     if name in table.drop:
         advice = "take it out of dataset.drop"
         problems.append(problem_at("dataset.drop", f"'{name}' is the target", advice))
+    if name and name == table.id:
+        advice = "choose another column"
+        problems.append(problem_at("dataset.id", f"'{name}' is the target", advice))
     if name in table.categorical and (len(table.targets) > 1 or table.task == "regression"):
         wrong = f"'{name}' is a target, to be predicted as a number"
         advice = (
@@ -170,6 +203,7 @@ def unfit_names(table: Table, sheet: Sheet, apart: Mapping[str, str]) -> Problem
         "dataset.drop": table.drop,
         "dataset.categorical": table.categorical,
         **{key: (name,) for key, name in apart.items()},
+        "dataset.id": (table.id,) if table.id else (),
     }
     problems = [
         no_column(key, name, sheet)
@@ -179,7 +213,7 @@ def unfit_names(table: Table, sheet: Sheet, apart: Mapping[str, str]) -> Problem
     ]
     for key, name in apart.items():
         problems += unfit_apart(table, key, name)
-    if not problems and not set(sheet.names) - {*table.targets, *table.drop, *apart.values()}:
+    if not problems and not table.input_names(sheet, apart):
         wrong = f"no column is left as input (columns: {listing(sheet.names)})"
         return [problem_at(sheet.where, wrong)]
     return problems

@@ -42,7 +42,7 @@ def test_new_rows_are_read_in_the_order_of_training():
 
 def test_extra_and_reordered_columns_are_noted():
     inputs, notes = read_inputs(
-        sheet("sex,name,age,fare,y\nm,Bo,30,1.5,1\n"), TRAINED, target_names=("y",)
+        sheet("sex,name,age,fare,y\nm,Bo,30,1.5,1\n"), TRAINED, others=("y",)
     )
 
     np.testing.assert_array_equal(inputs, [[30, 1.5, 1]])
@@ -163,6 +163,27 @@ def test_new_rows_that_all_lack_their_target_are_refused(content, expected):
         with_targets(sheet(content), ("y",))
 
     assert str(told.value) == expected
+
+
+def test_dates_are_read_as_in_training_and_found_by_the_name_of_their_column():
+    columns = (Column("a"), Column("sold.year"))
+    dates = {"sold": {"order": "year_first", "parts": ["year"]}}
+
+    inputs, notes = read_inputs(sheet("a,sold\n1,2020-05-01\n"), columns, dates=dates)
+    with pytest.raises(Mistake) as told:
+        read_inputs(sheet("a\n1\n"), columns, dates=dates)
+
+    np.testing.assert_array_equal(inputs, [[1, 2020]])
+    assert notes == []
+    assert str(told.value) == (
+        "new.csv: column 'sold' is missing (the model was trained with a, sold)"
+    )
+
+
+def test_what_is_no_level_is_rare_where_rare_ones_are_one():
+    inputs, _ = read_inputs(sheet("t\nA\nQ\n"), (Column("t", ("A", "(rare)")),))
+
+    np.testing.assert_array_equal(inputs, [[0], [1]])
 
 
 # What training never saw

@@ -22,6 +22,9 @@ PLAIN = {
     "decimal": ".",
     "encoding": "utf-8",
     "unseen": 0.0,
+    "rare": 0,
+    "dates": "refuse",
+    "id": "",
 }
 
 
@@ -168,6 +171,53 @@ def test_numbers_are_read_as_python_reads_them(seed):
 
         np.testing.assert_array_equal(data.inputs, frame[["a", "b"]].to_numpy())
         np.testing.assert_array_equal(data.targets, frame[["y"]].to_numpy())
+
+
+def test_dates_become_columns_in_the_place_of_their_own():
+    content = "a,sold,y\n1,2020-01-31,1.5\n2,2021-02-28,2\n3,,3\n"
+
+    data = load(content, dates="parts", missing="median")
+
+    assert [column.name for column in data.columns[:2]] == ["a", "sold.year"]
+    np.testing.assert_array_equal(data.inputs[:, 1], [2020, 2021, np.nan])
+    assert data.reading["dates"]["sold"]["order"] == "year_first"
+    assert data.notes == (
+        "data.csv: 1 missing value in 1 column (sold 1) is filled from the training rows",
+    )
+
+
+def test_rare_categories_are_one_together():
+    towns = "A A A B B B C D D E"
+
+    data = load(columns(town=towns, y=quantity(10)), rare=3, categorical=("town",))
+
+    assert data.columns[0].levels == ("A", "B", "(rare)")
+    np.testing.assert_array_equal(data.inputs[:, 0], [0, 0, 0, 1, 1, 1, 2, 2, 2, 2])
+    assert data.notes == (
+        "data.csv: column 'town': 3 of 5 categories stand in fewer than 3 rows;"
+        " they are one, (rare)",
+    )
+
+
+def test_many_texts_are_categories_once_the_rare_are_grouped():
+    towns = " ".join(["A"] * 12 + [f"t{place}" for place in range(30)])
+    content = columns(town=towns, y=quantity(42))
+
+    (told,) = complaints(content)
+    data = load(content, rare=10)
+
+    assert told.endswith(
+        "set dataset.rare=10 to group those of few rows, dataset.drop=[town],"
+        " or dataset.categorical=[town] if these are categories"
+    )
+    assert data.columns[0].levels == ("A", "(rare)")
+
+
+def test_an_id_is_carried_along_and_not_learnt():
+    data = load("a,who,y\n1.5,x,1.5\n2,,2\n3,z,3\n", id="who")
+
+    assert data.columns == (Column("a"),)
+    assert (data.id_name, list(data.ids)) == ("who", ["x", "", "z"])
 
 
 # Which task it is
@@ -352,7 +402,8 @@ REFUSED = {
         {},
         [
             "data.csv: column 'name' is different in every row, which tells nothing about new rows; "
-            "leave it out with dataset.drop=[name], or set dataset.categorical=[name]"
+            "leave it out with dataset.drop=[name], carry it along with dataset.id=name, "
+            "or set dataset.categorical=[name]"
         ],
     ),
     "too many texts": (
@@ -368,7 +419,7 @@ REFUSED = {
         {},
         [
             "data.csv:2: column 'a': dates and times ('2020-01-01') are not numbers; "
-            "write them as numbers, or set dataset.categorical=[a] or dataset.drop=[a]"
+            "write them as numbers, or set dataset.dates=parts or dataset.categorical=[a] or dataset.drop=[a]"
         ],
     ),
     "times": (
@@ -376,7 +427,7 @@ REFUSED = {
         {},
         [
             "data.csv:2: column 'a': dates and times ('31.12.2020') are not numbers; "
-            "write them as numbers, or set dataset.categorical=[a] or dataset.drop=[a]"
+            "write them as numbers, or set dataset.dates=parts or dataset.categorical=[a] or dataset.drop=[a]"
         ],
     ),
     "no path": (
@@ -432,6 +483,16 @@ REFUSED = {
             "dataset.categorical: 'y' is a target, to be predicted as a number; "
             "take it out of dataset.categorical, or set dataset.task=classification for it alone"
         ],
+    ),
+    "id absent": (
+        "a,who,y\n1,2,3\n",
+        {"id": "whom"},
+        ["dataset.id: no column 'whom' among a, who, y; did you mean 'who'?"],
+    ),
+    "id as target": (
+        "a,y\n1,2\n",
+        {"id": "y"},
+        ["dataset.id: 'y' is the target; choose another column"],
     ),
     "no input": (
         "a,y\n1,2\n",
@@ -584,14 +645,14 @@ NOTED = {
         columns(row=" ".join(map(str, range(12))), a=ROWS, y=ROWS),
         [
             "data.csv: column 'row' is a different number in every row; it will not generalise; "
-            "drop with dataset.drop=[row]"
+            "drop with dataset.drop=[row], or carry it along with dataset.id=row"
         ],
     ),
     "an id": (
         columns(house_id="9 7 3 1 12 44 2 5 6 8 10 11", a=ROWS, y=ROWS),
         [
             "data.csv: column 'house_id' is a different number in every row; it will not generalise; "
-            "drop with dataset.drop=[house_id]"
+            "drop with dataset.drop=[house_id], or carry it along with dataset.id=house_id"
         ],
     ),
     "Namibia": (

@@ -1,0 +1,193 @@
+"""Dates and times become numbers: what comes again turns on a circle, what passes goes on."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import chain
+from math import cos, pi, sin
+
+from nnrun.errors import Problem, Problems
+from nnrun.parts.dataset.sheet import Sheet
+from nnrun.parts.dataset.wording import if_several, problem_at, shorten
+from nnrun.parts.kinds import Names
+
+TIME = r"(?P<hour>\d{1,2}):(?P<minute>\d\d)(:(?P<second>\d\d)(\.\d+)?)?"
+ZONE = r"\s*(?P<zone>Z|[+-]\d\d:?\d\d)?"
+REST = rf"([T ]\s*{TIME}{ZONE})?"
+ORDERS = {  # how a date is written, by the order of its numbers
+    "year_first": rf"(?P<year>\d{{4}})[-/.](?P<month>\d{{1,2}})[-/.](?P<day>\d{{1,2}}){REST}",
+    "day_first": rf"(?P<day>\d{{1,2}})[-/.](?P<month>\d{{1,2}})[-/.](?P<year>\d{{4}}|\d\d){REST}",
+    "month_first": rf"(?P<month>\d{{1,2}})[-/.](?P<day>\d{{1,2}})[-/.](?P<year>\d{{4}}|\d\d){REST}",
+    "time": TIME,
+}
+MOSTLY = 0.8  # of the cells that a column of dates may be told by
+SPARE = "fix it, or name it in dataset.missing_values"
+SECONDS = "seconds"
+DAY = 24 * 60 * 60  # seconds
+
+
+@dataclass(frozen=True)
+class DateColumn:
+    """How the dates of a column are written, and which of their parts are learnt."""
+
+    order: str
+    parts: Names
+
+    def plain(self) -> dict:
+        return {"order": self.order, "parts": list(self.parts)}
+
+
+Dates = Mapping[str, DateColumn]
+
+
+def dates_from_plain(plain: Mapping[str, dict]) -> Dates:
+    return {
+        name: DateColumn(column["order"], tuple(column["parts"])) for name, column in plain.items()
+    }
+
+
+# A cell
+
+
+def moment(cell: str, order: str) -> datetime | None:
+    """Read a date and a time; None where the cell is neither, or no day of the calendar."""
+    found = re.fullmatch(ORDERS[order], cell)
+    if not found:
+        return None
+    written = found.groupdict()
+    year, month, day = (int(written.get(name) or 1) for name in ("year", "month", "day"))
+    hour, minute, second = (int(written[name] or 0) for name in ("hour", "minute", "second"))
+    if len(written.get("year") or "") == 2:
+        year += 1900 if year > 68 else 2000  # as the C library reads them
+    zone = datetime.strptime(written["zone"], "%z").tzinfo if written.get("zone") else UTC
+    try:
+        return datetime(year, month, day, hour, minute, second, tzinfo=zone)
+    except ValueError:
+        return None
+
+
+def parts_of(time: datetime) -> dict[str, float]:
+    """Take a moment apart: the year, the seconds since 1970, and places on circles."""
+    second = (time.hour * 60 + time.minute) * 60 + time.second
+    return {
+        "year": time.year,
+        **circle("month", (time.month - 1) / 12),
+        **circle("weekday", time.weekday() / 7),
+        **circle("time", second / DAY),
+        SECONDS: time.timestamp(),
+    }
+
+
+def circle(name: str, turn: float) -> dict[str, float]:
+    """Give the place after a share of a turn, so that the last stands beside the first."""
+    angle = 2 * pi * turn
+    return {f"{name}.sin": sin(angle), f"{name}.cos": cos(angle)}
+
+
+def day(seconds: float) -> str:
+    """Write the day of so many seconds since 1970."""
+    return datetime.fromtimestamp(seconds, UTC).date().isoformat()
+
+
+# A column
+
+
+def find_dates(sheet: Sheet, names: Sequence[str], wanted: str) -> tuple[Dates, Problems]:
+    """Find the columns of dates among these; `wanted` says which of two orders is meant."""
+    found, problems = {}, []
+    for name in names:
+        counts = Counter(filter(None, sheet.cells[name]))
+        orders = likely_orders(counts, wanted)
+        if orders:
+            cells = list(counts)
+            unclear = ambiguous(sheet, name, cells, orders)
+            problems += not_alike(sheet, name, orders[0], SPARE) or unclear
+            found[name] = DateColumn(orders[0], parts_that_differ(cells, orders[0]))
+    return found, problems
+
+
+def likely_orders(cells: Counter[str], wanted: str) -> list[str]:
+    """List the orders in which most of the cells are dates, none in fewer cells than another."""
+    fits = {order: dates_among(cells, order) for order in ORDERS}
+    if wanted in fits:
+        fits = {order: fits[order] for order in (wanted, "year_first", "time")}
+    most = max(fits.values())
+    return [order for order in fits if fits[order] == most > MOSTLY * cells.total()]
+
+
+def dates_among(cells: Counter[str], order: str) -> int:
+    """Count the rows whose cell is a date in this order."""
+    return sum(rows for cell, rows in cells.items() if moment(cell, order))
+
+
+def not_alike(sheet: Sheet, name: str, order: str, advice: str) -> Problems:
+    """Find cells that are no dates in a column of dates."""
+    cells = sheet.cells[name]
+    wrong = {cell for cell in set(cells) if cell and not moment(cell, order)}
+    rows = [row for row, cell in enumerate(cells) if cell in wrong]
+    if not rows:
+        return []
+    told = f"column '{name}': {shorten(cells[rows[0]])!r} is no date{if_several(len(rows))}"
+    return [problem_at(sheet.at(rows[0]), told, advice)]
+
+
+def ambiguous(sheet: Sheet, name: str, cells: Sequence[str], orders: Sequence[str]) -> Problems:
+    """Find dates of which nobody can tell whether the day or the month comes first."""
+    if len(orders) == 1 or all(
+        moment(cell, orders[0]) == moment(cell, orders[1]) for cell in cells
+    ):
+        return []
+    if all("." in cell for cell in cells):  # no country writes the month first with points
+        return []
+    wrong = f"column '{name}': dates such as '{cells[0]}' may begin with the day or the month"
+    advice = "set dataset.dates=day_first or dataset.dates=month_first"
+    return [problem_at(sheet.where, wrong, advice)]
+
+
+def parts_that_differ(cells: Sequence[str], order: str) -> Names:
+    """Name the parts of dates that are not the same in every row."""
+    moments = [time for cell in cells if (time := moment(cell, order))]
+    values: dict[str, set[float]] = {}
+    for name, value in chain.from_iterable(parts_of(time).items() for time in moments):
+        values.setdefault(name, set()).add(value)
+    usual = ("time.sin", "time.cos") if order == "time" else tuple(values)
+    return tuple(name for name in usual if len(values[name]) > 1) or usual[-1:]
+
+
+# A sheet
+
+
+def with_dates(sheet: Sheet, dates: Dates) -> tuple[Sheet, Problems]:
+    """Put the parts of dates in the place of their columns, written as numbers."""
+    cells: dict[str, list[str]] = {}
+    problems: list[Problem] = []
+    for name, column in sheet.cells.items():
+        if name in dates:
+            problems += not_alike(sheet, name, dates[name].order, "it was one in training")
+            cells |= written_parts(name, column, dates[name], sheet.decimal)
+        else:
+            cells[name] = column
+    return sheet.with_cells(cells), problems
+
+
+def written_parts(
+    name: str, cells: Sequence[str], dates: DateColumn, decimal: str
+) -> dict[str, list[str]]:
+    """Write the parts of a column's dates, each under a name such as sold.year; a gap stays one."""
+    known = {cell: moment(cell, dates.order) for cell in set(cells)}
+    parts = {cell: parts_of(time) if time else {} for cell, time in known.items()}
+    return {
+        f"{name}.{part}": [as_number(parts[cell].get(part), decimal) for cell in cells]
+        for part in dates.parts
+    }
+
+
+def as_number(value: float | None, decimal: str) -> str:
+    return "" if value is None else repr(float(value)).replace(".", decimal)
+
+
+def names_of_parts(dates: Dates) -> dict[str, str]:
+    """Tell from which column each part of a date is."""
+    return {f"{name}.{part}": name for name, dated in dates.items() for part in dated.parts}
