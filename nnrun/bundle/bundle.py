@@ -95,9 +95,9 @@ class Bundle(TrainedModel):
             outputs = torch.cat([self.network(rows, None) for rows in x.split(CHUNK)])
         return as_predictions(outputs, self.classes, self.target_names, self.targets, self.chances)
 
-    def asked(self, cells: ndarray) -> ndarray:
+    def asked(self, cells: ndarray, true: ndarray) -> ndarray:
         """Compute what the data set's own metrics want to know of rows."""
-        return self.own_metrics.asked(cells)
+        return self.own_metrics.asked(cells, true)
 
     def measure(self, asked: ndarray, predicted: ndarray, true: ndarray) -> dict:
         """Compute every metric of rows, of which `asked` is known."""

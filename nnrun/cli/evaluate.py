@@ -27,7 +27,7 @@ def evaluate(typed: Namespace) -> None:
     cells, notes = bundle.cells(sheet, typed.strict)
     print_notes([*left_out, *notes])
     true = read_targets(sheet, bundle.target_names, bundle.classes)
-    metrics = bundle.measure(bundle.asked(cells), bundle.infer(cells), true)
+    metrics = bundle.measure(bundle.asked(cells, true), bundle.infer(cells), true)
     if sys.stdout.isatty():
         show(metrics, f"{sheet.rows} rows of {typed.table}")
     else:

@@ -104,7 +104,7 @@ class OwnMetrics:
     replaces_usual: ClassVar[bool] = False  # whether they stand in place of the usual ones
     headlines: ClassVar[Names] = ()  # those that tables show, by their paths
 
-    def asked(self, cells: ndarray) -> ndarray:
+    def asked(self, cells: ndarray, true: ndarray) -> ndarray:
         """Compute what the metrics want to know of rows, once for all predictions of them."""
         return cells
 

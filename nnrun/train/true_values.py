@@ -25,7 +25,7 @@ class TrueValues:
     @cached_property
     def asked(self) -> ndarray:
         """Facts about all rows that the data set's own metrics want to know."""
-        return self.own_metrics.asked(self.data.inputs)
+        return self.own_metrics.asked(self.data.inputs, self.data.targets)
 
     def measure(self, bundle: Bundle, rows: ndarray, predicted: ndarray) -> dict:
         """Compute every metric of the predictions of some rows."""

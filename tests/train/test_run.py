@@ -99,7 +99,7 @@ def test_the_summary_holds_metrics_of_each_part_and_of_the_baselines(nnrun):
 
     assert {"test", "val", "train", "baselines", "verdict", "best_epoch"} <= set(summary)
     assert set(summary["baselines"]) == {"constant", "linear", "nearest neighbours"}
-    assert set(summary["test"]["position_error_mm"]) == {"median", "mean", "p95"}
+    assert set(summary["test"]["position_error_mm"]) == {"median", "mean", "p95", "p99", "max"}
     assert set(summary["test"]["per_target"]) == {"joint1", "joint2", "joint3", "joint4", "joint5"}
 
 

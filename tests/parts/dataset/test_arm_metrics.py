@@ -14,7 +14,7 @@ def some_joints(arm, rows=200):
 
 def judged(arm, poses, predicted, true):
     own_metrics = ArmMetrics(arm)
-    return own_metrics(own_metrics.asked(poses), predicted, true)
+    return own_metrics(own_metrics.asked(poses, true), predicted, true)
 
 
 def test_true_joints_leave_only_the_rounding_of_the_published_poses():
@@ -24,8 +24,9 @@ def test_true_joints_leave_only_the_rounding_of_the_published_poses():
 
     assert found["position_error_mm"]["p95"] < 0.01
     assert 0.1 < found["orientation_error_deg"]["median"] < 0.3
-    assert found["joint_error_deg"] == {"median": 0.0, "mean": 0.0, "p95": 0.0}
+    assert set(found["joint_error_deg"].values()) == {0.0}
     assert found["outside_limits"] == 0.0
+    assert found["unreachable"] <= 0.001
 
 
 def test_a_twisted_wrist_is_told_as_its_angle():
@@ -35,9 +36,11 @@ def test_a_twisted_wrist_is_told_as_its_angle():
 
     found = judged("left", asked, joints + [0, 0, 0, 0, np.radians(10)], joints)
 
-    assert found["orientation_error_deg"] == pytest.approx({"median": 10, "mean": 10, "p95": 10})
+    assert list(found["orientation_error_deg"].values()) == pytest.approx([10] * 5)
     assert found["position_error_mm"]["mean"] == pytest.approx(2 * 12.31 * np.sin(np.radians(5)))
-    assert found["joint_error_deg"] == pytest.approx({"median": 0, "mean": 2, "p95": 10})
+    assert found["joint_error_deg"] == pytest.approx(
+        {"median": 0, "mean": 2, "p95": 10, "p99": 10, "max": 10}
+    )
 
 
 def test_a_row_is_outside_the_limits_when_any_joint_is():
@@ -81,4 +84,19 @@ def test_errors_are_told_by_numpys_percentiles():
     found = judged("right", pose(joints, "right"), predicted, joints)["position_error_mm"]
 
     assert (found["median"], found["p95"]) == (np.percentile(missed, 50), np.percentile(missed, 95))
-    assert found["mean"] == missed.mean()
+    assert (found["mean"], found["p99"]) == (missed.mean(), np.percentile(missed, 99))
+    assert found["max"] == missed.max()
+
+
+def test_a_pose_is_unreachable_when_no_joints_within_the_limits_meet_it():
+    joints = some_joints("left", rows=4)
+    low, high = limits("left")
+    joints[1] = (low + high) / 2 + [0, 0, 0, 0, 2.5]
+    asked = pose(joints, "left")
+    asked[2, :3] += 1000
+    guessed = joints + [0, 0, 0, 0.3, 0]
+
+    found = judged("left", asked, joints, guessed)
+
+    assert found["unreachable"] == 0.5
+    assert found["outside_limits"] == 0.25

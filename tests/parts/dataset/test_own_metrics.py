@@ -32,7 +32,7 @@ def test_own_metrics_are_the_same_after_json(dataset, plain):
 def test_a_data_set_without_own_metrics_adds_none_and_misses_nothing():
     metrics, cells = Iris().own_metrics(), np.ones((3, 4))
 
-    assert metrics.asked(cells) is cells
+    assert metrics.asked(cells, cells) is cells
     assert metrics(cells, cells, cells) == {}
     assert metrics.misses(cells, cells) is None
 
