@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from nnrun import tasks
 from nnrun.config.situation import Situation
 from nnrun.errors import Problem, Problems, under
+from nnrun.parts.dataset.wording import counted
 from nnrun.parts.interface import Part, Reasons
 from nnrun.parts.scheduler.durations import Clock
 
@@ -210,6 +211,18 @@ def images_moved_whose_pixels_are_unlike(situation: Situation) -> Found:
         yield Problem("dataset.scale.inputs", kind, wrong, "use dataset.scale.inputs=pixels")
 
 
+def logarithms_of_what_is_not_positive(situation: Situation) -> Found:
+    data = situation.data
+    if not data or data.classes or situation.target_kind != "log":
+        return
+    for name, targets in zip(data.target_names, data.targets.T, strict=True):
+        if rows := int((targets <= 0).sum()):
+            found = f"target '{name}' is zero or below in {counted(rows, 'row')}"
+            wrong = f"{found}, the least {targets.min():g}, and has no logarithm there"
+            advice = "use dataset.scale.targets=standard"
+            yield Problem("dataset.scale.targets", "log", wrong, advice)
+
+
 def hidden_without_categories(situation: Situation) -> Found:
     data, share = situation.data, situation.dataset.hidden
     if data and share and not any(column.levels for column in data.columns):
@@ -291,6 +304,7 @@ RULES: list[list[Rule]] = [
         image_changes_without_images,
         images_moved_whose_pixels_are_unlike,
         hidden_without_categories,
+        logarithms_of_what_is_not_positive,
         loss_of_other_classes,
         model_of_other_features,
     ],

@@ -198,3 +198,13 @@ def test_a_small_table_is_one_batch_and_a_typed_batch_that_cannot_be_is_refused(
         "error: training.batch_size=64: there are only 12 training rows;"
         " lower it or use training.batch_size=full\n"
     )
+
+
+def test_targets_may_be_learnt_by_their_logarithms(small, nnrun, houses):
+    ran = small(*TABLE, f"dataset.path={houses}", "dataset.scale.targets=log")
+
+    assert ran.code == 0, ran.err
+    told = pd.read_csv(ran.folder / "predictions.csv", index_col="row")
+    again = package.load(ran.folder).predict(pd.read_csv(houses).loc[told.index])
+    assert (again["price"] > 0).all()
+    assert again["price"].to_numpy() == pytest.approx(told["predicted_price"].to_numpy(), rel=1e-5)

@@ -44,6 +44,10 @@ TABLE = ("dataset=diabetes", "model=linear", "training.epochs=2")
             ("optimizer=lbfgs", "training.compile=true"),
             "training.compile=true: cannot reach into optimizer=lbfgs",
         ),
+        (
+            ("dataset=curve", "dataset.scale.targets=log"),
+            "and has no logarithm there; use dataset.scale.targets=standard",
+        ),
         (("optimizer=torch", "optimizer.name=LBFGS"), "optimizer.name='LBFGS': expected one of"),
         (
             ("optimizer=torch", "+optimizer.arguments.differentiable=true"),

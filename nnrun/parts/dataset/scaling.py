@@ -12,6 +12,7 @@ from numpy import ndarray
 from nnrun.parts.interface import Part, part
 
 Kind = Literal["standard", "min_max", "quantile", "pixels", "signed", "none"]
+TargetKind = Literal["standard", "min_max", "quantile", "log", "pixels", "signed", "none"]
 
 # How near to 0 and 1 a quantile may come before the normal distribution runs to infinity.
 EDGE = 1e-7
@@ -24,7 +25,7 @@ class ScaleSettings(Part):
     """Which scaling inputs and targets get; classes are never scaled."""
 
     inputs: Kind
-    targets: Kind
+    targets: TargetKind
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +84,22 @@ class Affine(Scaling):
 
 
 @dataclass(frozen=True, eq=False)
+class Logarithms(Affine):
+    """(log x − shift) / spread, column by column, of numbers above zero."""
+
+    @property
+    def kind(self) -> str:
+        return "log"
+
+    def apply(self, x: ndarray) -> ndarray:
+        return super().apply(np.log(x))
+
+    def invert(self, z: ndarray) -> ndarray:
+        with np.errstate(over="ignore"):  # what diverged is told as inf
+            return np.exp(super().invert(z))
+
+
+@dataclass(frozen=True, eq=False)
 class Quantiles(Scaling):
     """Each column's distribution bent into the normal one, by interpolation between quantiles."""
 
@@ -121,15 +138,21 @@ class Quantiles(Scaling):
 
 
 def scaling_from_plain(plain: dict) -> Scaling:
-    if plain["kind"] == "affine":
-        return Affine(np.array(plain["shift"]), np.array(plain["spread"]))
-    return Quantiles(np.array(plain["knots"]))
+    cls, *names = FORMS[plain["kind"]]
+    return cls(*(np.array(plain[name]) for name in names))
+
+
+FORMS: dict[str, tuple] = {  # as plain values have them: the class, and the names of its arrays
+    "affine": (Affine, "shift", "spread"),
+    "logarithms": (Logarithms, "shift", "spread"),
+    "quantiles": (Quantiles, "knots"),
+}
 
 
 # Fitting
 
 
-def fit(kind: Kind, x: ndarray) -> Scaling:
+def fit(kind: TargetKind, x: ndarray) -> Scaling:
     """Fit a scaling as scikit-learn fits it.
 
     `pixels` and `signed` have the same two numbers for each column, so an image stays an image.
@@ -159,7 +182,7 @@ def side_by_side(parts: list[Scaling]) -> Scaling:
     """Join the scalings of some columns to that of all."""
     together = zip(*(part.arrays for part in parts), strict=True)
     joined = [np.concatenate(arrays, axis=-1) for arrays in together]
-    return Quantiles(*joined) if isinstance(parts[0], Quantiles) else Affine(*joined)
+    return type(parts[0])(*joined)
 
 
 # The two plain ones are computed here, to scikit-learn's last digits: its import takes as long as
@@ -180,6 +203,11 @@ def min_max(x: ndarray) -> Affine:
     return Affine(x.min(0), np.where(width < 10 * np.finfo(x.dtype).eps, 1.0, width))
 
 
+def log(x: ndarray) -> Logarithms:
+    """Scale the logarithms of each column to mean 0 and deviation 1."""
+    return Logarithms(*standard(np.log(x)).arrays)
+
+
 def quantile(x: ndarray) -> Quantiles:
     """Bend each column's distribution into the normal one."""
     from sklearn.preprocessing import QuantileTransformer
@@ -192,5 +220,6 @@ BY_COLUMN: dict[str, Callable[[ndarray], Scaling]] = {
     "standard": standard,
     "min_max": min_max,
     "quantile": quantile,
+    "log": log,
     "none": lambda x: uniform(x, 0.0, 1.0),
 }

@@ -179,6 +179,19 @@ def test_the_inverse_undoes_quantiles_at_the_ends():
     assert_allclose(ours.invert(ours.apply(x)), x, rtol=1e-9, atol=1e-9)
 
 
+def test_logarithms_are_standardised_and_come_back():
+    x = np.exp(cells()[:, [0, 2]])
+
+    ours = fit("log", x)
+
+    assert ours.kind == "log"
+    assert_allclose(ours.apply(x), StandardScaler().fit_transform(np.log(x)), atol=1e-12)
+    assert_allclose(ours.invert(ours.apply(x)), x, rtol=1e-12)
+    assert ours == scaling_from_plain(json.loads(json.dumps(ours.plain())))
+    assert ours != fit("standard", np.log(x))
+    assert np.isinf(ours.invert(np.full((1, 2), 1e4))).all()
+
+
 # Columns without width
 
 
