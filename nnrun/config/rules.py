@@ -175,6 +175,18 @@ def patience_longer_than_the_training(situation: Situation) -> Found:
         yield situation.problem_with("regularisation.patience", wrong, advice)
 
 
+def watching_without_validation_rows(situation: Situation) -> Found:
+    """Forbid what follows the validation loss where no rows validate."""
+    if situation.validated:
+        return
+    wrong = "follows the validation loss, but there are no validation rows"
+    advice = "leave it out, or give dataset.split.val a share of the rows"
+    if situation.regularisation.patience is not None:
+        yield situation.problem_with("regularisation.patience", wrong, advice)
+    if situation.settings.scheduler.follows_losses:
+        yield Problem("scheduler", situation.options.get("scheduler", ""), wrong, advice)
+
+
 def average_unlike_the_training(situation: Situation) -> Problems:
     epochs = Clock(situation.settings.training.epochs, 1)
     return under("regularisation", situation.regularisation.unfit_for_clock(epochs))
@@ -293,6 +305,7 @@ RULES: list[list[Rule]] = [
         refresh_or_fold_without_batch_norm,
         fold_without_linear_layer,
         patience_longer_than_the_training,
+        watching_without_validation_rows,
         average_unlike_the_training,
         schedule_unlike_the_training,
         typed_without_effect,

@@ -22,6 +22,7 @@ class Situation(ChosenParts):
     typed: Sequence[str]  # on the command line, as key=value
     data: Data | None  # None until they have been read
     train_rows: int | None  # None until they are known
+    validated: bool  # whether there are validation rows, as far as is known
 
     @classmethod
     def of(
@@ -31,6 +32,7 @@ class Situation(ChosenParts):
         typed: Sequence[str],
         data: Data | None = None,
     ) -> Self:
+        known = split(data, settings.split) if data and (data.given_split or data.apart) else None
         return cls(
             options=options,
             task=known_task(settings, data),
@@ -43,7 +45,8 @@ class Situation(ChosenParts):
             settings=settings,
             typed=typed,
             data=data,
-            train_rows=known_rows(settings, data),
+            train_rows=len(known.train) if known else drawn_rows(settings, data),
+            validated=bool(len(known.val)) if known else may_validate(settings),
         )
 
     def problem_with(self, key: str, wrong: str, advice: str) -> Problem:
@@ -69,11 +72,15 @@ def known_task(settings: Settings, data: Data | None) -> str | None:
     return None if task == "auto" else task
 
 
-def known_rows(settings: Settings, data: Data | None) -> int | None:
-    """Tell how many rows train, where that is known."""
-    if data and (data.given_split or data.apart):
-        return len(split(data, settings.split).train)
+def drawn_rows(settings: Settings, data: Data | None) -> int | None:
+    """Tell how many rows train where they are drawn by their shares, and counted."""
     if settings.split.columns:
         return None
     rows = data.rows if data else settings.dataset.expected_rows()
     return None if rows is None else settings.split.sizes(rows)[0]
+
+
+def may_validate(settings: Settings) -> bool:
+    """Tell whether any rows may validate, before the data tell."""
+    split, dataset = settings.split, settings.dataset
+    return split.val > 0 or split.column is not None or dataset.splits_itself

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import nullcontext
+from math import nan
 
 import torch
 from torch import Tensor, nn
@@ -36,7 +37,10 @@ def of_members(flat: Tensor, rows: Rows) -> Tensor:
 
 @torch.no_grad()
 def assess(cohort: Cohort, state: State) -> tuple[Tensor, Tensor]:
-    """Compute each member's validation loss and score."""
+    """Compute each member's validation loss and score; NaN where no rows validate."""
+    if not cohort.val.count:
+        unknown = torch.full((len(cohort.members),), nan, device=cohort.device)
+        return unknown, unknown
     said = outputs(state.judged, cohort.val, precision(cohort))
     true = of_members(cohort.val.y, cohort.val)
     return cohort.validation_loss(said, true), cohort.score(said, true)
@@ -45,11 +49,20 @@ def assess(cohort: Cohort, state: State) -> tuple[Tensor, Tensor]:
 def keep_best(
     cohort: Cohort, state: State, train_losses: list[float], val_losses: list[float]
 ) -> None:
-    """Let each member's progress go on, and keep the weights of those that improved."""
+    """Let each member's progress go on, and keep the weights of those that improved.
+
+    Without validation rows the last weights are kept.
+    """
     improved = []
     for m, progress in enumerate(state.progress):
-        losses = train_losses[m], val_losses[m]
-        if progress.active and progress.record(state.epoch, cohort.members[m], *losses):
+        if not progress.active:
+            continue
+        if cohort.val.count:
+            losses = train_losses[m], val_losses[m]
+            better = progress.record(state.epoch, cohort.members[m], *losses)
+        else:
+            better = progress.keep_last(state.epoch, train_losses[m])
+        if better:
             improved.append(m)
     if improved:
         state.best[improved] = state.average[improved]

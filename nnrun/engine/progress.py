@@ -32,6 +32,14 @@ class MemberProgress:
         self.wait(epoch, member, val_loss)
         return improved
 
+    def keep_last(self, epoch: int, train_loss: float) -> bool:
+        """Take in an epoch that no validation rows judge: the last one counts."""
+        if not isfinite(train_loss):
+            self.failed, self.active = True, False
+            return False
+        self.best_epoch = epoch
+        return True
+
     def start_over(self) -> None:
         """Let nothing that came before compete: it was no average."""
         self.lowest_loss, self.counted_loss, self.counted_epoch = inf, inf, 0

@@ -124,6 +124,11 @@ class Dataset(Part):
     draws: ClassVar[bool] = False  # whether it can draw other rows of its kind
     of_columns: ClassVar[bool] = False  # whether a split may name a column of it
 
+    @property
+    def splits_itself(self) -> bool:
+        """Whether it comes with a split, which goes before the shares."""
+        return False
+
     def load(self) -> Data:
         raise NotImplementedError
 

@@ -4,11 +4,15 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from nnrun.report.compare import MemberRow, score_name, table
+from nnrun.report.compare import MemberRow, ranking_part, score_heading, table
 from nnrun.report.numbers import count, number
 from nnrun.report.screen import Screen
 from nnrun.runs.ledger import Ledger
 
+UNVALIDATED = {  # what is said where members are ranked by other rows
+    "test": "the test rows rank the members, so the best one's score there flatters it",
+    "train": "the training rows rank the members, which says little of other rows",
+}
 LEADERS = 5  # of the live table
 LINES = 20  # of the table at the end
 
@@ -37,7 +41,7 @@ class Board:
         self.finished += 1
         self.successes += 1
         self.leaders = sorted([*self.leaders, row], key=lambda row: row.rank)[:LEADERS]
-        score = f"val {score_name([row])} {number(row.score)}"
+        score = f"{score_heading([row])} {number(row.score)}"
         epochs = f"best epoch {row.summary['best_epoch']} of {row.summary['epochs']}"
         self.screen.say(f"{self.place()} {row.name}  {score}  {epochs}")
         self.refresh()
@@ -97,3 +101,5 @@ def show_result(
     screen.table("", *table(rows, paths, LINES))
     if leader:
         screen.pair("best", leader.name)
+    if unvalidated := UNVALIDATED.get(ranking_part(rows)):
+        screen.pair("", f"no rows validate: {unvalidated}")

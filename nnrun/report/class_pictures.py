@@ -66,8 +66,8 @@ def regions(
     predicted = infer(plane).argmax(1).reshape(GRID, GRID)
     colours = ListedColormap([tint(place) for place in range(len(classes))])
     ends = {"vmin": -0.5, "vmax": len(classes) - 0.5}
-    figure = blank(WIDEST, 4.2)
-    panels = figure.subplots(1, 2, sharex=True, sharey=True)
+    figure = blank(WIDEST if len(rows) > 1 else WIDEST / 1.6, 4.2)
+    panels = figure.subplots(1, len(rows), sharex=True, sharey=True, squeeze=False)[0]
     for axes, (name, (x, y)) in zip(panels, rows.items(), strict=True):
         axes.pcolormesh(across, up, predicted, cmap=colours, **ends, shading="nearest")
         draw_classes(axes, x, y, classes)

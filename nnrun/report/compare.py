@@ -10,10 +10,13 @@ from nnrun.report.metric_tables import Table, metric_at
 from nnrun.report.numbers import number
 from nnrun.runs.ledger import Ledger
 from nnrun.runs.names import as_text, exact, short_key, value_of, varied
+from nnrun.runs.summary import PARTS, judged_by
 from nnrun.runs.tables import line
 
 SEEDS = ("seed", "dataset.split.seed")
 MIXED = "score"  # what is said for the score where members have different ones
+RANKED = ("val", "test", "train")  # the first that has rows ranks a member
+NAMES = {"val": "validation", "train": "training"}
 LEARNT = ("val_loss", "best_epoch", "epochs")  # of a summary
 
 
@@ -40,18 +43,29 @@ class MemberRow:
     reason: str = ""  # why it failed
 
     @property
+    def part(self) -> str:
+        """The part of the rows by which it is ranked: val, unless there are no such rows."""
+        return next((part for part in RANKED if part in self.summary), RANKED[0])
+
+    @property
     def score(self) -> float | None:
-        """The validation rows' score at the best epoch."""
-        return self.summary.get("val", {}).get(self.task.score)
+        """The score of these rows, at the best epoch."""
+        return self.summary.get(self.part, {}).get(self.task.score)
 
     @property
     def rank(self) -> float:
         """The score, turned so that less is better."""
         return inf if self.score is None else -self.task.better * self.score
 
-    def metric(self, path: str) -> float | None:
-        """Look up a metric of the test rows."""
-        return metric_at(self.summary.get("test", {}), path)
+    @property
+    def loss(self) -> float:
+        """The validation loss, which parts equals."""
+        loss = self.summary.get("val_loss")
+        return inf if loss is None else loss
+
+    def metric(self, part: str, path: str) -> float | None:
+        """Look up a metric of a part of the rows."""
+        return metric_at(self.summary.get(part, {}), path)
 
 
 def rows(ledger: Ledger, tasks: Sequence[Watched]) -> list[MemberRow]:
@@ -75,15 +89,40 @@ def best(rows: list[MemberRow]) -> MemberRow | None:
     There is none where R² would have to be compared with accuracy.
     """
     scored = [row for row in rows if row.score is not None]
-    if not scored or score_name(rows) == MIXED:
+    if not scored or MIXED in (score_name(rows), ranking_part(rows)):
         return None
-    return min(scored, key=lambda row: (row.rank, row.summary["val_loss"]))
+    return min(scored, key=lambda row: (row.rank, row.loss))
 
 
 def score_name(rows: list[MemberRow]) -> str:
     """Tell what the score is, where all members have the same."""
     names = {row.task.score for row in rows if row.score is not None}
     return names.pop() if len(names) == 1 else MIXED
+
+
+def ranking_part(rows: list[MemberRow]) -> str:
+    """Tell by which part of the rows members are ranked, where it is the same for all."""
+    parts = {row.part for row in rows if row.score is not None} or {RANKED[0]}
+    return parts.pop() if len(parts) == 1 else MIXED
+
+
+def judging_part(rows: list[MemberRow]) -> str:
+    """Tell of which part of the rows tables show metrics: test, if any member has such rows."""
+    known = [judged_by(row.summary) for row in rows if row.summary]
+    return min(known, key=PARTS.index, default=PARTS[0])
+
+
+def score_heading(rows: list[MemberRow]) -> str:
+    """Tell what ranks the members: val r2."""
+    part = ranking_part(rows)
+    return part if part == MIXED else f"{part} {score_name(rows)}"
+
+
+def judged_paths(rows: list[MemberRow], paths: list[str]) -> list[str]:
+    """Leave out the score's own path where the rows that rank the members judge them, too."""
+    if judging_part(rows) != ranking_part(rows):
+        return paths
+    return [path for path in paths if path != score_name(rows)]
 
 
 def unseeded(row: MemberRow) -> dict[str, Any]:
@@ -93,11 +132,14 @@ def unseeded(row: MemberRow) -> dict[str, Any]:
 
 def as_csv(rows: list[MemberRow], paths: list[str]) -> str:
     """Write sweep.csv with some test metrics; without times, so that it can be made again."""
-    scores = [f"val_{score_name(rows)}", *LEARNT, *(f"test_{path}" for path in paths)]
+    part, paths = judging_part(rows), judged_paths(rows, paths)
+    score = score_heading(rows).replace(" ", "_")
+    scores = [score, *LEARNT, *(f"{part}_{path}" for path in paths)]
     lines = [line(["member", *rows[0].values, "status", *scores, "error"])]
     for row in rows:
         values = [as_text(value) for value in row.values.values()]
-        numbers = [row.score, *map(row.summary.get, LEARNT), *map(row.metric, paths)]
+        judged = [row.metric(part, path) for path in paths]
+        numbers = [row.score, *map(row.summary.get, LEARNT), *judged]
         lines.append(line([row.name, *values, row.status, *map(digits, numbers), row.reason]))
     return "".join(lines)
 
@@ -126,8 +168,8 @@ class Combination:
         ranks = [row.rank for row in self.members if row.score is not None]
         return mean(ranks) if ranks else inf
 
-    def metrics(self, path: str) -> list[float]:
-        values = (row.metric(path) for row in self.members)
+    def metrics(self, part: str, path: str) -> list[float]:
+        values = (row.metric(part, path) for row in self.members)
         return [value for value in values if value is not None]
 
     def lost(self) -> int:
@@ -175,10 +217,11 @@ def setting_columns(shown: list[Combination]) -> list[Column]:
 def score_columns(
     rows: list[MemberRow], paths: list[str], shown: list[Combination]
 ) -> list[Column]:
-    """Show the validation rows' score, and some metrics of the test rows."""
-    columns = [(f"val {score_name(rows)}", [spread(one.scores) for one in shown])]
-    for path in paths:
-        columns.append((f"test {path}", [spread(one.metrics(path)) for one in shown]))
+    """Show the score that ranks the members, and some metrics of the rows that judge them."""
+    columns = [(score_heading(rows), [spread(one.scores) for one in shown])]
+    part = judging_part(rows)
+    for path in judged_paths(rows, paths):
+        columns.append((f"{part} {path}", [spread(one.metrics(part, path)) for one in shown]))
     return columns
 
 
@@ -205,4 +248,5 @@ def picture(rows: list[MemberRow]) -> bytes:
 
     scores = {row.member: row.score for row in rows if row.score is not None}
     values = {key: [rows[member].values[key] for member in scores] for key in unseeded(rows[0])}
-    return setting_scores(values, list(scores.values()), score_name(rows))
+    part, *name = score_heading(rows).split()
+    return setting_scores(values, list(scores.values()), " ".join([NAMES.get(part, part), *name]))

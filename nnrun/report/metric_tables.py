@@ -6,6 +6,7 @@ from nnrun.report.numbers import number
 
 Lines = list[list[str]]
 Table = tuple[list[str], Lines]  # headings, and below them what stands in each line
+ROWS = {"train": "training rows", "val": "validation rows", "test": "test rows"}
 
 
 def metric_at(metrics: dict, path: str) -> float | None:
@@ -21,11 +22,11 @@ def metric_rows(metrics: dict, paths: Sequence[str]) -> Lines:
     return [[path, number(metric_at(metrics, path))] for path in paths]
 
 
-def comparison(test: dict, baselines: dict[str, dict], paths: Sequence[str]) -> Table:
-    """Put the test metrics beside those of the baselines: headings and rows."""
-    columns = {"nnrun": test, **baselines}
+def comparison(title: str, own: dict, baselines: dict[str, dict], paths: Sequence[str]) -> Table:
+    """Put a run's metrics beside those of the baselines: headings and rows."""
+    columns = {"nnrun": own, **baselines}
     rows = [
         [path, *(number(metric_at(metrics, path)) for metrics in columns.values())]
         for path in paths
     ]
-    return ["on the test rows", *columns], rows
+    return [title, *columns], rows

@@ -31,7 +31,7 @@ STEPS = 600  # along a line
 # Beside the truth
 
 
-def fit(true: ndarray, predicted: ndarray, names: Sequence[str]) -> bytes:
+def fit(true: ndarray, predicted: ndarray, names: Sequence[str], rows: str) -> bytes:
     """Draw predicted against true for each target, and below how the errors are spread."""
     targets = min(len(names), SHOWN)
     down = rows_for(targets, ABREAST)
@@ -48,7 +48,7 @@ def fit(true: ndarray, predicted: ndarray, names: Sequence[str]) -> bytes:
         lower.set(xlabel="predicted − true")
         if column == 0:
             upper.set_ylabel("predicted")
-            lower.set_ylabel("test rows")
+            lower.set_ylabel(rows)
         open_frame(upper, lower)
     return png(figure)
 
@@ -112,7 +112,7 @@ def curve(
 
 
 def draw_rows(axes: Axes, rows: Rows, target: int) -> None:
-    for (name, (x, y)), colour, mark in zip(rows.items(), (GREY, ORANGE), "o^", strict=True):
+    for (name, (x, y)), colour, mark in zip(rows.items(), (GREY, ORANGE), "o^", strict=False):
         look: Look = {"color": colour, "marker": mark, "label": f"{name} rows"}
         axes.scatter(x[:, 0], y[:, target], s=14, linewidths=0, **look)
 
@@ -126,13 +126,13 @@ def draw_band(axes: Axes, line: ndarray, means: ndarray, deviations: ndarray) ->
 # In the space of a hand
 
 
-def workspace(errors_mm: ndarray, hands_mm: ndarray) -> bytes:
+def workspace(errors_mm: ndarray, hands_mm: ndarray, rows: str) -> bytes:
     """Draw how far hands are from where they were asked to be, and where that happens."""
     figure = blank(9, 7)
     grid = figure.add_gridspec(2, 2, height_ratios=[2, 3])
     spread = figure.add_subplot(grid[0, :])
     side, top = figure.add_subplot(grid[1, 0]), figure.add_subplot(grid[1, 1])
-    draw_distances(spread, errors_mm)
+    draw_distances(spread, errors_mm, rows)
     draw_hands(side, errors_mm, hands_mm[:, [0, 2]])
     drawn = draw_hands(top, errors_mm, hands_mm[:, [0, 1]])
     side.set(xlabel="forward, mm", ylabel="up, mm", aspect="equal")
@@ -142,14 +142,14 @@ def workspace(errors_mm: ndarray, hands_mm: ndarray) -> bytes:
     return png(figure)
 
 
-def draw_distances(axes: Axes, errors_mm: ndarray) -> None:
+def draw_distances(axes: Axes, errors_mm: ndarray, rows: str) -> None:
     """Draw how errors are spread, over decades."""
     drawn = np.maximum(errors_mm, LEAST_MM)
     edges = np.geomspace(drawn.min(), max(drawn.max(), 10 * LEAST_MM), bins(np.log(drawn)) + 1)
     axes.stairs(*np.histogram(drawn, edges), fill=True, color=BLUE)
     median = np.median(errors_mm)
     axes.axvline(median, color=ORANGE, label=f"median, {median:.3g} mm")
-    axes.set(xscale="log", xlabel="position error in mm", ylabel="test rows")
+    axes.set(xscale="log", xlabel="position error in mm", ylabel=rows)
     axes.legend(frameon=False)
 
 

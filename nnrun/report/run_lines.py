@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nnrun.report.baselines import MOST
-from nnrun.report.metric_tables import comparison
+from nnrun.report.metric_tables import ROWS, comparison
 from nnrun.report.screen import Screen
+from nnrun.runs.summary import judged_by
 
 
 def show_result(
     screen: Screen, summary: dict, headlines: Sequence[str], train_rows: int, folder: str
 ) -> None:
     """Tell what a run came to, and where it lies."""
-    screen.table("", *comparison(summary["test"], summary["baselines"], headlines))
+    part = judged_by(summary)
+    title = f"on the {ROWS[part]}"
+    screen.table("", *comparison(title, summary[part], summary["baselines"], headlines))
     if summary["baselines"] and train_rows > MOST:
         screen.pair("", f"the baselines learnt from the first {MOST:,} training rows")
     screen.pair("verdict", summary["verdict"])

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable
 from io import StringIO
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -110,7 +111,8 @@ class EpochLines:
     def numbers(self, epoch: "Epoch") -> str:
         """Write what the one member showed."""
         (train,), (val,), (score,) = epoch.train_loss, epoch.val_loss, epoch.score
-        losses = f"train {train:.3g}  val {val:.3g}  {self.score} {score:.3f}"
+        watched = "" if isnan(val) else f"  val {val:.3g}  {self.score} {score:.3f}"
+        losses = f"train {train:.3g}{watched}"
         pace = epoch.training / self.steps * 1e6
         return f"{losses}  lr {epoch.lr[0]:.1e}  {pace:.0f} µs/step"
 

@@ -23,7 +23,7 @@ def setting_scores(values: dict[str, list], scores: list[float], name: str) -> b
         draw_scores(axes, members, scores, floor)
         axes.set_xlabel(key)
         if place % across == 0:
-            axes.set_ylabel(f"validation {name}")
+            axes.set_ylabel(name)
         open_frame(axes)
         if place == 0:
             axes.legend(frameon=False)

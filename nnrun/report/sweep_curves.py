@@ -38,15 +38,16 @@ FLOOR = 1e6  # what is less than a usual first loss divided by this leaves the p
 def sweep_curves(panels: Sequence[Panel], left_out: str, legend: str) -> bytes:
     """Draw a panel beside the other, each name of a line in the same colour everywhere."""
     names = list(dict.fromkeys(name for panel in panels for name in panel.lines))
-    both = len(names) <= FEW
+    histories = [history for panel in panels for history in panel.histories]
+    validated = any(epoch.validated for history in histories for epoch in history.epochs)
+    both = len(names) <= FEW and validated
     across = min(len(panels), ACROSS)
     figure = blank(WIDEST if across > 1 else 8, 3.4 * rows_for(len(panels), across) + 0.6)
     every, free = tiles(figure, len(panels), across)
     drawn = list(zip(every, panels, strict=True))
     for axes, panel in drawn:
         draw_panel(axes, panel, names, both)
-    histories = [history for panel in panels for history in panel.histories]
-    name_axes(every, across, both, any(map(moves, histories)))
+    name_axes(every, across, loss_name(both, validated), any(map(moves, histories)))
     handles = [handle(place, name + fate(name, drawn, both)) for place, name in enumerate(names)]
     if any(map(last_before_failure, histories)):
         look: Look = {"color": GREY, "linestyle": "none", "marker": "X"}
@@ -69,13 +70,18 @@ def handle(place: int, label: str) -> Artist:
     return Line2D([], [], color=colour(place), linestyle=style(place), label=label)
 
 
-def name_axes(panels: list[Axes], across: int, both: bool, moving: bool) -> None:
+def loss_name(both: bool, validated: bool) -> str:
+    """Name the losses that are drawn."""
+    if not validated:
+        return "training loss"
+    return "validation loss, training dashed" if both else "validation loss"
+
+
+def name_axes(panels: list[Axes], across: int, loss: str, moving: bool) -> None:
     """Name what is drawn; the height of a point that moves is its loss, and an epoch is a step."""
-    step, loss = "epoch", "validation loss"
+    step = "epoch"
     if moving:
         step, loss = "step", "height"
-    elif both:
-        loss = "validation loss, training dashed"
     for axes in panels[::across]:
         axes.set_ylabel(loss)
     for axes in panels:
@@ -107,7 +113,7 @@ def draw_line(axes: Axes, epochs: list[EpochRecord], place: int, alone: bool, bo
     look: Look = {"color": colour(place), "alpha": 0.9 if alone else 0.7}
     solid: Look = {"linestyle": style(place), "linewidth": 1.8 if alone else 1.0}
     mark = "o" if len(epochs) == 1 else ""
-    axes.plot(numbers, [epoch.val_loss for epoch in epochs], marker=mark, **solid, **look)
+    axes.plot(numbers, [epoch.watched_loss for epoch in epochs], marker=mark, **solid, **look)
     if both:
         train = [epoch.train_loss for epoch in epochs]
         axes.plot(numbers, train, linestyle=(0, (3, 2)), linewidth=0.7, **look)
@@ -117,7 +123,7 @@ def draw_failures(axes: Axes, histories: list[History], colour: str) -> None:
     """Mark where members failed, at the edge of the picture where that lies beyond."""
     ends = [epoch for history in histories if (epoch := last_before_failure(history))]
     _, top = axes.get_ylim()
-    heights = [min(epoch.val_loss, top) for epoch in ends]
+    heights = [min(epoch.watched_loss, top) for epoch in ends]
     numbers = [epoch.number for epoch in ends]
     axes.scatter(numbers, heights, marker="X", s=40, color=colour, clip_on=False)
 
@@ -132,7 +138,7 @@ def scale(axes: Axes, histories: list[History], both: bool) -> None:
     if not histories:
         return
     shown = [loss for history in histories for loss in losses(history, both)]
-    usual = median_low(history.epochs[0].val_loss for history in histories)
+    usual = median_low(history.epochs[0].watched_loss for history in histories)
     low, high = min((loss for loss in shown if loss > 0), default=0.0), max(shown)
     if min(shown) >= 0 and high >= 20 * low > 0:
         axes.set_yscale("log")
@@ -143,7 +149,7 @@ def scale(axes: Axes, histories: list[History], both: bool) -> None:
 
 def losses(history: History, both: bool) -> list[float]:
     """List the losses that are drawn."""
-    val = [epoch.val_loss for epoch in history.epochs]
+    val = [epoch.watched_loss for epoch in history.epochs]
     return val + [epoch.train_loss for epoch in history.epochs] if both else val
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isnan
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,19 +23,34 @@ class EpochRecord(NamedTuple):
     seconds: float  # of its whole cohort
     place: tuple[float, ...] = ()  # where its point stands, if it has one
 
+    @property
+    def validated(self) -> bool:
+        """Whether there were validation rows; else their loss and score are NaN."""
+        return not isnan(self.val_loss)
+
+    @property
+    def watched_loss(self) -> float:
+        """The loss that tells the course: the validation rows', or else the training rows'."""
+        return self.val_loss if self.validated else self.train_loss
+
     @classmethod
     def read(cls, line: str) -> EpochRecord:
         """Read a line of metrics.csv."""
         number, *numbers = line.split(",")
-        train_loss, val_loss, score, lr, *place = map(float, numbers)
+        train_loss, val_loss, score, lr, *place = (float(text or "nan") for text in numbers)
         return cls(int(number), train_loss, val_loss, score, lr, seconds=0.0, place=tuple(place))
 
     def metrics_line(self) -> str:
         numbers = (self.train_loss, self.val_loss, self.score, self.lr, *self.place)
-        return ",".join([str(self.number), *(f"{number:.9g}" for number in numbers)])
+        return ",".join([str(self.number), *map(written, numbers)])
 
     def timing_line(self) -> str:
         return f"{self.number},{self.seconds:.6f}"
+
+
+def written(number: float) -> str:
+    """Write a number; nothing where there is none."""
+    return "" if isnan(number) else f"{number:.9g}"
 
 
 def metrics_heading(score: str, place_names: Sequence[str]) -> str:

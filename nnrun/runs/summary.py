@@ -7,6 +7,14 @@ from nnrun.runs.folder import RunFolder, read_json
 SUMMARY = "summary.json"
 
 
+PARTS = ("test", "val", "train")  # the first that has rows tells how good a run is
+
+
+def judged_by(summary: dict) -> str:
+    """Name the part of the rows by which a run is judged; test where nothing is known."""
+    return next((part for part in PARTS if part in summary), PARTS[0])
+
+
 def write_summary(folder: RunFolder, summary: dict) -> None:
     folder.put_json(SUMMARY, summary)
 

@@ -53,7 +53,8 @@ def finish(sweep: Sweep, reason: str) -> None:
 
 def read_result(sweep: Sweep) -> SweepResult:
     rows = compare.rows(sweep.ledger, sweep.tasks)
-    paths = tasks.headlines_in(row.summary.get("test", {}) for row in rows)
+    part = compare.judging_part(rows)
+    paths = tasks.headlines_in(row.summary.get(part, {}) for row in rows)
     race = None
     if all(task.race for task in sweep.tasks):
         maps = [experiment.settings.dataset.map for experiment in sweep.experiments]

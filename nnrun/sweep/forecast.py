@@ -66,13 +66,15 @@ def pace(experiments: list[Experiment]) -> float:
     train, val = some(whole.train, TIMED * whole.batch_size), some(whole.val, WATCHED)
     few = replace(whole, train=train, val=val, epochs=3, compile=False)
     *_, last = fit(few, begin(few))
-    watching = (last.seconds - last.training) * whole.val.count / val.count
+    watching = (last.seconds - last.training) * whole.val.count / max(1, val.count)
     return last.training / few.steps * whole.steps + watching
 
 
 def some(rows: Rows, most: int) -> Rows:
     """Take the first rows of each set."""
     count = min(rows.count, most)
+    if not count:
+        return rows
 
     def first(flat: torch.Tensor) -> torch.Tensor:
         sets = flat.view(-1, rows.count, *flat.shape[1:])  # (sets, rows, ...)

@@ -54,13 +54,13 @@ class Classification(Task):
 
         if run.diverged:
             return {}
-        classes, (_, true) = run.data.classes, run.cells("test")
+        classes, (_, true) = run.data.classes, run.judged
         table = confusion_matrix(true, run.predicted.argmax(1), len(classes))
         drawn = {"confusion.png": draw.confusion(table, classes)}
         if run.data.image_shape:
             drawn |= mistakes(run, run.data.image_shape)
         if len(run.continuous) == 2:
-            infer, rows = run.bundle.infer, run.train_and_test
+            infer, rows = run.bundle.infer, run.learnt_and_judged
             drawn["regions.png"] = draw.regions(infer, rows, run.continuous, classes)
         return drawn
 
@@ -69,7 +69,7 @@ def mistakes(run: FinishedRun, shape: tuple[int, int]) -> dict[str, bytes]:
     """Draw the images of which the network was surest and wrong, if there are any."""
     from nnrun.report import class_pictures as draw
 
-    inputs, true = run.cells("test")
+    inputs, true = run.judged
     taken, sure = run.predicted.argmax(1), run.predicted.max(1)
     wrong = np.flatnonzero(taken != true)
     if not len(wrong):

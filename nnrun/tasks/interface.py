@@ -21,6 +21,7 @@ import numpy as np
 from numpy import ndarray
 
 from nnrun.parts.kinds import Names
+from nnrun.report.metric_tables import ROWS
 from nnrun.report.verdict import Curves, Reached, verdict
 from nnrun.runs.epochs import EpochRecord
 from nnrun.runs.tables import Column
@@ -48,18 +49,28 @@ class FinishedRun:
     best_epoch: int
 
     def cells(self, name: str) -> tuple[ndarray, ndarray]:
-        """Give the inputs and targets of the train or the test rows."""
+        """Give the inputs and targets of a part of the rows."""
         rows = dict(self.rows.items())[name]
         return self.data.inputs[rows], self.data.targets[rows]
 
     @property
-    def train_and_test(self) -> Rows:
-        return {name: self.cells(name) for name in ("train", "test")}
+    def judged(self) -> tuple[ndarray, ndarray]:
+        """The inputs and targets of the rows that tell how good it is."""
+        return self.cells(self.rows.judged_by)
+
+    @property
+    def judged_rows(self) -> str:
+        """What these are called: test rows, where there are any."""
+        return ROWS[self.rows.judged_by]
+
+    @property
+    def learnt_and_judged(self) -> Rows:
+        return {name: self.cells(name) for name in dict.fromkeys(("train", self.rows.judged_by))}
 
     @cached_property
     def predicted(self) -> ndarray:
-        """The bundle's predictions of the test rows."""
-        return self.bundle.infer(self.cells("test")[0])
+        """The bundle's predictions of the rows that judge."""
+        return self.bundle.infer(self.judged[0])
 
     @property
     def diverged(self) -> bool:

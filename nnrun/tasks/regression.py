@@ -38,13 +38,13 @@ class Regression(Task):
 
         if run.diverged:
             return {}
-        inputs, true = run.cells("test")
+        inputs, true = run.judged
         names, bundle = run.data.target_names, run.bundle
-        drawn = {"fit.png": draw.fit(true, run.predicted, names)}
+        drawn = {"fit.png": draw.fit(true, run.predicted, names, run.judged_rows)}
         if len(run.continuous) == 1:
             drawn["curve.png"] = draw.curve(
-                bundle.infer, run.train_and_test, *run.continuous, names
+                bundle.infer, run.learnt_and_judged, *run.continuous, names
             )
         if misses := bundle.own_metrics.misses(inputs, run.predicted):
-            drawn["workspace.png"] = draw.workspace(*misses)
+            drawn["workspace.png"] = draw.workspace(*misses, run.judged_rows)
         return drawn

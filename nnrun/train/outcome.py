@@ -17,7 +17,7 @@ from nnrun.report.baselines import MOST
 from nnrun.report.verdict import Reached
 from nnrun.runs.epochs import EpochRecord, read_epochs
 from nnrun.runs.folder import RunFolder
-from nnrun.runs.summary import read_summary, write_summary
+from nnrun.runs.summary import judged_by, read_summary, write_summary
 from nnrun.runs.tables import line, lines
 from nnrun.tasks.interface import FinishedRun
 from nnrun.train.training import Trained
@@ -35,7 +35,8 @@ def write_outcome(
     summary = summarise(experiment, run, trained.predictions, truths)
     put_all(folder, bundle.files())
     write_summary(folder, summary)
-    folder.put("predictions.csv", predictions_csv(experiment, trained.predictions["test"], truths))
+    predicted = trained.predictions[experiment.rows.judged_by]
+    folder.put("predictions.csv", predictions_csv(experiment, predicted, truths))
     if experiment.settings.output.pictures:
         put_all(folder, pictures(run))
     return summary
@@ -78,7 +79,7 @@ def put_all(folder: RunFolder, files: Mapping[str, bytes]) -> None:
 def summarise(
     experiment: Experiment, run: FinishedRun, predictions: dict[str, ndarray], truths: TrueValues
 ) -> dict:
-    """Gather all metrics, the baselines on the test rows, and the verdict."""
+    """Gather all metrics, the baselines on the rows that judge, and the verdict."""
     metrics = {
         name: truths.measure(run.bundle, rows, predictions[name]) for name, rows in run.rows.items()
     }
@@ -92,31 +93,33 @@ def summarise(
         "val_loss": best.val_loss,
         "best_epoch": best.number,
         "epochs": len(run.epochs),
-        "verdict": verdict(experiment, run, metrics["test"], baselines),
+        "verdict": verdict(experiment, run, metrics[run.rows.judged_by], baselines),
     }
 
 
 def measure_baselines(
     experiment: Experiment, bundle: Bundle, truths: TrueValues
 ) -> dict[str, dict]:
-    """Measure what simple methods reach on the test rows."""
+    """Measure what simple methods reach on the rows that judge."""
     data, rows, prepared = experiment.data, experiment.rows, experiment.prepared
     learnt = rows.train[:MOST]
-    x, new = prepared.features(learnt), prepared.features(rows.test)
+    x, new = prepared.features(learnt), prepared.features(rows.judged)
     simple = tasks.of(data.task).baselines(x, data.targets[learnt], new, data)
     return {
-        name: truths.measure(bundle, rows.test, predicted) for name, predicted in simple.items()
+        name: truths.measure(bundle, rows.judged, predicted) for name, predicted in simple.items()
     }
 
 
 def verdict(
     experiment: Experiment, run: FinishedRun, test: dict, baselines: dict[str, dict]
 ) -> str:
-    """Judge the epochs, and what was reached on the test rows."""
+    """Judge the epochs, and what was reached on the rows that judge."""
+    if not len(experiment.rows.val):
+        return "cannot tell, as no rows validated the training; the last weights are kept"
     task = tasks.of(run.data.task)
     if experiment.loss.off_centre:
         return task.verdict(run, None)
-    _, targets = run.cells("test")
+    _, targets = run.cells(run.rows.judged_by)
     linear = baselines.get("linear", {}).get(task.score)
     reached = Reached(task.score, test[task.score], task.constant(targets), linear)
     return task.verdict(run, reached)
@@ -132,13 +135,13 @@ def epoch_columns(experiment: Experiment) -> tuple[str, Names]:
 
 
 def predictions_csv(experiment: Experiment, predicted: ndarray, truths: TrueValues) -> str:
-    """Write the test rows: their number in the data, what is true, what was predicted."""
+    """Write the rows that judge: their number in the data, what is true, what was predicted."""
     data, task = experiment.data, tasks.of(experiment.data.task)
     deviations = deviation_names(data.target_names, experiment.per_target)
     columns = task.predicted_columns(data, predicted, deviations)
     true = [f"true_{name}" for name in data.target_names]
     heading = line(["row", *([data.id_name] if data.ids else []), *true, *columns])
-    written = lines([truths.lines(experiment.rows.test), *columns.values()])
+    written = lines([truths.lines(experiment.rows.judged), *columns.values()])
     return heading + "".join(f"{text}\n" for text in written)
 
 
@@ -158,7 +161,7 @@ def add_baselines(experiment: Experiment, folder: RunFolder, truths: TrueValues)
     """Give a member's folder the baselines that a run alone has."""
     run, summary = reread(experiment, folder), read_summary(folder.path)
     baselines = measure_baselines(experiment, run.bundle, truths)
-    sentence = verdict(experiment, run, summary["test"], baselines)
+    sentence = verdict(experiment, run, summary[judged_by(summary)], baselines)
     write_summary(folder, {**summary, "baselines": baselines, "verdict": sentence})
 
 

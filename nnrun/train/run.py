@@ -15,6 +15,7 @@ from nnrun.report.screen import Screen
 from nnrun.runs.epochs import add_epoch, begin_epochs
 from nnrun.runs.folder import RunFolder, make_run_folder
 from nnrun.runs.record import begin_record, end_record
+from nnrun.runs.summary import judged_by
 from nnrun.train.introduction import introduction, machine_for
 from nnrun.train.outcome import epoch_columns, write_outcome
 from nnrun.train.training import Training
@@ -36,7 +37,7 @@ def train(experiment: Experiment, screen: Screen) -> Path:
         interrupted = fit_alone(training, folder, screen)
         truths = TrueValuesCache().truths(experiment)
         summary = write_outcome(experiment, training.reached(0), folder, truths)
-    headlines = tasks.headlines_in([summary["test"]])
+    headlines = tasks.headlines_in([summary[judged_by(summary)]])
     show_result(screen, summary, headlines, len(experiment.rows.train), str(folder.path))
     status = "interrupted" if interrupted else "done"
     end_record(folder, record, status, summary["verdict"])

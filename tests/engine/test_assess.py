@@ -43,6 +43,17 @@ def test_an_untrained_network_of_zeros_is_as_surprised_as_a_guess(cohort, member
     assert loss.item() == pytest.approx(np.log(4))
 
 
+@pytest.mark.parametrize("members", [1, 3])
+def test_without_validation_rows_the_last_weights_are_kept(members, cohort, member, rows, trained):
+    given = cohort([member(i) for i in range(members)], val=rows(0, set_of=(0,) * members))
+
+    epochs, state = trained(given)
+
+    assert torch.equal(state.best, state.numbers)
+    assert [progress.best_epoch for progress in state.progress] == [len(epochs)] * members
+    assert np.isnan([epoch.val_loss + epoch.score for epoch in epochs]).all()
+
+
 # Outputs
 
 

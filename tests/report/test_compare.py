@@ -85,6 +85,41 @@ def test_sweep_csv_has_a_line_for_each_member_whether_it_is_done_or_not():
     ]
 
 
+def test_without_validation_rows_the_test_rows_rank_the_members_and_say_so():
+    rows = [
+        MemberRow(i, "", {"lr": i}, "done", REGRESSION, {"test": {"r2": score, "mae": 0.1}})
+        for i, score in enumerate((0.2, 0.7))
+    ]
+
+    headings, lines = table(rows, ["r2", "mae"], most=20)
+
+    assert best(rows) == rows[1]
+    assert headings == ["lr", "test r2"]
+    assert lines == [["1", "0.7"], ["0", "0.2"]]
+    assert as_csv(rows, ["r2", "mae"]).startswith(
+        "member,lr,status,test_r2,val_loss,best_epoch,epochs,test_mae,error\n"
+    )
+
+
+def test_without_test_rows_the_table_shows_none():
+    rows = [
+        MemberRow(i, "", {"lr": i}, "done", REGRESSION, {"val": {"r2": score, "e": {"median": 1}}})
+        for i, score in enumerate((0.2, 0.7))
+    ]
+
+    headings, _ = table(rows, ["r2", "e.median"], most=20)
+
+    assert headings == ["lr", "val r2", "val e.median"]
+
+
+def test_members_ranked_by_different_rows_have_no_best():
+    summaries = {"val": {"r2": 0.1}}, {"test": {"r2": 0.9}}
+    rows = [MemberRow(i, "", {"x": i}, "done", REGRESSION, s) for i, s in enumerate(summaries)]
+
+    assert best(rows) is None
+    assert table(rows, [], most=20)[0] == ["x", "score"]
+
+
 def test_scores_of_several_tasks_have_a_column_without_a_name_of_theirs():
     rows = [member(0, {"dataset": "a"}, 0.1), member(1, {"dataset": "b"}, 0.9, CLASSIFICATION)]
 

@@ -7,7 +7,7 @@ from nnrun.report.metric_tables import comparison, metric_rows
 def test_the_metrics_stand_beside_those_of_the_baselines():
     test, baselines = {"r2": 0.9, "position_error_mm": {"median": 4.0}}, {"constant": {"r2": 0.0}}
 
-    headings, rows = comparison(test, baselines, tasks.headlines_in([test]))
+    headings, rows = comparison("on the test rows", test, baselines, tasks.headlines_in([test]))
 
     assert headings == ["on the test rows", "nnrun", "constant"]
     assert rows == [["r2", "0.9", "0"], ["position_error_mm.median", "4", "–"]]

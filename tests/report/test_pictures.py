@@ -130,7 +130,7 @@ class TestRegression:
     def test_dots_are_true_and_predicted_of_the_rows(self, rng):
         true, predicted = rng.normal(size=(2, 50, 2))
 
-        figure = number_pictures.fit(true, predicted, ("a", "b"))
+        figure = number_pictures.fit(true, predicted, ("a", "b"), "test rows")
 
         for j, axes in enumerate(axes for axes in figure.axes if axes.get_xlabel() == "true"):
             assert axes.get_title() == "ab"[j]
@@ -140,7 +140,7 @@ class TestRegression:
         true = rng.normal(size=(5000, 1))
         off = rng.exponential(size=(5000, 1))  # skewed, so that true minus predicted would be seen
 
-        figure = number_pictures.fit(true, true + off, ("a",))
+        figure = number_pictures.fit(true, true + off, ("a",), "test rows")
 
         counts, edges = heights(figure.axes[1])
         assert np.array_equal(counts, np.histogram(off[:, 0], edges)[0])
@@ -277,7 +277,7 @@ class TestWorkspace:
     def test_the_histogram_counts_the_given_errors(self, arm):
         errors, hands = arm
 
-        spread = number_pictures.workspace(errors, hands).axes[0]
+        spread = number_pictures.workspace(errors, hands, "test rows").axes[0]
 
         counts, edges = heights(spread)
         assert np.array_equal(counts, np.histogram(errors, edges)[0])
@@ -285,7 +285,7 @@ class TestWorkspace:
         assert spread.lines[0].get_xdata()[0] == np.median(errors)
 
     def test_errors_of_nothing_are_counted_as_the_least(self):
-        spread = number_pictures.workspace(np.zeros(10), np.zeros((10, 3))).axes[0]
+        spread = number_pictures.workspace(np.zeros(10), np.zeros((10, 3)), "test rows").axes[0]
 
         assert heights(spread)[0].sum() == 10
 
@@ -293,7 +293,7 @@ class TestWorkspace:
         errors, hands = arm
         order = errors.argsort()
 
-        _, side, top, *_ = number_pictures.workspace(errors, hands).axes
+        _, side, top, *_ = number_pictures.workspace(errors, hands, "test rows").axes
 
         for axes, plane in ((side, [0, 2]), (top, [0, 1])):
             (seen,) = axes.collections
@@ -449,7 +449,7 @@ def every(rng):
     for count in (1, 3, 4, 8):
         yield (
             f"fit {count}",
-            number_pictures.fit(rows[:, :count], rows[:, :count] + 1, many[:count]),
+            number_pictures.fit(rows[:, :count], rows[:, :count] + 1, many[:count], "test rows"),
         )
     for count in (2, 20, 60):
         yield (
@@ -467,7 +467,7 @@ def every(rng):
             lambda x: x @ np.ones((1, 8)), {"train": (line, rows), "test": (line, rows)}, "x", many
         ),
     )
-    yield "workspace", number_pictures.workspace(rng.lognormal(size=80), rows[:, :3])
+    yield "workspace", number_pictures.workspace(rng.lognormal(size=80), rows[:, :3], "test rows")
     yield (
         "mistakes",
         class_pictures.mistakes(

@@ -7,6 +7,8 @@ import pytest
 
 from nnrun import load
 
+MOONS = ("dataset=moons", "dataset.rows=100", "training.batch_size=20", "training.epochs=3")
+
 ROWS = 60
 
 
@@ -102,3 +104,71 @@ def test_a_data_set_without_a_table_has_no_column_to_split_by(nnrun):
         "error: dataset.split.group=customer: dataset=moons has no columns to split by;"
         " use dataset=table, or leave it out" in ran.err
     )
+
+
+# Without test rows, or without validation rows
+
+
+@pytest.mark.parametrize(
+    ("split", "parts", "rows"),
+    [
+        (("dataset.split.test=0",), {"train", "val"}, "validation"),
+        (("dataset.split.val=0",), {"train", "test"}, "test"),
+        (("dataset.split.test=0", "dataset.split.val=0"), {"train"}, "training"),
+    ],
+)
+def test_a_run_is_judged_by_rows_that_are_there(split, parts, rows, nnrun):
+    ran = nnrun(*MOONS, *split)
+
+    summary = ran.json("summary.json")
+    assert ran.code == 0, ran.err
+    assert f"\non the {rows} rows" in ran.out
+    assert set(summary) & {"train", "val", "test"} == parts
+    judged = summary[{"validation": "val", "training": "train"}.get(rows, rows)]
+    assert len(rows_tested(ran)) == sum(one["rows"] for one in judged["per_class"].values())
+    assert set(summary["baselines"]) == {"constant", "linear", "nearest neighbours"}
+    assert {"curves.png", "confusion.png", "regions.png"} <= {
+        file.name for file in ran.folder.iterdir()
+    }
+
+
+def test_without_validation_rows_the_last_weights_are_kept(small):
+    ran = small(*MOONS, "dataset.split.val=0")
+
+    lines = ran.read("metrics.csv").splitlines()
+    assert ran.json("summary.json")["best_epoch"] == 3
+    assert ran.json("summary.json")["val_loss"] is None
+    assert [line.split(",")[2:4] for line in lines[1:]] == [["", ""]] * 3
+    assert "epoch 3/3  train " in ran.out
+    assert "  val " not in ran.out
+    assert "cannot tell, as no rows validated the training" in ran.out
+
+
+def test_what_follows_the_validation_loss_is_refused_without_validation_rows(nnrun):
+    following = "regularisation=early_stopping", "scheduler=plateau"
+
+    ran = nnrun("check", *MOONS[:2], "dataset.split.val=0", *following)
+
+    why = "follows the validation loss, but there are no validation rows"
+    assert ran.code == 2
+    assert f"error: regularisation.patience=10: {why}" in ran.err
+    assert f"error: scheduler=plateau: {why}" in ran.err
+
+
+def test_a_sweep_without_validation_rows_says_what_ranks_its_members(nnrun):
+    tiny = (*MOONS, "output.baselines=false", "hydra.launcher.workers=1")
+
+    ran = nnrun("-m", *tiny, "dataset.split.val=0", "optimizer.lr=1e-3,1e-2")
+
+    assert ran.code == 0, ran.err
+    assert "no rows validate: the test rows rank the members" in ran.out
+    assert "test accuracy" in ran.read("sweep.csv").replace("_", " ")
+    assert {"sweep.png", "curves.png"} <= {file.name for file in ran.folder.iterdir()}
+
+
+def test_images_may_all_train(small, image_files):
+    image_files("files")
+
+    ran = small("dataset=mnist", "dataset.path=files", "dataset.val=0", "model.widths=[4]")
+
+    assert "260 rows (200 train, 60 test)" in ran.out

@@ -351,7 +351,7 @@ MISTAKES = [
         " shared_prelu, elu, gelu, silu, softplus, selu, mish, maxout; did you mean 'relu'?",
     ),
     (
-        "dataset.split.test=0.5",
+        "dataset.split.train=0.6 dataset.split.test=0.5",
         "dataset.split: train 0.6 + val 0.2 + test 0.5 = 1.3; the shares must add up to 1",
     ),
     (

@@ -48,6 +48,10 @@ class Arkoma(Dataset):
     def expected_rows(self) -> int | None:
         return None if self.path else self.rows
 
+    @property
+    def splits_itself(self) -> bool:
+        return self.path is not None
+
     def without_effect(self) -> Reasons:
         if self.path is None:
             return {}

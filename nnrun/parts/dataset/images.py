@@ -16,7 +16,7 @@ from nnrun.parts.dataset.published import damaged, folder_named
 from nnrun.parts.dataset.split import cut
 from nnrun.parts.dataset.wording import mistake_at
 from nnrun.parts.interface import Dataset, Reasons, part
-from nnrun.parts.kinds import Names, Seed, Share, show
+from nnrun.parts.kinds import Fraction, Names, Seed, show
 
 FILES = (  # images before their labels, the training rows before the test rows
     "train-images-idx3-ubyte",
@@ -84,10 +84,14 @@ class Images(Dataset):
     """A published image set, whose test rows are the test part."""
 
     path: str | None
-    val: Share
+    val: Fraction
     seed: Seed
     source: ClassVar[Source]
     task = "classification"
+
+    @property
+    def splits_itself(self) -> bool:
+        return True
 
     def without_effect(self) -> Reasons:
         why = "the test rows are the published ones"
@@ -119,6 +123,8 @@ class Images(Dataset):
 
     def hold_out(self, labels: ndarray, file: Path) -> tuple[ndarray, ndarray]:
         """Cut a share from the training rows that validates; classes keep their shares."""
+        if not self.val:
+            return np.arange(len(labels)), np.arange(0)
         size, counts = round(len(labels) * self.val), np.bincount(labels)
         if 1 in counts:
             wrong = f"one image alone has label {np.flatnonzero(counts == 1)[0]}"

@@ -76,6 +76,10 @@ class Landscape(KnownSize):
     def map(self) -> Surface:
         return SURFACES[self.surface]
 
+    @property
+    def splits_itself(self) -> bool:
+        return True
+
     def without_effect(self) -> Reasons:
         return {"training.batch_size": ("a landscape has one row", "leave it out")}
 

@@ -1,7 +1,9 @@
 """Which rows train, which choose the best epoch, and which are kept for the end."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import count
+from typing import Literal
 
 import numpy as np
 from numpy import ndarray
@@ -9,10 +11,10 @@ from numpy import ndarray
 from nnrun.errors import Problem, Problems, refuse
 from nnrun.parts.dataset.data import Data
 from nnrun.parts.dataset.sheet import Sheet
-from nnrun.parts.dataset.split_columns import by_group, by_name, by_time
+from nnrun.parts.dataset.split_columns import PARTS, by_group, by_name, by_time
 from nnrun.parts.dataset.wording import counted, problem_at
 from nnrun.parts.interface import Part, Reasons, part
-from nnrun.parts.kinds import Names, Seed, Share
+from nnrun.parts.kinds import Factor, Fraction, Names, Seed
 
 LEAST = 2  # rows of each part; one row has no spread
 READ = ("column", "by", "group")  # settings that name a column of the table
@@ -22,9 +24,9 @@ READ = ("column", "by", "group")  # settings that name a column of the table
 class Split(Part):
     """Shares of the rows, drawn with a seed, or cut as a column of the table says."""
 
-    train: Share
-    val: Share
-    test: Share
+    train: Factor | Literal["rest"]
+    val: Fraction
+    test: Fraction
     seed: Seed
     column: str | None
     by: str | None
@@ -42,10 +44,14 @@ class Split(Part):
             *_, last = READ if self.group else READ[:2]
             others = " and ".join(f"{key}={name}" for key, name in [*self.columns.items()][:-1])
             return [self.problem(last, f"{others} splits the rows already", "set only one")]
-        total = self.train + self.val + self.test
+        train, val, test = self.shares
+        if train <= 1e-6:
+            wrong = f"val {val:g} + test {test:g} leave no rows to train"
+            return [problem_at("", wrong, "lower one of them")]
+        total = train + val + test
         if abs(total - 1) <= 1e-6:
             return []
-        wrong = f"train {self.train:g} + val {self.val:g} + test {self.test:g} = {total:g}"
+        wrong = f"train {train:g} + val {val:g} + test {test:g} = {total:g}"
         return [problem_at("", wrong, "the shares must add up to 1")]
 
     def without_effect(self) -> Reasons:
@@ -56,6 +62,12 @@ class Split(Part):
             told = "dataset.split.column says which rows these are", "leave it out"
             return {"dataset.split.train": told, "dataset.split.test": told}
         return {}
+
+    @property
+    def shares(self) -> tuple[float, float, float]:
+        """Give the shares of the rows that train, validate and test."""
+        train = 1 - self.val - self.test if self.train == "rest" else self.train
+        return train, self.val, self.test
 
     def sizes(self, rows: int) -> tuple[int, int, int]:
         """Count how many rows train, validate and test."""
@@ -73,7 +85,18 @@ class SplitRows:
     notes: Names = ()  # what a person should hear of how they were parted
 
     def items(self) -> list[tuple[str, ndarray]]:
-        return [("train", self.train), ("val", self.val), ("test", self.test)]
+        """List the parts that have rows."""
+        parts = [("train", self.train), ("val", self.val), ("test", self.test)]
+        return [(name, rows) for name, rows in parts if len(rows)]
+
+    @property
+    def judged_by(self) -> str:
+        """The part whose rows tell how good the network is: the last that there is."""
+        return self.items()[-1][0]
+
+    @property
+    def judged(self) -> ndarray:
+        return self.items()[-1][1]
 
 
 def split(data: Data, shares: Split) -> SplitRows:
@@ -84,7 +107,10 @@ def split(data: Data, shares: Split) -> SplitRows:
         return SplitRows(*draw(data, np.arange(data.rows), shares))
     ((key, name),) = shares.columns.items()
     rows = split_by(data, data.apart, shares, name)
-    refuse(too_small(rows, key, name) or one_class(data, rows, key, name))
+    wanted = [part for part, share in zip(PARTS, shares.shares, strict=True) if share]
+    if shares.column:
+        wanted = ["train", *(part for part, _ in rows.items() if part != "train")]
+    refuse(too_small(rows, wanted, key, name) or one_class(data, rows, key, name))
     return rows
 
 
@@ -94,7 +120,12 @@ def split_by(data: Data, sheet: Sheet, shares: Split, name: str) -> SplitRows:
         return SplitRows(*by_time(sheet, name, shares.sizes(data.rows)))
     if shares.group:
         return SplitRows(*by_group(sheet, name, shares.sizes(data.rows), shares.seed))
-    return SplitRows(*by_name(sheet, name))
+    rows = SplitRows(*by_name(sheet, name))
+    if len(rows.val) or not shares.val or len(rows.train) < LEAST:
+        return rows
+    train, val, _ = draw(data, rows.train, replace(shares, train="rest", test=0.0))
+    note = f"{name} names no val rows, so {len(val):,} of its train rows validate"
+    return SplitRows(train, val, rows.test, (note,))
 
 
 # By the seed
@@ -102,7 +133,7 @@ def split_by(data: Data, sheet: Sheet, shares: Split, name: str) -> SplitRows:
 
 def draw(data: Data, rows: ndarray, shares: Split) -> tuple[ndarray, ndarray, ndarray]:
     """Draw from the rows those of each part; classes keep their shares in each."""
-    refuse(too_few_rows(data, shares) or rare_classes(data))
+    refuse(too_few_rows(data, len(rows), shares) or rare_classes(data, rows, shares))
     _, val, test = shares.sizes(len(rows))
     labels = data.targets if data.classes else None
     rest, tested = cut(rows, test, shares.seed, labels)
@@ -115,6 +146,8 @@ def cut(rows: ndarray, size: int, seed: int, labels: ndarray | None) -> tuple[nd
 
     Its import waits for classes, as it takes long.
     """
+    if not size:
+        return rows, rows[:0]
     if labels is None:
         mixed = rows[np.random.RandomState(seed).permutation(len(rows))]
         return mixed[size:], mixed[:size]
@@ -124,37 +157,45 @@ def cut(rows: ndarray, size: int, seed: int, labels: ndarray | None) -> tuple[nd
     return first, second
 
 
-def too_few_rows(data: Data, shares: Split) -> Problems:
-    """Find out whether the rows are too few to be cut in three."""
-    least = max(LEAST, len(data.classes))
-    smallest = min(shares.sizes(data.rows))
+def too_few_rows(data: Data, rows: int, shares: Split) -> Problems:
+    """Find out whether the rows are too few to be cut into parts."""
+    least, smallest = max(LEAST, len(data.classes)), smallest_part(rows, shares)
     if smallest >= least:
         return []
-    needed = next(rows for rows in count(data.rows) if min(shares.sizes(rows)) >= least)
-    cuts = f"{data.rows} rows cut {shares.train:g}/{shares.val:g}/{shares.test:g}"
+    needed = next(more for more in count(rows) if smallest_part(more, shares) >= least)
+    cuts = f"{rows} rows cut {'/'.join(f'{share:g}' for share in shares.shares)}"
     kinds = f", fewer than the {len(data.classes)} classes" if data.classes else ""
     wrong = f"{cuts} leave a part of {counted(smallest, 'row')}{kinds}"
     return [problem_at("dataset.split", wrong, f"give at least {needed} rows")]
 
 
-def rare_classes(data: Data) -> Problems:
+def smallest_part(rows: int, shares: Split) -> int:
+    """Count the rows of the smallest part that is to have some."""
+    sizes = zip(shares.sizes(rows), shares.shares, strict=True)
+    return min(size for size, share in sizes if share)
+
+
+def rare_classes(data: Data, rows: ndarray, shares: Split) -> Problems:
     """Find classes that cannot have a row in each part."""
     if not data.classes:
         return []
-    counts = np.bincount(data.targets, minlength=len(data.classes))
-    rare = [f"'{data.classes[i]}' ({counts[i]})" for i in np.flatnonzero(counts < 3)]
+    parts = np.count_nonzero(shares.shares)
+    counts = np.bincount(data.targets[rows], minlength=len(data.classes))
+    rare = [f"'{data.classes[i]}' ({counts[i]})" for i in np.flatnonzero(counts < parts)]
     if not rare:
         return []
-    wrong = f"fewer than 3 rows of {', '.join(rare[:3])}, where each part needs one"
+    wrong = f"fewer than {parts} rows of {', '.join(rare[:3])}, where each part needs one"
     return [problem_at("dataset.target", wrong, "give more, or leave them out")]
 
 
 # By a column
 
 
-def too_small(rows: SplitRows, key: str, name: str) -> Problems:
+def too_small(rows: SplitRows, wanted: Sequence[str], key: str, name: str) -> Problems:
     """Find parts of fewer rows than can be judged."""
-    few = [counted(len(own), f"{part} row") for part, own in rows.items() if len(own) < LEAST]
+    found = {part: len(own) for part, own in rows.items()}
+    sizes = {part: found.get(part, 0) for part in wanted}
+    few = [counted(size, f"{part} row") for part, size in sizes.items() if size < LEAST]
     if not few:
         return []
     wrong = f"leaves {' and '.join(few)}, where {LEAST} are needed"

@@ -365,6 +365,62 @@ def test_training_rows_of_one_class_are_told():
     )
 
 
+# Parts without rows
+
+
+@pytest.mark.parametrize("given", [numbers(100), classes(60, 40)], ids=["numbers", "classes"])
+@pytest.mark.parametrize(
+    ("val", "test", "parts"),
+    [
+        (0.2, 0.0, {"train": 80, "val": 20}),
+        (0.0, 0.3, {"train": 70, "test": 30}),
+        (0.0, 0.0, {"train": 100}),
+    ],
+)
+def test_a_share_of_0_leaves_a_part_without_rows_and_the_rest_trains(val, test, parts, given):
+    found = split(given, shares_of("rest", val, test, 0))
+
+    assert {name: len(rows) for name, rows in found.items()} == parts
+    assert sorted(np.concatenate([rows for _, rows in found.items()])) == list(range(100))
+    assert found.judged_by == [*parts][-1]
+
+
+def test_rows_that_are_drawn_for_one_part_are_scikit_learns():
+    rest, tested = train_test_split(np.arange(50), test_size=10, random_state=3)
+
+    found = split(numbers(50), shares_of("rest", 0.0, 0.2, 3))
+
+    assert found.test.tolist() == tested.tolist()
+    assert found.train.tolist() == rest.tolist()
+
+
+def test_shares_that_leave_nothing_to_train_are_told():
+    (problem,) = shares_of("rest", 0.6, 0.4, 0).problems()
+
+    assert str(problem.under("dataset.split")) == (
+        "dataset.split: val 0.6 + test 0.4 leave no rows to train; lower one of them"
+    )
+
+
+def test_a_column_without_validation_rows_lets_some_of_the_training_rows_validate():
+    data, shares = by(["train"] * 40 + ["test"] * 20, column="part")
+
+    found, last = split(data, shares), split(data, replace(shares, val=0.0, train="rest"))
+
+    assert {name: len(rows) for name, rows in found.items()} == {"train": 32, "val": 8, "test": 20}
+    assert found.notes == ("part names no val rows, so 8 of its train rows validate",)
+    assert {name: len(rows) for name, rows in last.items()} == {"train": 40, "test": 20}
+
+
+@pytest.mark.parametrize("setting", ["by", "group"])
+def test_a_column_splits_in_two_where_two_parts_are_asked_for(setting):
+    data, shares = by(np.arange(40) // 2, **{setting: "day"})
+
+    found = split(data, replace(shares, train="rest", test=0.0))
+
+    assert {name: len(rows) for name, rows in found.items()} == {"train": 32, "val": 8}
+
+
 def test_two_columns_are_one_too_many():
     (problem,) = shares_of(0.6, 0.2, 0.2, 0, by="day", group="customer").problems()
 
