@@ -45,6 +45,20 @@ def test_defaults_numbers_a_gpu_and_a_compiler_are_told(lines):
     assert "waits for the compiler" in compiler
 
 
+def test_categories_that_no_training_row_has_are_told(lines, tmp_path):
+    towns = "ABAB" * 10 + "CDEFGH"
+    table = "town,y\n" + "".join(f"{town},{place}.5\n" for place, town in enumerate(towns))
+    (tmp_path / "towns.csv").write_text(table)
+
+    told = lines("dataset=table", f"dataset.path={tmp_path / 'towns.csv'}", "dataset.target=y")
+
+    assert told[2] == (
+        "",
+        "column 'town': 2 val or test rows of a category that no training row has;"
+        " it is taken as unknown",
+    )
+
+
 def test_nothing_typed_is_told_as_the_defaults(lines):
     assert lines()[0] == ("changed", "nothing: these are the defaults")
 
