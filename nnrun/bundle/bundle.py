@@ -19,6 +19,7 @@ from nnrun.bundle.predictions import as_predictions, deviation_names
 from nnrun.bundle.tables import as_frame, beside
 from nnrun.engine.assess import CHUNK
 from nnrun.errors import Mistake, Problem, refuse
+from nnrun.parts.dataset.checking import Wishes
 from nnrun.parts.dataset.new_rows import (
     beyond_note,
     read_inputs,
@@ -87,6 +88,36 @@ class Bundle(TrainedModel):
         likeliest = [self.classes[place] for place in predicted.argmax(1)]
         columns = {f"p({name})": predicted[:, place] for place, name in enumerate(self.classes)}
         return pandas.DataFrame({self.target_names[0]: likeliest, **columns})
+
+    def checked(
+        self,
+        table: Table,
+        *,
+        refine: bool = False,
+        degrees: bool = False,
+        tolerance: tuple[float, float] | None = None,
+    ) -> pandas.DataFrame:
+        """Predict joints of an arm, and tell what each row's come to, as `nnrun predict` does.
+
+        Refined joints put the hand where it was asked to be, if that can be reached within the
+        tolerance, in millimetres and degrees.
+        """
+        wishes = Wishes(refine, degrees, tolerance)
+        refuse(wishes.problems(self.own_metrics.checks))
+        frame = as_frame(table, [column.name for column in self.inputs.columns])
+        cells, _ = self.cells(Sheet.from_frame(frame))
+        answers, _ = self.checked_answers(cells, wishes)
+        return beside(self.ids(frame), answers).set_index(frame.index)
+
+    def checked_answers(self, cells: ndarray, wishes: Wishes) -> tuple[pandas.DataFrame, list[str]]:
+        """Predict from cells, and check what can be checked; tell what a person should hear."""
+        answers = self.answers(cells)
+        if not self.own_metrics.checks:
+            return answers, []
+        names = list(self.target_names)
+        checked = self.own_metrics.check(cells, answers[names].to_numpy(), wishes)
+        answers[names] = checked.predicted
+        return answers.assign(**checked.columns), checked.notes
 
     def infer(self, cells: ndarray) -> ndarray:
         """Predict from cells: numbers and their deviations, or the probability of each class."""

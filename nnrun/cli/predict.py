@@ -16,6 +16,7 @@ from nnrun.cli.run_and_table import (
 )
 from nnrun.cli.verbs import Verb
 from nnrun.errors import Mistake, Problem, listing, refuse
+from nnrun.parts.dataset.checking import Wishes
 from nnrun.parts.dataset.sheet import Sheet
 from nnrun.parts.dataset.table import no_column
 from nnrun.parts.kinds import Names
@@ -34,7 +35,20 @@ def run(argv: list[str]) -> None:
     arguments.add_argument("--keep", metavar="COLUMNS", default="", help=kept)
     alone = "write the probability of each class alone, without the likeliest"
     arguments.add_argument("--proba", action="store_true", help=alone)
+    add_wishes(arguments)
     predict(arguments.parse_intermixed_args(argv))
+
+
+def add_wishes(arguments: Parser) -> None:
+    """Add what one may wish of an arm's joints, which are checked by where they put the hand."""
+    of_arm = arguments.add_argument_group("for runs that predict the joints of an arm")
+    further = "go on from the network's joints to those that put the hand in its place"
+    of_arm.add_argument("--refine", action="store_true", help=further)
+    unit = "write the columns ShoulderPitch to WristYaw in degrees instead of radians"
+    of_arm.add_argument("--degrees", action="store_true", help=unit)
+    most = "how far a pose that counts as reachable may be missed (0.1 mm, 0.6 degrees)"
+    ends = ("MM", "DEGREES")
+    of_arm.add_argument("--tolerance", type=float, nargs=2, metavar=ends, help=most)
 
 
 def predict(typed: Namespace) -> None:
@@ -42,10 +56,12 @@ def predict(typed: Namespace) -> None:
     from nnrun.bundle.tables import beside  # torch comes with it
 
     bundle = open_run(typed.run, typed.written)
+    wishes = Wishes(typed.refine, typed.degrees, typed.tolerance and tuple(typed.tolerance))
+    refuse(wishes.problems(bundle.own_metrics.checks, "--"))
     sheet = open_sheet(bundle, typed.table)
     cells, notes = bundle.cells(sheet, typed.strict)
-    print_notes(notes)
-    answers = bundle.answers(cells)
+    answers, more = bundle.checked_answers(cells, wishes)
+    print_notes([*notes, *more])
     if typed.proba:
         answers = probabilities(answers, bundle.classes)
     kept = bundle.ids(sheet.cells) | kept_columns(sheet, typed.keep)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from torch import Generator, Tensor, nn
     from torch.optim import Optimizer as TorchOptimizer
 
+    from nnrun.parts.dataset.checking import Checked, Wishes
     from nnrun.parts.dataset.data import Data
     from nnrun.parts.dataset.encoding import InputEncoding
     from nnrun.parts.dataset.landscape import Surface
@@ -103,6 +104,7 @@ class OwnMetrics:
 
     replaces_usual: ClassVar[bool] = False  # whether they stand in place of the usual ones
     headlines: ClassVar[Names] = ()  # those that tables show, by their paths
+    checks: ClassVar[bool] = False  # whether predictions can be checked, without true values
 
     def asked(self, cells: ndarray, true: ndarray) -> ndarray:
         """Compute what the metrics want to know of rows, once for all predictions of them."""
@@ -110,6 +112,10 @@ class OwnMetrics:
 
     def __call__(self, asked: ndarray, predicted: ndarray, true: ndarray) -> dict:
         return {}
+
+    def check(self, cells: ndarray, predicted: ndarray, wishes: Wishes) -> Checked:
+        """Tell what predictions come to, and go on from them where that is wished."""
+        raise NotImplementedError
 
     def misses(self, cells: ndarray, predicted: ndarray) -> tuple[ndarray, ndarray] | None:
         """Tell how far each prediction is from its goal, and the goals; None without a space."""

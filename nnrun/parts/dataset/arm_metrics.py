@@ -7,7 +7,10 @@ from numpy import ndarray
 
 from nnrun.arm.kinematics import JOINTS, Arm, forward, frames, limits
 from nnrun.arm.solution import TOLERANCE, inverse, misses
+from nnrun.parts.dataset.checking import Checked, Wishes
 from nnrun.parts.interface import OwnMetrics
+
+DECIMALS = 6  # of errors in tables
 
 # of a row: the frame of its hand, and whether any joints put the hand there
 ASKED = np.dtype([("hand", np.float64, (4, 4)), ("reachable", np.bool_)], align=True)
@@ -28,6 +31,7 @@ class ArmMetrics(OwnMetrics):
         "outside_limits",
         "unreachable",
     )
+    checks = True
 
     def asked(self, cells: ndarray, true: ndarray) -> ndarray:
         """Make frames of poses as ARKOMA writes them, and tell which of these can be reached."""
@@ -49,6 +53,23 @@ class ArmMetrics(OwnMetrics):
             "unreachable": float((~asked["reachable"]).mean()),
         }
 
+    @np.errstate(invalid="ignore")
+    def check(self, cells: ndarray, predicted: ndarray, wishes: Wishes) -> Checked:
+        """Tell where joints put the hand, whether they can be, and whether others could do it."""
+        hands, tolerance = frames(cells), wishes.tolerance or TOLERANCE
+        found = inverse(hands, self.arm, predicted, tolerance)
+        joints = found.joints if wishes.refine else predicted
+        mm, degrees = misses(joints, hands, self.arm)
+        told = {
+            "position_error_mm": np.round(mm, DECIMALS),
+            "orientation_error_deg": np.round(degrees, DECIMALS),
+            "within_limits": within_limits(joints, self.arm),
+            "reachable": found.reachable,
+        }
+        missed = ~((mm <= tolerance[0]) & (degrees <= tolerance[1]))
+        notes = notes_on(told, missed, tolerance)
+        return Checked(joints, {**by_name(joints, wishes.degrees), **told}, notes)
+
     def misses(self, cells: ndarray, predicted: ndarray) -> tuple[ndarray, ndarray]:
         """Tell how far each hand is from its place, in millimetres, and the places."""
         hands, places = forward(predicted[:, : len(JOINTS)], self.arm)[:, :3, 3], cells[:, :3]
@@ -62,6 +83,27 @@ def reachable(hands: ndarray, arm: Arm, joints: ndarray) -> ndarray:
     doubtful = ~shown
     shown[doubtful] = inverse(hands[doubtful], arm, joints[doubtful]).reachable
     return shown
+
+
+def by_name(joints: ndarray, in_degrees: bool) -> dict[str, ndarray]:
+    """Give joints under the names that the robot has for them."""
+    angles = np.degrees(joints) if in_degrees else joints
+    return dict(zip(JOINTS, angles.T, strict=True))
+
+
+def notes_on(
+    told: dict[str, ndarray], missed: ndarray, tolerance: tuple[float, float]
+) -> list[str]:
+    """Say how many poses cannot be reached, or could be and were not."""
+    reachable, (mm, degrees) = told["reachable"], tolerance
+    no_way = f"cannot be reached within {mm:g} mm and {degrees:g} degrees"
+    astray = f"are missed by more than {mm:g} mm or {degrees:g} degrees, though they can be reached"
+    notes = {
+        f"poses {no_way}": ~reachable,
+        f"poses {astray}; --refine goes on until they are met": missed & reachable,
+        "answers are beyond the limits of the joints": ~told["within_limits"],
+    }
+    return [f"{rows.sum()} of {len(rows)} {note}" for note, rows in notes.items() if rows.any()]
 
 
 def within_limits(joints: ndarray, arm: Arm) -> ndarray:

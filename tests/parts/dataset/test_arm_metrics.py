@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from numpy.testing import assert_allclose, assert_array_equal
 
 from nnrun.arm import JOINTS, forward, limits, pose
 from nnrun.arm.rotations import rotation_vector
 from nnrun.parts.dataset.arm_metrics import ArmMetrics
+from nnrun.parts.dataset.checking import Wishes
 
 
 def some_joints(arm, rows=200):
@@ -100,3 +102,75 @@ def test_a_pose_is_unreachable_when_no_joints_within_the_limits_meet_it():
 
     assert found["unreachable"] == 0.5
     assert found["outside_limits"] == 0.25
+
+
+# Joints of which nobody knows the true ones
+
+
+def checked(joints, cells, **wished):
+    return ArmMetrics("left").check(cells, joints, Wishes(**wished))
+
+
+def test_joints_are_told_by_their_names_and_by_where_they_put_the_hand():
+    joints = some_joints("left", rows=3)
+    off = joints + [[0, 0, 0, 0, 0], [0, 0, 0, 0, 0.1], [0, 0, 0, 0, 9]]
+
+    found = checked(off, pose(joints, "left"))
+
+    assert list(found.columns) == [
+        *JOINTS,
+        "position_error_mm",
+        "orientation_error_deg",
+        "within_limits",
+        "reachable",
+    ]
+    assert_array_equal(found.predicted, off)
+    assert_array_equal(np.transpose([found.columns[name] for name in JOINTS]), off)
+    near, far, _ = found.columns["position_error_mm"]
+    assert near < 0.01 < far
+    assert found.columns["orientation_error_deg"][1] == pytest.approx(np.degrees(0.1), abs=0.6)
+    assert_array_equal(found.columns["within_limits"], [True, True, False])
+    assert found.columns["reachable"].all()
+    assert found.notes == [
+        "2 of 3 poses are missed by more than 0.1 mm or 0.6 degrees, though they can be reached;"
+        " --refine goes on until they are met",
+        "1 of 3 answers are beyond the limits of the joints",
+    ]
+
+
+def test_refined_joints_take_the_place_of_the_predicted_ones():
+    joints = some_joints("left", rows=50)
+    cells = pose(joints, "left")
+    cells[7, 0] += 1000
+
+    found = checked(joints + 0.1, cells, refine=True, degrees=True)
+
+    mm, degrees = found.columns["position_error_mm"], found.columns["orientation_error_deg"]
+    within = np.arange(50) != 7
+    assert_array_equal(found.columns["reachable"], within)
+    assert mm[within].max() <= 0.01
+    assert degrees[within].max() <= 0.6
+    assert found.columns["within_limits"].all()
+    assert_allclose(found.columns["WristYaw"], np.degrees(found.predicted[:, 4]))
+    assert found.notes == ["1 of 50 poses cannot be reached within 0.1 mm and 0.6 degrees"]
+
+
+def test_the_tolerance_decides_what_is_reachable():
+    joints = some_joints("left", rows=50)
+    cells = pose(joints, "left")
+
+    found = checked(joints, cells, refine=True, tolerance=(0.01, 0.1))
+
+    close = found.columns["orientation_error_deg"] <= 0.1
+    assert_array_equal(found.columns["reachable"], close)
+    assert 0 < close.sum() < 50
+
+
+def test_joints_that_diverged_are_checked_without_a_warning():
+    joints = some_joints("left", rows=4)
+
+    found = checked(np.full_like(joints, np.inf), pose(joints, "left"))
+
+    assert np.isnan(found.columns["position_error_mm"]).all()
+    assert found.columns["reachable"].all()
+    assert not found.columns["within_limits"].any()
