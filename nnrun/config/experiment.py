@@ -45,6 +45,7 @@ class DataCache:
 
     def __init__(self) -> None:
         self.read: dict[Hashable, Data] = {}
+        self.rows: dict[Hashable, SplitRows] = {}
         self.prepared: dict[Hashable, Prepared] = {}
 
     def data(self, settings: Settings) -> Data:
@@ -55,9 +56,16 @@ class DataCache:
             self.read[key] = dataset.load_apart(apart) if apart else dataset.load()
         return self.read[key]
 
+    def split(self, settings: Settings) -> SplitRows:
+        key = settings.dataset, settings.split
+        if key not in self.rows:
+            self.rows[key] = split(self.data(settings), settings.split)
+        return self.rows[key]
+
     def prepare(self, settings: Settings) -> Prepared:
         if settings.rows_key not in self.prepared:
-            self.prepared[settings.rows_key] = prepare(self.data(settings), settings)
+            data, rows = self.data(settings), self.split(settings)
+            self.prepared[settings.rows_key] = prepare(data, rows, settings)
         return self.prepared[settings.rows_key]
 
 
@@ -115,7 +123,9 @@ def build(
     """Make the experiment that a configuration describes, or raise every problem in a Mistake."""
     settings, cache = examine(config, overrides, choices), cache or DataCache()
     data = cache.data(settings)
-    refuse(problems_of(Situation.of(settings, choices, overrides, data)))
+    drawn = not (data.given_split or data.apart or data.tested)
+    known = None if drawn else cache.split(settings)
+    refuse(problems_of(Situation.of(settings, choices, overrides, data, known)))
     prepared = cache.prepare(settings)
     return Experiment(settings, config, overrides, choices, prepared, loss_for(settings, prepared))
 
@@ -136,9 +146,8 @@ def loss_for(settings: Settings, prepared: Prepared) -> Loss:
     return loss.for_targets(prepared.targets, settings.dataset)
 
 
-def prepare(data: Data, settings: Settings) -> Prepared:
-    """Split by the seed, and scale by the training rows alone."""
-    rows = split(data, settings.split)
+def prepare(data: Data, rows: SplitRows, settings: Settings) -> Prepared:
+    """Scale by the training rows alone."""
     inputs = input_scaling(settings, data, rows)
     return Prepared(data, rows, inputs, target_scaling(settings, data, rows))
 

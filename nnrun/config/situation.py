@@ -9,7 +9,7 @@ from typing import Self
 from nnrun.config.settings import Settings
 from nnrun.errors import Problem
 from nnrun.parts.dataset.data import Data
-from nnrun.parts.dataset.split import split
+from nnrun.parts.dataset.split import SplitRows
 from nnrun.parts.interface import ChosenParts, Part
 from nnrun.parts.scheduler.durations import Clock
 
@@ -31,8 +31,9 @@ class Situation(ChosenParts):
         options: Mapping[str, str],
         typed: Sequence[str],
         data: Data | None = None,
+        known: SplitRows | None = None,
     ) -> Self:
-        known = split(data, settings.split) if data and (data.given_split or data.apart) else None
+        """Gather what is known; the rows of each part where their shares do not tell them."""
         return cls(
             options=options,
             task=known_task(settings, data),

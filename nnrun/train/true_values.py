@@ -35,7 +35,7 @@ class TrueValues:
         """Write each row's number and what is true of it: members write most rows again."""
         new = np.array([row for row in rows.tolist() if row not in self.written], np.int64)
         true = tasks.of(self.data.task).true_columns(self.data, new)
-        written = lines([new, *self.ids_of(new), *true])
+        written = lines([self.data.places(new), *self.ids_of(new), *true])
         self.written.update(zip(new.tolist(), written, strict=True))
         return [self.written[row] for row in rows.tolist()]
 

@@ -1,5 +1,6 @@
 """Which rows a run learns from and is judged by, from the door."""
 
+import json
 from datetime import date, timedelta
 
 import pandas as pd
@@ -172,3 +173,84 @@ def test_images_may_all_train(small, image_files):
     ran = small("dataset=mnist", "dataset.path=files", "dataset.val=0", "model.widths=[4]")
 
     assert "260 rows (200 train, 60 test)" in ran.out
+
+
+# Test rows from a file of their own
+
+
+@pytest.fixture
+def two_files(shops, tmp_path):
+    """Forty rows in one file, and twenty in another, with their columns in another order."""
+    shops[:40].to_csv(tmp_path / "shops.csv", index=False)
+    shops[40:][["price", "size", "day", "customer"]].to_csv(tmp_path / "test.csv", index=False)
+    return ("dataset.test_path=test.csv", "training.batch_size=8")
+
+
+def learnt(*more):
+    table = ("dataset=table", "dataset.path=shops.csv", "dataset.target=price")
+    return (*table, "dataset.drop=[customer,part,day]", *more)
+
+
+def test_a_file_of_its_own_holds_the_test_rows(two_files, shops, small):
+    ran = small(*learnt(*two_files))
+
+    assert ran.code == 0, ran.err
+    assert "60 rows (32 train, 8 val, 20 test), 1 column, 1 target" in ran.out
+    assert "test.csv: 20 test rows" in ran.out
+    assert rows_tested(ran) == list(range(20))
+    told = pd.read_csv(ran.folder / "predictions.csv")["true_price"]
+    assert told.tolist() == shops["price"][40:].tolist()
+
+
+def test_evaluating_the_file_gives_the_test_metrics(two_files, small, nnrun):
+    ran = small(*learnt(*two_files))
+
+    evaluated = nnrun("evaluate", str(ran.folder), "test.csv")
+
+    assert json.loads(evaluated.out)["r2"] == pytest.approx(
+        ran.json("summary.json")["test"]["r2"], rel=1e-6
+    )
+
+
+def test_a_file_of_test_rows_goes_with_a_split_of_the_others(two_files, small):
+    words = learnt(*two_files, "dataset.split.by=day")
+    ran = small(*(word.replace(",day]", "]") for word in words))
+
+    assert ran.code == 0, ran.err
+    assert "60 rows (32 train, 8 val, 20 test), 1 column, 1 target" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("change", "words", "told"),
+    [
+        (lambda rows: rows.drop(columns="size"), (), "test.csv: column 'size' is missing (the"),
+        (lambda rows: rows.assign(size="wide"), (), "test.csv:2: column 'size': 'wide' is not a"),
+        (lambda rows: rows.assign(size=None), (), "test.csv: 20 missing values in 1 column (size"),
+        (
+            lambda rows: rows,
+            ("dataset.split.test=0.1",),
+            "dataset.split.test=0.1: has no effect, as",
+        ),
+        (
+            lambda rows: rows,
+            ("dataset.split.column=part", "dataset.drop=[day,customer]"),
+            "dataset.split.column=part: names test rows, which dataset.test_path gives already",
+        ),
+    ],
+)
+def test_a_file_of_test_rows_that_does_not_fit_is_told(change, words, told, two_files, small):
+    rows = pd.read_csv("test.csv")
+    change(rows).to_csv("test.csv", index=False)
+    keys = {word.partition("=")[0] for word in words}
+
+    ran = small(*(w for w in learnt(*two_files) if w.partition("=")[0] not in keys), *words)
+
+    assert ran.code == 2
+    assert f"error: {told}" in ran.err
+
+
+def test_a_file_that_is_not_there_is_told_by_its_setting(shops, small):
+    ran = small(*learnt("dataset.test_path=tset.csv"))
+
+    assert ran.code == 2
+    assert "error: dataset.test_path" in ran.err

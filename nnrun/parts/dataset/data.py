@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import numpy as np
 from numpy import ndarray
 
 from nnrun.parts.dataset.sheet import Sheet
@@ -51,6 +52,7 @@ class Data:
     classes: Names = ()
     # row numbers: train, validation, test
     given_split: tuple[ndarray, ndarray, ndarray] | None = None
+    tested: int = 0  # rows at the end that are the test rows, from a file of their own
     apart: Sheet | None = None  # columns that nobody learns from, by which rows are split
     notes: Sequence[str] = ()  # what a person should hear about the data
     # what each row is called, carried along and never learnt, and the name of that column
@@ -75,6 +77,15 @@ class Data:
     @property
     def rows(self) -> int:
         return len(self.inputs)
+
+    @property
+    def own_rows(self) -> int:
+        """Rows without the test rows of another file."""
+        return self.rows - self.tested
+
+    def places(self, rows: ndarray) -> ndarray:
+        """Count rows from the beginning of the file that they are from."""
+        return np.where(rows < self.own_rows, rows, rows - self.own_rows)
 
     @property
     def features(self) -> int:

@@ -83,6 +83,7 @@ class Openml(Dataset):
             rare=self.rare,
             dates=self.dates,
             id=self.id,
+            test_path=None,
             delimiter="auto",
             decimal=".",
             encoding="utf-8",

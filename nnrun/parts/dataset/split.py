@@ -103,8 +103,19 @@ def split(data: Data, shares: Split) -> SplitRows:
     """Split the rows as the data set has it, as a column says, or by the seed."""
     if data.given_split:
         return SplitRows(*data.given_split)
+    if not data.tested:
+        return split_own(data, shares)
+    rows = split_own(data, replace(shares, train="rest", test=0.0))
+    if len(rows.test):
+        wrong = "names test rows, which dataset.test_path gives already"
+        refuse([Problem("dataset.split.column", shares.column, wrong, "leave out one of them")])
+    return replace(rows, test=np.arange(data.own_rows, data.rows))
+
+
+def split_own(data: Data, shares: Split) -> SplitRows:
+    """Split the rows that are not the test rows of another file."""
     if not data.apart:
-        return SplitRows(*draw(data, np.arange(data.rows), shares))
+        return SplitRows(*draw(data, np.arange(data.own_rows), shares))
     ((key, name),) = shares.columns.items()
     rows = split_by(data, data.apart, shares, name)
     wanted = [part for part, share in zip(PARTS, shares.shares, strict=True) if share]
@@ -117,9 +128,9 @@ def split(data: Data, shares: Split) -> SplitRows:
 def split_by(data: Data, sheet: Sheet, shares: Split, name: str) -> SplitRows:
     """Split the rows as a column of the table says."""
     if shares.by:
-        return SplitRows(*by_time(sheet, name, shares.sizes(data.rows)))
+        return SplitRows(*by_time(sheet, name, shares.sizes(sheet.rows)))
     if shares.group:
-        return SplitRows(*by_group(sheet, name, shares.sizes(data.rows), shares.seed))
+        return SplitRows(*by_group(sheet, name, shares.sizes(sheet.rows), shares.seed))
     rows = SplitRows(*by_name(sheet, name))
     if len(rows.val) or not shares.val or len(rows.train) < LEAST:
         return rows

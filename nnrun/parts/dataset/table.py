@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
@@ -26,6 +27,7 @@ from nnrun.parts.dataset.gaps import (
     gaps_in_inputs,
     gaps_in_target,
 )
+from nnrun.parts.dataset.held_out import HeldOutFile
 from nnrun.parts.dataset.sheet import Sheet, read_sheet
 from nnrun.parts.dataset.target import (
     ALONE,
@@ -36,7 +38,7 @@ from nnrun.parts.dataset.target import (
     read_whichever,
 )
 from nnrun.parts.dataset.wording import problem_at
-from nnrun.parts.interface import Dataset, part
+from nnrun.parts.interface import Dataset, Reasons, part
 from nnrun.parts.kinds import Fraction, Names, Natural
 
 ADDED = {"unseen": 0.0, "rare": 0, "dates": "refuse", "id": ""}  # of tables, since 0.1.0
@@ -60,8 +62,15 @@ class Table(Dataset):
     rare: Natural
     dates: Literal["refuse", "parts", "day_first", "month_first"]
     id: str
-    added = ADDED
+    test_path: str | None
+    added = MappingProxyType({**ADDED, "test_path": None})
     of_columns = True
+
+    def without_effect(self) -> Reasons:
+        if self.test_path is None:
+            return {}
+        told = "dataset.test_path holds the test rows", "leave it out"
+        return {"dataset.split.test": told}
 
     @property
     def hidden(self) -> float:
@@ -74,7 +83,11 @@ class Table(Dataset):
         """Read the rows of the file."""
         refuse(unfit_settings(self))
         sheet = read_sheet(self.path, self.delimiter, self.encoding)
-        return self.read(sheet, Path(self.path).stem, apart)
+        data = self.read(sheet, Path(self.path).stem, apart)
+        if self.test_path is None:
+            return data
+        test = read_sheet(self.test_path, self.delimiter, self.encoding, "dataset.test_path")
+        return HeldOutFile(test, self.decimal, self.missing_values, self.missing).added_to(data)
 
     def read(self, sheet: Sheet, title: str, apart: Mapping[str, str]) -> Data:
         """Read the rows of a sheet; with missing=median a gap stays NaN till the split is known."""

@@ -1,0 +1,57 @@
+"""Test rows from a file of their own, read as new rows are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from nnrun.errors import refuse
+from nnrun.parts.dataset.data import Data
+from nnrun.parts.dataset.dates import dates_from_plain
+from nnrun.parts.dataset.gaps import drop_gaps, gaps_in_inputs
+from nnrun.parts.dataset.new_rows import (
+    absent,
+    given_names,
+    read_inputs,
+    read_targets,
+    with_targets,
+)
+from nnrun.parts.dataset.sheet import Sheet
+from nnrun.parts.kinds import Names
+
+
+@dataclass(frozen=True)
+class HeldOutFile:
+    """A table of test rows, and how its gaps are met."""
+
+    sheet: Sheet
+    decimal: str
+    missing_values: Names
+    missing: str  # refuse, drop or median
+
+    def added_to(self, data: Data) -> Data:
+        """Give the data with these rows at their end."""
+        dates = data.reading["dates"]
+        names = given_names(data.columns, dates_from_plain(dates))
+        written = self.decimal, self.missing_values
+        known, left_out = with_targets(self.sheet, data.target_names, *written)
+        refuse(absent(known, [*names, *([data.id_name] if data.ids else [])]))
+        sheet, more_left_out = self.without_gaps(known, names)
+        others = (*data.target_names, data.id_name, *(data.apart.names if data.apart else ()))
+        inputs, notes = read_inputs(sheet, data.columns, *written, dates, others)
+        targets = read_targets(sheet, data.target_names, data.classes)
+        told = f"{sheet.where}: {sheet.rows:,} test rows"
+        return replace(
+            data,
+            inputs=np.concatenate([data.inputs, inputs]),
+            targets=np.concatenate([data.targets, targets]),
+            tested=sheet.rows,
+            ids=[*data.ids, *(sheet.cells[data.id_name] if data.ids else [])],
+            notes=(*data.notes, told, *notes, *left_out, *more_left_out),
+        )
+
+    def without_gaps(self, sheet: Sheet, names: Sequence[str]) -> tuple[Sheet, list[str]]:
+        """Leave rows with gaps out, or refuse them, as among the other rows."""
+        if self.missing == "refuse":
+            refuse(gaps_in_inputs(sheet, names))
+        return drop_gaps(sheet, names) if self.missing == "drop" else (sheet, [])
