@@ -108,6 +108,19 @@ def test_a_run_is_evaluated_as_its_summary_says(name, nnrun):
     assert list(numbers(ours)) == pytest.approx(list(numbers(told)), rel=1e-5, abs=1e-6)
 
 
+def test_a_run_that_kept_no_ranges_takes_new_categories_and_says_nothing_of_numbers(
+    nnrun, tmp_path
+):
+    (tmp_path / "new.csv").write_text("size,town\n1e9,Paris\n")
+
+    ran = nnrun("predict", str(EARLIER / "table"), "new.csv")
+
+    assert ran.code == 0
+    assert ran.err == (
+        "note: new.csv: 1 category that training never saw (town 'Paris') is taken as unknown\n"
+    )
+
+
 @pytest.mark.parametrize("name", LEAST)
 def test_a_bundle_that_does_not_say_chances_and_per_target_is_read(name, tmp_path):
     folder = shutil.copytree(EARLIER / name, tmp_path / name)

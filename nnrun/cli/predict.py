@@ -24,6 +24,8 @@ from nnrun.parts.kinds import Names
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from nnrun.bundle.bundle import Bundle
+
 
 def run(argv: list[str]) -> None:
     """Read the arguments and predict."""
@@ -59,18 +61,26 @@ def predict(typed: Namespace) -> None:
     wishes = Wishes(typed.refine, typed.degrees, typed.tolerance and tuple(typed.tolerance))
     refuse(wishes.problems(bundle.own_metrics.checks, "--"))
     sheet = open_sheet(bundle, typed.table)
+    kept = bundle.ids(sheet.cells) | kept_columns(sheet, typed.keep)
     cells, notes = bundle.cells(sheet, typed.strict)
     answers, more = bundle.checked_answers(cells, wishes)
-    print_notes([*notes, *more])
+    print_notes([*notes, *no_ids(bundle, sheet), *more])
     if typed.proba:
         answers = probabilities(answers, bundle.classes)
-    kept = bundle.ids(sheet.cells) | kept_columns(sheet, typed.keep)
     text = beside(kept, answers).to_csv(index=False)
     if typed.out is None:
         sys.stdout.write(text)
     else:
         write_predictions(text, typed.out, typed.table)
         print_notes([f"{sheet.rows} predictions in {typed.out}"])
+
+
+def no_ids(bundle: "Bundle", sheet: Sheet) -> list[str]:
+    """Note that rows have no names, where those of training had."""
+    name = bundle.reading.get("id")
+    if not name or name in sheet.cells:
+        return []
+    return [f"{sheet.where}: no column '{name}' to carry along"]
 
 
 def probabilities(answers: "DataFrame", classes: Names) -> "DataFrame":

@@ -23,6 +23,12 @@ ORDERS = {  # how a date is written, by the order of its numbers
     "time": TIME,
 }
 MOSTLY = 0.8  # of the cells that a column of dates may be told by
+EXAMPLES = {
+    "year_first": "2026-01-31",
+    "day_first": "31/1/2026",
+    "month_first": "1/31/2026",
+    "time": "18:30",
+}
 SPARE = "fix it, or name it in dataset.missing_values"
 SECONDS = "seconds"
 DAY = 24 * 60 * 60  # seconds
@@ -165,7 +171,8 @@ def with_dates(sheet: Sheet, dates: Dates) -> tuple[Sheet, Problems]:
     problems: list[Problem] = []
     for name, column in sheet.cells.items():
         if name in dates:
-            problems += not_alike(sheet, name, dates[name].order, "it was one in training")
+            advice = f"write it as in training, such as {EXAMPLES[dates[name].order]}"
+            problems += not_alike(sheet, name, dates[name].order, advice)
             cells |= written_parts(name, column, dates[name], sheet.decimal)
         else:
             cells[name] = column

@@ -135,5 +135,5 @@ def test_new_rows_become_the_parts_of_training_whatever_they_hold():
     assert known == {"when": DateColumn("day_first", ("year", "seconds"))}
     assert (list(dated.cells), problems) == (["when.year", "when.seconds"], [])
     assert list(map(str, wrong)) == [
-        "a.csv:2: column 'when': '2020-02-01' is no date; it was one in training"
+        "a.csv:2: column 'when': '2020-02-01' is no date; write it as in training, such as 31/1/2026"
     ]
