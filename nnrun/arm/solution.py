@@ -38,7 +38,7 @@ NEARER = tuple(Weights(mm, 1) for mm in (0.1, 0.3, 1, 10))
 # what a pose within the tolerance costs at most; who pays more has lost the way
 ENOUGH = (TOGETHER.mm * MET_MM) ** 2 + np.radians(TOLERANCE[1]) ** 2
 
-TRIES = 12  # from other joints each, for those who lost it
+TRIES = 8  # from other joints each, for those who lost it
 DRAWN = 2000  # joints to choose from for a try
 AT_ONCE = 4_000  # rows
 
@@ -147,9 +147,15 @@ def near(hands: ndarray, arm: Arm, attempt: int) -> ndarray:
 
 @cache
 def drawn(arm: Arm, attempt: int) -> tuple[ndarray, ndarray]:
-    """Draw joints within the limits, and tell where they put the hand."""
+    """Draw joints within the limits, and tell where they put the hand.
+
+    A stretched arm puts it in the same place with its elbow turned either way, and only one of
+    these may lead on; so attempts take turns in the sign of the elbow's yaw.
+    """
     low, high = limits(arm)
     joints = np.random.default_rng(attempt).uniform(low, high, (DRAWN, len(JOINTS)))
+    yaw = joints[:, JOINTS.index("ElbowYaw")]
+    yaw[:] = np.abs(yaw) if attempt % 2 else -np.abs(yaw)
     return joints, places_of(forward(joints, arm))
 
 
