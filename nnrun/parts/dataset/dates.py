@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import chain
+from functools import lru_cache
+from itertools import chain, islice
 from math import cos, pi, sin
 
 from nnrun.errors import Problem, Problems
@@ -30,6 +31,7 @@ EXAMPLES = {
     "time": "18:30",
 }
 SPARE = "fix it, or name it in dataset.missing_values"
+FEW = 100  # different cells, none of which is a date in a column of something else
 SECONDS = "seconds"
 DAY = 24 * 60 * 60  # seconds
 
@@ -57,6 +59,7 @@ def dates_from_plain(plain: Mapping[str, dict]) -> Dates:
 # A cell
 
 
+@lru_cache(2**18)  # a cell is asked about several times
 def moment(cell: str, order: str) -> datetime | None:
     """Read a date and a time; None where the cell is neither, or no day of the calendar."""
     found = re.fullmatch(ORDERS[order], cell)
@@ -116,10 +119,11 @@ def find_dates(sheet: Sheet, names: Sequence[str], wanted: str) -> tuple[Dates, 
 
 def likely_orders(cells: Counter[str], wanted: str) -> list[str]:
     """List the orders in which most of the cells are dates, none in fewer cells than another."""
-    fits = {order: dates_among(cells, order) for order in ORDERS}
-    if wanted in fits:
-        fits = {order: fits[order] for order in (wanted, "year_first", "time")}
-    most = max(fits.values())
+    orders = (wanted, "year_first", "time") if wanted in ORDERS else tuple(ORDERS)
+    few = list(islice(cells, FEW))
+    tried = [order for order in orders if any(moment(cell, order) for cell in few)]
+    fits = {order: dates_among(cells, order) for order in tried}
+    most = max(fits.values(), default=0)
     return [order for order in fits if fits[order] == most > MOSTLY * cells.total()]
 
 
