@@ -20,8 +20,10 @@ from nnrun.bundle.tables import as_frame, beside
 from nnrun.engine.assess import CHUNK
 from nnrun.errors import Mistake, Problem, refuse
 from nnrun.parts.dataset.checking import Wishes
+from nnrun.parts.dataset.dates import Dates, dates_from_plain, names_of_parts
 from nnrun.parts.dataset.new_rows import (
     beyond_note,
+    given_names,
     read_inputs,
     unknown_categories,
     unknown_note,
@@ -50,13 +52,23 @@ class Bundle(TrainedModel):
         dictionary of columns, or rows: dictionaries, or lists in the order of training. A category
         that training never saw is warned of, or refused where `strict`.
         """
-        frame = as_frame(table, [column.name for column in self.inputs.columns])
+        frame = as_frame(table, self.input_names)
         sheet = Sheet.from_frame(frame)
         cells, _ = self.cells(sheet, strict)
         for note in unknown_note(sheet, self.inputs, self.inputs.unseen(cells)):
             warnings.warn(note, stacklevel=2)
         answers = beside(self.ids(frame), self.answers(cells))
         return answers.set_index(frame.index)
+
+    @property
+    def input_names(self) -> list[str]:
+        """The columns that a table needs, in the order of training."""
+        return given_names(self.inputs.columns, self.dates)
+
+    @property
+    def dates(self) -> Dates:
+        """How its columns of dates are read."""
+        return dates_from_plain(self.reading.get("dates", {}))
 
     def ids(self, table: Mapping[str, Any]) -> dict[str, Any]:
         """Give the column that says what each row is called, where the table has it."""
@@ -69,7 +81,8 @@ class Bundle(TrainedModel):
         others = (*self.target_names, self.reading.get("id", ""))
         cells, notes = read_inputs(sheet, columns, others=others, **options)
         if self.inputs.fills is None:
-            refuse_gaps(sheet, cells, [column.name for column in columns])
+            whole = names_of_parts(self.dates)
+            refuse_gaps(sheet, cells, [whole.get(column.name, column.name) for column in columns])
         unseen = self.inputs.unseen(cells)
         if strict:
             refuse(unknown_categories(sheet, self.inputs, unseen))
@@ -157,15 +170,11 @@ def with_tensors(about: TrainedModel, tensors: Mapping[str, Tensor]) -> Bundle:
 
 def refuse_gaps(sheet: Sheet, cells: ndarray, names: list[str]) -> None:
     """Refuse missing values where the model never learnt what to do with them."""
-    missing = np.isnan(cells)
-    if not missing.any():
+    # parts of a date have a name together
+    gaps = list(dict.fromkeys((row, names[column]) for row, column in np.argwhere(np.isnan(cells))))
+    if not gaps:
         return
-    row, column = np.argwhere(missing)[0]
-    raise Mistake(
-        Problem(
-            f"{sheet.at(row)}: column '{names[column]}'",
-            None,
-            f"{int(missing.sum())} missing values in all",
-            "the model was trained without gaps: fill them, or train with dataset.missing=median",
-        )
-    )
+    row, name = gaps[0]
+    more = f", {len(gaps)} missing values in all" if len(gaps) > 1 else ""
+    advice = "the model was trained without gaps: fill them, or train with dataset.missing=median"
+    raise Mistake(Problem(sheet.at(row), None, f"column '{name}' is empty{more}", advice))

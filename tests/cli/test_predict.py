@@ -182,12 +182,19 @@ def test_ids_dates_and_rare_categories_go_from_training_to_predictions(small, nn
     assert predicted["price"][told.index].to_numpy() == pytest.approx(
         told["predicted_price"].to_numpy(), rel=1e-5
     )
+    (tmp_path / "gaps.csv").write_text("customer,sold,town\nc1,01/02/2022,Rome\nc2,,\n")
+    assert nnrun("predict", str(ran.folder), "gaps.csv").err == (
+        "error: gaps.csv:3: column 'sold' is empty, 2 missing values in all; the model was trained"
+        " without gaps: fill them, or train with dataset.missing=median\n"
+    )
     (tmp_path / "nameless.csv").write_text("sold,town\n01/02/2022,Rome\n")
     nameless = nnrun("predict", str(ran.folder), "nameless.csv")
     assert nameless.err == "note: nameless.csv: no column 'customer' to carry along\n"
     assert nameless.out.startswith("price\n")
     in_python = package.load(ran.folder).predict(frame)
     assert list(in_python) == ["customer", "price"]
+    rows = frame[["sold", "town"]].to_numpy()
+    assert package.load(ran.folder).predict(rows)["price"].equals(in_python["price"])
     assert in_python["price"].to_numpy() == pytest.approx(predicted["price"].to_numpy(), rel=1e-6)
 
 
