@@ -53,7 +53,7 @@ class Bundle(TrainedModel):
         that training never saw is warned of, or refused where `strict`.
         """
         frame = as_frame(table, self.input_names)
-        sheet = Sheet.from_frame(frame)
+        sheet = Sheet.from_frame(frame, decimal=self.reading.get("decimal", "."))
         cells, _ = self.cells(sheet, strict)
         for note in unknown_note(sheet, self.inputs, self.inputs.unseen(cells)):
             warnings.warn(note, stacklevel=2)

@@ -219,3 +219,20 @@ def test_targets_may_be_learnt_by_their_logarithms(small, nnrun, houses):
     again = package.load(ran.folder).predict(pd.read_csv(houses).loc[told.index])
     assert (again["price"] > 0).all()
     assert again["price"].to_numpy() == pytest.approx(told["predicted_price"].to_numpy(), rel=1e-5)
+
+
+def test_numbers_of_python_are_read_though_the_table_had_a_decimal_comma(small, houses, tmp_path):
+    frame = pd.read_csv(houses)
+    frame.to_csv(tmp_path / "comma.csv", index=False, sep=";", decimal=",")
+    words = ("dataset.delimiter=;", "dataset.decimal=,")
+
+    ran = small(*TABLE, "dataset.path=comma.csv", *words)
+
+    assert ran.code == 0, ran.err
+    model = package.load(ran.folder)
+    predicted = model.predict(frame)
+    assert model.predict([[95.1, "Bonn"], ["95,1", "Bonn"]])["price"].nunique() == 1
+    told = pd.read_csv(ran.folder / "predictions.csv", index_col="row")
+    assert predicted["price"][told.index].to_numpy() == pytest.approx(
+        told["predicted_price"].to_numpy(), rel=1e-5
+    )

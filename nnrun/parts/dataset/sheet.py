@@ -33,7 +33,7 @@ class Sheet:
     decimal: str = "."
 
     @staticmethod
-    def from_frame(frame, where: str = "frame") -> "Sheet":
+    def from_frame(frame, where: str = "frame", decimal: str = ".") -> "Sheet":
         """Take the cells of a pandas.DataFrame; numbers are written to be read back exactly."""
         import pandas
 
@@ -45,7 +45,8 @@ class Sheet:
         if not len(frame):
             raise mistake_at(where, "has columns but no rows")
         cells = {
-            name: written(frame.iloc[:, place], name, where) for place, name in enumerate(names)
+            name: written(frame.iloc[:, place], name, where, decimal)
+            for place, name in enumerate(names)
         }
         return Sheet(where, cells, range(1, len(frame) + 1), "row", notes)
 
@@ -140,18 +141,20 @@ def read_parquet(raw: bytes, path: str) -> Sheet:
     return Sheet.from_frame(frame, path)
 
 
-def written(column, name: str, where: str) -> list[str]:
+def written(column, name: str, where: str, decimal: str) -> list[str]:
     """Write the cells of a frame's column as text."""
     values = column.tolist()
     if any(isinstance(value, list | tuple | dict | set | ndarray) for value in values):
         wrong = f"column '{name}' holds lists"
         raise mistake_at(where, wrong, "give each number a column of its own")
     gaps = column.isna().tolist()
-    return ["" if gap else write(value) for value, gap in zip(values, gaps, strict=True)]
+    return ["" if gap else write(value, decimal) for value, gap in zip(values, gaps, strict=True)]
 
 
-def write(value) -> str:
-    return repr(float(value)) if isinstance(value, float) else str(value).strip()
+def write(value, decimal: str) -> str:
+    if isinstance(value, float):
+        return repr(float(value)).replace(".", decimal)
+    return str(value).strip()
 
 
 # A text
