@@ -34,9 +34,9 @@ def reached(nnrun, published):
 @pytest.mark.parametrize(
     ("experiment", "least", "verdict"),
     [
-        ("arkoma_course", 0.70, "well fitted"),
-        ("curve_under", 0.7, "underfitted"),
-        ("curve_good", 0.9, "well fitted"),
+        ("arkoma_course", 0.70, "too simple"),
+        ("curve_under", 0.7, "too simple"),
+        ("curve_good", 0.9, "fitted"),
         ("curve_over", 0.5, "overfitted"),
     ],
 )

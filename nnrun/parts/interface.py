@@ -180,6 +180,11 @@ class Model(Part):
         return None
 
     @property
+    def straight(self) -> bool:
+        """Whether it can draw no other than straight lines."""
+        return False
+
+    @property
     def hidden_units(self) -> int:
         """How many units dropout may silence."""
         return 0
@@ -311,9 +316,9 @@ class Loss(Part):
         raise NotImplementedError
 
     @property
-    def off_centre(self) -> bool:
-        """Whether it aims beside the targets' middle, so that no R² tells how well it was met."""
-        return False
+    def share_below(self) -> float | None:
+        """The share of targets below where it aims, so that no R² tells; None at the middle."""
+        return None
 
     @property
     def smoothing(self) -> float | None:

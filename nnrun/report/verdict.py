@@ -1,151 +1,336 @@
-"""What the curves say, in one sentence: under-, over- or well fitted."""
+"""What a training came to, judged by evidence: what it misses of rows, and the course it took."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from math import exp
+from dataclasses import dataclass
+from math import inf
 from typing import NamedTuple
 
+import numpy as np
+from numpy import ndarray
+
+from nnrun.report.numbers import number
 from nnrun.runs.epochs import EpochRecord
 
-FEW = "too few epochs to judge: raise training.epochs"
-NEAR = 1e-3  # share of the height at the start, at which the goal counts as reached
+DIVERGED = "diverged"
+NOTHING = "learnt nothing"
+TOO_SIMPLE = "too simple"
+UNFINISHED = "not finished"
+RATE_TOO_LARGE = "learning rate too large"
+RATE_TOO_SMALL = "learning rate too small"
+OVERFITTED = "overfitted"
+FITTED = "fitted as well as these rows can tell"
+MEMORISED = "memorised"
+WORSE = "worse than a simple method"
+CANNOT_TELL = "cannot tell"
+
+FEW_EPOCHS = 3  # below, there is no course to speak of
+FEW_ROWS = 20  # below, new rows tell nothing
+SURE = 2.5  # standard errors from which a difference counts
+NEAR_PERFECT = 0.005  # what is missed, below which nothing is left to gain
+LATE = 0.35  # share of the fall on the second half of the way, of a training that goes on
+SOMEWHAT_LATE = 0.15  # and where the validation loss still fell by
+STILL = 0.04  # so much in the last quarter of the epochs
+SLOW = 0.5  # share of the first loss that is left where the rate was too small
+BROKEN = 0.05  # share of a constant's misses spared, below which training came to nothing
+KNOWN = 0.3  # and from which training rows are known
+LEAP = 1.1  # times the loss before, from which an epoch counts as a leap
+LEAPS = 0.1  # share of epochs that leap, where the rate is too large
+BURST = 3.0  # times the first loss, which only a burst reaches
+FLOOD = 50.0  # times the last loss, at which only a training began that was thrown far away
+GAP = 4.0  # times what is missed of training rows, from which they are known by heart
+PALTRY = 0.02  # what is missed, below which no gap counts
 
 
-class Curves(NamedTuple):
-    """The losses of all epochs, and which epoch was the best."""
+class Verdict(NamedTuple):
+    """One of the words above, and the numbers that show it."""
 
-    train: list[float]
-    val: list[float]
+    kind: str
+    told: str
+    better: str = ""  # the simple method that does better, if that is the fault
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.told}"
+
+
+@dataclass(frozen=True)
+class Misses:
+    """What is missed of each of the same rows, after the best epoch and the last; 1 − score."""
+
+    best: ndarray
+    last: ndarray
+    constant: ndarray  # by one answer for all
+
+    def spared_by(self, misses: ndarray) -> float:
+        """Give the share of what one answer misses that is spared."""
+        missed = float(self.constant.mean())
+        return 1 - float(misses.mean()) / missed if missed else 0.0
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that a verdict goes by."""
+
+    score: str  # its name
+    epochs: list[EpochRecord]
     best_epoch: int
+    train: Misses
+    val: Misses
+    new: dict[str, ndarray]  # what each method misses of the validation and test rows
+    ranking: float  # standard errors by which classes are ranked better than by chance
+    straight: bool  # whether the model can draw no other than straight lines
+
+    @property
+    def network(self) -> ndarray:
+        return self.new["network"]
+
+    @property
+    def course(self) -> Course:
+        return Course.of(self.epochs)
+
+    @property
+    def learnt(self) -> bool:
+        """Whether new rows are surely told better than by one answer for all."""
+        return lead(self.new["constant"], self.network) > SURE or self.ranking > SURE
+
+    @property
+    def promising(self) -> bool:
+        """Whether much of what one answer misses is spared on new rows, be it by chance."""
+        return float(self.network.mean()) < (1 - KNOWN) * float(self.new["constant"].mean())
+
+    @property
+    def better_method(self) -> str:
+        """The simple method that surely does better on new rows; the best of several."""
+        others = [name for name in self.new if name not in ("network", "constant")]
+        surely = [name for name in others if lead(self.network, self.new[name]) > SURE]
+        return min(surely, key=lambda name: self.new[name].mean(), default="")
+
+    def of_new(self, name: str) -> str:
+        """Write a method's score on new rows."""
+        return number(1 - float(self.new[name].mean()))
+
+    def of_train(self) -> str:
+        """Write the score on training rows after the last epoch."""
+        return number(1 - float(self.train.last.mean()))
+
+
+@dataclass(frozen=True)
+class Course:
+    """The losses of all epochs, all above 0."""
+
+    train: ndarray
+    val: ndarray
+    way: ndarray  # gone by the learning rate until the end of each epoch, as a share of all
 
     @classmethod
-    def of(cls, epochs: list[EpochRecord], best_epoch: int) -> Curves:
-        train = [epoch.train_loss for epoch in epochs]
-        return cls(train, [epoch.val_loss for epoch in epochs], best_epoch)
+    def of(cls, epochs: list[EpochRecord]) -> Course:
+        train = np.array([epoch.train_loss for epoch in epochs])
+        val = np.array([epoch.val_loss for epoch in epochs])
+        if min(train.min(), val.min()) < 0:  # a likelihood: the deviation that it allows for
+            train, val = (np.exp(np.minimum(losses, 700)) for losses in (train, val))
+        rates = np.array([epoch.lr for epoch in epochs])
+        gone = np.cumsum((rates + np.array([rates[0], *rates[:-1]])) / 2)
+        return cls(train, val, gone / gone[-1])
 
     @property
-    def best_val(self) -> float:
-        return self.val[self.best_epoch - 1]
+    def late(self) -> float:
+        """The share of the training loss's fall that came on the second half of the way."""
+        half = float(np.interp(0.5, self.way, self.train))
+        fall = self.train[0] - self.train[-1]
+        return float((half - self.train[-1]) / fall) if fall > 0 else 0.0
 
     @property
-    def train_at_best(self) -> float:
-        return self.train[self.best_epoch - 1]
+    def still(self) -> float:
+        """The share by which the last quarter of the epochs lowered the lowest validation loss."""
+        before = max(1, int(0.75 * len(self.val)))
+        earlier = self.val[:before].min()
+        return float(1 - self.val[before:].min() / earlier) if earlier > 0 else 0.0
 
     @property
-    def best_at(self) -> str:
-        return f"best at epoch {self.best_epoch} of {len(self.val)}"
+    def left(self) -> float:
+        """The share of the first epoch's training loss that is left in the end."""
+        return float(self.train[-1] / self.train[0]) if self.train[0] > 0 else 0.0
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the losses had not come to rest."""
+        return self.late > LATE or (self.late > SOMEWHAT_LATE and self.still > STILL)
+
+    @property
+    def thrown(self) -> bool:
+        """Whether steps were so large that they threw the network about."""
+        burst = self.train.max() > BURST * self.train[0] or self.left * FLOOD < 1
+        return burst or self.leaps > LEAPS
+
+    @property
+    def leaps(self) -> float:
+        """The share of epochs after which the training loss was surely higher than before."""
+        return float((self.train[1:] > LEAP * self.train[:-1]).mean())
 
 
-class Reached(NamedTuple):
-    """A score on the test rows, beside what simple answers have there."""
+def lead(theirs: ndarray, ours: ndarray) -> float:
+    """Count the standard errors by which we miss less than they of the same rows."""
+    with np.errstate(invalid="ignore"):  # where both are infinite, none leads
+        gains = theirs - ours
+    error = deviation_of_mean(gains)
+    if error:
+        return 0.0 if error == inf else float(gains.mean() / error)
+    return float(np.sign(gains.mean())) * inf if gains.mean() else 0.0
 
-    name: str
-    score: float
-    constant: float  # of one answer for all rows
-    linear: float | None  # of a linear model, where one was asked
+
+def deviation_of_mean(values: ndarray) -> float:
+    if not np.isfinite(values).all():
+        return inf
+    return float(values.std(ddof=1) / len(values) ** 0.5)
 
 
-def verdict(curves: Curves, reached: Reached | None) -> str:
-    """Read the curves, and the score that was reached, if one tells how good the network is."""
-    if len(curves.val) < 3:
-        return FEW
-    if reached is None:
-        return overfitted(curves) or unfinished(curves) or fitted(curves)
-    return (
-        learnt_nothing(curves, reached)
-        or overfitted(curves)
-        or unfinished(curves)
-        or beside_linear(reached)
-        or almost_faultless(curves, reached)
-        or fitted(curves)
+def verdict(evidence: Evidence) -> Verdict:
+    """Say what a training came to: the first that applies."""
+    return next(said for judge in JUDGES if (said := judge(evidence)))
+
+
+# Each gives its verdict, or none where it does not apply
+
+
+def too_little_to_judge(evidence: Evidence) -> Verdict | None:
+    epochs, rows = len(evidence.epochs), len(evidence.network)
+    if epochs < FEW_EPOCHS:
+        return Verdict(CANNOT_TELL, f"{epochs} epochs are no course to judge by")
+    if rows < FEW_ROWS:
+        return Verdict(CANNOT_TELL, f"{rows} validation and test rows are no evidence")
+    return None
+
+
+def straight_where_it_is_curved(evidence: Evidence) -> Verdict | None:
+    """Find a model that draws straight lines, where even the best of them would not do."""
+    better, new = evidence.better_method, evidence.new
+    if not evidence.straight or better in ("", "linear") or lead(new["linear"], new[better]) < SURE:
+        return None
+    return Verdict(TOO_SIMPLE, f"{beside(evidence, better)}, which no straight line reaches")
+
+
+def thrown_about(evidence: Evidence) -> Verdict | None:
+    """Find steps so large that even training rows came to nothing."""
+    if not np.isfinite(evidence.network).all():
+        return Verdict(DIVERGED, "predictions of new rows are no numbers any more")
+    train = evidence.train
+    collapsed = train.spared_by(train.best) > 2 * KNOWN
+    if train.spared_by(train.last) > BROKEN or not (evidence.course.thrown or collapsed):
+        return None
+    told = f"in the end {evidence.score} {evidence.of_train()} of training rows"
+    return Verdict(DIVERGED if evidence.learnt else RATE_TOO_LARGE, told)
+
+
+def known_by_heart(evidence: Evidence) -> Verdict | None:
+    """Find training rows that are known while nothing of it holds for new ones."""
+    train = evidence.train
+    if evidence.promising or evidence.learnt or train.spared_by(train.last) < KNOWN:
+        return None
+    return Verdict(MEMORISED, f"{beside(evidence, 'constant')}; {by_heart(evidence)}")
+
+
+def risen(evidence: Evidence) -> Verdict | None:
+    """Find validation rows that were told surely better before the end."""
+    val, train = evidence.val, evidence.train
+    rise = float(val.last.mean() - val.best.mean())
+    if lead(val.last, val.best) < SURE or rise < deviation_of_mean(val.best):
+        return None
+    if train.last.mean() >= train.best.mean() or not (evidence.learnt or evidence.promising):
+        return None
+    best, last = number(1 - float(val.best.mean())), number(1 - float(val.last.mean()))
+    told = (
+        f"validation {evidence.score} {best} after epoch {evidence.best_epoch}, {last} in the end"
     )
+    return Verdict(OVERFITTED, f"{told}; {by_heart(evidence)}")
 
 
-# Each gives its sentence, or nothing where it does not apply, nor where a score is no number
+def going_on(evidence: Evidence) -> Verdict | None:
+    """Find a course that had not come to rest."""
+    course, epochs = evidence.course, len(evidence.epochs)
+    helps = evidence.learnt or evidence.better_method
+    if not helps or not course.goes_on or evidence.network.mean() < NEAR_PERFECT:
+        return None
+    if evidence.best_epoch < 0.85 * epochs:
+        return None
+    told = f"{course.late:.0%} of the fall of the training loss came on the second half of the way"
+    slow = course.left > SLOW and epochs >= 10
+    return Verdict(RATE_TOO_SMALL if slow else UNFINISHED, told)
 
 
-def learnt_nothing(curves: Curves, reached: Reached) -> str:
-    """Say that one answer for all rows is as good."""
-    name, score, constant, _ = reached
-    if not score < constant + 0.05 * (1 - constant):
-        return ""
-    told = f"{name} {score:.3g}, where one answer for all rows has {constant:.3g}"
-    if overfitted(curves):
-        advice = "more rows or other columns would help"
-        return f"learnt by heart, and nothing that holds for new rows: {told}; {advice}"
-    return f"learnt next to nothing: {told}; try another optimizer.lr or more epochs"
+def nothing(evidence: Evidence) -> Verdict | None:
+    """Find that one answer for all rows is as good, or may be by chance."""
+    if evidence.learnt or evidence.better_method:
+        return None
+    told = beside(evidence, "constant")
+    if evidence.promising:
+        return Verdict(CANNOT_TELL, f"{told}, which so few rows may show by chance")
+    return Verdict(NOTHING, told)
 
 
-def overfitted(curves: Curves) -> str:
-    """Say that the losses part."""
-    train, val, best = curves.train, curves.val, curves.best_val
-    size = scale_of(train, val)
-    if size(val[-1]) <= 1.1 * size(best) or train[-1] >= curves.train_at_best:
-        return ""
-    return (
-        f"overfitted after epoch {curves.best_epoch}: validation loss rose from {best:.3g} to"
-        f" {val[-1]:.3g} while training loss still fell; the best weights are kept,"
-        " regularisation=[dropout,l2] or more rows may help"
-    )
+def beaten(evidence: Evidence) -> Verdict | None:
+    """Find a simple method that does surely better, and what it shows."""
+    better = evidence.better_method
+    if not better:
+        return None
+    told = beside(evidence, better)
+    if evidence.course.leaps > LEAPS:
+        return Verdict(RATE_TOO_LARGE, told)
+    if evidence.train.best.mean() > evidence.new[better].mean():
+        return Verdict(TOO_SIMPLE, f"{told}; {of_training_rows(evidence)}")
+    return Verdict(WORSE, told, better)
 
 
-def unfinished(curves: Curves) -> str:
-    """Say that the loss falls to the end."""
-    epochs, size = len(curves.val), scale_of(curves.val)
-    best, earlier = size(curves.best_val), size(min(curves.val[: max(1, int(epochs * 0.9))]))
-    if curves.best_epoch <= 0.9 * epochs or best >= 0.95 * earlier:
-        return ""
-    fall = f"validation loss still fell by {1 - best / earlier:.0%} in the last tenth"
-    return f"not finished: {fall}; raise training.epochs"
+def gaping(evidence: Evidence) -> Verdict | None:
+    """Find training rows that are told far better than new ones."""
+    missed, known = float(evidence.network.mean()), float(evidence.train.last.mean())
+    if missed < PALTRY or missed < GAP * known:
+        return None
+    told = f"{evidence.score} {evidence.of_new('network')} of new rows"
+    return Verdict(MEMORISED, f"{told}; {by_heart(evidence)}")
 
 
-def beside_linear(reached: Reached) -> str:
-    """Say that less than a tenth of what a linear model misses is closed."""
-    name, score, _, linear = reached
-    if linear is None or not score < linear + 0.1 * (1 - linear):
-        return ""
-    if linear > 0.9:
-        told = f"no better than a linear model, whose {name} is {linear:.3f} already"
-        return f"{told}: model=linear would do"
-    told = f"underfitted: {name} {score:.3f} beside a linear model's {linear:.3f}"
-    return f"{told}; train longer or widen it"
+def fitted(evidence: Evidence) -> Verdict:
+    if len(evidence.new) < 3:
+        told = "no simple method was asked: output.baselines=true"
+        return Verdict(CANNOT_TELL, told)
+    others = [name for name in evidence.new if name not in ("network", "constant")]
+    best = min(others, key=lambda name: evidence.new[name].mean())
+    return Verdict(FITTED, beside(evidence, best))
 
 
-def almost_faultless(curves: Curves, reached: Reached) -> str:
-    """Say that there are almost no mistakes."""
-    if not reached.score > 0.995:
-        return ""
-    told = f"{reached.name} {reached.score:.3f} on rows it never saw"
-    return f"well fitted: {curves.best_at}, {told}"
+JUDGES = (
+    too_little_to_judge,
+    straight_where_it_is_curved,
+    thrown_about,
+    known_by_heart,
+    risen,
+    going_on,
+    nothing,
+    beaten,
+    gaping,
+    fitted,
+)
 
 
-def fitted(curves: Curves) -> str:
-    """Say that the losses stay together, or nearly."""
-    size = scale_of(curves.train, curves.val)
-    val, train = size(curves.best_val), size(curves.train_at_best)
-    if val <= 2 * train:
-        return f"well fitted: {curves.best_at}, validation and training loss lie close together"
-    times = "more than the training rows, which cost nothing"
-    if train:
-        times = f"{val / train:.1f} times the training loss"
-    return f"well fitted, though new rows cost {times}: more data would help most"
+def beside(evidence: Evidence, method: str) -> str:
+    """Write the score on new rows beside that of another method."""
+    ours, theirs = evidence.of_new("network"), evidence.of_new(method)
+    who = "one answer for all" if method == "constant" else method
+    return f"{evidence.score} {ours} of new rows, {who} {theirs}"
 
 
-def scale_of(*losses: list[float]) -> Callable[[float], float]:
-    """Compare losses as they are, or where some are below zero by what they allow for."""
-    return allowed if min(map(min, losses)) < 0 else float
+def by_heart(evidence: Evidence) -> str:
+    return f"{of_training_rows(evidence)}; more rows to learn from would help most"
 
 
-def allowed(loss: float) -> float:
-    """Give the deviation that a likelihood allows for, up to a factor.
-
-    Below zero, losses have no shares of each other.
-    """
-    return exp(min(loss, 700))
+def of_training_rows(evidence: Evidence) -> str:
+    return f"{evidence.of_train()} of training rows"
 
 
 # A point that moves
+
+
+NEAR = 1e-3  # share of the height at the start, at which the goal counts as reached
 
 
 def arrival(epochs: list[EpochRecord]) -> str:

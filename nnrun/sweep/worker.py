@@ -61,7 +61,7 @@ class MemberTrainer:
         training = Training(experiments, self.device_for(experiments[0]))
         written: set[int] = set()
         for epoch in training.epochs():
-            for place in sorted({*training.best, *training.failures} - written):
+            for place in sorted({*training.through, *training.failures} - written):
                 written.add(place)
                 self.write(training, place, members[place])
             tell(epoch=epoch.number, epochs=training.cohort.epochs, members=len(training.places))
@@ -131,12 +131,11 @@ def company(training: Training) -> str:
 
 
 def without_extras(experiment: Experiment) -> Experiment:
-    """Leave out pictures and baselines that nobody typed: a thousand members have to stay cheap."""
+    """Leave out pictures that nobody typed: a thousand members have to stay cheap."""
     typed = [word.lstrip("+").lower() for word in experiment.overrides]
     output = replace(
         experiment.settings.output,
         pictures="output.pictures=true" in typed,
-        baselines="output.baselines=true" in typed,
     )
     return replace(experiment, settings=replace(experiment.settings, output=output))
 

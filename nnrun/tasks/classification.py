@@ -41,8 +41,16 @@ class Classification(Task):
         likeliest = names_at(data.classes, predicted.argmax(1))
         return {"predicted": likeliest, **dict(zip(names, predicted.T, strict=True))}
 
-    def constant(self, targets: ndarray) -> float:
-        return float(np.bincount(targets).max() / len(targets))
+    def constant_answer(self, data: Data, rows: ndarray) -> ndarray:
+        return np.bincount(data.targets[rows], minlength=len(data.classes)) / len(rows)
+
+    def misses(self, data: Data, rows: ndarray, predicted: ndarray) -> ndarray:
+        return (predicted.argmax(1) != data.targets[rows]).astype(np.float64)
+
+    def ranking(self, data: Data, rows: ndarray, predicted: ndarray) -> float:
+        labels = data.targets[rows]
+        places = range(len(data.classes))
+        return max(ranked_by_chance(predicted[:, i], labels == i) for i in places)
 
     def baselines(
         self, x: ndarray, targets: ndarray, new: ndarray, data: Data
@@ -63,6 +71,18 @@ class Classification(Task):
             infer, rows = run.bundle.infer, run.learnt_and_judged
             drawn["regions.png"] = draw.regions(infer, rows, run.continuous, classes)
         return drawn
+
+
+def ranked_by_chance(sure: ndarray, true: ndarray) -> float:
+    """Count the standard errors of the rank sum by which true rows stand above the others."""
+    many, few = int((~true).sum()), int(true.sum())
+    if not many or not few:
+        return 0.0
+    order = np.unique(sure, return_inverse=True, return_counts=True)
+    ends = np.cumsum(order[2])
+    ranks = (ends - (order[2] - 1) / 2)[order[1]]
+    area = (ranks[true].sum() - few * (few + 1) / 2) / (few * many)
+    return float((area - 0.5) / np.sqrt((few + many + 1) / (12 * few * many)))
 
 
 def mistakes(run: FinishedRun, shape: tuple[int, int]) -> dict[str, bytes]:

@@ -22,7 +22,6 @@ from numpy import ndarray
 
 from nnrun.parts.kinds import Names
 from nnrun.report.metric_tables import ROWS
-from nnrun.report.verdict import Curves, Reached, verdict
 from nnrun.runs.epochs import EpochRecord
 from nnrun.runs.tables import Column
 
@@ -121,19 +120,27 @@ class Task:
         names = [*(f"predicted_{name}" for name in data.target_names), *deviations]
         return dict(zip(names, predicted.T, strict=True))
 
-    def constant(self, targets: ndarray) -> float:
-        """Compute the score of one answer for all rows with these targets."""
-        return 0.0
-
     def baselines(
         self, x: ndarray, targets: ndarray, new: ndarray, data: Data
     ) -> dict[str, ndarray]:
         """Predict new rows by simple methods, which learn from x and its targets."""
         return {}
 
-    def verdict(self, run: FinishedRun, reached: Reached | None) -> str:
-        """Say what a run came to; nothing is `reached` where no score tells it."""
-        return verdict(Curves.of(run.epochs, run.best_epoch), reached)
+    def constant_answer(self, data: Data, rows: ndarray) -> ndarray:
+        """Give the one prediction that would be best for all of these rows."""
+        return data.targets[rows].mean(0)
+
+    def misses(self, data: Data, rows: ndarray, predicted: ndarray) -> ndarray:
+        """Tell what predictions miss of each row: 1 less their mean is the score."""
+        raise NotImplementedError
+
+    def ranking(self, data: Data, rows: ndarray, predicted: ndarray) -> float:
+        """Count the standard errors by which classes are ranked better than by chance."""
+        return 0.0
+
+    def arrival(self, epochs: list[EpochRecord]) -> str:
+        """Say what a run came to where its course tells it all; empty where rows have to."""
+        return ""
 
     def pictures(self, run: FinishedRun) -> dict[str, bytes]:
         """Draw what the network says, by the names of the files; losses are drawn anyway."""

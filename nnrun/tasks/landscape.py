@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nnrun.parts.kinds import Names
-from nnrun.report.verdict import Reached, arrival
+from nnrun.report.verdict import arrival
+from nnrun.runs.epochs import EpochRecord
 from nnrun.tasks.interface import FinishedRun, Task
 
 if TYPE_CHECKING:
@@ -29,8 +30,8 @@ class Landscape(Task):
     def place(self, data: Data, learnt: Tensor) -> tuple[float, ...]:
         return tuple((data.inputs[0] + learnt.numpy(force=True)).tolist())
 
-    def verdict(self, run: FinishedRun, reached: Reached | None) -> str:
-        return arrival(run.epochs)
+    def arrival(self, epochs: list[EpochRecord]) -> str:
+        return arrival(epochs)
 
     def pictures(self, run: FinishedRun) -> dict[str, bytes]:
         from nnrun.report.map_paths import MapPanel, map_paths  # matplotlib takes half a second

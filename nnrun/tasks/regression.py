@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from numpy import ndarray
 
 from nnrun.report.baselines import for_numbers
@@ -28,6 +29,13 @@ class Regression(Task):
         varies = targets.amax(-2) > targets.amin(-2)
         return (1 - missed / spread).where(varies, of_constant).mean(-1)
 
+    def misses(self, data: Data, rows: ndarray, predicted: ndarray) -> ndarray:
+        true = data.targets[rows]
+        with np.errstate(over="ignore", invalid="ignore"):  # what diverged is told as inf or nan
+            squares = np.square(predicted[:, : true.shape[1]] - true)
+            shares = squares / np.where(true.var(0) > 0, true.var(0), 1)
+            return np.where(true.var(0) > 0, shares, squares > 0).mean(1)
+
     def baselines(
         self, x: ndarray, targets: ndarray, new: ndarray, data: Data
     ) -> dict[str, ndarray]:
@@ -46,6 +54,5 @@ class Regression(Task):
                 bundle.infer, run.learnt_and_judged, *run.continuous, names
             )
         if misses := bundle.own_metrics.misses(inputs, run.predicted):
-            numbers = dict(run.rows.items())[run.rows.judged_by]
-            drawn["workspace.png"] = draw.workspace(*misses, run.judged_rows, run.title, numbers)
+            drawn["workspace.png"] = draw.workspace(*misses, run.judged_rows)
         return drawn

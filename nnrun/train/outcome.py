@@ -13,15 +13,16 @@ from nnrun.bundle.predictions import deviation_names
 from nnrun.config.experiment import Experiment
 from nnrun.parts.kinds import Names
 from nnrun.parts.model.saved import TrainedModel
-from nnrun.report.baselines import MOST
-from nnrun.report.verdict import Reached
+from nnrun.report.verdict import verdict
 from nnrun.runs.epochs import EpochRecord, read_epochs
 from nnrun.runs.folder import RunFolder
-from nnrun.runs.summary import judged_by, read_summary, write_summary
+from nnrun.runs.summary import read_summary, write_summary
 from nnrun.runs.tables import line, lines
 from nnrun.tasks.interface import FinishedRun
+from nnrun.train.advice import advice
+from nnrun.train.evidence import evidence
 from nnrun.train.training import Trained
-from nnrun.train.true_values import TrueValues
+from nnrun.train.true_values import SimpleMethods, TrueValues
 
 READING = ("decimal", "missing_values", "delimiter", "encoding", "id")  # settings of a table
 
@@ -32,7 +33,7 @@ def write_outcome(
     """Write everything that stays, and give the summary."""
     bundle = bundle_of(experiment, trained.tensors)
     run = finished_run(experiment, bundle, trained.epochs, trained.best_epoch)
-    summary = summarise(experiment, run, trained.predictions, truths)
+    summary = summarise(experiment, run, trained, truths)
     put_all(folder, bundle.files())
     write_summary(folder, summary)
     predicted = trained.predictions[experiment.rows.judged_by]
@@ -77,52 +78,36 @@ def put_all(folder: RunFolder, files: Mapping[str, bytes]) -> None:
 
 
 def summarise(
-    experiment: Experiment, run: FinishedRun, predictions: dict[str, ndarray], truths: TrueValues
+    experiment: Experiment, run: FinishedRun, trained: Trained, truths: TrueValues
 ) -> dict:
     """Gather all metrics, the baselines on the rows that judge, and the verdict."""
+    said = trained.predictions
     metrics = {
-        name: truths.measure(run.bundle, rows, predictions[name]) for name, rows in run.rows.items()
+        name: truths.measure(run.bundle, rows, said[name]) for name, rows in run.rows.items()
     }
-    baselines = {}
+    simple = SimpleMethods({}, {})
     if experiment.settings.output.baselines:
-        baselines = measure_baselines(experiment, run.bundle, truths)
+        simple = truths.simple_methods(experiment, run.bundle)
     best = run.epochs[run.best_epoch - 1]
     return {
         **metrics,
-        "baselines": baselines,
+        "baselines": simple.metrics,
         "val_loss": best.val_loss,
         "best_epoch": best.number,
         "epochs": len(run.epochs),
-        "verdict": verdict(experiment, run, metrics[run.rows.judged_by], baselines),
+        "verdict": judge(experiment, trained, simple.predictions),
     }
 
 
-def measure_baselines(
-    experiment: Experiment, bundle: Bundle, truths: TrueValues
-) -> dict[str, dict]:
-    """Measure what simple methods reach on the rows that judge."""
-    data, rows, prepared = experiment.data, experiment.rows, experiment.prepared
-    learnt = rows.train[:MOST]
-    x, new = prepared.features(learnt), prepared.features(rows.judged)
-    simple = tasks.of(data.task).baselines(x, data.targets[learnt], new, data)
-    return {
-        name: truths.measure(bundle, rows.judged, predicted) for name, predicted in simple.items()
-    }
-
-
-def verdict(
-    experiment: Experiment, run: FinishedRun, test: dict, baselines: dict[str, dict]
-) -> str:
-    """Judge the epochs, and what was reached on the rows that judge."""
+def judge(experiment: Experiment, trained: Trained, simple: dict[str, ndarray]) -> str:
+    """Say what the training came to, and what may help."""
+    if arrived := tasks.of(experiment.data.task).arrival(trained.epochs):
+        return arrived
     if not len(experiment.rows.val):
-        return "cannot tell, as no rows validated the training; the last weights are kept"
-    task = tasks.of(run.data.task)
-    if experiment.loss.off_centre:
-        return task.verdict(run, None)
-    _, targets = run.cells(run.rows.judged_by)
-    linear = baselines.get("linear", {}).get(task.score)
-    reached = Reached(task.score, test[task.score], task.constant(targets), linear)
-    return task.verdict(run, reached)
+        return "cannot tell: no rows validated the training, so the last weights are kept"
+    said = verdict(evidence(experiment, trained, simple))
+    word = advice(experiment, said)
+    return f"{said}; try {word}" if word else str(said)
 
 
 # Tables and pictures
@@ -158,11 +143,10 @@ def pictures(run: FinishedRun) -> dict[str, bytes]:
 
 
 def add_baselines(experiment: Experiment, folder: RunFolder, truths: TrueValues) -> None:
-    """Give a member's folder the baselines that a run alone has."""
+    """Give a member's folder, written by an earlier version, the baselines that it lacks."""
     run, summary = reread(experiment, folder), read_summary(folder.path)
-    baselines = measure_baselines(experiment, run.bundle, truths)
-    sentence = verdict(experiment, run, summary[judged_by(summary)], baselines)
-    write_summary(folder, {**summary, "baselines": baselines, "verdict": sentence})
+    baselines = truths.simple_methods(experiment, run.bundle).metrics
+    write_summary(folder, {**summary, "baselines": baselines})
 
 
 def add_pictures(experiment: Experiment, folder: RunFolder, truths: TrueValues) -> None:

@@ -24,6 +24,7 @@ from nnrun.train.cohort import cohort
 
 # share of a cohort's members from which it pays to go on without those that have stopped
 STOPPED = 1 / 4
+ASKED_AGAIN = 5000  # training rows at most that are asked once more after the last epoch
 
 
 @dataclass(frozen=True)
@@ -34,13 +35,15 @@ class Trained:
     best_epoch: int
     tensors: dict[str, torch.Tensor]
     predictions: dict[str, ndarray]  # of train, val and test rows, in the data's own terms
+    last: dict[str, ndarray]  # of the first train rows and all val rows after the last epoch
 
 
-class Best(NamedTuple):
-    """A member's numbers at its best epoch."""
+class Leaving(NamedTuple):
+    """A member's numbers at its best epoch and at its last."""
 
-    row: torch.Tensor
-    epoch: int
+    best: torch.Tensor
+    best_epoch: int
+    last: torch.Tensor
 
 
 @dataclass
@@ -51,7 +54,7 @@ class Training:
     device: torch.device
     history: list[list[EpochRecord]] = field(init=False)  # of each experiment
     failures: dict[int, Problem] = field(default_factory=dict)  # by the experiment's place
-    best: dict[int, Best] = field(default_factory=dict)  # of those that are through, by place
+    through: dict[int, Leaving] = field(default_factory=dict)  # those whose last epoch is over
 
     def __post_init__(self) -> None:
         self.cohort: Cohort = cohort(self.experiments, self.device)
@@ -61,7 +64,7 @@ class Training:
         self.history = [[] for _ in self.experiments]
 
     def epochs(self) -> Iterator[Epoch]:
-        """Train to the end; `best` and `failures` hold those for whom an epoch was the last."""
+        """Train to the end; `through` and `failures` hold those for whom an epoch was the last."""
         while self.places and self.state.epoch < self.cohort.epochs:
             for epoch in fit(self.cohort, self.state):
                 self.remember(epoch)
@@ -88,7 +91,7 @@ class Training:
                 continue
             self.history[place].append(record)
             if epoch.number == self.cohort.epochs or not progress.active:
-                self.keep_best(m)
+                self.let_go(m)
 
     def record(self, epoch: Epoch, m: int) -> EpochRecord:
         """Tell what a member showed in an epoch, and where its point is, if it has one."""
@@ -97,28 +100,40 @@ class Training:
         losses = epoch.train_loss[m], epoch.val_loss[m], epoch.score[m], epoch.lr[m]
         return EpochRecord(epoch.number, *losses, epoch.seconds, point)
 
-    def keep_best(self, m: int) -> None:
-        row, epoch = self.state.best[m].clone(), self.state.progress[m].best_epoch
-        self.best[self.places[m]] = Best(row, epoch)
+    def let_go(self, m: int) -> None:
+        """Keep what a member is remembered by."""
+        best, last = self.state.best[m].clone(), self.state.average[m].clone()
+        self.through[self.places[m]] = Leaving(best, self.state.progress[m].best_epoch, last)
 
     def interrupt(self) -> None:
         """Take every member as it is, before the last epoch."""
         for m, place in enumerate(self.places):
-            if place not in self.best and place not in self.failures and self.history[place]:
-                self.keep_best(m)
+            if place not in {*self.through, *self.failures} and self.history[place]:
+                self.let_go(m)
 
     def reached(self, place: int) -> Trained:
-        """Tell what the experiment at a place reached at its best epoch."""
-        experiment, best = self.experiments[place], self.best[place]
-        network = self.network_with(best.row, experiment)
-        chances, targets = experiment.loss.chances, experiment.prepared.targets
-        terms = experiment.data.classes, experiment.data.target_names, targets, chances
-        predictions = {}
-        for part, rows in experiment.rows.items():
-            x = self.features(experiment, rows)
+        """Tell what the experiment at a place reached at its best epoch, and where it ended."""
+        experiment, kept = self.experiments[place], self.through[place]
+        rows = dict(experiment.rows.items())
+        watched = {**rows, "train": rows["train"][:ASKED_AGAIN]}
+        watched.pop("test", None)
+        last = self.predictions(kept.last, experiment, watched)
+        predictions = self.predictions(kept.best, experiment, rows)
+        tensors = self.network_with(kept.best, experiment).state_dict()
+        return Trained(self.history[place], kept.best_epoch, tensors, predictions, last)
+
+    def predictions(
+        self, numbers: torch.Tensor, experiment: Experiment, rows: dict[str, ndarray]
+    ) -> dict[str, ndarray]:
+        """Predict rows with these numbers, in the data's own terms."""
+        network, data = self.network_with(numbers, experiment), experiment.data
+        terms = data.classes, data.target_names, experiment.prepared.targets
+        predicted = {}
+        for name, numbered in rows.items():
+            x = self.features(experiment, numbered)
             said = outputs(network, Rows(x, x, len(x), (0,)))
-            predictions[part] = as_predictions(said, *terms)
-        return Trained(self.history[place], best.epoch, network.state_dict(), predictions)
+            predicted[name] = as_predictions(said, *terms, experiment.loss.chances)
+        return predicted
 
     def network_with(self, row: torch.Tensor, experiment: Experiment) -> torch.nn.Module:
         """Give the network these numbers, and have its norms as the settings want them in use."""

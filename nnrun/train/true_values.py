@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy import ndarray
@@ -12,7 +14,15 @@ from nnrun.bundle.bundle import Bundle
 from nnrun.config.experiment import Experiment
 from nnrun.parts.dataset.data import Data
 from nnrun.parts.interface import OwnMetrics
+from nnrun.report.baselines import MOST
 from nnrun.runs.tables import Column, lines, names_at
+
+
+class SimpleMethods(NamedTuple):
+    """What simple methods, taught by the training rows, say of others."""
+
+    predictions: dict[str, ndarray]  # of all rows that are not trained on
+    metrics: dict[str, dict]  # of the rows that judge
 
 
 class TrueValues:
@@ -21,6 +31,7 @@ class TrueValues:
     def __init__(self, data: Data, own_metrics: OwnMetrics):
         self.data, self.own_metrics = data, own_metrics
         self.written: dict[int, str] = {}  # lines so far, by the rows' numbers
+        self.simple: dict[Hashable, SimpleMethods] = {}  # by split and scaling
 
     @cached_property
     def asked(self) -> ndarray:
@@ -30,6 +41,22 @@ class TrueValues:
     def measure(self, bundle: Bundle, rows: ndarray, predicted: ndarray) -> dict:
         """Compute every metric of the predictions of some rows."""
         return bundle.measure(self.asked.take(rows, 0), predicted, self.data.targets.take(rows, 0))
+
+    def simple_methods(self, experiment: Experiment, bundle: Bundle) -> SimpleMethods:
+        """Ask simple methods, once for all that share a split."""
+        key = experiment.settings.rows_key
+        if key not in self.simple:
+            self.simple[key] = self.ask(experiment, bundle)
+        return self.simple[key]
+
+    def ask(self, experiment: Experiment, bundle: Bundle) -> SimpleMethods:
+        data, rows, prepared = self.data, experiment.rows, experiment.prepared
+        learnt, asked = rows.train[:MOST], rows.new if len(rows.new) else rows.judged
+        x, new = prepared.features(learnt), prepared.features(asked)
+        said = tasks.of(data.task).baselines(x, data.targets[learnt], new, data)
+        judged = {name: predicted[-len(rows.judged) :] for name, predicted in said.items()}
+        metrics = {name: self.measure(bundle, rows.judged, judged[name]) for name in said}
+        return SimpleMethods(said, metrics)
 
     def lines(self, rows: ndarray) -> list[str]:
         """Write each row's number and what is true of it: members write most rows again."""

@@ -1,182 +1,214 @@
-"""Each sentence is said of a curve made for it."""
+"""Each verdict is said of evidence made for it."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
-from nnrun.report.verdict import Curves, Reached, steps_to_goal, verdict
+from nnrun.report import verdict as verdicts
+from nnrun.report.verdict import Course, Evidence, Misses, lead, steps_to_goal, verdict
 from nnrun.runs.epochs import EpochRecord
 
-FALLING = [1.0, 0.5, 0.3, 0.25, 0.22, 0.21, 0.205, 0.202, 0.201, 0.2]  # has come to rest
+AT_REST = [1.0, 0.5, 0.3, 0.25, 0.22, 0.21, 0.205, 0.202, 0.201, 0.2]
+RNG = np.random.default_rng(0)
+ROWS = RNG.exponential(size=400)  # what one answer misses of each row
 
 
-def said(
-    train=FALLING, val=FALLING, best_epoch=None, score="r2", reached=0.95, constant=0.0, linear=None
-):
-    best_epoch = best_epoch or val.index(min(val)) + 1
-    curves = Curves(train, val, best_epoch)
-    return verdict(curves, Reached(score, reached, constant, linear))
+def course(train, val=None, rates=None):
+    """Epochs with these losses."""
+    val, rates = val or train, rates or [0.1] * len(train)
+    lines = zip(train, val, rates, strict=True)
+    return [EpochRecord(i + 1, a, b, 0.5, lr, 1.0) for i, (a, b, lr) in enumerate(lines)]
 
 
-def test_curves_that_end_together_are_well_fitted():
-    assert (
-        said()
-        == "well fitted: best at epoch 10 of 10, validation and training loss lie close together"
+def shares(best, last=None, rows=200):
+    """Shares of what one answer misses, after the best epoch and the last."""
+    constant = ROWS[:rows]
+    return Misses(best * constant, (best if last is None else last) * constant, constant)
+
+
+def evidence(network=0.2, linear=0.6, neighbours=0.5, **changes):
+    """A training that came to rest, and misses a fifth of what one answer does."""
+    methods = {"constant": 1.0, "linear": linear, "nearest neighbours": neighbours}
+    new = {name: share * ROWS for name, share in ({"network": network} | methods).items()}
+    usual = Evidence(
+        score="r2",
+        epochs=course(AT_REST),
+        best_epoch=10,
+        train=shares(network),
+        val=shares(network),
+        new=new,
+        ranking=0.0,
+        straight=False,
+    )
+    return replace(usual, **changes)
+
+
+def said(**changes):
+    return verdict(evidence(**changes)).kind
+
+
+def test_better_than_every_simple_method_and_at_rest_is_fitted():
+    told = verdict(evidence())
+
+    missed = ROWS.mean()
+    assert told.kind == verdicts.FITTED
+    assert str(told) == (
+        "fitted as well as these rows can tell:"
+        f" r2 {1 - 0.2 * missed:.4g} of new rows, nearest neighbours {1 - 0.5 * missed:.4g}"
     )
 
 
-def test_a_wide_gap_asks_for_more_data():
-    train = [loss / 4 for loss in FALLING]
+def test_without_simple_methods_nobody_says_fitted():
+    new = {
+        name: misses for name, misses in evidence().new.items() if name in ("network", "constant")
+    }
 
-    assert (
-        said(train)
-        == "well fitted, though new rows cost 4.0 times the training loss: more data would help most"
+    assert verdict(evidence(new=new)) == (
+        verdicts.CANNOT_TELL,
+        "no simple method was asked: output.baselines=true",
+        "",
     )
-
-
-@pytest.mark.parametrize(("factor", "wide"), [(1.9, False), (2.1, True)])
-def test_a_gap_is_wide_from_twice_the_training_loss(factor, wide):
-    train = [loss / factor for loss in FALLING]
-
-    assert ("more data" in said(train)) == wide
-
-
-def test_a_rising_validation_loss_under_a_falling_training_loss_is_overfitted():
-    val = [1.0, 0.5, 0.4, 0.42, 0.45, 0.5, 0.52, 0.55, 0.58, 0.6]
-
-    assert said(val=val) == (
-        "overfitted after epoch 3: validation loss rose from 0.4 to 0.6 while training loss still fell;"
-        " the best weights are kept, regularisation=[dropout,l2] or more rows may help"
-    )
-
-
-@pytest.mark.parametrize(("last", "overfitted"), [(0.43, False), (0.45, True)])
-def test_a_tenth_more_is_needed_to_be_overfitted(last, overfitted):
-    val = [1.0, 0.5, 0.4, 0.41, 0.41, 0.41, 0.41, 0.41, 0.41, last]
-
-    assert said(val=val).startswith("overfitted") == overfitted
-
-
-def test_when_both_losses_rise_it_is_not_overfitted():
-    train = [1.0, 0.5, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1]
-
-    assert (
-        said(train, train)
-        == "well fitted: best at epoch 3 of 10, validation and training loss lie close together"
-    )
-
-
-def test_a_validation_loss_that_still_falls_is_not_finished():
-    curve = [2.0**-i for i in range(20)]
-
-    assert said(curve, curve) == (
-        "not finished: validation loss still fell by 75% in the last tenth; raise training.epochs"
-    )
-
-
-@pytest.mark.parametrize("epochs", [1, 2])
-def test_two_epochs_are_too_few_to_judge(epochs):
-    assert (
-        said(FALLING[:epochs], FALLING[:epochs]) == "too few epochs to judge: raise training.epochs"
-    )
-
-
-def test_three_epochs_can_be_judged():
-    assert "too few" not in said(FALLING[:3], FALLING[:3])
 
 
 @pytest.mark.parametrize(
-    ("reached", "constant", "told"),
+    ("changes", "told"),
     [
-        (0.01, -0.002, "r2 0.01, where one answer for all rows has -0.002"),
-        (-3.0, 0.0, "r2 -3, where one answer for all rows has 0"),
-        (0.61, 0.6, "r2 0.61, where one answer for all rows has 0.6"),
+        ({"epochs": course([1.0, 0.5])}, "2 epochs are no course to judge by"),
+        (
+            {"new": {"network": ROWS[:19], "constant": ROWS[:19]}},
+            "19 validation and test rows are no evidence",
+        ),
     ],
 )
-def test_who_is_as_good_as_one_answer_has_learnt_next_to_nothing(reached, constant, told):
-    assert said(reached=reached, constant=constant) == (
-        f"learnt next to nothing: {told}; try another optimizer.lr or more epochs"
+def test_of_too_little_it_cannot_tell(changes, told):
+    assert verdict(evidence(**changes))[:2] == (verdicts.CANNOT_TELL, told)
+
+
+def test_a_straight_model_under_a_curve_is_too_simple_though_its_loss_leaps():
+    epochs = course([1.0, 1.3] * 5)
+
+    assert said(network=0.9, linear=0.9, neighbours=0.1, straight=True, epochs=epochs) == (
+        verdicts.TOO_SIMPLE
     )
-
-
-def test_who_does_not_leave_a_linear_model_behind_is_underfitted():
-    assert said(reached=0.62, linear=0.6) == (
-        "underfitted: r2 0.620 beside a linear model's 0.600; train longer or widen it"
-    )
-
-
-def test_where_a_linear_model_does_it_is_said():
-    assert said(reached=0.95, linear=0.96, score="accuracy", constant=0.1) == (
-        "no better than a linear model, whose accuracy is 0.960 already: model=linear would do"
-    )
-
-
-RISING = [1.0, 0.5, 0.4, 0.42, 0.45, 0.5, 0.52, 0.55, 0.58, 0.6]
-HALVING = [2.0**-i for i in range(20)]
-
-
-@pytest.mark.parametrize("linear", [0.6, 0.95])
-def test_what_the_curves_say_comes_before_the_linear_model(linear):
-    assert said(val=RISING, reached=linear, linear=linear).startswith("overfitted after epoch 3")
-    assert said(HALVING, HALVING, reached=linear, linear=linear).startswith("not finished")
-    assert said(FALLING[:2], FALLING[:2], reached=linear, linear=linear).startswith(
-        "too few epochs"
-    )
-
-
-def test_what_was_learnt_by_heart_is_not_told_to_train_longer():
-    assert said(val=RISING, reached=0.01) == (
-        "learnt by heart, and nothing that holds for new rows: r2 0.01, where one answer for all rows has 0;"
-        " more rows or other columns would help"
-    )
-
-
-def test_who_makes_almost_no_mistakes_needs_no_more_data():
-    train = [loss / 700 for loss in FALLING]
-
-    assert said(train, score="accuracy", reached=1.0) == (
-        "well fitted: best at epoch 10 of 10, accuracy 1.000 on rows it never saw"
-    )
-
-
-@pytest.mark.parametrize(("reached", "better"), [(0.63, False), (0.65, True)])
-def test_a_tenth_of_what_a_linear_model_misses_has_to_be_closed(reached, better):
-    assert said(reached=reached, linear=0.6).startswith("well fitted") == better
-
-
-def test_without_a_linear_model_it_is_not_compared():
-    assert said(reached=0.3, linear=None).startswith("well fitted")
+    assert said(network=0.3, linear=0.3, neighbours=0.5, straight=True) == verdicts.FITTED
 
 
 @pytest.mark.parametrize(
-    "train", [[1.0, 0.1, 0.01, 0.001], [1.0, 0.1, 0.0, 0.0]], ids=["validation", "both"]
+    "losses",
+    [
+        [1.0, 5.0, 1.0, 1.0, 1.0],  # a burst
+        [1000.0, 1.0, 1.0, 1.0, 1.0],  # thrown far away at first
+        [1.0, 1.3, 1.0, 1.3, 1.0],  # leaps
+    ],
 )
-def test_a_validation_loss_of_zero_can_be_judged(train):
-    assert said(train, [1.0, 0.1, 0.0, 0.0]) == (
-        "well fitted: best at epoch 3 of 4, validation and training loss lie close together"
+def test_training_rows_that_came_to_nothing_after_leaps_ask_for_a_lower_rate(losses):
+    lost = {"train": shares(1.0), "epochs": course(losses), "best_epoch": 1}
+
+    assert said(network=1.0, **lost) == verdicts.RATE_TOO_LARGE
+    assert said(network=0.5, **lost) == verdicts.DIVERGED  # it had learnt something before
+
+
+def test_predictions_that_are_no_numbers_are_diverged():
+    new = evidence().new | {"network": np.full(400, np.inf)}
+
+    assert said(new=new) == verdicts.DIVERGED
+
+
+def test_losses_of_zero_can_be_judged():
+    assert said(epochs=course([1.0, 0.1, 0.0, 0.0]), best_epoch=3) == verdicts.FITTED
+    assert said(epochs=course([0.0] * 5), train=shares(0.0), val=shares(0.0)) == verdicts.MEMORISED
+
+
+def test_what_is_known_by_heart_alone_is_memorised():
+    told = verdict(evidence(network=1.02, linear=1.0, neighbours=1.1, train=shares(0.9, 0.1)))
+
+    assert told.kind == verdicts.MEMORISED
+    assert told.told.endswith("of training rows; more rows to learn from would help most")
+
+
+def test_validation_rows_that_were_told_better_before_are_overfitted():
+    changes = {"train": shares(0.3, 0.1), "best_epoch": 4}
+
+    assert said(val=shares(0.3, 0.5), **changes) == verdicts.OVERFITTED
+    assert said(val=shares(0.3, 0.31), **changes) != verdicts.OVERFITTED  # within its uncertainty
+    assert said(val=shares(0.3, 0.5), best_epoch=4) != verdicts.OVERFITTED  # training rows as well
+
+
+FALLING = [1.0, 0.9, 0.8, 0.7, 0.6, 0.5]
+SLOWLY = [1 - i / 50 for i in range(12)]
+
+
+@pytest.mark.parametrize(
+    ("losses", "kind"), [(FALLING, verdicts.UNFINISHED), (SLOWLY, verdicts.RATE_TOO_SMALL)]
+)
+def test_losses_that_fall_to_the_end_have_not_come_to_rest(losses, kind):
+    ends = {"epochs": course(losses), "best_epoch": len(losses)}
+
+    assert said(**ends) == kind
+    assert said(**(ends | {"best_epoch": 2})) == verdicts.FITTED
+    assert said(network=0.001, linear=0.01, neighbours=0.01, **ends) == verdicts.FITTED
+
+
+def test_the_way_is_measured_by_the_learning_rate():
+    rates = [1.0, 1.0, 1.0, 0.1, 0.1, 0.1]
+
+    assert Course.of(course(FALLING)).late == pytest.approx(0.6)
+    assert Course.of(course(FALLING, rates=rates)).late == pytest.approx(0.825)
+    assert Course.of(course(AT_REST)).late < 0.05
+
+
+def test_where_no_method_beats_one_answer_there_is_nothing_to_learn():
+    told = verdict(evidence(network=1.0, linear=1.01, neighbours=1.2, train=shares(0.9)))
+
+    assert told.kind == verdicts.NOTHING
+    assert "one answer for all" in told.told
+
+
+def test_classes_that_are_ranked_better_than_by_chance_are_learnt():
+    assert said(network=1.0, linear=1.0, neighbours=1.0, ranking=4.0) == verdicts.FITTED
+
+
+@pytest.mark.parametrize(
+    ("train", "epochs", "kind"),
+    [
+        (0.6, AT_REST, verdicts.TOO_SIMPLE),
+        (0.2, AT_REST, verdicts.WORSE),
+        (0.6, [1.0, 1.3, 0.9, 1.2, 0.8, 1.1, 0.7], verdicts.RATE_TOO_LARGE),
+    ],
+)
+def test_beaten_by_a_simple_method_training_rows_tell_why(train, epochs, kind):
+    told = verdict(
+        evidence(network=0.6, linear=0.3, train=shares(train), epochs=course(epochs), best_epoch=3)
     )
 
-
-def test_a_validation_loss_that_has_just_reached_zero_is_not_finished():
-    assert said([1.0, 0.1, 0.0], [1.0, 0.1, 0.0], reached=1.0).startswith(
-        "not finished: validation loss still fell by 100%"
-    )
+    assert told.kind == kind
+    assert "linear" in told.told
+    assert told.better == ("linear" if kind == verdicts.WORSE else "")
 
 
-def test_a_training_loss_of_zero_can_be_judged():
-    assert said([1.0, 0.0, 0.0, 0.0], [1.0, 0.5, 0.4, 0.4]) == (
-        "well fitted, though new rows cost more than the training rows, which cost nothing: more data would help most"
-    )
+def test_training_rows_told_far_better_than_new_ones_are_memorised():
+    assert said(train=shares(0.2, 0.04)) == verdicts.MEMORISED
+    assert said(train=shares(0.2, 0.06)) == verdicts.FITTED
 
 
-def test_likelihoods_below_zero_are_compared_by_what_they_allow_for():
-    falling = [1.0, -1.0, -2.0, -2.01]
+def test_a_lead_is_counted_in_standard_errors_of_the_same_rows():
+    theirs, ours = RNG.random(50), RNG.random(50)
+    gains = theirs - ours
 
-    assert said(falling, falling).startswith("well fitted: best at epoch 4")
-    assert said([1.0, -1.0, -2.0, -3.0], [1.0, -1.0, -0.9, -0.5]).startswith(
-        "overfitted after epoch 2"
-    )
-    assert said([1.0, -1.0, -2.0, -3.0], [1.0, -1.0, -2.0, -3.0]).startswith(
-        "not finished: validation loss still"
-    )
+    assert lead(theirs, ours) == pytest.approx(gains.mean() / (gains.std(ddof=1) / 50**0.5))
+    assert lead(theirs, theirs) == 0
+    assert lead(theirs + 1, theirs) > 1e6
+
+
+def test_likelihoods_below_zero_are_compared_by_the_deviation_that_they_allow_for():
+    falling = Course.of(course([0.0, -1.0, -1.5, -1.6, -1.6, -1.6]))
+
+    assert falling.train[1] == pytest.approx(np.exp(-1))
+    assert not falling.goes_on
+
+
+# A point that moves
 
 
 @pytest.mark.parametrize(

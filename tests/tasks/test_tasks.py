@@ -1,8 +1,12 @@
 """What the tasks decide differently."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
+from scipy.stats import mannwhitneyu
+from sklearn.metrics import accuracy_score, r2_score
 
 from nnrun import tasks
 from nnrun.parts.dataset.data import Column, Data
@@ -60,9 +64,45 @@ def test_headlines_keep_their_order_and_those_that_nobody_has_are_left_out():
     assert tasks.headlines_in([{}]) == []
 
 
+ROWS = np.arange(3)
+
+
+@pytest.mark.parametrize(
+    ("data", "score"), [(NUMBERS, r2_score), (CLASSES, accuracy_score)], ids=["numbers", "classes"]
+)
+def test_what_is_missed_of_rows_is_what_the_score_lacks(data, score):
+    task, rng = tasks.of(data.task), np.random.default_rng(0)
+    predicted = rng.random((3, 2))
+    told = predicted.argmax(1) if data.classes else predicted
+
+    missed = task.misses(data, ROWS, predicted)
+
+    assert missed.shape == (3,)
+    assert 1 - missed.mean() == pytest.approx(score(data.targets, told))
+
+
 def test_one_answer_for_all_rows_is_worth_nothing_or_the_largest_class():
-    assert tasks.of("regression").constant(NUMBERS.targets) == 0
-    assert tasks.of("classification").constant(CLASSES.targets) == pytest.approx(2 / 3)
+    for data, score in ((NUMBERS, 0), (CLASSES, 2 / 3)):
+        task = tasks.of(data.task)
+        answer = task.constant_answer(data, ROWS)
+        missed = task.misses(data, ROWS, np.repeat(answer[None], 3, 0))
+        assert 1 - missed.mean() == pytest.approx(score)
+
+
+def test_classes_are_ranked_as_far_above_chance_as_the_rank_sum_says():
+    rng = np.random.default_rng(0)
+    labels = (rng.random(60) < 0.3).astype(int)
+    sure = np.round(rng.random(60) + 0.3 * labels, 1)  # with ties
+    data = replace(CLASSES, inputs=np.zeros((60, 1)), targets=labels)
+    above, below = sure[labels == 1], sure[labels == 0]
+    area = mannwhitneyu(above, below).statistic / (len(above) * len(below))
+
+    told = tasks.of("classification").ranking(
+        data, np.arange(60), np.column_stack([1 - sure, sure])
+    )
+
+    error = np.sqrt(61 / (12 * len(above) * len(below)))
+    assert told == pytest.approx((area - 0.5) / error)
 
 
 def test_numbers_and_their_deviations_have_a_column_each():

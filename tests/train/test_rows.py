@@ -142,7 +142,7 @@ def test_without_validation_rows_the_last_weights_are_kept(small):
     assert [line.split(",")[2:4] for line in lines[1:]] == [["", ""]] * 3
     assert "epoch 3/3  train " in ran.out
     assert "  val " not in ran.out
-    assert "cannot tell, as no rows validated the training" in ran.out
+    assert "cannot tell: no rows validated the training" in ran.out
 
 
 def test_what_follows_the_validation_loss_is_refused_without_validation_rows(nnrun):

@@ -98,6 +98,11 @@ class SplitRows:
     def judged(self) -> ndarray:
         return self.items()[-1][1]
 
+    @property
+    def new(self) -> ndarray:
+        """The rows that no weight has seen: those that validate, then those that test."""
+        return np.concatenate([self.val, self.test])
+
 
 def split(data: Data, shares: Split) -> SplitRows:
     """Split the rows as the data set has it, as a column says, or by the seed."""

@@ -97,8 +97,8 @@ class Quantile(Loss):
     varies = ("q",)
 
     @property
-    def off_centre(self) -> bool:
-        return self.q != 0.5
+    def share_below(self) -> float | None:
+        return None if self.q == 0.5 else self.q
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         missing = targets - outputs

@@ -17,6 +17,7 @@ class Linear(WithoutDropout, Drawn):
     """One linear map from inputs to outputs."""
 
     init: Init
+    straight = True
     varies = ("init",)
 
     def network(self, inputs: int, outputs: int) -> nn.Module:

@@ -19,6 +19,7 @@ class Perceptron(WithoutDropout, Drawn):
 
     task = "classification"
     init = "zeros"
+    straight = True
     loss = losses.Perceptron()
 
     def unfit_beside(self, chosen: ChosenParts) -> Problems:

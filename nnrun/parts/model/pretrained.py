@@ -147,6 +147,10 @@ class Pretrained(Model):
         return self.inner.loss
 
     @property
+    def straight(self) -> bool:
+        return self.inner.straight
+
+    @property
     def hidden_units(self) -> int:
         return self.inner.hidden_units
 

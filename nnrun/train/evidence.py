@@ -1,0 +1,93 @@
+"""What a verdict goes by: what the network and simple methods miss of the same rows."""
+
+import numpy as np
+from numpy import ndarray
+
+from nnrun import tasks
+from nnrun.config.experiment import Experiment
+from nnrun.report.verdict import Evidence, Misses
+from nnrun.train.training import Trained
+
+Said = dict[str, ndarray]  # predictions by the name of whoever makes them
+
+
+def evidence(experiment: Experiment, trained: Trained, simple: Said) -> Evidence:
+    """Compare a training with what simple methods predict of its validation and test rows."""
+    rows, best, last = experiment.rows, trained.predictions, trained.last
+    new_rows = rows.new
+    said = {"network": np.concatenate([best[name] for name in ("val", "test") if name in best])}
+    task, judged = tasks.of(experiment.data.task), judge_of(experiment)
+    first = rows.train[: len(last["train"])]
+    return Evidence(
+        score=judged.score,
+        epochs=trained.epochs,
+        best_epoch=trained.best_epoch,
+        train=judged.misses(first, best["train"][: len(first)], last["train"]),
+        val=judged.misses(rows.val, best["val"], last["val"]),
+        new=judged.of_new(new_rows, said | judged.aimed(simple)),
+        ranking=task.ranking(experiment.data, new_rows, said["network"]),
+        straight=experiment.settings.model.straight,
+    )
+
+
+class RowJudge:
+    """What predictions miss of rows, as a share of what one answer for all misses."""
+
+    def __init__(self, experiment: Experiment):
+        self.data, self.rows = experiment.data, experiment.rows
+        self.task = tasks.of(self.data.task)
+        self.score = self.task.score
+
+    def missed(self, rows: ndarray, predicted: ndarray) -> ndarray:
+        """Tell what is missed of each row: 1 less their mean is the score."""
+        return self.task.misses(self.data, rows, predicted)
+
+    def answer(self) -> ndarray:
+        """Give the one prediction that is best for all training rows."""
+        return self.task.constant_answer(self.data, self.rows.train)
+
+    def aimed(self, simple: Said) -> Said:
+        """Let simple methods aim where the network does."""
+        return simple
+
+    def constant(self, rows: ndarray) -> ndarray:
+        return self.missed(rows, np.repeat(self.answer()[None], len(rows), 0))
+
+    def misses(self, rows: ndarray, best: ndarray, last: ndarray) -> Misses:
+        return Misses(self.missed(rows, best), self.missed(rows, last), self.constant(rows))
+
+    def of_new(self, rows: ndarray, said: Said) -> Said:
+        misses = {name: self.missed(rows, predicted) for name, predicted in said.items()}
+        return {"constant": self.constant(rows), **misses}
+
+
+class QuantileJudge(RowJudge):
+    """The same for a quantile, by the cost of which it is the least."""
+
+    def __init__(self, experiment: Experiment, share: float):
+        super().__init__(experiment)
+        self.share, self.score = share, "share of a constant's cost that is spared"
+
+    def costs(self, rows: ndarray, predicted: ndarray) -> ndarray:
+        above = self.data.targets[rows] - predicted
+        return (self.share * above + np.maximum(-above, 0)).mean(1)
+
+    def missed(self, rows: ndarray, predicted: ndarray) -> ndarray:
+        usual = self.costs(rows, np.repeat(self.answer()[None], len(rows), 0)).mean()
+        return self.costs(rows, predicted) / (usual or 1.0)
+
+    def answer(self) -> ndarray:
+        return np.quantile(self.data.targets[self.rows.train], self.share, axis=0)
+
+    def aimed(self, simple: Said) -> Said:
+        """Move what predicts the middle by the quantile of what it misses of validation rows."""
+        count, true = len(self.rows.val), self.data.targets[self.rows.val]
+        return {
+            name: predicted + np.quantile(true - predicted[:count], self.share, axis=0)
+            for name, predicted in simple.items()
+        }
+
+
+def judge_of(experiment: Experiment) -> RowJudge:
+    share = experiment.loss.share_below
+    return RowJudge(experiment) if share is None else QuantileJudge(experiment, share)

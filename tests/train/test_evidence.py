@@ -1,0 +1,106 @@
+"""What a run alone says of itself by its verdict, and the setting that it advises."""
+
+import json
+
+import numpy as np
+import pytest
+
+from nnrun.config.experiment import build
+from nnrun.report.verdict import DIVERGED, OVERFITTED, RATE_TOO_SMALL, TOO_SIMPLE, WORSE, Verdict
+from nnrun.train.advice import advice
+
+QUIET = ("training.threads=1", "output.pictures=false")
+
+
+@pytest.fixture
+def said(nnrun):
+    """Train, and give the verdict."""
+
+    def train(*words):
+        ran = nnrun(*QUIET, *words)
+        assert ran.code == 0, ran.err
+        return ran.json("summary.json")["verdict"]
+
+    return train
+
+
+@pytest.fixture
+def rings(tmp_path):
+    """A table of two rings, which no straight line parts."""
+    rng = np.random.default_rng(0)
+    label, angle = rng.integers(0, 2, 300), rng.uniform(0, 2 * np.pi, 300)
+    x = (1 + label)[:, None] * np.stack([np.cos(angle), np.sin(angle)], 1)
+    lines = [f"{a:.4f},{b:.4f},k{kind}" for (a, b), kind in zip(x, label, strict=True)]
+    (tmp_path / "rings.csv").write_text("\n".join(["a,b,kind", *lines]) + "\n")
+    return "dataset=table", "dataset.path=rings.csv", "dataset.target=kind"
+
+
+def test_a_straight_model_between_rings_is_too_simple_and_an_mlp_is_advised(said, rings):
+    told = said(*rings, "model=linear", "optimizer.lr=0.02", "training.epochs=15")
+
+    assert told.startswith("too simple: accuracy 0.")
+    assert told.endswith("which no straight line reaches; try model=mlp")
+    cured = said(*rings, "model=mlp", "optimizer.lr=0.02", "training.epochs=15")
+    assert cured.startswith("fitted")
+
+
+def test_a_rate_too_small_is_told_with_the_usual_one(said, rings):
+    told = said(*rings, "optimizer.lr=1e-6", "training.epochs=12")
+
+    assert told.startswith("learning rate too small: ")
+    assert told.endswith("; try optimizer.lr=0.003")
+
+
+def test_where_simple_methods_are_switched_off_nobody_says_fitted(said, rings):
+    told = said(*rings, "training.epochs=40", "optimizer.lr=0.02", "output.baselines=false")
+
+    assert told == "cannot tell: no simple method was asked: output.baselines=true"
+
+
+def test_members_of_a_sweep_have_baselines_and_the_verdict_of_a_run_alone(nnrun, rings):
+    words = (*rings, "training.epochs=5", "model.widths=[8]")
+
+    swept = nnrun("-m", *QUIET, *words, "seed=0,1", "hydra.launcher.workers=1")
+
+    alone = nnrun(*QUIET, *words, "seed=1").json("summary.json")
+    member = json.loads((swept.folder / "seed=1" / "summary.json").read_text())
+    assert member == alone
+    assert set(member["baselines"]) == {"constant", "linear", "nearest neighbours"}
+
+
+# Advice
+
+
+@pytest.fixture
+def advised(composer):
+    """What is advised for a verdict on a configuration."""
+
+    def give(kind, *words, better=""):
+        (job,) = composer("dataset=iris", *words)
+        experiment = build(job.config, job.overrides, job.choices)
+        return advice(experiment, Verdict(kind, "", better))
+
+    return give
+
+
+@pytest.mark.parametrize(
+    ("kind", "words", "better", "word"),
+    [
+        (RATE_TOO_SMALL, ("optimizer.lr=1e-5",), "", "optimizer.lr=0.003"),
+        (RATE_TOO_SMALL, ("optimizer.lr=0.002",), "", "optimizer.lr=0.02"),
+        (DIVERGED, ("optimizer.lr=5.0",), "", "optimizer.lr=0.003"),
+        (DIVERGED, ("optimizer.lr=0.003",), "", "optimizer.lr=0.0003"),
+        (TOO_SIMPLE, ("model.widths=[2]",), "", "model.widths=[64,64]"),
+        (TOO_SIMPLE, ("model=linear",), "", "model=mlp"),
+        (WORSE, (), "linear", "model=linear"),
+        (WORSE, (), "nearest neighbours", ""),
+        (OVERFITTED, (), "", ""),
+    ],
+)
+def test_what_is_advised_is_what_helped_and_nothing_else(kind, words, better, word, advised):
+    assert advised(kind, *words, better=better) == word
+
+
+def test_what_the_same_configuration_would_refuse_is_not_advised(advised):
+    assert advised(TOO_SIMPLE, "model=linear", "model.init=normal") == "model=mlp"
+    assert advised(WORSE, "regularisation.dropout=0.1", better="linear") == ""
