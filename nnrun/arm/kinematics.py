@@ -105,10 +105,12 @@ def frame(x, y, z, place) -> ndarray:
 
 
 def pose(joints: ArrayLike, arm: Arm) -> ndarray:
-    """Compute Px, Py, Pz in millimetres and Rx, Ry, Rz in degrees, (rows, 6), as published."""
-    hand = np.round(forward(joints, arm), 2)  # the files were made from matrices rounded like this
-    turn = np.degrees(rotation_vector(hand[:, :3, :3]))
-    return np.column_stack([hand[:, :3, 3], np.round(turn, 2)])
+    """Compute Px, Py, Pz in millimetres and Rx, Ry, Rz in degrees, (..., 6), as published."""
+    hands = np.round(forward(joints, arm), 2)  # the files were made from matrices rounded like this
+    flat = hands.reshape(-1, 4, 4)
+    turns = np.degrees(rotation_vector(flat[:, :3, :3]))
+    poses = np.column_stack([flat[:, :3, 3], np.round(turns, 2)])
+    return poses.reshape(*hands.shape[:-2], 6)
 
 
 def frames(poses: ArrayLike) -> ndarray:

@@ -97,6 +97,7 @@ def test_one_row_or_a_grid_of_rows_keeps_its_shape():
 
     assert_array_equal(forward(joints[4], "left"), hands[4])
     assert_array_equal(forward(joints.reshape(2, 3, 5), "left"), hands.reshape(2, 3, 4, 4))
+    assert_array_equal(pose(joints[4], "left"), pose(joints, "left")[4])
 
 
 def test_six_numbers_become_the_frame_they_tell():
