@@ -33,7 +33,7 @@ def run(argv: list[str]) -> None:
     arguments = Parser("nnrun predict", description=description)
     add_run_and_table(arguments)
     arguments.add_argument("-o", "--out", metavar="OUT", help="the file to write")
-    kept = "columns of FILE to write in front of the predictions, as in a,b; all for each of them"
+    kept = "columns of FILE to write in front of the predictions, as in a,b, or all of them: all"
     arguments.add_argument("--keep", metavar="COLUMNS", default="", help=kept)
     alone = "write the probability of each class alone, without the likeliest"
     arguments.add_argument("--proba", action="store_true", help=alone)
