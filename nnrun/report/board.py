@@ -4,9 +4,10 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from nnrun.report.compare import MemberRow, ranking_part, score_heading, table
+from nnrun.report.compare import RANKED, MemberRow, combinations, ranking_part, score_heading, table
 from nnrun.report.numbers import count, number
 from nnrun.report.screen import Screen
+from nnrun.report.ties import tie_line, tie_marks
 from nnrun.runs.ledger import Ledger
 
 UNVALIDATED = {  # what is said where members are ranked by other rows
@@ -43,6 +44,8 @@ class Board:
         self.leaders = sorted([*self.leaders, row], key=lambda row: row.rank)[:LEADERS]
         score = f"{score_heading([row])} {number(row.score)}"
         epochs = f"best epoch {row.summary['best_epoch']} of {row.summary['epochs']}"
+        if row.part != RANKED[0]:
+            epochs = f"after {row.summary['epochs']} epochs"
         self.screen.say(f"{self.place()} {row.name}  {score}  {epochs}")
         self.refresh()
 
@@ -98,8 +101,11 @@ def show_result(
     screen: Screen, rows: list[MemberRow], paths: list[str], leader: MemberRow | None
 ) -> None:
     """Tell the table of the varied settings with these metrics, and the best member."""
-    screen.table("", *table(rows, paths, LINES))
+    marks = tie_marks(combinations(rows)) if leader else []
+    screen.table("", *table(rows, paths, LINES, marks))
     if leader:
         screen.pair("best", leader.name)
+        if told := tie_line(rows):
+            screen.pair("", told)
     if unvalidated := UNVALIDATED.get(ranking_part(rows)):
         screen.pair("", f"no rows validate: {unvalidated}")

@@ -58,6 +58,11 @@ class MemberRow:
         return inf if self.score is None else -self.task.better * self.score
 
     @property
+    def standard_error(self) -> float | None:
+        """The uncertainty of its score for so few rows."""
+        return self.summary.get("standard_error", {}).get(self.part)
+
+    @property
     def loss(self) -> float:
         """The validation loss, which parts equals."""
         loss = self.summary.get("val_loss")
@@ -84,14 +89,15 @@ def rows(ledger: Ledger, tasks: Sequence[Watched]) -> list[MemberRow]:
 
 
 def best(rows: list[MemberRow]) -> MemberRow | None:
-    """Find the member that the validation rows speak for: of equals the one with the lower loss.
+    """Find the best member of the settings with the best mean; of equals that of the lower loss.
 
     There is none where R² would have to be compared with accuracy.
     """
     scored = [row for row in rows if row.score is not None]
     if not scored or MIXED in (score_name(rows), ranking_part(rows)):
         return None
-    return min(scored, key=lambda row: (row.rank, row.loss))
+    first = [row for row in combinations(rows)[0].members if row.score is not None]
+    return min(first, key=lambda row: (row.rank, row.loss))
 
 
 def score_name(rows: list[MemberRow]) -> str:
@@ -168,6 +174,10 @@ class Combination:
         ranks = [row.rank for row in self.members if row.score is not None]
         return mean(ranks) if ranks else inf
 
+    @property
+    def loss(self) -> float:
+        return mean([row.loss for row in self.members if row.score is not None] or [inf])
+
     def metrics(self, part: str, path: str) -> list[float]:
         values = (row.metric(part, path) for row in self.members)
         return [value for value in values if value is not None]
@@ -178,19 +188,22 @@ class Combination:
 
 
 def combinations(rows: list[MemberRow]) -> list[Combination]:
-    """Group members by all but the seeds: the best mean first, those that all failed last."""
+    """Group members by all but the seeds: the best mean first, those that all failed last.
+
+    Of equal means the one with the lower loss is first.
+    """
     grouped: dict[str, list[MemberRow]] = {}
     for row in rows:
         grouped.setdefault(exact(unseeded(row)), []).append(row)
     made = [Combination(unseeded(members[0]), members) for members in grouped.values()]
-    return sorted(made, key=lambda one: one.rank)
+    return sorted(made, key=lambda one: (one.rank, one.loss))
 
 
 Column = tuple[str, list[str]]  # its heading, and a text for each combination
 
 
-def table(rows: list[MemberRow], paths: list[str], most: int) -> Table:
-    """Lay out the headings and the first rows of the table at the end."""
+def table(rows: list[MemberRow], paths: list[str], most: int, marks: Sequence[str] = ()) -> Table:
+    """Lay out the headings and the first rows of the table at the end, with a mark on each."""
     scores = {row.task.score for row in rows}
     medians = [path for path in paths if path.endswith("median")]
     shown_paths = [path for path in paths if path in scores] + medians[:1]
@@ -200,6 +213,7 @@ def table(rows: list[MemberRow], paths: list[str], most: int) -> Table:
         *setting_columns(shown),
         *score_columns(rows, shown_paths, shown),
         *count_columns(every, shown),
+        *([("", [*marks[:most]])] if any(marks) else []),
     ]
     headings = [heading for heading, _ in columns]
     texts = [texts for _, texts in columns]
@@ -246,7 +260,15 @@ def picture(rows: list[MemberRow]) -> bytes:
     """Draw sweep.png: the score against each varied setting."""
     from nnrun.report.setting_scores import setting_scores
 
-    scores = {row.member: row.score for row in rows if row.score is not None}
-    values = {key: [rows[member].values[key] for member in scores] for key in unseeded(rows[0])}
+    scored = [row for row in rows if row.score is not None]
+    keys = list(unseeded(rows[0]) or rows[0].values)  # where only seeds vary, they are shown
+    values = {key: [row.values[key] for row in scored] for key in keys}
     part, *name = score_heading(rows).split()
-    return setting_scores(values, list(scores.values()), " ".join([NAMES.get(part, part), *name]))
+    leader, spread_of_seeds = best(rows), not unseeded(rows[0])
+    return setting_scores(
+        values,
+        [row.score for row in scored if row.score is not None],
+        " ".join([NAMES.get(part, part), *name]),
+        scored.index(leader) if leader else None,
+        spread_of_seeds,
+    )

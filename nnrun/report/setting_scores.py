@@ -1,5 +1,7 @@
 """The picture of a sweep's members: their scores against each setting that varies."""
 
+from statistics import mean, stdev
+
 from matplotlib.axes import Axes
 
 from nnrun.report.figure import BLUE, GREY, ORANGE, Look, blank, open_frame, png, rows_for
@@ -9,8 +11,13 @@ ABREAST = 3  # of their panels in a row
 MARKED = 8  # values of a setting that are written beside its axis
 
 
-def setting_scores(values: dict[str, list], scores: list[float], name: str) -> bytes:
-    """Draw the scores against each setting, and below each member as a line through all of them."""
+def setting_scores(
+    values: dict[str, list], scores: list[float], name: str, best: int | None, alike: bool
+) -> bytes:
+    """Draw the scores against each setting, and below each member as a line through all of them.
+
+    The place of the best has a star. Members that are alike but for their seeds have a mean.
+    """
     shown = {key: values[key] for key in list(values)[:MOST]}
     several = len(shown) > 1
     across = min(len(shown), ABREAST)
@@ -20,7 +27,9 @@ def setting_scores(values: dict[str, list], scores: list[float], name: str) -> b
     floor = lowest_shown(scores)
     for place, (key, members) in enumerate(shown.items()):
         axes = figure.add_subplot(grid[divmod(place, across)])
-        draw_scores(axes, members, scores, floor)
+        if alike:
+            draw_mean(axes, scores)
+        draw_scores(axes, members, scores, floor, best)
         axes.set_xlabel(key)
         if place % across == 0:
             axes.set_ylabel(name)
@@ -28,7 +37,7 @@ def setting_scores(values: dict[str, list], scores: list[float], name: str) -> b
         if place == 0:
             axes.legend(frameon=False)
     if several:
-        draw_members(figure.add_subplot(grid[down, :]), shown, scores, name, floor)
+        draw_members(figure.add_subplot(grid[down, :]), shown, scores, name, floor, best)
     return png(figure)
 
 
@@ -41,7 +50,18 @@ def lowest_shown(scores: list[float]) -> float:
 # A setting
 
 
-def draw_scores(axes: Axes, values: list, scores: list[float], floor: float) -> None:
+def draw_mean(axes: Axes, scores: list[float]) -> None:
+    """Draw the mean of members that differ in seeds alone, and their deviation around it."""
+    middle, deviation = mean(scores), stdev(scores) if len(scores) > 1 else 0.0
+    ends = middle - deviation, middle + deviation
+    label = f"mean {middle:.4g} ± {deviation:.2g}"
+    axes.axhline(middle, color=GREY, linewidth=0.8, label=label)
+    axes.axhspan(*ends, color=GREY, alpha=0.12, linewidth=0)
+
+
+def draw_scores(
+    axes: Axes, values: list, scores: list[float], floor: float, best: int | None
+) -> None:
     """Draw the score of each member above its value of a setting."""
     points = list(zip(places_on(axes, values), scores, strict=True))
     places, heights = zip(*(point for point in points if point[1] >= floor), strict=True)
@@ -50,8 +70,9 @@ def draw_scores(axes: Axes, values: list, scores: list[float], floor: float) -> 
     if below:
         floors, label = [floor] * len(below), f"below {floor:.3g}"
         axes.scatter(below, floors, s=20, color=GREY, marker="v", label=label)
-    x, score = max(points, key=lambda point: point[1])
-    axes.scatter([x], [score], s=60, color=ORANGE, marker="*", label="best")
+    if best is not None:
+        x, score = points[best]
+        axes.scatter([x], [score], s=60, color=ORANGE, marker="*", label="best")
 
 
 def places_on(axes: Axes, values: list) -> list[float]:
@@ -74,7 +95,12 @@ def numeric(values: list) -> bool:
 
 
 def draw_members(
-    axes: Axes, values: dict[str, list], scores: list[float], name: str, floor: float
+    axes: Axes,
+    values: dict[str, list],
+    scores: list[float],
+    name: str,
+    floor: float,
+    best: int | None,
 ) -> None:
     """Draw each member as a line through its settings to its score; better ones are darker."""
     columns = [shares(members) for members in values.values()]
@@ -82,7 +108,7 @@ def draw_members(
     heights = [(max(score, floor) - floor) / ((top - floor) or 1) for score in scores]
     for i in sorted(range(len(scores)), key=scores.__getitem__):  # the best on top
         line = [*(column[i] for column in columns), heights[i]]
-        colour = ORANGE if scores[i] == top else BLUE
+        colour = ORANGE if i == best else BLUE
         axes.plot(line, color=colour, alpha=0.15 + 0.85 * heights[i] ** 3, linewidth=1.2)
     headings = [key.replace(".", ".\n") for key in [*values, name]]
     axes.set_xticks(range(len(headings)), headings)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from nnrun import tasks
-from nnrun.errors import SomeFailed
+from nnrun.errors import SomeFailed, listing
 from nnrun.report import compare, loss_panels
 from nnrun.report import race as races
 from nnrun.report.board import show_result
@@ -12,6 +12,7 @@ from nnrun.report.compare import MemberRow
 from nnrun.report.numbers import megabytes
 from nnrun.report.race import Race
 from nnrun.report.screen import Screen
+from nnrun.sweep.alike import judged_alike
 from nnrun.sweep.followup import FollowUp, additions, verified_members
 from nnrun.sweep.sweep import Sweep
 
@@ -44,6 +45,7 @@ def finish(sweep: Sweep, reason: str) -> None:
     if result.leader:
         sweep.ledger.update_record(result.leader.member)
     show(sweep.screen, result)
+    show_other_rows(sweep, result)
     for member in checked:
         told = verified.get(member, "its worker died, so not known")
         sweep.screen.pair("verified", f"{sweep.ledger.names[member]}, alone: {told}")
@@ -90,7 +92,7 @@ def pictures(sweep: Sweep, result: SweepResult) -> Pictures:
     rows, race, ledger = result.rows, result.race, sweep.ledger
     drawn: Pictures = {}
     scored = any(row.score is not None for row in rows)
-    if scored and compare.unseeded(rows[0]) and not race:  # at the goal all scores are one
+    if scored and rows[0].values and not race:  # at the goal all scores are one
         drawn["sweep.png"] = lambda: compare.picture(rows)
     if sum(row.status == "done" for row in rows) > 1:
         lines = race.fastest if race else rows
@@ -108,6 +110,15 @@ def show(screen: Screen, result: SweepResult) -> None:
         screen.table("", *races.table(result.race))
     else:
         show_result(screen, result.rows, result.paths, result.leader)
+
+
+def show_other_rows(sweep: Sweep, result: SweepResult) -> None:
+    """Tell that members were judged on different rows, where they were."""
+    if result.race or judged_alike(sweep.experiments):
+        return
+    keys = [key for key in result.rows[0].values if key.startswith("dataset")]
+    told = f"members were judged on different rows ({listing(keys)})"
+    sweep.screen.pair("rows", f"{told}: part of their differences is luck of the rows")
 
 
 def show_memory(sweep: Sweep) -> None:

@@ -13,7 +13,7 @@ from nnrun.bundle.predictions import deviation_names
 from nnrun.config.experiment import Experiment
 from nnrun.parts.kinds import Names
 from nnrun.parts.model.saved import TrainedModel
-from nnrun.report.verdict import verdict
+from nnrun.report.verdict import deviation_of_mean, verdict
 from nnrun.runs.epochs import EpochRecord, read_epochs
 from nnrun.runs.folder import RunFolder
 from nnrun.runs.summary import read_summary, write_summary
@@ -91,11 +91,24 @@ def summarise(
     best = run.epochs[run.best_epoch - 1]
     return {
         **metrics,
+        "rows": {name: len(rows) for name, rows in run.rows.items()},
+        "standard_error": standard_errors(run, said),
         "baselines": simple.metrics,
         "val_loss": best.val_loss,
         "best_epoch": best.number,
         "epochs": len(run.epochs),
         "verdict": judge(experiment, trained, simple.predictions),
+    }
+
+
+def standard_errors(run: FinishedRun, predictions: dict[str, ndarray]) -> dict[str, float]:
+    """Compute how uncertain the score is for so few rows of each part."""
+    task, data = tasks.of(run.data.task), run.data
+    if task.race:
+        return {}
+    parts = [(name, rows) for name, rows in run.rows.items() if len(rows) > 1]
+    return {
+        name: deviation_of_mean(task.misses(data, rows, predictions[name])) for name, rows in parts
     }
 
 

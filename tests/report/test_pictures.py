@@ -117,7 +117,9 @@ class TestSweep:
             [0.5, 0.9, 0.7],
         )
 
-        figure = setting_scores.setting_scores(values, scores, "r2")
+        figure = setting_scores.setting_scores(
+            values, scores, "validation r2", scores.index(max(scores)), False
+        )
 
         panels = {axes.get_xlabel(): axes for axes in figure.axes[:4]}
         rows, best = panels["b"].collections
@@ -444,7 +446,9 @@ def every(rng):
     for count in (1, 2, 9):
         yield (
             f"sweep {count}",
-            setting_scores.setting_scores(dict(list(settings.items())[:count]), [1, 2, 3], "r2"),
+            setting_scores.setting_scores(
+                dict(list(settings.items())[:count]), [1, 2, 3], "validation r2", 2, False
+            ),
         )
     for count in (1, 3, 4, 8):
         yield (

@@ -197,7 +197,7 @@ def test_seeds_are_one_row_with_mean_deviation_and_count(sweep):
     mean = sum(scores) / 3
     line = next(line for line in ran.out.splitlines() if line.startswith("0.03 "))
     assert f"{mean:.4g} ± " in line
-    assert line.split()[-1] == "3"
+    assert line.split()[-2:] == ["3", "best"]
 
 
 def test_members_that_cannot_be_stacked_form_other_cohorts_and_the_reason_is_told(sweep):

@@ -254,3 +254,53 @@ def test_a_file_that_is_not_there_is_told_by_its_setting(shops, small):
 
     assert ran.code == 2
     assert "error: dataset.test_path" in ran.err
+
+
+# Sweeps
+
+
+TINY = (*MOONS, "output.baselines=false", "hydra.launcher.workers=1", "model.widths=[8]")
+
+
+def test_a_sweep_over_splits_says_that_its_members_were_judged_on_different_rows(nnrun):
+    splits = nnrun("-m", *TINY, "output.pictures=false", "dataset.split.seed=0,1")
+    seeds = nnrun("-m", *TINY, "output.pictures=false", "seed=0,1")
+
+    told = "rows      members were judged on different rows (dataset.split.seed): part of"
+    assert told in splits.out
+    assert "different rows" not in seeds.out
+
+
+def test_other_points_are_other_rows_and_other_columns_are_not(nnrun, shops):
+    points = nnrun("-m", *TINY, "output.pictures=false", "dataset.seed=0,1")
+    table = words("output.pictures=false", "output.baselines=false", drop=())
+    columns = nnrun(
+        *("-m", *(word for word in table if "drop" not in word), "training.epochs=2"),
+        *("dataset.drop=[day,customer],[day,customer,part]", "hydra.launcher.workers=1"),
+    )
+
+    assert "judged on different rows (dataset.seed)" in points.out
+    assert columns.code == 0, columns.err
+    assert "different rows" not in columns.out
+
+
+def test_a_sweep_of_seeds_alone_has_its_picture_and_ties_are_marked(nnrun):
+    seeds = nnrun("-m", *TINY, "seed=0,1,2")
+    rates = nnrun("-m", *TINY, "optimizer.lr=1e-7,1.1e-7", "output.pictures=false")
+
+    assert (seeds.folder / "sweep.png").stat().st_size > 5000
+    assert "within a standard error" not in seeds.out
+    assert (
+        "1 of the other 1 is tied with it, within a standard error over 20 validation" in rates.out
+    )
+    first = next(line for line in rates.out.splitlines() if line.endswith("best"))
+    assert (rates.folder / "best").resolve().name == f"lr={first.split()[0]}"
+
+
+def test_the_standard_error_of_the_score_stands_in_the_summary(small):
+    ran = small(*MOONS)
+
+    summary = ran.json("summary.json")
+    accuracy, rows = summary["test"]["accuracy"], summary["rows"]["test"]
+    expected = (accuracy * (1 - accuracy) / (rows - 1)) ** 0.5
+    assert summary["standard_error"]["test"] == pytest.approx(expected)
