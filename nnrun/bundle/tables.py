@@ -72,8 +72,8 @@ def known(names: Sequence[str]) -> str:
 
 def beside(kept: Mapping[str, Any], answers: pandas.DataFrame) -> pandas.DataFrame:
     """Put answers behind columns of the table; those of the same name are called predicted."""
+    import pandas
+
     renamed = {name: f"predicted_{name}" for name in answers if name in kept}
-    answers = answers.rename(columns=renamed)
-    for place, (name, cells) in enumerate(kept.items()):
-        answers.insert(place, name, list(cells))
-    return answers
+    columns = pandas.DataFrame({name: list(cells) for name, cells in kept.items()}, answers.index)
+    return pandas.concat([columns, answers.rename(columns=renamed)], axis=1)

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import torch
 
-from nnrun.bundle.tables import as_frame
+from nnrun.bundle.tables import as_frame, beside
 from nnrun.errors import Mistake
 
 NAMES = ["size", "town"]
@@ -65,3 +65,15 @@ def test_what_is_no_table_is_told(given, told):
         as_frame(given, NAMES)
 
     assert told in str(caught.value)
+
+
+def test_many_columns_stand_in_front_of_the_answers_and_of_none_of_them_a_name_twice():
+    answers = pd.DataFrame({"price": [1.5, 2.5], "deviation_price": [0.1, 0.2]})
+    kept = {"price": ["9", ""], **{f"c{place}": [place, place] for place in range(200)}}
+
+    table = beside(kept, answers)
+
+    assert list(table) == [*kept, "predicted_price", "deviation_price"]
+    assert table["price"].tolist() == ["9", ""]
+    assert table["predicted_price"].tolist() == [1.5, 2.5]
+    assert beside({}, answers).equals(answers)
