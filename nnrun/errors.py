@@ -13,6 +13,7 @@ MISTAKEN = 2  # the configuration or the data
 FAILED = 3  # the training
 SOME_FAILED = 4  # some members of a sweep; the others are done
 SIGNALLED = 128  # and the number of the signal that ended it
+UNMET = 5  # a condition that --fail-unless names; all was trained
 INTERRUPTED = 130  # by Ctrl-C
 READER_LEFT = 141  # whoever read the output has gone
 
@@ -69,6 +70,10 @@ class TrainingFailed(Exception):
 
 class SomeFailed(Exception):
     """Some runs of a sweep failed; the others are done."""
+
+
+class ConditionUnmet(Exception):
+    """All went well, but a number is not as the person who asked wants it."""
 
 
 def nearest(name: str, choices: Iterable) -> str | None:

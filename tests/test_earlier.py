@@ -99,7 +99,7 @@ def test_a_run_predicts_by_the_front_door_what_it_predicted(name, nnrun):
 
 @pytest.mark.parametrize("name", RUNS)
 def test_a_run_is_evaluated_as_its_summary_says(name, nnrun):
-    ran = nnrun("evaluate", str(EARLIER / name), str(rows_of(name)))
+    ran = nnrun("evaluate", str(EARLIER / name), str(rows_of(name)), "--json")
 
     assert ran.code == 0, ran.err
     ours = json.loads(ran.out)

@@ -3,13 +3,14 @@
 from typing import TYPE_CHECKING
 
 from nnrun.cli.one_by_one import one_by_one
+from nnrun.cli.programs import print_json, read_wishes
 from nnrun.cli.verbs import VERBS, Verb
 
 if TYPE_CHECKING:
     from nnrun.config.experiment import Experiment
 
 HELP = """\
-usage: nnrun check [-m] [GROUP=OPTION ...] [KEY=VALUE ...]
+usage: nnrun check [-m] [--json] [GROUP=OPTION ...] [KEY=VALUE ...]
 
 Say what a training with these settings would be, and everything that is wrong with it, \
 without training."""
@@ -22,13 +23,14 @@ def check(argv: list[str]) -> None:
         return
     from nnrun.config.request import checked_request
 
-    request = checked_request(argv, VERBS)
+    wishes, settings = read_wishes(argv)
+    request = checked_request(settings, VERBS)
     if request.sweep:
         from nnrun.sweep import forecast
 
         forecast.check(request.jobs, request.sweep)
     else:
-        one_by_one(request.jobs, check_one)
+        one_by_one(request.jobs, check_as_json if wishes.json else check_one)
 
 
 def check_one(experiment: "Experiment") -> None:
@@ -37,6 +39,15 @@ def check_one(experiment: "Experiment") -> None:
     from nnrun.train import introduction  # torch comes with it
 
     Screen().pairs(introduction.check(experiment))
+
+
+def check_as_json(experiment: "Experiment") -> None:
+    """Say the same to a program; lines without a heading are notes."""
+    from nnrun.train import introduction
+
+    lines = introduction.check(experiment)
+    told = {heading: text for heading, text in lines if heading}
+    print_json({**told, "notes": [text for heading, text in lines if not heading]})
 
 
 VERB = Verb(

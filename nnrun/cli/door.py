@@ -23,6 +23,8 @@ from nnrun.errors import (
     READER_LEFT,
     SIGNALLED,
     SOME_FAILED,
+    UNMET,
+    ConditionUnmet,
     Mistake,
     SomeFailed,
     TrainingFailed,
@@ -74,6 +76,8 @@ def exit_code(argv: list[str]) -> int:
         return print_errors([failure], FAILED)
     except SomeFailed as failures:
         return print_errors(failures.args, SOME_FAILED)
+    except ConditionUnmet as unmet:
+        return print_errors([unmet], UNMET)
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:

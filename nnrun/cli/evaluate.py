@@ -1,10 +1,9 @@
 """nnrun evaluate: the metrics of a trained run on a table."""
 
-import json
-import sys
 from argparse import Namespace
 
 from nnrun.cli.arguments import Parser
+from nnrun.cli.programs import print_json
 from nnrun.cli.run_and_table import add_run_and_table, open_run, open_sheet, print_notes
 from nnrun.cli.verbs import Verb
 
@@ -14,11 +13,12 @@ def run(argv: list[str]) -> None:
     description = "Score a trained run on a table that holds the targets too."
     arguments = Parser("nnrun evaluate", description=description)
     add_run_and_table(arguments)
+    arguments.add_argument("--json", action="store_true", help="every metric, as JSON")
     evaluate(arguments.parse_intermixed_args(argv))
 
 
 def evaluate(typed: Namespace) -> None:
-    """Measure a file's rows, whose targets are known; JSON where the output is no terminal."""
+    """Measure a file's rows, whose targets are known."""
     from nnrun.parts.dataset.new_rows import read_targets, with_targets
 
     bundle = open_run(typed.run, typed.written)
@@ -28,10 +28,10 @@ def evaluate(typed: Namespace) -> None:
     print_notes([*left_out, *notes])
     true = read_targets(sheet, bundle.target_names, bundle.classes)
     metrics = bundle.measure(bundle.asked(cells, true), bundle.infer(cells), true)
-    if sys.stdout.isatty():
-        show(metrics, f"{sheet.rows} rows of {typed.table}")
+    if typed.json:
+        print_json(metrics)
     else:
-        print(json.dumps(metrics, indent=1))
+        show(metrics, f"{sheet.rows} rows of {typed.table}")
 
 
 def show(metrics: dict, title: str) -> None:
@@ -43,4 +43,4 @@ def show(metrics: dict, title: str) -> None:
     Screen().table(title, ["metric", "value"], rows)
 
 
-VERB = Verb("nnrun evaluate RUN FILE", "score a trained run on a table", run)
+VERB = Verb("nnrun evaluate RUN FILE [--json]", "score a trained run on a table", run)

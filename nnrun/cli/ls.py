@@ -3,6 +3,7 @@
 from typing import get_args
 
 from nnrun.cli.arguments import Parser, add_config_dir
+from nnrun.cli.programs import print_json
 from nnrun.cli.verbs import Verb
 from nnrun.config import catalogue
 from nnrun.parts.kinds import Names
@@ -12,6 +13,9 @@ def ls(argv: list[str]) -> None:
     """List the options of one group, or of all, and what can be chosen within a model."""
     typed = parser().parse_args(argv)
     within = within_models()
+    if typed.json:
+        print_json(as_data(typed.group, typed.config_dir))
+        return
     if typed.group in within:
         print("\n".join(within[typed.group]))
         return
@@ -28,8 +32,23 @@ def parser() -> Parser:
     arguments = Parser("nnrun ls", description=description)
     only = "only the options of this group"
     arguments.add_argument("group", nargs="?", metavar="GROUP", help=only)
+    arguments.add_argument("--json", action="store_true", help="groups, options, words as JSON")
     add_config_dir(arguments)
     return arguments
+
+
+def as_data(group: str | None, config_dir: str | None) -> dict:
+    """Give the words for each choice, by its group."""
+    within = within_models()
+    if group in within:
+        return {group: list(within[group])}
+    chosen = [group] if group else catalogue.groups()
+    return {name: options_of(name, config_dir) for name in chosen}
+
+
+def options_of(group: str, config_dir: str | None) -> dict[str, str]:
+    known = catalogue.known_options(group, config_dir)
+    return {option: catalogue.description(file) for option, file in known.items()}
 
 
 def list_group(group: str, config_dir: str | None) -> None:

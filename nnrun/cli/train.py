@@ -3,18 +3,43 @@
 from typing import TYPE_CHECKING
 
 from nnrun.cli.one_by_one import one_by_one
+from nnrun.cli.programs import (
+    kept_from_stdout,
+    left_by_run,
+    left_by_sweep,
+    print_json,
+    read_wishes,
+)
 from nnrun.cli.verbs import VERBS
 
 if TYPE_CHECKING:
+    from nnrun.config.compose import Request
     from nnrun.config.experiment import Experiment
+    from nnrun.sweep.pool import WorkerPool
 
 USAGES = {
     "nnrun [GROUP=OPTION ...] [KEY=VALUE ...]": "train",
     "nnrun -m KEY=VALUE,VALUE ...": "train once for each value",
+    "nnrun --json | -q | --fail-unless COND ...": "for programs: JSON, silence, 'test.r2>0.98'",
 }
 
 
 def train(argv: list[str]) -> None:
+    """Train what is typed, and tell programs what they asked for."""
+    wishes, settings = read_wishes(argv)
+    left: list[dict] = []
+    try:
+        with kept_from_stdout(wishes):
+            train_all(settings, left)
+    finally:
+        if wishes.json and left:
+            print_json(left[0] if len(left) == 1 else left)
+    for result in left:
+        for condition in wishes.conditions:
+            condition.check(result.get("best") or result)
+
+
+def train_all(argv: list[str], left: list[dict]) -> None:
     """Train what is typed; an experiment may be a sweep without -m, which only composing tells."""
     from nnrun.config.request import checked_request
     from nnrun.sweep.pool import WorkerPool
@@ -25,18 +50,30 @@ def train(argv: list[str]) -> None:
     try:
         request = checked_request(argv, VERBS)
         if request.sweep:
-            from nnrun.sweep import leading
-
-            leading.begin(request.jobs, request.sweep, argv, pool)
+            train_together(request, argv, pool, left)
             return
     finally:
         pool.stop()
-    one_by_one(request.jobs, train_one)
+    one_by_one(request.jobs, lambda experiment: train_one(experiment, left))
 
 
-def train_one(experiment: "Experiment") -> None:
+def train_together(
+    request: "Request", argv: list[str], pool: "WorkerPool", left: list[dict]
+) -> None:
+    """Train a sweep."""
+    assert request.sweep is not None
+    from nnrun.sweep import leading
+
+    sweep, lock = leading.prepare(request.jobs, request.sweep, argv, pool)
+    try:
+        leading.lead(sweep, lock)
+    finally:
+        left.append(left_by_sweep(sweep.ledger.path))
+
+
+def train_one(experiment: "Experiment", left: list[dict]) -> None:
     """Train one run."""
     from nnrun.report.screen import Screen
     from nnrun.train import run  # torch comes with it
 
-    run.train(experiment, Screen())
+    left.append(left_by_run(run.train(experiment, Screen())))

@@ -28,14 +28,14 @@ from nnrun.sweep.settings import SweepSettings, sweep_settings
 from nnrun.sweep.sweep import Sweep, shown
 
 
-def begin(jobs: list[Job], values: dict, typed: list[str], pool: WorkerPool) -> None:
-    """Train all members that were asked for."""
+def prepare(jobs: list[Job], values: dict, typed: list[str], pool: WorkerPool) -> tuple[Sweep, int]:
+    """Write all members that were asked for down, and lock their folder; `lead` trains them."""
     settings = sweep_settings(values)
     experiments = built(jobs)
     folder = new_folder(jobs, experiments)
     lock = ledgers.claim(folder.path)
     ledger = ledgers.begin(folder, member_names(jobs), jobs, about(jobs, settings, typed))
-    lead(Sweep(ledger, experiments, settings, pool, Screen(ledger.log)), lock)
+    return Sweep(ledger, experiments, settings, pool, Screen(ledger.log)), lock
 
 
 def resume(path: Path, changes: dict, pool: WorkerPool) -> None:

@@ -44,6 +44,7 @@ def began(monkeypatch):
     vars(module).update(train=lambda given, screen: noted("train")(given))
     monkeypatch.setitem(sys.modules, module.__name__, module)
     monkeypatch.setattr(train, "run", module, raising=False)
+    monkeypatch.setattr("nnrun.cli.train.left_by_run", lambda folder: {})
     monkeypatch.setattr(introduction, "check", lambda given: noted("check")(given) or [])
     monkeypatch.setattr(predict, "predict", noted("predict"))
     monkeypatch.setattr(evaluate, "evaluate", noted("evaluate"))
@@ -59,7 +60,10 @@ def asked(verb, **changes):
     """What a verb is asked for: outputs/a, new.csv, and nothing else but the changes."""
     usual = {"run": "outputs/a", "table": "new.csv", "written": [], "strict": False}
     of_arm = {"refine": False, "degrees": False, "tolerance": None}
-    own = {"predict": {"out": None, "keep": "", "proba": False, **of_arm}, "evaluate": {}}
+    own = {
+        "predict": {"out": None, "keep": "", "proba": False, **of_arm},
+        "evaluate": {"json": False},
+    }
     return Namespace(**usual | own[verb] | changes)
 
 
@@ -181,7 +185,7 @@ def test_exit_codes_are_those_of_the_manual():
 
     codes = {
         *(errors.DONE, errors.FAULT, errors.MISTAKEN, errors.FAILED, errors.SOME_FAILED),
-        *(errors.INTERRUPTED, errors.READER_LEFT),
+        *(errors.UNMET, errors.INTERRUPTED, errors.READER_LEFT),
         *(errors.SIGNALLED + number for number in (signal.SIGTERM, signal.SIGHUP)),
     }
     assert {int(code) for line in listed for code in line.split(", ")} == codes

@@ -83,8 +83,8 @@ def test_rows_without_a_target_are_left_out_of_training_and_of_an_evaluation(
     assert ran.code == 0, ran.err
     assert "gaps.csv: left out 5 of 200 rows without a target (price 5)" in ran.out
 
-    judged = nnrun("evaluate", str(ran.folder), "gaps.csv")
-    same = nnrun("evaluate", str(ran.folder), str(houses))
+    judged = nnrun("evaluate", str(ran.folder), "gaps.csv", "--json")
+    same = nnrun("evaluate", str(ran.folder), str(houses), "--json")
     assert judged.err == "note: gaps.csv: left out 5 of 200 rows without a target (price 5)\n"
     assert (judged.code, same.code) == (0, 0)
     assert judged.out != same.out

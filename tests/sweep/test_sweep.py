@@ -151,7 +151,7 @@ def test_everything_that_works_on_a_run_works_on_a_member(sweep, nnrun, houses):
     )
     swept = nnrun("-m", *data, "training.epochs=2", "seed=0,1", *BARE, "hydra.launcher.workers=1")
 
-    told = nnrun("evaluate", str(swept.folder / "best"), str(houses))
+    told = nnrun("evaluate", str(swept.folder / "best"), str(houses), "--json")
 
     assert told.code == 0
     assert "r2" in told.out

@@ -205,7 +205,7 @@ def test_a_file_of_its_own_holds_the_test_rows(two_files, shops, small):
 def test_evaluating_the_file_gives_the_test_metrics(two_files, small, nnrun):
     ran = small(*learnt(*two_files))
 
-    evaluated = nnrun("evaluate", str(ran.folder), "test.csv")
+    evaluated = nnrun("evaluate", str(ran.folder), "test.csv", "--json")
 
     assert json.loads(evaluated.out)["r2"] == pytest.approx(
         ran.json("summary.json")["test"]["r2"], rel=1e-6

@@ -136,7 +136,7 @@ def test_predict_and_evaluate_read_a_new_table_by_column_names(small, nnrun, hou
     table[["town", "price", "size"]].to_csv("new.csv", index=False)
 
     predicted = nnrun("predict", str(ran.folder), "new.csv", "-o", "out.csv")
-    evaluated = nnrun("evaluate", str(ran.folder), "new.csv")
+    evaluated = nnrun("evaluate", str(ran.folder), "new.csv", "--json")
 
     assert predicted.code == evaluated.code == 0, predicted.err + evaluated.err
     given = pd.read_csv("out.csv")["price"]

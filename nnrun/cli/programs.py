@@ -1,0 +1,111 @@
+"""What programs ask of a command: one JSON object, silence, and a condition that must hold."""
+
+import json
+import os
+import re
+import sys
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from operator import ge, gt, le, lt
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from nnrun.cli.arguments import Parser
+from nnrun.errors import ConditionUnmet, Mistake, Problem, did_you_mean, listing, nearest
+
+RELATIONS = {">=": ge, "<=": le, ">": gt, "<": lt}
+FLAG = "--fail-unless"
+
+
+class Condition(NamedTuple):
+    """What has to be true of a run's summary."""
+
+    typed: str
+    path: str
+    relation: str
+    bound: float
+
+    def check(self, summary: dict) -> None:
+        """Raise that it is not true, or that there is no such number."""
+        numbers = dict(every_number(summary))
+        if self.path not in numbers:
+            advice = did_you_mean(nearest(self.path, numbers)) or f"there are {listing(numbers)}"
+            raise Mistake(Problem(FLAG, self.typed, f"no number '{self.path}' was left", advice))
+        if not RELATIONS[self.relation](numbers[self.path], self.bound):
+            raise ConditionUnmet(f"{self.path} is {numbers[self.path]:.4g}, wanted {self.typed}")
+
+
+def every_number(node: Any, path: str = "") -> Iterator[tuple[str, float]]:
+    """Go through the numbers of a summary by their dotted paths."""
+    if isinstance(node, dict):
+        for name, value in node.items():
+            yield from every_number(value, f"{path}.{name}" if path else name)
+    elif isinstance(node, int | float):
+        yield path, node
+
+
+def read_condition(typed: str) -> Condition:
+    """Read test.r2>0.98."""
+    read = re.fullmatch(r"\s*([\w.]+)\s*(>=|<=|>|<)\s*([-+.\deE]+)\s*", typed)
+    try:
+        return Condition(typed, read[1], read[2], float(read[3]))  # type: ignore[index]
+    except (TypeError, ValueError):
+        advice = "write a metric of summary.json, > or <, and a number: 'test.r2>0.98'"
+        raise Mistake(Problem(FLAG, typed, "is no condition", advice)) from None
+
+
+def read_wishes(argv: list[str]) -> tuple[Namespace, list[str]]:
+    """Take out what programs ask for; the rest is a training as anybody would type it."""
+    parser = Parser("nnrun", add_help=False, allow_abbrev=False)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("-q", "--quiet", action="store_true")
+    parser.add_argument(FLAG, dest="conditions", action="append", type=read_condition, default=[])
+    return parser.parse_known_args(argv)
+
+
+@contextmanager
+def kept_from_stdout(wishes: Namespace) -> Iterator[None]:
+    """Let what people would read go to standard error, or nowhere."""
+    if wishes.quiet:
+        with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
+            yield
+    elif wishes.json:
+        with redirect_stdout(sys.stderr):
+            yield
+    else:
+        yield
+
+
+def print_json(content: Any) -> None:
+    """Print an object, with null for every number that JSON cannot hold."""
+    from nnrun.runs.folder import finite
+
+    print(json.dumps(finite(content), indent=1, allow_nan=False))
+
+
+# What a training left
+
+
+def left_by_run(folder: Path) -> dict:
+    """Tell what a run left: its folder, how it ended, and its summary."""
+    from nnrun.runs.record import read_record
+    from nnrun.runs.summary import read_summary
+
+    return {"folder": str(folder), "status": read_record(folder)["status"], **read_summary(folder)}
+
+
+def left_by_sweep(folder: Path) -> dict:
+    """Tell what a sweep left: how its members ended, and the best of them."""
+    from nnrun.runs.ledger import open_ledger
+
+    ledger = open_ledger(folder)
+    names, failures, best = ledger.names, ledger.failures(), folder / "best"
+    done = [names[member] for member in range(len(names)) if ledger.done(member)]
+    return {
+        "folder": str(folder),
+        "status": ledger.about["status"],
+        "done": done,
+        "failed": {names[member]: reason for member, reason in failures.items()},
+        "best": left_by_run(folder / os.readlink(best)) if best.is_symlink() else None,
+    }

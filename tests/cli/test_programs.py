@@ -1,0 +1,99 @@
+"""What programs ask for: JSON alone on standard output, silence, a condition with an exit code of its own."""
+
+import json
+
+import pytest
+
+from nnrun.cli.programs import every_number, read_condition
+from nnrun.errors import ConditionUnmet, Mistake
+
+QUICK = ("dataset=iris", "training.epochs=2", "output.pictures=false", "output.baselines=false")
+
+
+def test_a_training_prints_one_object_and_everything_else_beside_it(nnrun):
+    ran = nnrun("--json", *QUICK)
+
+    told = json.loads(ran.out)
+    assert told == {"folder": str(ran.folder), "status": "done", **ran.json("summary.json")}
+    assert "verdict   " in ran.err
+
+
+def test_a_sweep_tells_how_its_members_ended_and_the_best(nnrun):
+    words = ("optimizer.lr=1e-3,1e30", "hydra.launcher.workers=1")
+
+    ran = nnrun("-m", "--json", *QUICK, *words)
+
+    assert ran.code == 4
+    told = json.loads(ran.out)
+    best = ran.folder / "lr=0.001"
+    assert (told["folder"], told["status"]) == (str(ran.folder), "failed")
+    assert told["done"] == ["lr=0.001"]
+    assert "training loss became nan" in told["failed"]["lr=1e+30"]
+    assert told["best"]["test"] == json.loads((best / "summary.json").read_text())["test"]
+
+
+def test_a_quiet_training_prints_nothing_and_leaves_its_folder(nnrun):
+    ran = nnrun("-q", *QUICK)
+
+    assert (ran.code, ran.out, ran.err) == (0, "", "")
+    assert "verdict" in ran.read("log.txt")
+
+
+@pytest.mark.parametrize(
+    ("condition", "code", "told"),
+    [
+        ("val_loss<1e9", 0, ""),
+        ("val_loss > 1e9", 5, "wanted val_loss > 1e9"),
+        (
+            "tst.accuracy>0",
+            2,
+            "no number 'tst.accuracy' was left; did you mean 'test.accuracy'?",
+        ),
+        ("accuracy", 2, "--fail-unless=accuracy: is no condition; write a metric of summary.json"),
+    ],
+)
+def test_a_condition_that_does_not_hold_has_an_exit_code_of_its_own(condition, code, told, nnrun):
+    ran = nnrun("-q", *QUICK, "--fail-unless", condition)
+
+    assert ran.code == code
+    assert told in ran.err
+    assert len(ran.err.splitlines()) == bool(told)
+
+
+@pytest.mark.parametrize(
+    ("typed", "holds"),
+    [("a.b>=2", True), ("a.b<=2", True), ("a.b>2", False), ("a.b<2", False), ("a.b<2.5e0", True)],
+)
+def test_conditions_compare_a_number_with_a_bound(typed, holds):
+    condition = read_condition(typed)
+
+    if holds:
+        condition.check({"a": {"b": 2.0}})
+    else:
+        with pytest.raises(ConditionUnmet, match=r"a\.b is 2, wanted "):
+            condition.check({"a": {"b": 2.0}})
+
+
+@pytest.mark.parametrize("typed", ["a>b", ">1", "a=1", "a>1>2", "a>1e"])
+def test_what_is_no_condition_is_refused(typed):
+    with pytest.raises(Mistake, match="is no condition"):
+        read_condition(typed)
+
+
+def test_numbers_have_dotted_paths():
+    assert dict(every_number({"a": {"b": 1, "c": "x"}, "d": 2.5})) == {"a.b": 1, "d": 2.5}
+
+
+def test_what_can_be_chosen_is_told_as_json(nnrun):
+    every, norms = json.loads(nnrun("ls", "--json").out), nnrun("ls", "norm", "--json").out
+
+    assert every["optimizer"]["adam"].startswith("Adam")
+    assert json.loads(norms) == {"norm": ["none", "batch", "batch_renorm", "layer"]}
+
+
+def test_a_check_is_told_as_json(nnrun):
+    told = json.loads(nnrun("check", "--json", "dataset=arkoma").out)
+
+    assert told["model"].startswith("mlp 6-128-128-5")
+    assert told["steps"] == "7,520 (80 epochs of 94)"
+    assert "a synthesis" in told["notes"][0]
