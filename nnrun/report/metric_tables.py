@@ -22,11 +22,22 @@ def metric_rows(metrics: dict, paths: Sequence[str]) -> Lines:
     return [[path, number(metric_at(metrics, path))] for path in paths]
 
 
-def comparison(title: str, own: dict, baselines: dict[str, dict], paths: Sequence[str]) -> Table:
-    """Put a run's metrics beside those of the baselines: headings and rows."""
+def comparison(
+    title: str,
+    own: dict,
+    baselines: dict[str, dict],
+    paths: Sequence[str],
+    error: float | None = None,
+) -> Table:
+    """Put a run's metrics beside those of the baselines: headings and rows.
+
+    The first path is the score, whose standard error is told where it is known.
+    """
     columns = {"nnrun": own, **baselines}
     rows = [
         [path, *(number(metric_at(metrics, path)) for metrics in columns.values())]
         for path in paths
     ]
+    if rows and error is not None:
+        rows[0][1] += f" ± {error:.2g}"
     return [title, *columns], rows

@@ -16,7 +16,9 @@ def show_result(
     """Tell what a run came to, and where it lies."""
     part = judged_by(summary)
     title = f"on the {ROWS[part]}"
-    screen.table("", *comparison(title, summary[part], summary["baselines"], headlines))
+    error = summary.get("standard_error", {}).get(part)
+    own, simple = summary[part], summary["baselines"]
+    screen.table("", *comparison(title, own, simple, headlines, error))
     if summary["baselines"] and train_rows > MOST:
         screen.pair("", f"the baselines learnt from the first {MOST:,} training rows")
     screen.pair("verdict", summary["verdict"])

@@ -47,6 +47,15 @@ class Classification(Task):
     def misses(self, data: Data, rows: ndarray, predicted: ndarray) -> ndarray:
         return (predicted.argmax(1) != data.targets[rows]).astype(np.float64)
 
+    def standard_error(self, misses: ndarray) -> float:
+        """Count two more right and two more wrong answers, as Agresti and Coull do.
+
+        So a handful of right ones is no certainty.
+        """
+        rows = len(misses) + 4
+        wrong = (float(misses.sum()) + 2) / rows
+        return (wrong * (1 - wrong) / rows) ** 0.5
+
     def ranking(self, data: Data, rows: ndarray, predicted: ndarray) -> float:
         labels = data.targets[rows]
         places = range(len(data.classes))

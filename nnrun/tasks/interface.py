@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import inf
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
@@ -22,6 +23,7 @@ from numpy import ndarray
 
 from nnrun.parts.kinds import Names
 from nnrun.report.metric_tables import ROWS
+from nnrun.report.verdict import deviation_of_mean
 from nnrun.runs.epochs import EpochRecord
 from nnrun.runs.tables import Column
 
@@ -133,6 +135,10 @@ class Task:
     def misses(self, data: Data, rows: ndarray, predicted: ndarray) -> ndarray:
         """Tell what predictions miss of each row: 1 less their mean is the score."""
         raise NotImplementedError
+
+    def standard_error(self, misses: ndarray) -> float:
+        """Compute how uncertain the score of so few rows is."""
+        return deviation_of_mean(misses) if len(misses) > 1 else inf
 
     def ranking(self, data: Data, rows: ndarray, predicted: ndarray) -> float:
         """Count the standard errors by which classes are ranked better than by chance."""

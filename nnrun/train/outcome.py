@@ -13,7 +13,7 @@ from nnrun.bundle.predictions import deviation_names
 from nnrun.config.experiment import Experiment
 from nnrun.parts.kinds import Names
 from nnrun.parts.model.saved import TrainedModel
-from nnrun.report.verdict import deviation_of_mean, verdict
+from nnrun.report.verdict import verdict
 from nnrun.runs.epochs import EpochRecord, read_epochs
 from nnrun.runs.folder import RunFolder
 from nnrun.runs.summary import read_summary, write_summary
@@ -106,10 +106,8 @@ def standard_errors(run: FinishedRun, predictions: dict[str, ndarray]) -> dict[s
     task, data = tasks.of(run.data.task), run.data
     if task.race:
         return {}
-    parts = [(name, rows) for name, rows in run.rows.items() if len(rows) > 1]
-    return {
-        name: deviation_of_mean(task.misses(data, rows, predictions[name])) for name, rows in parts
-    }
+    misses = {name: task.misses(data, rows, predictions[name]) for name, rows in run.rows.items()}
+    return {name: task.standard_error(missed) for name, missed in misses.items()}
 
 
 def judge(experiment: Experiment, trained: Trained, simple: dict[str, ndarray]) -> str:

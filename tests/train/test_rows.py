@@ -302,5 +302,8 @@ def test_the_standard_error_of_the_score_stands_in_the_summary(small):
 
     summary = ran.json("summary.json")
     accuracy, rows = summary["test"]["accuracy"], summary["rows"]["test"]
-    expected = (accuracy * (1 - accuracy) / (rows - 1)) ** 0.5
+    share = (accuracy * rows + 2) / (rows + 4)  # Agresti and Coull
+    expected = (share * (1 - share) / (rows + 4)) ** 0.5
     assert summary["standard_error"]["test"] == pytest.approx(expected)
+    (line,) = [line for line in ran.out.splitlines() if line.startswith("accuracy ")]
+    assert line.split()[1:4] == [f"{accuracy:.4g}", "±", f"{expected:.2g}"]
