@@ -38,7 +38,7 @@ def main(cfg):
     torch.set_num_threads(1)
     torch.manual_seed(cfg.seed)
     data = Arkoma(arm="right", rows=10000, seed=0, path=None).load()
-    order = np.random.RandomState(cfg.seed).permutation(data.rows)
+    order = np.random.RandomState(0).permutation(data.rows)  # the same rows for all, as nnrun has
     train, val, test = order[:6000], order[6000:8000], order[8000:]
     x, y = ((a - a[train].mean(0)) / a[train].std(0) for a in (data.inputs, data.targets))
     x, y = torch.tensor(x, dtype=torch.float32), torch.tensor(y, dtype=torch.float32)

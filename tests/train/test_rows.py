@@ -197,6 +197,7 @@ def test_a_file_of_its_own_holds_the_test_rows(two_files, shops, small):
     assert ran.code == 0, ran.err
     assert "60 rows (32 train, 8 val, 20 test), 1 column, 1 target" in ran.out
     assert "test.csv: 20 test rows" in ran.out
+    assert "extra column" not in ran.out
     assert rows_tested(ran) == list(range(20))
     told = pd.read_csv(ran.folder / "predictions.csv")["true_price"]
     assert told.tolist() == shops["price"][40:].tolist()

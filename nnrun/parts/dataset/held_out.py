@@ -28,6 +28,7 @@ class HeldOutFile:
     decimal: str
     missing_values: Names
     missing: str  # refuse, drop or median
+    drop: Names  # columns that nobody misses, nor is told of
 
     def added_to(self, data: Data) -> Data:
         """Give the data with these rows at their end."""
@@ -37,7 +38,8 @@ class HeldOutFile:
         known, left_out = with_targets(self.sheet, data.target_names, *written)
         refuse(absent(known, [*names, *([data.id_name] if data.ids else [])]))
         sheet, more_left_out = self.without_gaps(known, names)
-        others = (*data.target_names, data.id_name, *(data.apart.names if data.apart else ()))
+        apart = data.apart.names if data.apart else ()
+        others = (*data.target_names, data.id_name, *apart, *self.drop)
         inputs, notes = read_inputs(sheet, data.columns, *written, dates, others)
         targets = read_targets(sheet, data.target_names, data.classes)
         told = f"{sheet.where}: {sheet.rows:,} test rows"

@@ -87,7 +87,8 @@ class Table(Dataset):
         if self.test_path is None:
             return data
         test = read_sheet(self.test_path, self.delimiter, self.encoding, "dataset.test_path")
-        return HeldOutFile(test, self.decimal, self.missing_values, self.missing).added_to(data)
+        met = self.decimal, self.missing_values, self.missing, self.drop
+        return HeldOutFile(test, *met).added_to(data)
 
     def read(self, sheet: Sheet, title: str, apart: Mapping[str, str]) -> Data:
         """Read the rows of a sheet; with missing=median a gap stays NaN till the split is known."""
