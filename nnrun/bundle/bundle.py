@@ -14,7 +14,7 @@ from numpy import ndarray
 from safetensors.torch import save as save_tensors
 from torch import Generator, Tensor, nn
 
-from nnrun.bundle import metrics
+from nnrun.bundle import certainty, metrics
 from nnrun.bundle.predictions import as_predictions, deviation_names
 from nnrun.bundle.tables import as_frame, beside
 from nnrun.engine.assess import CHUNK
@@ -147,10 +147,14 @@ class Bundle(TrainedModel):
         """Compute every metric of rows, of which `asked` is known."""
         if self.classes:
             return metrics.classification(true, predicted, self.classes)
-        means = predicted[:, : len(self.target_names)]
+        means, deviations = np.split(predicted, [len(self.target_names)], axis=1)
         more = self.own_metrics(asked, means, true)
         if self.own_metrics.replaces_usual:
             return more
+        if deviations.size:
+            more = {**certainty.normal(true, means, deviations), **more}
+        if self.share_below is not None:
+            more = {**certainty.quantile(true, means, self.share_below), **more}
         return {**metrics.regression(true, means, self.target_names), **more}
 
     def files(self) -> dict[str, bytes]:

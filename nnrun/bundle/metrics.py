@@ -5,23 +5,24 @@ from __future__ import annotations
 import numpy as np
 from numpy import ndarray
 
+from nnrun.bundle.certainty import brier, calibration_error, correlation, ranking
 from nnrun.parts.kinds import Names
 
 
 def regression(targets: ndarray, predictions: ndarray, names: Names) -> dict:
     """Compute errors over all targets and for each.
 
-    `rmse` is the root of the overall mse, `r2` the mean over the targets.
+    `rmse` is the root of the overall mse, `r2` the mean over the targets, and the median and the
+    greatest are of all errors.
     """
     targets, predictions = by_target(targets), by_target(predictions)  # (targets, rows)
     with np.errstate(over="ignore", invalid="ignore"):  # what diverged is told as inf or nan
         errors = predictions - targets
-        mse = np.square(errors).mean(axis=1)
-        mae = np.abs(errors).mean(axis=1)
+        mse, sizes = np.square(errors).mean(axis=1), np.abs(errors)
         r2 = explained_variance(targets, mse)
-        each = zip(names, mse, mae, r2, strict=True)
+        each = zip(names, mse, sizes, r2, strict=True)
         per_target = {name: errors_of(*numbers) for name, *numbers in each}
-        return errors_of(mse.mean(), mae.mean(), r2.mean()) | {"per_target": per_target}
+        return errors_of(mse.mean(), sizes, r2.mean()) | {"per_target": per_target}
 
 
 def by_target(table: ndarray) -> ndarray:
@@ -29,8 +30,15 @@ def by_target(table: ndarray) -> ndarray:
     return np.ascontiguousarray(np.transpose(table), np.float64)
 
 
-def errors_of(mse: float, mae: float, r2: float) -> dict[str, float]:
-    return {"mse": float(mse), "rmse": float(np.sqrt(mse)), "mae": float(mae), "r2": float(r2)}
+def errors_of(mse: float, sizes: ndarray, r2: float) -> dict[str, float]:
+    return {
+        "mse": float(mse),
+        "rmse": float(np.sqrt(mse)),
+        "mae": float(sizes.mean()),
+        "median_error": float(np.median(sizes)),
+        "max_error": float(sizes.max()),
+        "r2": float(r2),
+    }
 
 
 def explained_variance(targets: ndarray, mse: ndarray) -> ndarray:
@@ -48,17 +56,34 @@ def classification(labels: ndarray, probabilities: ndarray, classes: Names) -> d
     right, true, predicted = confusion.diagonal(), confusion.sum(axis=1), confusion.sum(axis=0)
     precision, recall = share(right, predicted), share(right, true)
     f1 = share(2 * right, true + predicted)
-    numbers = (column.tolist() for column in (precision, recall, f1, true))
-    each = zip(classes, *numbers, strict=True)
+    ranked = [ranking(labels == i, probabilities[:, i]) for i in range(len(classes))]
+    areas, averages = np.transpose(ranked)
+    columns = (precision, recall, f1, areas, averages, true)
+    each = zip(classes, *(column.tolist() for column in columns), strict=True)
     return {
         "accuracy": float(right.sum() / len(labels)),
         "precision": float(precision.mean()),
         "recall": float(recall.mean()),
+        "balanced_accuracy": float(recall[true > 0].mean()),
         "f1": float(f1.mean()),
+        "mcc": correlation(confusion),
+        "auc": mean_of_known(areas),
+        "average_precision": mean_of_known(averages),
         "log_loss": log_loss(labels, probabilities),
+        "brier": brier(labels, probabilities),
+        "calibration_error": calibration_error(
+            probabilities.argmax(axis=1) == labels, probabilities.max(axis=1)
+        ),
         "per_class": {
-            name: {"precision": p, "recall": r, "f1": f, "rows": rows}
-            for name, p, r, f, rows in each
+            name: {
+                "precision": p,
+                "recall": r,
+                "f1": f,
+                "auc": area,
+                "average_precision": average,
+                "rows": rows,
+            }
+            for name, p, r, f, area, average, rows in each
         },
         "confusion": confusion.tolist(),
     }
@@ -68,6 +93,12 @@ def confusion_matrix(labels: ndarray, predicted: ndarray, classes: int) -> ndarr
     """Count the rows of each true class, a row, that were given each class, a column."""
     counts = np.bincount(labels * classes + predicted, minlength=classes**2)
     return counts.reshape(classes, classes)
+
+
+def mean_of_known(values: ndarray) -> float:
+    """Average what is known; nan where nothing is."""
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if len(known) else np.nan
 
 
 def share(part: ndarray, whole: ndarray) -> ndarray:

@@ -22,7 +22,7 @@ PAGE = 12  # mistakes on a page
 
 class Classification(Task):
     score = "accuracy"
-    headlines = ("accuracy", "f1", "log_loss")
+    headlines = ("accuracy", "f1", "auc", "log_loss")
 
     def without_effect(self) -> dict[str, tuple[str, str]]:
         return {"dataset.scale.targets": ("classes are not scaled", "leave it out")}

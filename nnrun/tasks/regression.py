@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 class Regression(Task):
     score = "r2"
-    headlines = ("r2", "rmse", "mae")
+    headlines = ("r2", "rmse", "mae", "pinball", "below", "crps", "coverage_90")
 
     def scores(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """Compute R², the mean over the targets; 1 or 0 for one that is constant, as at the end."""

@@ -57,6 +57,7 @@ def bundle_of(experiment: Experiment, tensors: dict[str, torch.Tensor]) -> Bundl
         reading={key: value for key, value in dataset if key in READING} | dict(data.reading),
         chances=experiment.loss.chances,
         per_target=experiment.per_target,
+        share_below=experiment.loss.share_below,
     )
     return with_tensors(about, {name: tensor.cpu() for name, tensor in tensors.items()})
 

@@ -11,6 +11,7 @@ from nnrun.bundle.metrics import classification, regression
 
 SEEDS = range(5)
 CLASSES = ("cat", "dog", "eel", "fox")
+SHARES = ("precision", "recall", "f1", "rows")
 
 
 def some_table(seed, rows=60, targets=3):
@@ -38,6 +39,8 @@ def test_regression_equals_scikit_learn(seed):
     assert found["rmse"] == pytest.approx(mse**0.5)
     assert found["mae"] == pytest.approx(sklearn_metrics.mean_absolute_error(true, predicted))
     assert found["r2"] == pytest.approx(sklearn_metrics.r2_score(true, predicted))
+    assert found["median_error"] == pytest.approx(np.median(np.abs(predicted - true)))
+    assert found["max_error"] == pytest.approx(np.abs(predicted - true).max())
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -113,7 +116,9 @@ def test_classes_without_rows_or_predictions_count_as_in_scikit_learn(seed):
     found = classification(labels, probabilities, CLASSES)
 
     assert_as_scikit_learn(found, labels, probabilities)
-    assert found["per_class"]["fox"] == {"precision": 0.0, "recall": 0.0, "f1": 0.0, "rows": 0}
+    fox = found["per_class"]["fox"]
+    assert [fox[name] for name in SHARES] == [0.0, 0.0, 0.0, 0]
+    assert np.isnan(fox["auc"])
 
 
 def assert_as_scikit_learn(found, labels, probabilities):
@@ -124,7 +129,8 @@ def assert_as_scikit_learn(found, labels, probabilities):
     assert found["accuracy"] == pytest.approx(sklearn_metrics.accuracy_score(labels, predicted))
     assert [found[name] for name in ("precision", "recall", "f1")] == pytest.approx(macro)
     for name, numbers in zip(CLASSES, zip(*each, strict=True), strict=True):
-        assert list(found["per_class"][name].values()) == pytest.approx(numbers)
+        told = found["per_class"][name]
+        assert [told[share] for share in SHARES] == pytest.approx(numbers)
     assert_array_equal(
         found["confusion"], sklearn_metrics.confusion_matrix(labels, predicted, labels=known)
     )

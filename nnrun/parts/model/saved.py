@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 FILES = ("model.safetensors", "model.json")
-ADDED = {"chances": "softmax", "per_target": 1}  # later, and went without saying before
+# later, and went without saying before
+ADDED = {"chances": "softmax", "per_target": 1, "share_below": None}
 UNREADABLE = (ValueError, TypeError, ArithmeticError, LookupError, RuntimeError, OSError)
 
 
@@ -42,6 +43,7 @@ class TrainedModel:
     reading: dict  # how the table was written: decimal sign, texts for a missing cell
     chances: str  # how scores become probabilities, by nnrun.bundle's name
     per_target: int  # outputs: a mean, and perhaps the logarithm of a variance
+    share_below: float | None  # of targets, where it aims; None at the middle
 
     @property
     def outputs(self) -> int:
@@ -64,6 +66,7 @@ class TrainedModel:
             "reading": self.reading,
             "chances": self.chances,
             "per_target": self.per_target,
+            "share_below": self.share_below,
         }
 
 
@@ -143,4 +146,5 @@ def trained_from_plain(about: dict) -> TrainedModel:
         reading=dict(about["reading"]),
         chances=about["chances"],
         per_target=about["per_target"],
+        share_below=about["share_below"],
     )

@@ -1,0 +1,70 @@
+"""How good probabilities, deviations and quantiles are: what counts beside the answer itself."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy import ndarray
+
+BINS = 15  # of certainty, between 0 and 1
+HALVES = {"coverage_50": 0.6744897501960817, "coverage_90": 1.6448536269514722}  # deviations
+
+
+def ranking(positive: ndarray, sure: ndarray) -> tuple[float, float]:
+    """Compute the area under the ROC curve and the average precision; nan with one kind of rows."""
+    kinds, place = np.unique(-sure, return_inverse=True)
+    true = np.bincount(place, positive, len(kinds))
+    false = np.bincount(place, ~positive, len(kinds))
+    hits, alarms = true.cumsum(), false.cumsum()
+    if not hits[-1] or not alarms[-1]:
+        return np.nan, np.nan
+    above = (alarms[-1] - alarms) + false / 2  # of the other kind, below each step and beside it
+    area = (true * above).sum() / (hits[-1] * alarms[-1])
+    precision = (true * hits / (hits + alarms)).sum() / hits[-1]
+    return float(area), float(precision)
+
+
+def calibration_error(right: ndarray, sure: ndarray) -> float:
+    """Compute how far certainty and success lie apart, on average over bins of certainty."""
+    place = np.minimum((sure * BINS).astype(int), BINS - 1)
+    gaps = np.bincount(place, right.astype(np.float64) - sure, BINS)
+    return float(np.abs(gaps).sum() / len(sure))
+
+
+def brier(labels: ndarray, probabilities: ndarray) -> float:
+    """Compute the mean squared distance from certainty in the true class, over all classes."""
+    squares = np.square(probabilities.astype(np.float64)).sum(1)
+    given = probabilities[np.arange(len(labels)), labels].astype(np.float64)
+    return float((squares - 2 * given + 1).mean())
+
+
+def correlation(confusion: ndarray) -> float:
+    """Compute Matthews' correlation of true and predicted classes; 0 where one never varies."""
+    confusion = confusion.astype(np.float64)
+    true, told, rows = confusion.sum(1), confusion.sum(0), confusion.sum()
+    shared = confusion.trace() * rows - true @ told
+    spread = (rows**2 - true @ true) * (rows**2 - told @ told)
+    return float(shared / np.sqrt(spread)) if spread else 0.0
+
+
+# Numbers with a deviation
+
+
+def normal(targets: ndarray, means: ndarray, deviations: ndarray) -> dict[str, float]:
+    """Judge normal distributions of the targets: a likelihood, a distance, what they cover."""
+    from scipy.special import ndtr
+
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        z = (targets - means) / deviations
+        log_density = -np.log(deviations) - (z * z + np.log(2 * np.pi)) / 2
+        density = np.exp(-z * z / 2) / np.sqrt(2 * np.pi)
+        crps = deviations * (z * (2 * ndtr(z) - 1) + 2 * density - 1 / np.sqrt(np.pi))
+        covered = {name: float((np.abs(z) <= reach).mean()) for name, reach in HALVES.items()}
+        return {"log_likelihood": float(log_density.mean()), "crps": float(crps.mean()), **covered}
+
+
+def quantile(targets: ndarray, predictions: ndarray, share: float) -> dict[str, float]:
+    """Judge a quantile: what it costs, and the share of targets that lie below it."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        missing = targets - predictions
+        cost = share * missing + np.maximum(-missing, 0)
+        return {"pinball": float(cost.mean()), "below": float((missing <= 0).mean())}
