@@ -34,11 +34,12 @@ MET_MM = 0.01  # where the search ends, whatever tolerance judges it
 # While a millimetre counts little the way is short. It counts more and more for those whose angle
 # keeps them from their position.
 TOGETHER = Weights(0.01, 1)
-NEARER = tuple(Weights(mm, 1) for mm in (0.1, 0.3, 1, 10))
+NEARER = tuple(Weights(mm, 1) for mm in (0.1, 0.3, 1, 10, 100))
 # what a pose within the tolerance costs at most; who pays more has lost the way
 ENOUGH = (TOGETHER.mm * MET_MM) ** 2 + np.radians(TOLERANCE[1]) ** 2
 
 TRIES = 8  # from other joints each, for those who lost it
+POSITION_TRIES = 4  # for those whose position is not met
 DRAWN = 2000  # joints to choose from for a try
 AT_ONCE = 4_000  # rows
 
@@ -107,19 +108,33 @@ def misses(joints: ndarray, hands: ndarray, arm: Arm) -> tuple[ndarray, ndarray]
 
 @np.errstate(invalid="ignore")  # a pose that is no number is not met
 def search(begin: ndarray, hands: ndarray, arm: Arm) -> ndarray:
-    """Descend from joints, (rows, 5); where that leads astray, from others whose hands are near."""
+    """Find joints, (rows, 5), for hands, where there are none to begin with from others."""
     lost = ~np.isfinite(begin).all(axis=1)
-    begin[lost] = near(hands[lost], arm, 0)
+    begin[lost] = near(hands[lost], arm, TOGETHER, 0)
+    joints = meet_positions(meet_poses(begin, hands, arm), hands, arm)
+    for attempt in range(POSITION_TRIES):
+        mm, _ = misses(joints, hands, arm)
+        away = np.flatnonzero(~(mm <= MET_MM))
+        if not away.size:
+            break
+        others = meet_positions(near(hands[away], arm, NEARER[0], attempt), hands[away], arm)
+        nearer = misses(others, hands[away], arm)[0] < mm[away]
+        joints[away[nearer]] = others[nearer]
+    return joints
+
+
+def meet_poses(begin: ndarray, hands: ndarray, arm: Arm) -> ndarray:
+    """Descend from joints; where that leads astray, from others whose hands are near."""
     joints, cost = descend(begin, hands, arm, TOGETHER)
     for attempt in range(1, TRIES):
         astray = np.flatnonzero(~(cost <= ENOUGH))
         if not astray.size:
             break
         wanted = hands[astray]
-        others, their_cost = descend(near(wanted, arm, attempt), wanted, arm, TOGETHER)
+        others, their_cost = descend(near(wanted, arm, TOGETHER, attempt), wanted, arm, TOGETHER)
         better = their_cost < cost[astray]
         joints[astray[better]], cost[astray[better]] = others[better], their_cost[better]
-    return meet_positions(joints, hands, arm)
+    return joints
 
 
 def meet_positions(joints: ndarray, hands: ndarray, arm: Arm) -> ndarray:
@@ -137,11 +152,12 @@ def meet_positions(joints: ndarray, hands: ndarray, arm: Arm) -> ndarray:
 # Joints to begin with
 
 
-def near(hands: ndarray, arm: Arm, attempt: int) -> ndarray:
+def near(hands: ndarray, arm: Arm, weights: Weights, attempt: int) -> ndarray:
     """Choose joints whose hands are near, (rows, 5); from others in each attempt."""
-    joints, places = drawn(arm, attempt)
+    joints, reached = drawn(arm, attempt)
+    places = places_of(reached, weights)
     # the square of the distance, less what is the same for all joints
-    distance = np.square(places).sum(axis=1) - 2 * places_of(hands) @ places.T
+    distance = np.square(places).sum(axis=1) - 2 * places_of(hands, weights) @ places.T
     return joints[distance.argmin(axis=1)]
 
 
@@ -156,11 +172,10 @@ def drawn(arm: Arm, attempt: int) -> tuple[ndarray, ndarray]:
     joints = np.random.default_rng(attempt).uniform(low, high, (DRAWN, len(JOINTS)))
     yaw = joints[:, JOINTS.index("ElbowYaw")]
     yaw[:] = np.abs(yaw) if attempt % 2 else -np.abs(yaw)
-    return joints, places_of(forward(joints, arm))
+    return joints, forward(joints, arm)
 
 
-def places_of(hands: ndarray) -> ndarray:
+def places_of(hands: ndarray, weights: Weights) -> ndarray:
     """Write hands as points, (rows, 12), whose distance is what a descent begins with."""
-    mm, turn = TOGETHER
     axes = hands[:, :3, :3].reshape(len(hands), 9)
-    return np.hstack([mm * hands[:, :3, 3], turn * axes / np.sqrt(2)])
+    return np.hstack([weights.mm * hands[:, :3, 3], weights.turn * axes / np.sqrt(2)])

@@ -22,7 +22,6 @@ from nnrun.parts.dataset.table import no_column
 from nnrun.parts.kinds import Names
 
 if TYPE_CHECKING:
-    from pandas import DataFrame
 
     from nnrun.bundle.bundle import Bundle
 
@@ -60,13 +59,15 @@ def predict(typed: Namespace) -> None:
     bundle = open_run(typed.run, typed.written)
     wishes = Wishes(typed.refine, typed.degrees, typed.tolerance and tuple(typed.tolerance))
     refuse(wishes.problems(bundle.own_metrics.checks, "--"))
+    if typed.proba and not bundle.classes:
+        raise no_probabilities(bundle.target_names)
     sheet = open_sheet(bundle, typed.table)
     kept = bundle.ids(sheet.cells) | kept_columns(sheet, typed.keep)
     cells, notes = bundle.cells(sheet, typed.strict)
     answers, more = bundle.checked_answers(cells, wishes)
     print_notes([*notes, *no_ids(bundle, sheet), *more])
     if typed.proba:
-        answers = probabilities(answers, bundle.classes)
+        answers = answers.iloc[:, 1:]  # without the likeliest class
     text = beside(kept, answers).to_csv(index=False)
     if typed.out is None:
         sys.stdout.write(text)
@@ -83,12 +84,10 @@ def no_ids(bundle: "Bundle", sheet: Sheet) -> list[str]:
     return [f"{sheet.where}: no column '{name}' to carry along"]
 
 
-def probabilities(answers: "DataFrame", classes: Names) -> "DataFrame":
-    """Leave out the likeliest class, or refuse where there are none."""
-    if classes:
-        return answers.iloc[:, 1:]
-    wrong = f"the run predicts numbers ({listing(answers.columns)}), which have no probability"
-    raise Mistake(Problem("--proba", None, wrong, "leave it out"))
+def no_probabilities(names: Names) -> Mistake:
+    """Tell that a run has no classes."""
+    wrong = f"the run predicts numbers ({listing(names)}), which have no probability"
+    return Mistake(Problem("--proba", None, wrong, "leave it out"))
 
 
 def kept_columns(sheet: Sheet, columns: str) -> dict[str, list[str]]:

@@ -96,6 +96,17 @@ def least_angle(hand, arm, start):
     return 2 * np.degrees(np.arcsin(np.sqrt(found.fun / 8)))
 
 
+@pytest.mark.parametrize("arm", ARMS)
+def test_the_position_comes_first_however_the_hand_is_to_be_turned(arm):
+    hands = forward(some_joints(arm, rows=300), arm)
+    hands[:, :3, :3] @= rotation_matrix(np.random.default_rng(3).normal(0, 1, (300, 3)))
+
+    found = inverse(hands, arm)
+
+    assert (found.position_error_mm <= 0.01).mean() >= 0.99
+    assert_within_limits(found.joints, arm)
+
+
 def test_a_pose_beyond_the_limits_ends_at_them_and_is_told_as_unreachable():
     low, high = limits("right")
     beyond = (low + high) / 2 + [0, 0, 0, 0, 2.5]
