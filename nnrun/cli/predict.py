@@ -22,7 +22,6 @@ from nnrun.parts.dataset.table import no_column
 from nnrun.parts.kinds import Names
 
 if TYPE_CHECKING:
-
     from nnrun.bundle.bundle import Bundle
 
 

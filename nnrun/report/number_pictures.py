@@ -25,6 +25,7 @@ SHOWN = 6  # targets on a page
 ABREAST = 3  # of them in a row
 POINTS = 3000  # dots of a scatter
 LEAST_MM = 1e-3  # position errors below are drawn as this
+WORST = 5  # hands that are marked
 BINS = 60  # of a histogram, at most
 STEPS = 600  # along a line
 
@@ -126,18 +127,22 @@ def draw_band(axes: Axes, line: ndarray, means: ndarray, deviations: ndarray) ->
 # In the space of a hand
 
 
-def workspace(errors_mm: ndarray, hands_mm: ndarray, rows: str) -> bytes:
+def workspace(
+    errors_mm: ndarray, hands_mm: ndarray, rows: str, title: str, row_numbers: ndarray
+) -> bytes:
     """Draw how far hands are from where they were asked to be, and where that happens."""
-    figure = blank(9, 7)
+    figure = blank(9, 7.6)
+    figure.suptitle(f"{title}: how far the hand is from its place")
     grid = figure.add_gridspec(2, 2, height_ratios=[2, 3])
     spread = figure.add_subplot(grid[0, :])
     side, top = figure.add_subplot(grid[1, 0]), figure.add_subplot(grid[1, 1])
     draw_distances(spread, errors_mm, rows)
     draw_hands(side, errors_mm, hands_mm[:, [0, 2]])
     drawn = draw_hands(top, errors_mm, hands_mm[:, [0, 1]])
-    side.set(xlabel="forward, mm", ylabel="up, mm", aspect="equal")
-    top.set(xlabel="forward, mm", ylabel="left, mm", aspect="equal")
+    side.set(title="from the side", xlabel="forward, mm", ylabel="up, mm", aspect="equal")
+    top.set(title="from above", xlabel="forward, mm", ylabel="left, mm", aspect="equal")
     figure.colorbar(drawn, ax=[side, top], label="position error in mm, ends cut", shrink=0.8)
+    figure.supxlabel(worst_rows(errors_mm, row_numbers), fontsize="medium")
     open_frame(spread, side, top)
     return png(figure)
 
@@ -147,15 +152,42 @@ def draw_distances(axes: Axes, errors_mm: ndarray, rows: str) -> None:
     drawn = np.maximum(errors_mm, LEAST_MM)
     edges = np.geomspace(drawn.min(), max(drawn.max(), 10 * LEAST_MM), bins(np.log(drawn)) + 1)
     axes.stairs(*np.histogram(drawn, edges), fill=True, color=BLUE)
-    median = np.median(errors_mm)
+    median, most = np.percentile(errors_mm, [50, 99])
     axes.axvline(median, color=ORANGE, label=f"median, {median:.3g} mm")
+    axes.axvline(most, color=ORANGE, linestyle="--", label=f"99 % are below {most:.3g} mm")
     axes.set(xscale="log", xlabel="position error in mm", ylabel=rows)
     axes.legend(frameon=False)
 
 
 def draw_hands(axes: Axes, errors_mm: ndarray, places: ndarray) -> Any:
-    """Draw hands in the colour of their error, the worst on top."""
+    """Draw hands in the colour of their error, the worst on top, in rings with their ranks."""
     order, (size, _) = errors_mm.argsort(), dots(len(errors_mm))
     bright = np.clip(errors_mm, *np.percentile(errors_mm, [5, 95]))[order]
+    draw_rings(axes, places[worst(errors_mm)])
     across, up = places[order].T
     return axes.scatter(across, up, c=bright, s=2 * size + 1, cmap="cividis", linewidths=0)
+
+
+def draw_rings(axes: Axes, places: ndarray) -> None:
+    """Draw a ring around each place, and outside its rank, so that ranks hide little."""
+    outwards = places - places.mean(axis=0)
+    lengths = np.linalg.norm(outwards, axis=1, keepdims=True)
+    ways = np.divide(outwards, lengths, out=np.zeros_like(outwards), where=lengths > 0)
+    ring: Look = {"markersize": 9, "markerfacecolor": "none", "markeredgecolor": ORANGE}
+    rank: Look = {"textcoords": "offset points", "ha": "center", "va": "center", "color": ORANGE}
+    for number, (place, way) in enumerate(zip(places, ways, strict=True), 1):
+        axes.plot(*place, "o", zorder=3, **ring)
+        axes.annotate(str(number), place, 12 * way, weight="bold", **rank)
+
+
+def worst(errors_mm: ndarray) -> ndarray:
+    """Find the places of the greatest errors, the worst first."""
+    return (-errors_mm).argsort(kind="stable")[:WORST]
+
+
+def worst_rows(errors_mm: ndarray, row_numbers: ndarray) -> str:
+    """Write what the rings are: rows of predictions.csv, and their errors."""
+    places = worst(errors_mm)
+    told = zip(row_numbers[places], errors_mm[places], strict=True)
+    ranked = (f"{rank}: {row}, {mm:.3g} mm" for rank, (row, mm) in enumerate(told, 1))
+    return "the worst rows   " + "   ".join(ranked)

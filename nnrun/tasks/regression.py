@@ -54,5 +54,6 @@ class Regression(Task):
                 bundle.infer, run.learnt_and_judged, *run.continuous, names
             )
         if misses := bundle.own_metrics.misses(inputs, run.predicted):
-            drawn["workspace.png"] = draw.workspace(*misses, run.judged_rows)
+            numbers = dict(run.rows.items())[run.rows.judged_by]
+            drawn["workspace.png"] = draw.workspace(*misses, run.judged_rows, run.title, numbers)
         return drawn

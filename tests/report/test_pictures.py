@@ -271,6 +271,9 @@ class TestCurve:
         assert np.array_equal(axes.collections[1].get_offsets(), np.hstack(rows["test"]))
 
 
+ROWS = np.arange(5, 2000, 2)  # of a table, for those that are drawn
+
+
 class TestWorkspace:
     @pytest.fixture
     def arm(self, rng):
@@ -279,15 +282,18 @@ class TestWorkspace:
     def test_the_histogram_counts_the_given_errors(self, arm):
         errors, hands = arm
 
-        spread = number_pictures.workspace(errors, hands, "test rows").axes[0]
+        spread = number_pictures.workspace(errors, hands, "test rows", "arm", ROWS).axes[0]
 
         counts, edges = heights(spread)
         assert np.array_equal(counts, np.histogram(errors, edges)[0])
         assert counts.sum() == len(errors)
-        assert spread.lines[0].get_xdata()[0] == np.median(errors)
+        drawn = [line.get_xdata()[0] for line in spread.lines]
+        assert drawn == [np.median(errors), np.percentile(errors, 99)]
 
     def test_errors_of_nothing_are_counted_as_the_least(self):
-        spread = number_pictures.workspace(np.zeros(10), np.zeros((10, 3)), "test rows").axes[0]
+        none = np.zeros(10), np.zeros((10, 3))
+
+        spread = number_pictures.workspace(*none, "test rows", "arm", ROWS).axes[0]
 
         assert heights(spread)[0].sum() == 10
 
@@ -295,13 +301,37 @@ class TestWorkspace:
         errors, hands = arm
         order = errors.argsort()
 
-        _, side, top, *_ = number_pictures.workspace(errors, hands, "test rows").axes
+        figure = number_pictures.workspace(errors, hands, "test rows", "arm", ROWS)
+        _, side, top, *_ = figure.axes
 
         for axes, plane in ((side, [0, 2]), (top, [0, 1])):
             (seen,) = axes.collections
             assert np.array_equal(seen.get_offsets(), hands[order][:, plane])
             inner = slice(40, 360)  # beyond, the ends are cut
             assert np.array_equal(seen.get_array()[inner], errors[order][inner])
+
+    def test_the_worst_hands_are_in_rings_and_told_by_their_rows(self, arm):
+        errors, hands = arm
+        worst = errors.argsort()[::-1][:5]
+
+        figure = number_pictures.workspace(errors, hands, "test rows", "right arm", ROWS)
+
+        _, side, top, *_ = figure.axes
+        for axes, plane in ((side, [0, 2]), (top, [0, 1])):
+            rings = [line.get_xydata()[0] for line in axes.lines]
+            assert np.array_equal(rings, hands[worst][:, plane])
+        assert figure.get_suptitle().startswith("right arm: ")
+        first, *ranked = figure.get_supxlabel().split("   ")
+        assert first == "the worst rows"
+        assert ranked[0] == f"1: {ROWS[worst[0]]}, {errors.max():.3g} mm"
+        assert len(ranked) == 5
+
+    def test_few_hands_are_all_marked(self):
+        errors, hands = np.array([1.0, 3.0]), np.eye(2, 3)
+
+        figure = number_pictures.workspace(errors, hands, "test rows", "arm", ROWS)
+
+        assert figure.get_supxlabel() == "the worst rows   1: 7, 3 mm   2: 5, 1 mm"
 
 
 class TestMistakes:
@@ -471,7 +501,10 @@ def every(rng):
             lambda x: x @ np.ones((1, 8)), {"train": (line, rows), "test": (line, rows)}, "x", many
         ),
     )
-    yield "workspace", number_pictures.workspace(rng.lognormal(size=80), rows[:, :3], "test rows")
+    yield (
+        "workspace",
+        number_pictures.workspace(rng.lognormal(size=80), rows[:, :3], "test rows", "title", ROWS),
+    )
     yield (
         "mistakes",
         class_pictures.mistakes(
