@@ -10,9 +10,11 @@ from nnrun.config.catalogue import defaults
 from nnrun.config.experiment import Experiment
 from nnrun.engine import device as machine
 from nnrun.errors import TrainingFailed
+from nnrun.parts.loss import CrossEntropy
 from nnrun.report.numbers import count
 from nnrun.train.cohort import network
 
+RARE = 0.05  # share of the training rows, below which a class is told to be rare
 Lines = list[tuple[str, str]]  # each with its heading, empty where it goes on from the line above
 
 
@@ -46,6 +48,7 @@ def introduction(experiment: Experiment) -> Lines:
         ("changed", " ".join(changed(experiment)) or "nothing: these are the defaults"),
         ("data", f"{experiment.data.title}: {sizes(experiment)}"),
         *(("", note) for note in notes(experiment)),
+        *(("", told) for told in rare_class(experiment)),
         ("model", f"{choices['model']} {layers}, {parameters:,} parameters"),
         ("training", f"{chosen}; seed {settings.seed}; on {place(*machine_for(experiment))}"),
     ]
@@ -78,6 +81,21 @@ def sizes(experiment: Experiment) -> str:
         wanted = count(len(data.classes), "class")
     columns = count(len(data.columns), "column")
     return f"{count(data.rows, 'row')} ({parts}), {columns}, {wanted}"
+
+
+def rare_class(experiment: Experiment) -> list[str]:
+    """Tell of the rarest class of the training rows, if it is rare, and how it is made to weigh."""
+    data, learnt = experiment.data, experiment.rows.train
+    if not data.classes:
+        return []
+    counts = np.bincount(data.targets[learnt], minlength=len(data.classes))
+    name, share = data.classes[counts.argmin()], counts.min() / len(learnt)
+    if share >= RARE or not isinstance(experiment.loss, CrossEntropy):
+        return []
+    if experiment.loss.weights != "none":
+        return []
+    told = f"'{name}' is the class of {share:.1%} of the training rows"
+    return [f"{told}; loss=cross_entropy loss.weights=balanced lets each class weigh alike"]
 
 
 def place(device: device, threads: int) -> str:

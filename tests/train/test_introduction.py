@@ -78,3 +78,20 @@ def test_a_check_tells_the_steps_and_where_the_folder_would_lie(lines):
 )
 def test_the_place_is_a_device_and_on_a_cpu_its_threads(device, threads, told):
     assert place(torch.device(device), threads) == told
+
+
+@pytest.mark.parametrize(
+    ("rare", "words", "told"),
+    [(3, (), True), (10, (), False), (3, ("loss=cross_entropy", "loss.weights=balanced"), False)],
+)
+def test_a_rare_class_is_told_with_what_lets_it_weigh(rare, words, told, lines, tmp_path):
+    rows = [f"{i},{'yes' if i % 100 < rare else 'no'}" for i in range(200)]
+    table = tmp_path / "rare.csv"
+    table.write_text("\n".join(["x,sick", *rows]) + "\n")
+
+    found = lines("dataset=table", f"dataset.path={table}", "dataset.target=sick", *words)
+
+    about = [text for _, text in found if "weigh alike" in text]
+    assert len(about) == told
+    if told:
+        assert about[0].startswith("'yes' is the class of 3")
