@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from math import inf
 from typing import TYPE_CHECKING
 
+from nnrun.report.arrival import steps_to_goal
 from nnrun.report.compare import MemberRow, digits
 from nnrun.report.loss_panels import History, arrange, label, scale_keys
 from nnrun.report.metric_tables import Table
-from nnrun.report.verdict import steps_to_goal
 from nnrun.runs.ledger import Ledger
 from nnrun.runs.names import as_text, exact
 from nnrun.runs.tables import line

@@ -325,29 +325,3 @@ def by_heart(evidence: Evidence) -> str:
 
 def of_training_rows(evidence: Evidence) -> str:
     return f"{evidence.of_train()} of training rows"
-
-
-# A point that moves
-
-
-NEAR = 1e-3  # share of the height at the start, at which the goal counts as reached
-
-
-def arrival(epochs: list[EpochRecord]) -> str:
-    """Say whether a point has found its goal."""
-    steps = steps_to_goal(epochs)
-    if steps is not None:
-        return f"reached the goal after {steps} steps"
-    least = min(epoch.val_loss for epoch in epochs)
-    told = f"did not reach the goal in {len(epochs)} steps: the lowest height was {least:.3g}"
-    return f"{told}; try another optimizer.lr"
-
-
-def steps_to_goal(epochs: list[EpochRecord]) -> int | None:
-    """Count the steps after which a point stays near its goal; None where it does not.
-
-    It makes one step in an epoch, and the training loss is the height before it.
-    """
-    near = NEAR * epochs[0].train_loss if epochs else 0.0
-    away = max((epoch.number for epoch in epochs if not epoch.val_loss <= near), default=0)
-    return away + 1 if away < len(epochs) else None

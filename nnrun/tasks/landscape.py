@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nnrun.parts.kinds import Names
-from nnrun.report.verdict import arrival
+from nnrun.report.arrival import arrival
 from nnrun.runs.epochs import EpochRecord
 from nnrun.tasks.interface import FinishedRun, Task
 

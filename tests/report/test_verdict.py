@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nnrun.report import verdict as verdicts
-from nnrun.report.verdict import Course, Evidence, Misses, lead, steps_to_goal, verdict
+from nnrun.report.verdict import Course, Evidence, Misses, lead, verdict
 from nnrun.runs.epochs import EpochRecord
 
 AT_REST = [1.0, 0.5, 0.3, 0.25, 0.22, 0.21, 0.205, 0.202, 0.201, 0.2]
@@ -206,21 +206,3 @@ def test_likelihoods_below_zero_are_compared_by_the_deviation_that_they_allow_fo
 
     assert falling.train[1] == pytest.approx(np.exp(-1))
     assert not falling.goes_on
-
-
-# A point that moves
-
-
-@pytest.mark.parametrize(
-    ("heights", "steps"),
-    [
-        ([0.5, 1e-3, 1e-4], 2),
-        ([1e-4, 0.5, 1e-4], 3),
-        ([1e-4, 1e-4, 2e-3], None),
-        ([float("nan")] * 3, None),
-    ],
-)
-def test_steps_are_counted_until_a_point_is_near_its_goal_for_good(heights, steps):
-    seen = [EpochRecord(i + 1, 1.0, height, 0, 0, 0) for i, height in enumerate(heights)]
-
-    assert steps_to_goal(seen) == steps
