@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy import ndarray
 
-from nnrun.report.numbers import number
+from nnrun.report.numbers import count, number
 from nnrun.runs.epochs import EpochRecord
 
 DIVERGED = "diverged"
@@ -31,7 +31,7 @@ NEAR_PERFECT = 0.005  # what is missed, below which nothing is left to gain
 LATE = 0.35  # share of the fall on the second half of the way, of a training that goes on
 SOMEWHAT_LATE = 0.15  # and where the validation loss still fell by
 STILL = 0.04  # so much in the last quarter of the epochs
-SLOW = 0.5  # share of the first loss that is left where the rate was too small
+SLOW = 0.5  # share of the first loss left, and of a constant's misses spared, by a rate too small
 BROKEN = 0.05  # share of a constant's misses spared, below which training came to nothing
 KNOWN = 0.3  # and from which training rows are known
 LEAP = 1.1  # times the loss before, from which an epoch counts as a leap
@@ -39,7 +39,7 @@ LEAPS = 0.1  # share of epochs that leap, where the rate is too large
 BURST = 3.0  # times the first loss, which only a burst reaches
 FLOOD = 50.0  # times the last loss, at which only a training began that was thrown far away
 GAP = 4.0  # times what is missed of training rows, from which they are known by heart
-PALTRY = 0.02  # what is missed, below which no gap counts
+PALTRY = 0.05  # what is missed, below which no gap counts
 
 
 class Verdict(NamedTuple):
@@ -135,9 +135,11 @@ class Course:
     @property
     def late(self) -> float:
         """The share of the training loss's fall that came on the second half of the way."""
-        half = float(np.interp(0.5, self.way, self.train))
-        fall = self.train[0] - self.train[-1]
-        return float((half - self.train[-1]) / fall) if fall > 0 else 0.0
+        return self.late_fall(self.train)
+
+    def late_fall(self, losses: ndarray) -> float:
+        half, fall = float(np.interp(0.5, self.way, losses)), losses[0] - losses[-1]
+        return float((half - losses[-1]) / fall) if fall > 0 else 0.0
 
     @property
     def still(self) -> float:
@@ -153,8 +155,10 @@ class Course:
 
     @property
     def goes_on(self) -> bool:
-        """Whether the losses had not come to rest."""
-        return self.late > LATE or (self.late > SOMEWHAT_LATE and self.still > STILL)
+        """Whether the losses had not come to rest, those of validation rows as well."""
+        if self.late > SOMEWHAT_LATE and self.still > STILL:
+            return True
+        return self.late > LATE and self.late_fall(self.val) > SOMEWHAT_LATE
 
     @property
     def thrown(self) -> bool:
@@ -195,7 +199,7 @@ def verdict(evidence: Evidence) -> Verdict:
 def too_little_to_judge(evidence: Evidence) -> Verdict | None:
     epochs, rows = len(evidence.epochs), len(evidence.network)
     if epochs < FEW_EPOCHS:
-        return Verdict(CANNOT_TELL, f"{epochs} epochs are no course to judge by")
+        return Verdict(CANNOT_TELL, f"after {count(epochs, 'epoch')} there is no course to judge")
     if rows < FEW_ROWS:
         return Verdict(CANNOT_TELL, f"{rows} validation and test rows are no evidence")
     return None
@@ -253,7 +257,8 @@ def going_on(evidence: Evidence) -> Verdict | None:
     if evidence.best_epoch < 0.85 * epochs:
         return None
     told = f"{course.late:.0%} of the fall of the training loss came on the second half of the way"
-    slow = course.left > SLOW and epochs >= 10
+    spared = evidence.train.spared_by(evidence.train.last)
+    slow = course.left > SLOW and epochs >= 10 and spared < SLOW
     return Verdict(RATE_TOO_SMALL if slow else UNFINISHED, told)
 
 

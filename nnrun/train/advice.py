@@ -100,7 +100,8 @@ def richer(experiment: Experiment, verdict: Verdict) -> Words:
     widths = experiment.config["model"].get("widths")
     if widths and max(widths) < max(WIDTHS):
         yield f"model.widths=[{','.join(map(str, WIDTHS))}]"
-    yield "model=mlp"
+    if experiment.choices["model"] != "mlp":
+        yield "model=mlp"
 
 
 def plainer(experiment: Experiment, verdict: Verdict) -> Words:

@@ -5,6 +5,7 @@ from numpy import ndarray
 
 from nnrun import tasks
 from nnrun.config.experiment import Experiment
+from nnrun.parts.loss import CrossEntropy
 from nnrun.report.verdict import Evidence, Misses
 from nnrun.train.training import Trained
 
@@ -61,6 +62,18 @@ class RowJudge:
         return {"constant": self.constant(rows), **misses}
 
 
+class WeightedJudge(RowJudge):
+    """The same where classes weigh as the loss has it: what is missed of a rare one weighs more."""
+
+    def __init__(self, experiment: Experiment, weights: ndarray):
+        super().__init__(experiment)
+        self.weights, self.score = weights, f"{self.score}, weighted as the loss is,"
+
+    def missed(self, rows: ndarray, predicted: ndarray) -> ndarray:
+        of_rows = self.weights[self.data.targets[rows]]
+        return super().missed(rows, predicted) * of_rows / of_rows.mean()
+
+
 class QuantileJudge(RowJudge):
     """The same for a quantile, by the cost of which it is the least."""
 
@@ -89,5 +102,9 @@ class QuantileJudge(RowJudge):
 
 
 def judge_of(experiment: Experiment) -> RowJudge:
-    share = experiment.loss.share_below
-    return RowJudge(experiment) if share is None else QuantileJudge(experiment, share)
+    loss = experiment.loss
+    if loss.share_below is not None:
+        return QuantileJudge(experiment, loss.share_below)
+    if isinstance(loss, CrossEntropy) and isinstance(loss.weights, tuple):
+        return WeightedJudge(experiment, np.array(loss.weights))
+    return RowJudge(experiment)

@@ -74,7 +74,7 @@ def test_without_simple_methods_nobody_says_fitted():
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({"epochs": course([1.0, 0.5])}, "2 epochs are no course to judge by"),
+        ({"epochs": course([1.0, 0.5])}, "after 2 epochs there is no course to judge"),
         (
             {"new": {"network": ROWS[:19], "constant": ROWS[:19]}},
             "19 validation and test rows are no evidence",
@@ -145,7 +145,12 @@ SLOWLY = [1 - i / 50 for i in range(12)]
 def test_losses_that_fall_to_the_end_have_not_come_to_rest(losses, kind):
     ends = {"epochs": course(losses), "best_epoch": len(losses)}
 
-    assert said(**ends) == kind
+    assert said(**ends, train=shares(0.7)) == kind
+    assert said(**ends, val=shares(0.2)) == verdicts.UNFINISHED  # which knows its training rows
+    assert (
+        said(**ends | {"epochs": course(losses, [1.0] + [0.2] * (len(losses) - 1))})
+        == verdicts.FITTED
+    )
     assert said(**(ends | {"best_epoch": 2})) == verdicts.FITTED
     assert said(network=0.001, linear=0.01, neighbours=0.01, **ends) == verdicts.FITTED
 
@@ -190,6 +195,7 @@ def test_beaten_by_a_simple_method_training_rows_tell_why(train, epochs, kind):
 def test_training_rows_told_far_better_than_new_ones_are_memorised():
     assert said(train=shares(0.2, 0.04)) == verdicts.MEMORISED
     assert said(train=shares(0.2, 0.06)) == verdicts.FITTED
+    assert said(network=0.04, train=shares(0.04, 0.001)) == verdicts.FITTED  # little is missed
 
 
 def test_a_lead_is_counted_in_standard_errors_of_the_same_rows():

@@ -4,10 +4,12 @@ import json
 
 import numpy as np
 import pytest
+from sklearn.metrics import balanced_accuracy_score
 
 from nnrun.config.experiment import build
 from nnrun.report.verdict import DIVERGED, OVERFITTED, RATE_TOO_SMALL, TOO_SIMPLE, WORSE, Verdict
 from nnrun.train.advice import advice
+from nnrun.train.evidence import judge_of
 
 QUIET = ("training.threads=1", "output.pictures=false")
 
@@ -68,6 +70,23 @@ def test_members_of_a_sweep_have_baselines_and_the_verdict_of_a_run_alone(nnrun,
     assert set(member["baselines"]) == {"constant", "linear", "nearest neighbours"}
 
 
+def test_where_classes_weigh_alike_rows_are_judged_by_balanced_accuracy(composer, tmp_path):
+    rng = np.random.default_rng(0)
+    lines = [f"{a:.3f},{'yes' if a > 1.2 else 'no'}" for a in rng.normal(size=300)]
+    (tmp_path / "rare.csv").write_text("\n".join(["a,sick", *lines]) + "\n")
+    table = "dataset=table", f"dataset.path={tmp_path / 'rare.csv'}", "dataset.target=sick"
+    (job,) = composer(*table, "loss=cross_entropy", "loss.weights=balanced")
+    experiment = build(job.config, job.overrides, job.choices)
+    rows, data = experiment.rows.train, experiment.data
+    predicted = rng.dirichlet(np.ones(2), len(rows))
+
+    judged = judge_of(experiment)
+
+    balanced = balanced_accuracy_score(data.targets[rows], predicted.argmax(1))
+    assert 1 - judged.missed(rows, predicted).mean() == pytest.approx(balanced)
+    assert judged.score == "accuracy, weighted as the loss is,"
+
+
 # Advice
 
 
@@ -92,6 +111,7 @@ def advised(composer):
         (DIVERGED, ("optimizer.lr=0.003",), "", "optimizer.lr=0.0003"),
         (TOO_SIMPLE, ("model.widths=[2]",), "", "model.widths=[64,64]"),
         (TOO_SIMPLE, ("model=linear",), "", "model=mlp"),
+        (TOO_SIMPLE, (), "", ""),  # is an mlp, and wide
         (WORSE, (), "linear", "model=linear"),
         (WORSE, (), "nearest neighbours", ""),
         (OVERFITTED, (), "", ""),
