@@ -3,8 +3,9 @@
 from typing import TYPE_CHECKING
 
 from nnrun.cli.one_by_one import one_by_one
-from nnrun.cli.programs import print_json, read_wishes
+from nnrun.cli.programs import FLAG, print_json, read_wishes
 from nnrun.cli.verbs import VERBS, Verb
+from nnrun.errors import Mistake, Problem
 
 if TYPE_CHECKING:
     from nnrun.config.experiment import Experiment
@@ -24,7 +25,13 @@ def check(argv: list[str]) -> None:
     from nnrun.config.request import checked_request
 
     wishes, settings = read_wishes(argv)
+    if wishes.quiet or wishes.conditions:
+        flag = "--quiet" if wishes.quiet else FLAG
+        raise Mistake(Problem(flag, None, "has no effect on a check", "leave it out"))
     request = checked_request(settings, VERBS)
+    if request.sweep and wishes.json:
+        wrong = "tells one run, and this is a sweep"
+        raise Mistake(Problem("--json", None, wrong, "leave it out, or -m"))
     if request.sweep:
         from nnrun.sweep import forecast
 

@@ -97,3 +97,18 @@ def test_a_check_is_told_as_json(nnrun):
     assert told["model"].startswith("mlp 6-128-128-5")
     assert told["steps"] == "7,520 (80 epochs of 94)"
     assert "a synthesis" in told["notes"][0]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["-q"], "--quiet: has no effect on a check; leave it out"),
+        (["--fail-unless", "val_loss<1"], "--fail-unless: has no effect on a check; leave it out"),
+        (["--json", "-m", "seed=0,1"], "--json: tells one run, and this is a sweep"),
+    ],
+)
+def test_what_a_check_cannot_tell_is_refused(words, told, nnrun):
+    ran = nnrun("check", "dataset=iris", *words)
+
+    assert ran.code == 2
+    assert told in ran.err
