@@ -41,12 +41,12 @@ from nnrun.report.verdict import (
     lead,
     verdict,
 )
-from nnrun.sweep.plan import cohorts
-from nnrun.train.advice import advice
-from nnrun.train.evidence import evidence
-from nnrun.train.outcome import bundle_of
-from nnrun.train.training import Trained, Training
-from nnrun.train.true_values import TrueValues, TrueValuesCache
+from nnrun.sweeps.plan import cohorts
+from nnrun.training.advice import advice
+from nnrun.training.evidence import evidence
+from nnrun.training.outcome import bundle_of
+from nnrun.training.training import Trained, Training
+from nnrun.training.true_values import TrueValues, TrueValuesCache
 
 SEEDS = 4  # of each kind that stay, and as many that change with each release
 PLAIN = ("dataset=table", "dataset.target=y", "training.device=cpu", "training.threads=1")

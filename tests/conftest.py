@@ -22,7 +22,7 @@ from nnrun.config.compose import compose_choices
 from nnrun.config.user_options import options_of
 from nnrun.parts.dataset.images import FILES
 from nnrun.runs.job import Job
-from nnrun.sweep.pool import WorkerPool, WorkerProcess
+from nnrun.sweeps.pool import WorkerPool, WorkerProcess
 
 set_library_defaults()
 

@@ -22,9 +22,9 @@ MAY_IMPORT = {
     "report": {"errors", "engine", "runs"},
     "bundle": {"errors", "engine", "parts"},
     "tasks": {"errors", "parts", "bundle", "runs", "report"},
-    "train": {"errors", "config", "engine", "parts", "bundle", "runs", "report", "tasks"},
-    "sweep": {"errors", "config", "engine", "parts", "runs", "report", "tasks", "train"},
-    "cli": {"errors", "config", "parts", "bundle", "runs", "report", "tasks", "train", "sweep"},
+    "training": {"errors", "config", "engine", "parts", "bundle", "runs", "report", "tasks"},
+    "sweeps": {"errors", "config", "engine", "parts", "runs", "report", "tasks", "training"},
+    "cli": {"errors", "config", "parts", "bundle", "runs", "report", "tasks", "training", "sweeps"},
     "__init__": {"bundle"},
     "__main__": {"cli"},
 }
@@ -41,9 +41,9 @@ WITH_TORCH = (
     "bundle/loading.py",
     "bundle/predictions.py",
     "bundle/tables.py",
-    "train/",
-    "sweep/worker.py",
-    "sweep/forecast.py",
+    "training/",
+    "sweeps/worker.py",
+    "sweeps/forecast.py",
 )
 
 

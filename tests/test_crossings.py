@@ -9,7 +9,7 @@ import torch
 from nnrun.config.catalogue import options
 from nnrun.config.experiment import DataCache, build
 from nnrun.errors import Mistake
-from nnrun.train.training import Training
+from nnrun.training.training import Training
 
 ELSEWHERE = {  # what needs a file, the internet or code of one's own is crossed by tests/test_conformance.py
     "dataset": ("table", "mnist", "fashion_mnist", "california", "openml", "landscape"),

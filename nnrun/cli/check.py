@@ -33,7 +33,7 @@ def check(argv: list[str]) -> None:
         wrong = "tells one run, and this is a sweep"
         raise Mistake(Problem("--json", None, wrong, "leave it out, or -m"))
     if request.sweep:
-        from nnrun.sweep import forecast
+        from nnrun.sweeps import forecast
 
         forecast.check(request.jobs, request.sweep)
     else:
@@ -43,14 +43,14 @@ def check(argv: list[str]) -> None:
 def check_one(experiment: "Experiment") -> None:
     """Say what one run would be."""
     from nnrun.report.screen import Screen
-    from nnrun.train import introduction  # torch comes with it
+    from nnrun.training import introduction  # torch comes with it
 
     Screen().pairs(introduction.check(experiment))
 
 
 def check_as_json(experiment: "Experiment") -> None:
     """Say the same to a program; lines without a heading are notes."""
-    from nnrun.train import introduction
+    from nnrun.training import introduction
 
     lines = introduction.check(experiment)
     told = {heading: text for heading, text in lines if heading}

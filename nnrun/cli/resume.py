@@ -11,8 +11,8 @@ def resume(argv: list[str]) -> None:
     typed = parser().parse_args(argv)
     wishes = {"workers": typed.workers, "timeout": typed.timeout}
     changes = {name: read_value(text) for name, text in wishes.items() if text}
-    from nnrun.sweep import leading
-    from nnrun.sweep.pool import WorkerPool
+    from nnrun.sweeps import leading
+    from nnrun.sweeps.pool import WorkerPool
 
     pool = WorkerPool(0)
     try:

@@ -15,7 +15,7 @@ from nnrun.cli.verbs import VERBS
 if TYPE_CHECKING:
     from nnrun.config.compose import Request
     from nnrun.config.experiment import Experiment
-    from nnrun.sweep.pool import WorkerPool
+    from nnrun.sweeps.pool import WorkerPool
 
 USAGES = {
     "nnrun [GROUP=OPTION ...] [KEY=VALUE ...]": "train",
@@ -42,8 +42,8 @@ def train(argv: list[str]) -> None:
 def train_all(argv: list[str], left: list[dict]) -> None:
     """Train what is typed; an experiment may be a sweep without -m, which only composing tells."""
     from nnrun.config.request import checked_request
-    from nnrun.sweep.pool import WorkerPool
-    from nnrun.sweep.resources import early_workers
+    from nnrun.sweeps.pool import WorkerPool
+    from nnrun.sweeps.resources import early_workers
 
     many = {"-m", "--multirun"} & set(argv)
     pool = WorkerPool(early_workers(argv) if many else 0)  # they load torch while we compose
@@ -62,7 +62,7 @@ def train_together(
 ) -> None:
     """Train a sweep."""
     assert request.sweep is not None
-    from nnrun.sweep import leading
+    from nnrun.sweeps import leading
 
     sweep, lock = leading.prepare(request.jobs, request.sweep, argv, pool)
     try:
@@ -74,6 +74,6 @@ def train_together(
 def train_one(experiment: "Experiment", left: list[dict]) -> None:
     """Train one run."""
     from nnrun.report.screen import Screen
-    from nnrun.train import run  # torch comes with it
+    from nnrun.training import run  # torch comes with it
 
     left.append(left_by_run(run.train(experiment, Screen())))

@@ -12,14 +12,14 @@ from types import ModuleType
 
 import pytest
 
-from nnrun import __version__, cli, errors, train
+from nnrun import __version__, cli, errors, training
 from nnrun.cli import evaluate, predict
 from nnrun.cli.door import exit_code
 from nnrun.cli.verbs import VERBS, load_verb
 from nnrun.config import experiment
 from nnrun.config.catalogue import options
 from nnrun.errors import Mistake, Problem, TrainingFailed
-from nnrun.train import introduction
+from nnrun.training import introduction
 
 COMMAND = Path(sys.executable).with_name("nnrun")
 HEAVY = ("torch", "pandas", "sklearn", "matplotlib")
@@ -40,10 +40,10 @@ def began(monkeypatch):
         return lambda *given: calls.append((word, *given))
 
     monkeypatch.setattr(experiment, "build", lambda config, overrides, choices: tuple(overrides))
-    module = ModuleType("nnrun.train.run")
+    module = ModuleType("nnrun.training.run")
     vars(module).update(train=lambda given, screen: noted("train")(given))
     monkeypatch.setitem(sys.modules, module.__name__, module)
-    monkeypatch.setattr(train, "run", module, raising=False)
+    monkeypatch.setattr(training, "run", module, raising=False)
     monkeypatch.setattr("nnrun.cli.train.left_by_run", lambda folder: {})
     monkeypatch.setattr(introduction, "check", lambda given: noted("check")(given) or [])
     monkeypatch.setattr(predict, "predict", noted("predict"))
@@ -111,7 +111,7 @@ def test_the_exit_code_says_what_happened(began, monkeypatch, capsys, raised, co
     def fail(experiment, screen):
         raise raised
 
-    monkeypatch.setattr(train.run, "train", fail)
+    monkeypatch.setattr(training.run, "train", fail)
 
     ended = exit_code([])
 
@@ -123,7 +123,7 @@ def test_a_fault_of_ours_shows_where_it_happened_and_asks_for_a_report(began, mo
     def fail(experiment, screen):
         raise FileNotFoundError("ours")  # Hydra's own complaints are of this kind too
 
-    monkeypatch.setattr(train.run, "train", fail)
+    monkeypatch.setattr(training.run, "train", fail)
 
     code = exit_code([])
 

@@ -8,7 +8,7 @@ import torch
 from nnrun.config.catalogue import options
 from nnrun.config.compose import compose
 from nnrun.config.experiment import build
-from nnrun.train.cohort import member
+from nnrun.training.cohort import member
 
 SMALL = ("training.epochs=4", "training.batch_size=64", "model.widths=[16]", "optimizer.lr=0.01")
 STRONG = {  # enough to be felt by a small network

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from nnrun.engine.cores import cores
 from nnrun.runs.job import Job
-from nnrun.sweep.settings import SweepSettings
+from nnrun.sweeps.settings import SweepSettings
 
 LEAST = 500 * 2**20  # bytes below which a worker is not worth having
 UNKNOWN = 4 * 2**30  # bytes that a machine is taken to have which does not say

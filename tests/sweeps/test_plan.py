@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from nnrun.config.experiment import DataCache, build
-from nnrun.sweep.plan import cohorts, cut, differences, shards
+from nnrun.sweeps.plan import cohorts, cut, differences, shards
 
 SMALL = ("dataset.rows=200", "training.epochs=2")
 PLENTY = 2**40

@@ -7,8 +7,8 @@ from nnrun import tasks
 from nnrun.config.experiment import Experiment
 from nnrun.report.screen import Screen
 from nnrun.runs.ledger import Ledger
-from nnrun.sweep.pool import WorkerPool
-from nnrun.sweep.settings import SweepSettings
+from nnrun.sweeps.pool import WorkerPool
+from nnrun.sweeps.settings import SweepSettings
 from nnrun.tasks import Task
 
 

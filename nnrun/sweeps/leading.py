@@ -19,13 +19,13 @@ from nnrun.runs.folder import RunFolder, make_run_folder
 from nnrun.runs.job import Job
 from nnrun.runs.ledger import SETTINGS, Ledger
 from nnrun.runs.names import member_names
-from nnrun.sweep.dispatch import Dispatch
-from nnrun.sweep.ending import finish
-from nnrun.sweep.plan import plan
-from nnrun.sweep.pool import WorkerPool
-from nnrun.sweep.resources import memory_share, worker_count
-from nnrun.sweep.settings import SweepSettings, sweep_settings
-from nnrun.sweep.sweep import Sweep, shown
+from nnrun.sweeps.dispatch import Dispatch
+from nnrun.sweeps.ending import finish
+from nnrun.sweeps.plan import plan
+from nnrun.sweeps.pool import WorkerPool
+from nnrun.sweeps.resources import memory_share, worker_count
+from nnrun.sweeps.settings import SweepSettings, sweep_settings
+from nnrun.sweeps.sweep import Sweep, shown
 
 
 def prepare(jobs: list[Job], values: dict, typed: list[str], pool: WorkerPool) -> tuple[Sweep, int]:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from nnrun.errors import Problem, Problems, TrainingFailed
 from nnrun.report.board import Board
 from nnrun.report.compare import MemberRow
-from nnrun.sweep.pool import WorkerProcess
-from nnrun.sweep.sweep import Sweep
+from nnrun.sweeps.pool import WorkerProcess
+from nnrun.sweeps.sweep import Sweep
 
 ALIKE = 3  # members that fail in the same way before any other is done
 

@@ -17,7 +17,7 @@ from typing import IO, Any
 from nnrun.engine.cores import cores
 
 LOADING = 60  # seconds more that a worker may take to load torch
-WORKER = [sys.executable, "-P", "-m", "nnrun.sweep.worker"]
+WORKER = [sys.executable, "-P", "-m", "nnrun.sweeps.worker"]
 
 
 @dataclass(eq=False)

@@ -7,7 +7,7 @@ from nnrun import tasks
 from nnrun.config.experiment import Experiment
 from nnrun.parts.loss import CrossEntropy
 from nnrun.report.verdict import Evidence, Misses
-from nnrun.train.training import Trained
+from nnrun.training.training import Trained
 
 Said = dict[str, ndarray]  # predictions by the name of whoever makes them
 

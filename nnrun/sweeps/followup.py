@@ -5,8 +5,8 @@ from random import Random
 
 from nnrun.errors import Problem
 from nnrun.report.compare import MemberRow
-from nnrun.sweep.pool import WorkerProcess
-from nnrun.sweep.sweep import Sweep
+from nnrun.sweeps.pool import WorkerProcess
+from nnrun.sweeps.sweep import Sweep
 
 
 class FollowUp:

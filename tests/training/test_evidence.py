@@ -8,8 +8,8 @@ from sklearn.metrics import balanced_accuracy_score
 
 from nnrun.config.experiment import build
 from nnrun.report.verdict import DIVERGED, OVERFITTED, RATE_TOO_SMALL, TOO_SIMPLE, WORSE, Verdict
-from nnrun.train.advice import advice
-from nnrun.train.evidence import judge_of
+from nnrun.training.advice import advice
+from nnrun.training.evidence import judge_of
 
 QUIET = ("training.threads=1", "output.pictures=false")
 

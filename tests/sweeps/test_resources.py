@@ -3,9 +3,9 @@
 import pytest
 
 from nnrun.runs.job import Job
-from nnrun.sweep import resources
-from nnrun.sweep.resources import early_workers, worker_count
-from nnrun.sweep.settings import SweepSettings
+from nnrun.sweeps import resources
+from nnrun.sweeps.resources import early_workers, worker_count
+from nnrun.sweeps.settings import SweepSettings
 
 
 @pytest.fixture(autouse=True)

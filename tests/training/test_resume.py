@@ -15,8 +15,8 @@ from nnrun.config.compose import compose
 from nnrun.config.experiment import DataCache, build
 from nnrun.engine.fit import fit
 from nnrun.engine.state import begin, keep_members
-from nnrun.train.cohort import cohort
-from nnrun.train.training import Training
+from nnrun.training.cohort import cohort
+from nnrun.training.training import Training
 
 CPU = torch.device("cpu")
 EPOCHS = 5

@@ -7,7 +7,7 @@ import pytest
 
 from nnrun.parts.dataset.data import Column, Data
 from nnrun.parts.interface import OwnMetrics
-from nnrun.train.true_values import TrueValues, TrueValuesCache
+from nnrun.training.true_values import TrueValues, TrueValuesCache
 
 
 class Counting(OwnMetrics):

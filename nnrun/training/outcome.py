@@ -19,10 +19,10 @@ from nnrun.runs.folder import RunFolder
 from nnrun.runs.summary import read_summary, write_summary
 from nnrun.runs.tables import line, lines
 from nnrun.tasks.interface import FinishedRun
-from nnrun.train.advice import advice
-from nnrun.train.evidence import evidence
-from nnrun.train.training import Trained
-from nnrun.train.true_values import SimpleMethods, TrueValues
+from nnrun.training.advice import advice
+from nnrun.training.evidence import evidence
+from nnrun.training.training import Trained
+from nnrun.training.true_values import SimpleMethods, TrueValues
 
 READING = ("decimal", "missing_values", "delimiter", "encoding", "id")  # settings of a table
 

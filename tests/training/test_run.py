@@ -264,7 +264,7 @@ def test_early_stopping_ends_training_and_keeps_the_best_weights(small):
 
 
 def test_ctrl_c_keeps_what_was_reached_and_says_so(small, monkeypatch):
-    from nnrun.train import training as runs
+    from nnrun.training import training as runs
 
     fit = runs.fit
 

@@ -23,9 +23,9 @@ from nnrun.runs.epochs import write_epochs
 from nnrun.runs.folder import RunFolder, same_results
 from nnrun.runs.ledger import Ledger, open_ledger
 from nnrun.runs.record import begin_record, end_record
-from nnrun.train.outcome import add_baselines, add_pictures, epoch_columns, write_outcome
-from nnrun.train.training import Training
-from nnrun.train.true_values import TrueValuesCache
+from nnrun.training.outcome import add_baselines, add_pictures, epoch_columns, write_outcome
+from nnrun.training.training import Training
+from nnrun.training.true_values import TrueValuesCache
 
 CHANNEL = sys.stdout  # of events; whatever else is printed goes to the errors
 ADDED = {"baselines": add_baselines, "pictures": add_pictures}

@@ -9,8 +9,8 @@ import torch
 from nnrun.config.catalogue import options
 from nnrun.config.experiment import DataCache, build
 from nnrun.parts.model.choices import Activation
-from nnrun.sweep.plan import cohorts
-from nnrun.train.training import Training
+from nnrun.sweeps.plan import cohorts
+from nnrun.training.training import Training
 
 ALONE = ("lbfgs", "torch")  # train one by one
 OPTIMIZERS = [optimizer for optimizer in options("optimizer", None) if optimizer not in ALONE]

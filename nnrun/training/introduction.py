@@ -12,7 +12,7 @@ from nnrun.engine import device as machine
 from nnrun.errors import TrainingFailed
 from nnrun.parts.loss import CrossEntropy
 from nnrun.report.numbers import count
-from nnrun.train.cohort import network
+from nnrun.training.cohort import network
 
 RARE = 0.05  # share of the training rows, below which a class is told to be rare
 Lines = list[tuple[str, str]]  # each with its heading, empty where it goes on from the line above

@@ -12,9 +12,9 @@ from nnrun.report.compare import MemberRow
 from nnrun.report.numbers import megabytes
 from nnrun.report.race import Race
 from nnrun.report.screen import Screen
-from nnrun.sweep.alike import judged_alike
-from nnrun.sweep.followup import FollowUp, additions, verified_members
-from nnrun.sweep.sweep import Sweep
+from nnrun.sweeps.alike import judged_alike
+from nnrun.sweeps.followup import FollowUp, additions, verified_members
+from nnrun.sweeps.sweep import Sweep
 
 Pictures = dict[str, Callable[[], bytes]]  # what draws each file
 

@@ -20,7 +20,7 @@ from nnrun.engine.state import State, begin, keep_members
 from nnrun.errors import Problem
 from nnrun.parts.model.layers.norms import fold, refresh
 from nnrun.runs.epochs import EpochRecord
-from nnrun.train.cohort import cohort
+from nnrun.training.cohort import cohort
 
 # share of a cohort's members from which it pays to go on without those that have stopped
 STOPPED = 1 / 4

@@ -14,11 +14,11 @@ from nnrun.report.numbers import megabytes
 from nnrun.report.screen import Screen
 from nnrun.runs.job import Job
 from nnrun.runs.names import member_names
-from nnrun.sweep.leading import built
-from nnrun.sweep.plan import Plan, plan
-from nnrun.sweep.resources import memory_share, worker_count
-from nnrun.sweep.settings import sweep_settings
-from nnrun.train.cohort import cohort
+from nnrun.sweeps.leading import built
+from nnrun.sweeps.plan import Plan, plan
+from nnrun.sweeps.resources import memory_share, worker_count
+from nnrun.sweeps.settings import sweep_settings
+from nnrun.training.cohort import cohort
 
 TIMED = 12  # steps of an epoch that is timed
 WATCHED = 1000  # validation rows that are timed

@@ -16,10 +16,10 @@ from nnrun.runs.epochs import add_epoch, begin_epochs
 from nnrun.runs.folder import RunFolder, make_run_folder
 from nnrun.runs.record import begin_record, end_record
 from nnrun.runs.summary import judged_by
-from nnrun.train.introduction import introduction, machine_for
-from nnrun.train.outcome import epoch_columns, write_outcome
-from nnrun.train.training import Training
-from nnrun.train.true_values import TrueValuesCache
+from nnrun.training.introduction import introduction, machine_for
+from nnrun.training.outcome import epoch_columns, write_outcome
+from nnrun.training.training import Training
+from nnrun.training.true_values import TrueValuesCache
 
 
 def train(experiment: Experiment, screen: Screen) -> Path:

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from nnrun.config.experiment import build
-from nnrun.train import introduction
-from nnrun.train.introduction import check, place
+from nnrun.training import introduction
+from nnrun.training.introduction import check, place
 
 CPU = torch.device("cpu")
 
