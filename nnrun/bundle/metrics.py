@@ -1,6 +1,14 @@
-"""How good predictions are, in the data's own units; the numbers are scikit-learn's."""
+"""How good predictions are, in the data's own units; the numbers are scikit-learn's.
+
+A metric is a function of the predictions beside what is true, so that one of them can be asked
+without the others: after each epoch, where it chooses the best.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 from numpy import ndarray
@@ -8,21 +16,51 @@ from numpy import ndarray
 from nnrun.bundle.certainty import brier, calibration_error, correlation, ranking
 from nnrun.parts.kinds import Names
 
+Said = TypeVar("Said")
+MIDDLE = 0.5  # the probability from which the second of two classes is the likelier one
 
-def regression(targets: ndarray, predictions: ndarray, names: Names) -> dict:
-    """Compute errors over all targets and for each.
 
-    `rmse` is the root of the overall mse, `r2` the mean over the targets, and the median and the
-    greatest are of all errors.
-    """
-    targets, predictions = by_target(targets), by_target(predictions)  # (targets, rows)
-    with np.errstate(over="ignore", invalid="ignore"):  # what diverged is told as inf or nan
-        errors = predictions - targets
-        mse, sizes = np.square(errors).mean(axis=1), np.abs(errors)
-        r2 = explained_variance(targets, mse)
-        each = zip(names, mse, sizes, r2, strict=True)
-        per_target = {name: errors_of(*numbers) for name, *numbers in each}
-        return errors_of(mse.mean(), sizes, r2.mean()) | {"per_target": per_target}
+class NumberErrors:
+    """Predicted numbers beside the true ones, and what several metrics ask of them."""
+
+    def __init__(self, targets: ndarray, predictions: ndarray):
+        self.targets = by_target(targets)  # (targets, rows)
+        self.errors = by_target(predictions) - self.targets
+
+    @cached_property
+    def sizes(self) -> ndarray:
+        return np.abs(self.errors)
+
+    @cached_property
+    def mse(self) -> ndarray:
+        """The mean squared error of each target."""
+        return np.square(self.errors).mean(axis=1)
+
+    @cached_property
+    def r2(self) -> ndarray:
+        """The share of each target's variance that is explained; 1 or 0 if it is constant."""
+        varies = self.targets.max(axis=1) > self.targets.min(axis=1)
+        variance = np.where(varies, self.targets.var(axis=1), 1)
+        return np.where(varies, 1 - self.mse / variance, self.mse == 0)
+
+    def of(self, target: int) -> NumberErrors:
+        """Give the errors of one target alone."""
+        alone = NumberErrors(self.targets[[target]].T, self.targets[[target]].T)
+        alone.errors = self.errors[[target]]
+        return alone
+
+
+NumberMetric = Callable[[NumberErrors], float]
+
+# `rmse` is the root of the overall mse, `r2` the mean over the targets
+NUMBERS: dict[str, NumberMetric] = {
+    "mse": lambda said: said.mse.mean(),
+    "rmse": lambda said: np.sqrt(said.mse.mean()),
+    "mae": lambda said: said.sizes.mean(),
+    "median_error": lambda said: np.median(said.sizes),
+    "max_error": lambda said: said.sizes.max(),
+    "r2": lambda said: said.r2.mean(),
+}
 
 
 def by_target(table: ndarray) -> ndarray:
@@ -30,63 +68,114 @@ def by_target(table: ndarray) -> ndarray:
     return np.ascontiguousarray(np.transpose(table), np.float64)
 
 
-def errors_of(mse: float, sizes: ndarray, r2: float) -> dict[str, float]:
-    return {
-        "mse": float(mse),
-        "rmse": float(np.sqrt(mse)),
-        "mae": float(sizes.mean()),
-        "median_error": float(np.median(sizes)),
-        "max_error": float(sizes.max()),
-        "r2": float(r2),
-    }
+@np.errstate(over="ignore", invalid="ignore")  # what diverged is told as inf or nan
+def regression(targets: ndarray, predictions: ndarray, names: Names) -> dict:
+    """Compute errors over all targets and for each."""
+    said = NumberErrors(targets, predictions)
+    each = {name: all_of(NUMBERS, said.of(place)) for place, name in enumerate(names)}
+    return all_of(NUMBERS, said) | {"per_target": each}
 
 
-def explained_variance(targets: ndarray, mse: ndarray) -> ndarray:
-    """Compute the share of each target's variance that is explained; 1 or 0 if it is constant."""
-    varies = targets.max(axis=1) > targets.min(axis=1)
-    variance = np.where(varies, targets.var(axis=1), 1)
-    return np.where(varies, 1 - mse / variance, mse == 0)
+def all_of(metrics: dict[str, Callable[[Said], float]], said: Said) -> dict[str, float]:
+    """Compute every metric of a table."""
+    return {name: float(metric(said)) for name, metric in metrics.items()}
 
 
-def classification(labels: ndarray, probabilities: ndarray, classes: Names) -> dict:
+class ClassAnswers:
+    """Probabilities of classes beside the true ones, and what several metrics ask of them."""
+
+    def __init__(self, labels: ndarray, probabilities: ndarray, threshold: float = MIDDLE):
+        self.labels = np.asarray(labels)  # (rows,)
+        self.probabilities = np.asarray(probabilities)  # (rows, classes)
+        self.taken = taken(self.probabilities, threshold)
+
+    @cached_property
+    def confusion(self) -> ndarray:
+        return confusion_matrix(self.labels, self.taken, self.probabilities.shape[1])
+
+    @property
+    def right(self) -> ndarray:
+        """Count the right answers of each class."""
+        return self.confusion.diagonal()
+
+    @property
+    def true(self) -> ndarray:
+        """Count the rows of each class."""
+        return self.confusion.sum(axis=1)
+
+    @property
+    def told(self) -> ndarray:
+        """Count the rows that were given each class."""
+        return self.confusion.sum(axis=0)
+
+    @property
+    def precision(self) -> ndarray:
+        return share(self.right, self.told)
+
+    @property
+    def recall(self) -> ndarray:
+        return share(self.right, self.true)
+
+    @property
+    def f1(self) -> ndarray:
+        return share(2 * self.right, self.true + self.told)
+
+    @cached_property
+    def ranked(self) -> ndarray:
+        """The area under the curve and the average precision of each class: (classes, 2)."""
+        places = range(self.probabilities.shape[1])
+        return np.array([ranking(self.labels == i, self.probabilities[:, i]) for i in places])
+
+
+ClassMetric = Callable[[ClassAnswers], float]
+
+# those of a decision, and those of the probabilities behind it
+DECIDED: dict[str, ClassMetric] = {
+    "accuracy": lambda said: said.right.sum() / len(said.labels),
+    "precision": lambda said: said.precision.mean(),
+    "recall": lambda said: said.recall.mean(),
+    "balanced_accuracy": lambda said: said.recall[said.true > 0].mean(),
+    "f1": lambda said: said.f1.mean(),
+    "mcc": lambda said: correlation(said.confusion),
+}
+PROBABLE: dict[str, ClassMetric] = {
+    "auc": lambda said: mean_of_known(said.ranked[:, 0]),
+    "average_precision": lambda said: mean_of_known(said.ranked[:, 1]),
+    "log_loss": lambda said: log_loss(said.labels, said.probabilities),
+    "brier": lambda said: brier(said.labels, said.probabilities),
+    "calibration_error": lambda said: calibration_error(
+        said.probabilities.argmax(axis=1) == said.labels, said.probabilities.max(axis=1)
+    ),
+}
+CLASSES = DECIDED | PROBABLE
+
+
+def classification(
+    labels: ndarray, probabilities: ndarray, classes: Names, threshold: float = MIDDLE
+) -> dict:
     """Compute shares of right answers, averages over all classes, and what was taken for what."""
-    labels = np.asarray(labels)  # (rows,)
-    probabilities = np.asarray(probabilities)  # (rows, classes)
-    confusion = confusion_matrix(labels, probabilities.argmax(axis=1), len(classes))
-    right, true, predicted = confusion.diagonal(), confusion.sum(axis=1), confusion.sum(axis=0)
-    precision, recall = share(right, predicted), share(right, true)
-    f1 = share(2 * right, true + predicted)
-    ranked = [ranking(labels == i, probabilities[:, i]) for i in range(len(classes))]
-    areas, averages = np.transpose(ranked)
-    columns = (precision, recall, f1, areas, averages, true)
-    each = zip(classes, *(column.tolist() for column in columns), strict=True)
-    return {
-        "accuracy": float(right.sum() / len(labels)),
-        "precision": float(precision.mean()),
-        "recall": float(recall.mean()),
-        "balanced_accuracy": float(recall[true > 0].mean()),
-        "f1": float(f1.mean()),
-        "mcc": correlation(confusion),
-        "auc": mean_of_known(areas),
-        "average_precision": mean_of_known(averages),
-        "log_loss": log_loss(labels, probabilities),
-        "brier": brier(labels, probabilities),
-        "calibration_error": calibration_error(
-            probabilities.argmax(axis=1) == labels, probabilities.max(axis=1)
-        ),
-        "per_class": {
-            name: {
-                "precision": p,
-                "recall": r,
-                "f1": f,
-                "auc": area,
-                "average_precision": average,
-                "rows": rows,
-            }
-            for name, p, r, f, area, average, rows in each
-        },
-        "confusion": confusion.tolist(),
+    said = ClassAnswers(labels, probabilities, threshold)
+    of_each = {
+        "precision": said.precision,
+        "recall": said.recall,
+        "f1": said.f1,
+        "auc": said.ranked[:, 0],
+        "average_precision": said.ranked[:, 1],
+        "rows": said.true,
     }
+    lines = zip(*(numbers.tolist() for numbers in of_each.values()), strict=True)
+    per_class = {
+        name: dict(zip(of_each, line, strict=True))
+        for name, line in zip(classes, lines, strict=True)
+    }
+    return all_of(CLASSES, said) | {"per_class": per_class, "confusion": said.confusion.tolist()}
+
+
+def taken(probabilities: ndarray, threshold: float = MIDDLE) -> ndarray:
+    """Choose a class for each row: the likeliest, or the second of two above another threshold."""
+    if threshold == MIDDLE:
+        return probabilities.argmax(axis=1)
+    return (probabilities[:, 1] > threshold).astype(np.int64)
 
 
 def confusion_matrix(labels: ndarray, predicted: ndarray, classes: int) -> ndarray:
