@@ -83,6 +83,19 @@ def test_a_column_that_cannot_split_the_rows_is_told(split, told, shops, small):
     assert f"error: {told}" in ran.err
 
 
+def test_whether_the_day_or_the_month_comes_first_is_told_for_the_split_as_for_inputs(
+    shops, small, tmp_path
+):
+    shops["day"] = [f"{row % 12 + 1}/{row // 12 + 1}/2026" for row in range(ROWS)]
+    shops.to_csv(tmp_path / "shops.csv", index=False)
+    asked = words("dataset.split.by=day", drop=("customer", "part"))
+
+    refused, ran = small(*asked), small(*asked, "dataset.dates=day_first")
+
+    assert "dates such as '2/1/2026' may begin with the day or the month; set" in refused.err
+    assert "train up to 12/3/2026, val up to 12/4/2026, test up to 12/5/2026" in ran.out
+
+
 def test_gaps_in_the_column_that_splits_are_told_or_left_out(shops, small, tmp_path):
     shops.loc[[3, 8], "day"] = ""
     shops.to_csv(tmp_path / "shops.csv", index=False)

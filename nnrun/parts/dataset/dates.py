@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from itertools import chain, islice
 from math import cos, pi, sin
@@ -14,11 +14,13 @@ from nnrun.parts.dataset.sheet import Sheet
 from nnrun.parts.dataset.wording import if_several, problem_at, shorten
 from nnrun.parts.kinds import Names
 
-TIME = r"(?P<hour>\d{1,2}):(?P<minute>\d\d)(:(?P<second>\d\d)(\.\d+)?)?"
-ZONE = r"\s*(?P<zone>Z|[+-]\d\d:?\d\d)?"
+TIME = r"(?P<hour>\d{1,2}):(?P<minute>\d\d)(:(?P<second>\d\d)([.,](?P<fraction>\d+))?)?"
+ZONE = r"\s*(Z|UTC|(?P<zone>[+-]\d\d)(:?(?P<zone_minutes>\d\d))?)?"
 REST = rf"([T ]\s*{TIME}{ZONE})?"
+NO_NUMBER = r"(?!\d+\.\d+$)"
+YEAR_AND_MONTH = rf"{NO_NUMBER}(?P<year>\d{{4}})[-/.](?P<month>\d{{1,2}})"
 ORDERS = {  # how a date is written, by the order of its numbers
-    "year_first": rf"(?P<year>\d{{4}})[-/.](?P<month>\d{{1,2}})[-/.](?P<day>\d{{1,2}}){REST}",
+    "year_first": rf"{YEAR_AND_MONTH}([-/.](?P<day>\d{{1,2}}){REST})?",
     "day_first": rf"(?P<day>\d{{1,2}})[-/.](?P<month>\d{{1,2}})[-/.](?P<year>\d{{4}}|\d\d){REST}",
     "month_first": rf"(?P<month>\d{{1,2}})[-/.](?P<day>\d{{1,2}})[-/.](?P<year>\d{{4}}|\d\d){REST}",
     "time": TIME,
@@ -68,13 +70,22 @@ def moment(cell: str, order: str) -> datetime | None:
     written = found.groupdict()
     year, month, day = (int(written.get(name) or 1) for name in ("year", "month", "day"))
     hour, minute, second = (int(written[name] or 0) for name in ("hour", "minute", "second"))
+    micro = int((written["fraction"] or "")[:6].ljust(6, "0"))
     if len(written.get("year") or "") == 2:
         year += 1900 if year > 68 else 2000  # as the C library reads them
-    zone = datetime.strptime(written["zone"], "%z").tzinfo if written.get("zone") else UTC
     try:
-        return datetime(year, month, day, hour, minute, second, tzinfo=zone)
+        return datetime(year, month, day, hour, minute, second, micro, zone_of(written))
     except ValueError:
         return None
+
+
+def zone_of(written: Mapping[str, str | None]) -> tzinfo:
+    """Read how far a time is ahead of UTC, which it is of unless it says otherwise."""
+    hours, minutes = written.get("zone"), int(written.get("zone_minutes") or 0)
+    if not hours:
+        return UTC
+    ahead = timedelta(hours=int(hours[1:]), minutes=minutes)
+    return timezone(-ahead if hours[0] == "-" else ahead)
 
 
 def parts_of(time: datetime) -> dict[str, float]:
@@ -103,28 +114,46 @@ def day(seconds: float) -> str:
 # A column
 
 
-def find_dates(sheet: Sheet, names: Sequence[str], wanted: str) -> tuple[Dates, Problems]:
-    """Find the columns of dates among these; `wanted` says which of two orders is meant."""
+def find_dates(sheet: Sheet, names: Sequence[str]) -> tuple[Dates, Problems]:
+    """Find the columns of dates among these."""
     found, problems = {}, []
     for name in names:
-        counts = Counter(filter(None, sheet.cells[name]))
-        orders = likely_orders(counts, wanted)
-        if orders:
-            cells = list(counts)
-            unclear = ambiguous(sheet, name, cells, orders)
-            problems += not_alike(sheet, name, orders[0], SPARE) or unclear
-            found[name] = DateColumn(orders[0], parts_that_differ(cells, orders[0]))
+        order, wrong = order_of(sheet, name)
+        problems += wrong
+        if order:
+            cells = list(dict.fromkeys(filter(None, sheet.cells[name])))
+            found[name] = DateColumn(order, parts_that_differ(cells, order))
     return found, problems
 
 
-def likely_orders(cells: Counter[str], wanted: str) -> list[str]:
-    """List the orders in which most of the cells are dates, none in fewer cells than another."""
+def order_of(sheet: Sheet, name: str, share: float = MOSTLY) -> tuple[str, Problems]:
+    """Tell how the dates of a column are written, and what is wrong with them.
+
+    It is none where no more than a share of the cells are dates.
+    """
+    counts = Counter(filter(None, sheet.cells[name]))
+    orders = likely_orders(counts, sheet.date_order, share)
+    if not orders:
+        return "", []
+    unclear = ambiguous(sheet, name, list(counts), orders)
+    return orders[0], not_alike(sheet, name, orders[0], SPARE) or unclear
+
+
+def seconds_of(sheet: Sheet, name: str, order: str) -> list[float]:
+    """Count the seconds since 1970 to each date of a column."""
+    known = {cell: moment(cell, order) for cell in set(sheet.cells[name])}
+    seconds = {cell: time.timestamp() for cell, time in known.items() if time}
+    return [seconds[cell] for cell in sheet.cells[name]]
+
+
+def likely_orders(cells: Counter[str], wanted: str, share: float) -> list[str]:
+    """List the orders in which most cells are dates, and more than a share of them."""
     orders = (wanted, "year_first", "time") if wanted in ORDERS else tuple(ORDERS)
     few = list(islice(cells, FEW))
     tried = [order for order in orders if any(moment(cell, order) for cell in few)]
     fits = {order: dates_among(cells, order) for order in tried}
     most = max(fits.values(), default=0)
-    return [order for order in fits if fits[order] == most > MOSTLY * cells.total()]
+    return [order for order in fits if fits[order] == most > share * cells.total()]
 
 
 def dates_among(cells: Counter[str], order: str) -> int:
@@ -145,13 +174,12 @@ def not_alike(sheet: Sheet, name: str, order: str, advice: str) -> Problems:
 
 def ambiguous(sheet: Sheet, name: str, cells: Sequence[str], orders: Sequence[str]) -> Problems:
     """Find dates of which nobody can tell whether the day or the month comes first."""
-    if len(orders) == 1 or all(
-        moment(cell, orders[0]) == moment(cell, orders[1]) for cell in cells
-    ):
+    if len(orders) == 1:
         return []
-    if all("." in cell for cell in cells):  # no country writes the month first with points
+    unclear = [cell for cell in cells if moment(cell, orders[0]) != moment(cell, orders[1])]
+    if not unclear or all("." in cell for cell in cells):  # nobody begins with a month there
         return []
-    wrong = f"column '{name}': dates such as '{cells[0]}' may begin with the day or the month"
+    wrong = f"column '{name}': dates such as '{unclear[0]}' may begin with the day or the month"
     advice = "set dataset.dates=day_first or dataset.dates=month_first"
     return [problem_at(sheet.where, wrong, advice)]
 

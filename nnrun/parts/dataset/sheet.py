@@ -31,6 +31,7 @@ class Sheet:
     unit: str = "line"
     notes: tuple[str, ...] = ()
     decimal: str = "."
+    date_order: str = ""  # day_first or month_first, where that is known
 
     @staticmethod
     def from_frame(frame, where: str = "frame", decimal: str = ".") -> "Sheet":
@@ -69,11 +70,11 @@ class Sheet:
         unit = self.unit if len(rows) == 1 else f"{self.unit}s"
         return f"{unit} {listing([self.lines[row] for row in rows], EXAMPLES)}"
 
-    def with_signs(self, missing: Iterable[str], decimal: str) -> "Sheet":
-        """Take these texts for missing cells, and read numbers with this decimal sign."""
+    def with_signs(self, missing: Iterable[str], decimal: str, date_order: str = "") -> "Sheet":
+        """Take these texts for missing cells, and read numbers and dates as they are written."""
         signs = set(map(str.strip, missing))
         cells = {name: without(signs, column) for name, column in self.cells.items()}
-        return replace(self, cells=cells, decimal=decimal)
+        return replace(self, cells=cells, decimal=decimal, date_order=date_order)
 
     def only(self, names: Iterable[str]) -> "Sheet":
         """Keep some of the columns."""

@@ -1,13 +1,11 @@
 """A column of a table that says which rows train: by name, in the order of time, or in groups."""
 
-import re
-from datetime import UTC, datetime
-
 import numpy as np
 from numpy import ndarray
 
-from nnrun.errors import Mistake, Problem, Problems, listing, refuse
+from nnrun.errors import Problem, Problems, listing, refuse
 from nnrun.parts.dataset.columns import Cells
+from nnrun.parts.dataset.dates import order_of, seconds_of
 from nnrun.parts.dataset.sheet import EXAMPLES, Sheet
 from nnrun.parts.dataset.wording import if_several, shorten
 from nnrun.parts.kinds import Names
@@ -43,15 +41,10 @@ def other_names(column: Cells, rows: list[int]) -> Problems:
 
 # By time
 
-DATE = r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})([-/.](?P<day>\d{1,2}))?"
-DAY_FIRST = r"(?P<day>\d{1,2})([-/.])(?P<month>\d{1,2})\2(?P<year>\d{4})"
-MONTH_FIRST = r"(?P<month>\d{1,2})([-/])(?P<day>\d{1,2})\2(?P<year>\d{4})"
-TIME = r"(?P<time>[T ].*)?"
-
 
 def by_time(sheet: Sheet, name: str, sizes: Sizes) -> Parted:
     """Put the rows in order: the earliest train, the latest test; equal times stay together."""
-    times = moments(Cells(sheet, name, f"column '{name}'"))
+    times = times_of(Cells(sheet, name, f"column '{name}'"))
     order = np.argsort(times, kind="stable")
     first_test = step_near(times[order], sizes[0] + sizes[1])
     first_val = step_near(times[order[:first_test]], min(sizes[0], first_test))
@@ -69,41 +62,20 @@ def step_near(ordered: ndarray, place: int) -> int:
     return first if place - first <= end - place else end
 
 
-def moments(column: Cells) -> ndarray:
+def times_of(column: Cells) -> ndarray:
     """Read the column as numbers, or as dates in seconds."""
     values, others = column.numbers()
     if not others:
         return values
-    readings = [seconds(column, form) for form in (DATE, DAY_FIRST, MONTH_FIRST)]
-    whole = [times for times in readings if not np.isnan(times).any()]
-    if not whole:
-        best = min(readings, key=lambda times: np.isnan(times).sum())
-        row = int(np.isnan(best).argmax())
-        wrong = f"{shorten(column.texts[row])!r} is neither a number nor a date"
-        raise Mistake(column.problem_at(row, wrong, "write dates as 2026-01-31"))
-    if not np.array_equal(whole[0], whole[-1]):
-        row = int((whole[0] != whole[-1]).argmax())
-        wrong = f"in {column.texts[row]!r} the day or the month may stand first"
-        raise Mistake(column.problem_at(row, wrong, "write dates as 2026-01-31"))
-    return whole[0]
+    order, problems = order_of(column.sheet, column.name, share=0)
+    refuse(problems if order else [neither(column, others[0])])
+    return np.array(seconds_of(column.sheet, column.name, order))
 
 
-def seconds(column: Cells, form: str) -> ndarray:
-    """Read the dates of a form, and the times behind them; NaN where there is no such date."""
-    moment = {text: second(re.fullmatch(form + TIME, text)) for text in set(column.texts)}
-    return np.array([moment[text] for text in column.texts])
-
-
-def second(date: re.Match | None) -> float:
-    """Count the seconds to a date; one without a zone is taken as of UTC."""
-    if date is None:
-        return np.nan
-    day = f"{date['year']}-{date['month']:0>2}-{date['day'] or 1:0>2}"
-    try:
-        moment = datetime.fromisoformat(day + (date["time"] or ""))
-    except ValueError:
-        return np.nan
-    return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
+def neither(column: Cells, row: int) -> Problem:
+    """Tell of a cell in a column that holds neither numbers nor dates."""
+    wrong = f"{shorten(column.texts[row])!r} is neither a number nor a date"
+    return column.problem_at(row, wrong, "write dates as 2026-01-31")
 
 
 # By group

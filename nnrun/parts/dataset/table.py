@@ -92,7 +92,7 @@ class Table(Dataset):
 
     def read(self, sheet: Sheet, title: str, apart: Mapping[str, str]) -> Data:
         """Read the rows of a sheet; with missing=median a gap stays NaN till the split is known."""
-        sheet = sheet.with_signs(self.missing_values, self.decimal)
+        sheet = sheet.with_signs(self.missing_values, self.decimal, self.dates)
         refuse(unfit_names(self, sheet, apart))
         names = self.input_names(sheet, apart)
         sheet, left_out = self.without_gaps(sheet, names, apart)
@@ -142,7 +142,7 @@ class Table(Dataset):
         """Find the columns of dates, where these are wanted."""
         if self.dates == "refuse":
             return {}, []
-        return find_dates(sheet, [n for n in names if n not in self.categorical], self.dates)
+        return find_dates(sheet, [n for n in names if n not in self.categorical])
 
     @property
     def targets(self) -> Names:

@@ -1,5 +1,7 @@
 """Dates become the parts that pandas finds in them, and new rows the same parts."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -22,14 +24,14 @@ def sheet(*cells, decimal="."):
 
 def parts(given, wanted="parts"):
     """The numbers that a sheet's dates become, by the names of their columns."""
-    dates, problems = find_dates(given, given.names, wanted)
+    dates, problems = find_dates(replace(given, date_order=wanted), given.names)
     assert problems == []
     dated, _ = with_dates(given, dates)
     return {name: np.array(cells, float) for name, cells in dated.cells.items()}
 
 
 def complaints(given, wanted="parts"):
-    return list(map(str, find_dates(given, given.names, wanted)[1]))
+    return list(map(str, find_dates(replace(given, date_order=wanted), given.names)[1]))
 
 
 @pytest.mark.parametrize(
@@ -85,6 +87,18 @@ def test_a_zone_moves_the_seconds_alone():
     assert there.timestamp() - here.timestamp() == 2 * 60 * 60
 
 
+def test_a_month_alone_is_its_first_day_and_no_number():
+    assert moment("2021-03", "year_first") == moment("2021-03-01", "year_first")
+    assert moment("2021.03", "year_first") is None
+
+
+def test_parts_of_a_second_and_short_zones_are_read():
+    later = moment("2021-03-01 10:00:00.25+02", "year_first")
+
+    assert later.timestamp() == moment("2021-03-01 08:00 UTC", "year_first").timestamp() + 0.25
+    assert moment("2021-03-01 10:00+99", "year_first") is None
+
+
 def test_the_order_of_day_and_month_is_told_by_a_day_beyond_twelve_or_by_the_setting():
     assert parts(sheet("3/4/2021", "13/4/2021"))["when.seconds"][0] == 1617408000  # 3 April
     assert parts(sheet("3/4/2021", "4/13/2021"))["when.seconds"][0] == 1614816000  # 4 March
@@ -114,12 +128,12 @@ def test_columns_of_other_kinds_stay_as_they_are():
         range(2, 5),
     )
 
-    assert find_dates(given, given.names, "parts") == ({}, [])
+    assert find_dates(given, given.names) == ({}, [])
 
 
 def test_a_gap_stays_a_gap_and_numbers_have_the_decimal_sign_of_the_table():
     given = sheet("2021-01-01", "", "2023-05-05", decimal=",")
-    dates, _ = find_dates(given, given.names, "parts")
+    dates, _ = find_dates(given, given.names)
 
     dated, _ = with_dates(given, dates)
 

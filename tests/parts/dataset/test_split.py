@@ -273,6 +273,8 @@ def test_rows_of_one_time_are_on_one_side(seed):
         "{0:%d/%m/%Y}",
         "{0:%m/%d/%Y %H:%M:%S}",
         "{0.year}-{0.month}-{0.day}",
+        "{0:%d.%m.%y}",
+        "{0:%Y-%m-%d 12:00:00.5+00}",
         "{0.year}.{0.yday:03}",
     ],
 )
@@ -293,9 +295,10 @@ def test_times_are_read_as_people_write_them(written):
 @pytest.mark.parametrize(
     ("texts", "told"),
     [
-        (["2026-01-01", "soon", "2026-02-30"], "rows.csv:3: column 'day': 'soon' is neither a"),
-        (["2026-01-01", "2026-02-30"], "rows.csv:3: column 'day': '2026-02-30' is neither a"),
-        (["01/02/2026", "04/03/2026"], "rows.csv:2: column 'day': in '01/02/2026' the day or the"),
+        (["2026-01-01", "soon", "2026-02-30"], "rows.csv:3: column 'day': 'soon' is no date (10"),
+        (["2026-01-01", "2026-02-30"], "rows.csv:3: column 'day': '2026-02-30' is no date (5"),
+        (["1", "soon"], "rows.csv:3: column 'day': 'soon' is neither a number nor a date; write"),
+        (["01/02/2026", "04/03/2026"], "rows.csv: column 'day': dates such as '01/02/2026' may"),
     ],
 )
 def test_what_is_no_time_is_told_with_its_line(texts, told):
