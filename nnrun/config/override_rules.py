@@ -18,6 +18,7 @@ from nnrun.errors import Mistake, Problem, Problems, listing
 from nnrun.parts.dataset.text import TABLES
 
 SEVERAL = ("regularisation",)  # groups whose options combine
+OUTPUT_FOLDERS = ("output.root", "output.folder")
 HYDRAS_FOLDERS = ("hydra.run", "hydra.sweep.", "hydra.job.", "hydra.output_subdir")
 OF_SWEEPS = ("sweep.", "hydra.launcher", "hydra/launcher", "hydra/sweeper")
 SWEEPERS = {"hydra/launcher": ("together", "basic"), "hydra/sweeper": ("grid",)}
@@ -32,7 +33,7 @@ def too_many_values(override: Override, line: CommandLine) -> None:
 
 def several_folders(override: Override, line: CommandLine) -> None:
     """Refuse several folders for one sweep."""
-    if override.key_or_group == "output.root" and override.is_sweep_override():
+    if override.key_or_group in OUTPUT_FOLDERS and override.is_sweep_override():
         refuse_word(override, "a sweep has one folder", "keep one of them")
 
 
@@ -123,7 +124,7 @@ def empty_interval(override: Override, line: CommandLine) -> None:
 def folder_of_hydra(override: Override, line: CommandLine) -> None:
     """Refuse a place for folders that Hydra would make."""
     if override.key_or_group.startswith(HYDRAS_FOLDERS):
-        refuse_word(override, "nnrun makes its folders itself", "use output.root to say where")
+        refuse_word(override, "nnrun makes its folders itself", "use output.root or output.folder")
 
 
 RULES = (

@@ -6,7 +6,8 @@ from nnrun.config.compose import Request, compose
 from nnrun.config.experiment import examine
 from nnrun.config.overrides import setting_of
 from nnrun.config.settings import read_settings
-from nnrun.errors import Mistake, Problem
+from nnrun.errors import Mistake, Problem, Problems, listing, refuse
+from nnrun.runs.folder import no_folder_to_take, why_taken
 
 
 def checked_request(argv: list[str], verbs: Sequence[str] = ()) -> Request:
@@ -22,9 +23,24 @@ def checked_request(argv: list[str], verbs: Sequence[str] = ()) -> Request:
             examine(job.config, job.overrides, job.choices)
         except Mistake as mistake:
             problems |= dict.fromkeys(mistake.problems)
-    if problems:
-        raise Mistake(*problems)
+    refuse(list(problems) or folder_problems(request))
     return request
+
+
+def folder_problems(request: Request) -> Problems:
+    """Find what keeps the folder that was asked for from taking what will be trained."""
+    outputs = [job.config["output"]["folder"] for job in request.jobs]
+    folders = [folder for folder in dict.fromkeys(outputs) if folder is not None]
+    if not folders:
+        return []
+    if len(outputs) > 1 and request.sweep is None:
+        wrong = "is one folder for several runs"
+        return [Problem("output.folder", folders[0], wrong, "use output.root")]
+    if len(set(outputs)) > 1:
+        wrong = "a sweep has one folder"
+        return [Problem("output.folder", listing(outputs), wrong, "keep one of them")]
+    wrong = why_taken(folders[0])
+    return [no_folder_to_take(folders[0], wrong)] if wrong else []
 
 
 def wrong_values(argv: list[str], told: Sequence[Problem]) -> Sequence[Problem]:

@@ -275,7 +275,8 @@ def without_effect(situation: Situation) -> Reasons:
     settings = situation.settings
     names: Reasons = {}
     part: Part
-    for part in (settings.optimizer, settings.model, settings.dataset, settings.split):
+    asked = settings.optimizer, settings.model, settings.dataset, settings.split, settings.output
+    for part in asked:
         names |= part.without_effect()
     if situation.task:
         names |= tasks.of(situation.task).without_effect()

@@ -6,17 +6,26 @@ import os
 import re
 from collections.abc import Hashable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from nnrun.errors import Problem, Problems, refuse, under
 from nnrun.parts.dataset.scaling import ScaleSettings
 from nnrun.parts.dataset.split import Split
-from nnrun.parts.interface import Dataset, Loss, Model, Optimizer, Part, Scheduler, part
+from nnrun.parts.interface import (
+    Dataset,
+    Loss,
+    Model,
+    Optimizer,
+    Part,
+    Reasons,
+    Scheduler,
+    part,
+)
 from nnrun.parts.kinds import Count, Seed, names, read, show, unknown
 from nnrun.parts.registry import PARTS, TARGET, class_named
 from nnrun.parts.regularisation import Regularisation
 from nnrun.parts.scheduler.durations import Clock
+from nnrun.runs.folder import file_in_the_way
 
 
 @part
@@ -49,18 +58,24 @@ class Output(Part):
     """Where a run goes, and how much of it."""
 
     root: str
+    folder: str | None
     pictures: bool
     baselines: bool
+    added: ClassVar = {"folder": None}
 
     def problems(self) -> Problems:
+        if self.folder is not None and not self.folder.strip():
+            return [Problem("folder", "''", "expected a folder, such as results/nightly")]
         if not self.root.strip():
             return [Problem("root", "''", "expected a folder, such as outputs")]
-        root = Path(self.root).expanduser()
-        files = [path for path in (root, *root.parents) if path.exists() and not path.is_dir()]
-        if not files:
-            return []
-        wrong = f"'{files[0]}' is a file"
-        return [Problem("root", repr(self.root), wrong, "choose another folder")]
+        if wrong := file_in_the_way(self.root):
+            return [Problem("root", repr(self.root), wrong, "choose another folder")]
+        return []
+
+    def without_effect(self) -> Reasons:
+        if self.folder is None:
+            return {}
+        return {"output.root": ("output.folder is the very folder", "leave it out")}
 
 
 @dataclass(frozen=True)

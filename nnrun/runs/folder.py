@@ -13,6 +13,7 @@ from nnrun.errors import Mistake, Problem
 
 RECORD = "run.json"  # what tells of a run, and of all its other files
 LOG = "log.txt"
+NOT_EMPTY = "is not empty"
 RESULTS = ("metrics.csv", "predictions.csv", "model.safetensors")  # alike in runs that are alike
 
 
@@ -78,7 +79,49 @@ def finite(content: Any) -> Any:
     return None if isinstance(content, float) and not math.isfinite(content) else content
 
 
-def make_run_folder(root: str, dataset: str) -> RunFolder:
+def make_run_folder(root: str, dataset: str, folder: str | None = None) -> RunFolder:
+    """Make the folder that was asked for, or else a new one below the root."""
+    return new_folder_below(root, dataset) if folder is None else claim_folder(folder)
+
+
+def claim_folder(folder: str) -> RunFolder:
+    """Make a folder that must be new or empty; its first file is what claims it."""
+    path = Path(folder).expanduser()
+    if wrong := why_taken(folder):
+        raise Mistake(no_folder_to_take(folder, wrong))
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        (path / LOG).touch(exist_ok=False)
+    except FileExistsError:
+        raise Mistake(no_folder_to_take(folder, NOT_EMPTY)) from None
+    except OSError as error:
+        wrong = f"{error.strerror} ({error.filename})"
+        raise Mistake(no_folder_to_take(folder, wrong)) from error
+    return RunFolder(path)
+
+
+def why_taken(folder: str) -> str:
+    """Say why a folder cannot be a new run's; empty where it can."""
+    path = Path(folder).expanduser()
+    try:
+        filled = path.is_dir() and any(path.iterdir())
+    except OSError as error:
+        return str(error.strerror)
+    return NOT_EMPTY if filled else file_in_the_way(folder)
+
+
+def file_in_the_way(folder: str) -> str:
+    """Say which file stands where a folder would have to be; empty where none does."""
+    path = Path(folder).expanduser()
+    files = [above for above in (path, *path.parents) if above.exists() and not above.is_dir()]
+    return f"'{files[0]}' is a file" if files else ""
+
+
+def no_folder_to_take(folder: str, wrong: str) -> Problem:
+    return Problem("output.folder", folder, wrong, "choose a new folder or an empty one")
+
+
+def new_folder_below(root: str, dataset: str) -> RunFolder:
     """Make a new folder <root>/<data set>/<time>-<id>; making it is what claims it."""
     parent = Path(root).expanduser() / dataset
     try:

@@ -82,7 +82,8 @@ def new_folder(jobs: list[Job], experiments: list[Experiment]) -> RunFolder:
     """Make the sweep's folder, under its data set where all members have the same."""
     datasets = {job.choices["dataset"] for job in jobs}
     name = datasets.pop() if len(datasets) == 1 else "several"
-    return make_run_folder(experiments[0].settings.output.root, name)
+    output = experiments[0].settings.output
+    return make_run_folder(output.root, name, output.folder)
 
 
 def about(jobs: list[Job], settings: SweepSettings, typed: list[str]) -> dict:

@@ -28,7 +28,8 @@ def check(experiment: Experiment) -> Lines:
     """Tell what a run would be, without training it."""
     clock, output = experiment.clock, experiment.settings.output
     steps = f"{clock.steps:,} ({clock.epochs} epochs of {clock.epoch_steps})"
-    folder = Path(output.root) / experiment.choices["dataset"] / "<time>-<id>"
+    named_by_time = Path(output.root) / experiment.choices["dataset"] / "<time>-<id>"
+    folder = output.folder or named_by_time
     try:
         return [*introduction(experiment), ("steps", steps), ("folder", str(folder))]
     except (RuntimeError, MemoryError) as error:

@@ -27,7 +27,8 @@ def train(experiment: Experiment, screen: Screen) -> Path:
     device, threads = machine_for(experiment)
     torch.set_num_threads(threads)
     machine.keep_memory()
-    folder = make_run_folder(experiment.settings.output.root, experiment.choices["dataset"])
+    output = experiment.settings.output
+    folder = make_run_folder(output.root, experiment.choices["dataset"], output.folder)
     screen.log = folder.log
     facts = {"device": str(device), "threads": threads}
     record = begin_record(folder, experiment.config, experiment.overrides, **facts)

@@ -188,6 +188,52 @@ def test_when_names_collide_another_is_taken(tmp_path, monkeypatch):
     assert len({run.path for run in runs}) == 40
 
 
+def test_a_folder_that_was_asked_for_is_made_or_taken_while_it_is_empty(tmp_path):
+    (tmp_path / "empty").mkdir()
+
+    runs = [make_run_folder("outputs", "digits", str(tmp_path / name)) for name in ("a/b", "empty")]
+
+    assert [run.path for run in runs] == [tmp_path / "a" / "b", tmp_path / "empty"]
+
+
+def test_only_one_of_many_threads_gets_a_folder_that_all_ask_for(tmp_path):
+    def claim(_):
+        try:
+            return make_run_folder("outputs", "digits", str(tmp_path / "ours"))
+        except Mistake as mistake:
+            return str(mistake)
+
+    with ThreadPoolExecutor(16) as pool:
+        given = list(pool.map(claim, range(100)))
+
+    refusals = [answer for answer in given if isinstance(answer, str)]
+    assert len(refusals) == 99
+    assert {refusal.partition(": ")[2] for refusal in refusals} == {
+        "is not empty; choose a new folder or an empty one"
+    }
+
+
+@pytest.mark.parametrize(
+    ("folder", "wrong"),
+    [
+        ("taken", "is not empty"),
+        ("taken/file", "'taken/file' is a file"),
+        ("taken/file/deep", "'taken/file' is a file"),
+        ("/proc/nnrun", "No such file or directory (/proc/nnrun)"),
+    ],
+)
+def test_a_folder_that_cannot_be_had_is_told(folder, wrong, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken" / "file").touch()
+
+    with pytest.raises(Mistake) as caught:
+        make_run_folder("outputs", "digits", folder)
+
+    told = f"output.folder={folder}: {wrong}; choose a new folder or an empty one"
+    assert str(caught.value) == told
+
+
 @pytest.mark.parametrize("taken", ["root", "root/digits"])
 def test_a_root_that_cannot_hold_folders_is_told(taken, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

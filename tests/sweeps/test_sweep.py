@@ -403,6 +403,11 @@ def test_a_sweep_of_a_table_is_resumed_from_anywhere(houses, sweep, nnrun, tmp_p
     [
         (["optimizer=glob(zzz*)"], "optimizer=glob(zzz*): stands for no value at all; choices: "),
         (["seed=range(0,0)"], "seed=range(0,0): stands for no value at all"),
+        (["output.folder=a,b"], "output.folder=a,b: a sweep has one folder; keep one of them"),
+        (
+            ["seed=0,1", "output.folder='a${seed}'"],
+            "output.folder=a0, a1: a sweep has one folder; keep one of them",
+        ),
         (["output.root=a,b"], "output.root=a,b: a sweep has one folder; keep one of them"),
         (["seed=0,1", "sweep.samples=3"], "sweep.samples=3: has no effect, as nothing is drawn"),
         (["seed=0,1", "sweep.verify=1,2"], "several values, but a sweep is made in one way"),

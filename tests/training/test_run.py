@@ -618,7 +618,7 @@ def arkoma(ran):
         ),
         (
             "hydra.run.dir=foo",
-            "hydra.run.dir=foo: nnrun makes its folders itself; use output.root to say where",
+            "hydra.run.dir=foo: nnrun makes its folders itself; use output.root or output.folder",
         ),
         (
             "optimizer=[adam,sgd]",
