@@ -50,7 +50,7 @@ def open_sheet(bundle: "Bundle", table: str) -> "Sheet":
     """Read a file, or standard input where - is typed, as the training table was."""
     from nnrun.parts.dataset.sheet import read_sheet, sheet_of
 
-    written = bundle.written("delimiter", "encoding")
+    written = bundle.written("delimiter", "encoding", "decimal")
     if table != STANDARD_INPUT:
         return read_sheet(table, **written, key="FILE")
     if sys.stdin.isatty():

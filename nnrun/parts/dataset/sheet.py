@@ -49,7 +49,7 @@ class Sheet:
             name: written(frame.iloc[:, place], name, where, decimal)
             for place, name in enumerate(names)
         }
-        return Sheet(where, cells, range(1, len(frame) + 1), "row", notes)
+        return Sheet(where, cells, range(1, len(frame) + 1), "row", notes, decimal)
 
     @property
     def names(self) -> Names:
@@ -98,20 +98,34 @@ def without(signs: set[str], column: list[str]) -> list[str]:
 
 
 def read_sheet(
-    path: str, delimiter: str = "auto", encoding: str = "utf-8", key: str = "dataset.path"
+    path: str,
+    delimiter: str = "auto",
+    encoding: str = "utf-8",
+    decimal: str = ".",
+    key: str = "dataset.path",
 ) -> Sheet:
     """Read the cells of a CSV, TSV or Parquet file; `key` names the setting that holds its path."""
-    return sheet_of(read_bytes(path, key), path, delimiter, encoding)
+    return sheet_of(read_bytes(path, key), path, delimiter, encoding, decimal)
 
 
-def sheet_of(raw: bytes, path: str, delimiter: str = "auto", encoding: str = "utf-8") -> Sheet:
+def sheet_of(
+    raw: bytes,
+    path: str,
+    delimiter: str = "auto",
+    encoding: str = "utf-8",
+    decimal: str = ".",
+) -> Sheet:
     """Take apart the bytes of a table, wherever they come from."""
     if not raw.strip():
         raise mistake_at(path, f"file is empty ({len(raw)} bytes)")
-    if path.lower().endswith((".parquet", ".pq")):
-        return read_parquet(raw, path)
+    if is_parquet(path):
+        return read_parquet(raw, path, decimal)
     mark = known_delimiter(delimiter, path)
     return split_text(decode(raw, path, encoding, mark), path, mark)
+
+
+def is_parquet(path: str) -> bool:
+    return path.lower().endswith((".parquet", ".pq"))
 
 
 def known_delimiter(delimiter: str, path: str) -> str:
@@ -128,7 +142,8 @@ def known_delimiter(delimiter: str, path: str) -> str:
 # A frame in memory
 
 
-def read_parquet(raw: bytes, path: str) -> Sheet:
+def read_parquet(raw: bytes, path: str, decimal: str) -> Sheet:
+    """Read a Parquet file, whose numbers are written with the sign that text in it has."""
     refuse_foreign(raw, path, expected=PARQUET)
     import pandas
 
@@ -139,7 +154,7 @@ def read_parquet(raw: bytes, path: str) -> Sheet:
         raise mistake_at(path, "is damaged or no Parquet file", advice) from None
     if any(name is not None for name in frame.index.names):
         frame = frame.reset_index()
-    return Sheet.from_frame(frame, path)
+    return Sheet.from_frame(frame, path, decimal)
 
 
 def written(column, name: str, where: str, decimal: str) -> list[str]:
@@ -154,7 +169,8 @@ def written(column, name: str, where: str, decimal: str) -> list[str]:
 
 def write(value, decimal: str) -> str:
     if isinstance(value, float):
-        return repr(float(value)).replace(".", decimal)
+        # a whole number has no point, as it was one before its column had gaps
+        return repr(float(value)).removesuffix(".0").replace(".", decimal)
     return str(value).strip()
 
 

@@ -28,7 +28,7 @@ from nnrun.parts.dataset.gaps import (
     gaps_in_target,
 )
 from nnrun.parts.dataset.held_out import HeldOutFile
-from nnrun.parts.dataset.sheet import Sheet, read_sheet
+from nnrun.parts.dataset.sheet import Sheet, is_parquet, read_sheet
 from nnrun.parts.dataset.target import (
     ALONE,
     OF_SEVERAL,
@@ -67,10 +67,19 @@ class Table(Dataset):
     of_columns = True
 
     def without_effect(self) -> Reasons:
-        if self.test_path is None:
-            return {}
-        told = "dataset.test_path holds the test rows", "leave it out"
-        return {"dataset.split.test": told}
+        none: Reasons = {}
+        if self.test_path is not None:
+            told = "dataset.test_path holds the test rows", "leave it out"
+            none["dataset.split.test"] = told
+        if all(map(is_parquet, self.paths)):
+            no_text = "a Parquet file is no text", "leave it out"
+            none |= {"dataset.delimiter": no_text, "dataset.encoding": no_text}
+        return none
+
+    @property
+    def paths(self) -> list[str]:
+        """The files that it reads."""
+        return [path for path in (self.path, self.test_path) if path is not None]
 
     @property
     def hidden(self) -> float:
@@ -82,11 +91,12 @@ class Table(Dataset):
     def load_apart(self, apart: Mapping[str, str]) -> Data:
         """Read the rows of the file."""
         refuse(unfit_settings(self))
-        sheet = read_sheet(self.path, self.delimiter, self.encoding)
+        written = self.delimiter, self.encoding, self.decimal
+        sheet = read_sheet(self.path, *written)
         data = self.read(sheet, Path(self.path).stem, apart)
         if self.test_path is None:
             return data
-        test = read_sheet(self.test_path, self.delimiter, self.encoding, "dataset.test_path")
+        test = read_sheet(self.test_path, *written, key="dataset.test_path")
         met = self.decimal, self.missing_values, self.missing, self.drop
         return HeldOutFile(test, *met).added_to(data)
 

@@ -376,7 +376,7 @@ def test_a_frame_is_written_exactly():
     assert sheet.cells == {
         "n": ["3", "9007199254740993"],
         "x": ["0.1", ""],
-        "f": ["0.5", "3.0"],
+        "f": ["0.5", "3"],
         "t": ["yes", ""],
         "b": ["True", "False"],
         "i": ["1", ""],

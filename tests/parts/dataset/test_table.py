@@ -174,6 +174,30 @@ def test_numbers_are_read_as_python_reads_them(seed):
         np.testing.assert_array_equal(data.targets, frame[["y"]].to_numpy())
 
 
+@pytest.mark.parametrize("decimal", [".", ","])
+def test_numbers_of_a_parquet_file_are_numbers_beside_text_with_any_decimal_sign(decimal):
+    texts = [text.replace(".", decimal) for text in ("0.5", "1.5", "2")]
+    frame = pandas.DataFrame({"x": [1.5, -999, 0.1], "text": texts, "y": [0.1, 0.2, 0.35]})
+    frame.to_parquet("data.parquet")
+
+    data = table(
+        path="data.parquet", decimal=decimal, missing_values=("-999",), missing="median"
+    ).load()
+
+    np.testing.assert_array_equal(data.inputs, [[1.5, 0.5], [np.nan, 1.5], [0.1, 2]])
+    np.testing.assert_array_equal(data.targets, frame[["y"]])
+
+
+def test_what_only_text_has_does_nothing_where_no_file_is_text():
+    assert list(table(path="a.parquet").without_effect()) == [
+        "dataset.delimiter",
+        "dataset.encoding",
+    ]
+    assert table(path="a.csv").without_effect() == {}
+    beside_text = table(path="a.parquet", test_path="b.csv").without_effect()
+    assert list(beside_text) == ["dataset.split.test"]
+
+
 def test_dates_become_columns_in_the_place_of_their_own():
     content = "a,sold,y\n1,2020-01-31,1.5\n2,2021-02-28,2\n3,,3\n"
 
