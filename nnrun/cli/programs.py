@@ -33,7 +33,7 @@ class Condition(NamedTuple):
             advice = did_you_mean(nearest(self.path, numbers)) or f"there are {listing(numbers)}"
             raise Mistake(Problem(FLAG, self.typed, f"no number '{self.path}' was left", advice))
         if not RELATIONS[self.relation](numbers[self.path], self.bound):
-            raise ConditionUnmet(f"{self.path} is {numbers[self.path]:.4g}, wanted {self.typed}")
+            raise ConditionUnmet(f"{self.path} is {numbers[self.path]:.9g}, wanted {self.typed}")
 
 
 def every_number(node: Any, path: str = "") -> Iterator[tuple[str, float]]:

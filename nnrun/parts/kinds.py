@@ -36,7 +36,7 @@ class Bound:
 
 
 def written(number: float) -> str:
-    """Write a bound as people do: 0.5, 4,294,967,295."""
+    """Write a number as it stands in a table, or as a bound: 0.5, 4,294,967,295."""
     return f"{number:g}" if abs(number) < 1e5 else f"{number:,.0f}"
 
 

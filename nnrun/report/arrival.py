@@ -1,5 +1,6 @@
 """Whether a point that moves on a landscape has found its goal."""
 
+from nnrun.report.numbers import number
 from nnrun.runs.epochs import EpochRecord
 
 NEAR = 1e-3  # share of the height at the start, at which the goal counts as reached
@@ -11,7 +12,7 @@ def arrival(epochs: list[EpochRecord]) -> str:
     if steps is not None:
         return f"reached the goal after {steps} steps"
     least = min(epoch.val_loss for epoch in epochs)
-    told = f"did not reach the goal in {len(epochs)} steps: the lowest height was {least:.3g}"
+    told = f"did not reach the goal in {len(epochs)} steps: the lowest height was {number(least)}"
     return f"{told}; try another optimizer.lr"
 
 

@@ -9,6 +9,7 @@ from matplotlib.colors import ListedColormap, to_rgba
 from numpy import ndarray
 
 from nnrun.report.figure import WIDEST, Look, Rows, blank, open_frame, png, rows_for
+from nnrun.report.numbers import share
 
 LEGEND = 16  # classes in a column of the legend
 GRID = 150  # steps along each side of a plane
@@ -35,7 +36,7 @@ def confusion(table: ndarray, classes: Sequence[str]) -> bytes:
     image = axes.imshow(wrong, cmap="Blues", vmin=0, vmax=most)
     axes.set_facecolor(PLAIN)
     label = "mistaken share of the true class, %"
-    figure.colorbar(image, label=label, shrink=0.8, format=lambda share, _: f"{100 * share:.3g}")
+    figure.colorbar(image, label=label, shrink=0.8, format=lambda part, _: f"{100 * part:.3g}")
     if many <= NUMBERED:
         draw_numbers(axes, table, wrong.filled(0) > 0.6 * most)
     axes.set_xticks(range(many), classes, rotation=90 if max(map(len, classes)) > 3 else 0)
@@ -115,9 +116,9 @@ def mistakes(images: ndarray, true: list[str], predicted: list[str], sure: ndarr
     panels = np.ravel(figure.subplots(3, 4))
     for axes in panels:
         axes.set_axis_off()
-    for axes, image, right, taken, share in zip(
+    for axes, image, right, taken, chance in zip(
         panels, images, true, predicted, sure, strict=False
     ):
         axes.imshow(image, cmap="gray_r")
-        axes.set_title(fill(f"{right}, taken for {taken} ({share:.0%})", 26), fontsize=10)
+        axes.set_title(fill(f"{right}, taken for {taken} ({share(chance)})", 26), fontsize=10)
     return png(figure)

@@ -7,7 +7,7 @@ from statistics import mean, stdev
 from typing import Any, Protocol
 
 from nnrun.report.metric_tables import Table, metric_at
-from nnrun.report.numbers import number
+from nnrun.report.numbers import number, within
 from nnrun.runs.ledger import Ledger
 from nnrun.runs.names import as_text, exact, short_key, value_of, varied
 from nnrun.runs.summary import PARTS, judged_by
@@ -253,7 +253,7 @@ def spread(numbers: list[float]) -> str:
     """Write a number, or the mean of several and their standard deviation."""
     if len(numbers) < 2:
         return number(numbers[0] if numbers else None)
-    return f"{number(mean(numbers))} ± {stdev(numbers):.2g}"
+    return within(mean(numbers), stdev(numbers))
 
 
 def picture(rows: list[MemberRow]) -> bytes:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from nnrun.report.numbers import number
+from nnrun.report.numbers import number, within
 
 Lines = list[list[str]]
 Table = tuple[list[str], Lines]  # headings, and below them what stands in each line
@@ -39,5 +39,5 @@ def comparison(
         for path in paths
     ]
     if rows and error is not None:
-        rows[0][1] += f" ± {error:.2g}"
+        rows[0][1] = within(metric_at(own, paths[0]), error)
     return [title, *columns], rows

@@ -20,6 +20,7 @@ from nnrun.report.figure import (
     rows_for,
     tiles,
 )
+from nnrun.report.numbers import number
 
 SHOWN = 6  # targets on a page
 ABREAST = 3  # of them in a row
@@ -153,8 +154,8 @@ def draw_distances(axes: Axes, errors_mm: ndarray, rows: str) -> None:
     edges = np.geomspace(drawn.min(), max(drawn.max(), 10 * LEAST_MM), bins(np.log(drawn)) + 1)
     axes.stairs(*np.histogram(drawn, edges), fill=True, color=BLUE)
     median, most = np.percentile(errors_mm, [50, 99])
-    axes.axvline(median, color=ORANGE, label=f"median, {median:.3g} mm")
-    axes.axvline(most, color=ORANGE, linestyle="--", label=f"99 % are below {most:.3g} mm")
+    axes.axvline(median, color=ORANGE, label=f"median, {number(median)} mm")
+    axes.axvline(most, color=ORANGE, linestyle="--", label=f"99 % are below {number(most)} mm")
     axes.set(xscale="log", xlabel="position error in mm", ylabel=rows)
     axes.legend(frameon=False)
 
@@ -175,9 +176,9 @@ def draw_rings(axes: Axes, places: ndarray) -> None:
     ways = np.divide(outwards, lengths, out=np.zeros_like(outwards), where=lengths > 0)
     ring: Look = {"markersize": 9, "markerfacecolor": "none", "markeredgecolor": ORANGE}
     rank: Look = {"textcoords": "offset points", "ha": "center", "va": "center", "color": ORANGE}
-    for number, (place, way) in enumerate(zip(places, ways, strict=True), 1):
+    for its_rank, (place, way) in enumerate(zip(places, ways, strict=True), 1):
         axes.plot(*place, "o", zorder=3, **ring)
-        axes.annotate(str(number), place, 12 * way, weight="bold", **rank)
+        axes.annotate(str(its_rank), place, 12 * way, weight="bold", **rank)
 
 
 def worst(errors_mm: ndarray) -> ndarray:
@@ -189,5 +190,5 @@ def worst_rows(errors_mm: ndarray, row_numbers: ndarray) -> str:
     """Write what the rings are: rows of predictions.csv, and their errors."""
     places = worst(errors_mm)
     told = zip(row_numbers[places], errors_mm[places], strict=True)
-    ranked = (f"{rank}: {row}, {mm:.3g} mm" for rank, (row, mm) in enumerate(told, 1))
+    ranked = (f"{rank}: {row}, {number(mm)} mm" for rank, (row, mm) in enumerate(told, 1))
     return "the worst rows   " + "   ".join(ranked)

@@ -1,11 +1,68 @@
-"""Numbers as people read them."""
+"""Numbers as people read them, in one form wherever a person meets them."""
+
+from math import isfinite
+
+DIGITS = 4  # that a number has; three where it is close to 0
+PLAIN = range(-4, 7)  # powers of ten that are written out; others stand behind an e
+NONE = "–"
 
 
 def number(value: float | None) -> str:
-    """Write a number at the length people read."""
+    """Write a number at the length people read: 0.9532, 12.34, 33,170, 1.23e-6."""
     if value is None:
-        return "–"
-    return f"{value:.4g}" if abs(value) < 1e5 else f"{value:.3e}"
+        return NONE
+    if isinstance(value, int):
+        return f"{value:,}"
+    if not value or not isfinite(value):
+        return f"{value:.0f}"
+    power = power_of_ten(value)
+    if power in PLAIN or -1 < value < 0:
+        return plain(value, power)
+    head, _, end = f"{value:.2e}".partition("e")
+    return f"{head}e{int(end)}"
+
+
+def power_of_ten(value: float) -> int:
+    """Find the place of the first digit, as it is once the number is rounded."""
+    return int(f"{value:.{DIGITS - 1}e}".partition("e")[2])
+
+
+def plain(value: float, power: int) -> str:
+    """Write a number out, with commas between thousands."""
+    rounded = round(value, DIGITS - 1 - power)
+    written = f"{rounded:,.{places(value, power)}f}"
+    return written if float(written.replace(",", "")) else "0"
+
+
+def places(value: float, power: int) -> int:
+    """Count the digits behind the point."""
+    if power >= -1:
+        return max(0, DIGITS - 1 - power)
+    # Only scores fall below 0, whose unit is 1; of an error close to 0 the first digits count.
+    return DIGITS if value < 0 else 2 - power
+
+
+def within(value: float | None, error: float | None) -> str:
+    """Write a number and how uncertain it is, both to the same place: 0.9532 ± 0.0121."""
+    if value is None or error is None:
+        return number(value)
+    written = number(value)
+    if not isfinite(error) or "e" in written:
+        return f"{written} ± {number(error)}"
+    decimals = len(written.partition(".")[2])
+    return f"{written} ± {error:,.{decimals}f}"
+
+
+def setting(value: float) -> str:
+    """Write the value of a setting, as short as it was typed: 0.3, 1e-5."""
+    head, mark, power = number(value).partition("e")
+    short = head.rstrip("0").rstrip(".") if "." in head else head
+    return f"{short}{mark}{power}"
+
+
+def share(part: float) -> str:
+    """Write a share in per cent: 35%, and 2.7% where it is small."""
+    return f"{part:.1%}" if 0 < part < 0.1 else f"{part:.0%}"
 
 
 def count(many: int, noun: str) -> str:

@@ -12,6 +12,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
+from nnrun.report.numbers import number, setting
+
 if TYPE_CHECKING:
     from nnrun.engine.fit import Epoch
 
@@ -111,10 +113,10 @@ class EpochLines:
     def numbers(self, epoch: "Epoch") -> str:
         """Write what the one member showed."""
         (train,), (val,), (score,) = epoch.train_loss, epoch.val_loss, epoch.score
-        watched = "" if isnan(val) else f"  val {val:.3g}  {self.score} {score:.3f}"
-        losses = f"train {train:.3g}{watched}"
+        watched = "" if isnan(val) else f"  val {number(val)}  {self.score} {number(score)}"
+        losses = f"train {number(train)}{watched}"
         pace = epoch.training / self.steps * 1e6
-        return f"{losses}  lr {epoch.lr[0]:.1e}  {pace:.0f} µs/step"
+        return f"{losses}  lr {setting(epoch.lr[0])}  {number(round(pace))} µs/step"
 
     def tell(self) -> None:
         """Tell the newest epoch's line, unless it has been told."""

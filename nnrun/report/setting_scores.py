@@ -5,6 +5,7 @@ from statistics import mean, stdev
 from matplotlib.axes import Axes
 
 from nnrun.report.figure import BLUE, GREY, ORANGE, Look, blank, open_frame, png, rows_for
+from nnrun.report.numbers import number, within
 
 MOST = 7  # settings of a sweep that fit on a page
 ABREAST = 3  # of their panels in a row
@@ -54,7 +55,7 @@ def draw_mean(axes: Axes, scores: list[float]) -> None:
     """Draw the mean of members that differ in seeds alone, and their deviation around it."""
     middle, deviation = mean(scores), stdev(scores) if len(scores) > 1 else 0.0
     ends = middle - deviation, middle + deviation
-    label = f"mean {middle:.4g} ± {deviation:.2g}"
+    label = f"mean {within(middle, deviation)}"
     axes.axhline(middle, color=GREY, linewidth=0.8, label=label)
     axes.axhspan(*ends, color=GREY, alpha=0.12, linewidth=0)
 
@@ -68,7 +69,7 @@ def draw_scores(
     below = [x for x, score in points if score < floor]
     axes.scatter(places, heights, s=14, color=BLUE, alpha=0.5, linewidths=0)
     if below:
-        floors, label = [floor] * len(below), f"below {floor:.3g}"
+        floors, label = [floor] * len(below), f"below {number(floor)}"
         axes.scatter(below, floors, s=20, color=GREY, marker="v", label=label)
     if best is not None:
         x, score = points[best]
@@ -115,7 +116,7 @@ def draw_members(
     axes.set_yticks([])
     for place, (members, column) in enumerate(zip(values.values(), columns, strict=True)):
         draw_axis(axes, place, marks(members, column))
-    draw_axis(axes, len(columns), [(f"{floor:.4g}", 0), (f"{top:.4g}", 1)])
+    draw_axis(axes, len(columns), [(number(floor), 0), (number(top), 1)])
     axes.spines[["top", "right", "left", "bottom"]].set_visible(False)
 
 

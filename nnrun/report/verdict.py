@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy import ndarray
 
-from nnrun.report.numbers import count, number
+from nnrun.report.numbers import count, number, share
 from nnrun.runs.epochs import EpochRecord
 
 DIVERGED = "diverged"
@@ -256,7 +256,9 @@ def going_on(evidence: Evidence) -> Verdict | None:
         return None
     if evidence.best_epoch < 0.85 * epochs:
         return None
-    told = f"{course.late:.0%} of the fall of the training loss came on the second half of the way"
+    told = (
+        f"{share(course.late)} of the fall of the training loss came on the second half of the way"
+    )
     spared = evidence.train.spared_by(evidence.train.last)
     slow = course.left > SLOW and epochs >= 10 and spared < SLOW
     return Verdict(RATE_TOO_SMALL if slow else UNFINISHED, told)

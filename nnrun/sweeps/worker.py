@@ -19,6 +19,7 @@ from nnrun.config.experiment import DataCache, Experiment, build
 from nnrun.engine import device as machine
 from nnrun.errors import Mistake, Problem, TrainingFailed, first_line
 from nnrun.parts.model.saved import read_saved
+from nnrun.report.numbers import number
 from nnrun.runs.epochs import write_epochs
 from nnrun.runs.folder import RunFolder, same_results
 from nnrun.runs.ledger import Ledger, open_ledger
@@ -146,7 +147,7 @@ def difference(alone: Path, together: Path) -> str:
         return "identical"
     ours, theirs = (read_saved(folder).tensors() for folder in (alone, together))
     most = max(float((ours[name] - theirs[name]).abs().max()) for name in ours)
-    return f"weights differ by {most:.2g} at most, with {torch.get_num_threads()} threads alone"
+    return f"weights differ by {number(most)} at most, with {torch.get_num_threads()} threads alone"
 
 
 # Orders and events

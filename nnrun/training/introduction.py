@@ -11,7 +11,7 @@ from nnrun.config.experiment import Experiment
 from nnrun.engine import device as machine
 from nnrun.errors import TrainingFailed
 from nnrun.parts.loss import CrossEntropy
-from nnrun.report.numbers import count
+from nnrun.report.numbers import count, share
 from nnrun.training.cohort import network
 
 RARE = 0.05  # share of the training rows, below which a class is told to be rare
@@ -90,12 +90,12 @@ def rare_class(experiment: Experiment) -> list[str]:
     if not data.classes:
         return []
     counts = np.bincount(data.targets[learnt], minlength=len(data.classes))
-    name, share = data.classes[counts.argmin()], counts.min() / len(learnt)
-    if share >= RARE or not isinstance(experiment.loss, CrossEntropy):
+    name, part = data.classes[counts.argmin()], counts.min() / len(learnt)
+    if part >= RARE or not isinstance(experiment.loss, CrossEntropy):
         return []
     if experiment.loss.weights != "none":
         return []
-    told = f"'{name}' is the class of {share:.1%} of the training rows"
+    told = f"'{name}' is the class of {share(part)} of the training rows"
     return [f"{told}; loss=cross_entropy loss.weights=balanced lets each class weigh alike"]
 
 

@@ -19,6 +19,7 @@ from nnrun.engine.members import bind
 from nnrun.engine.state import State, begin, keep_members
 from nnrun.errors import Problem
 from nnrun.parts.model.layers.norms import fold, refresh
+from nnrun.report.numbers import setting
 from nnrun.runs.epochs import EpochRecord
 from nnrun.training.cohort import cohort
 
@@ -161,7 +162,7 @@ def why_failed(record: EpochRecord, member: Member) -> Problem:
     pulls = {"regularisation.weight_decay": member.weight_decay, "regularisation.l2": 2 * member.l2}
     # throws weights ever farther beyond zero
     overshooting = [key for key, pull in pulls.items() if record.lr * pull > 2]
-    advice = f"lower {' or '.join([*overshooting, f'optimizer.lr (it was {record.lr:g})'])}"
+    advice = f"lower {' or '.join([*overshooting, f'optimizer.lr (it was {setting(record.lr)})'])}"
     if not overshooting and member.clip_norm == inf and not member.rule.one_surface:
         advice += " or set regularisation.clip_norm=1"
     return Problem("", None, f"{name} loss became {loss} in epoch {record.number}", advice)

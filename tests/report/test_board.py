@@ -42,7 +42,7 @@ def test_members_are_told_as_they_are_done_or_fail(told, tmp_path):
     board.split([3, 4], "its worker died")
 
     assert lines == [
-        " 9/12 lr=0  val r2 0.5  best epoch 2 of 3",
+        " 9/12 lr=0  val r2 0.5000  best epoch 2 of 3",
         "10/12 lr=2  failed: loss became nan",
         "      nnrun optimizer.lr=2",
         "2 members cannot go on together (its worker died); trying each half",

@@ -53,8 +53,8 @@ def test_seeds_are_taken_together_and_failures_counted():
 
     assert headings == ["lr", "val r2", "test r2", "seeds", "failed"]
     assert lines == [
-        ["0.2", "0.8", "0.4", "1", "1"],
-        ["0.1", "0.3 ± 0.14", "0.15 ± 0.071", "2", ""],
+        ["0.2", "0.8000", "0.4000", "1", "1"],
+        ["0.1", "0.3000 ± 0.1414", "0.1500 ± 0.0707", "2", ""],
         ["1e+30", "–", "–", "0", "2"],
     ]
 
@@ -65,7 +65,7 @@ def test_the_table_has_no_more_lines_than_are_asked_for():
     headings, lines = table(rows, [], most=2)
 
     assert headings == ["lr", "widths", "val r2"]
-    assert lines == [["4", "8x4", "0.4"], ["3", "8x3", "0.3"]]
+    assert lines == [["4", "8x4", "0.4000"], ["3", "8x3", "0.3000"]]
 
 
 @pytest.mark.parametrize(("seeds", "first"), [((0, 1), "all seeds"), ((0,), "one member")])
@@ -95,7 +95,7 @@ def test_without_validation_rows_the_test_rows_rank_the_members_and_say_so():
 
     assert best(rows) == rows[1]
     assert headings == ["lr", "test r2"]
-    assert lines == [["1", "0.7"], ["0", "0.2"]]
+    assert lines == [["1", "0.7000"], ["0", "0.2000"]]
     assert as_csv(rows, ["r2", "mae"]).startswith(
         "member,lr,status,test_r2,val_loss,best_epoch,epochs,test_mae,error\n"
     )

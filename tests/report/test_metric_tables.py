@@ -10,9 +10,9 @@ def test_the_metrics_stand_beside_those_of_the_baselines():
     headings, rows = comparison("on the test rows", test, baselines, tasks.headlines_in([test]))
 
     assert headings == ["on the test rows", "nnrun", "constant"]
-    assert rows == [["r2", "0.9", "0"], ["position_error_mm.median", "4", "–"]]
+    assert rows == [["r2", "0.9000", "0"], ["position_error_mm.median", "4.000", "–"]]
     assert comparison("", test, {}, ["r2", "position_error_mm.median"], 0.0123)[1] == [
-        ["r2", "0.9 ± 0.012"],
-        ["position_error_mm.median", "4"],
+        ["r2", "0.9000 ± 0.0123"],
+        ["position_error_mm.median", "4.000"],
     ]
-    assert metric_rows({"accuracy": 0.5}, ["accuracy"]) == [["accuracy", "0.5"]]
+    assert metric_rows({"accuracy": 0.5}, ["accuracy"]) == [["accuracy", "0.5000"]]

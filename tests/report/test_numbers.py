@@ -2,14 +2,59 @@
 
 import pytest
 
-from nnrun.report.numbers import count, number
+from nnrun.report.numbers import count, number, setting, share, within
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(None, "–"), (0.123456, "0.1235"), (123456.0, "1.235e+05"), (7, "7")]
+    ("value", "text"),
+    [
+        (None, "–"),
+        (0.123456, "0.1235"),
+        (0.95, "0.9500"),
+        (0.999961, "1.000"),
+        (-0.0007326, "-0.0007"),
+        (-0.00001, "0"),
+        (0.0, "0"),
+        (0.0007326, "0.000733"),
+        (0.0123456, "0.0123"),
+        (12.3456, "12.35"),
+        (33174.2, "33,170"),
+        (1234567.8, "1,235,000"),
+        (7, "7"),
+        (12345, "12,345"),
+        (1.234e-9, "1.23e-9"),
+        (-3.317e12, "-3.32e12"),
+        (float("nan"), "nan"),
+        (float("inf"), "inf"),
+    ],
 )
-def test_numbers_have_the_length_that_people_read(value, text):
+def test_numbers_have_one_form_and_the_length_that_people_read(value, text):
     assert number(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "text"),
+    [
+        (0.95321, 0.01214, "0.9532 ± 0.0121"),
+        (33174.2, 1234.5, "33,170 ± 1,234"),
+        (-0.0007, 0.03, "-0.0007 ± 0.0300"),
+        (0.5, float("inf"), "0.5000 ± inf"),
+        (0.5, None, "0.5000"),
+        (None, 0.1, "–"),
+    ],
+)
+def test_an_uncertainty_ends_where_its_number_does(value, error, text):
+    assert within(value, error) == text
+
+
+@pytest.mark.parametrize(("value", "text"), [(0.3, "0.3"), (1e-5, "1e-5"), (100.0, "100")])
+def test_a_setting_is_as_short_as_it_was_typed(value, text):
+    assert setting(value) == text
+
+
+@pytest.mark.parametrize(("part", "text"), [(0.354, "35%"), (0.0271, "2.7%"), (0, "0%")])
+def test_a_share_is_told_in_per_cent(part, text):
+    assert share(part) == text
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from nnrun.report import (
     sweep_curves,
 )
 from nnrun.report.loss_panels import History, Panel
+from nnrun.report.numbers import number
 from nnrun.runs.epochs import EpochRecord
 from nnrun.tasks import classification
 from nnrun.tasks.interface import FinishedRun
@@ -323,7 +324,7 @@ class TestWorkspace:
         assert figure.get_suptitle().startswith("right arm: ")
         first, *ranked = figure.get_supxlabel().split("   ")
         assert first == "the worst rows"
-        assert ranked[0] == f"1: {ROWS[worst[0]]}, {errors.max():.3g} mm"
+        assert ranked[0] == f"1: {ROWS[worst[0]]}, {number(errors.max())} mm"
         assert len(ranked) == 5
 
     def test_few_hands_are_all_marked(self):
@@ -331,7 +332,7 @@ class TestWorkspace:
 
         figure = number_pictures.workspace(errors, hands, "test rows", "arm", ROWS)
 
-        assert figure.get_supxlabel() == "the worst rows   1: 7, 3 mm   2: 5, 1 mm"
+        assert figure.get_supxlabel() == "the worst rows   1: 7, 3.000 mm   2: 5, 1.000 mm"
 
 
 class TestMistakes:

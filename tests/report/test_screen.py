@@ -37,7 +37,7 @@ def test_without_a_terminal_the_first_each_tenth_and_the_last_epoch_are_told(mon
         f"epoch {i:>2}/20" for i in (1, 2, 4, 6, 7)
     ]
     assert text.splitlines() == log
-    assert log[0] == "epoch  1/20  train 0.5  val 0.25  r2 0.750  lr 1.0e-03  100 µs/step"
+    assert log[0] == "epoch  1/20  train 0.5000  val 0.2500  r2 0.7500  lr 0.001  100 µs/step"
 
 
 def test_on_a_terminal_a_bar_moves_and_the_log_gets_the_lines(monkeypatch):

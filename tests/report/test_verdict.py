@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from nnrun.report import verdict as verdicts
+from nnrun.report.numbers import number
 from nnrun.report.verdict import Course, Evidence, Misses, lead, verdict
 from nnrun.runs.epochs import EpochRecord
 
@@ -55,7 +56,7 @@ def test_better_than_every_simple_method_and_at_rest_is_fitted():
     assert told.kind == verdicts.FITTED
     assert str(told) == (
         "fitted as well as these rows can tell:"
-        f" r2 {1 - 0.2 * missed:.4g} of new rows, nearest neighbours {1 - 0.5 * missed:.4g}"
+        f" r2 {number(1 - 0.2 * missed)} of new rows, nearest neighbours {number(1 - 0.5 * missed)}"
     )
 
 

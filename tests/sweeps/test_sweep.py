@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from nnrun.report.numbers import number
+
 TINY = (
     "dataset.rows=170",
     "training.epochs=3",
@@ -196,7 +198,7 @@ def test_seeds_are_one_row_with_mean_deviation_and_count(sweep):
     scores = [float(row["val_r2"]) for row in table(ran.folder) if row["optimizer.lr"] == "0.03"]
     mean = sum(scores) / 3
     line = next(line for line in ran.out.splitlines() if line.startswith("0.03 "))
-    assert f"{mean:.4g} ± " in line
+    assert f"{number(mean)} ± " in line
     assert line.split()[-2:] == ["3", "best"]
 
 

@@ -23,7 +23,7 @@ from nnrun.parts.dataset.numbers import UNKNOWN
 from nnrun.parts.dataset.sheet import EXAMPLES, Sheet
 from nnrun.parts.dataset.target import as_target
 from nnrun.parts.dataset.wording import counted, if_several, problem_at, shorten
-from nnrun.parts.kinds import Names
+from nnrun.parts.kinds import Names, written
 
 NO_DATES: Mapping[str, dict] = MappingProxyType({})
 
@@ -195,4 +195,4 @@ def range_of(inputs: InputEncoding, place: int, parts: Mapping[str, str]) -> str
     name, (least, greatest) = inputs.columns[place].name, inputs.seen[place]
     if name in parts:
         return f"{parts[name]} ({day(least)} to {day(greatest)})"
-    return f"{name} ({least:.6g} to {greatest:.6g})"
+    return f"{name} ({written(least)} to {written(greatest)})"
