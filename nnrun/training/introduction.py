@@ -66,7 +66,7 @@ def notes(experiment: Experiment) -> list[str]:
     unseen = inputs.unseen(data.inputs[watched]) if inputs.categories else np.zeros((0, 0))
     unknown = [
         f"column '{column.name}': {count(int(cells.sum()), 'val or test row')} of a category that"
-        " no training row has; it is taken as unknown"
+        f" no training row has; it is taken as {column.unseen_as}"
         for column, cells in zip(inputs.columns, unseen.T, strict=False)
         if column.levels and cells.any()
     ]

@@ -171,11 +171,15 @@ def test_ids_dates_and_rare_categories_go_from_training_to_predictions(small, nn
     assert list(told) == ["customer", "true_price", "predicted_price"]
     assert list(told["customer"]) == list(frame["customer"][told.index])
     again = nnrun("predict", str(ran.folder), "sales.csv")
-    assert (again.code, again.err) == (
-        0,
+    assert again.code == 0
+    assert again.err == (
+        "note: sales.csv: 15 categories that training never saw (town 'village 3',"
+        " 'village 4', 'village 5' and 12 more) are taken as rare\n"
         "note: sales.csv: 2 numbers lie outside the range of training"
-        " (sold (2021-01-10 to 2023-11-29) 2)\n",
+        " (sold (2021-01-10 to 2023-11-29) 2)\n"
     )
+    strict = nnrun("predict", str(ran.folder), "sales.csv", "--strict")
+    assert "did not occur in training (15 rows); known: Bonn" in strict.err
     predicted = pd.read_csv(io.StringIO(again.out))
     assert list(predicted) == ["customer", "price"]
     assert list(predicted["customer"]) == list(frame["customer"])
@@ -191,10 +195,13 @@ def test_ids_dates_and_rare_categories_go_from_training_to_predictions(small, nn
     nameless = nnrun("predict", str(ran.folder), "nameless.csv")
     assert nameless.err == "note: nameless.csv: no column 'customer' to carry along\n"
     assert nameless.out.startswith("price\n")
-    in_python = package.load(ran.folder).predict(frame)
-    assert list(in_python) == ["customer", "price"]
     rows = frame[["sold", "town"]].to_numpy()
-    assert package.load(ran.folder).predict(rows)["price"].equals(in_python["price"])
+    with pytest.warns(UserWarning, match="are taken as rare"):
+        in_python = package.load(ran.folder).predict(frame)
+    with pytest.warns(UserWarning, match="are taken as rare"):
+        unnamed = package.load(ran.folder).predict(rows)
+    assert list(in_python) == ["customer", "price"]
+    assert unnamed["price"].equals(in_python["price"])
     assert in_python["price"].to_numpy() == pytest.approx(predicted["price"].to_numpy(), rel=1e-6)
 
 
@@ -221,7 +228,9 @@ def test_targets_may_be_learnt_by_their_logarithms(small, nnrun, houses):
     assert again["price"].to_numpy() == pytest.approx(told["predicted_price"].to_numpy(), rel=1e-5)
 
 
-def test_numbers_of_python_are_read_though_the_table_had_a_decimal_comma(small, houses, tmp_path):
+def test_numbers_without_a_sign_are_read_though_the_table_had_a_decimal_comma(
+    small, nnrun, houses, tmp_path
+):
     frame = pd.read_csv(houses)
     frame.to_csv(tmp_path / "comma.csv", index=False, sep=";", decimal=",")
     words = ("dataset.delimiter=;", "dataset.decimal=,")
@@ -235,4 +244,9 @@ def test_numbers_of_python_are_read_though_the_table_had_a_decimal_comma(small, 
     told = pd.read_csv(ran.folder / "predictions.csv", index_col="row")
     assert predicted["price"][told.index].to_numpy() == pytest.approx(
         told["predicted_price"].to_numpy(), rel=1e-5
+    )
+    frame.to_parquet(tmp_path / "houses.parquet")
+    written = nnrun("predict", str(ran.folder), "houses.parquet").out
+    assert pd.read_csv(io.StringIO(written))["price"].to_numpy() == pytest.approx(
+        predicted["price"].to_numpy(), rel=1e-6
     )

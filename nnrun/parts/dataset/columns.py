@@ -18,8 +18,6 @@ LARGEST = float(np.finfo(np.float32).max)
 EXACT = 2**53  # below, a float64 holds every whole number
 MOST_LEVELS = 100  # text with more levels than this, or than half of the rows, is no category
 
-RARE = "(rare)"  # the level of all that stand in few rows
-
 GAP_SIGNS = {"?", "-", "--", ".", "*", "na", "n/a", "#n/a", "nan", "null", "none", "nil", "missing"}
 
 # What cells that are no numbers may be, what is told of the first of them, and what helps.
@@ -115,6 +113,7 @@ class Reading:
 
     values: ndarray  # (rows,) float64, a gap is NaN
     levels: Names = ()
+    rare: int = 0  # so many levels, the last, are one together
     problems: Sequence[Problem] = ()
     notes: Sequence[str] = ()
 
@@ -142,15 +141,16 @@ def read_input(column: Cells, rare: int) -> Reading:
 def read_categories(column: Cells, rare: int) -> Reading:
     """Read the column as positions in its levels, whatever they look like.
 
-    Those of fewer than `rare` rows are one level together.
+    Those of fewer than `rare` rows come last, and are one together.
     """
     every = column.levels
     frequent = in_order([level for level, rows in every.items() if rows >= rare])
-    levels = (*frequent, RARE) if len(frequent) < len(every) else frequent
-    values, others = column.positions(levels)
-    values[others] = len(frequent)
-    notes = [constant(column, len(every)), kept_signs(column, frequent)]
-    return Reading(values, levels, notes=[*notes, grouped(column, len(frequent), rare)])
+    few = in_order([level for level, rows in every.items() if rows < rare])
+    levels = (*frequent, *few)
+    values, _ = column.positions(levels)
+    notes = [constant(column, len(every)), kept_signs(column, levels)]
+    told = [*notes, grouped(column, len(few), rare)]
+    return Reading(values, levels, len(few), notes=told)
 
 
 # What makes a column unreadable; nothing when all is well
@@ -250,13 +250,12 @@ def kept_signs(column: Cells, levels: Names) -> str:
     return f"{column.whole}: text {signs} kept as a category; empty cells are missing"
 
 
-def grouped(column: Cells, frequent: int, rare: int) -> str:
+def grouped(column: Cells, few: int, rare: int) -> str:
     """Note levels that are one together, because each of them is rare."""
-    every = len(column.levels)
-    if frequent == every:
+    if not few:
         return ""
-    few = f"{every - frequent} of {every} categories stand in fewer than {counted(rare, 'row')}"
-    return f"{column.whole}: {few}; they are one, {RARE}"
+    some = f"{few} of {len(column.levels)} categories stand in fewer than {counted(rare, 'row')}"
+    return f"{column.whole}: {some}; they are one together"
 
 
 def rounded(column: Cells, values: ndarray) -> str:

@@ -30,6 +30,17 @@ class Column:
 
     name: str
     levels: Names = ()
+    rare: int = 0  # so many levels, the last, are one together, to which unknown ones belong
+
+    @property
+    def features(self) -> int:
+        """Numbers that a network reads of it."""
+        return len(self.levels) - max(0, self.rare - 1) if self.levels else 1
+
+    @property
+    def unseen_as(self) -> str:
+        """What a level is taken as that training never saw."""
+        return "rare" if self.rare else "unknown"
 
 
 Columns = tuple[Column, ...]
@@ -90,4 +101,4 @@ class Data:
     @property
     def features(self) -> int:
         """Numbers that a network reads of a row: one a category."""
-        return sum(len(column.levels) or 1 for column in self.columns)
+        return sum(column.features for column in self.columns)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 from numpy import ndarray
 
 from nnrun.parts.dataset.data import Column, Columns, Data
+from nnrun.parts.dataset.numbers import UNKNOWN
 from nnrun.parts.dataset.scaling import ROWS, Kind, Scaling, fit, scaling_from_plain
 
 Seen = tuple[tuple[float, ...], ...]
@@ -28,12 +29,12 @@ class InputEncoding:
 
     @property
     def features(self) -> int:
-        return sum(len(column.levels) or 1 for column in self.columns)
+        return sum(column.features for column in self.columns)
 
     @property
     def categories(self) -> list[slice]:
         """The features of each category, which come after the numbers."""
-        sizes = [len(column.levels) for column in self.columns if column.levels]
+        sizes = [column.features for column in self.columns if column.levels]
         ends = np.cumsum([self.features - sum(sizes), *sizes]).tolist()
         return [slice(start, end) for start, end in pairwise(ends)]
 
@@ -52,10 +53,21 @@ class InputEncoding:
         blocks = [self.scaling.apply(cells[:, numeric])] if numeric else []
         for place, column in enumerate(self.columns):
             if column.levels:
-                levels = np.arange(len(column.levels))
-                known = np.isin(levels, self.levels_seen(place))
-                blocks.append((cells[:, [place]] == levels) & known)
+                units = self.units(place, cells[:, place])
+                blocks.append(units[:, None] == np.arange(column.features))
         return np.concatenate(blocks, 1)
+
+    def units(self, place: int, levels: ndarray) -> ndarray:
+        """Tell which unit speaks for each level: none for what training never saw.
+
+        Where rare levels are one, the last unit speaks for them, and for what was never seen.
+        """
+        column, seen = self.columns[place], self.levels_seen(place)
+        rarest = len(column.levels) - column.rare
+        learnt = any(level >= rarest for level in seen)
+        return np.where(
+            np.isin(levels, seen), np.minimum(levels, rarest), rarest if learnt else UNKNOWN
+        )
 
     def levels_seen(self, place: int) -> list[int]:
         """List the places of those levels of a category that stood in training rows."""
@@ -85,18 +97,22 @@ class InputEncoding:
         return replace(self, seen=tuple(both))
 
     def plain(self) -> dict:
-        columns = [{"name": column.name, "levels": list(column.levels)} for column in self.columns]
+        columns = [asdict(column) for column in self.columns]
         scaling = self.scaling.plain()
         return {"columns": columns, "fills": self.fills, "scaling": scaling, "seen": self.seen}
 
 
 def inputs_from_plain(plain: dict) -> InputEncoding:
     """Make inputs of their plain values."""
-    columns = tuple(Column(column["name"], tuple(column["levels"])) for column in plain["columns"])
+    columns = tuple(map(column_from_plain, plain["columns"]))
     fills = None if plain["fills"] is None else tuple(plain["fills"])
     seen = plain.get("seen")
     shown = None if seen is None else tuple(map(tuple, seen))
     return InputEncoding(columns, fills, scaling_from_plain(plain["scaling"]), shown)
+
+
+def column_from_plain(plain: dict) -> Column:
+    return Column(plain["name"], tuple(plain["levels"]), plain.get("rare", 0))
 
 
 def fit_inputs(data: Data, train: ndarray, kind: Kind) -> InputEncoding:

@@ -1,5 +1,6 @@
 """New rows, read as training read its own; what is unlike them is told."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
@@ -7,7 +8,7 @@ import numpy as np
 from numpy import ndarray
 
 from nnrun.errors import Problem, Problems, did_you_mean, listing, nearest, refuse
-from nnrun.parts.dataset.columns import RARE, Cells, Reading, as_targets, problems_of, too_large
+from nnrun.parts.dataset.columns import Cells, Reading, as_targets, problems_of, too_large
 from nnrun.parts.dataset.data import Columns
 from nnrun.parts.dataset.dates import (
     SECONDS,
@@ -83,7 +84,7 @@ def read_again(column: Cells, levels: Names) -> Reading:
     """Read the column as in training: as positions in its levels, or as numbers without any."""
     if levels:
         values, others = column.positions(levels)
-        values[others] = levels.index(RARE) if RARE in levels else UNKNOWN
+        values[others] = UNKNOWN
         return Reading(values, levels)
     values, others = column.numbers()
     return Reading(values, problems=no_longer_numbers(column, others) or too_large(column, values))
@@ -153,20 +154,25 @@ def unknown_categories(sheet: Sheet, inputs: InputEncoding, unseen: ndarray) -> 
 
 
 def unknown_note(sheet: Sheet, inputs: InputEncoding, unseen: ndarray) -> list[str]:
-    """Note how many categories are taken as unknown, and which."""
-    found, cells = [], 0
+    """Note how many categories training never saw, which, and what they are taken as."""
+    found: dict[str, list[str]] = {}
+    cells: Counter[str] = Counter()
     for place, column in enumerate(inputs.columns):
         rows = np.flatnonzero(unseen[:, place]).tolist()
         if column.levels and rows:
             texts = dict.fromkeys(shorten(sheet.cells[column.name][row]) for row in rows)
-            found.append(f"{column.name} {listing(map(repr, texts), EXAMPLES)}")
-            cells += len(rows)
-    if not found:
-        return []
-    taken = "is taken as unknown" if cells == 1 else "are taken as unknown"
-    categories = "category" if cells == 1 else "categories"
-    never = f"{cells} {categories} that training never saw ({'; '.join(found)})"
-    return [f"{sheet.where}: {never} {taken}"]
+            told = f"{column.name} {listing(map(repr, texts), EXAMPLES)}"
+            found.setdefault(column.unseen_as, []).append(told)
+            cells[column.unseen_as] += len(rows)
+    return [
+        f"{sheet.where}: {never_saw(cells[taken_as], texts)} taken as {taken_as}"
+        for taken_as, texts in found.items()
+    ]
+
+
+def never_saw(cells: int, texts: list[str]) -> str:
+    categories, are = ("category", "is") if cells == 1 else ("categories", "are")
+    return f"{cells} {categories} that training never saw ({'; '.join(texts)}) {are}"
 
 
 def beyond_note(

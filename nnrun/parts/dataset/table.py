@@ -117,7 +117,7 @@ class Table(Dataset):
         notes = [note for reading in (*inputs, *targets) for note in reading.notes if note]
         return Data(
             title=title,
-            columns=tuple(map(Column, columns, [reading.levels for reading in inputs])),
+            columns=tuple(map(column_of, columns, inputs)),
             inputs=np.column_stack([reading.values for reading in inputs]),
             target_names=self.targets,
             targets=as_targets(targets),
@@ -177,6 +177,10 @@ class Table(Dataset):
         if self.task == "classification" or as_text:
             return read_classes(target, as_text)
         return read_whichever(target)
+
+
+def column_of(name: str, reading: Reading) -> Column:
+    return Column(name, reading.levels, reading.rare)
 
 
 def unfit_settings(table: Table) -> Problems:

@@ -180,10 +180,19 @@ def test_dates_are_read_as_in_training_and_found_by_the_name_of_their_column():
     )
 
 
-def test_what_is_no_level_is_rare_where_rare_ones_are_one():
-    inputs, _ = read_inputs(sheet("t\nA\nQ\n"), (Column("t", ("A", "(rare)")),))
+def test_what_is_no_level_is_told_and_refused_where_rare_ones_are_one_too():
+    towns = Column("town", ("A", "B", "C"), rare=2)
+    data = Data("towns", (towns,), np.array([[0.0], [1], [2]]), ("y",), np.zeros((3, 1)))
+    encoding, given = fit_inputs(data, np.array([0, 1, 2]), "none"), sheet("town\nA\nC\nQ\n")
 
-    np.testing.assert_array_equal(inputs, [[0], [1]])
+    cells, _ = read_inputs(given, (towns,))
+
+    np.testing.assert_array_equal(encoding.apply(cells), [[1, 0], [0, 1], [0, 1]])
+    assert unknown_note(given, encoding, encoding.unseen(cells)) == [
+        "new.csv: 1 category that training never saw (town 'Q') is taken as rare"
+    ]
+    (problem,) = unknown_categories(given, encoding, encoding.unseen(cells))
+    assert "'Q' did not occur in training" in str(problem)
 
 
 # What training never saw

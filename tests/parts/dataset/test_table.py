@@ -216,11 +216,12 @@ def test_rare_categories_are_one_together():
 
     data = load(columns(town=towns, y=quantity(10)), rare=3, categorical=("town",))
 
-    assert data.columns[0].levels == ("A", "B", "(rare)")
-    np.testing.assert_array_equal(data.inputs[:, 0], [0, 0, 0, 1, 1, 1, 2, 2, 2, 2])
+    (town,) = data.columns
+    assert (town.levels, town.rare, town.features) == (("A", "B", "C", "D", "E"), 3, 3)
+    np.testing.assert_array_equal(data.inputs[:, 0], [0, 0, 0, 1, 1, 1, 2, 3, 3, 4])
     assert data.notes == (
         "data.csv: column 'town': 3 of 5 categories stand in fewer than 3 rows;"
-        " they are one, (rare)",
+        " they are one together",
     )
 
 
@@ -235,7 +236,7 @@ def test_many_texts_are_categories_once_the_rare_are_grouped():
         "set dataset.rare=10 to group those of few rows, dataset.drop=[town],"
         " or dataset.categorical=[town] if these are categories"
     )
-    assert data.columns[0].levels == ("A", "(rare)")
+    assert (data.columns[0].levels[0], data.features) == ("A", 2)
 
 
 def test_an_id_is_carried_along_and_not_learnt():
