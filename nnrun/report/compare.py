@@ -254,21 +254,3 @@ def spread(numbers: list[float]) -> str:
     if len(numbers) < 2:
         return number(numbers[0] if numbers else None)
     return within(mean(numbers), stdev(numbers))
-
-
-def picture(rows: list[MemberRow]) -> bytes:
-    """Draw sweep.png: the score against each varied setting."""
-    from nnrun.report.setting_scores import setting_scores
-
-    scored = [row for row in rows if row.score is not None]
-    keys = list(unseeded(rows[0]) or rows[0].values)  # where only seeds vary, they are shown
-    values = {key: [row.values[key] for row in scored] for key in keys}
-    part, *name = score_heading(rows).split()
-    leader, spread_of_seeds = best(rows), not unseeded(rows[0])
-    return setting_scores(
-        values,
-        [row.score for row in scored if row.score is not None],
-        " ".join([NAMES.get(part, part), *name]),
-        scored.index(leader) if leader else None,
-        spread_of_seeds,
-    )

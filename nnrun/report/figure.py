@@ -2,6 +2,7 @@
 
 import warnings
 from io import BytesIO
+from textwrap import fill
 from typing import Any
 
 from matplotlib.artist import Artist
@@ -14,8 +15,14 @@ Look = dict[str, Any]  # how a line, a mark or a legend is drawn
 Rows = dict[str, tuple[ndarray, ndarray]]  # inputs and targets of train and test
 
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#666666"  # the colour-blind can tell them apart
+EIGHT = (  # the colour-blind can tell them apart, too
+    *("#0072B2", "#D55E00", "#009E73", "#CC79A7"),
+    *("#E69F00", "#56B4E9", "#000000", "#882255"),
+)
 WIDEST = 9.5  # inches whose words can still be read when a page makes 6.5 of them
+PER_INCH = 11  # letters of a title
 NARROW = 24  # letters of a legend that fits beside two panels
+LINE = 0.22  # inches of its height
 WIDE = 45  # letters of a legend that fits into the place of a panel
 
 
@@ -48,18 +55,31 @@ def open_frame(*panels: Axes) -> None:
 
 def add_legend(figure: Figure, handles: list[Artist], title: str, free: list[Axes]) -> None:
     """Put the legend in a free panel's place, else beside the panels, or below if it is wide."""
-    longest = max(len(str(handle.get_label())) for handle in handles)
+    labels = [str(handle.get_label()) for handle in handles]
+    longest = max(len(line) for label in [*labels, title] for line in label.splitlines() or [""])
     look: Look = {"handles": handles, "title": title, "frameon": False}
     if free and longest <= WIDE:
         free[0].legend(**look, loc="center", alignment="left")
         return
-    if longest <= NARROW:
+    lines = sum(label.count("\n") + 1 for label in [*labels, title])
+    if longest <= NARROW and LINE * lines < figure.get_figheight():
         figure.legend(**look, loc="outside right center", alignment="left")
         return
-    columns = 2 if longest <= WIDE else 1
-    figure.set_figheight(figure.get_figheight() + 0.22 * (len(handles) // columns + 1))
-    below = figure.legend(**look, loc="outside lower center", ncols=columns)
+    columns = max(1, int(figure.get_figwidth() * PER_INCH) // (longest + 6))
+    figure.set_figheight(figure.get_figheight() + LINE * (lines / columns + 1))
+    below = figure.legend(**look, loc="outside lower center", ncols=min(columns, len(handles)))
     below.set_alignment("left")
+
+
+def add_title(figure: Figure, title: str, more: str = "") -> None:
+    """Write what a picture shows above it, and in smaller letters what else is to be known."""
+    letters = int(figure.get_figwidth() * PER_INCH)
+    lines = fill(title, letters)
+    smaller = fill(more, int(letters * 1.2))
+    if not smaller:
+        figure.suptitle(lines, fontsize=12)
+        return
+    figure.suptitle(f"{lines}\n{smaller}", fontsize=11)
 
 
 def png(figure: Figure) -> bytes:

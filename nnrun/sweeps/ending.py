@@ -93,13 +93,25 @@ def pictures(sweep: Sweep, result: SweepResult) -> Pictures:
     drawn: Pictures = {}
     scored = any(row.score is not None for row in rows)
     if scored and rows[0].values and not race:  # at the goal all scores are one
-        drawn["sweep.png"] = lambda: compare.picture(rows)
+        drawn["sweep.png"] = lambda: draw_scores(rows, data_titles(sweep))
     if sum(row.status == "done" for row in rows) > 1:
         lines = race.fastest if race else rows
         drawn["curves.png"] = lambda: loss_panels.picture(lines, ledger)
     if race:
         drawn["paths.png"] = lambda: races.paths(race, ledger)
     return drawn
+
+
+def draw_scores(rows: list[MemberRow], data: str) -> bytes:
+    from nnrun.report.sweep_scores import picture  # matplotlib takes half a second
+
+    return picture(rows, data)
+
+
+def data_titles(sweep: Sweep) -> str:
+    """Name the data of the members, where they all have the same."""
+    titles = {experiment.data.title for experiment in sweep.experiments}
+    return titles.pop() if len(titles) == 1 else f"{len(titles)} data sets"
 
 
 # What is told

@@ -1,9 +1,11 @@
 """What the pictures show: figures are looked at before they become files."""
 
+import math
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from matplotlib.collections import LineCollection
 
 from nnrun.parts.dataset.data import Column, Data
 from nnrun.parts.dataset.split import SplitRows
@@ -111,22 +113,104 @@ class TestCurves:
         assert (left.get_yscale(), right.get_ylabel()) == ("log", "r2")
 
 
+def board(choices, **more):
+    """The scores of a sweep: settings, the scores of their seeds, and perhaps an uncertainty."""
+    made = [setting_scores.Choice(*choice) for choice in choices]
+    about = {"score": "validation R²", "better": 1, "bounds": (-math.inf, 1), "title": "title"}
+    rest = {"subtitle": "members", "uncertainty": "3 seeds", "best": None}
+    return setting_scores.ScoreBoard(choices=made, **{**about, **rest, **more})
+
+
+def dots(axes):
+    """Where the means of choices are drawn."""
+    return [tuple(line.get_xydata()[0]) for line in axes.lines if line.get_marker() == "o"]
+
+
 class TestSweep:
-    def test_each_setting_has_its_scores_and_the_best_is_marked(self):
-        values, scores = (
-            {"a": [1, 2, 3], "b": ["x", "y", "x"], "c": [1, 1, 2], "d": [3, 4, 5]},
-            [0.5, 0.9, 0.7],
-        )
+    def test_each_setting_has_its_scores_and_the_best_has_a_star(self):
+        choices = [
+            ({"a": 1, "b": "x", "c": 1}, [0.5], None),
+            ({"a": 2, "b": "y", "c": 1}, [0.9], None),
+            ({"a": 3, "b": "x", "c": 2}, [0.7], None),
+        ]
 
-        figure = setting_scores.setting_scores(
-            values, scores, "validation r2", scores.index(max(scores)), False
-        )
+        figure = setting_scores.setting_scores(board(choices, best=(1, 0.9)))
 
-        panels = {axes.get_xlabel(): axes for axes in figure.axes[:4]}
-        rows, best = panels["b"].collections
-        assert rows.get_offsets().tolist() == [[0, 0.5], [1, 0.9], [0, 0.7]]
-        assert best.get_offsets().tolist() == [[1, 0.9]]
-        assert list(panels) == ["a", "b", "c", "d"]
+        panels = {axes.get_xlabel(): axes for axes in figure.axes if axes.get_xlabel()}
+        assert list(panels) == ["a", "b", "c"]
+        assert dots(panels["a"]) == [(1, 0.5), (2, 0.9), (3, 0.7)]
+        assert [round(x) for x, _ in dots(panels["b"])] == [0, 1, 0]
+        (star,) = panels["a"].collections
+        assert star.get_offsets().tolist() == [[2, 0.9]]
+
+    def test_seeds_have_a_mean_with_its_uncertainty_and_the_legend_says_which(self):
+        choices = [({"lr": lr}, [lr, lr + 0.2], 0.05) for lr in (0.1, 0.2)]
+
+        figure = setting_scores.setting_scores(board(choices))
+
+        (axes,) = figure.axes
+        assert np.allclose(dots(axes), [(0.1, 0.2), (0.2, 0.3)])
+        bars = [bar for bar in axes.collections if isinstance(bar, LineCollection)]
+        assert np.allclose(
+            [bar.get_segments()[0][:, 1] for bar in bars], [[0.15, 0.25], [0.25, 0.35]]
+        )
+        assert words(figure)[0] == "mean over its seeds\n± a standard error\nover 3 seeds"
+
+    @pytest.mark.parametrize(
+        ("scores", "bounds", "end"),
+        [([0.95, 1.0], (-math.inf, 1), 1), ([0.0, 0.02], (0, math.inf), 0)],
+    )
+    def test_no_axis_goes_beyond_what_the_score_can_be(self, scores, bounds, end):
+        choices = [({"lr": i}, [score], 0.04) for i, score in enumerate(scores)]
+
+        figure = setting_scores.setting_scores(board(choices, bounds=bounds))
+
+        assert end in figure.axes[0].get_ylim()
+
+    @pytest.mark.parametrize(("better", "said"), [(1, "2 below 0.6000"), (-1, "2 above 0.9000")])
+    def test_lost_members_press_no_others_together_and_are_counted(self, better, said):
+        usual = [0.6, 0.7, 0.75, 0.8, 0.9]
+        scores = [*usual, -1e6 * better, -1e9 * better]
+        choices = [({"lr": i}, [score], None) for i, score in enumerate(scores)]
+
+        bounds = (-math.inf, math.inf)
+        figure = setting_scores.setting_scores(board(choices, better=better, bounds=bounds))
+
+        low, high = figure.axes[0].get_ylim()
+        assert 0.5 < low < high < 1
+        assert words(figure)[-1] == said
+
+    def test_colours_are_of_the_setting_that_matters_most(self):
+        grid = [(a, b) for a in (1, 2, 3) for b in ("x", "y")]
+        choices = [({"a": a, "b": b}, [a * 0.01 + (b == "x") * 0.5], None) for a, b in grid]
+
+        figure = setting_scores.setting_scores(board(choices))
+
+        assert words(figure)[:2] == ["x", "y"]
+        lines = [line for line in figure.axes[0].lines if line.get_linestyle() == "-"]
+        joined = [line.get_xydata().tolist() for line in lines if len(line.get_xydata()) == 3]
+        assert np.allclose(joined[0], [[a, a * 0.01 + 0.5] for a in (1, 2, 3)])
+
+    def test_no_line_crosses_a_label(self):
+        choices = [({k: (i + len(k)) % 3 for k in ("a", "bb", "ccc")}, [i], None) for i in range(6)]
+
+        figure = setting_scores.setting_scores(board(choices, bounds=(-math.inf, math.inf)))
+
+        through = figure.axes[-1]
+        labels = through.texts
+        assert all(label.get_bbox_patch().get_facecolor() == (1, 1, 1, 1) for label in labels)
+        highest = max(line.get_zorder() for line in through.lines)
+        assert all(label.get_zorder() > highest for label in labels)
+
+    def test_of_many_settings_those_that_matter_most_are_shown_and_told(self, rng):
+        keys = [f"s{k}" for k in range(9)]
+        choices = [({k: int(rng.integers(3)) for k in keys}, [0.0], None) for _ in range(60)]
+        choices = [(values, [values["s8"] / 10], None) for values, *_ in choices]
+
+        figure = setting_scores.setting_scores(board(choices))
+
+        assert "s8" in [axes.get_xlabel() for axes in figure.axes]
+        assert figure.get_suptitle().endswith("the 6 of 9 settings that matter most")
 
 
 class TestRegression:
@@ -469,18 +553,14 @@ def every(rng):
     y = rng.integers(0, 20, 80)
     lines = {f"optimizer adam, lr {i}": [history(5, 3, 2)] for i in range(12)}
     walk = map_paths.MapPanel("bowl", hilly(), {name: [(-1.5, 2.0), (0.0, 0.0)] for name in lines})
-    settings = {f"optimizer.key{i}": [1, 2, 3] for i in range(9)}
     yield (
         "curves",
         run_curves.run_curves(epochs([1, 2], [1, 2], [1, 2]), "r2", 1, "title"),
     )
     for count in (1, 2, 9):
-        yield (
-            f"sweep {count}",
-            setting_scores.setting_scores(
-                dict(list(settings.items())[:count]), [1, 2, 3], "validation r2", 2, False
-            ),
-        )
+        values = [{f"optimizer.key{k}": (i * k) % 3 for k in range(count)} for i in range(9)]
+        choices = [(own, [i / 10], 0.1) for i, own in enumerate(values)]
+        yield f"sweep {count}", setting_scores.setting_scores(board(choices, best=(8, 0.8)))
     for count in (1, 3, 4, 8):
         yield (
             f"fit {count}",

@@ -1,0 +1,83 @@
+"""What sweep.png shows: each choice of settings with its scores, and what the sweep was."""
+
+from collections.abc import Sequence
+
+from nnrun.errors import listing
+from nnrun.report.compare import (
+    MIXED,
+    NAMES,
+    SEEDS,
+    Combination,
+    MemberRow,
+    best,
+    combinations,
+    ranking_part,
+    score_name,
+    unseeded,
+)
+from nnrun.report.numbers import count
+from nnrun.report.scores import bounds, written
+from nnrun.report.setting_scores import Choice, ScoreBoard, setting_scores
+from nnrun.report.ties import over, uncertainty
+from nnrun.runs.names import short_key
+
+NAMED = 4  # settings in a title
+
+
+def picture(rows: list[MemberRow], data: str) -> bytes:
+    """Draw sweep.png: the score against each varied setting."""
+    return setting_scores(score_board(rows, data))
+
+
+def score_board(rows: list[MemberRow], data: str) -> ScoreBoard:
+    """Lay out the choices of settings, in the order in which they were asked for."""
+    alone = not unseeded(rows[0])  # seeds are shown where nothing else varies
+    every = [Combination(row.values, [row]) for row in rows] if alone else combinations(rows)
+    scored = [one for one in every if one.scores]
+    scored.sort(key=lambda one: min(row.member for row in one.members))
+    score, task = written_score(rows), scored[0].members[0].task
+    return ScoreBoard(
+        choices=[Choice(one.values, one.scores, uncertainty(one)) for one in scored],
+        score=score if task.better > 0 else f"{score}, less is better",
+        better=task.better,
+        bounds=bounds(score_name(rows)),
+        title=f"{data}: {score} by {settings(rows)}",
+        subtitle=counts(rows, every),
+        uncertainty=over(max(scored, key=lambda one: len(one.scores))),
+        best=place_of_best(rows, scored),
+        seeds_alone=alone,
+    )
+
+
+def written_score(rows: list[MemberRow]) -> str:
+    """Write what ranks the members: validation R²."""
+    part, score = ranking_part(rows), score_name(rows)
+    return written(score) if part == MIXED else f"{NAMES.get(part, part)} {written(score)}"
+
+
+def settings(rows: Sequence[MemberRow]) -> str:
+    """Name what varies; the seeds where nothing else does."""
+    keys = [key for key in rows[0].values if key not in SEEDS] or [*rows[0].values]
+    names = [short_key(key, keys) for key in keys]
+    return listing(names, NAMED)
+
+
+def counts(rows: list[MemberRow], every: list[Combination]) -> str:
+    """Count members, seeds and failures."""
+    told = [count(len(rows), "member")]
+    seeds = sorted({len(one.members) for one in every})
+    if seeds[-1] > 1:
+        told.append(f"{' to '.join(map(str, dict.fromkeys([seeds[0], seeds[-1]])))} seeds each")
+    failed = sum(row.status == "failed" for row in rows)
+    if failed:
+        told.append(f"{failed} failed")
+    return ", ".join(told)
+
+
+def place_of_best(rows: list[MemberRow], scored: list[Combination]) -> tuple[int, float] | None:
+    """Find the choice that the best member is of, and the member's score."""
+    leader = best(rows)
+    if leader is None or leader.score is None:
+        return None
+    places = range(len(scored))
+    return next(i for i in places if leader in scored[i].members), leader.score
