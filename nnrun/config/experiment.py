@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy import ndarray
@@ -14,6 +15,7 @@ from nnrun.config.situation import Situation
 from nnrun.errors import refuse
 from nnrun.parts.dataset.data import Data
 from nnrun.parts.dataset.encoding import InputEncoding, fit_inputs
+from nnrun.parts.dataset.repeats import repeated_rows, repeats_note, telling_note
 from nnrun.parts.dataset.scaling import Affine, Scaling, fit
 from nnrun.parts.dataset.split import SplitRows, split
 from nnrun.parts.interface import Loss
@@ -38,6 +40,17 @@ class Prepared:
         if self.data.classes:
             return targets
         return self.targets.apply(targets).astype(np.float32)
+
+    @cached_property
+    def repeated(self) -> dict[str, int]:
+        """Count the rows that judge, by their part, of which the like is trained on."""
+        return repeated_rows(self.data, self.rows)
+
+    @cached_property
+    def doubts(self) -> list[str]:
+        """Tell what makes scores better than they are."""
+        repeats = repeats_note(self.repeated, self.rows)
+        return [*repeats, *telling_note(self.data, self.rows.train)]
 
 
 class DataCache:

@@ -4,6 +4,7 @@ import numpy as np
 from numpy import ndarray
 
 from nnrun.config.experiment import Experiment
+from nnrun.training.introduction import notes
 
 
 def judged_alike(experiments: list[Experiment]) -> bool:
@@ -12,6 +13,13 @@ def judged_alike(experiments: list[Experiment]) -> bool:
         (one.settings.dataset, one.settings.split): one for one in reversed(experiments)
     }.values()
     return all(same_rows(first, other) for other in others)
+
+
+def shared_notes(experiments: list[Experiment]) -> list[str]:
+    """Gather what a person should hear of the rows, as far as it is so for all members."""
+    first, *others = {one.settings.rows_key: one for one in experiments}.values()
+    told = [set(notes(other)) for other in others]
+    return [note for note in notes(first) if all(note in others for others in told)]
 
 
 def same_rows(one: Experiment, other: Experiment) -> bool:

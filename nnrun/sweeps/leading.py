@@ -19,6 +19,7 @@ from nnrun.runs.folder import RunFolder, make_run_folder
 from nnrun.runs.job import Job
 from nnrun.runs.ledger import SETTINGS, Ledger
 from nnrun.runs.names import member_names
+from nnrun.sweeps.alike import shared_notes
 from nnrun.sweeps.dispatch import Dispatch
 from nnrun.sweeps.ending import finish
 from nnrun.sweeps.plan import plan
@@ -132,6 +133,8 @@ def train_missing(sweep: Sweep) -> str:
     workers = worker_count(sweep.settings, ledger.jobs, len(missing))
     made = plan(sweep.experiments, missing, workers, memory_share(workers))
     show_plan(screen, made.sizes, made.workers, made.differences)
+    for note in shared_notes(sweep.experiments):
+        screen.pair("data", note)
     screen.pair("folder", str(shown(ledger.path)))
     ledger.about["planned"] = made.peak
     sweep.pool.timeout = sweep.settings.timeout

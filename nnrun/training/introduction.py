@@ -70,7 +70,7 @@ def notes(experiment: Experiment) -> list[str]:
         for column, cells in zip(inputs.columns, unseen.T, strict=False)
         if column.levels and cells.any()
     ]
-    return [*data.notes, *rows.notes, *unknown]
+    return [*data.notes, *rows.notes, *unknown, *experiment.prepared.doubts]
 
 
 def sizes(experiment: Experiment) -> str:

@@ -93,6 +93,7 @@ def summarise(
     return {
         **metrics,
         "rows": {name: len(rows) for name, rows in run.rows.items()},
+        "repeated": experiment.prepared.repeated,
         "standard_error": standard_errors(run, said),
         "baselines": simple.metrics,
         "val_loss": best.val_loss,

@@ -217,6 +217,17 @@ def test_a_file_of_its_own_holds_the_test_rows(two_files, shops, small):
     assert told.tolist() == shops["price"][40:].tolist()
 
 
+def test_rows_that_train_and_judge_are_told(two_files, shops, small):
+    ran = small(*learnt(*two_files))
+
+    repeated = ran.json("summary.json")["repeated"]
+    known = shops["size"][40:].isin(shops["size"][:40]).sum()
+    assert 0 < repeated["test"] <= known
+    share = f"{repeated['test']} of 20 test rows ({repeated['test'] / 20:.1%})"
+    assert f"and {share}" in ran.out
+    assert "the train rows hold again, inputs and target alike, " in ran.out
+
+
 def test_evaluating_the_file_gives_the_test_metrics(two_files, small, nnrun):
     ran = small(*learnt(*two_files))
 
