@@ -26,6 +26,7 @@ def test_a_run_is_introduced_by_its_data_its_model_and_its_training(lines):
     assert lines("dataset=iris", "optimizer=sgd", "seed=1", "model.widths=[8]") == [
         ("changed", "dataset=iris optimizer=sgd seed=1 model.widths=[8]"),
         ("data", "Iris, three species: 150 rows (90 train, 30 val, 30 test), 4 columns, 3 classes"),
+        ("", "the train rows hold again, inputs and target alike, 1 of 30 test rows (3.3%)"),
         ("model", "mlp 4-8-3, 67 parameters"),
         ("training", "sgd, cosine schedule, loss cross_entropy; seed 1; on cpu, 2 threads"),
     ]
