@@ -11,7 +11,8 @@ __version__ = "0.1.0"
 
 
 def load(run: "str | Path") -> "Bundle":
-    """Load the model of a run folder, ready to predict."""
+    """Load the model of a run, ready to predict: by its folder, or by the words last and best."""
     from nnrun.bundle import loading  # torch comes with it, and costs a second
+    from nnrun.runs.finding import find_run
 
-    return loading.load(run)
+    return loading.load(find_run(run).folder)

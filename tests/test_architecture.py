@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "training": {"errors", "config", "engine", "parts", "bundle", "runs", "report", "tasks"},
     "sweeps": {"errors", "config", "engine", "parts", "runs", "report", "tasks", "training"},
     "cli": {"errors", "config", "parts", "bundle", "runs", "report", "tasks", "training", "sweeps"},
-    "__init__": {"bundle"},
+    "__init__": {"bundle", "runs"},
     "__main__": {"cli"},
 }
 SHAPELESS = {"utils", "util", "common", "helpers", "helper", "base", "core", "misc"}

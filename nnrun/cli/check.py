@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from nnrun.cli.one_by_one import one_by_one
 from nnrun.cli.programs import FLAG, print_json, read_wishes
+from nnrun.cli.run_and_table import print_notes
 from nnrun.cli.verbs import VERBS, Verb
 from nnrun.errors import Mistake, Problem
 
@@ -29,6 +30,7 @@ def check(argv: list[str]) -> None:
         flag = "--quiet" if wishes.quiet else FLAG
         raise Mistake(Problem(flag, None, "has no effect on a check", "leave it out"))
     request = checked_request(settings, VERBS)
+    print_notes(request.notes)
     if request.sweep and wishes.json:
         wrong = "tells one run, and this is a sweep"
         raise Mistake(Problem("--json", None, wrong, "leave it out, or -m"))

@@ -18,7 +18,8 @@ def complete(argv: list[str], line: str) -> None:
         complete_settings(argv, line)
         return
     verb = load_verb(words[0])
-    offer(verb.offers(), current)
+    if all(word.startswith("-") for word in words[1:]):
+        offer(verb.offers(), current)
     if verb.takes_settings:
         complete_settings(argv, line.replace(f" {words[0]} ", " ", 1))
 

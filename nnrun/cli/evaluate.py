@@ -6,6 +6,7 @@ from nnrun.cli.arguments import Parser
 from nnrun.cli.programs import print_json
 from nnrun.cli.run_and_table import add_run_and_table, open_run, open_sheet, print_notes
 from nnrun.cli.verbs import Verb
+from nnrun.runs.finding import WORDS
 
 
 def run(argv: list[str]) -> None:
@@ -43,4 +44,6 @@ def show(metrics: dict, title: str) -> None:
     Screen().table(title, ["metric", "value"], rows)
 
 
-VERB = Verb("nnrun evaluate RUN FILE [--json]", "score a trained run on a table", run)
+VERB = Verb(
+    "nnrun evaluate RUN FILE [--json]", "score a trained run on a table", run, lambda: [*WORDS]
+)

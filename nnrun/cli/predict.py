@@ -20,6 +20,7 @@ from nnrun.parts.dataset.checking import Wishes
 from nnrun.parts.dataset.sheet import Sheet
 from nnrun.parts.dataset.table import no_column
 from nnrun.parts.kinds import Names
+from nnrun.runs.finding import WORDS
 
 if TYPE_CHECKING:
     from nnrun.bundle.bundle import Bundle
@@ -117,5 +118,8 @@ def write_predictions(text: str, out: str, table: str) -> None:
 
 
 VERB = Verb(
-    "nnrun predict RUN FILE [-o OUT]", "predict the rows of a table with a trained run", run
+    "nnrun predict RUN FILE [-o OUT]",
+    "predict the rows of a table with a trained run",
+    run,
+    lambda: [*WORDS],
 )

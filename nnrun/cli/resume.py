@@ -1,9 +1,9 @@
 """nnrun resume: what a sweep still lacks."""
 
-from pathlib import Path
-
 from nnrun.cli.arguments import Parser
+from nnrun.cli.run_and_table import print_notes
 from nnrun.cli.verbs import Verb
+from nnrun.runs.finding import LAST, find_sweep
 
 
 def resume(argv: list[str]) -> None:
@@ -14,9 +14,11 @@ def resume(argv: list[str]) -> None:
     from nnrun.sweeps import leading
     from nnrun.sweeps.pool import WorkerPool
 
+    folder, note = find_sweep(typed.sweep)
+    print_notes([note] if note else [])
     pool = WorkerPool(0)
     try:
-        leading.resume(Path(typed.sweep), changes, pool)
+        leading.resume(folder, changes, pool)
     finally:
         pool.stop()
 
@@ -25,7 +27,7 @@ def parser() -> Parser:
     """Say which arguments there are."""
     description = "Train what a sweep still lacks: members that are missing or failed."
     arguments = Parser("nnrun resume", description=description)
-    arguments.add_argument("sweep", metavar="SWEEP", help="the folder of an nnrun -m")
+    arguments.add_argument("sweep", metavar="SWEEP", help="the folder of an nnrun -m, or last")
     workers = "other than at first: auto, or how many"
     arguments.add_argument("--workers", metavar="N", help=workers)
     timeout = "other than at first: seconds without a sign of life, or null"
@@ -40,4 +42,4 @@ def read_value(text: str) -> int | float | str | None:
     return yaml.safe_load(text)
 
 
-VERB = Verb("nnrun resume SWEEP", "train what a sweep still lacks", resume)
+VERB = Verb("nnrun resume SWEEP", "train what a sweep still lacks", resume, lambda: [LAST])

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from nnrun.cli.arguments import Parser
 from nnrun.errors import Mistake, Problem, listing
+from nnrun.runs.finding import find_run
 
 if TYPE_CHECKING:
     from nnrun.bundle.bundle import Bundle
     from nnrun.parts.dataset.sheet import Sheet
 
+RUN = "the folder of a run, or last or best for one below outputs"
 STANDARD_INPUT = "-"
 # How a file is written, whatever is in it.
 WRITTEN = ("dataset.delimiter", "dataset.encoding", "dataset.decimal")
@@ -19,7 +21,7 @@ WRITTEN = ("dataset.delimiter", "dataset.encoding", "dataset.decimal")
 
 def add_run_and_table(parser: Parser) -> None:
     """Add a run, a table, how this one is written, and what of it is refused."""
-    parser.add_argument("run", metavar="RUN", help="the folder of a run")
+    parser.add_argument("run", metavar="RUN", help=RUN)
     columns = "a table with the columns of the training data; - for standard input"
     parser.add_argument("table", metavar="FILE", help=columns)
     differing = f"how FILE is written where the training table was not: {', '.join(WRITTEN)}"
@@ -33,7 +35,9 @@ def open_run(run: str, written: list[str]) -> "Bundle":
     from nnrun.bundle.loading import load  # torch comes with it
 
     differing = dict(map(read_written, written))
-    bundle = load(run)
+    folder, note = find_run(run)
+    print_notes([note] if note else [])
+    bundle = load(folder)
     return replace(bundle, reading=bundle.reading | differing)
 
 

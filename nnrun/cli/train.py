@@ -10,6 +10,7 @@ from nnrun.cli.programs import (
     print_json,
     read_wishes,
 )
+from nnrun.cli.run_and_table import print_notes
 from nnrun.cli.verbs import VERBS
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def train_all(argv: list[str], left: list[dict]) -> None:
     pool = WorkerPool(early_workers(argv) if many else 0)  # they load torch while we compose
     try:
         request = checked_request(argv, VERBS)
+        print_notes(request.notes)
         if request.sweep:
             train_together(request, argv, pool, left)
             return
@@ -64,9 +66,9 @@ def train_together(
     assert request.sweep is not None
     from nnrun.sweeps import leading
 
-    sweep, lock = leading.prepare(request.jobs, request.sweep, argv, pool)
+    sweep = leading.prepare(request.jobs, request.sweep, argv, pool)
     try:
-        leading.lead(sweep, lock)
+        leading.lead(sweep)
     finally:
         left.append(left_by_sweep(sweep.ledger.path))
 

@@ -14,7 +14,9 @@ class Verb:
     usage: str  # the command as a person types it
     summary: str  # behind the usage in the text of --help
     run: Callable[[list[str]], None]
-    offers: Callable[[], list[str]] = list  # what completion puts behind it; files by the shell
+    offers: Callable[[], list[str]] = (
+        list  # what completion offers as the first word behind it, beside files
+    )
     takes_settings: bool = False  # as a training does, so that Hydra completes them
 
 

@@ -48,6 +48,7 @@ class Request:
 
     jobs: list[Job]
     sweep: dict | None = None  # how they are to be made together; None for one after the other
+    notes: Sequence[str] = ()  # that a person should hear
 
 
 def compose(argv: list[str], verbs: Sequence[str] = ()) -> Request:

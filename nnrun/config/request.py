@@ -1,10 +1,12 @@
 """A command line, read and checked whole before the first run begins, without torch."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from nnrun.config.compose import Request, compose
 from nnrun.config.experiment import examine
 from nnrun.config.overrides import setting_of
+from nnrun.config.run_words import with_runs_found
 from nnrun.config.settings import read_settings
 from nnrun.errors import Mistake, Problem, Problems, listing, refuse
 from nnrun.runs.folder import no_folder_to_take, why_taken
@@ -17,6 +19,8 @@ def checked_request(argv: list[str], verbs: Sequence[str] = ()) -> Request:
     except Mistake as mistake:
         further = wrong_values(argv, mistake.problems)
         raise Mistake(*mistake.problems, *further) from None
+    jobs, notes = with_runs_found(request.jobs)
+    request = replace(request, jobs=jobs, notes=notes)
     problems: dict[Problem, None] = {}
     for job in request.jobs:
         try:

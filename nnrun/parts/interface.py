@@ -41,6 +41,7 @@ def part(cls: type[T]) -> type[T]:
 class Part:
     """What a configuration names: settings, each a field, and what follows from them."""
 
+    runs: ClassVar[Names] = ()  # settings that name a run
     varies: ClassVar[Names] = ()  # settings that may differ between members of a cohort
     added: ClassVar[Mapping[str, Any]] = {}  # settings that came later: what went without saying
     retired: ClassVar[Mapping[str, str]] = {}  # settings of earlier versions: why none reads them

@@ -6,16 +6,15 @@ from math import inf
 from statistics import mean, stdev
 from typing import Any, Protocol
 
-from nnrun.report.metric_tables import Table, metric_at
+from nnrun.report.metric_tables import Table
 from nnrun.report.numbers import number, within
 from nnrun.runs.ledger import Ledger
 from nnrun.runs.names import as_text, exact, short_key, value_of, varied
-from nnrun.runs.summary import PARTS, judged_by
+from nnrun.runs.summary import PARTS, RANKED, judged_by, metric_at
 from nnrun.runs.tables import line
 
 SEEDS = ("seed", "dataset.split.seed")
 MIXED = "score"  # what is said for the score where members have different ones
-RANKED = ("val", "test", "train")  # the first that has rows ranks a member
 NAMES = {"val": "validation", "train": "training"}
 LEARNT = ("val_loss", "best_epoch", "epochs")  # of a summary
 

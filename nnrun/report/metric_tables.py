@@ -3,18 +3,11 @@
 from collections.abc import Sequence
 
 from nnrun.report.numbers import number, within
+from nnrun.runs.summary import metric_at
 
 Lines = list[list[str]]
 Table = tuple[list[str], Lines]  # headings, and below them what stands in each line
 ROWS = {"train": "training rows", "val": "validation rows", "test": "test rows"}
-
-
-def metric_at(metrics: dict, path: str) -> float | None:
-    """Find a metric by its dotted path; None where there is none such."""
-    value: object = metrics
-    for key in path.split("."):
-        value = value.get(key) if isinstance(value, dict) else None
-    return value if isinstance(value, int | float) else None
 
 
 def metric_rows(metrics: dict, paths: Sequence[str]) -> Lines:

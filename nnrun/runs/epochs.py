@@ -82,6 +82,15 @@ def write_epochs(
     folder.put(TIMING, "".join(f"{line}\n" for line in timing))
 
 
+def score_name(folder: Path) -> str:
+    """Read the name of the score in a run folder; empty where nothing tells it."""
+    file = folder / METRICS
+    if not file.exists():
+        return ""
+    heading = file.read_text(encoding="utf-8").partition("\n")[0].split(",")
+    return heading[3].removeprefix("val_") if len(heading) > 3 else ""
+
+
 def read_epochs(folder: Path) -> list[EpochRecord]:
     """Read the epochs of a run folder; none where none was over."""
     file = folder / METRICS

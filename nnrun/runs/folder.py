@@ -14,7 +14,8 @@ from nnrun.errors import Mistake, Problem
 RECORD = "run.json"  # what tells of a run, and of all its other files
 LOG = "log.txt"
 NOT_EMPTY = "is not empty"
-RESULTS = ("metrics.csv", "predictions.csv", "model.safetensors")  # alike in runs that are alike
+MODEL = ("model.safetensors", "model.json")
+RESULTS = ("metrics.csv", "predictions.csv", MODEL[0])  # alike in runs that are alike
 
 
 def write(path: Path, content: bytes, durable: bool = True) -> None:

@@ -4,14 +4,15 @@ import fcntl
 import json
 import os
 import shutil
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 from time import sleep
 from typing import Any
 
-from nnrun.errors import Mistake, Problem, folder_beside, listing
+from nnrun.errors import Mistake, Problem, folder_beside
 from nnrun.runs.epochs import EpochRecord, read_epochs
 from nnrun.runs.folder import RunFolder, finite, read_json
 from nnrun.runs.job import Job
@@ -21,7 +22,7 @@ from nnrun.runs.summary import SUMMARY, read_summary
 EMPTY = sha256().hexdigest()
 MEMBERS, LEDGER, ABOUT = "members.jsonl", "ledger.jsonl", "sweep.json"
 SETTINGS = "manner"  # how the sweep is made, in sweep.json; the key of 0.1.0
-ADVICE = "give the folder of an nnrun -m"
+ADVICE = "give the folder of an nnrun -m, or write last"
 
 
 @dataclass(frozen=True)
@@ -190,7 +191,7 @@ def refuse_other_folders(path: Path) -> None:
         raise Mistake(Problem(str(path), None, "no such folder", advice))
     missing = [name for name in (ABOUT, MEMBERS) if not (path / name).is_file()]
     if missing:
-        wrong = f"is no sweep's folder, {listing(missing)} is missing"
+        wrong = f"is no sweep's folder, as it has no {' and no '.join(missing)}"
         raise Mistake(Problem(str(path), None, wrong, ADVICE))
 
 
@@ -210,18 +211,25 @@ def read_lines(file: Path) -> list[dict]:
     return [content for content in contents if isinstance(content, dict)]
 
 
-def claim(path: Path, patience: float = 2.0) -> int:
-    """Lock the sweep; gives a file descriptor, which the system closes however its holder ends."""
+@contextmanager
+def claimed(path: Path) -> Iterator[None]:
+    """Lock the sweep in here; the system lets go of it too, however its holder ends."""
     descriptor = os.open(path / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        wait_for_lock(descriptor, path)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def wait_for_lock(descriptor: int, path: Path, patience: float = 2.0) -> None:
+    """Lock a file; workers of a killed nnrun take a moment to notice, and to let go of it."""
     while True:
-        try:
+        with suppress(OSError):
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return descriptor
-        except OSError:
-            if patience <= 0:
-                os.close(descriptor)
-                wrong = "another nnrun works on this sweep"
-                advice = "wait for it, or stop it first"
-                raise Mistake(Problem(str(path), None, wrong, advice)) from None
-            sleep(0.1)  # workers of a killed nnrun take a moment to notice
-            patience -= 0.1
+            return
+        if patience <= 0:
+            wrong = "another nnrun works on this sweep"
+            raise Mistake(Problem(str(path), None, wrong, "wait for it, or stop it first"))
+        sleep(0.1)
+        patience -= 0.1

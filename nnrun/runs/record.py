@@ -14,12 +14,15 @@ from typing import Any
 import yaml
 
 try:
-    from yaml import CSafeDumper as Dumper  # libyaml's is ten times as fast
+    from yaml import CSafeDumper as Dumper  # libyaml's are ten times as fast
+    from yaml import CSafeLoader as Loader
 except ImportError:
     from yaml import SafeDumper as Dumper
+    from yaml import SafeLoader as Loader
 
 from nnrun.runs.folder import RECORD, RunFolder, read_json
 
+CONFIG = "config.yaml"
 PACKAGES = ("nnrun", "torch", "numpy", "scikit-learn", "hydra-core", "safetensors")
 
 
@@ -28,7 +31,7 @@ def begin_record(
 ) -> dict[str, Any]:
     """Write down what is about to run, and give the record that `end_record` completes."""
     text = yaml.dump(config, Dumper=Dumper, sort_keys=False, allow_unicode=True)
-    folder.put("config.yaml", text)
+    folder.put(CONFIG, text)
     folder.put("overrides.txt", "".join(f"{override}\n" for override in overrides))
     record = {
         "status": "running",
@@ -54,6 +57,15 @@ def end_record(folder: RunFolder, record: dict, status: str, word: str) -> None:
 def read_record(folder: Path) -> dict:
     """Read the record of a run folder; nothing where there is none that can be read."""
     return read_json(folder / RECORD)
+
+
+def read_config(folder: Path) -> dict:
+    """Read the configuration of a run folder; nothing where there is none that can be read."""
+    try:
+        content = yaml.load((folder / CONFIG).read_text(encoding="utf-8"), Loader)
+    except (OSError, ValueError, yaml.YAMLError):
+        return {}
+    return content if isinstance(content, dict) else {}
 
 
 def now() -> str:

@@ -5,9 +5,8 @@ from pathlib import Path
 from nnrun.runs.folder import RunFolder, read_json
 
 SUMMARY = "summary.json"
-
-
 PARTS = ("test", "val", "train")  # the first that has rows tells how good a run is
+RANKED = ("val", "test", "train")  # the first that has rows ranks it among others
 
 
 def judged_by(summary: dict) -> str:
@@ -22,3 +21,11 @@ def write_summary(folder: RunFolder, summary: dict) -> None:
 def read_summary(folder: Path) -> dict:
     """Read the summary of a run folder; nothing where there is none."""
     return read_json(folder / SUMMARY)
+
+
+def metric_at(metrics: dict, path: str) -> float | None:
+    """Find a metric by its dotted path; None where there is none such."""
+    value: object = metrics
+    for key in path.split("."):
+        value = value.get(key) if isinstance(value, dict) else None
+    return value if isinstance(value, int | float) else None

@@ -29,28 +29,33 @@ from nnrun.sweeps.settings import SweepSettings, sweep_settings
 from nnrun.sweeps.sweep import Sweep, shown
 
 
-def prepare(jobs: list[Job], values: dict, typed: list[str], pool: WorkerPool) -> tuple[Sweep, int]:
-    """Write all members that were asked for down, and lock their folder; `lead` trains them."""
+def prepare(jobs: list[Job], values: dict, typed: list[str], pool: WorkerPool) -> Sweep:
+    """Write down all members that were asked for; `lead` trains them."""
     settings = sweep_settings(values)
     experiments = built(jobs)
     folder = new_folder(jobs, experiments)
-    lock = ledgers.claim(folder.path)
     ledger = ledgers.begin(folder, member_names(jobs), jobs, about(jobs, settings, typed))
-    return Sweep(ledger, experiments, settings, pool, Screen(ledger.log)), lock
+    return Sweep(ledger, experiments, settings, pool, Screen(ledger.log))
+
+
+def lead(sweep: Sweep) -> None:
+    """Train what was prepared."""
+    with ledgers.claimed(sweep.ledger.path):
+        lead_claimed(sweep)
 
 
 def resume(path: Path, changes: dict, pool: WorkerPool) -> None:
     """Train what a sweep still lacks: members that are missing, and those that failed."""
     path = path.resolve()
     ledgers.open_ledger(path)  # what is no sweep's folder gets no lock
-    lock = ledgers.claim(path)
-    ledger = ledgers.open_ledger(path)
-    with suppress(OSError, TypeError, KeyError):
-        os.chdir(ledger.about["cwd"])  # where its relative paths begin
-    settings = sweep_settings({**ledger.about[SETTINGS], **changes})
-    screen = Screen(ledger.log)
-    ledger = as_read_now(ledger, screen)
-    lead(Sweep(ledger, built(ledger.jobs), settings, pool, screen), lock)
+    with ledgers.claimed(path):
+        ledger = ledgers.open_ledger(path)
+        with suppress(OSError, TypeError, KeyError):
+            os.chdir(ledger.about["cwd"])  # where its relative paths begin
+        settings = sweep_settings({**ledger.about[SETTINGS], **changes})
+        screen = Screen(ledger.log)
+        ledger = as_read_now(ledger, screen)
+        lead_claimed(Sweep(ledger, built(ledger.jobs), settings, pool, screen))
 
 
 def as_read_now(ledger: Ledger, screen: Screen) -> Ledger:
@@ -99,7 +104,7 @@ def about(jobs: list[Job], settings: SweepSettings, typed: list[str]) -> dict:
     }
 
 
-def lead(sweep: Sweep, lock: int) -> None:
+def lead_claimed(sweep: Sweep) -> None:
     """Train, finish, and tell the way on from wherever that ends."""
     sweep.ledger.catch_up()
     try:
@@ -119,8 +124,6 @@ def lead(sweep: Sweep, lock: int) -> None:
             advice = f"free some space, then go on with: {sweep.resuming}"
             raise TrainingFailed(f"the disk is full; {advice}") from error
         raise
-    finally:
-        os.close(lock)
 
 
 def train_missing(sweep: Sweep) -> str:

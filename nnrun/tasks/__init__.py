@@ -6,7 +6,7 @@ An object for each decides all that follows from it.
 from collections.abc import Iterable
 
 from nnrun.parts.dataset.own_metrics import KINDS
-from nnrun.report.metric_tables import metric_at
+from nnrun.runs.summary import metric_at
 from nnrun.tasks.classification import Classification
 from nnrun.tasks.interface import Task
 from nnrun.tasks.landscape import Landscape

@@ -307,11 +307,21 @@ def test_resume_of_a_finished_sweep_does_nothing(finished, nnrun):
     assert "all 2 members are done already" in again.out
 
 
+def test_a_resume_that_was_refused_lets_go_of_the_sweep(finished, nnrun):
+    folder = finished("seed=0,1")
+
+    refused = nnrun("resume", str(folder), "--timeout", "0")
+    resumed = nnrun("resume", str(folder))
+
+    assert (refused.code, resumed.code) == (2, 0)
+    assert "sweep.timeout=0: expected a number > 0 or null" in refused.err
+
+
 @pytest.mark.parametrize(
     ("folder", "missing"),
     [
         ("nowhere", "nowhere: no such folder"),
-        (".", "is no sweep's folder, sweep.json, members.jsonl is missing"),
+        (".", "is no sweep's folder, as it has no sweep.json and no members.jsonl"),
     ],
 )
 def test_resume_of_something_else_says_what_is_missing(folder, missing, nnrun):

@@ -33,6 +33,7 @@ class Pretrained(Model):
     last: Literal["keep", "new"]
     freeze: Literal["none", "body"]
     dropout: Fraction
+    runs = ("run",)
     varies = ("dropout",)
 
     def problems(self) -> Problems:

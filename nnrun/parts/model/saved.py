@@ -109,7 +109,7 @@ def readable(folder: Path) -> Iterator[None]:
 def bundle_in(folder: Path) -> Path:
     """Give the folder back if there is a bundle in it."""
     if not folder.is_dir():
-        advice = folder_beside(folder) or "give a folder under outputs"
+        advice = folder_beside(folder) or "give a folder under outputs, or write last"
         raise Mistake(Problem(str(folder), None, "no such run folder", advice))
     missing = [name for name in FILES if not (folder / name).is_file()]
     if missing:

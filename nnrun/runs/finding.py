@@ -1,0 +1,163 @@
+"""The run or the sweep that is meant: by its folder, or by the words last and best.
+
+A training leaves one folder below the root of all runs: a run's, or a sweep's, which stands for
+its best member.
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from nnrun.errors import Mistake, Problem
+from nnrun.runs.folder import MODEL, RECORD, read_json
+from nnrun.runs.ledger import ABOUT
+from nnrun.runs.standing import standing
+
+ROOT = "outputs"  # output.root when nothing is said
+DEEPEST = 3  # folders from a root down to a training
+LAST, BEST = WORDS = ("last", "best")
+NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+class Found(NamedTuple):
+    """A folder that was meant."""
+
+    folder: Path
+    note: str = ""  # which one that is; empty where it was typed itself
+
+
+@dataclass(frozen=True)
+class TrainingFolder:
+    """What one training left: a run, or a sweep."""
+
+    path: Path
+
+    @property
+    def is_sweep(self) -> bool:
+        return (self.path / ABOUT).is_file()
+
+    @property
+    def age(self) -> tuple[datetime, float]:
+        """What puts trainings in their order: when it began; in the same second, its writing."""
+        file = self.path / (ABOUT if self.is_sweep else RECORD)
+        return moment(read_json(file).get("started")), file.stat().st_mtime
+
+    @property
+    def run(self) -> Path | None:
+        """The run that it stands for: itself, or the best member; None before there is one."""
+        if not self.is_sweep:
+            return self.path
+        best = self.path / BEST
+        return self.path / os.readlink(best) if best.is_symlink() else None
+
+    @property
+    def trained(self) -> Path | None:
+        """The same, once there is a model in it."""
+        run = self.run
+        return run if run and all((run / name).is_file() for name in MODEL) else None
+
+
+def moment(text: object) -> datetime:
+    """Read when a training began; long ago where nothing tells it."""
+    try:
+        return datetime.fromisoformat(str(text)).astimezone(UTC)
+    except ValueError:
+        return NEVER
+
+
+# What lies below a root
+
+
+def trainings(root: Path) -> list[TrainingFolder]:
+    """Find all trainings below a folder, the newest first."""
+    found = [TrainingFolder(path) for path in folders_with_record(root, DEEPEST)]
+    return sorted(found, key=lambda one: one.age, reverse=True)
+
+
+def folders_with_record(folder: Path, depth: int) -> Iterator[Path]:
+    """Go through the folders of runs and sweeps, but not through the members of these."""
+    if any((folder / name).is_file() for name in (ABOUT, RECORD)):
+        yield folder
+    elif depth and folder.is_dir():
+        for inner in sorted(folder.iterdir()):
+            if inner.is_dir() and not inner.is_symlink():
+                yield from folders_with_record(inner, depth - 1)
+
+
+# What is meant
+
+
+def find_run(typed: str | Path, root: str = ROOT, trained: bool = True) -> Found:
+    """Find a run by its folder or a word; one with a model, unless any will do."""
+    word, below = read_word(typed, root)
+    if not word:
+        return as_typed(typed)
+    known = trainings(below)
+    runs = [one for one in known if (one.trained if trained else one.run)]
+    if not runs:
+        wanted = "run with a model" if trained else "run"
+        raise nothing_below(typed, below, wanted, "train one, or give its folder")
+    return best_of(typed, below, runs) if word == BEST else newest(typed, runs[0], known)
+
+
+def find_sweep(typed: str | Path, root: str = ROOT) -> Found:
+    """Find a sweep by its folder, or the last one."""
+    word, below = read_word(typed, root)
+    if not word:
+        return as_typed(typed)
+    if word == BEST:
+        wrong, advice = "means a run, and this takes a sweep", f"write {LAST} or give its folder"
+        raise Mistake(Problem(str(typed), None, wrong, advice))
+    sweep = next((one for one in trainings(below) if one.is_sweep), None)
+    if sweep is None:
+        raise nothing_below(typed, below, "sweep", "give its folder")
+    return Found(sweep.path, f"{typed} is {sweep.path}")
+
+
+def read_word(typed: str | Path, root: str) -> tuple[str, Path]:
+    """Split results/last into the word and where it looks; no word where a folder is called so."""
+    path = Path(typed)
+    if path.name not in WORDS or path.exists():
+        return "", path
+    return path.name, path.parent if os.sep in str(typed) else Path(root).expanduser()
+
+
+def as_typed(typed: str | Path) -> Found:
+    """Take a folder as it was typed; where a word could be meant, say that it was not."""
+    note = f"{typed} is the folder of this name, which stands here" if typed in WORDS else ""
+    return Found(Path(typed), note)
+
+
+def newest(typed: str | Path, training: TrainingFolder, known: list[TrainingFolder]) -> Found:
+    """Take the newest training that will do; say so where there are newer ones that will not."""
+    run, newer = training.run, known.index(training)
+    assert run is not None
+    note = f"{typed} is {run}"
+    if training.is_sweep:
+        note += ", the best member of the last sweep"
+    if newer:
+        note += (
+            "; a newer one has no model" if newer == 1 else f"; {newer} newer ones have no model"
+        )
+    return Found(run, note)
+
+
+def best_of(typed: str | Path, below: Path, trained: list[TrainingFolder]) -> Found:
+    """Take the best of the runs that were judged on the same rows as the newest of them."""
+    read = [standing(one.run) for one in trained if one.run]
+    scored = [one for one in read if one]
+    if not scored:
+        raise nothing_below(typed, below, "run with a score", f"write {LAST} or give its folder")
+    alike = [one for one in scored if one.comparable(scored[0])]
+    best = min(alike, key=lambda one: one.rank)
+    others = f"the best of {len(alike)} trainings" if len(alike) > 1 else "the only training"
+    score = f"{best.score} {best.value:.4g}"
+    return Found(best.folder, f"{typed} is {best.folder}, {others} on these rows ({score})")
+
+
+def nothing_below(typed: str | Path, below: Path, wanted: str, advice: str) -> Mistake:
+    """Refuse a word that leads to nothing."""
+    return Mistake(Problem(str(typed), None, f"no {wanted} lies below {below}", advice))

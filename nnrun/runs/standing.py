@@ -1,0 +1,53 @@
+"""How good a run is, to be compared with others that were judged on the same rows."""
+
+from __future__ import annotations
+
+import json
+from math import isfinite
+from pathlib import Path
+from typing import NamedTuple
+
+from nnrun.runs.epochs import score_name
+from nnrun.runs.folder import MODEL, read_json
+from nnrun.runs.record import read_config
+from nnrun.runs.summary import RANKED, metric_at, read_summary
+
+
+class Standing(NamedTuple):
+    """A run's score, and what it has to share with another one's to be compared."""
+
+    folder: Path
+    score: str  # with its rows: val r2
+    value: float
+    better: int  # 1 where more of it is better, -1 where less is
+    loss: float  # of the validation rows, which parts equals
+    measured_on: str
+
+    @property
+    def rank(self) -> tuple[float, float]:
+        """The score, turned so that less is better."""
+        return -self.better * self.value, self.loss
+
+    def comparable(self, other: Standing) -> bool:
+        """Tell whether the scores are of the same kind, and of the same rows."""
+        return (self.score, self.measured_on) == (other.score, other.measured_on)
+
+
+def standing(folder: Path) -> Standing | None:
+    """Read how good a run is; None where it has no score."""
+    summary = read_summary(folder)
+    part = next((part for part in RANKED if part in summary), RANKED[0])
+    about = summary.get("score") or {"name": score_name(folder), "better": "higher"}
+    value = metric_at(summary.get(part, {}), about["name"])
+    if value is None or not isfinite(value):
+        return None
+    better = -1 if about["better"] == "lower" else 1
+    loss = metric_at(summary, "val_loss") or 0.0
+    measured_on = json.dumps([summary.get("rows"), *measured(folder)], default=str)
+    return Standing(folder, f"{part} {about['name']}", value, better, loss, measured_on)
+
+
+def measured(folder: Path) -> list:
+    """Tell what the rows follow from, and what a quantile is measured by."""
+    dataset = {**(read_config(folder).get("dataset") or {}), "scale": None}
+    return [dataset, read_json(folder / MODEL[1]).get("share_below")]
