@@ -76,10 +76,10 @@ class ConditionUnmet(Exception):
     """All went well, but a number is not as the person who asked wants it."""
 
 
-def nearest(name: str, choices: Iterable) -> str | None:
+def nearest(name: str, choices: Iterable, alike: float = 0.6) -> str | None:
     """Find the choice that is spelt almost so."""
     spelt = {str(choice).lower(): str(choice) for choice in choices}
-    near = get_close_matches(str(name).lower(), spelt, n=1, cutoff=0.6)
+    near = get_close_matches(str(name).lower(), spelt, n=1, cutoff=alike)
     return spelt[near[0]] if near else None
 
 

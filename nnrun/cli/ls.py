@@ -1,29 +1,25 @@
 """nnrun ls: what can be chosen."""
 
-from typing import get_args
-
 from nnrun.cli.arguments import Parser, add_config_dir
 from nnrun.cli.programs import print_json
 from nnrun.cli.verbs import Verb
 from nnrun.config import catalogue
-from nnrun.parts.kinds import Names
 
 
 def ls(argv: list[str]) -> None:
     """List the options of one group, or of all, and what can be chosen within a model."""
     typed = parser().parse_args(argv)
-    within = within_models()
     if typed.json:
         print_json(as_data(typed.group, typed.config_dir))
         return
-    if typed.group in within:
-        print("\n".join(within[typed.group]))
+    if choices := catalogue.within_model(typed.group):
+        print("\n".join(choices))
         return
     for group in [typed.group] if typed.group else catalogue.groups():
         list_group(group, typed.config_dir)
     if not typed.group:
-        for name, choices in within.items():
-            print(f"model.{name}\n  {', '.join(choices)}")
+        for key, choices in catalogue.within_models().items():
+            print(f"{key}\n  {', '.join(choices)}")
 
 
 def parser() -> Parser:
@@ -39,9 +35,8 @@ def parser() -> Parser:
 
 def as_data(group: str | None, config_dir: str | None) -> dict:
     """Give the words for each choice, by its group."""
-    within = within_models()
-    if group in within:
-        return {group: list(within[group])}
+    if choices := catalogue.within_model(group):
+        return {str(group): list(choices)}
     chosen = [group] if group else catalogue.groups()
     return {name: options_of(name, config_dir) for name in chosen}
 
@@ -61,17 +56,9 @@ def list_group(group: str, config_dir: str | None) -> None:
         print(f"  {option:{width}} {star} {catalogue.description(file)}")
 
 
-def within_models() -> dict[str, Names]:
-    """Find what can be chosen within a model, by the name of the setting."""
-    from nnrun.parts.model.choices import Activation, Init, Norm
-
-    kinds = {"activation": Activation, "init": Init, "norm": Norm}
-    return {name: get_args(kind) for name, kind in kinds.items()}
-
-
 def offers() -> list[str]:
     """List what can follow the verb."""
-    return [*catalogue.groups(), *within_models()]
+    return [*catalogue.groups(), *catalogue.within_models()]
 
 
 VERB = Verb("nnrun ls [GROUP]", "what can be chosen", ls, offers)

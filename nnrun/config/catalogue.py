@@ -2,11 +2,15 @@
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cache
 from pathlib import Path
+from typing import get_args
 
 from nnrun.errors import Mistake, Problem, did_you_mean, listing, nearest
+from nnrun.parts.kinds import Names
+
+NOT_SET = ("defaults", "hydra")  # blocks of config.yaml that speak to Hydra
 
 
 @cache
@@ -59,6 +63,14 @@ def defaults() -> dict[str, str]:
     return dict(re.findall(r"^ *- (\w+): *(\w+)", text, flags=re.MULTILINE))
 
 
+@cache
+def blocks() -> dict[str, str]:
+    """Read the blocks of settings that every run has, as they stand in config.yaml."""
+    text = (builtin_conf() / "config.yaml").read_text(encoding="utf-8")
+    parts = re.findall(r"^(\w+):(.*\n(?:[ ].*\n)*)", text, flags=re.MULTILINE)
+    return {name: f"{name}:{rest}" for name, rest in parts if name not in NOT_SET}
+
+
 def groups() -> list[str]:
     """Name what can be chosen: dataset, model, optimizer and so on."""
     return list(defaults())
@@ -71,6 +83,20 @@ def options(group: str, config_dir: str | None = None) -> dict[str, Path]:
     for folder in reversed(folders(config_dir)):
         files |= {file.stem: file for file in (folder / group).glob("*.yaml")}
     return dict(sorted(files.items()))
+
+
+def within_models() -> dict[str, Names]:
+    """Find what can be chosen within a model, by the key of the setting."""
+    from nnrun.parts.model.choices import Activation, Init, Norm
+
+    kinds = {"activation": Activation, "init": Init, "norm": Norm}
+    return {f"model.{name}": get_args(kind) for name, kind in kinds.items()}
+
+
+def within_model(name: str | None) -> Names:
+    """Find the choices of one such setting, as activation or as model.activation; () for others."""
+    within = within_models()
+    return within.get(f"model.{name}") or within.get(str(name), ())
 
 
 def description(file: Path) -> str:
@@ -102,7 +128,7 @@ def shown(file: Path) -> str:
 def find(choice: str, config_dir: str | None = None) -> Path:
     """Find the file of `group/option`."""
     group, _, option = choice.partition("/")
-    known = known_options(group, config_dir)
+    known = known_options(group, config_dir, dict.fromkeys([*groups(), *blocks()]))
     if not option:
         wrong = f"which one? name it as in {group}/{next(iter(known))}"
         raise Mistake(Problem(choice, None, wrong, f"choices: {listing(known)}"))
@@ -111,11 +137,15 @@ def find(choice: str, config_dir: str | None = None) -> Path:
     return known[option]
 
 
-def known_options(group: str, config_dir: str | None = None) -> dict[str, Path]:
-    """Find the options of a group that must exist."""
-    if group not in groups():
-        raise Mistake(Problem(group, None, "unknown group", advice(group, groups())))
-    return options(group, config_dir)
+def known_options(
+    group: str, config_dir: str | None = None, known: Collection[str] = ()
+) -> dict[str, Path]:
+    """Find the options of a group that must exist; `known` is what could have been asked for."""
+    if group in groups():
+        return options(group, config_dir)
+    homes = [f"{home}/{group}" for home in groups() if group in options(home, config_dir)]
+    hint = f"write {' or '.join(homes)}" if homes else advice(group, known or groups())
+    raise Mistake(Problem(group, None, "unknown group", hint))
 
 
 def advice(name: str, choices: Iterable[str]) -> str:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import cast
 
 from hydra.errors import HydraException, MissingConfigException
 from omegaconf import DictConfig, OmegaConf
@@ -113,7 +114,7 @@ def unresolved(error: OmegaConfBaseException, config: DictConfig) -> Problem:
         return Problem(key, None, "is missing", f"write {key}=...")
     missing = re.match(r"Interpolation key '(.*)' not found", str(error))
     if isinstance(error, InterpolationKeyError) and missing:
-        known = every_key(OmegaConf.to_container(config, resolve=False))
+        known = every_key(cast(dict, OmegaConf.to_container(config, resolve=False)))
         hint = did_you_mean(nearest(missing[1], known)) or "see nnrun --cfg job"
         return Problem(key, None, f"refers to '{missing[1]}', which is not there", hint)
     return Problem(key, None, first_line(error), "see nnrun --cfg job")

@@ -100,7 +100,7 @@ def wrong_keys(overrides: list[Override], line: CommandLine) -> Problems:
         choices = list(selections(overrides, line))
         for choice in choices:
             config = compose_choices(choice)
-            problems = [problem for one in overrides if (problem := wrong_key(one, config))]
+            problems = [problem for one in overrides if (problem := wrong_key(one, config, line))]
             if problems and len(choices) > 1:
                 return [problem.with_choice(" ".join(choice)) for problem in problems]
             if problems:

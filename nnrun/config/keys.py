@@ -1,28 +1,32 @@
 """The keys of the settings a person typed, compared with those of the configuration."""
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable
 
 from hydra.core.override_parser.types import Override
 
 from nnrun.config.catalogue import groups
-from nnrun.config.overrides import problem_with
+from nnrun.config.overrides import CommandLine, meanings, problem_with
+from nnrun.config.places import advice, every_setting, own_settings, places
 from nnrun.errors import Problem, did_you_mean, listing, nearest
 from nnrun.parts.kinds import show
 
+UNKNOWN = "unknown key"
+ALIKE = 0.7  # how much a name without a group resembles what it may have been meant for
 
-def wrong_key(override: Override, config: dict) -> Problem | None:
+
+def wrong_key(override: Override, config: dict, line: CommandLine) -> Problem | None:
     """Find a setting that is not there, or there already where one is to be added."""
     key = override.key_or_group
     if key in groups() or "/" in key or override.package is not None or override.is_force_add():
         return None
     problem = misplaced(key, config)
     if not override.is_add():
-        return unknown_name(override, config) if problem and "." not in key else problem
+        return problem and (elsewhere(override, config, line) or problem)
     if problem:
         return None
-    advice = f"write {str(override.input_line)[1:]}"
-    return problem_with(override, f"nothing to add, {key} is there already", advice)
+    without_sign = str(override.input_line)[1:]
+    wrong = f"nothing to add, {key} is there already"
+    return problem_with(override, wrong, f"write {without_sign}")
 
 
 def misplaced(key: str, config: dict) -> Problem | None:
@@ -50,34 +54,40 @@ def unknown_key(steps: list[str], depth: int, known: Iterable) -> Problem:
     settable = [name for name in known if not name.startswith("_") and name != "hydra"]
     if not settable and "_target_" in known:
         nothing = f"this {'.'.join(steps[:depth])} has nothing to set"
-        return Problem(key, None, "unknown key", nothing)
+        return Problem(key, None, UNKNOWN, nothing)
     if not settable:
         return Problem(key, None, "nothing is set there yet", f"write +{key}=...")
     near = nearest(steps[depth], settable)
     if not near:
-        return Problem(key, None, "unknown key", f"known keys: {listing(settable)}")
+        return Problem(key, None, UNKNOWN, f"known keys: {listing(settable)}")
     whole = ".".join([*steps[:depth], near, *steps[depth + 1 :]])
-    return Problem(key, None, "unknown key", did_you_mean(whole))
+    return Problem(key, None, UNKNOWN, did_you_mean(whole))
+
+
+def elsewhere(override: Override, config: dict, line: CommandLine) -> Problem | None:
+    """Tell where a setting belongs that stands in no place of its own."""
+    key, value = override.key_or_group, str(override.input_line).partition("=")[2]
+    found = [] if override.is_delete() else places(key, config, line)
+    if found:
+        return problem_with(override, UNKNOWN, advice(found, key, value))
+    if choosing := meanings(key.rpartition(".")[2], line):
+        return problem_with(override, UNKNOWN, f"write {' or '.join(choosing)}")
+    return None if "." in key else unknown_name(override, config)
 
 
 def unknown_name(override: Override, config: dict) -> Problem:
-    """Make a problem of a name without dots that is neither a group nor a key of the root."""
+    """Make a problem of a name without dots that is neither a group nor a key."""
     name = override.key_or_group
-    known = list(dict.fromkeys([*groups(), *config]))
-    known.remove("hydra")
-    near = nearest(name, known)
+    whole = [one for one in dict.fromkeys([*groups(), *config]) if one != "hydra"]
+    meant = {key.rpartition(".")[2]: key for key in own_settings(config)}
+    meant |= {one: one for one in whole}
+    near = nearest(name, meant, ALIKE)
     if near:
         kind = "group" if near in groups() else "key"
-        return problem_with(override, f"unknown {kind}", did_you_mean(near))
-    ends = [key for key in every_key(config) if key.endswith(f".{name}")]
-    deeper = " or ".join(f"{key}=..." for key in ends if not key.startswith("hydra."))
-    advice = f"write {deeper}" if deeper else f"known keys: {listing(known)}"
-    return problem_with(override, "unknown key", advice)
+        return problem_with(override, f"unknown {kind}", did_you_mean(meant[near]))
+    return problem_with(override, UNKNOWN, f"known keys: {listing(whole)}")
 
 
-def every_key(node: Any, path: str = "") -> Iterator[str]:
-    """Go through all dotted keys of a configuration."""
-    if isinstance(node, dict):
-        for name, value in node.items():
-            yield f"{path}{name}"
-            yield from every_key(value, f"{path}{name}.")
+def every_key(config: dict) -> list[str]:
+    """List all dotted keys of a configuration."""
+    return [key for key, _ in every_setting(config)]

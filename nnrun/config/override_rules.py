@@ -9,6 +9,7 @@ from nnrun.config.launcher import refuse_too_many
 from nnrun.config.overrides import (
     CommandLine,
     as_number,
+    meanings,
     option_names,
     problem_with,
     refuse_word,
@@ -93,7 +94,14 @@ def unknown_option(override: Override, line: CommandLine) -> None:
             table = f"write dataset=table dataset.path={name}"
             raise Mistake(Problem(group, name, "is no data set but a file", table))
         if name not in known:
-            raise Mistake(Problem(group, name, f"unknown {group}", advice(name, known)))
+            raise Mistake(no_option(group, name, line))
+
+
+def no_option(group: str, name: str, line: CommandLine) -> Problem:
+    """Tell of a name that the group does not have, be it that another one has it."""
+    if others := meanings(name, line):
+        return Problem(group, name, f"no such {group}", f"write {' or '.join(others)}")
+    return Problem(group, name, f"unknown {group}", advice(name, line.options(group)))
 
 
 def wrong_for_sweep(override: Override, line: CommandLine) -> None:

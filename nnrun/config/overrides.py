@@ -26,6 +26,13 @@ class CommandLine:
         return catalogue.options(group, self.config_dir)
 
 
+def meanings(name: str, line: CommandLine) -> list[str]:
+    """Find what a bare name can stand for: regularisation=early_stopping, model.activation=relu."""
+    options = [f"{group}={name}" for group in groups() if name in line.options(group)]
+    within = [f"{key}={name}" for key, known in catalogue.within_models().items() if name in known]
+    return options or within
+
+
 def problem_with(typed: str | Override, wrong: str, advice: str) -> Problem:
     """Make a problem of a word, told as it was typed."""
     word = typed if isinstance(typed, str) else str(typed.input_line)

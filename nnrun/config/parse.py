@@ -6,17 +6,26 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
 
-from nnrun.config.catalogue import groups
+from nnrun.config.catalogue import groups, within_models
 from nnrun.config.override_rules import RULES
 from nnrun.config.overrides import CommandLine, as_number, problem_with, refuse_word
+from nnrun.config.places import advice, places, usual_settings
 from nnrun.errors import Mistake, Problems, did_you_mean, listing, nearest
 from nnrun.parts.dataset.sheet import DELIMITERS
 
 WORD_OF = {sign: word for word, sign in DELIMITERS.items()}
+ALIKE = 0.75  # how much a word resembles what it may have been meant for
 # Words that other programs have, and what to type here.
 OTHER_WORDS = {
-    "train": "leave it out, settings alone train",
-    "run": "leave it out, settings alone train",
+    **dict.fromkeys(("train", "run", "fit", "start"), "leave it out, settings alone train"),
+    **dict.fromkeys(("list", "options", "info"), "write nnrun ls"),
+    **dict.fromkeys(("test", "eval"), "write nnrun evaluate RUN FILE"),
+    **dict.fromkeys(("infer", "apply"), "write nnrun predict RUN FILE"),
+    **dict.fromkeys(("continue", "restart"), "write nnrun resume SWEEP"),
+    **dict.fromkeys(("print", "cat", "describe"), "write nnrun show GROUP/OPTION"),
+    **dict.fromkeys(("validate", "dry-run", "plan"), "write nnrun check and the settings"),
+    **dict.fromkeys(("sweep", "grid", "multirun"), "write nnrun -m KEY=VALUE,VALUE"),
+    "compare": "a sweep compares what it tries: nnrun -m KEY=VALUE,VALUE",
     "help": "write nnrun --help",
     "version": "write nnrun --version",
 }
@@ -97,8 +106,10 @@ def why_no_setting(word: str, line: CommandLine) -> tuple[str, str]:
         return "has no value", f"write {word}=..."
     if word in groups():
         return "has no choice", f"write {word}=... with one of {listing(line.options(word))}"
+    if found := places(word, usual_settings(line), line):
+        return "has no value", advice(found, "", "...")
     settings = possible_settings(line)
-    near = nearest(word, settings)
+    near = nearest(word, settings, ALIKE)
     hint = did_you_mean(settings[near]) if near else "a setting looks like optimizer=adam;"
     return "neither a word nor a setting", f"{hint} words: {listing(line.verbs)}"
 
@@ -110,6 +121,8 @@ def possible_settings(line: CommandLine) -> dict[str, str]:
         settings[group] = f"{group}=..."
         for option in line.options(group):
             settings[option] = settings[f"{group}/{option}"] = f"{group}={option}"
+    for key, choices in within_models().items():
+        settings |= {choice: f"{key}={choice}" for choice in choices if choice not in settings}
     return settings
 
 

@@ -218,6 +218,24 @@ def test_show_prints_the_file_of_an_option(capsys):
     assert capsys.readouterr().out == "# Lion.\nlr: 1\n"
 
 
+@pytest.mark.parametrize("block", ["training", "output", "sweep", "regularisation"])
+def test_show_prints_a_block_that_every_run_has(block, capsys):
+    code = exit_code(["show", block])
+
+    first, *rest = capsys.readouterr().out.splitlines()
+    assert code == 0
+    assert first.startswith(f"{block}:")
+    assert rest
+    assert all(line.startswith("  ") for line in rest)
+
+
+def test_show_says_where_an_option_is_that_was_named_alone(capsys):
+    exit_code(["show", "linear"])
+
+    told = "error: linear: unknown group; write model/linear or scheduler/linear\n"
+    assert capsys.readouterr().err == told
+
+
 @pytest.mark.parametrize(
     ("line", "offers"),
     [
@@ -226,7 +244,8 @@ def test_show_prints_the_file_of_an_option(capsys):
         ("nnrun optimizer.l", {"optimizer.lr="}),
         ("nnrun optimizer=mi", {"optimizer=mine"}),
         ("nnrun check optimizer=mi", {"optimizer=mine"}),
-        ("nnrun ls mod", {"model"}),
+        ("nnrun ls mod", {"model", "model.activation", "model.init", "model.norm"}),
+        ("nnrun show trai", {"training"}),
         ("nnrun show optimizer/mi", {"optimizer/mine"}),
         ("nnrun predict ou", set()),
         ("nnrun predict l", {"last"}),
@@ -352,6 +371,7 @@ def test_ls_names_what_can_be_chosen_within_a_model(nnrun):
         assert name in everything
     assert "threshold" in alone
     assert "adam" not in alone
+    assert nnrun("ls", "model.activation").out.split() == alone
 
 
 def test_a_sweep_of_too_many_or_of_no_samples_is_refused_at_once(nnrun):
