@@ -128,7 +128,7 @@ def nnrun(task: Task, compiled: bool = False, members: int = 1) -> Epochs:
         ),
         hidden_units=sum(task.sizes[1:-1]),
         penalised="weights",
-        score=tasks.of("classification" if task.classes else "regression").scores,
+        score=tasks.of("classification" if task.classes else "regression").usual_score,
         train=train,
         val=val,
         epochs=10**9,

@@ -14,8 +14,9 @@ from numpy import ndarray
 from safetensors.torch import save as save_tensors
 from torch import Generator, Tensor, nn
 
-from nnrun.bundle import certainty, metrics
-from nnrun.bundle.predictions import as_predictions, deviation_names
+from nnrun.bundle.measuring import measure
+from nnrun.bundle.metrics import taken
+from nnrun.bundle.predictions import as_predictions
 from nnrun.bundle.tables import as_frame, beside
 from nnrun.engine.assess import CHUNK
 from nnrun.errors import Mistake, Problem, refuse
@@ -96,11 +97,11 @@ class Bundle(TrainedModel):
 
         predicted = self.infer(cells)
         if not self.classes:
-            names = [*self.target_names, *deviation_names(self.target_names, self.per_target)]
+            names = [*self.target_names, *self.deviation_names]
             return pandas.DataFrame(predicted, columns=names)
-        likeliest = [self.classes[place] for place in predicted.argmax(1)]
+        chosen = [self.classes[place] for place in taken(predicted, self.threshold)]
         columns = {f"p({name})": predicted[:, place] for place, name in enumerate(self.classes)}
-        return pandas.DataFrame({self.target_names[0]: likeliest, **columns})
+        return pandas.DataFrame({self.target_names[0]: chosen, **columns})
 
     def checked(
         self,
@@ -145,17 +146,7 @@ class Bundle(TrainedModel):
 
     def measure(self, asked: ndarray, predicted: ndarray, true: ndarray) -> dict:
         """Compute every metric of rows, of which `asked` is known."""
-        if self.classes:
-            return metrics.classification(true, predicted, self.classes)
-        means, deviations = np.split(predicted, [len(self.target_names)], axis=1)
-        more = self.own_metrics(asked, means, true)
-        if self.own_metrics.replaces_usual:
-            return more
-        if deviations.size:
-            more = {**certainty.normal(true, means, deviations), **more}
-        if self.share_below is not None:
-            more = {**certainty.quantile(true, means, self.share_below), **more}
-        return {**metrics.regression(true, means, self.target_names), **more}
+        return measure(self, asked, predicted, true)
 
     def files(self) -> dict[str, bytes]:
         """Write the bundle as it lies in a folder."""

@@ -45,11 +45,6 @@ def deviations(means: ndarray, log_variances: ndarray, targets: Scaling) -> ndar
         return (targets.invert(means + scaled) - targets.invert(means - scaled)) / 2
 
 
-def deviation_names(target_names: Names, per_target: int) -> list[str]:
-    """Name the deviations, where the network says any."""
-    return [f"deviation_{name}" for name in target_names] if per_target > 1 else []
-
-
 # Classes
 
 

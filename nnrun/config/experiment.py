@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy import ndarray
 
+from nnrun import tasks
 from nnrun.config.rules import problems_of
 from nnrun.config.settings import Settings, read_settings
 from nnrun.config.situation import Situation
@@ -20,6 +21,7 @@ from nnrun.parts.dataset.scaling import Affine, Scaling, fit
 from nnrun.parts.dataset.split import SplitRows, split
 from nnrun.parts.interface import Loss
 from nnrun.parts.scheduler.durations import Clock
+from nnrun.tasks.interface import Score
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,14 @@ class Experiment:
     @property
     def rows(self) -> SplitRows:
         return self.prepared.rows
+
+    @property
+    def score(self) -> Score:
+        """The metric by which epochs and members are watched and ranked."""
+        task, own = tasks.of(self.data.task), self.settings.dataset.own_metrics()
+        known = task.scores(self.loss, own)
+        named = (score for score in known if score.name == self.settings.training.score)
+        return next(named, known[0])
 
     @property
     def inputs(self) -> int:

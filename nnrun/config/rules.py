@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from nnrun import tasks
 from nnrun.config.situation import Situation
-from nnrun.errors import Problem, Problems, under
+from nnrun.errors import Problem, Problems, did_you_mean, listing, nearest, under
 from nnrun.parts.dataset.wording import counted
 from nnrun.parts.interface import Part, Reasons
 from nnrun.parts.scheduler.durations import Clock
@@ -185,6 +185,40 @@ def watching_without_validation_rows(situation: Situation) -> Found:
         yield situation.problem_with("regularisation.patience", wrong, advice)
     if situation.settings.scheduler.follows_losses:
         yield Problem("scheduler", situation.options.get("scheduler", ""), wrong, advice)
+    if situation.settings.training.score != "auto":
+        wrong = "would choose the best epoch, but there are no validation rows"
+        yield situation.problem_with("training.score", wrong, advice)
+    if situation.settings.training.threshold:
+        wrong = "would choose on validation rows, but there are none"
+        yield situation.problem_with("training.threshold", wrong, advice)
+
+
+def score_of_something_else(situation: Situation) -> Found:
+    typed, task = situation.settings.training.score, situation.task
+    if typed == "auto" or task is None:
+        return
+    loss, own = situation.model.loss or situation.loss, situation.dataset.own_metrics()
+    known = ["auto", *(score.name for score in tasks.of(task).scores(loss, own))]
+    if typed not in known:
+        wrong = f"ranks nothing of {situation.choice('dataset')} with {situation.choice('loss')}"
+        advice = did_you_mean(nearest(typed, known)) or f"use {listing(known)}"
+        yield situation.problem_with("training.score", wrong, advice)
+
+
+def threshold_without_two_probabilities(situation: Situation) -> Found:
+    """Forbid a threshold where there are no two classes, or none of them has a probability."""
+    if not situation.settings.training.threshold or situation.task is None:
+        return
+    loss, data = situation.model.loss or situation.loss, situation.data
+    wrong = ""
+    if situation.task != "classification":
+        wrong = f"is about two classes, but {situation.choice('dataset')} has none"
+    elif loss.chances == "threshold":
+        wrong = f"{situation.choice('model')} gives classes no probabilities"
+    elif data and len(data.classes) != 2:
+        wrong = f"is about two classes, but there are {len(data.classes)}"
+    if wrong:
+        yield situation.problem_with("training.threshold", wrong, "leave it out")
 
 
 def average_unlike_the_training(situation: Situation) -> Problems:
@@ -307,6 +341,8 @@ RULES: list[list[Rule]] = [
         fold_without_linear_layer,
         patience_longer_than_the_training,
         watching_without_validation_rows,
+        score_of_something_else,
+        threshold_without_two_probabilities,
         average_unlike_the_training,
         schedule_unlike_the_training,
         typed_without_effect,

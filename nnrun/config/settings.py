@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Hashable
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, ClassVar, Literal
 
 from nnrun.errors import Problem, Problems, refuse, under
@@ -40,6 +41,9 @@ class Training(Part):
     compile: bool
     refresh_norm: bool
     fold_norm: bool
+    score: str
+    threshold: Literal["accuracy", "balanced_accuracy", "f1", "mcc"] | None
+    added = MappingProxyType({"score": "auto", "threshold": None})
 
     def problems(self) -> Problems:
         problems = []

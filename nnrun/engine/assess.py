@@ -43,25 +43,35 @@ def assess(cohort: Cohort, state: State) -> tuple[Tensor, Tensor]:
         return unknown, unknown
     said = outputs(state.judged, cohort.val, precision(cohort))
     true = of_members(cohort.val.y, cohort.val)
-    return cohort.validation_loss(said, true), cohort.score(said, true)
+    return cohort.validation_loss(said, true), scores(cohort, said, true)
 
 
-def keep_best(
-    cohort: Cohort, state: State, train_losses: list[float], val_losses: list[float]
-) -> None:
+def scores(cohort: Cohort, said: Tensor, true: Tensor) -> Tensor:
+    """Compute each member's score: together, or one by one where it is measured on the host."""
+    measures = [member.measure for member in cohort.members]
+    if not any(measures):
+        return cohort.score(said, true)
+    each = said.unflatten(-2, (-1, said.shape[-2])) if len(measures) == 1 else said
+    measured = [measure(one) for measure, one in zip(measures, each, strict=True) if measure]
+    return torch.tensor(measured, dtype=torch.float32, device=said.device)
+
+
+def keep_best(cohort: Cohort, state: State, shown: list[list[float]]) -> None:
     """Let each member's progress go on, and keep the weights of those that improved.
 
-    Without validation rows the last weights are kept.
+    What is shown are each member's training losses, validation losses and scores. Without
+    validation rows the last weights are kept.
     """
     improved = []
     for m, progress in enumerate(state.progress):
         if not progress.active:
             continue
+        train_loss, val_loss, score = (values[m] for values in shown)
         if cohort.val.count:
-            losses = train_losses[m], val_losses[m]
-            better = progress.record(state.epoch, cohort.members[m], *losses)
+            member = cohort.members[m]
+            better = progress.record(state.epoch, member, train_loss, val_loss, score)
         else:
-            better = progress.keep_last(state.epoch, train_losses[m])
+            better = progress.keep_last(state.epoch, train_loss)
         if better:
             improved.append(m)
     if improved:

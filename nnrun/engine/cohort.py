@@ -56,8 +56,8 @@ class Rows:
     set_of: tuple[int, ...]  # for each member
 
 
-def unmoved(losses: list[float]) -> float:
-    """Give the factor of a schedule that does not watch the losses."""
+def unmoved(watched: list[float]) -> float:
+    """Give the factor of a schedule that watches nothing."""
     return 1.0
 
 
@@ -72,7 +72,11 @@ class Member:
     loss: Loss
     rule: Rule
     rate: Rate  # a factor on the learning rate
-    watch: Callable[[list[float]], float] = unmoved  # validation losses so far to a further factor
+    # from what chooses the best epoch, of all epochs so far, to a further factor
+    watch: Callable[[list[float]], float] = unmoved
+    # from its outputs for the validation rows to its score, where that is not the cohort's
+    measure: Callable[[Tensor], float] | None = None
+    chooses: int = 0  # 1 or -1 where more or less of the score, and not of the loss, is better
     l1: float = 0.0
     l2: float = 0.0
     weight_decay: float = 0.0

@@ -44,11 +44,11 @@ def fit(cohort: Cohort, state: State) -> Iterator[Epoch]:
             losses = pass_over_rows(cohort, state, advance, levels)
             training = perf_counter() - started
             val_losses, scores = assess(cohort, state)
-        shown = torch.stack([losses, val_losses.view_as(losses), scores.view_as(losses)])
+        seen = torch.stack([losses, val_losses.view_as(losses), scores.view_as(losses)])
         # the one time in an epoch that the host waits for the device
-        train_loss, val_loss, score = shown.tolist()
+        train_loss, val_loss, score = shown = seen.tolist()
         state.epoch += 1
-        keep_best(cohort, state, train_loss, val_loss)
+        keep_best(cohort, state, shown)
         lr = learning_rates(cohort, state, levels)
         told = train_loss, val_loss, score, lr, active
         yield Epoch(state.epoch, *told, training, seconds=perf_counter() - started)
@@ -193,9 +193,9 @@ def make_mask_source(cohort: Cohort, state: State) -> Callable:
 
 
 def rate_levels(cohort: Cohort, state: State) -> list[float]:
-    """Compute each member's factor on its learning rate, by its validation losses so far."""
+    """Compute each member's factor on its learning rate, by what chooses its best epoch."""
     pairs = zip(cohort.members, state.progress, strict=True)
-    return [member.watch(progress.val_losses) for member, progress in pairs]
+    return [member.watch(progress.watched) for member, progress in pairs]
 
 
 def learning_rates(cohort: Cohort, state: State, levels: list[float]) -> list[float]:

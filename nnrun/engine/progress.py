@@ -1,7 +1,7 @@
 """How far one member has come: what it showed, its best epoch, and whether it is still trained."""
 
 from dataclasses import dataclass, field
-from math import inf, isfinite
+from math import inf, isfinite, isnan
 
 from nnrun.engine.cohort import Member
 
@@ -10,26 +10,33 @@ from nnrun.engine.cohort import Member
 class MemberProgress:
     """What a member's course so far decides about its future."""
 
-    val_losses: list[float] = field(default_factory=list)
-    lowest_loss: float = inf
+    watched: list[float] = field(default_factory=list)  # what chooses: less of it is better
+    lowest: float = inf
+    lowest_loss: float = inf  # of the validation rows, where that was
     best_epoch: int = 0
-    counted_loss: float = inf  # the last one that was lower by more than min_delta
+    counted: float = inf  # the last one that was lower by more than min_delta
     counted_epoch: int = 0  # patience counts from here
     active: bool = True  # neither stopped nor failed
     failed: bool = False  # met a loss that is no number
 
-    def record(self, epoch: int, member: Member, train_loss: float, val_loss: float) -> bool:
-        """Take in what an epoch showed, and tell whether it is the best so far."""
+    def record(
+        self, epoch: int, member: Member, train_loss: float, val_loss: float, score: float
+    ) -> bool:
+        """Take in what an epoch showed, and tell whether it is the best so far.
+
+        Of epochs whose scores are equal, the one of the lower loss is better.
+        """
         if not (isfinite(train_loss) and isfinite(val_loss)):
             self.failed, self.active = True, False
             return False
-        self.val_losses.append(val_loss)
+        watched = chosen_by(member, val_loss, score)
+        self.watched.append(watched)
         if epoch == member.averaged_from:
             self.start_over()
-        improved = val_loss < self.lowest_loss
+        improved = (watched, val_loss) < (self.lowest, self.lowest_loss)
         if improved:
-            self.lowest_loss, self.best_epoch = val_loss, epoch
-        self.wait(epoch, member, val_loss)
+            self.lowest, self.lowest_loss, self.best_epoch = watched, val_loss, epoch
+        self.wait(epoch, member, watched)
         return improved
 
     def keep_last(self, epoch: int, train_loss: float) -> bool:
@@ -42,13 +49,21 @@ class MemberProgress:
 
     def start_over(self) -> None:
         """Let nothing that came before compete: it was no average."""
-        self.lowest_loss, self.counted_loss, self.counted_epoch = inf, inf, 0
+        self.lowest, self.lowest_loss = inf, inf
+        self.counted, self.counted_epoch = inf, 0
 
-    def wait(self, epoch: int, member: Member, val_loss: float) -> None:
+    def wait(self, epoch: int, member: Member, watched: float) -> None:
         """Stop the member once its patience has come to nothing."""
-        if val_loss < self.counted_loss - member.min_delta:
-            self.counted_loss, self.counted_epoch = val_loss, epoch
+        if watched < self.counted - member.min_delta:
+            self.counted, self.counted_epoch = watched, epoch
             return
         patient = epoch - self.counted_epoch < member.patience
         if not patient and epoch >= member.averaged_from:
             self.active = False
+
+
+def chosen_by(member: Member, val_loss: float, score: float) -> float:
+    """Give what chooses a member's best epoch, turned so that less is better."""
+    if not member.chooses:
+        return val_loss
+    return inf if isnan(score) else -member.chooses * score

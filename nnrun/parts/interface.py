@@ -97,6 +97,7 @@ class OwnMetrics:
 
     replaces_usual: ClassVar[bool] = False  # whether they stand in place of the usual ones
     headlines: ClassVar[Names] = ()  # those that tables show, by their paths
+    errors: ClassVar[Names] = ()  # those that may rank, of which less is better, by their paths
     checks: ClassVar[bool] = False  # whether predictions can be checked, without true values
 
     def asked(self, cells: ndarray, true: ndarray) -> ndarray:

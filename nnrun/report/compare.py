@@ -20,13 +20,13 @@ LEARNT = ("val_loss", "best_epoch", "epochs")  # of a summary
 
 
 class Watched(Protocol):
-    """What decides which members are better."""
+    """The score that decides which members are better."""
 
     @property
-    def score(self) -> str: ...
+    def name(self) -> str: ...
 
     @property
-    def better(self) -> int: ...  # 1 where more of the score is, -1 where less is
+    def better(self) -> int: ...  # 1 where more of it is, -1 where less is
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class MemberRow:
     name: str
     values: dict[str, Any]  # of the varied settings
     status: str  # done, failed, or missing
-    task: Watched
+    watched: Watched
     summary: dict = field(default_factory=dict)
     reason: str = ""  # why it failed
 
@@ -49,12 +49,12 @@ class MemberRow:
     @property
     def score(self) -> float | None:
         """The score of these rows, at the best epoch."""
-        return self.summary.get(self.part, {}).get(self.task.score)
+        return self.metric(self.part, self.watched.name)
 
     @property
     def rank(self) -> float:
         """The score, turned so that less is better."""
-        return inf if self.score is None else -self.task.better * self.score
+        return inf if self.score is None else -self.watched.better * self.score
 
     @property
     def standard_error(self) -> float | None:
@@ -72,8 +72,8 @@ class MemberRow:
         return metric_at(self.summary.get(part, {}), path)
 
 
-def rows(ledger: Ledger, tasks: Sequence[Watched]) -> list[MemberRow]:
-    """Read all members of a sweep, in their order; each has its task."""
+def rows(ledger: Ledger, scores: Sequence[Watched]) -> list[MemberRow]:
+    """Read all members of a sweep, in their order; each has the score that ranks it."""
     keys, failures = varied(ledger.jobs), ledger.failures()
     made = []
     for member, (name, job) in enumerate(zip(ledger.names, ledger.jobs, strict=True)):
@@ -83,7 +83,7 @@ def rows(ledger: Ledger, tasks: Sequence[Watched]) -> list[MemberRow]:
             status, summary = "done", ledger.summary(member)
         values = {key: value_of(job, key) for key in keys}
         reason = failures.get(member, "")
-        made.append(MemberRow(member, name, values, status, tasks[member], summary, reason))
+        made.append(MemberRow(member, name, values, status, scores[member], summary, reason))
     return made
 
 
@@ -101,7 +101,7 @@ def best(rows: list[MemberRow]) -> MemberRow | None:
 
 def score_name(rows: list[MemberRow]) -> str:
     """Tell what the score is, where all members have the same."""
-    names = {row.task.score for row in rows if row.score is not None}
+    names = {row.watched.name for row in rows if row.score is not None}
     return names.pop() if len(names) == 1 else MIXED
 
 
@@ -203,7 +203,7 @@ Column = tuple[str, list[str]]  # its heading, and a text for each combination
 
 def table(rows: list[MemberRow], paths: list[str], most: int, marks: Sequence[str] = ()) -> Table:
     """Lay out the headings and the first rows of the table at the end, with a mark on each."""
-    scores = {row.task.score for row in rows}
+    scores = {row.watched.name for row in rows}
     medians = [path for path in paths if path.endswith("median")]
     shown_paths = [path for path in paths if path in scores] + medians[:1]
     every = combinations(rows)

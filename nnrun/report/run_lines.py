@@ -6,8 +6,11 @@ from collections.abc import Sequence
 
 from nnrun.report.baselines import MOST
 from nnrun.report.metric_tables import ROWS, comparison
+from nnrun.report.numbers import number
 from nnrun.report.screen import Screen
 from nnrun.runs.summary import judged_by
+
+MIDDLE = 0.5  # the threshold of the likelier class
 
 
 def show_result(
@@ -21,5 +24,8 @@ def show_result(
     screen.table("", *comparison(title, own, simple, headlines, error))
     if summary["baselines"] and train_rows > MOST:
         screen.pair("", f"the baselines learnt from the first {MOST:,} training rows")
+    if summary["threshold"] != MIDDLE:
+        told = f"{number(summary['threshold'])}, found on the validation rows"
+        screen.pair("threshold", f"the second class is taken above a probability of {told}")
     screen.pair("verdict", summary["verdict"])
     screen.pair("folder", folder)

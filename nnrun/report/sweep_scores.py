@@ -35,11 +35,11 @@ def score_board(rows: list[MemberRow], data: str) -> ScoreBoard:
     every = [Combination(row.values, [row]) for row in rows] if alone else combinations(rows)
     scored = [one for one in every if one.scores]
     scored.sort(key=lambda one: min(row.member for row in one.members))
-    score, task = written_score(rows), scored[0].members[0].task
+    score, watched = written_score(rows), scored[0].members[0].watched
     return ScoreBoard(
         choices=[Choice(one.values, one.scores, uncertainty(one)) for one in scored],
-        score=score if task.better > 0 else f"{score}, less is better",
-        better=task.better,
+        score=score if watched.better > 0 else f"{score}, less is better",
+        better=watched.better,
         bounds=bounds(score_name(rows)),
         title=f"{data}: {score} by {settings(rows)}",
         subtitle=counts(rows, every),

@@ -24,7 +24,7 @@ class Dispatch:
     """Shards on their way through the workers."""
 
     def __init__(self, sweep: Sweep, board: Board, shards: list[list[int]], finished: int):
-        self.ledger, self.pool, self.tasks = sweep.ledger, sweep.pool, sweep.tasks
+        self.ledger, self.pool, self.scores = sweep.ledger, sweep.pool, sweep.scores
         self.board = board
         self.waiting = deque(shards)
         self.running: dict[WorkerProcess, RunningShard] = {}
@@ -96,7 +96,7 @@ class Dispatch:
     def done(self, member: int) -> None:
         self.ledger.note(member, "done")
         name, summary = self.ledger.names[member], self.ledger.summary(member)
-        self.board.done(MemberRow(member, name, {}, "done", self.tasks[member], summary))
+        self.board.done(MemberRow(member, name, {}, "done", self.scores[member], summary))
         self.successes += 1
 
     def fail(self, member: int, problem: Problem) -> None:

@@ -54,11 +54,15 @@ def finish(sweep: Sweep, reason: str) -> None:
 
 
 def read_result(sweep: Sweep) -> SweepResult:
-    rows = compare.rows(sweep.ledger, sweep.tasks)
+    rows = compare.rows(sweep.ledger, sweep.scores)
     part = compare.judging_part(rows)
-    paths = tasks.headlines_in(row.summary.get(part, {}) for row in rows)
+    metrics, scores = (
+        [row.summary.get(part, {}) for row in rows],
+        [row.watched.name for row in rows],
+    )
+    paths = tasks.headlines_in(metrics, scores)
     race = None
-    if all(task.race for task in sweep.tasks):
+    if sweep.races:
         maps = [experiment.settings.dataset.map for experiment in sweep.experiments]
         race = races.race_of(rows, sweep.ledger, maps)
     return SweepResult(rows, paths, compare.best(rows), race)

@@ -9,7 +9,7 @@ from nnrun.report.screen import Screen
 from nnrun.runs.ledger import Ledger
 from nnrun.sweeps.pool import WorkerPool
 from nnrun.sweeps.settings import SweepSettings
-from nnrun.tasks import Task
+from nnrun.tasks.interface import Score
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,14 @@ class Sweep:
     screen: Screen
 
     @property
-    def tasks(self) -> list[Task]:
-        """The task of each member."""
-        return [tasks.of(experiment.data.task) for experiment in self.experiments]
+    def races(self) -> bool:
+        """Whether members race for a goal."""
+        return all(tasks.of(experiment.data.task).race for experiment in self.experiments)
+
+    @property
+    def scores(self) -> list[Score]:
+        """What ranks each member."""
+        return [experiment.score for experiment in self.experiments]
 
     @property
     def resuming(self) -> str:

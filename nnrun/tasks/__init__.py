@@ -28,7 +28,8 @@ def of(name: str) -> Task:
     return TASKS[name]
 
 
-def headlines_in(several: Iterable[dict]) -> list[str]:
-    """List the headline metrics that any of these metrics have, in the order of all tables."""
+def headlines_in(several: Iterable[dict], scores: Iterable[str] = ()) -> list[str]:
+    """List the headline metrics that any of these metrics have: first scores, then as ever."""
     known = list(several)
-    return [path for path in HEADLINES if any(metric_at(one, path) is not None for one in known)]
+    paths = dict.fromkeys((*scores, *HEADLINES))
+    return [path for path in paths if any(metric_at(one, path) is not None for one in known)]

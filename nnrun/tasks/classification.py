@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy import ndarray
 
-from nnrun.bundle.metrics import confusion_matrix
+from nnrun.bundle.metrics import confusion_matrix, taken
+from nnrun.bundle.scores import DECIDED, PROBABLE, Score
 from nnrun.report.baselines import for_classes
 from nnrun.runs.tables import Column, names_at
 from nnrun.tasks.interface import FinishedRun, Task
@@ -16,30 +17,33 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from nnrun.parts.dataset.data import Data
+    from nnrun.parts.interface import Loss, OwnMetrics
+    from nnrun.parts.model.saved import TrainedModel
 
 PAGE = 12  # mistakes on a page
 
 
 class Classification(Task):
-    score = "accuracy"
+    usual = "accuracy"
     headlines = ("accuracy", "f1", "auc", "log_loss")
 
     def without_effect(self) -> dict[str, tuple[str, str]]:
         return {"dataset.scale.targets": ("classes are not scaled", "leave it out")}
 
-    def scores(self, outputs: Tensor, targets: Tensor) -> Tensor:
+    def scores(self, loss: Loss, own: OwnMetrics) -> tuple[Score, ...]:
+        return DECIDED if loss.chances == "threshold" else DECIDED + PROBABLE
+
+    def usual_score(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """Compute the share of rows whose likeliest class is the true one."""
         return (outputs.argmax(-1) == targets).float().mean(-1)
 
     def true_columns(self, data: Data, rows: ndarray) -> list[Column]:
         return [names_at(data.classes, data.targets[rows])]
 
-    def predicted_columns(
-        self, data: Data, predicted: ndarray, deviations: list[str]
-    ) -> dict[str, Column]:
-        names = [f"p({name})" for name in data.classes]
-        likeliest = names_at(data.classes, predicted.argmax(1))
-        return {"predicted": likeliest, **dict(zip(names, predicted.T, strict=True))}
+    def predicted_columns(self, about: TrainedModel, predicted: ndarray) -> dict[str, Column]:
+        names = [f"p({name})" for name in about.classes]
+        chosen = names_at(about.classes, taken(predicted, about.threshold))
+        return {"predicted": chosen, **dict(zip(names, predicted.T, strict=True))}
 
     def constant_answer(self, data: Data, rows: ndarray) -> ndarray:
         return np.bincount(data.targets[rows], minlength=len(data.classes)) / len(rows)
@@ -72,7 +76,7 @@ class Classification(Task):
         if run.diverged:
             return {}
         classes, (_, true) = run.data.classes, run.judged
-        table = confusion_matrix(true, run.predicted.argmax(1), len(classes))
+        table = confusion_matrix(true, run.taken, len(classes))
         drawn = {"confusion.png": draw.confusion(table, classes)}
         if run.data.image_shape:
             drawn |= mistakes(run, run.data.image_shape)
@@ -99,12 +103,12 @@ def mistakes(run: FinishedRun, shape: tuple[int, int]) -> dict[str, bytes]:
     from nnrun.report import class_pictures as draw
 
     inputs, true = run.judged
-    taken, sure = run.predicted.argmax(1), run.predicted.max(1)
-    wrong = np.flatnonzero(taken != true)
+    sure = run.predicted.max(1)
+    wrong = np.flatnonzero(run.taken != true)
     if not len(wrong):
         return {}
     chosen = wrong[sure[wrong].argsort()[::-1][:PAGE]]
     names = np.array(run.data.classes)
     images = inputs[chosen].reshape(-1, *shape)
-    page = draw.mistakes(images, [*names[true[chosen]]], [*names[taken[chosen]]], sure[chosen])
+    page = draw.mistakes(images, [*names[true[chosen]]], [*names[run.taken[chosen]]], sure[chosen])
     return {"mistakes.png": page}

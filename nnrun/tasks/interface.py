@@ -3,8 +3,7 @@
 No other module asks which tasks there are: whoever has data looks their task up by
 `tasks.of(data.task)`. A sweep may ask it for
 
-    score      the number by which epochs and members are watched; in val_<score> and summary.json
-    better     1 where more of the score is better, -1 where less is: rank by better * score
+    scores     the numbers by which epochs and members may be ranked; the first, unless one is named
     headlines  the metrics that tables show, by their paths in summary.json
     race       whether members race for a goal on the map of their data set, a step in each epoch
 
@@ -16,11 +15,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from math import inf
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy import ndarray
 
+from nnrun.bundle.metrics import taken
+from nnrun.bundle.scores import Score
 from nnrun.parts.kinds import Names
 from nnrun.report.metric_tables import ROWS
 from nnrun.report.verdict import deviation_of_mean
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
     from nnrun.bundle.bundle import Bundle
     from nnrun.parts.dataset.data import Data
     from nnrun.parts.dataset.split import SplitRows
-    from nnrun.parts.interface import Dataset
+    from nnrun.parts.interface import Dataset, Loss, OwnMetrics
+    from nnrun.parts.model.saved import TrainedModel
     from nnrun.report.figure import Rows
 
 
@@ -42,6 +44,7 @@ class FinishedRun:
     """A training that is over, as its verdict and its pictures see it."""
 
     title: str
+    score: str  # its name
     dataset: Dataset
     data: Data
     rows: SplitRows
@@ -74,6 +77,11 @@ class FinishedRun:
         return self.bundle.infer(self.judged[0])
 
     @property
+    def taken(self) -> ndarray:
+        """The classes that it takes these rows for."""
+        return taken(self.predicted, self.bundle.threshold)
+
+    @property
     def diverged(self) -> bool:
         """Whether predictions are no numbers any more, so that nothing of them can be drawn."""
         return not np.isfinite(self.predicted).all()
@@ -90,8 +98,7 @@ class FinishedRun:
 class Task:
     """What is to be found in data."""
 
-    score: ClassVar[str]
-    better: ClassVar[Literal[1, -1]] = 1
+    usual: ClassVar[str]  # the score that is computed on the device
     headlines: ClassVar[Names]
     race: ClassVar[bool] = False
 
@@ -99,8 +106,12 @@ class Task:
         """Name settings that do nothing with this task: why, and what to do."""
         return {}
 
-    def scores(self, outputs: Tensor, targets: Tensor) -> Tensor:
-        """Compute the score on the device, of each member where there is a member axis."""
+    def scores(self, loss: Loss, own: OwnMetrics) -> tuple[Score, ...]:
+        """List the metrics that rank what was learnt with this loss: the usual one first."""
+        raise NotImplementedError
+
+    def usual_score(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        """Compute the task's own score on the device, of each member where there is an axis."""
         raise NotImplementedError
 
     def place_names(self, data: Data) -> Names:
@@ -115,11 +126,9 @@ class Task:
         """Give a column of predictions.csv for each target."""
         return [*data.targets[rows].T]
 
-    def predicted_columns(
-        self, data: Data, predicted: ndarray, deviations: list[str]
-    ) -> dict[str, Column]:
-        """Give the columns of predictions.csv that follow; the bundle names the deviations."""
-        names = [*(f"predicted_{name}" for name in data.target_names), *deviations]
+    def predicted_columns(self, about: TrainedModel, predicted: ndarray) -> dict[str, Column]:
+        """Give the columns of predictions.csv that follow."""
+        names = [*(f"predicted_{name}" for name in about.target_names), *about.deviation_names]
         return dict(zip(names, predicted.T, strict=True))
 
     def baselines(
@@ -133,11 +142,11 @@ class Task:
         return data.targets[rows].mean(0)
 
     def misses(self, data: Data, rows: ndarray, predicted: ndarray) -> ndarray:
-        """Tell what predictions miss of each row: 1 less their mean is the score."""
+        """Tell what predictions miss of each row: 1 less their mean is the task's score."""
         raise NotImplementedError
 
     def standard_error(self, misses: ndarray) -> float:
-        """Compute how uncertain the score of so few rows is."""
+        """Compute how uncertain the task's score of so few rows is."""
         return deviation_of_mean(misses) if len(misses) > 1 else inf
 
     def ranking(self, data: Data, rows: ndarray, predicted: ndarray) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nnrun.bundle.scores import POINT, Score
 from nnrun.parts.kinds import Names
 from nnrun.report.arrival import arrival
 from nnrun.runs.epochs import EpochRecord
@@ -13,14 +14,18 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from nnrun.parts.dataset.data import Data
+    from nnrun.parts.interface import Loss, OwnMetrics
 
 
 class Landscape(Task):
-    score = "nearness"
+    usual = "nearness"
     headlines = ("nearness", "height")
     race = True
 
-    def scores(self, outputs: Tensor, targets: Tensor) -> Tensor:
+    def scores(self, loss: Loss, own: OwnMetrics) -> tuple[Score, ...]:
+        return POINT
+
+    def usual_score(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """Compute 1 at the goal, a half at a distance of 1, and 0 far away."""
         return (1 / (1 + (outputs - targets).square().sum(-1).sqrt())).mean(-1)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy import ndarray
 
+from nnrun.bundle.scores import DEVIATIONS, NUMBERS, QUANTILE, Score, error
 from nnrun.report.baselines import for_numbers
 from nnrun.tasks.interface import FinishedRun, Task
 
@@ -14,13 +15,20 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from nnrun.parts.dataset.data import Data
+    from nnrun.parts.interface import Loss, OwnMetrics
 
 
 class Regression(Task):
-    score = "r2"
+    usual = "r2"
     headlines = ("r2", "rmse", "mae", "pinball", "below", "crps", "coverage_90")
 
-    def scores(self, outputs: Tensor, targets: Tensor) -> Tensor:
+    def scores(self, loss: Loss, own: OwnMetrics) -> tuple[Score, ...]:
+        if loss.share_below is not None:
+            return QUANTILE
+        deviations = DEVIATIONS if loss.per_target > 1 else ()
+        return (*NUMBERS, *deviations, *map(error, own.errors))
+
+    def usual_score(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """Compute R², the mean over the targets; 1 or 0 for one that is constant, as at the end."""
         means = outputs[..., : targets.shape[-1]]  # what follows says how sure the network is
         missed = (targets - means).square().sum(-2)

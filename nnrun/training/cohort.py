@@ -14,6 +14,7 @@ from nnrun.engine.chance import generator
 from nnrun.engine.cohort import Cohort, Member, Rows
 from nnrun.parts.regularisation import augmentation
 from nnrun.parts.regularisation.augmentation import Augmentation
+from nnrun.training.measured import EpochScore
 
 
 def cohort(experiments: list[Experiment], device: torch.device) -> Cohort:
@@ -24,7 +25,7 @@ def cohort(experiments: list[Experiment], device: torch.device) -> Cohort:
         networks=tuple(network(experiment) for experiment in experiments),
         hidden_units=settings.model.hidden_units,
         penalised="all" if settings.regularisation.biases else "weights",
-        score=tasks.of(first.data.task).scores,
+        score=tasks.of(first.data.task).usual_score,
         train=rows_of(experiments, "train", device),
         val=rows_of(experiments, "val", device),
         epochs=settings.training.epochs,
@@ -44,13 +45,16 @@ def network(experiment: Experiment) -> nn.Module:
 def member(experiment: Experiment, device: torch.device) -> Member:
     """Collect what an experiment does not share with its cohort."""
     settings, clock = experiment.settings, experiment.clock
-    limits = settings.regularisation
+    limits, score = settings.regularisation, experiment.score
+    usual = score.name == tasks.of(experiment.data.task).usual
     return Member(
         settings.seed,
         experiment.loss,
         settings.optimizer,
         rate=lambda step: settings.scheduler.rate(step, clock),
         watch=settings.scheduler.level,
+        measure=None if usual else EpochScore(experiment),
+        chooses=score.better if settings.training.score != "auto" else 0,
         l1=limits.l1,
         l2=limits.l2,
         weight_decay=limits.weight_decay,

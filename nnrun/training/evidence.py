@@ -37,7 +37,7 @@ class RowJudge:
     def __init__(self, experiment: Experiment):
         self.data, self.rows = experiment.data, experiment.rows
         self.task = tasks.of(self.data.task)
-        self.score = self.task.score
+        self.score = self.task.usual
 
     def missed(self, rows: ndarray, predicted: ndarray) -> ndarray:
         """Tell what is missed of each row: 1 less their mean is the score."""

@@ -43,8 +43,10 @@ def introduction(experiment: Experiment) -> Lines:
     settings, choices = experiment.settings, experiment.choices
     layers = settings.model.layers(experiment.inputs, experiment.outputs)
     parameters = sum(numbers.numel() for numbers in network(experiment).parameters())
-    loss = option_name(experiment.loss)
+    loss, score = option_name(experiment.loss), settings.training.score
     chosen = f"{choices['optimizer']}, {choices['scheduler']} schedule, loss {loss}"
+    if score != "auto":
+        chosen += f", best by {score}"
     lines = [
         ("changed", " ".join(changed(experiment)) or "nothing: these are the defaults"),
         ("data", f"{experiment.data.title}: {sizes(experiment)}"),
@@ -96,7 +98,10 @@ def rare_class(experiment: Experiment) -> list[str]:
     if experiment.loss.weights != "none":
         return []
     told = f"'{name}' is the class of {share(part)} of the training rows"
-    return [f"{told}; loss=cross_entropy loss.weights=balanced lets each class weigh alike"]
+    advice = "loss=cross_entropy loss.weights=balanced lets each class weigh alike"
+    if len(data.classes) == 2 and experiment.settings.training.threshold is None:
+        advice += ", training.threshold=f1 finds where the second one begins"
+    return [f"{told}; {advice}"]
 
 
 def place(device: device, threads: int) -> str:

@@ -1,15 +1,12 @@
 """What stays of a training: the bundle, metrics beside baselines, a verdict, pictures."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 
-import torch
 from numpy import ndarray
 
 from nnrun import tasks
 from nnrun.bundle.bundle import Bundle, with_tensors
 from nnrun.bundle.loading import load
-from nnrun.bundle.predictions import deviation_names
 from nnrun.config.experiment import Experiment
 from nnrun.parts.kinds import Names
 from nnrun.parts.model.saved import TrainedModel
@@ -21,45 +18,33 @@ from nnrun.runs.tables import line, lines
 from nnrun.tasks.interface import FinishedRun
 from nnrun.training.advice import advice
 from nnrun.training.evidence import evidence
+from nnrun.training.measured import best_threshold, standard_errors, trained_model
 from nnrun.training.training import Trained
 from nnrun.training.true_values import SimpleMethods, TrueValues
 
-READING = ("decimal", "missing_values", "delimiter", "encoding", "id")  # settings of a table
+BETTER = {1: "higher", -1: "lower"}  # of a score, in summary.json
 
 
 def write_outcome(
     experiment: Experiment, trained: Trained, folder: RunFolder, truths: TrueValues
 ) -> dict:
     """Write everything that stays, and give the summary."""
-    bundle = bundle_of(experiment, trained.tensors)
+    bundle = bundle_of(experiment, trained)
     run = finished_run(experiment, bundle, trained.epochs, trained.best_epoch)
     summary = summarise(experiment, run, trained, truths)
     put_all(folder, bundle.files())
     write_summary(folder, summary)
     predicted = trained.predictions[experiment.rows.judged_by]
-    folder.put("predictions.csv", predictions_csv(experiment, predicted, truths))
+    folder.put("predictions.csv", predictions_csv(experiment, bundle, predicted, truths))
     if experiment.settings.output.pictures:
         put_all(folder, pictures(run))
     return summary
 
 
-def bundle_of(experiment: Experiment, tensors: dict[str, torch.Tensor]) -> Bundle:
+def bundle_of(experiment: Experiment, trained: Trained) -> Bundle:
     """Bundle a trained experiment, so that it can be used without its configuration."""
-    settings, prepared, data = experiment.settings, experiment.prepared, experiment.data
-    dataset = asdict(settings.dataset).items()
-    about = TrainedModel(
-        model=settings.saved_model,
-        inputs=prepared.inputs,
-        targets=prepared.targets,
-        target_names=data.target_names,
-        classes=data.classes,
-        own_metrics=settings.dataset.own_metrics(),
-        reading={key: value for key, value in dataset if key in READING} | dict(data.reading),
-        chances=experiment.loss.chances,
-        per_target=experiment.per_target,
-        share_below=experiment.loss.share_below,
-    )
-    return with_tensors(about, {name: tensor.cpu() for name, tensor in tensors.items()})
+    about = trained_model(experiment, best_threshold(experiment, trained.predictions))
+    return with_tensors(about, {name: tensor.cpu() for name, tensor in trained.tensors.items()})
 
 
 def finished_run(
@@ -67,7 +52,8 @@ def finished_run(
 ) -> FinishedRun:
     data, dataset = experiment.data, experiment.settings.dataset
     title = f"{data.title}, {experiment.choices['model']}"
-    return FinishedRun(title, dataset, data, experiment.rows, bundle, epochs, best_epoch)
+    score, rows = experiment.score.name, experiment.rows
+    return FinishedRun(title, score, dataset, data, rows, bundle, epochs, best_epoch)
 
 
 def put_all(folder: RunFolder, files: Mapping[str, bytes]) -> None:
@@ -94,22 +80,15 @@ def summarise(
         **metrics,
         "rows": {name: len(rows) for name, rows in run.rows.items()},
         "repeated": experiment.prepared.repeated,
-        "standard_error": standard_errors(run, said),
+        "score": {"name": experiment.score.name, "better": BETTER[experiment.score.better]},
+        "threshold": run.bundle.threshold,
+        "standard_error": standard_errors(experiment, run.bundle, said, truths.asked),
         "baselines": simple.metrics,
         "val_loss": best.val_loss,
         "best_epoch": best.number,
         "epochs": len(run.epochs),
         "verdict": judge(experiment, trained, simple.predictions),
     }
-
-
-def standard_errors(run: FinishedRun, predictions: dict[str, ndarray]) -> dict[str, float]:
-    """Compute how uncertain the score is for so few rows of each part."""
-    task, data = tasks.of(run.data.task), run.data
-    if task.race:
-        return {}
-    misses = {name: task.misses(data, rows, predictions[name]) for name, rows in run.rows.items()}
-    return {name: task.standard_error(missed) for name, missed in misses.items()}
 
 
 def judge(experiment: Experiment, trained: Trained, simple: dict[str, ndarray]) -> str:
@@ -129,14 +108,15 @@ def judge(experiment: Experiment, trained: Trained, simple: dict[str, ndarray]) 
 def epoch_columns(experiment: Experiment) -> tuple[str, Names]:
     """Name the score that is watched, and where a point stands, as metrics.csv has them."""
     task = tasks.of(experiment.data.task)
-    return task.score, task.place_names(experiment.data)
+    return experiment.score.name, task.place_names(experiment.data)
 
 
-def predictions_csv(experiment: Experiment, predicted: ndarray, truths: TrueValues) -> str:
+def predictions_csv(
+    experiment: Experiment, about: TrainedModel, predicted: ndarray, truths: TrueValues
+) -> str:
     """Write the rows that judge: their number in the data, what is true, what was predicted."""
     data, task = experiment.data, tasks.of(experiment.data.task)
-    deviations = deviation_names(data.target_names, experiment.per_target)
-    columns = task.predicted_columns(data, predicted, deviations)
+    columns = task.predicted_columns(about, predicted)
     true = [f"true_{name}" for name in data.target_names]
     heading = line(["row", *([data.id_name] if data.ids else []), *true, *columns])
     written = lines([truths.lines(experiment.rows.judged), *columns.values()])
@@ -147,9 +127,8 @@ def pictures(run: FinishedRun) -> dict[str, bytes]:
     """Draw the losses, and what the task has to show."""
     from nnrun.report.run_curves import run_curves  # matplotlib takes half a second
 
-    task = tasks.of(run.data.task)
-    curves = run_curves(run.epochs, task.score, run.best_epoch, run.title)
-    return {"curves.png": curves, **task.pictures(run)}
+    curves = run_curves(run.epochs, run.score, run.best_epoch, run.title)
+    return {"curves.png": curves, **tasks.of(run.data.task).pictures(run)}
 
 
 # What the best member of a sweep gets later

@@ -38,7 +38,7 @@ def train(experiment: Experiment, screen: Screen) -> Path:
         interrupted = fit_alone(training, folder, screen)
         truths = TrueValuesCache().truths(experiment)
         summary = write_outcome(experiment, training.reached(0), folder, truths)
-    headlines = tasks.headlines_in([summary[judged_by(summary)]])
+    headlines = tasks.headlines_in([summary[judged_by(summary)]], [experiment.score.name])
     show_result(screen, summary, headlines, len(experiment.rows.train), str(folder.path))
     status = "interrupted" if interrupted else "done"
     end_record(folder, record, status, summary["verdict"])

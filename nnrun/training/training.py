@@ -10,7 +10,6 @@ import torch
 from numpy import ndarray
 
 from nnrun import tasks
-from nnrun.bundle.predictions import as_predictions
 from nnrun.config.experiment import Experiment
 from nnrun.engine.assess import CHUNK, outputs
 from nnrun.engine.cohort import Cohort, Member, Rows
@@ -22,6 +21,7 @@ from nnrun.parts.model.layers.norms import fold, refresh
 from nnrun.report.numbers import setting
 from nnrun.runs.epochs import EpochRecord
 from nnrun.training.cohort import cohort
+from nnrun.training.measured import predictions, trained_model
 
 # share of a cohort's members from which it pays to go on without those that have stopped
 STOPPED = 1 / 4
@@ -127,13 +127,12 @@ class Training:
         self, numbers: torch.Tensor, experiment: Experiment, rows: dict[str, ndarray]
     ) -> dict[str, ndarray]:
         """Predict rows with these numbers, in the data's own terms."""
-        network, data = self.network_with(numbers, experiment), experiment.data
-        terms = data.classes, data.target_names, experiment.prepared.targets
+        network, about = self.network_with(numbers, experiment), trained_model(experiment)
         predicted = {}
         for name, numbered in rows.items():
             x = self.features(experiment, numbered)
             said = outputs(network, Rows(x, x, len(x), (0,)))
-            predicted[name] = as_predictions(said, *terms, experiment.loss.chances)
+            predicted[name] = predictions(about, said)
         return predicted
 
     def network_with(self, row: torch.Tensor, experiment: Experiment) -> torch.nn.Module:

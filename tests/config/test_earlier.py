@@ -26,7 +26,7 @@ SWEEP = (
 @pytest.fixture
 def later(monkeypatch):
     """Let a setting of the training have come later, and another be retired since."""
-    monkeypatch.setattr(Training, "added", {"refresh_norm": False})
+    monkeypatch.setattr(Training, "added", {**Training.added, "refresh_norm": False})
     monkeypatch.setattr(Training, "retired", {"turbo": "is always on; it is left out"})
 
 
@@ -37,19 +37,21 @@ def earlier(config):
 
 
 def test_a_configuration_of_today_is_read_as_it_stands():
-    config = {"seed": 1, "training": {"epochs": 3}, "model": {"_target_": "os.system", "x": {}}}
+    training = {"score": "r2", "threshold": None, "epochs": 3}
+    config = {"seed": 1, "training": training, "model": {"_target_": "os.system", "x": {}}}
 
     assert as_read_now(config) == (config, [])
 
 
 def test_what_came_later_takes_its_old_behaviour_and_what_is_retired_a_note(later):
-    config = {"seed": 1, "training": {"epochs": 3, "turbo": 3}}
+    written = {"epochs": 3, "score": "r2", "threshold": None}
+    config = {"seed": 1, "training": {**written, "turbo": 3}}
 
     values, notes = as_read_now(config)
 
-    assert values == {"seed": 1, "training": {"epochs": 3, "refresh_norm": False}}
+    assert values == {"seed": 1, "training": {**written, "refresh_norm": False}}
     assert notes == ["training.turbo=3: is always on; it is left out"]
-    assert config["training"] == {"epochs": 3, "turbo": 3}
+    assert config["training"] == {**written, "turbo": 3}
 
 
 def test_what_is_there_stays_as_it_was_set(later):

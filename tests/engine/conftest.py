@@ -71,7 +71,7 @@ def cohort(rows):
             networks=tuple(
                 model.build(features, outputs, generator(member.seed, "init")) for member in members
             ),
-            score=tasks.of("classification" if classes else "regression").scores,
+            score=tasks.of("classification" if classes else "regression").usual_score,
             train=rows(count, features, outputs, classes, set_of, seed=1),
             val=rows(77, features, outputs, classes, set_of, seed=2),
             epochs=EPOCHS,

@@ -124,13 +124,14 @@ def test_what_scored_before_an_average_begins_does_not_compete_with_it(course):
 def course(cohort, member):
     """The best weights and the progress after a member has shown these validation losses."""
 
-    def follow(losses, **settings):
+    def follow(losses, scores=None, **settings):
         given = cohort([member(0, **settings)], Linear("torch"))
         state = begin(given)
-        for epoch, loss in enumerate(losses, start=1):
+        shown = zip(losses, scores or losses, strict=True)
+        for epoch, (loss, score) in enumerate(shown, start=1):
             state.epoch = epoch
             state.numbers.fill_(epoch)
-            keep_best(given, state, [0.5], [loss])
+            keep_best(given, state, [[0.5], [loss], [score]])
         return state.best, state.progress[0]
 
     return follow
@@ -162,6 +163,40 @@ def test_a_member_is_stopped_after_patience_epochs_without_improvement(losses, a
 
     assert progress.active == active
     assert not progress.failed
+
+
+@pytest.mark.parametrize(
+    ("scores", "chooses", "expected"),
+    [
+        ([0.1, 0.9, 0.5], 1, 2),
+        ([0.1, 0.9, 0.5], -1, 1),
+        ([0.9, 0.9, 0.5], 1, 2),  # of equals, the lower loss
+        ([nan, 0.9, 0.5], 1, 2),
+        ([nan, nan, nan], 1, 3),
+        ([0.1, 0.9, 0.5], 0, 3),
+    ],
+)
+def test_a_score_that_chooses_goes_before_the_loss(scores, chooses, expected, course):
+    best, progress = course([3.0, 2.0, 1.0], scores, chooses=chooses)
+
+    assert progress.best_epoch == expected
+    assert (best == expected).all()
+
+
+def test_patience_counts_epochs_without_a_better_score(course):
+    _, progress = course([3.0, 2.0, 1.0], [0.5, 0.4, 0.3], chooses=1, patience=2)
+
+    assert not progress.active
+
+
+def test_a_score_of_ones_own_is_measured_of_each_members_outputs(cohort, member):
+    given = cohort([member(i, measure=lambda said: float(said.sum())) for i in range(3)])
+    state = begin(given)
+
+    _, scores = assess(given, state)
+
+    said = outputs(state.network, given.val)
+    assert scores.tolist() == pytest.approx(said.sum((1, 2)).tolist())
 
 
 def test_a_stopped_member_does_not_come_back(course):

@@ -11,7 +11,7 @@ from nnrun.engine.state import begin, keep_members
 from nnrun.parts.model import Mlp
 from nnrun.parts.optimizer import Lbfgs, Torch
 
-MEMBER = ["active", "best_epoch", "counted_epoch", "counted_loss", "failed", "lowest_loss"]
+MEMBER = ["active", "best_epoch", "counted", "counted_epoch", "failed", "lowest", "lowest_loss"]
 TORCHS = {
     "adam": (Torch("Adam", 1e-2, {}), {"exp_avg", "exp_avg_sq", "step"}),
     "lbfgs": (Lbfgs(1.0, 3, 2, "strong_wolfe"), {"old_dirs", "H_diag", "n_iter", "prev_loss"}),
@@ -41,7 +41,7 @@ def test_each_thing_that_changes_has_a_name(stood):
 
     names = set(state.leaves())
 
-    members = {f"progress.{m}.{name}" for m in (0, 1) for name in [*MEMBER, "val_losses"]}
+    members = {f"progress.{m}.{name}" for m in (0, 1) for name in [*MEMBER, "watched"]}
     assert names == members | {"epoch", "numbers", "average", "best", "memory.0", "memory.1"}
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nnrun import tasks
+from nnrun.bundle.scores import NUMBERS
 from nnrun.report.board import Board, show_plan
 from nnrun.report.compare import MemberRow
 from nnrun.report.screen import Screen
@@ -37,7 +37,7 @@ def test_members_are_told_as_they_are_done_or_fail(told, tmp_path):
     summary = {"val": {"r2": 0.5}, "best_epoch": 2, "epochs": 3}
 
     board = Board(screen, ledger, finished=8)
-    board.done(MemberRow(0, "lr=0", {}, "done", tasks.of("regression"), summary))
+    board.done(MemberRow(0, "lr=0", {}, "done", NUMBERS[0], summary))
     board.failed(2, "loss became nan")
     board.split([3, 4], "its worker died")
 

@@ -1,22 +1,21 @@
 """The rows of a sweep: the best, seeds taken together, the table at the end, sweep.csv."""
 
-from dataclasses import dataclass
-
 import pytest
 
-from nnrun import tasks
+from nnrun.bundle.scores import DECIDED, NUMBERS, error
 from nnrun.report.compare import MemberRow, as_csv, best, combinations, table
 
-REGRESSION, CLASSIFICATION = tasks.of("regression"), tasks.of("classification")
+REGRESSION, CLASSIFICATION = NUMBERS[0], DECIDED[0]
 
 
-def member(number, values, score=None, task=REGRESSION, loss=0.5):
+def member(number, values, score=None, watched=REGRESSION, loss=0.5):
     """A row; one without a score has failed."""
     name = f"member {number}"
     if score is None:
-        return MemberRow(number, name, values, "failed", task, reason="loss, lost")
-    metrics = {"val": {task.score: score}, "test": {task.score: score / 2}}
-    return MemberRow(number, name, values, "done", task, {**metrics, "val_loss": loss, "epochs": 3})
+        return MemberRow(number, name, values, "failed", watched, reason="loss, lost")
+    metrics = {"val": {watched.name: score}, "test": {watched.name: score / 2}}
+    summary = {**metrics, "val_loss": loss, "epochs": 3}
+    return MemberRow(number, name, values, "done", watched, summary)
 
 
 def test_the_best_has_the_greatest_score_and_of_equals_the_lower_loss():
@@ -26,12 +25,7 @@ def test_the_best_has_the_greatest_score_and_of_equals_the_lower_loss():
 
 
 def test_where_less_is_better_the_best_has_the_least():
-    @dataclass
-    class Error:
-        score = "error"
-        better = -1
-
-    rows = [member(i, {"lr": i}, score, Error()) for i, score in enumerate((3.0, 1.0, 2.0))]
+    rows = [member(i, {"lr": i}, score, error("rmse")) for i, score in enumerate((3.0, 1.0, 2.0))]
 
     assert best(rows) == rows[1]
     assert [one.values["lr"] for one in combinations(rows)] == [1, 2, 0]

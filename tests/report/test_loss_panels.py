@@ -2,7 +2,7 @@
 
 import pytest
 
-from nnrun import tasks
+from nnrun.bundle.scores import NUMBERS
 from nnrun.report.compare import MemberRow
 from nnrun.report.loss_panels import History, Panel, arrange, history
 from nnrun.report.sweep_curves import sweep_curves
@@ -12,7 +12,7 @@ from nnrun.runs.ledger import Ledger
 from nnrun.runs.names import member_names
 
 PNG = b"\x89PNG"
-REGRESSION = tasks.of("regression")
+REGRESSION = NUMBERS[0]
 
 
 @pytest.fixture

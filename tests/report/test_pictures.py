@@ -434,8 +434,8 @@ class TestMistakes:
             task="classification",
         )
 
-        every, bundle = np.arange(rows), SimpleNamespace(infer=lambda _: said)
-        run = FinishedRun("", None, data, SplitRows(every, every, every), bundle, [], 1)
+        every, bundle = np.arange(rows), SimpleNamespace(infer=lambda _: said, threshold=0.5)
+        run = FinishedRun("", "accuracy", None, data, SplitRows(every, every, every), bundle, [], 1)
 
         figure = classification.mistakes(run, (2, 3))["mistakes.png"]
 
@@ -527,7 +527,7 @@ class TestPaths:
         ]
 
         run = FinishedRun(
-            "", SimpleNamespace(map=map), SimpleNamespace(title=""), None, None, seen, 1
+            "", "nearness", SimpleNamespace(map=map), SimpleNamespace(title=""), None, None, seen, 1
         )
         axes = Landscape().pictures(run)["path.png"].axes[0]
 

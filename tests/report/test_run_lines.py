@@ -7,7 +7,7 @@ from nnrun.report.screen import Screen
 
 LINEAR = {"linear": {"r2": 0.4}}
 FEWER = "          the baselines learnt from the first 10,000 training rows"
-SUMMARY = {"test": {"r2": 0.5}, "baselines": {}, "verdict": "well fitted"}
+SUMMARY = {"test": {"r2": 0.5}, "baselines": {}, "verdict": "well fitted", "threshold": 0.5}
 
 
 @pytest.fixture

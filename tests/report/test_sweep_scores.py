@@ -1,24 +1,21 @@
 """What sweep.png shows of members: choices of settings in their order, and what the sweep was."""
 
-from types import SimpleNamespace
-
 import pytest
 
-from nnrun import tasks
+from nnrun.bundle.scores import NUMBERS, error
 from nnrun.report.compare import MemberRow
 from nnrun.report.sweep_scores import picture, score_board
 
-REGRESSION = tasks.of("regression")
-ERROR = SimpleNamespace(score="rmse", better=-1)
+R2, ERROR = NUMBERS[0], error("rmse")
 
 
-def members(*lines, task=REGRESSION):
+def members(*lines, watched=R2):
     """Rows with these settings and scores; one without a score has failed."""
     rows = []
     for i, (values, score) in enumerate(lines):
-        summary = {} if score is None else {"val": {task.score: score}, "rows": {"val": 50}}
+        summary = {} if score is None else {"val": {watched.name: score}, "rows": {"val": 50}}
         status = "failed" if score is None else "done"
-        rows.append(MemberRow(i, f"m{i}", values, status, task, summary))
+        rows.append(MemberRow(i, f"m{i}", values, status, watched, summary))
     return rows
 
 
@@ -52,7 +49,7 @@ def test_where_seeds_alone_vary_they_are_shown():
 
 
 def test_where_less_is_better_the_axis_says_so():
-    board = score_board(members(({"lr": 1}, 3.0), ({"lr": 2}, 5.0), task=ERROR), "Houses")
+    board = score_board(members(({"lr": 1}, 3.0), ({"lr": 2}, 5.0), watched=ERROR), "Houses")
 
     assert board.score == "validation RMSE, less is better"
     assert board.best == (0, 3.0)

@@ -4,7 +4,7 @@ from statistics import stdev
 
 import pytest
 
-from nnrun import tasks
+from nnrun.bundle.scores import NUMBERS
 from nnrun.report.compare import MemberRow, best, combinations, table
 from nnrun.report.ties import tie_line, tie_marks
 
@@ -12,9 +12,7 @@ from nnrun.report.ties import tie_line, tie_marks
 def member(number, values, score, error=None, loss=0.5):
     metrics = {"val": {"r2": score}, "val_loss": loss, "epochs": 3, "rows": {"val": 2000}}
     told = {} if error is None else {"standard_error": {"val": error}}
-    return MemberRow(
-        number, f"member {number}", values, "done", tasks.of("regression"), metrics | told
-    )
+    return MemberRow(number, f"member {number}", values, "done", NUMBERS[0], metrics | told)
 
 
 def seeded(**scores):

@@ -8,7 +8,7 @@ from nnrun.bundle import metrics
 
 NAMES = ("a", "b", "c", "d")
 r2, accuracy, nearness = (
-    tasks.of(name).scores for name in ("regression", "classification", "landscape")
+    tasks.of(name).usual_score for name in ("regression", "classification", "landscape")
 )
 
 

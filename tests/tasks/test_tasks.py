@@ -1,6 +1,7 @@
 """What the tasks decide differently."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from sklearn.metrics import accuracy_score, r2_score
 
 from nnrun import tasks
 from nnrun.parts.dataset.data import Column, Data
+from nnrun.parts.interface import Loss, OwnMetrics
 from nnrun.tasks import TASKS
 
 NUMBERS = Data(
@@ -45,11 +47,13 @@ def test_a_task_is_looked_up_by_the_name_that_data_have():
 
 
 @pytest.mark.parametrize("name", TASKS)
-def test_the_score_is_among_the_headlines_and_more_of_it_is_better(name):
+def test_the_usual_score_is_the_first_of_those_that_rank_and_a_headline(name):
     task = tasks.of(name)
 
-    assert task.score in task.headlines
-    assert task.better == 1
+    usual, *_ = task.scores(Loss(), OwnMetrics())
+
+    assert usual.name == task.usual == task.headlines[0]
+    assert usual.better == 1
 
 
 def test_headlines_keep_their_order_and_those_that_nobody_has_are_left_out():
@@ -108,20 +112,23 @@ def test_classes_are_ranked_as_far_above_chance_as_the_rank_sum_says():
 def test_numbers_and_their_deviations_have_a_column_each():
     predicted = np.ones((3, 4))
 
-    columns = tasks.of("regression").predicted_columns(
-        NUMBERS, predicted, ["deviation_a", "deviation_b"]
-    )
+    about = SimpleNamespace(target_names="ab", deviation_names=["deviation_a", "deviation_b"])
+    columns = tasks.of("regression").predicted_columns(about, predicted)
 
     assert list(columns) == ["predicted_a", "predicted_b", "deviation_a", "deviation_b"]
 
 
-def test_a_class_is_named_before_the_probabilities_of_all():
+@pytest.mark.parametrize(
+    ("threshold", "expected"), [(0.5, ["in", "out", "in"]), (0.3, ["in", "out", "out"])]
+)
+def test_a_class_is_named_before_the_probabilities_of_all(threshold, expected):
     predicted = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]])
 
-    columns = tasks.of("classification").predicted_columns(CLASSES, predicted, [])
+    about = SimpleNamespace(classes=CLASSES.classes, threshold=threshold)
+    columns = tasks.of("classification").predicted_columns(about, predicted)
 
     assert list(columns) == ["predicted", "p(in)", "p(out, or so)"]
-    assert columns["predicted"] == ["in", '"out, or so"', "in"]
+    assert [name.strip('"').partition(",")[0] for name in columns["predicted"]] == expected
 
 
 def test_only_a_point_moves_and_races():

@@ -11,6 +11,8 @@ from nnrun.parts.dataset.checking import Checked, Wishes
 from nnrun.parts.interface import OwnMetrics
 
 DECIMALS = 6  # of errors in tables
+ERRORS = ("position_error_mm", "orientation_error_deg", "joint_error_deg")
+SPREADS = ("median", "mean", "p95", "p99", "max")
 
 # of a row: the frame of its hand, and whether any joints put the hand there
 ASKED = np.dtype([("hand", np.float64, (4, 4)), ("reachable", np.bool_)], align=True)
@@ -31,6 +33,7 @@ class ArmMetrics(OwnMetrics):
         "outside_limits",
         "unreachable",
     )
+    errors = tuple(f"{name}.{spread}" for name in ERRORS for spread in SPREADS)
     checks = True
 
     def asked(self, cells: ndarray, true: ndarray) -> ndarray:
@@ -116,10 +119,5 @@ def spread(errors: ndarray) -> dict[str, float]:
     """Tell what is usual, what is average, what is bad and what is worst."""
     in_order = np.sort(errors, axis=None)  # numpy sorts faster than it looks for three
     median, p95, p99 = np.percentile(in_order, [50, 95, 99])
-    return {
-        "median": float(median),
-        "mean": float(errors.mean()),
-        "p95": float(p95),
-        "p99": float(p99),
-        "max": float(in_order[-1]),
-    }
+    numbers = median, errors.mean(), p95, p99, in_order[-1]
+    return dict(zip(SPREADS, map(float, numbers), strict=True))

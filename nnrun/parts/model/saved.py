@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 FORMAT = 1
 FILES = ("model.safetensors", "model.json")
 # later, and went without saying before
-ADDED = {"chances": "softmax", "per_target": 1, "share_below": None}
+ADDED = {"chances": "softmax", "per_target": 1, "share_below": None, "threshold": 0.5}
 UNREADABLE = (ValueError, TypeError, ArithmeticError, LookupError, RuntimeError, OSError)
 
 
@@ -44,10 +44,16 @@ class TrainedModel:
     chances: str  # how scores become probabilities, by nnrun.bundle's name
     per_target: int  # outputs: a mean, and perhaps the logarithm of a variance
     share_below: float | None  # of targets, where it aims; None at the middle
+    threshold: float  # the probability from which the second of two classes is taken
 
     @property
     def outputs(self) -> int:
         return len(self.classes) or len(self.target_names) * self.per_target
+
+    @property
+    def deviation_names(self) -> list[str]:
+        """Name the deviations, where it says any."""
+        return [f"deviation_{name}" for name in self.target_names] if self.per_target > 1 else []
 
     def written(self, *names: str) -> dict:
         """Tell some of how the table was written, where that is known."""
@@ -67,6 +73,7 @@ class TrainedModel:
             "chances": self.chances,
             "per_target": self.per_target,
             "share_below": self.share_below,
+            "threshold": self.threshold,
         }
 
 
@@ -147,4 +154,5 @@ def trained_from_plain(about: dict) -> TrainedModel:
         chances=about["chances"],
         per_target=about["per_target"],
         share_below=about["share_below"],
+        threshold=about["threshold"],
     )

@@ -1,0 +1,50 @@
+"""What is measured of predictions: the usual metrics, and those that a data set brings along."""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import Any
+
+import numpy as np
+from numpy import ndarray
+
+from nnrun.bundle import certainty, metrics
+from nnrun.parts.model.saved import TrainedModel
+
+
+def measure(about: TrainedModel, asked: ndarray, predicted: ndarray, true: ndarray) -> dict:
+    """Compute every metric of rows, of which `asked` is known."""
+    if about.classes:
+        return metrics.classification(true, predicted, about.classes, about.threshold)
+    means, _ = parted(about, predicted)
+    if about.own_metrics.replaces_usual:
+        return about.own_metrics(asked, means, true)
+    return {**usual(about, predicted, true), **about.own_metrics(asked, means, true)}
+
+
+def usual(about: TrainedModel, predicted: ndarray, true: ndarray) -> dict:
+    """Compute the metrics of numbers; a quantile is none that errors or R² could judge."""
+    means, deviations = parted(about, predicted)
+    if about.share_below is not None:
+        return certainty.quantile(true, means, about.share_below)
+    certain = certainty.normal(true, means, deviations) if deviations.size else {}
+    return {**metrics.regression(true, means, about.target_names), **certain}
+
+
+def parted(about: TrainedModel, predicted: ndarray) -> list[ndarray]:
+    """Give the predicted numbers, and their deviations where there are any."""
+    return np.split(predicted, [len(about.target_names)], axis=1)
+
+
+@np.errstate(over="ignore", invalid="ignore")  # what diverged is told as inf or nan
+def measure_one(
+    about: TrainedModel, path: str, asked: ndarray, predicted: ndarray, true: ndarray
+) -> float:
+    """Compute the metric at a path of `measure`, and no more than it needs."""
+    if about.classes:
+        said = metrics.ClassAnswers(true, predicted, about.threshold)
+        return float(metrics.CLASSES[path](said))
+    if path in metrics.NUMBERS:
+        return float(metrics.NUMBERS[path](metrics.NumberErrors(true, parted(about, predicted)[0])))
+    measured: Any = measure(about, asked, predicted, true)
+    return float(reduce(dict.__getitem__, path.split("."), measured))

@@ -1,0 +1,131 @@
+"""What is measured of a training: its score after each epoch, and how sure that is."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from math import inf
+
+import numpy as np
+from numpy import ndarray
+from torch import Tensor
+
+from nnrun import tasks
+from nnrun.bundle.measuring import measure_one
+from nnrun.bundle.metrics import DECIDED, MIDDLE, ClassAnswers
+from nnrun.bundle.predictions import as_predictions
+from nnrun.config.experiment import Experiment
+from nnrun.parts.model.saved import TrainedModel
+
+READING = ("decimal", "missing_values", "delimiter", "encoding", "id")  # settings of a table
+GROUPS = 20  # of rows, each of which is left out once
+CUTS = 500  # thresholds that are tried at most
+
+
+def trained_model(experiment: Experiment, threshold: float = MIDDLE) -> TrainedModel:
+    """Describe what an experiment trains, so that it can be used without its configuration."""
+    settings, prepared, data = experiment.settings, experiment.prepared, experiment.data
+    dataset = asdict(settings.dataset).items()
+    return TrainedModel(
+        model=settings.saved_model,
+        inputs=prepared.inputs,
+        targets=prepared.targets,
+        target_names=data.target_names,
+        classes=data.classes,
+        own_metrics=settings.dataset.own_metrics(),
+        reading={key: value for key, value in dataset if key in READING} | dict(data.reading),
+        chances=experiment.loss.chances,
+        per_target=experiment.per_target,
+        share_below=experiment.loss.share_below,
+        threshold=threshold,
+    )
+
+
+def predictions(about: TrainedModel, outputs: Tensor) -> ndarray:
+    """Turn what a network says into the data's own terms."""
+    terms = about.classes, about.target_names, about.targets
+    return as_predictions(outputs, *terms, about.chances)
+
+
+class EpochScore:
+    """The score of a member after an epoch, by its outputs for the validation rows."""
+
+    def __init__(self, experiment: Experiment):
+        data, rows = experiment.data, experiment.rows.val
+        self.about, self.path = trained_model(experiment), experiment.score.name
+        self.true = data.targets[rows]
+        self.asked = self.about.own_metrics.asked(data.inputs[rows], self.true)
+
+    def __call__(self, outputs: Tensor) -> float:
+        predicted = predictions(self.about, outputs)
+        return measure_one(self.about, self.path, self.asked, predicted, self.true)
+
+
+# How sure it is
+
+Said = dict[str, ndarray]  # predictions of each part of the rows
+
+
+def standard_errors(
+    experiment: Experiment, about: TrainedModel, said: Said, asked: ndarray
+) -> dict[str, float]:
+    """Compute how uncertain the score is for so few rows of each part."""
+    if tasks.of(experiment.data.task).race:
+        return {}
+    rows = experiment.rows.items()
+    return {
+        name: standard_error(experiment, about, said[name], asked, numbers)
+        for name, numbers in rows
+    }
+
+
+def standard_error(
+    experiment: Experiment, about: TrainedModel, predicted: ndarray, asked: ndarray, rows: ndarray
+) -> float:
+    """Compute it by what is missed of each row; of any other score, by leaving rows out."""
+    data, task, score = experiment.data, tasks.of(experiment.data.task), experiment.score.name
+    if score == task.usual and about.threshold == MIDDLE:
+        return task.standard_error(task.misses(data, rows, predicted))
+
+    def measured(some: ndarray) -> float:
+        numbers = rows[some]
+        return measure_one(about, score, asked[numbers], predicted[some], data.targets[numbers])
+
+    return by_leaving_out(measured, len(rows))
+
+
+def by_leaving_out(measured: Callable[[ndarray], float], rows: int) -> float:
+    """Compute a metric's standard error from its values without each of some groups of rows.
+
+    Where it is the same without any of them, as for a handful of right answers, nobody can tell.
+    """
+    groups = min(GROUPS, rows)
+    if groups < 2:
+        return inf
+    group_of = np.random.default_rng(0).permutation(rows) % groups
+    without = np.array([measured(np.flatnonzero(group_of != group)) for group in range(groups)])
+    return float(np.sqrt((groups - 1) * without.var())) or inf
+
+
+# Where one of two classes begins
+
+
+def best_threshold(experiment: Experiment, said: Said) -> float:
+    """Find the probability of the second class above which it is to be taken.
+
+    It is the one of the best metric on the validation rows; of equals, the nearest to a half.
+    """
+    wanted = experiment.settings.training.threshold
+    if wanted is None:
+        return MIDDLE
+    labels, predicted = experiment.data.targets[experiment.rows.val], said["val"]
+    reached = {
+        cut: DECIDED[wanted](ClassAnswers(labels, predicted, cut)) for cut in cuts(predicted)
+    }
+    return min(reached, key=lambda cut: (-reached[cut], abs(cut - MIDDLE)))
+
+
+def cuts(predicted: ndarray) -> list[float]:
+    """List places between the probabilities of the second class."""
+    levels = np.unique(predicted[:, 1])
+    between = (levels[1:] + levels[:-1]) / 2
+    some = between[:: max(1, len(between) // CUTS)]
+    return [MIDDLE, *some.tolist()]
