@@ -6,6 +6,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from nnrun.bundle.bundle import Bundle
+    from nnrun.python import Run, Sweep
 
 __version__ = "0.1.0"
 
@@ -16,3 +17,23 @@ def load(run: "str | Path") -> "Bundle":
     from nnrun.runs.finding import find_run
 
     return loading.load(find_run(run).folder)
+
+
+def train(*settings: str, show: bool = False) -> "Run":
+    """Train one run: nnrun.train("dataset=iris", "training.epochs=20"), as the command does.
+
+    Nothing is printed unless it is to be shown.
+    """
+    from nnrun import python  # the configuration comes with it
+
+    return python.train(*settings, show=show)
+
+
+def sweep(*settings: str, show: bool = False) -> "Sweep":
+    """Train each combination: nnrun.sweep("dataset=iris", "seed=0,1"), as the command does with -m.
+
+    Nothing is printed unless it is to be shown; a warning tells of members that failed.
+    """
+    from nnrun import python
+
+    return python.sweep(*settings, show=show)

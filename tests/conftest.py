@@ -16,10 +16,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnrun.cli.door import exit_code, set_library_defaults
+from nnrun.cli.door import exit_code
 from nnrun.config.catalogue import groups
 from nnrun.config.compose import compose_choices
 from nnrun.config.user_options import options_of
+from nnrun.engine.libraries import set_library_defaults
 from nnrun.parts.dataset.images import FILES
 from nnrun.runs.job import Job
 from nnrun.sweeps.pool import WorkerPool, WorkerProcess

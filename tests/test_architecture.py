@@ -24,8 +24,22 @@ MAY_IMPORT = {
     "tasks": {"errors", "parts", "bundle", "runs", "report"},
     "training": {"errors", "config", "engine", "parts", "bundle", "runs", "report", "tasks"},
     "sweeps": {"errors", "config", "engine", "parts", "runs", "report", "tasks", "training"},
-    "cli": {"errors", "config", "parts", "bundle", "runs", "report", "tasks", "training", "sweeps"},
-    "__init__": {"bundle", "runs"},
+    "cli": {
+        "errors",
+        "config",
+        "engine",
+        "parts",
+        "bundle",
+        "runs",
+        "report",
+        "tasks",
+        "training",
+        "sweeps",
+    },
+    "python": {
+        *("errors", "config", "engine", "bundle", "runs", "report", "training", "sweeps"),
+    },
+    "__init__": {"bundle", "runs", "python"},
     "__main__": {"cli"},
 }
 SHAPELESS = {"utils", "util", "common", "helpers", "helper", "base", "core", "misc"}
@@ -135,6 +149,7 @@ def test_what_answers_before_training_does_not_load_torch(file):
         "config.experiment",
         "parts.registry",
         "parts.dataset",
+        "python",
         "tasks",
     ],
 )

@@ -21,6 +21,8 @@ def prices(run: str, frame: pandas.DataFrame) -> None:
     reveal_type(model)
     reveal_type(model.predict)
     reveal_type(model.predict(frame))
+    reveal_type(nnrun.train("dataset=iris").model)
+    reveal_type(nnrun.sweep("seed=0,1").runs)
 """
 
 # pandas ships no types, and is Any unless the user has installed pandas-stubs. Those of torch and
@@ -55,8 +57,10 @@ def test_mypy_sees_a_bundle_and_its_predictions(python, tmp_path):
     )
 
     assert told.returncode == 0, told.stdout + told.stderr
-    model, predict, predictions = re.findall(r'Revealed type is "(.*)"', told.stdout)
+    model, predict, predictions, trained, runs = re.findall(r'Revealed type is "(.*)"', told.stdout)
     frame = r"(pandas(\.\w+)*\.DataFrame|Any)"
     assert re.fullmatch(r"nnrun\.bundle(\.\w+)*\.Bundle", model)
+    assert trained == model
+    assert re.fullmatch(r"(builtins\.)?dict\[(builtins\.)?str, nnrun\.python\.Run\]", runs)
     assert re.fullmatch(rf"def \(table: {frame}.*\) -> {frame}", predict)
     assert re.fullmatch(frame, predictions)

@@ -14,6 +14,7 @@ from typing import NoReturn
 from nnrun import __version__
 from nnrun.cli.arguments import Parser
 from nnrun.cli.verbs import VERBS, load_verb
+from nnrun.engine.libraries import set_library_defaults
 from nnrun.errors import (
     DONE,
     FAILED,
@@ -37,23 +38,6 @@ def main() -> NoReturn:
         signal.signal(number, lambda number, _: sys.exit(SIGNALLED + number))
     set_library_defaults()
     end_process(exit_code(sys.argv[1:]))
-
-
-def set_library_defaults() -> None:
-    """Tell torch's libraries how to behave, unless the person has told them something else."""
-    # Threads that spin while they wait are slow on a busy machine.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    if not mkl_multiplies_alike():
-        # One matrix is multiplied by the same kernel as many.
-        os.environ.setdefault("MKL_CBWR", "AUTO")
-
-
-def mkl_multiplies_alike() -> bool:
-    """Recognise processors on which MKL was seen to multiply one matrix as many all the same."""
-    with suppress(OSError), open("/proc/cpuinfo") as file:
-        first = file.read(4096)
-        return "GenuineIntel" in first and "avx512f" in first
-    return False
 
 
 def end_process(code: int) -> NoReturn:

@@ -64,9 +64,10 @@ def train_together(
 ) -> None:
     """Train a sweep."""
     assert request.sweep is not None
+    from nnrun.report.screen import Screen
     from nnrun.sweeps import leading
 
-    sweep = leading.prepare(request.jobs, request.sweep, argv, pool)
+    sweep = leading.prepare(request.jobs, request.sweep, argv, pool, Screen())
     try:
         leading.lead(sweep)
     finally:

@@ -31,13 +31,14 @@ class PatientConsole(Console):
 class Screen:
     """A terminal with colours and a bar; plain lines where there is no terminal or `CI` is set."""
 
-    def __init__(self, log: Callable[[str], None] = lambda line: None):
-        self.plain = not sys.stdout.isatty() or bool(os.environ.get("CI"))
+    def __init__(self, log: Callable[[str], None] = lambda line: None, quiet: bool = False):
+        self.plain = quiet or not sys.stdout.isatty() or bool(os.environ.get("CI"))
         self.console = PatientConsole(
             width=WIDTH if self.plain else None,
             highlight=False,
             no_color=self.plain,
             force_terminal=not self.plain,
+            quiet=quiet,  # the log alone is written
         )
         self.log = log
 

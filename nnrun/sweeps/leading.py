@@ -4,10 +4,12 @@ import errno
 import os
 import shlex
 import signal
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
+from threading import current_thread, main_thread
 
 from nnrun.config import earlier
 from nnrun.config.experiment import DataCache, Experiment, build
@@ -29,13 +31,16 @@ from nnrun.sweeps.settings import SweepSettings, sweep_settings
 from nnrun.sweeps.sweep import Sweep, shown
 
 
-def prepare(jobs: list[Job], values: dict, typed: list[str], pool: WorkerPool) -> Sweep:
+def prepare(
+    jobs: list[Job], values: dict, typed: list[str], pool: WorkerPool, screen: Screen
+) -> Sweep:
     """Write down all members that were asked for; `lead` trains them."""
     settings = sweep_settings(values)
     experiments = built(jobs)
     folder = new_folder(jobs, experiments)
     ledger = ledgers.begin(folder, member_names(jobs), jobs, about(jobs, settings, typed))
-    return Sweep(ledger, experiments, settings, pool, Screen(ledger.log))
+    screen.log = ledger.log
+    return Sweep(ledger, experiments, settings, pool, screen)
 
 
 def lead(sweep: Sweep) -> None:
@@ -113,9 +118,9 @@ def lead_claimed(sweep: Sweep) -> None:
     except SomeFailed:
         raise
     except (KeyboardInterrupt, SystemExit):
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C would lose what follows
-        sweep.ledger.put_about(status="interrupted")
-        sweep.screen.say(f"interrupted; go on with: {sweep.resuming}")
+        with interrupts_ignored():
+            sweep.ledger.put_about(status="interrupted")
+            sweep.screen.say(f"interrupted; go on with: {sweep.resuming}")
         raise
     except Exception as error:
         with suppress(OSError):
@@ -124,6 +129,19 @@ def lead_claimed(sweep: Sweep) -> None:
             advice = f"free some space, then go on with: {sweep.resuming}"
             raise TrainingFailed(f"the disk is full; {advice}") from error
         raise
+
+
+@contextmanager
+def interrupts_ignored() -> Iterator[None]:
+    """Let a second Ctrl-C not cut short what is done in here; only the main thread hears of any."""
+    if current_thread() is not main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def train_missing(sweep: Sweep) -> str:

@@ -1,0 +1,151 @@
+"""nnrun from Python: a training and a sweep as functions, and what they leave as objects."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nnrun.config.compose import Request
+from nnrun.config.request import checked_request
+from nnrun.engine.libraries import set_library_defaults
+from nnrun.errors import Mistake, Problem, SomeFailed, refuse
+from nnrun.runs.ledger import Ledger, open_ledger
+from nnrun.runs.record import read_config
+from nnrun.runs.summary import read_summary
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from nnrun.bundle.bundle import Bundle
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a training left in its folder."""
+
+    folder: Path
+
+    @cached_property
+    def summary(self) -> dict:
+        """The metrics of each part of the rows, the best epoch, the verdict: summary.json."""
+        return read_summary(self.folder)
+
+    @cached_property
+    def config(self) -> dict:
+        """Every setting, as it was taken: config.yaml."""
+        return read_config(self.folder)
+
+    @cached_property
+    def epochs(self) -> DataFrame:
+        """The losses, the score and the learning rate of each epoch: metrics.csv."""
+        import pandas
+
+        return pandas.read_csv(self.folder / "metrics.csv")
+
+    @cached_property
+    def model(self) -> Bundle:
+        """The trained model, ready to predict; it is read when first asked for."""
+        from nnrun.bundle.loading import load
+
+        return load(self.folder)
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """What a sweep left in its folder."""
+
+    folder: Path
+
+    @cached_property
+    def table(self) -> DataFrame:
+        """A row for each member, with its settings, its score and test metrics: sweep.csv."""
+        import pandas
+
+        return pandas.read_csv(self.folder / "sweep.csv")
+
+    @cached_property
+    def runs(self) -> dict[str, Run]:
+        """The members that are done, by their names."""
+        return {name: Run(self.ledger.folder(i)) for i, name in self.members if self.ledger.done(i)}
+
+    @cached_property
+    def failed(self) -> dict[str, str]:
+        """Why the other members failed, by their names."""
+        failures = self.ledger.failures()
+        return {name: failures[i] for i, name in self.members if i in failures}
+
+    @cached_property
+    def best(self) -> Run | None:
+        """The best member; None where members have no score in common."""
+        return self.runs.get((self.folder / "best").resolve().name)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        return open_ledger(self.folder)
+
+    @property
+    def members(self) -> list[tuple[int, str]]:
+        return list(enumerate(self.ledger.names))
+
+
+def train(*settings: str, show: bool = False) -> Run:
+    """Train what the settings say, as the command does with these words."""
+    request = read_request(settings)
+    if request.sweep:
+        raise Mistake(Problem(" ".join(settings), None, "is a sweep", "call nnrun.sweep"))
+    (job,) = request.jobs
+    from nnrun.config.experiment import build
+    from nnrun.report.screen import Screen
+    from nnrun.training import run  # torch comes with it
+
+    with threads_kept():
+        experiment = build(job.config, job.overrides, job.choices)
+        return Run(run.train(experiment, Screen(quiet=not show)))
+
+
+def sweep(*settings: str, show: bool = False) -> Sweep:
+    """Train every combination of values, as the command does with -m; warn where some failed."""
+    request = read_request(settings, "-m")
+    if request.sweep is None:
+        wrong = "makes runs one by one, and no sweep"
+        raise Mistake(Problem("hydra/launcher", "basic", wrong, "leave it out"))
+    from nnrun.report.screen import Screen
+    from nnrun.sweeps import leading
+    from nnrun.sweeps.pool import WorkerPool
+
+    pool = WorkerPool(0)
+    try:
+        typed, screen = ["-m", *settings], Screen(quiet=not show)
+        made = leading.prepare(request.jobs, request.sweep, typed, pool, screen)
+        leading.lead(made)
+    except SomeFailed as failures:
+        warnings.warn("\n".join(map(str, failures.args)), stacklevel=3)
+    finally:
+        pool.stop()
+    return Sweep(made.ledger.path)
+
+
+def read_request(settings: tuple[str, ...], *flags: str) -> Request:
+    """Compose and check what is asked for."""
+    set_library_defaults()  # before torch is loaded, so that numbers are those of the command
+    typed = [word for word in settings if word.startswith("-")]
+    advice = "give settings alone, such as training.epochs=20"
+    refuse([Problem(word, None, "is a flag of the command", advice) for word in typed])
+    return checked_request([*flags, *settings])
+
+
+@contextmanager
+def threads_kept() -> Iterator[None]:
+    """Leave torch's threads as whoever calls has set them."""
+    import torch
+
+    before = torch.get_num_threads()
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
