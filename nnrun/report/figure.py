@@ -2,15 +2,21 @@
 
 import warnings
 from io import BytesIO
+from math import log10
 from textwrap import fill
-from typing import Any
+from typing import Any, Literal
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from numpy import ndarray
 
+from nnrun.report.numbers import setting
+
+Dash = Literal["solid"] | tuple[float, tuple[float, ...]]  # matplotlib's way to say it
 Look = dict[str, Any]  # how a line, a mark or a legend is drawn
 Rows = dict[str, tuple[ndarray, ndarray]]  # inputs and targets of train and test
 
@@ -19,6 +25,11 @@ EIGHT = (  # the colour-blind can tell them apart, too
     *("#0072B2", "#D55E00", "#009E73", "#CC79A7"),
     *("#E69F00", "#56B4E9", "#000000", "#882255"),
 )
+DASHES: tuple[Dash, ...] = (  # of lines with the same colour
+    *("solid", (0, (5, 2)), (0, (1, 1.5)), (0, (6, 1.5, 1, 1.5))),
+    *((0, (9, 3)), (0, (3, 4)), (0, (1, 4)), (0, (4, 1.5, 1, 1.5, 1, 1.5))),
+)
+STEPS = {2: (1, 2, 5), 4: (1, 3)}  # within a decade, of an axis of so many
 WIDEST = 9.5  # inches whose words can still be read when a page makes 6.5 of them
 PER_INCH = 11  # letters of a title
 NARROW = 24  # letters of a legend that fits beside two panels
@@ -51,6 +62,16 @@ def open_frame(*panels: Axes) -> None:
     for axes in panels:
         axes.grid(alpha=0.3)
         axes.spines[["top", "right"]].set_visible(False)
+
+
+def number_decades(axis: Axis) -> None:
+    """Write numbers beside a logarithmic axis that need no powers to be read."""
+    low, high = axis.get_view_interval()
+    decades = log10(high / low)
+    between = next((subs for most, subs in STEPS.items() if decades <= most), (1,))
+    axis.set_major_locator(LogLocator(subs=between, numticks=9))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: setting(value)))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def add_legend(figure: Figure, handles: list[Artist], title: str, free: list[Axes]) -> None:

@@ -11,6 +11,7 @@ from nnrun.report.arrival import steps_to_goal
 from nnrun.report.compare import MemberRow, digits
 from nnrun.report.loss_panels import History, arrange, label, scale_keys
 from nnrun.report.metric_tables import Table
+from nnrun.report.numbers import count
 from nnrun.runs.ledger import Ledger
 from nnrun.runs.names import as_text, exact
 from nnrun.runs.tables import line
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from nnrun.report.map_paths import Map, Place
 
 RATE = "optimizer.lr"
+RUNNERS = 16  # on a map
 
 
 @dataclass(frozen=True)
@@ -106,16 +108,38 @@ def as_csv(race: Race) -> str:
 
 
 def paths(race: Race, ledger: Ledger) -> bytes:
-    """Draw paths.png: where each runner went."""
-    from nnrun.report.map_paths import MapPanel, map_paths
+    """Draw paths.png: where each runner went, and at what rates."""
+    from nnrun.report.map_paths import MapPanel, Walks, map_paths
 
-    panels, left_out, legend = arrange(race.fastest, ledger)
-    shown = []
-    for panel in panels:
+    shown = arrange(race.fastest, ledger, "", RUNNERS)
+    panels = []
+    for panel in shown.panels:
         map = race.maps[panel.title]
         ways = {runner: way(histories, map) for runner, histories in panel.lines.items()}
-        shown.append(MapPanel(panel.title, map, ways))
-    return map_paths(shown, left_out, legend)
+        panels.append(MapPanel(panel.title, map, ways))
+    lands = [panel.title for panel in shown.panels]
+    labels = {line.name: with_rates(race, line.name, lands) for line in shown.lines}
+    title = f"Ways to the goal on {count(len(lands), 'landscape')}"
+    best = ", each at the best of its learning rates" if race.rates else ""
+    heading = rates_heading(race, shown.legend, lands)
+    return map_paths(Walks(panels, shown.lines, labels, title + best, shown.subtitle, heading))
+
+
+def with_rates(race: Race, runner: str, lands: list[str]) -> str:
+    """Write a runner's name, and its learning rate on each landscape, or once if it is the same."""
+    member_at = {race.place(row): row.member for row in race.fastest}
+    places = [(runner, land) for land in lands]
+    rates = [race.rates.get(member_at[place], "") for place in places if place in member_at]
+    told = rates[:1] if len(set(rates)) == 1 else rates
+    return f"{runner}, {' / '.join(told)}" if any(rates) else runner
+
+
+def rates_heading(race: Race, heading: str, lands: list[str]) -> str:
+    """Say what stands behind the names of the runners."""
+    if not race.rates:
+        return heading
+    where = f" on\n{' / '.join(lands)}" if len(lands) > 1 else ""
+    return f"{heading or 'settings'}, best learning rate{where}"
 
 
 def way(histories: list[History], map: Map) -> list[Place]:

@@ -1,80 +1,91 @@
-"""The picture of many trainings: validation losses as lines, training losses dashed."""
+"""The picture of many trainings: validation losses as lines, training losses as thin ones."""
 
-from collections.abc import Sequence
 from statistics import median_low
-from typing import Literal
 
+import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
+from numpy import ndarray
 
 from nnrun.report.figure import (
+    DASHES,
+    EIGHT,
     GREY,
     WIDEST,
     Look,
     add_legend,
+    add_title,
     blank,
+    number_decades,
     open_frame,
     png,
     rows_for,
     tiles,
 )
-from nnrun.report.loss_panels import History, Panel
-from nnrun.runs.epochs import EpochRecord
+from nnrun.report.loss_panels import Arrangement, History, Line, Panel
 
-EIGHT = (
-    *("#0072B2", "#D55E00", "#009E73", "#CC79A7"),
-    *("#E69F00", "#56B4E9", "#000000", "#882255"),
-)
-Style = Literal["solid", "dashdot"]
-STYLES: tuple[Style, Style] = ("solid", "dashdot")  # the second when all colours are taken
 FEW = 4  # lines with which training losses do not get lost
 ACROSS = 2  # panels side by side
 ROOF = 10  # times a usual first loss: what is higher would press the others together
 FLOOR = 1e6  # what is less than a usual first loss divided by this leaves the picture as well
+MIDDLE = (0.1, 0.9)  # of the others, where they are more than a few
+CROWD = 10  # members from which a band shows the middle of them, and not all
 
 
-def sweep_curves(panels: Sequence[Panel], left_out: str, legend: str) -> bytes:
-    """Draw a panel beside the other, each name of a line in the same colour everywhere."""
-    names = list(dict.fromkeys(name for panel in panels for name in panel.lines))
+def sweep_curves(shown: Arrangement) -> bytes:
+    """Draw a panel beside the other, each line with the same look everywhere."""
+    panels = shown.panels
     histories = [history for panel in panels for history in panel.histories]
     validated = any(epoch.validated for history in histories for epoch in history.epochs)
-    both = len(names) <= FEW and validated
+    both = len(shown.lines) <= FEW and validated
     across = min(len(panels), ACROSS)
-    figure = blank(WIDEST if across > 1 else 8, 3.4 * rows_for(len(panels), across) + 0.6)
+    figure = blank(WIDEST if across > 1 else 8.4, 3.4 * rows_for(len(panels), across) + 0.8)
     every, free = tiles(figure, len(panels), across)
     drawn = list(zip(every, panels, strict=True))
     for axes, panel in drawn:
-        draw_panel(axes, panel, names, both)
+        draw_panel(axes, panel, shown.lines, both)
     name_axes(every, across, loss_name(both, validated), any(map(moves, histories)))
-    handles = [handle(place, name + fate(name, drawn, both)) for place, name in enumerate(names)]
-    if any(map(last_before_failure, histories)):
-        look: Look = {"color": GREY, "linestyle": "none", "marker": "X"}
-        handles.append(Line2D([], [], **look, label="failed here"))
-    add_legend(figure, handles, legend, free)
-    figure.suptitle(left_out, fontsize=11)
+    handles = [handle(line, line.name + fate(line.name, drawn, both)) for line in shown.lines]
+    add_legend(figure, [*handles, *other_marks(shown)], shown.legend, free)
+    add_title(figure, shown.title, shown.subtitle)
     return png(figure)
 
 
-def colour(place: int) -> str:
-    return EIGHT[place % len(EIGHT)]
+def colour(line: Line) -> str:
+    return EIGHT[line.colour % len(EIGHT)]
 
 
-def style(place: int) -> Style:
-    return STYLES[place // len(EIGHT) % len(STYLES)]
-
-
-def handle(place: int, label: str) -> Artist:
+def handle(line: Line, label: str) -> Artist:
     """Make the legend's line."""
-    return Line2D([], [], color=colour(place), linestyle=style(place), label=label)
+    dash = DASHES[line.dash % len(DASHES)]
+    return Line2D([], [], color=colour(line), linestyle=dash, linewidth=1.8, label=label)
+
+
+def other_marks(shown: Arrangement) -> list[Artist]:
+    """Make the legend's marks of all that is no line."""
+    made: list[Artist] = []
+    lines = [histories for panel in shown.panels for histories in panel.lines.values()]
+    if any(len(histories) > 1 for histories in lines):
+        spread = "all of its seeds, and\ntheir median as a line"
+        made.append(Patch(color=GREY, alpha=0.25, label=spread))
+    others = max(len(panel.others) for panel in shown.panels)
+    if others:
+        part = "the middle 80 % of\n" if others > CROWD else ""
+        made.append(Patch(facecolor="none", edgecolor=GREY, hatch="//", label=part + shown.others))
+    if any(last_loss(history) for panel in shown.panels for history in panel.histories):
+        look: Look = {"color": GREY, "linestyle": "none", "marker": "X"}
+        made.append(Line2D([], [], **look, label="failed here"))
+    return made
 
 
 def loss_name(both: bool, validated: bool) -> str:
     """Name the losses that are drawn."""
     if not validated:
         return "training loss"
-    return "validation loss, training dashed" if both else "validation loss"
+    return "validation loss, thin: training" if both else "validation loss"
 
 
 def name_axes(panels: list[Axes], across: int, loss: str, moving: bool) -> None:
@@ -95,54 +106,98 @@ def moves(history: History) -> bool:
 # A panel
 
 
-def draw_panel(axes: Axes, panel: Panel, names: list[str], both: bool) -> None:
-    """Draw a line for each history, thin where there are several of its name."""
-    scale(axes, [history for history in panel.histories if history.epochs], both)
-    for name, histories in panel.lines.items():
-        place, alone = names.index(name), len(histories) == 1
-        for history in histories:
-            draw_line(axes, history.epochs, place, alone, both)
-        draw_failures(axes, histories, colour(place))
+def draw_panel(axes: Axes, panel: Panel, lines: list[Line], both: bool) -> None:
+    """Draw a line for each name, the middle one of its seeds, and the others as a band."""
+    scale(axes, panel, both)
+    for line in lines:
+        histories = [one for one in panel.lines.get(line.name, []) if one.epochs]
+        if histories:
+            draw_line(axes, histories, line, both)
+            draw_failures(axes, histories, colour(line))
+    draw_others(axes, panel)
     axes.set_title(panel.title, fontsize=10)
     open_frame(axes)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
-def draw_line(axes: Axes, epochs: list[EpochRecord], place: int, alone: bool, both: bool) -> None:
-    numbers = [epoch.number for epoch in epochs]
-    look: Look = {"color": colour(place), "alpha": 0.9 if alone else 0.7}
-    solid: Look = {"linestyle": style(place), "linewidth": 1.8 if alone else 1.0}
-    mark = "o" if len(epochs) == 1 else ""
-    axes.plot(numbers, [epoch.watched_loss for epoch in epochs], marker=mark, **solid, **look)
+def draw_line(axes: Axes, histories: list[History], line: Line, both: bool) -> None:
+    """Draw the losses of a member, or the middle ones of several seeds with all they span."""
+    watched = by_epoch(histories)
+    numbers = epochs_of(histories)[: len(watched)]
+    look: Look = {"color": colour(line), "linestyle": DASHES[line.dash % len(DASHES)]}
+    mark = "o" if len(numbers) == 1 else ""
+    axes.plot(numbers, np.nanmedian(watched, axis=1), marker=mark, linewidth=1.8, **look)
+    if len(histories) > 1:
+        ends = np.nanmin(watched, axis=1), np.nanmax(watched, axis=1)
+        axes.fill_between(numbers, *ends, color=colour(line), alpha=0.15, linewidth=0)
     if both:
-        train = [epoch.train_loss for epoch in epochs]
-        axes.plot(numbers, train, linestyle=(0, (3, 2)), linewidth=0.7, **look)
+        train = by_epoch(histories, training=True)
+        axes.plot(numbers, np.nanmedian(train, axis=1), linewidth=0.8, alpha=0.8, **look)
+
+
+def draw_others(axes: Axes, panel: Panel) -> None:
+    """Draw between which losses those are that have no line of their own."""
+    numbers, (low, high) = band(panel)
+    look: Look = {"facecolor": "none", "edgecolor": GREY, "alpha": 0.4, "hatch": "//", "zorder": 0}
+    if numbers:
+        axes.fill_between(numbers, low, high, linewidth=0.5, **look)
+
+
+def band(panel: Panel) -> tuple[list[int], ndarray]:
+    """Compute the least and the greatest losses of the others, or of the middle of a crowd."""
+    others = [history for history in panel.others if history.epochs]
+    if not others:
+        return [], np.empty((2, 0))
+    watched = by_epoch(others)
+    ends = MIDDLE if len(others) > CROWD else (0, 1)
+    return epochs_of(others)[: len(watched)], np.nanquantile(watched, ends, axis=1)
+
+
+def by_epoch(histories: list[History], training: bool = False) -> ndarray:
+    """Lay out losses, (epochs, members), as far as half of the members came."""
+    lengths = sorted(len(history.epochs) for history in histories)
+    losses = np.full((lengths[len(lengths) // 2], len(histories)), np.nan)
+    for member, history in enumerate(histories):
+        own = [one.train_loss if training else one.watched_loss for one in history.epochs]
+        losses[: len(own), member] = own[: len(losses)]
+    return losses
+
+
+def epochs_of(histories: list[History]) -> list[int]:
+    """Number the epochs of whoever came farthest."""
+    longest = max(histories, key=lambda history: len(history.epochs))
+    return [epoch.number for epoch in longest.epochs]
 
 
 def draw_failures(axes: Axes, histories: list[History], colour: str) -> None:
     """Mark where members failed, at the edge of the picture where that lies beyond."""
-    ends = [epoch for history in histories if (epoch := last_before_failure(history))]
+    ends = [epoch for history in histories for epoch in last_loss(history)]
+    if not ends:
+        return
     _, top = axes.get_ylim()
     heights = [min(epoch.watched_loss, top) for epoch in ends]
     numbers = [epoch.number for epoch in ends]
     axes.scatter(numbers, heights, marker="X", s=40, color=colour, clip_on=False)
 
 
-def last_before_failure(history: History) -> EpochRecord | None:
+def last_loss(history: History):
     """Give the last epoch of a member that failed after it."""
-    return history.epochs[-1] if history.failed and history.epochs else None
+    return history.epochs[-1:] if history.failed else []
 
 
-def scale(axes: Axes, histories: list[History], both: bool) -> None:
+def scale(axes: Axes, panel: Panel, both: bool) -> None:
     """Scale losses that span decades by logarithms, up to where lines would be pressed together."""
+    histories = [history for history in panel.histories if history.epochs]
     if not histories:
         return
-    shown = [loss for history in histories for loss in losses(history, both)]
+    drawn = [loss for history in histories for loss in losses(history, both)]
+    shown = [*drawn, *band(panel)[1].ravel().tolist()]
     usual = median_low(history.epochs[0].watched_loss for history in histories)
     low, high = min((loss for loss in shown if loss > 0), default=0.0), max(shown)
     if min(shown) >= 0 and high >= 20 * low > 0:
         axes.set_yscale("log")
         axes.set_ylim(max(low, usual / FLOOR) / 1.3, min(high, usual * ROOF) * 1.3)
+        number_decades(axes.yaxis)
     elif high > usual * ROOF > 0:
         axes.set_ylim(min(*shown, 0), usual * ROOF)
 

@@ -1,12 +1,8 @@
 """What sweep.png shows: each choice of settings with its scores, and what the sweep was."""
 
-from collections.abc import Sequence
-
-from nnrun.errors import listing
 from nnrun.report.compare import (
     MIXED,
     NAMES,
-    SEEDS,
     Combination,
     MemberRow,
     best,
@@ -19,9 +15,7 @@ from nnrun.report.numbers import count
 from nnrun.report.scores import bounds, written
 from nnrun.report.setting_scores import Choice, ScoreBoard, setting_scores
 from nnrun.report.ties import over, uncertainty
-from nnrun.runs.names import short_key
-
-NAMED = 4  # settings in a title
+from nnrun.report.titles import settings
 
 
 def picture(rows: list[MemberRow], data: str) -> bytes:
@@ -53,13 +47,6 @@ def written_score(rows: list[MemberRow]) -> str:
     """Write what ranks the members: validation R²."""
     part, score = ranking_part(rows), score_name(rows)
     return written(score) if part == MIXED else f"{NAMES.get(part, part)} {written(score)}"
-
-
-def settings(rows: Sequence[MemberRow]) -> str:
-    """Name what varies; the seeds where nothing else does."""
-    keys = [key for key in rows[0].values if key not in SEEDS] or [*rows[0].values]
-    names = [short_key(key, keys) for key in keys]
-    return listing(names, NAMED)
 
 
 def counts(rows: list[MemberRow], every: list[Combination]) -> str:

@@ -16,6 +16,7 @@ from nnrun.sweeps.alike import judged_alike
 from nnrun.sweeps.followup import FollowUp, additions, verified_members
 from nnrun.sweeps.sweep import Sweep
 
+NAMED = 4  # data sets in a title
 Pictures = dict[str, Callable[[], bytes]]  # what draws each file
 
 
@@ -100,7 +101,7 @@ def pictures(sweep: Sweep, result: SweepResult) -> Pictures:
         drawn["sweep.png"] = lambda: draw_scores(rows, data_titles(sweep))
     if sum(row.status == "done" for row in rows) > 1:
         lines = race.fastest if race else rows
-        drawn["curves.png"] = lambda: loss_panels.picture(lines, ledger)
+        drawn["curves.png"] = lambda: loss_panels.picture(lines, ledger, data_titles(sweep))
     if race:
         drawn["paths.png"] = lambda: races.paths(race, ledger)
     return drawn
@@ -113,9 +114,10 @@ def draw_scores(rows: list[MemberRow], data: str) -> bytes:
 
 
 def data_titles(sweep: Sweep) -> str:
-    """Name the data of the members, where they all have the same."""
+    """Name the data of the members: their title where it is one, or else what was chosen."""
     titles = {experiment.data.title for experiment in sweep.experiments}
-    return titles.pop() if len(titles) == 1 else f"{len(titles)} data sets"
+    chosen = dict.fromkeys(experiment.choices["dataset"] for experiment in sweep.experiments)
+    return titles.pop() if len(titles) == 1 else listing(chosen, NAMED)
 
 
 # What is told

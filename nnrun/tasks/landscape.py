@@ -39,8 +39,10 @@ class Landscape(Task):
         return arrival(epochs)
 
     def pictures(self, run: FinishedRun) -> dict[str, bytes]:
-        from nnrun.report.map_paths import MapPanel, map_paths  # matplotlib takes half a second
+        from nnrun.report.loss_panels import Line
+        from nnrun.report.map_paths import MapPanel, Walks, map_paths  # matplotlib: half a second
 
         places = [run.dataset.map.start, *(epoch.place for epoch in run.epochs)]
-        panel = MapPanel(run.data.title, run.dataset.map, {"": places})
-        return {"path.png": map_paths([panel], left_out="", legend="")}
+        way = "the way of the point"
+        panel = MapPanel("", run.dataset.map, {way: places})
+        return {"path.png": map_paths(Walks([panel], [Line(way, 0, 0)], {way: way}, run.title))}

@@ -4,7 +4,7 @@ import pytest
 
 from nnrun.bundle.scores import NUMBERS
 from nnrun.report.compare import MemberRow
-from nnrun.report.loss_panels import History, Panel, arrange, history
+from nnrun.report.loss_panels import Arrangement, History, Line, Panel, arrange, history
 from nnrun.report.sweep_curves import sweep_curves
 from nnrun.runs.epochs import EpochRecord
 from nnrun.runs.job import Job
@@ -48,25 +48,44 @@ def losses(panel: Panel) -> dict:
 def test_members_that_differ_in_seeds_alone_share_a_line(members):
     rows, ledger = members([{"lr": lr, "seed": seed} for lr in (0.1, 0.2) for seed in (0, 1)])
 
-    (panel,), left_out, legend = arrange(rows, ledger)
+    shown = arrange(rows, ledger, "Digits")
 
+    (panel,) = shown.panels
     assert losses(panel) == {"0.1": [0, 1], "0.2": [2, 3]}
-    assert (panel.title, left_out, legend) == ("", "", "lr")
+    assert (panel.title, shown.subtitle, shown.legend) == ("", "", "lr")
+    assert shown.title == "Digits: 4 members by lr"
 
 
 def test_several_varied_settings_are_told_with_their_keys(members):
     rows, ledger = members([{"lr": lr, "momentum": m} for lr in (0.1, 0.2) for m in (0, 0.9)])
 
-    (panel,), _, legend = arrange(rows, ledger)
+    (panel,) = arrange(rows, ledger, "Digits").panels
 
     assert list(panel.lines) == [f"lr {lr}, momentum {m}" for lr in (0.1, 0.2) for m in (0, 0.9)]
-    assert legend == ""
+
+
+def test_lines_have_the_colour_of_the_setting_that_matters_most_and_dashes_of_their_own(members):
+    grid = [{"lr": lr, "momentum": m} for lr in (0.1, 0.2) for m in (0, 0.9)]
+    rows, ledger = members(grid, scores=[0.1, 0.8, 0.12, 0.82])
+
+    shown = arrange(rows, ledger, "Digits")
+
+    assert shown.legend == "colours by momentum, which matters most"
+    assert [(line.colour, line.dash) for line in shown.lines] == [(0, 0), (1, 0), (0, 1), (1, 1)]
+
+
+def test_no_two_of_many_lines_look_alike(members):
+    rows, ledger = members([{"lr": i} for i in range(16)])
+
+    lines = arrange(rows, ledger, "Digits", 16).lines
+
+    assert len({(line.colour, line.dash) for line in lines}) == 16
 
 
 def test_seeds_alone_are_one_line(members):
     rows, ledger = members([{"seed": 0}, {"seed": 1}])
 
-    (panel,), *_ = arrange(rows, ledger)
+    (panel,) = arrange(rows, ledger, "Digits").panels
 
     assert losses(panel) == {"all members": [0, 1]}
 
@@ -77,7 +96,7 @@ def test_losses_of_other_data_or_of_another_loss_have_a_panel_of_their_own(membe
     ]
     rows, ledger = members(settings)
 
-    panels, *_ = arrange(rows, ledger)
+    panels = arrange(rows, ledger, "Digits").panels
 
     assert [panel.title for panel in panels] == ["surface dale, loss a", "surface peak, loss a"]
     assert [losses(panel) for panel in panels] == [
@@ -86,22 +105,33 @@ def test_losses_of_other_data_or_of_another_loss_have_a_panel_of_their_own(membe
     ]
 
 
-def test_of_too_many_combinations_the_best_and_the_worst_are_drawn(members):
-    rows, ledger = members([{"lr": i} for i in range(20)], scores=[i / 100 for i in range(20)])
+def test_of_too_many_combinations_the_best_have_lines_and_the_others_a_band(members):
+    rows, ledger = members(
+        [{"lr": i} for i in range(20)], scores=[i / 100 for i in range(20)], failed=[3]
+    )
 
-    (panel,), left_out, _ = arrange(rows, ledger)
+    shown = arrange(rows, ledger, "Digits")
 
-    assert list(panel.lines) == ["0", *map(str, range(9, 20))]
-    assert left_out == "the best 11 and the worst of 20 combinations"
+    (panel,) = shown.panels
+    assert list(panel.lines) == [*map(str, range(12, 20))]
+    assert [history.epochs[0].val_loss for history in panel.others] == [*range(12)]
+    assert shown.subtitle == "a line for each of the best 8 of 20 combinations"
+    assert shown.others == "the other 12, 1 failed"
+
+
+def test_few_others_are_named(members):
+    rows, ledger = members([{"lr": i} for i in range(10)], scores=[i / 100 for i in range(10)])
+
+    assert arrange(rows, ledger, "Digits").others == "1, 0"
 
 
 def test_of_too_many_kinds_of_losses_the_first_are_drawn(members):
     rows, ledger = members([{"dataset.rows": rows} for rows in range(8)])
 
-    panels, left_out, _ = arrange(rows, ledger)
+    shown = arrange(rows, ledger, "Digits")
 
-    assert [panel.title for panel in panels] == list("012345")
-    assert left_out == "the first 6 of 8 kinds of losses"
+    assert [panel.title for panel in shown.panels] == list("012345")
+    assert shown.subtitle == "the first 6 of 8 kinds of losses"
 
 
 def test_a_history_is_what_metrics_csv_tells_up_to_where_it_failed(members):
@@ -123,12 +153,15 @@ def test_every_kind_of_history_can_be_drawn(count, lost):
         History([], failed=lost),
     ]
 
-    drawn = sweep_curves(
-        [Panel(str(i), {f"line {i}": histories, "all": histories}) for i in range(count)], "", "lr"
-    )
+    panels = [Panel(str(i), {f"{i}": histories, "all": histories}, histories) for i in range(count)]
+    lines = [Line(name, i % 8, i // 8) for i, name in enumerate([*map(str, range(count)), "all"])]
+
+    drawn = sweep_curves(Arrangement(panels, lines, others="the others"))
 
     assert drawn.startswith(PNG)
 
 
 def test_histories_without_an_epoch_can_be_drawn():
-    assert sweep_curves([Panel("", {"lost": [History([], failed=True)]})], "", "").startswith(PNG)
+    panel = Panel("", {"lost": [History([], failed=True)]})
+
+    assert sweep_curves(Arrangement([panel], [Line("lost", 0, 0)])).startswith(PNG)

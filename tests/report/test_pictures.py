@@ -17,7 +17,8 @@ from nnrun.report import (
     setting_scores,
     sweep_curves,
 )
-from nnrun.report.loss_panels import History, Panel
+from nnrun.report.figure import EIGHT
+from nnrun.report.loss_panels import Arrangement, History, Line, Panel
 from nnrun.report.numbers import number
 from nnrun.runs.epochs import EpochRecord
 from nnrun.tasks import classification
@@ -75,6 +76,25 @@ def heights(axes):
     (stairs,) = axes.patches
     counts, edges, _ = stairs.get_data()
     return counts, edges
+
+
+def lines_of(named):
+    """A look for each name on panels."""
+    names = list(dict.fromkeys(name for panel in named for name in panel))
+    return [Line(name, place % 8, place // 8) for place, name in enumerate(names)]
+
+
+def overlay(panels, **more):
+    """The picture of losses."""
+    lines = lines_of([panel.lines for panel in panels])
+    return sweep_curves.sweep_curves(Arrangement(panels, lines, **more))
+
+
+def walks(panels):
+    """The picture of paths."""
+    lines = lines_of([panel.paths for panel in panels])
+    labels = {line.name: f"{line.name}, 0.1 / 0.2" for line in lines}
+    return map_paths.map_paths(map_paths.Walks(panels, lines, labels, "title", legend="heading"))
 
 
 def drawn(axes):
@@ -456,7 +476,7 @@ class TestOverlay:
             "0.2": [history(6, 5, 4, train=[5, 4, 3])],
         }
 
-        axes = sweep_curves.sweep_curves([Panel("", lines)], "", "lr").axes[0]
+        axes = overlay([Panel("", lines)]).axes[0]
 
         assert [line.tolist() for line in drawn(axes)] == [
             [[1, 5], [2, 3], [3, 2]],
@@ -465,7 +485,37 @@ class TestOverlay:
             [[1, 5], [2, 4], [3, 3]],
         ]
         colours = [line.get_color() for line in axes.lines]
-        assert colours == [sweep_curves.colour(place) for place in (0, 0, 1, 1)]
+        assert colours == [EIGHT[place] for place in (0, 0, 1, 1)]
+        assert axes.get_ylabel() == "validation loss, thin: training"
+
+    def test_seeds_are_their_median_within_all_that_they_span(self):
+        seeds = [history(5, 3, 2), history(7, 4, 2), history(9, 2)]
+
+        (axes,) = overlay([Panel("", {"0.1": seeds, **{str(i): seeds for i in range(4)}})]).axes
+
+        assert drawn(axes)[0].tolist() == [[1, 7], [2, 3], [3, 2]]
+        band = axes.collections[0].get_paths()[0].vertices.tolist()
+        assert [2, 2] in band
+        assert [1, 9] in band
+
+    def test_others_are_a_band_that_ends_where_half_of_them_do(self):
+        others = [history(5, 4, 3), history(6, 5), history(7, 6)]
+
+        figure = overlay([Panel("", {"a": [history(4, 3, 2)]}, others)], others="b, c, d")
+
+        band = figure.axes[0].collections[0].get_paths()[0].vertices
+        assert band[:, 0].max() == 2
+        assert (band[:, 1].min(), band[:, 1].max()) == (4, 7)
+        assert words(figure)[-1] == "b, c, d"
+
+    def test_of_a_crowd_the_band_shows_the_middle(self):
+        others = [history(i, i) for i in range(20)]
+
+        figure = overlay([Panel("", {"a": [history(4, 3, 2)]}, others)], others="the other 20")
+
+        band = figure.axes[0].collections[0].get_paths()[0].vertices
+        assert np.allclose([band[:, 1].min(), band[:, 1].max()], np.quantile(range(20), [0.1, 0.9]))
+        assert words(figure)[-1] == "the middle 80 % of\nthe other 20"
 
     @pytest.mark.parametrize(
         ("far", "said"),
@@ -479,20 +529,20 @@ class TestOverlay:
     def test_the_legend_says_which_line_is_nowhere_to_be_seen(self, far, said, usual):
         panels = [Panel(str(i), {"near": [usual], "also": [usual], "far": [far]}) for i in range(2)]
 
-        assert words(sweep_curves.sweep_curves(panels, "", ""))[:3] == ["near", "also", said]
+        assert words(overlay(panels))[:3] == ["near", "also", said]
 
     def test_a_line_that_one_of_the_panels_shows_is_not_beyond(self):
         near, far = history(5, 3, 2), history(1e5, 1e4, 1e4)
         panels = [Panel("a", {"x": [near], "y": [near], "z": [far]}), Panel("b", {"z": [near]})]
 
-        assert words(sweep_curves.sweep_curves(panels, "", "")) == ["x", "y", "z"]
+        assert words(overlay(panels)) == ["x", "y", "z"]
 
     @pytest.mark.parametrize("count", [1, 2, 3])
     @pytest.mark.parametrize("letters", [5, 30, 60])
     def test_the_legend_lies_over_no_line_and_leaves_the_panels_wide(self, count, letters):
         lines = {f"{i}".ljust(letters, "x"): [history(5, 3, 2)] for i in range(12)}
 
-        figure = sweep_curves.sweep_curves([Panel(str(i), lines) for i in range(count)], "", "lr")
+        figure = overlay([Panel(str(i), lines) for i in range(count)], legend="lr")
 
         figure.canvas.draw()  # lays it out
         (box,) = [*figure.legends, *(own for axes in figure.axes if (own := axes.get_legend()))]
@@ -509,9 +559,7 @@ class TestPaths:
         map = hilly()
         there = [map.start, (-1, 1.5), (0.5, 0.2)]
 
-        axes = map_paths.map_paths(
-            [map_paths.MapPanel("bowl", map, {"gd": there, "adam": there[:2]})], "", ""
-        ).axes[0]
+        axes = walks([map_paths.MapPanel("bowl", map, {"gd": there, "adam": there[:2]})]).axes[0]
 
         gd, adam, start, goal = drawn(axes)
         assert gd.tolist() == [list(place) for place in there]
@@ -527,22 +575,39 @@ class TestPaths:
         ]
 
         run = FinishedRun(
-            "", "nearness", SimpleNamespace(map=map), SimpleNamespace(title=""), None, None, seen, 1
+            "a bowl", "nearness", SimpleNamespace(map=map), None, None, None, seen, 1
         )
-        axes = Landscape().pictures(run)["path.png"].axes[0]
+        figure = Landscape().pictures(run)["path.png"]
 
+        (axes,) = figure.axes
+        assert figure.get_suptitle() == "a bowl"
         assert drawn(axes)[0].tolist() == [[-1.5, 2.0], [0.0, 1.0], [0.5, 0.5]]
 
     def test_contours_follow_the_height(self):
         map = hilly()
 
-        axes = map_paths.map_paths(
-            [map_paths.MapPanel("bowl", map, {"gd": [map.start]})], "", ""
-        ).axes[0]
+        axes = walks([map_paths.MapPanel("bowl", map, {"gd": [map.start]})]).axes[0]
 
         lines = axes.collections[-1]
         for level, line in zip(lines.levels, lines.get_paths(), strict=True):
             assert map.height(*line.vertices.T) == pytest.approx(level, rel=0.05, abs=0.01)
+
+    def test_of_those_who_went_one_way_each_has_dashes_where_the_others_have_gaps(self):
+        map = hilly()
+        way, other = [map.start, (-1, 1.5), (0.5, 0.2)], [map.start, (1, 1), (1, 0)]
+        near = [(x + 1e-3, y) for x, y in way]
+        paths = {"sgd": way, "adam": other, "gd": way, "near": near}
+
+        figure = walks([map_paths.MapPanel("bowl", map, paths)])
+
+        lines = {line.get_color(): line for line in figure.axes[0].lines[:4]}
+        dashes = [lines[EIGHT[place]]._unscaled_dash_pattern for place in range(4)]
+        length = map_paths.DASH
+        assert [dashes[place] for place in (0, 2, 3)] == [
+            (length * gaps, (length, 2 * length)) for gaps in (0, 2, 1)
+        ]
+        assert lines[EIGHT[1]].get_linestyle() == "-"
+        assert words(figure)[-1] == "on one way: colours in turn"
 
 
 def every(rng):
@@ -595,11 +660,9 @@ def every(rng):
     for count in (1, 2, 3):
         yield (
             f"overlay {count}",
-            sweep_curves.sweep_curves(
-                [Panel(str(i), lines) for i in range(count)], "heading", "lr"
-            ),
+            overlay([Panel(str(i), lines) for i in range(count)], title="heading", legend="lr"),
         )
-        yield f"paths {count}", map_paths.map_paths([walk] * count, "heading", "lr")
+        yield f"paths {count}", walks([walk] * count)
 
 
 def test_no_figure_is_wider_than_can_be_read_on_a_page(rng):
