@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import inf
 from statistics import mean, stdev
-from typing import Any, Protocol
+from typing import Any
 
 from nnrun.report.metric_tables import Table
 from nnrun.report.numbers import number, within
+from nnrun.report.scores import Watched
 from nnrun.runs.ledger import Ledger
 from nnrun.runs.names import as_text, exact, short_key, value_of, varied
 from nnrun.runs.summary import PARTS, RANKED, judged_by, metric_at
@@ -17,16 +18,6 @@ SEEDS = ("seed", "dataset.split.seed")
 MIXED = "score"  # what is said for the score where members have different ones
 NAMES = {"val": "validation", "train": "training"}
 LEARNT = ("val_loss", "best_epoch", "epochs")  # of a summary
-
-
-class Watched(Protocol):
-    """The score that decides which members are better."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def better(self) -> int: ...  # 1 where more of it is, -1 where less is
 
 
 @dataclass(frozen=True)

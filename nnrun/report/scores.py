@@ -1,41 +1,45 @@
-"""How scores are written in pictures, and between which numbers they can lie."""
+"""How scores are written in pictures, and where an axis of them ends."""
 
 from math import inf
+from typing import Protocol
 
 Bounds = tuple[float, float]
-
-ANY: Bounds = (-inf, inf)
-ERROR: Bounds = (0.0, inf)
-SHARE: Bounds = (0.0, 1.0)
-BOUNDS: dict[str, Bounds] = {
-    **dict.fromkeys(("accuracy", "precision", "recall", "balanced_accuracy", "f1"), SHARE),
-    **dict.fromkeys(("auc", "average_precision", "calibration_error", "nearness"), SHARE),
-    **dict.fromkeys(("below", "coverage_50", "coverage_90"), SHARE),
-    **dict.fromkeys(("rmse", "mae", "mse", "median_error", "max_error"), ERROR),
-    **dict.fromkeys(("log_loss", "crps", "pinball", "height"), ERROR),
-    "brier": (0.0, 2.0),
-    "mcc": (-1.0, 1.0),
-    "r2": (-inf, 1.0),
-}
-
-
 SHORT = {"r2": "R²", "rmse": "RMSE", "mae": "MAE", "mse": "MSE", "f1": "F1", "auc": "AUC"}
 SHORT |= {"mcc": "MCC", "crps": "CRPS"}
+UNITS = {"mm": "mm", "deg": "degrees"}  # at the end of a metric's name
 
 
-def written(score: str) -> str:
-    """Write the name of a score as people do: R², log loss."""
-    return SHORT.get(score, score.replace("_", " "))
+class Watched(Protocol):
+    """A score: what decides which epochs and which members are better."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def better(self) -> int: ...  # 1 where more of it is better, -1 where less is
+
+    @property
+    def lowest(self) -> float: ...
+
+    @property
+    def highest(self) -> float: ...
 
 
-def bounds(score: str) -> Bounds:
-    """Give the least and the greatest number that a score can be."""
-    return BOUNDS.get(score, ANY)
+def written(name: str) -> str:
+    """Write the name of a score as people do: R², log loss, median position error in mm."""
+    metric, _, of = name.partition(".")
+    *words, last = SHORT.get(metric, metric).split("_")
+    unit = f"in {UNITS[last]}" if last in UNITS else last
+    return " ".join(filter(None, [of, *words, unit]))
 
 
-def axis_ends(ends: Bounds, possible: Bounds, margin: float = 0.05) -> Bounds:
-    """Leave a margin around the ends of an axis, but none where nothing can be."""
-    low, high = ends
+def with_direction(name: str, better: int) -> str:
+    """Add to a score's name that less is better, where that is so."""
+    return name if better > 0 else f"{name} (less is better)"
+
+
+def axis_ends(drawn: Bounds, possible: Bounds = (-inf, inf), margin: float = 0.05) -> Bounds:
+    """Leave a margin around what is drawn, but none where nothing can be."""
+    (low, high), (least, greatest) = drawn, possible
     room = margin * ((high - low) or abs(high) or 1)
-    least, greatest = possible
     return max(low - room, least), min(high + room, greatest)

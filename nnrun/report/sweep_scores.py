@@ -12,7 +12,7 @@ from nnrun.report.compare import (
     unseeded,
 )
 from nnrun.report.numbers import count
-from nnrun.report.scores import bounds, written
+from nnrun.report.scores import with_direction, written
 from nnrun.report.setting_scores import Choice, ScoreBoard, setting_scores
 from nnrun.report.ties import over, uncertainty
 from nnrun.report.titles import settings
@@ -29,12 +29,12 @@ def score_board(rows: list[MemberRow], data: str) -> ScoreBoard:
     every = [Combination(row.values, [row]) for row in rows] if alone else combinations(rows)
     scored = [one for one in every if one.scores]
     scored.sort(key=lambda one: min(row.member for row in one.members))
-    score, watched = written_score(rows), scored[0].members[0].watched
+    score, watched = written_score(rows), [one.members[0].watched for one in scored]
     return ScoreBoard(
         choices=[Choice(one.values, one.scores, uncertainty(one)) for one in scored],
-        score=score if watched.better > 0 else f"{score}, less is better",
-        better=watched.better,
-        bounds=bounds(score_name(rows)),
+        score=with_direction(score, watched[0].better),
+        better=watched[0].better,
+        bounds=(min(own.lowest for own in watched), max(own.highest for own in watched)),
         title=f"{data}: {score} by {settings(rows)}",
         subtitle=counts(rows, every),
         uncertainty=over(max(scored, key=lambda one: len(one.scores))),

@@ -574,9 +574,7 @@ class TestPaths:
             EpochRecord(2, 0, 0, 0, 0, 0, place=(0.5, 0.5)),
         ]
 
-        run = FinishedRun(
-            "a bowl", "nearness", SimpleNamespace(map=map), None, None, None, seen, 1
-        )
+        run = FinishedRun("a bowl", "nearness", SimpleNamespace(map=map), None, None, None, seen, 1)
         figure = Landscape().pictures(run)["path.png"]
 
         (axes,) = figure.axes

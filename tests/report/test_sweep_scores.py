@@ -51,7 +51,7 @@ def test_where_seeds_alone_vary_they_are_shown():
 def test_where_less_is_better_the_axis_says_so():
     board = score_board(members(({"lr": 1}, 3.0), ({"lr": 2}, 5.0), watched=ERROR), "Houses")
 
-    assert board.score == "validation RMSE, less is better"
+    assert board.score == "validation RMSE (less is better)"
     assert board.best == (0, 3.0)
 
 
