@@ -119,7 +119,7 @@ def paths(race: Race, ledger: Ledger) -> bytes:
         panels.append(MapPanel(panel.title, map, ways))
     lands = [panel.title for panel in shown.panels]
     labels = {line.name: with_rates(race, line.name, lands) for line in shown.lines}
-    title = f"Ways to the goal on {count(len(lands), 'landscape')}"
+    title = f"Ways to the goal on {count(len(lands), 'surface')}"
     best = ", each at the best of its learning rates" if race.rates else ""
     heading = rates_heading(race, shown.legend, lands)
     return map_paths(Walks(panels, shown.lines, labels, title + best, shown.subtitle, heading))
