@@ -6,7 +6,9 @@ from nnrun.cli.one_by_one import one_by_one
 from nnrun.cli.programs import FLAG, print_json, read_wishes
 from nnrun.cli.run_and_table import print_notes
 from nnrun.cli.verbs import VERBS, Verb
+from nnrun.cli.words import reading
 from nnrun.errors import Mistake, Problem
+from nnrun.report.screen import Screen, waiting_aside
 
 if TYPE_CHECKING:
     from nnrun.config.experiment import Experiment
@@ -23,19 +25,21 @@ def check(argv: list[str]) -> None:
     if {"--help", "-h"} & set(argv):
         print(HELP)
         return
-    from nnrun.config.request import checked_request
-
     wishes, settings = read_wishes(argv)
     if wishes.quiet or wishes.conditions:
         flag = "--quiet" if wishes.quiet else FLAG
         raise Mistake(Problem(flag, None, "has no effect on a check", "leave it out"))
-    request = checked_request(settings, VERBS)
+    with waiting_aside(reading(settings)):
+        from nnrun.config.request import checked_request
+
+        request = checked_request(settings, VERBS)
     print_notes(request.notes)
     if request.sweep and wishes.json:
         wrong = "tells one run, and this is a sweep"
         raise Mistake(Problem("--json", None, wrong, "leave it out, or -m"))
     if request.sweep:
-        from nnrun.sweeps import forecast
+        with waiting_aside("loading torch"):
+            from nnrun.sweeps import forecast
 
         forecast.check(request.jobs, request.sweep)
     else:
@@ -44,10 +48,11 @@ def check(argv: list[str]) -> None:
 
 def check_one(experiment: "Experiment") -> None:
     """Say what one run would be."""
-    from nnrun.report.screen import Screen
-    from nnrun.training import introduction  # torch comes with it
+    with waiting_aside("loading torch"):
+        from nnrun.training import introduction
 
-    Screen().pairs(introduction.check(experiment))
+        lines = introduction.check(experiment)
+    Screen().pairs(lines)
 
 
 def check_as_json(experiment: "Experiment") -> None:

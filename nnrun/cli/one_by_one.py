@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from nnrun.errors import SomeFailed, TrainingFailed
+from nnrun.report.screen import waiting_aside
 
 if TYPE_CHECKING:
     from nnrun.config.experiment import Experiment
@@ -16,7 +17,8 @@ def one_by_one(jobs: list["Job"], do: Callable[["Experiment"], None]) -> None:
 
     failures: list[TrainingFailed] = []
     for job in jobs:
-        experiment = build(job.config, job.overrides, job.choices)
+        with waiting_aside(f"reading {job.choices['dataset']}"):
+            experiment = build(job.config, job.overrides, job.choices)
         try:
             do(experiment)
         except TrainingFailed as failure:

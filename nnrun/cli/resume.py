@@ -3,6 +3,7 @@
 from nnrun.cli.arguments import Parser
 from nnrun.cli.run_and_table import print_notes
 from nnrun.cli.verbs import Verb
+from nnrun.report.screen import waiting_aside
 from nnrun.runs.finding import LAST, find_sweep
 
 
@@ -11,11 +12,12 @@ def resume(argv: list[str]) -> None:
     typed = parser().parse_args(argv)
     wishes = {"workers": typed.workers, "timeout": typed.timeout}
     changes = {name: read_value(text) for name, text in wishes.items() if text}
-    from nnrun.sweeps import leading
-    from nnrun.sweeps.pool import WorkerPool
-
     folder, note = find_sweep(typed.sweep)
     print_notes([note] if note else [])
+    with waiting_aside(f"reading {folder}"):
+        from nnrun.sweeps import leading
+        from nnrun.sweeps.pool import WorkerPool
+
     pool = WorkerPool(0)
     try:
         leading.resume(folder, changes, pool)

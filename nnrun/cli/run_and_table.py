@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from nnrun.cli.arguments import Parser
 from nnrun.errors import Mistake, Problem, listing
+from nnrun.report.screen import waiting_aside
 from nnrun.runs.finding import find_run
 
 if TYPE_CHECKING:
@@ -32,12 +33,13 @@ def add_run_and_table(parser: Parser) -> None:
 
 def open_run(run: str, written: list[str]) -> "Bundle":
     """Load a run's bundle; it reads files as the training table was, or as these settings say."""
-    from nnrun.bundle.loading import load  # torch comes with it
-
     differing = dict(map(read_written, written))
     folder, note = find_run(run)
     print_notes([note] if note else [])
-    bundle = load(folder)
+    with waiting_aside(f"reading {folder}"):
+        from nnrun.bundle.loading import load  # torch comes with it
+
+        bundle = load(folder)
     return replace(bundle, reading=bundle.reading | differing)
 
 

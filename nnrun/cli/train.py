@@ -12,6 +12,8 @@ from nnrun.cli.programs import (
 )
 from nnrun.cli.run_and_table import print_notes
 from nnrun.cli.verbs import VERBS
+from nnrun.cli.words import reading
+from nnrun.report.screen import Screen, waiting_aside
 
 if TYPE_CHECKING:
     from nnrun.config.compose import Request
@@ -42,15 +44,16 @@ def train(argv: list[str]) -> None:
 
 def train_all(argv: list[str], left: list[dict]) -> None:
     """Train what is typed; an experiment may be a sweep without -m, which only composing tells."""
-    from nnrun.config.request import checked_request
     from nnrun.sweeps.pool import WorkerPool
     from nnrun.sweeps.resources import early_workers
 
     many = {"-m", "--multirun"} & set(argv)
     pool = WorkerPool(early_workers(argv) if many else 0)  # they load torch while we compose
     try:
-        request = checked_request(argv, VERBS)
+        request = checked(argv)
         print_notes(request.notes)
+        if request.jobs:
+            tell_reading(argv)
         if request.sweep:
             train_together(request, argv, pool, left)
             return
@@ -59,15 +62,30 @@ def train_all(argv: list[str], left: list[dict]) -> None:
     one_by_one(request.jobs, lambda experiment: train_one(experiment, left))
 
 
+def checked(argv: list[str]) -> "Request":
+    """Compose what is asked for; a terminal says meanwhile what is about to be read."""
+    with waiting_aside(reading(argv)):
+        from nnrun.config.request import checked_request
+
+        return checked_request(argv, VERBS)
+
+
+def tell_reading(argv: list[str]) -> None:
+    """Say what is about to be read where no terminal says so by itself."""
+    screen = Screen()
+    if screen.plain:
+        screen.pair("reading", reading(argv).removeprefix("reading "))
+
+
 def train_together(
     request: "Request", argv: list[str], pool: "WorkerPool", left: list[dict]
 ) -> None:
     """Train a sweep."""
     assert request.sweep is not None
-    from nnrun.report.screen import Screen
-    from nnrun.sweeps import leading
+    with waiting_aside(reading(argv)):
+        from nnrun.sweeps import leading
 
-    sweep = leading.prepare(request.jobs, request.sweep, argv, pool, Screen())
+        sweep = leading.prepare(request.jobs, request.sweep, argv, pool, Screen())
     try:
         leading.lead(sweep)
     finally:
@@ -76,7 +94,7 @@ def train_together(
 
 def train_one(experiment: "Experiment", left: list[dict]) -> None:
     """Train one run."""
-    from nnrun.report.screen import Screen
-    from nnrun.training import run  # torch comes with it
+    with waiting_aside("loading torch"):
+        from nnrun.training import run
 
     left.append(left_by_run(run.train(experiment, Screen())))

@@ -1,12 +1,13 @@
 """What a person sees of a sweep: its plan, a line for each member, the best so far, the table."""
 
+from rich.console import Group
 from rich.live import Live
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from nnrun.report.compare import RANKED, MemberRow, combinations, ranking_part, score_heading, table
 from nnrun.report.numbers import count, number
-from nnrun.report.screen import Screen
+from nnrun.report.screen import Screen, bar
 from nnrun.report.ties import tie_line, tie_marks
 from nnrun.runs.ledger import Ledger
 
@@ -25,13 +26,18 @@ class Board:
         self.screen, self.ledger = screen, ledger
         self.total, self.finished = len(ledger.names), finished
         self.successes = finished
+        self.failures = 0
         self.leaders: list[MemberRow] = []
         self.steps: dict[object, str] = {}
+        self.parts: dict[object, float] = {}  # members' worth that each worker has done
+        self.bar = bar(screen.console, "{task.description}", "{task.fields[left]}")
+        self.task = self.bar.add_task("", total=self.total, completed=finished, left="")
         self.live = Live(console=screen.console, auto_refresh=False, transient=True)
 
     def __enter__(self) -> "Board":
         if not self.screen.plain:
             self.live.start()
+            self.refresh()
         return self
 
     def __exit__(self, *_) -> None:
@@ -46,26 +52,39 @@ class Board:
         epochs = f"best epoch {row.summary['best_epoch']} of {row.summary['epochs']}"
         if row.part != RANKED[0]:
             epochs = f"after {row.summary['epochs']} epochs"
-        self.screen.say(f"{self.place()} {row.name}  {score}  {epochs}")
+        told = f"{self.place()} {row.name}  {score}  {epochs}"
+        self.screen.say(told, indent=self.indent)
         self.refresh()
 
     def failed(self, member: int, reason: str) -> None:
         self.finished += 1
-        command = " ".join(self.ledger.jobs[member].overrides)
-        self.screen.say(f"{self.place()} {self.ledger.names[member]}  failed: {reason}", "red")
-        self.screen.say(f"{'':{len(self.place())}} nnrun {command}", "dim")
+        self.failures += 1
+        command = ["nnrun", *self.ledger.jobs[member].overrides]
+        told = f"{self.place()} {self.ledger.names[member]}  failed: {reason}"
+        self.screen.say(told, "red", self.indent)
+        self.screen.command(command, self.indent)
         self.refresh()
 
     def split(self, members: list[int], reason: str) -> None:
         """Tell that a shard cannot go on together."""
         count = len(members)
         text = f"{count} members cannot go on together ({reason}); trying each half"
-        self.screen.say(text, "yellow")
+        self.screen.say(text, "magenta")
 
     def progress(self, worker: object, epoch: int, epochs: int, members: int) -> None:
         """Tell how far a worker is."""
         self.steps[worker] = f"{members} together, epoch {epoch}/{epochs}"
+        self.parts[worker] = members * epoch / epochs
         self.refresh()
+
+    def idle(self, worker: object) -> None:
+        """Note that a worker is through with its members."""
+        self.steps.pop(worker, None)
+        self.parts.pop(worker, None)
+
+    @property
+    def indent(self) -> int:
+        return len(self.place()) + 1
 
     def place(self) -> str:
         return f"{self.finished:>{len(str(self.total))}}/{self.total}"
@@ -73,11 +92,20 @@ class Board:
     def refresh(self) -> None:
         if self.screen.plain:
             return
-        grid = Table.grid(padding=(0, 2))
+        grid = Table.grid(Column(no_wrap=True), Column(no_wrap=True), padding=(0, 2))
         for row in self.leaders:
             grid.add_row(Text(number(row.score), "bold"), row.name)
-        grid.add_row(Text(self.place(), "cyan"), Text("; ".join(self.steps.values()), "cyan"))
-        self.live.update(grid, refresh=True)
+        told = "; ".join(self.steps.values()) or "workers begin"
+        steps = Text(told, no_wrap=True, overflow="ellipsis")
+        self.advance()
+        self.live.update(Group(grid, steps, self.bar), refresh=True)
+
+    def advance(self) -> None:
+        """Move the bar to where the members are, those under way by their epochs."""
+        far = min(self.total, self.finished + sum(self.parts.values()))
+        left = f"{self.total - self.finished} left"
+        lost = f", {self.failures} failed" if self.failures else ""
+        self.bar.update(self.task, description=self.place(), completed=far, left=f"{left}{lost}")
 
 
 def show_plan(screen: Screen, sizes: list[list[int]], workers: int, differences: list[str]) -> None:

@@ -1,23 +1,46 @@
 """What a person sees while a run goes on, and the same lines in its log."""
 
 import os
+import shlex
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from io import StringIO
 from math import isnan
+from threading import Timer
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.live import Live
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.spinner import Spinner
+from rich.table import Column, Table
 from rich.text import Text
+from rich.theme import Theme
 
+from nnrun.report.layout import GAP, as_many_as_fit, command_lines, folded, lines_within, pieces
 from nnrun.report.numbers import number, setting
 
 if TYPE_CHECKING:
     from nnrun.engine.fit import Epoch
 
-WIDTH = 100  # columns of the log, and of a screen that has no width
+HEADING = 10  # columns that a line's heading takes
+BAR = 20  # columns of a bar
+BESIDE_BAR = BAR + 12  # with the time that is left, and what lies between
+UNBOUNDED = 10_000  # columns of the log, and of output that no terminal shows
+PATIENCE = 1.0  # seconds after which a line says for what one waits, where there is no terminal
+
+# Readable on light ground and on dark.
+THEME = Theme(
+    {
+        "bar.complete": "green",
+        "bar.finished": "green",
+        "bar.pulse": "green",
+        "bar.back": "bright_black",
+        "progress.remaining": "none",
+        "status.spinner": "green",
+    }
+)
 
 
 class PatientConsole(Console):
@@ -34,23 +57,37 @@ class Screen:
     def __init__(self, log: Callable[[str], None] = lambda line: None, quiet: bool = False):
         self.plain = quiet or not sys.stdout.isatty() or bool(os.environ.get("CI"))
         self.console = PatientConsole(
-            width=WIDTH if self.plain else None,
+            width=UNBOUNDED if self.plain else None,
             highlight=False,
             no_color=self.plain,
             force_terminal=not self.plain,
+            theme=THEME,
             quiet=quiet,  # the log alone is written
         )
         self.log = log
 
-    def say(self, text: str, style: str = "") -> None:
-        """Write a line on the screen and in the log."""
-        self.console.print(Text(text, style), soft_wrap=True)
+    def say(self, text: str, style: str = "", indent: int = 0) -> None:
+        """Write a line on the screen and in the log; what has no room goes on below, indented."""
+        for line in lines_within(text, self.console.width, indent):
+            self.console.print(Text(line, style), soft_wrap=True)
         self.log(text)
+
+    def command(self, words: list[str], indent: int) -> None:
+        """Write a command such that it can be pasted, though it may take several lines."""
+        for line in command_lines(words, indent, self.console.width):
+            self.console.print(Text(line, "dim"), soft_wrap=True)
+        self.log(f"{'':{indent}}{shlex.join(words)}")
 
     def pair(self, name: str, text: str) -> None:
         """Write a line with a heading of its own."""
-        self.console.print(Text.assemble((f"{name:<10}", "bold cyan"), text), soft_wrap=True)
-        self.log(f"{name:<10}{text}")
+        whole = f"{name:<{HEADING}}{text}"
+        first, *others = lines_within(whole, self.console.width, HEADING)
+        self.console.print(
+            Text.assemble((first[:HEADING], "bold"), first[HEADING:]), soft_wrap=True
+        )
+        for line in others:
+            self.console.print(Text(line), soft_wrap=True)
+        self.log(whole)
 
     def pairs(self, lines: Iterable[tuple[str, str]]) -> None:
         """Write several such lines."""
@@ -59,36 +96,82 @@ class Screen:
 
     def table(self, title: str, headings: list[str], rows: list[list[str]]) -> None:
         """Write a table whose first column is words and whose others are numbers."""
-        look: dict[str, Any] = {"box": None, "pad_edge": False, "padding": (0, 2, 0, 0)}
-        table = Table(title=title, title_justify="left", title_style="bold", **look)
-        for i, heading in enumerate(headings):
-            table.add_column(heading, justify="right" if i else "left", style="" if i else "cyan")
-        for row in rows:
-            table.add_row(*row)
-        self.console.print(table)
+        if title:
+            self.say(title, "bold")
+        self.console.print(*tables(headings, rows, self.console.width))
         text = StringIO()
-        Console(file=text, width=WIDTH, no_color=True).print(table)
+        Console(file=text, width=UNBOUNDED, no_color=True).print(*tables(headings, rows, UNBOUNDED))
         self.log("\n".join(line.rstrip() for line in text.getvalue().rstrip().splitlines()))
 
     def epochs(self, total: int, steps: int, score: str) -> "EpochLines":
         return EpochLines(self, total, steps, score)
 
+    @contextmanager
+    def waiting(self, word: str) -> Iterator[None]:
+        """Say for what one waits: on a terminal until it is over, elsewhere if it takes a while."""
+        if not self.plain:
+            with spinner(self.console, word):
+                yield
+            return
+        line = Timer(PATIENCE, self.console.print, [f"{word} …"], {"markup": False})
+        line.daemon = True
+        line.start()
+        try:
+            yield
+        finally:
+            line.cancel()
+
+
+@contextmanager
+def waiting_aside(word: str) -> Iterator[None]:
+    """Say for what one waits where output may be piped: on standard error, if it is a terminal."""
+    if not sys.stderr.isatty() or os.environ.get("CI"):
+        yield
+        return
+    with spinner(Console(stderr=True, theme=THEME), word):
+        yield
+
+
+def spinner(console: Console, word: str) -> Live:
+    """Make a line that turns at its beginning, and is gone when what it says is over."""
+    turning = Spinner("dots", Text(f"{word} …"), style="status.spinner")
+    live = Live(turning, console=console, transient=True, refresh_per_second=4)
+    live.start(refresh=True)  # at once, not at the next tick
+    return live
+
+
+def tables(headings: list[str], rows: list[list[str]], width: int) -> list[Table]:
+    """Lay a table out within a width, in pieces below each other where it is too wide."""
+    headings = folded(headings, rows, width)
+    made = []
+    for columns in pieces(headings, rows, width):
+        table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0))
+        for i in columns:
+            side: Any = "right" if i else "left"
+            table.add_column(headings[i], justify=side, no_wrap=True, vertical="bottom")
+        for row in rows:
+            table.add_row(*(row[i] for i in columns))
+        made.append(table)
+    return made
+
+
+def bar(console: Console, *texts: str, **settings: Any) -> Progress:
+    """Make a bar of fixed width, its texts beside it, and the time that is left."""
+    first, *others = (TextColumn(text, table_column=Column(no_wrap=True)) for text in texts)
+    middle = BarColumn(bar_width=BAR, table_column=Column(min_width=BAR, no_wrap=True))
+    return Progress(first, middle, *others, TimeRemainingColumn(), console=console, **settings)
+
 
 class EpochLines:
-    """A progress bar, or without a terminal a line now and then; the log gets those lines too."""
+    """A line now and then, on a terminal above a bar; the log gets these lines too."""
 
     def __init__(self, screen: Screen, total: int, steps: int, score: str):
         self.screen, self.total, self.steps, self.score = screen, total, steps, score
         self.untold = ""
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=20),
-            TextColumn("{task.fields[numbers]}"),
-        )
-        self.bar = Progress(
-            *columns,
-            TimeRemainingColumn(),
-            console=screen.console,
+        self.bar = bar(
+            screen.console,
+            "{task.description}",
+            "{task.fields[numbers]}",
             disable=screen.plain,
             transient=True,
         )
@@ -104,25 +187,24 @@ class EpochLines:
 
     def show(self, epoch: "Epoch") -> None:
         """Show an epoch of a run alone."""
-        number, numbers = epoch.number, self.numbers(epoch)
-        heading = f"epoch {number}/{self.total}"
-        self.bar.update(self.task, description=heading, numbers=numbers, completed=number)
-        self.untold = f"epoch {number:>{len(str(self.total))}}/{self.total}  {numbers}"
-        if number == 1 or number % max(1, self.total // 10) == 0:
+        parts = self.numbers(epoch)
+        heading = f"epoch {epoch.number:>{len(str(self.total))}}/{self.total}"
+        room = self.screen.console.width - len(heading) - BESIDE_BAR
+        numbers = as_many_as_fit(parts, room)
+        self.bar.update(self.task, description=heading, numbers=numbers, completed=epoch.number)
+        self.untold = "  ".join([heading, *parts])
+        if epoch.number == 1 or epoch.number % max(1, self.total // 10) == 0:
             self.tell()
 
-    def numbers(self, epoch: "Epoch") -> str:
-        """Write what the one member showed."""
+    def numbers(self, epoch: "Epoch") -> list[str]:
+        """Write what the one member showed, what matters most first."""
         (train,), (val,), (score,) = epoch.train_loss, epoch.val_loss, epoch.score
-        watched = "" if isnan(val) else f"  val {number(val)}  {self.score} {number(score)}"
-        losses = f"train {number(train)}{watched}"
-        pace = epoch.training / self.steps * 1e6
-        return f"{losses}  lr {setting(epoch.lr[0])}  {number(round(pace))} µs/step"
+        watched = [] if isnan(val) else [f"val {number(val)}", f"{self.score} {number(score)}"]
+        pace = number(round(epoch.training / self.steps * 1e6))
+        return [f"train {number(train)}", *watched, f"lr {setting(epoch.lr[0])}", f"{pace} µs/step"]
 
     def tell(self) -> None:
         """Tell the newest epoch's line, unless it has been told."""
         if self.untold:
-            self.screen.log(self.untold)
-            if self.screen.plain:
-                self.screen.console.print(Text(self.untold), soft_wrap=True)
+            self.screen.say(self.untold)
             self.untold = ""

@@ -92,6 +92,7 @@ class Dispatch:
     def free(self, worker: WorkerProcess) -> None:
         worker.order = None
         self.running.pop(worker, None)
+        self.board.idle(worker)
 
     def done(self, member: int) -> None:
         self.ledger.note(member, "done")

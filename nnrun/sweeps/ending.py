@@ -14,7 +14,7 @@ from nnrun.report.race import Race
 from nnrun.report.screen import Screen
 from nnrun.sweeps.alike import judged_alike
 from nnrun.sweeps.followup import FollowUp, additions, verified_members
-from nnrun.sweeps.sweep import Sweep
+from nnrun.sweeps.sweep import Sweep, shown
 
 NAMED = 4  # data sets in a title
 Pictures = dict[str, Callable[[], bytes]]  # what draws each file
@@ -41,8 +41,10 @@ def finish(sweep: Sweep, reason: str) -> None:
     follow_up = FollowUp(sweep, orders)
     follow_up.begin()
     write_tables(sweep, result)
-    draw_pictures(sweep, result)
-    verified = follow_up.finish()
+    with sweep.screen.waiting("pictures"):
+        draw_pictures(sweep, result)
+    with sweep.screen.waiting("the best member's folder" if not checked else "verification"):
+        verified = follow_up.finish()
     if result.leader:
         sweep.ledger.update_record(result.leader.member)
     show(sweep.screen, result)
@@ -51,6 +53,7 @@ def finish(sweep: Sweep, reason: str) -> None:
         told = verified.get(member, "its worker died, so not known")
         sweep.screen.pair("verified", f"{sweep.ledger.names[member]}, alone: {told}")
     show_memory(sweep)
+    sweep.screen.pair("folder", str(shown(sweep.ledger.path)))
     conclude(sweep, result.rows, reason)
 
 
@@ -89,7 +92,7 @@ def draw_pictures(sweep: Sweep, result: SweepResult) -> None:
         try:
             sweep.ledger.put(name, draw())
         except (ImportError, OSError, ValueError) as error:
-            sweep.screen.say(f"{name} could not be drawn: {error}", "yellow")
+            sweep.screen.say(f"{name} could not be drawn: {error}", "magenta")
 
 
 def pictures(sweep: Sweep, result: SweepResult) -> Pictures:

@@ -45,7 +45,7 @@ class FollowUp:
                 self.assign_next(worker)
             elif "error" in event:
                 problem = Problem(**event["error"])
-                self.sweep.screen.say(f"{worker.order} was not done: {problem}", "yellow")
+                self.sweep.screen.say(f"{worker.order} was not done: {problem}", "magenta")
                 self.assign_next(worker)
             elif "exited" in event:
                 worker.order = None

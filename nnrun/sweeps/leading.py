@@ -60,7 +60,9 @@ def resume(path: Path, changes: dict, pool: WorkerPool) -> None:
         settings = sweep_settings({**ledger.about[SETTINGS], **changes})
         screen = Screen(ledger.log)
         ledger = as_read_now(ledger, screen)
-        lead_claimed(Sweep(ledger, built(ledger.jobs), settings, pool, screen))
+        with screen.waiting("reading the members' data"):
+            experiments = built(ledger.jobs)
+        lead_claimed(Sweep(ledger, experiments, settings, pool, screen))
 
 
 def as_read_now(ledger: Ledger, screen: Screen) -> Ledger:

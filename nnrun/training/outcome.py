@@ -1,6 +1,8 @@
 """What stays of a training: the bundle, metrics beside baselines, a verdict, pictures."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 from numpy import ndarray
 
@@ -23,21 +25,29 @@ from nnrun.training.training import Trained
 from nnrun.training.true_values import SimpleMethods, TrueValues
 
 BETTER = {1: "higher", -1: "lower"}  # of a score, in summary.json
+Waiting = Callable[[str], AbstractContextManager[Any]]  # says for what one waits meanwhile
 
 
 def write_outcome(
-    experiment: Experiment, trained: Trained, folder: RunFolder, truths: TrueValues
+    experiment: Experiment,
+    trained: Trained,
+    folder: RunFolder,
+    truths: TrueValues,
+    waiting: Waiting = nullcontext,
 ) -> dict:
     """Write everything that stays, and give the summary."""
     bundle = bundle_of(experiment, trained)
     run = finished_run(experiment, bundle, trained.epochs, trained.best_epoch)
-    summary = summarise(experiment, run, trained, truths)
+    baselines = " and baselines" if experiment.settings.output.baselines else ""
+    with waiting(f"metrics{baselines}"):
+        summary = summarise(experiment, run, trained, truths)
     put_all(folder, bundle.files())
     write_summary(folder, summary)
     predicted = trained.predictions[experiment.rows.judged_by]
     folder.put("predictions.csv", predictions_csv(experiment, bundle, predicted, truths))
     if experiment.settings.output.pictures:
-        put_all(folder, pictures(run))
+        with waiting("pictures"):
+            put_all(folder, pictures(run))
     return summary
 
 

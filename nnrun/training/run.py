@@ -37,7 +37,8 @@ def train(experiment: Experiment, screen: Screen) -> Path:
         training = Training([experiment], device)
         interrupted = fit_alone(training, folder, screen)
         truths = TrueValuesCache().truths(experiment)
-        summary = write_outcome(experiment, training.reached(0), folder, truths)
+        trained = training.reached(0)
+        summary = write_outcome(experiment, trained, folder, truths, screen.waiting)
     headlines = tasks.headlines_in([summary[judged_by(summary)]], [experiment.score.name])
     show_result(screen, summary, headlines, len(experiment.rows.train), str(folder.path))
     status = "interrupted" if interrupted else "done"

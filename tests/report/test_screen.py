@@ -1,7 +1,10 @@
 """What a person sees: a bar and colours on a terminal, plain lines elsewhere, and the same lines in the log."""
 
 import io
+import re
+import shlex
 import sys
+import time
 
 import pytest
 
@@ -45,6 +48,58 @@ def test_on_a_terminal_a_bar_moves_and_the_log_gets_the_lines(monkeypatch):
 
     assert "\x1b[" in text
     assert len(log) == 11
+
+
+@pytest.mark.parametrize("width", [60, 80, 140])
+def test_on_a_terminal_each_tenth_epoch_stays_and_nothing_breaks_within_a_word(monkeypatch, width):
+    monkeypatch.setenv("COLUMNS", str(width))
+
+    text, log = shown(monkeypatch, Terminal(), epochs=20)
+
+    words = {word for line in log for word in line.split()}
+    frames = re.split(r"\r|\n", re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", text))
+    told = [line for line in frames if line.startswith("epoch ") and "━" not in line]
+    assert {line[:11] for line in told} >= {f"epoch {i:>2}/20" for i in (1, 2, 10, 20)}
+    assert {word for line in told for word in line.split()} <= words
+    bars = [line for line in frames if "━" in line]
+    assert {len(re.findall("[━╸╺]", line)) for line in bars} == {20}
+    assert all(len(line.rstrip()) <= width for line in frames)
+
+
+def test_a_command_of_several_lines_can_be_pasted(monkeypatch):
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setenv("COLUMNS", "40")
+    command = ["nnrun", "dataset=diabetes", "optimizer.lr=1e+30", "model.widths=[32, 32]", "seed=1"]
+
+    Screen().command(command, indent=6)
+
+    lines = re.sub(r"\x1b\[[\d;]*m", "", sys.stdout.getvalue())
+    assert max(map(len, lines.splitlines())) <= 40
+    assert shlex.split(lines.replace("\\\n", "")) == command
+
+
+def test_what_takes_a_while_is_told_where_there_is_no_terminal(monkeypatch, capsys):
+    monkeypatch.setattr("nnrun.report.screen.PATIENCE", 0.01)
+    screen = Screen()
+
+    with screen.waiting("baselines"):
+        time.sleep(0.2)
+    with screen.waiting("pictures"):
+        pass
+
+    assert capsys.readouterr().out == "baselines …\n"
+
+
+def test_a_terminal_says_at_once_for_what_one_waits(monkeypatch):
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+
+    with Screen().waiting("baselines"):
+        told = sys.stdout.getvalue()
+
+    assert "baselines …" in told
 
 
 @pytest.mark.parametrize("ci", ["1", "true"])

@@ -190,6 +190,8 @@ def test_courses_are_drawn_where_two_members_are_done(nnrun):
     one, two = nnrun(*words, "optimizer.lr=1e-3,1e30"), nnrun(*words, "seed=0,1")
 
     assert [(ran.folder / "curves.png").exists() for ran in (one, two)] == [False, True]
+    last = [ran.out.splitlines()[-1].split() for ran in (one, two)]
+    assert last == [["folder", str(ran.folder)] for ran in (one, two)]
 
 
 def test_seeds_are_one_row_with_mean_deviation_and_count(sweep):
