@@ -34,6 +34,15 @@ def forward(joints: ArrayLike, arm: Arm) -> ndarray:
     return frame(*hand).reshape(*angles.shape[:-1], 4, 4)
 
 
+def limbs(joints: ArrayLike, arm: Arm) -> ndarray:
+    """Compute where shoulder, elbow, wrist and hand are, (..., 4, 3), for joints (..., 5)."""
+    angles = ending(joints, len(JOINTS), "joints")
+    (*_, hand), turns = travel(*turning(angles.reshape(-1, len(JOINTS))), known(arm))
+    (_, shoulder), _, (_, elbow), _, (_, wrist) = turns
+    places = np.broadcast_arrays(shoulder, elbow, wrist, hand)  # (3, rows) each
+    return np.stack(places).transpose(2, 0, 1).reshape(*angles.shape[:-1], 4, 3)
+
+
 def turning(joints: ndarray) -> tuple[ndarray, ndarray, ndarray]:
     """Give the torso's axes, and cosines and sines of joints, (rows, 5), ready to travel."""
     angles = joints.T[:, None]  # (5, 1, rows)

@@ -115,6 +115,10 @@ class OwnMetrics:
         """Tell how far each prediction is from its goal, and the goals; None without a space."""
         return None
 
+    def limbs(self, predicted: ndarray) -> ndarray:
+        """Tell where the joints of what reaches for the goals are, (rows, joints, 3)."""
+        raise NotImplementedError
+
 
 class Dataset(Part):
     """Where rows come from."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy import ndarray
 
+from nnrun.bundle.measuring import parted, usual
 from nnrun.bundle.scores import DEVIATIONS, NUMBERS, QUANTILE, Score, error
 from nnrun.report.baselines import for_numbers
+from nnrun.report.numbers import share
 from nnrun.tasks.interface import FinishedRun, Task
 
 if TYPE_CHECKING:
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
 
     from nnrun.parts.dataset.data import Data
     from nnrun.parts.interface import Loss, OwnMetrics
+    from nnrun.report.fits import FittedTarget
 
 
 class Regression(Task):
@@ -50,18 +54,52 @@ class Regression(Task):
         return for_numbers(x, targets, new)
 
     def pictures(self, run: FinishedRun) -> dict[str, bytes]:
-        from nnrun.report import number_pictures as draw  # matplotlib takes half a second
+        from nnrun.report.fits import fit  # matplotlib takes half a second
 
         if run.diverged:
             return {}
-        inputs, true = run.judged
-        names, bundle = run.data.target_names, run.bundle
-        drawn = {"fit.png": draw.fit(true, run.predicted, names, run.judged_rows)}
+        drawn = {"fit.png": fit(fitted_targets(run), run.judged_rows, run.title)}
         if len(run.continuous) == 1:
-            drawn["curve.png"] = draw.curve(
-                bundle.infer, run.learnt_and_judged, *run.continuous, names
-            )
-        if misses := bundle.own_metrics.misses(inputs, run.predicted):
-            numbers = dict(run.rows.items())[run.rows.judged_by]
-            drawn["workspace.png"] = draw.workspace(*misses, run.judged_rows, run.title, numbers)
-        return drawn
+            drawn["curve.png"] = line_picture(run)
+        return drawn | arm_picture(run)
+
+
+def fitted_targets(run: FinishedRun) -> list[FittedTarget]:
+    """Give each target with what was predicted of it, and how good that is."""
+    from nnrun.report.fits import FittedTarget
+
+    data, bundle, (_, true) = run.data, run.bundle, run.judged
+    means, deviations = parted(bundle, run.predicted)
+    made = []
+    for place, name in enumerate(data.target_names):
+        own = slice(place, place + 1)
+        columns = true[:, place], means[:, place], deviations[:, own].ravel()
+        alone = replace(bundle, target_names=(name,))
+        measured = usual(alone, np.hstack([means[:, own], deviations[:, own]]), true[:, own])
+        made.append(FittedTarget(name, data.unit, *columns, measured, bundle.share_below))
+    return made
+
+
+def line_picture(run: FinishedRun) -> bytes:
+    """Draw what is predicted along the one input."""
+    from nnrun.report.line_picture import Along, curve
+
+    quantile = run.bundle.share_below
+    what = "predicted" if quantile is None else f"predicted {share(quantile)} quantile"
+    (column,) = run.continuous
+    along = Along(run.title, column, run.data.target_names, what)
+    return curve(run.bundle.infer, run.learnt_and_judged, along)
+
+
+def arm_picture(run: FinishedRun) -> dict[str, bytes]:
+    """Draw where an arm's hand is from where it was asked to be, if an arm it is."""
+    from nnrun.report.workspace import Reach, workspace
+
+    (inputs, _), own = run.judged, run.bundle.own_metrics
+    misses = own.misses(inputs, run.predicted)
+    if misses is None:
+        return {}
+    worst = int(misses[0].argmax())
+    numbers = dict(run.rows.items())[run.rows.judged_by]
+    reach = Reach(*misses, own.limbs(run.predicted[[worst]])[0], numbers)
+    return {"workspace.png": workspace(reach, run.judged_rows, run.title)}

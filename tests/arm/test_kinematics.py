@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy.spatial.transform import Rotation
 
 from nnrun.arm import JOINTS, forward, frames, limits, pose
-from nnrun.arm.kinematics import MIRROR
+from nnrun.arm.kinematics import MIRROR, limbs
 from nnrun.errors import Mistake
 
 
@@ -124,3 +124,14 @@ def test_what_is_no_arm_is_refused(joints, arm, told):
         forward(joints, arm)
 
     assert str(mistake.value) == told
+
+
+def test_limbs_lead_from_the_shoulder_to_the_hand_in_the_arms_own_lengths():
+    joints = np.random.default_rng(0).uniform(*limits("left"), (20, 5))
+
+    places = limbs(joints, "left")
+
+    assert np.allclose(places[:, 0], [0, 98, 100])
+    assert np.allclose(places[:, -1], forward(joints, "left")[:, :3, 3])
+    lengths = np.linalg.norm(np.diff(places, axis=1), axis=2)
+    assert np.allclose(lengths, [np.hypot(105, 15), 55.95, np.hypot(57.75, 12.31)])

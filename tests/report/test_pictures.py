@@ -11,11 +11,13 @@ from nnrun.parts.dataset.data import Column, Data
 from nnrun.parts.dataset.split import SplitRows
 from nnrun.report import (
     class_pictures,
+    fits,
+    line_picture,
     map_paths,
-    number_pictures,
     run_curves,
     setting_scores,
     sweep_curves,
+    workspace,
 )
 from nnrun.report.figure import EIGHT
 from nnrun.report.loss_panels import Arrangement, History, Line, Panel
@@ -29,7 +31,9 @@ DRAWING = (
     class_pictures,
     sweep_curves,
     map_paths,
-    number_pictures,
+    fits,
+    line_picture,
+    workspace,
     setting_scores,
     run_curves,
 )
@@ -233,37 +237,125 @@ class TestSweep:
         assert figure.get_suptitle().endswith("the 6 of 9 settings that matter most")
 
 
+def target(true, predicted, name="a", unit="", metrics=None, **more):
+    """What was predicted of a target."""
+    about = {"deviations": np.empty(0), **more}
+    return fits.FittedTarget(name, unit, true, predicted, metrics=metrics or {}, **about)
+
+
 class TestRegression:
     def test_dots_are_true_and_predicted_of_the_rows(self, rng):
         true, predicted = rng.normal(size=(2, 50, 2))
+        targets = [target(true[:, j], predicted[:, j], "ab"[j]) for j in range(2)]
 
-        figure = number_pictures.fit(true, predicted, ("a", "b"), "test rows")
+        figure = fits.fit(targets, "test rows", "a run")
 
-        for j, axes in enumerate(axes for axes in figure.axes if axes.get_xlabel() == "true"):
-            assert axes.get_title() == "ab"[j]
+        panels = [axes for axes in figure.axes if axes.get_xlabel() == "true"]
+        for j, axes in enumerate(panels):
+            assert axes.get_title().startswith("ab"[j])
             assert np.array_equal(drawn(axes)[0], np.stack([true[:, j], predicted[:, j]], 1))
+        assert figure.get_suptitle() == "a run\n50 test rows"
 
-    def test_errors_are_predicted_minus_true_of_all_rows(self, rng):
-        true = rng.normal(size=(5000, 1))
-        off = rng.exponential(size=(5000, 1))  # skewed, so that true minus predicted would be seen
+    @pytest.mark.parametrize(
+        ("metrics", "more", "said", "axis"),
+        [
+            ({"r2": 0.98123, "rmse": 0.031}, {}, "a: R² 0.9812, RMSE 0.0310 rad", "predicted, rad"),
+            (
+                {"below": 0.87, "pinball": 2.5},
+                {"share_below": 0.9},
+                "a: 87% at or below, 90% aimed at, pinball 2.500 rad",
+                "predicted 90% quantile",
+            ),
+            (
+                {"r2": 0.5, "rmse": 1.0, "coverage_90": 0.93},
+                {"deviations": np.ones(50)},
+                "a: R² 0.5000, RMSE 1.000 rad, 93% within the 90% interval",
+                "predicted, rad",
+            ),
+        ],
+        ids=["numbers", "a quantile", "deviations"],
+    )
+    def test_the_title_tells_the_scores_that_go_with_the_loss(self, metrics, more, said, axis, rng):
+        true, predicted = rng.normal(size=(2, 50))
+        one = target(true, predicted, unit="rad", metrics=metrics, **more)
 
-        figure = number_pictures.fit(true, true + off, ("a",), "test rows")
+        upper, _ = fits.fit([one], "test rows", "").axes
 
-        counts, edges = heights(figure.axes[1])
-        assert np.array_equal(counts, np.histogram(off[:, 0], edges)[0])
-        assert counts.sum() == 5000
+        assert upper.get_title().replace("\n", " ") == said
+        assert (upper.get_xlabel(), upper.get_ylabel()) == ("true, rad", axis)
+
+    def test_errors_of_few_rows_are_counted_up_to_the_last(self, rng):
+        true, off = np.zeros(60), rng.exponential(size=60)  # skewed, so that a sign would be seen
+
+        _, lower = fits.fit([target(true, true + off)], "test rows", "").axes
+
+        counts, edges = heights(lower)
+        assert np.array_equal(counts, np.histogram(off, edges)[0])
         assert edges[[0, -1]] == pytest.approx([off.min(), off.max()])
+
+    def test_the_first_and_the_last_per_cent_of_many_errors_are_bars_at_the_edges(self, rng):
+        off = np.append(rng.normal(size=4998), [-50, 1e6])
+
+        figure = fits.fit([target(np.zeros(5000), off)], "test rows", "")
+
+        lower = figure.axes[1]
+        counts, edges, _ = lower.patches[0].get_data()
+        low, high = np.percentile(off, [1, 99])
+        assert low <= edges[0] < edges[-1] <= high
+        assert [bar.get_height() for bar in lower.patches[1:]] == [50, 50]
+        assert counts.sum() == 4900
+        assert lower.get_xlabel() == "predicted − true\nfrom -50.00 to 1,000,000"
+        assert "errors beyond, 1% on either side" in words(figure)
+
+    def test_deviations_are_drawn_and_held_against_what_they_should_be(self, rng):
+        true, predicted = rng.normal(size=(2, 40))
+        deviations = rng.uniform(1, 2, 40)
+
+        figure = fits.fit([target(true, predicted, deviations=deviations)], "test rows", "")
+
+        upper, lower = figure.axes
+        bars = np.array(upper.collections[0].get_segments())[:, :, 1]
+        assert np.allclose(bars, np.stack([predicted - deviations, predicted + deviations], 1))
+        counts, edges, _ = lower.patches[0].get_data()
+        z = (predicted - true) / deviations
+        assert np.array_equal(counts, np.histogram(z, edges)[0])
+        normal = lower.lines[-1].get_xydata()
+        area = np.trapezoid(normal[:, 1], normal[:, 0]) / (edges[1] - edges[0])
+        assert area == pytest.approx(40, rel=0.02)
+
+    def test_a_lost_prediction_hides_no_others(self, rng):
+        true = rng.uniform(size=200)
+        predicted = true.copy()
+        predicted[7] = 1e9
+
+        figure = fits.fit([target(true, predicted)], "test rows", "")
+
+        low, high = figure.axes[0].get_ylim()
+        assert -1 < low < high < 3
+        (edge,) = figure.axes[0].collections
+        assert edge.get_offsets()[0][0] == true[7]
+        assert "predicted far beyond the edge" in words(figure)
+
+    def test_of_many_targets_the_worst_are_shown(self, rng):
+        true = rng.normal(size=50)
+        targets = [target(true, true + j * rng.normal(size=50), f"y{j}") for j in range(9)]
+
+        figure = fits.fit(targets, "test rows", "a run")
+
+        titles = [axes.get_title() for axes in figure.axes if axes.get_title()]
+        assert [title.partition(":")[0] for title in titles] == [f"y{j}" for j in range(3, 9)]
+        assert figure.get_suptitle().endswith("50 test rows; the 6 worst of 9 targets")
 
     @pytest.mark.parametrize("rows", [40, 200, 3000])
     def test_there_are_as_many_bins_as_numpy_takes(self, rows, rng):
         values = rng.normal(size=rows)
 
-        assert number_pictures.bins(values) == len(np.histogram_bin_edges(values, "auto")) - 1
+        assert fits.bins(values) == len(np.histogram_bin_edges(values, "auto")) - 1
 
     @pytest.mark.parametrize(
         ("values", "expected"),
         [
-            ([*np.linspace(0, 1e-9, 500), 1e6], number_pictures.BINS),
+            ([*np.linspace(0, 1e-9, 500), 1e6], fits.BINS),
             ([0.0] * 50, 1),
             ([2.5], 1),
             ([*[1.0] * 9, 1 + 1e-15], 1),
@@ -271,10 +363,10 @@ class TestRegression:
         ids=["far", "equal", "one", "rounded"],
     )
     def test_a_far_error_makes_no_millions_of_bins_and_equal_ones_have_one(self, values, expected):
-        assert number_pictures.bins(np.array(values)) == expected
+        assert fits.bins(np.array(values)) == expected
 
     def test_dots_are_larger_and_darker_where_they_are_few(self):
-        (large, dark), (small, pale) = number_pictures.dots(60), number_pictures.dots(3000)
+        (large, dark), (small, pale) = fits.dots(60), fits.dots(3000)
 
         assert (large, small) == (8, 3)
         assert dark > 2 * pale
@@ -364,9 +456,8 @@ class TestCurve:
         x = rng.uniform(-1, 2, (30, 1))
         rows = {"train": (x[:20], x[:20] ** 2), "test": (x[20:], x[20:] ** 2)}
 
-        figure = number_pictures.curve(
-            lambda own: np.hstack([own**2, 0 * own + 0.25]), rows, "x", ("y",)
-        )
+        along = line_picture.Along("a run", "x", ("y",), "predicted 90% quantile")
+        figure = line_picture.curve(lambda own: np.hstack([own**2, 0 * own + 0.25]), rows, along)
 
         (axes,) = figure.axes
         (line,) = drawn(axes)
@@ -374,9 +465,18 @@ class TestCurve:
         assert np.allclose(line[:, 1], line[:, 0] ** 2)
         assert np.allclose(np.abs(band[:, 1] - band[:, 0] ** 2), 0.5)
         assert np.array_equal(axes.collections[1].get_offsets(), np.hstack(rows["test"]))
+        assert words(figure) == [
+            *("training rows", "test rows", "predicted 90% quantile", "± 2 deviations")
+        ]
+        assert figure.get_suptitle() == "a run"
 
 
 ROWS = np.arange(5, 2000, 2)  # of a table, for those that are drawn
+
+
+def reach(errors, hands):
+    """What an arm's picture shows."""
+    return workspace.Reach(errors, hands, np.arange(12.0).reshape(4, 3), ROWS)
 
 
 class TestWorkspace:
@@ -385,20 +485,19 @@ class TestWorkspace:
         return rng.lognormal(size=400), rng.normal(size=(400, 3)) * 100
 
     def test_the_histogram_counts_the_given_errors(self, arm):
-        errors, hands = arm
-
-        spread = number_pictures.workspace(errors, hands, "test rows", "arm", ROWS).axes[0]
+        spread = workspace.workspace(reach(*arm), "test rows", "arm").axes[0]
 
         counts, edges = heights(spread)
+        errors = arm[0]
         assert np.array_equal(counts, np.histogram(errors, edges)[0])
         assert counts.sum() == len(errors)
         drawn = [line.get_xdata()[0] for line in spread.lines]
         assert drawn == [np.median(errors), np.percentile(errors, 99)]
 
     def test_errors_of_nothing_are_counted_as_the_least(self):
-        none = np.zeros(10), np.zeros((10, 3))
+        none = reach(np.zeros(10), np.zeros((10, 3)))
 
-        spread = number_pictures.workspace(*none, "test rows", "arm", ROWS).axes[0]
+        spread = workspace.workspace(none, "test rows", "arm").axes[0]
 
         assert heights(spread)[0].sum() == 10
 
@@ -406,8 +505,7 @@ class TestWorkspace:
         errors, hands = arm
         order = errors.argsort()
 
-        figure = number_pictures.workspace(errors, hands, "test rows", "arm", ROWS)
-        _, side, top, *_ = figure.axes
+        _, side, top, *_ = workspace.workspace(reach(*arm), "test rows", "arm").axes
 
         for axes, plane in ((side, [0, 2]), (top, [0, 1])):
             (seen,) = axes.collections
@@ -419,24 +517,43 @@ class TestWorkspace:
         errors, hands = arm
         worst = errors.argsort()[::-1][:5]
 
-        figure = number_pictures.workspace(errors, hands, "test rows", "right arm", ROWS)
+        figure = workspace.workspace(reach(*arm), "test rows", "right arm")
 
         _, side, top, *_ = figure.axes
         for axes, plane in ((side, [0, 2]), (top, [0, 1])):
-            rings = [line.get_xydata()[0] for line in axes.lines]
-            assert np.array_equal(rings, hands[worst][:, plane])
+            assert np.array_equal(axes.lines[-1].get_xydata(), hands[worst][:, plane])
         assert figure.get_suptitle().startswith("right arm: ")
-        first, *ranked = figure.get_supxlabel().split("   ")
-        assert first == "the worst rows"
-        assert ranked[0] == f"1: {ROWS[worst[0]]}, {number(errors.max())} mm"
+        (legend,) = figure.legends
+        first, *ranked = [text.get_text() for text in legend.get_texts()]
+        assert first == f"row {ROWS[worst[0]]}, {number(errors.max())} mm"
         assert len(ranked) == 5
+        assert "predictions.csv" in legend.get_title().get_text()
+
+    def test_the_arm_is_drawn_as_predicted_for_the_worst_and_how_far_that_misses(self, arm):
+        errors, hands = arm
+        own = reach(*arm)
+
+        _, side, *_ = workspace.workspace(own, "test rows", "right arm").axes
+
+        limbs, missed, _ = side.lines
+        assert np.array_equal(limbs.get_xydata(), own.arm_mm[:, [0, 2]])
+        ends = [own.arm_mm[-1, [0, 2]], hands[errors.argmax(), [0, 2]]]
+        assert np.array_equal(missed.get_xydata(), ends)
+
+    def test_ranks_stand_clear_of_rings_and_of_each_other(self):
+        places = np.array([[0.0, 0.0], [0.5, 0.0], [0.0, 0.5], [9.0, 9.0], [9.1, 9.0]])
+
+        ranks = np.array(workspace.beside(places, 1.0))
+
+        assert np.allclose(np.linalg.norm(ranks - places, axis=1), 1)
+        apart = np.linalg.norm(ranks[:, None] - ranks, axis=2)
+        assert apart[np.triu_indices(5, 1)].min() > 0.7
 
     def test_few_hands_are_all_marked(self):
-        errors, hands = np.array([1.0, 3.0]), np.eye(2, 3)
+        figure = workspace.workspace(reach(np.array([1.0, 3.0]), np.eye(2, 3)), "test rows", "arm")
 
-        figure = number_pictures.workspace(errors, hands, "test rows", "arm", ROWS)
-
-        assert figure.get_supxlabel() == "the worst rows   1: 7, 3.000 mm   2: 5, 1.000 mm"
+        told = [text.get_text() for text in figure.legends[0].get_texts()]
+        assert told[:2] == ["row 7, 3.000 mm", "row 5, 1.000 mm"]
 
 
 class TestMistakes:
@@ -627,7 +744,10 @@ def every(rng):
     for count in (1, 3, 4, 8):
         yield (
             f"fit {count}",
-            number_pictures.fit(rows[:, :count], rows[:, :count] + 1, many[:count], "test rows"),
+            fits.fit(
+                [target(rows[:, j], rows[:, j] + 1, many[j]) for j in range(count)],
+                *("test rows", "title"),
+            ),
         )
     for count in (2, 20, 60):
         yield (
@@ -641,13 +761,15 @@ def every(rng):
     )
     yield (
         "curve",
-        number_pictures.curve(
-            lambda x: x @ np.ones((1, 8)), {"train": (line, rows), "test": (line, rows)}, "x", many
+        line_picture.curve(
+            lambda x: x @ np.ones((1, 8)),
+            {"train": (line, rows), "test": (line, rows)},
+            line_picture.Along("title", "x", many),
         ),
     )
     yield (
         "workspace",
-        number_pictures.workspace(rng.lognormal(size=80), rows[:, :3], "test rows", "title", ROWS),
+        workspace.workspace(reach(rng.lognormal(size=80), rows[:, :3]), "test rows", "title"),
     )
     yield (
         "mistakes",

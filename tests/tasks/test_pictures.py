@@ -43,9 +43,11 @@ def drawn(nnrun, tmp_path):
         ),
         ([*TABLE, "dataset.target=kind"], PLANE, ["confusion", "curves", "regions"]),
         ([*TABLE, "dataset.target=y"], LINE, ["curve", "curves", "fit"]),
+        ([*TABLE, "dataset.target=y", "loss=quantile"], LINE, ["curve", "curves", "fit"]),
+        ([*TABLE, "dataset.target=y", "loss=gaussian_nll"], LINE, ["curve", "curves", "fit"]),
         ([*TABLE, "dataset.target=b", "dataset.drop=[kind]"], PLANE, ["curve", "curves", "fit"]),
     ],
-    ids=["arm", "images", "landscape", "plane", "line", "column"],
+    ids=["arm", "images", "landscape", "plane", "line", "quantile", "deviations", "column"],
 )
 def test_a_run_leaves_the_pictures_that_its_data_allow(words, rows, expected, drawn):
     assert drawn(*words, rows=rows) == expected

@@ -102,4 +102,5 @@ def published(arm: Arm, path: str) -> Data:
 
 def as_data(title: str, inputs: ndarray, targets: ndarray, **more) -> Data:
     """Give the numbers the names that the files have for them."""
-    return Data(title, tuple(map(Column, INPUTS)), inputs, TARGETS, targets, **more)
+    columns = tuple(map(Column, INPUTS))
+    return Data(title, columns, inputs, TARGETS, targets, unit="rad", **more)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy import ndarray
 
-from nnrun.arm.kinematics import JOINTS, Arm, forward, frames, limits
+from nnrun.arm.kinematics import JOINTS, Arm, forward, frames, limbs, limits
 from nnrun.arm.solution import TOLERANCE, inverse, misses
 from nnrun.parts.dataset.checking import Checked, Wishes
 from nnrun.parts.interface import OwnMetrics
@@ -77,6 +77,9 @@ class ArmMetrics(OwnMetrics):
         """Tell how far each hand is from its place, in millimetres, and the places."""
         hands, places = forward(predicted[:, : len(JOINTS)], self.arm)[:, :3, 3], cells[:, :3]
         return np.linalg.norm(hands - places, axis=1), places
+
+    def limbs(self, predicted: ndarray) -> ndarray:
+        return limbs(predicted[:, : len(JOINTS)], self.arm)
 
 
 def reachable(hands: ndarray, arm: Arm, joints: ndarray) -> ndarray:

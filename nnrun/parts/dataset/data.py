@@ -71,6 +71,7 @@ class Data:
     id_name: str = ""
     reading: Mapping[str, Any] = field(default_factory=dict)  # what reads new rows alike
     task: Task = "regression"
+    unit: str = ""  # of the targets, where it is known
 
     def __post_init__(self) -> None:
         if bool(self.classes) != (self.task == "classification"):
