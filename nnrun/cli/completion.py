@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterable
 from contextlib import redirect_stderr, suppress
 
-from nnrun.cli.verbs import VERBS, load_verb
+from nnrun.cli.verbs import VERBS, Verb, load_verb
 
 
 def complete(argv: list[str], line: str) -> None:
@@ -17,11 +17,19 @@ def complete(argv: list[str], line: str) -> None:
     if not words or words[0] not in VERBS:
         complete_settings(argv, line)
         return
-    verb = load_verb(words[0])
-    if all(word.startswith("-") for word in words[1:]):
+    complete_verb(argv, load_verb(words[0]), words[1:], current)
+
+
+def complete_verb(argv: list[str], verb: Verb, words: list[str], current: str) -> None:
+    """Print what could stand behind a verb and some words."""
+    first = all(word.startswith("-") for word in words)
+    if first:
         offer(verb.offers(), current)
-    if verb.takes_settings:
-        complete_settings(argv, line.replace(f" {words[0]} ", " ", 1))
+    if not verb.takes_settings or (first and verb.takes_run):
+        return
+    if verb.takes_run:
+        words.remove(next(word for word in words if not word.startswith("-")))
+    complete_settings(argv, " ".join(["nnrun", *words, current]))
 
 
 def offer(choices: Iterable[str], current: str) -> None:

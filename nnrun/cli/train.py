@@ -1,5 +1,6 @@
 """nnrun without a verb: train, one run or a sweep."""
 
+from argparse import Namespace
 from typing import TYPE_CHECKING
 
 from nnrun.cli.one_by_one import one_by_one
@@ -29,7 +30,11 @@ USAGES = {
 
 def train(argv: list[str]) -> None:
     """Train what is typed, and tell programs what they asked for."""
-    wishes, settings = read_wishes(argv)
+    train_and_tell(*read_wishes(argv))
+
+
+def train_and_tell(wishes: Namespace, settings: list[str]) -> None:
+    """Train what the settings say, and tell programs what they wish to hear."""
     left: list[dict] = []
     try:
         with kept_from_stdout(wishes):

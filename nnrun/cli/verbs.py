@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 
-VERBS = ("check", "resume", "ls", "show", "predict", "evaluate")
+VERBS = ("check", "again", "resume", "ls", "show", "predict", "evaluate")
 
 
 @dataclass(frozen=True)
@@ -14,10 +14,9 @@ class Verb:
     usage: str  # the command as a person types it
     summary: str  # behind the usage in the text of --help
     run: Callable[[list[str]], None]
-    offers: Callable[[], list[str]] = (
-        list  # what completion offers as the first word behind it, beside files
-    )
+    offers: Callable[[], list[str]] = list  # first words behind it, for completion
     takes_settings: bool = False  # as a training does, so that Hydra completes them
+    takes_run: bool = False  # in front of the settings
 
 
 def load_verb(name: str) -> Verb:

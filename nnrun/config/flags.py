@@ -10,6 +10,7 @@ from nnrun.errors import Mistake, Problem, Problems, did_you_mean, nearest
 
 HELP = "see nnrun --help"
 OURS = ("overrides", "config_dir")  # what Hydra is told in another way
+TAKEN = ("--json", "--quiet", "--fail-unless", "--trust")  # by nnrun, before Hydra's are read
 
 BESIDE = "nnrun reads a configuration of its own", "add options to it by --config-dir"
 UNPICKLES = "would unpickle a file, which can run anything", "run the command in run.json"
@@ -26,7 +27,7 @@ def read_flags(argv: list[str]) -> tuple[Namespace, Problems]:
     parser.error = refuse_flag  # type: ignore[method-assign]
     flags, unknown = parser.parse_known_intermixed_args(spelt_out(argv))
     known = [name for name in parser._option_string_actions if name.startswith("--")]
-    problems = [unknown_flag(flag, known) for flag in unknown]
+    problems = [unknown_flag(flag, [*known, *TAKEN]) for flag in unknown]
     typed = {f"--{name.replace('_', '-')}" for name, value in vars(flags).items() if value}
     problems += [problem for problem in REFUSED if problem.key in typed]
     return flags, problems

@@ -3,12 +3,12 @@
 It is written down, so that a configuration means the same tomorrow, when another run is the last.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from functools import cache
 
+from nnrun.config.writing import as_typed
 from nnrun.errors import Mistake
 from nnrun.parts.interface import Part
 from nnrun.parts.registry import PARTS, TARGET, class_at
@@ -50,7 +50,7 @@ def with_run_found(job: Job, setting: Setting, find) -> tuple[Job, str]:
     config[group][name] = str(folder)
     key = f"{group}.{name}="
     overrides = [
-        f"{key}{quoted(str(folder))}" if word.startswith(key) else word for word in job.overrides
+        f"{key}{as_typed(str(folder))}" if word.startswith(key) else word for word in job.overrides
     ]
     return replace(job, config=config, overrides=overrides), note
 
@@ -62,9 +62,3 @@ def found_for(key: str, typed: str, find) -> Found:
     except Mistake as mistake:
         problems = [replace(problem, key=key, value=typed) for problem in mistake.problems]
         raise Mistake(*problems) from None
-
-
-def quoted(text: str) -> str:
-    """Write a text so that Hydra reads it as it stands."""
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
-    return text if re.fullmatch(r"[\w./-]+", text) else f"'{escaped}'"

@@ -22,7 +22,7 @@ except ImportError:
 
 from nnrun.runs.folder import RECORD, RunFolder, read_json
 
-CONFIG = "config.yaml"
+CONFIG, OVERRIDES = "config.yaml", "overrides.txt"
 PACKAGES = ("nnrun", "torch", "numpy", "scikit-learn", "hydra-core", "safetensors")
 
 
@@ -32,7 +32,7 @@ def begin_record(
     """Write down what is about to run, and give the record that `end_record` completes."""
     text = yaml.dump(config, Dumper=Dumper, sort_keys=False, allow_unicode=True)
     folder.put(CONFIG, text)
-    folder.put("overrides.txt", "".join(f"{override}\n" for override in overrides))
+    folder.put(OVERRIDES, "".join(f"{override}\n" for override in overrides))
     record = {
         "status": "running",
         "command": shlex.join(["nnrun", *overrides]),
@@ -66,6 +66,12 @@ def read_config(folder: Path) -> dict:
     except (OSError, ValueError, yaml.YAMLError):
         return {}
     return content if isinstance(content, dict) else {}
+
+
+def read_overrides(folder: Path) -> list[str]:
+    """Read what was typed for a run; nothing where that is not known."""
+    file = folder / OVERRIDES
+    return file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
 
 
 def now() -> str:

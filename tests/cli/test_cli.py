@@ -251,6 +251,8 @@ def test_show_says_where_an_option_is_that_was_named_alone(capsys):
         ("nnrun predict l", {"last"}),
         ("nnrun predict last l", set()),
         ("nnrun resume ", {"last"}),
+        ("nnrun again b", {"best"}),
+        ("nnrun again last optimizer.l", {"optimizer.lr="}),
         ("nnrun --cf", set()),
         ("nnrun experiment=many optimizer.l", {"optimizer.lr="}),
         ("nnrun optimizer=[ see", set()),

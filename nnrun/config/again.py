@@ -1,0 +1,94 @@
+"""The settings that train what a run was, with a difference.
+
+They are those that were typed for it, and whatever else its configuration holds that these do not
+give today: defaults may have changed since, and so may an experiment's file.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from nnrun.config.compose import compose
+from nnrun.config.earlier import as_read_now
+from nnrun.config.overrides import setting_of
+from nnrun.config.writing import as_typed
+from nnrun.errors import Mistake, Problem, folder_beside
+from nnrun.runs.ledger import ABOUT
+from nnrun.runs.record import CONFIG, read_config, read_overrides
+
+OWN_FOLDER = "output.folder"  # of a run alone, which the next one cannot have
+MISSING = object()
+
+
+@dataclass(frozen=True)
+class Again:
+    """What to type for a run once more."""
+
+    words: list[str]
+    notes: list[str]
+
+
+def again(folder: Path, differing: Sequence[str], flags: Sequence[str] = ()) -> Again:
+    """Put together what to type for a run with a difference; flags are Hydra's."""
+    refuse_other_folders(folder)
+    config, notes = as_read_now(read_config(folder))
+    typed = [word for word in read_overrides(folder) if not concerns(word, [OWN_FOLDER])]
+    kept = [word for word in typed if not concerns(word, differing)]
+    today = composed_today(typed, kept, flags)
+    changed = differences(today, config)
+    pinned = [word for word in changed if not concerns(word, [OWN_FOLDER, *differing])]
+    kept = [word for word in kept if not concerns(word, pinned)]
+    return Again([*kept, *pinned, *differing], notes)
+
+
+def refuse_other_folders(folder: Path) -> None:
+    """Stop where a folder is no run's."""
+    if (folder / ABOUT).is_file():
+        advice = f"give one of its members, such as {folder / 'best'}"
+        raise Mistake(Problem(str(folder), None, "is a sweep, and this takes a run", advice))
+    if not folder.is_dir():
+        advice = folder_beside(folder) or "give a folder under outputs, or write last"
+        raise Mistake(Problem(str(folder), None, "no such run folder", advice))
+    if not read_config(folder):
+        wrong = f"has no {CONFIG} that can be read"
+        raise Mistake(Problem(str(folder), None, wrong, "give the folder of a run"))
+
+
+def composed_today(typed: list[str], kept: list[str], flags: Sequence[str]) -> dict:
+    """Compose what was typed; where that is refused by now, only what is to stay of it."""
+    try:
+        (job,) = compose([*flags, *typed]).jobs
+    except Mistake:
+        (job,) = compose([*flags, *kept]).jobs
+    return job.config
+
+
+# Which settings a word is about
+
+
+def concerns(word: str, others: Sequence[str]) -> bool:
+    """Tell whether a word sets what others set anew, or something within that."""
+    return any(f"{place_of(word)}.".startswith(f"{place_of(other)}.") for other in others)
+
+
+def place_of(word: str) -> str:
+    """Tell what a word sets: scheduler@scheduler.first=step is about scheduler.first."""
+    return setting_of(word).rpartition("@")[2]
+
+
+# Where two configurations differ
+
+
+def differences(today: dict, saved: dict, path: str = "") -> Iterator[str]:
+    """Write down what to type to get from a configuration to the one that was saved."""
+    for key in {**today, **saved}:
+        place = f"{path}{key}"
+        is_now, was = today.get(key, MISSING), saved.get(key, MISSING)
+        if was is MISSING:
+            yield f"~{place}"
+        elif is_now is MISSING:
+            yield f"+{place}={as_typed(was)}"
+        elif isinstance(is_now, dict) and isinstance(was, dict):
+            yield from differences(is_now, was, f"{place}.")
+        elif is_now != was:
+            yield f"{place}={as_typed(was)}"

@@ -1,0 +1,110 @@
+"""nnrun again trains what a run was, with a difference, also what an earlier version left."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+EARLIER = Path(__file__).parent.parent / "fixtures" / "0.1.0"
+TABLE = ("dataset=table", "dataset.target=price", "model.widths=[8]", "optimizer.lr=1e-2")
+
+
+@pytest.fixture
+def run(small, houses):
+    """A run on houses, with a folder of its own."""
+    small(*TABLE, f"dataset.path={houses}", "output.folder=first")
+    return Path("first")
+
+
+def config(folder):
+    return yaml.safe_load((Path(folder) / "config.yaml").read_text())
+
+
+def test_without_a_difference_it_is_the_same_run_but_for_its_folder(run, nnrun):
+    ran = nnrun("again", "first")
+
+    assert ran.code == 0, ran.err
+    assert (ran.folder / "model.safetensors").read_bytes() == (
+        run / "model.safetensors"
+    ).read_bytes()
+    assert config(ran.folder)["output"]["folder"] is None
+
+
+def test_what_is_typed_behind_it_differs_and_the_rest_stays(run, nnrun):
+    ran = nnrun("again", "./first", "optimizer.lr=1e-4", "regularisation.dropout=0.1")
+
+    first, second = config(run), config(ran.folder)
+    assert second["optimizer"]["lr"] == 1e-4
+    assert second["model"]["dropout"] == second["regularisation"]["dropout"] == 0.1
+    assert second["dataset"] == first["dataset"]
+    assert second["training"] == first["training"]
+
+
+def test_a_group_that_is_chosen_anew_brings_its_own_defaults(run, nnrun):
+    ran = nnrun("again", "first", "model=residual", "optimizer=adam", "--json")
+
+    told = config(json.loads(ran.out)["folder"])
+    assert told["model"]["_target_"] == "nnrun.parts.model.Residual"
+    assert "widths" not in told["model"]
+    assert told["optimizer"]["lr"] != 1e-2
+    assert "model.widths" not in ran.read("overrides.txt")
+
+
+def test_many_values_make_a_sweep_and_a_sweep_stands_for_its_best(run, nnrun):
+    sweep = nnrun("again", "first", "-m", "seed=0,1", "hydra.launcher.workers=1").folder
+
+    ran = nnrun("again", "last", "-q", "--fail-unless", "epochs>2")
+    refused = nnrun("again", str(sweep))
+
+    best = (sweep / "best").resolve().name
+    assert f"note: last is {sweep / best}, the best member of the last sweep\n" in ran.err
+    assert (ran.code, ran.out) == (5, "")
+    assert config(ran.folder)["seed"] == config(sweep / best)["seed"]
+    told = f"is a sweep, and this takes a run; give one of its members, such as {sweep}/best"
+    assert refused.err == f"error: {sweep}: {told}\n"
+
+
+def test_what_defaults_meant_in_an_earlier_version_stays(nnrun, tmp_path):
+    shutil.copytree(EARLIER / "table", tmp_path / "table")
+    shutil.copy(EARLIER / "houses.csv", tmp_path)
+    file = tmp_path / "table" / "config.yaml"
+    file.write_text(
+        file.read_text().replace("seed: 0", "seed: 3")
+    )  # the split's followed the run's
+    with (tmp_path / "table" / "overrides.txt").open("a") as typed:
+        typed.write("seed=3\n")
+
+    ran = nnrun("again", "table", "seed=4")
+
+    assert ran.code == 0, ran.err
+    assert (config(ran.folder)["seed"], config(ran.folder)["dataset"]["split"]["seed"]) == (4, 3)
+    assert "dataset.split.seed=3" in ran.read("overrides.txt").splitlines()
+
+
+def test_a_setting_that_is_refused_by_now_may_be_replaced(run, nnrun):
+    words = (run / "overrides.txt").read_text().replace("optimizer.lr=1e-2", "optimizer=mine")
+    (run / "overrides.txt").write_text(words)
+
+    refused, replaced = nnrun("again", "first"), nnrun("again", "first", "optimizer=adam")
+
+    assert "optimizer=mine: unknown optimizer" in refused.err
+    assert replaced.code == 0, replaced.err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ([], "nnrun again: names no run; give its folder, or write last"),
+        (["nowhere"], "nowhere: no such run folder; give a folder under outputs, or write last"),
+        (["."], ".: has no config.yaml that can be read; give the folder of a run"),
+        (["last"], "last: no run lies below outputs; train one, or give its folder"),
+        (["--jsn", "last"], "--jsn: unknown flag; did you mean '--json'?"),
+    ],
+)
+def test_what_is_no_run_is_refused(words, told, nnrun):
+    ran = nnrun("again", *words)
+
+    assert ran.code == 2
+    assert ran.err == f"error: {told}\n"

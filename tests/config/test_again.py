@@ -1,0 +1,65 @@
+"""What leads from one configuration to another is written as one would type it."""
+
+import pytest
+
+from nnrun.config.again import concerns, differences
+from nnrun.config.compose import compose
+from nnrun.config.writing import as_typed
+
+
+def test_differences_lead_from_one_configuration_to_the_other():
+    (today,) = compose(["dataset=table", "dataset.path=a.csv"]).jobs
+    changes = ["dataset.path='b=c, d.csv'", "dataset.drop=[a,'1']", "training.threads=2"]
+    (saved,) = compose(["dataset=table", *changes, "+training.more={a: 1.5}", "~model.slope"]).jobs
+
+    words = list(differences(today.config, saved.config))
+
+    assert set(words) == {
+        "dataset.path='b=c, d.csv'",
+        "dataset.drop=[a,'1']",
+        "training.threads=2",
+        "+training.more={a: 1.5}",
+        "~model.slope",
+    }
+    (again,) = compose(["dataset=table", *words]).jobs
+    assert again.config == saved.config
+
+
+def test_a_value_that_is_written_otherwise_is_no_difference():
+    assert list(differences({"lr": 1.0, "a": {"b": [1]}}, {"lr": 1, "a": {"b": [1]}})) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (None, "null"),
+        (True, "true"),
+        (1e-05, "1e-05"),
+        ("null", "'null'"),
+        ("5%", "'5%'"),
+        ("1e3", "'1e3'"),
+        ("don't", r"'don\'t'"),
+        ("outputs/a/lr=0.1", "'outputs/a/lr=0.1'"),
+        (["a", 1], "[a,1]"),
+        ({}, "{}"),
+    ],
+)
+def test_values_are_written_as_one_types_them(value, written):
+    assert as_typed(value) == written
+
+
+@pytest.mark.parametrize(
+    ("word", "other", "concerned"),
+    [
+        ("model.widths=[8]", "model=residual", True),
+        ("model=mlp", "model=residual", True),
+        ("+model.arguments.width=8", "model=residual", True),
+        ("scheduler@scheduler.first=step", "scheduler=cosine", True),
+        ("dataset.split.val=0.1", "dataset.split={val: 0.2}", True),
+        ("dataset.split={val: 0.2}", "dataset.split.val=0.1", False),
+        ("modelled=1", "model=residual", False),
+        ("seed=1", "~seed", True),
+    ],
+)
+def test_a_word_gives_way_to_one_that_sets_the_same_or_what_holds_it(word, other, concerned):
+    assert concerns(word, [other]) == concerned
