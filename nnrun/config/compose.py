@@ -5,7 +5,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, redirect_stderr
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
 from tempfile import TemporaryDirectory
 from typing import Any, cast
@@ -22,6 +22,7 @@ from omegaconf.errors import OmegaConfBaseException
 from nnrun.config.catalogue import builtin_conf, groups, user_conf
 from nnrun.config.complaints import REFUSALS, explain, unresolved
 from nnrun.config.flags import hydra_flags, read_flags
+from nnrun.config.giving_way import beside
 from nnrun.config.keys import wrong_key
 from nnrun.config.launcher import Composed, SweepTask, without_hydra
 from nnrun.config.override_rules import unused_samples
@@ -63,7 +64,8 @@ def compose(argv: list[str], verbs: Sequence[str] = ()) -> Request:
         overrides = valid_overrides(flags.overrides, line, params or {}, problems)
         request = compose_overrides(flags, overrides, line)
     # A sweep without -m is a plain run where nothing is left to vary.
-    return request if flags.multirun or len(request.jobs) != 1 else Request(request.jobs)
+    alone = not flags.multirun and len(request.jobs) == 1
+    return replace(request, sweep=None) if alone else request
 
 
 def valid_overrides(
@@ -86,7 +88,9 @@ def compose_overrides(flags: Namespace, overrides: list[Override], line: Command
     """Let Hydra compose the settings; what it complains about is a Mistake."""
     words = [for_sweep(one) if line.many else str(one.input_line) for one in overrides]
     try:
-        return call_hydra(flags, words, line.many)
+        with beside(flags.overrides) as told:
+            request = call_hydra(flags, words, line.many)
+        return replace(request, notes=list(told))
     except BrokenPipeError:
         raise
     except REFUSALS as error:
@@ -202,7 +206,7 @@ def compose_runs(runs: RunCollector, words: list[str], many: bool) -> None:
 
 def compose_choices(choices: list[str]) -> dict:
     """Compose what the choices alone would give, with references as they stand."""
-    with our_hydra() as composer:
+    with our_hydra() as composer, beside(choices):
         config = composer.compose_config(ROOT, choices, RunMode.RUN, from_shell=False)
         return cast(dict, OmegaConf.to_container(config, resolve=False))
 

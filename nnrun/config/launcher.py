@@ -20,6 +20,7 @@ from hydra.plugins.sweeper import Sweeper
 from omegaconf import DictConfig, OmegaConf
 
 from nnrun.config.catalogue import groups
+from nnrun.config.giving_way import beside
 from nnrun.errors import Mistake, Problem
 
 MOST = 20_000  # members of a sweep; to compose as many takes two minutes
@@ -80,7 +81,8 @@ def compose_all(loader: Any, config: DictConfig, runs: list[list[str]]) -> Itera
     for run in runs:
         choosing = tuple(word for word in run if chooses(parsed[word]))
         if choosing not in choices:
-            choices[choosing] = loader.load_sweep_config(config, list(choosing))
+            with beside(choosing):
+                choices[choosing] = loader.load_sweep_config(config, list(choosing))
         chosen = choices[choosing]
         values_set = deepcopy(without_hydra(chosen))
         setting = [parsed[word] for word in run if word not in choosing]

@@ -20,7 +20,7 @@ def checked_request(argv: list[str], verbs: Sequence[str] = ()) -> Request:
         further = wrong_values(argv, mistake.problems)
         raise Mistake(*mistake.problems, *further) from None
     jobs, notes = with_runs_found(request.jobs)
-    request = replace(request, jobs=jobs, notes=notes)
+    request = replace(request, jobs=jobs, notes=[*request.notes, *notes])
     problems: dict[Problem, None] = {}
     for job in request.jobs:
         try:

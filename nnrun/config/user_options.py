@@ -14,7 +14,8 @@ from hydra.plugins.config_source import ConfigResult
 from hydra.plugins.search_path_plugin import SearchPathPlugin
 from omegaconf import DictConfig, OmegaConf
 
-from nnrun.config.catalogue import groups, shown
+from nnrun.config.catalogue import builtin_conf, groups, shown
+from nnrun.config.giving_way import ExperimentSource, beside_choices
 from nnrun.config.launcher import register
 from nnrun.errors import Mistake, Problem
 
@@ -44,7 +45,7 @@ class UserConfSource(FileConfigSource):
 
     def load_config(self, config_path: str) -> ConfigResult:
         """Read an option, which may set anything but Hydra."""
-        result = super().load_config(config_path)
+        result = beside_choices(config_path, super().load_config(config_path))
         if touches_hydra(result):
             file = Path(self.path) / self._normalize_file_name(config_path)
             wrong = "sets hydra, which an option may not"
@@ -61,12 +62,14 @@ class UserConfFirst(SearchPathPlugin):
         """Put the person's folder first."""
         if self.folder:
             search_path.prepend("user", f"user://{self.folder}", anchor="main")
+        search_path.prepend("nnrun", f"experiments://{builtin_conf()}", anchor="main")
 
 
 @contextmanager
 def options_of(folder: Path | None) -> Iterator[None]:
     """Let options of the person's folder be chosen in here."""
-    Plugins.instance().register(UserConfSource)
+    for source in (UserConfSource, ExperimentSource):
+        Plugins.instance().register(source)
     Plugins.instance().register(UserConfFirst)
     register()
     UserConfFirst.folder = folder

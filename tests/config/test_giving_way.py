@@ -1,0 +1,73 @@
+"""An experiment goes with other parts than its own: what it sets for those gives way."""
+
+import pytest
+
+from nnrun.config.catalogue import options
+from nnrun.config.compose import compose
+from nnrun.config.experiment import examine
+from nnrun.config.request import checked_request
+
+pytestmark = pytest.mark.usefixtures("empty_folder")
+
+STUDIES = [name for name in options("experiment") if name != "optimizer_race"]
+TABLES = [name for name in options("dataset") if name not in ("landscape", "table", "openml")]
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_every_experiment_goes_with_another_model(study):
+    model = "residual" if study != "curve_under" else "mlp"
+
+    request = checked_request([f"experiment={study}", f"model={model}"])
+
+    assert request.jobs
+    assert f"experiment={study}: its model." in request.notes[0]
+    assert request.notes[0].endswith(f"way to model={model}")
+
+
+@pytest.mark.parametrize("dataset", TABLES)
+def test_smoke_goes_with_every_data_set(dataset):
+    (job,) = compose(["experiment=smoke", f"dataset={dataset}"]).jobs
+
+    examine(job.config, job.overrides, job.choices)
+    assert job.config["training"]["epochs"] == 5
+
+
+@pytest.mark.parametrize("model", ["linear", "maxout", "mlp", "polynomial", "residual"])
+def test_smoke_goes_with_every_model(model):
+    (job,) = checked_request(["experiment=smoke", f"model={model}"]).jobs
+
+    assert job.config["model"].get("widths") == {"mlp": [32], "maxout": [64, 64]}.get(model)
+
+
+def test_members_of_a_sweep_give_way_each_by_itself():
+    request = compose(["-m", "experiment=smoke", "model=mlp,residual"])
+
+    first, second = (job.config["model"] for job in request.jobs)
+    assert first["widths"] == [32]
+    assert "widths" not in second
+    assert request.notes == ["experiment=smoke: its model.widths gives way to model=residual"]
+
+
+def test_what_is_typed_for_the_other_part_stays():
+    (job,) = compose(["experiment=moons", "optimizer=sgd", "optimizer.lr=0.5"]).jobs
+
+    assert job.config["optimizer"]["lr"] == 0.5
+    assert job.config["model"]["widths"] == [16, 16]
+
+
+def test_an_experiment_of_ones_own_gives_way_too(tmp_path, option):
+    text = "# @package _global_\nmodel: {widths: [4], activation: relu}\n"
+    option(tmp_path / "conf", "experiment/mine", text)
+
+    request = compose(["experiment=mine", "model=linear"])
+
+    told = "experiment=mine: its model.widths, model.activation give way to model=linear"
+    assert request.notes == [told]
+
+
+def test_the_printed_configuration_is_the_one_that_would_be_trained(capsys):
+    compose(["experiment=smoke", "model=residual", "--cfg", "job", "-p", "model"])
+
+    printed = capsys.readouterr().out
+    assert "blocks" in printed
+    assert "widths" not in printed
