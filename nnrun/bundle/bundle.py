@@ -79,7 +79,7 @@ class Bundle(TrainedModel):
     def cells(self, sheet: Sheet, strict: bool = False) -> tuple[ndarray, list[str]]:
         """Find the input columns by their names; tell what a person should hear of the rows."""
         options, columns = self.written(*AS_IN_TRAINING), self.inputs.columns
-        others = (*self.target_names, self.reading.get("id", ""))
+        others = (*self.target_names, *self.written("id", "weight").values())
         cells, notes = read_inputs(sheet, columns, others=others, **options)
         if self.inputs.fills is None:
             whole = names_of_parts(self.dates)
@@ -144,9 +144,15 @@ class Bundle(TrainedModel):
         """Compute what the data set's own metrics want to know of rows."""
         return self.own_metrics.asked(cells, true)
 
-    def measure(self, asked: ndarray, predicted: ndarray, true: ndarray) -> dict:
-        """Compute every metric of rows, of which `asked` is known."""
-        return measure(self, asked, predicted, true)
+    def measure(
+        self,
+        asked: ndarray,
+        predicted: ndarray,
+        true: ndarray,
+        weights: ndarray | None = None,
+    ) -> dict:
+        """Compute every metric of rows, of which `asked` is known, and perhaps their weights."""
+        return measure(self, asked, predicted, true, weights)
 
     def files(self) -> dict[str, bytes]:
         """Write the bundle as it lies in a folder."""

@@ -12,23 +12,29 @@ from nnrun.bundle import certainty, metrics
 from nnrun.parts.model.saved import TrainedModel
 
 
-def measure(about: TrainedModel, asked: ndarray, predicted: ndarray, true: ndarray) -> dict:
-    """Compute every metric of rows, of which `asked` is known."""
+def measure(
+    about: TrainedModel,
+    asked: ndarray,
+    predicted: ndarray,
+    true: ndarray,
+    weights: ndarray | None = None,
+) -> dict:
+    """Compute every metric of rows, of which `asked` is known, and perhaps how much they count."""
     if about.classes:
-        return metrics.classification(true, predicted, about.classes, about.threshold)
+        return metrics.classification(true, predicted, about.classes, about.threshold, weights)
     means, _ = parted(about, predicted)
     if about.own_metrics.replaces_usual:
         return about.own_metrics(asked, means, true)
-    return {**usual(about, predicted, true), **about.own_metrics(asked, means, true)}
+    return {**usual(about, predicted, true, weights), **about.own_metrics(asked, means, true)}
 
 
-def usual(about: TrainedModel, predicted: ndarray, true: ndarray) -> dict:
+def usual(about: TrainedModel, predicted: ndarray, true: ndarray, weights: ndarray | None) -> dict:
     """Compute the metrics of numbers; a quantile is none that errors or R² could judge."""
     means, deviations = parted(about, predicted)
     if about.share_below is not None:
-        return certainty.quantile(true, means, about.share_below)
-    certain = certainty.normal(true, means, deviations) if deviations.size else {}
-    return {**metrics.regression(true, means, about.target_names), **certain}
+        return certainty.quantile(true, means, about.share_below, weights)
+    certain = certainty.normal(true, means, deviations, weights) if deviations.size else {}
+    return {**metrics.regression(true, means, about.target_names, weights), **certain}
 
 
 def parted(about: TrainedModel, predicted: ndarray) -> list[ndarray]:
@@ -38,13 +44,19 @@ def parted(about: TrainedModel, predicted: ndarray) -> list[ndarray]:
 
 @np.errstate(over="ignore", invalid="ignore")  # what diverged is told as inf or nan
 def measure_one(
-    about: TrainedModel, path: str, asked: ndarray, predicted: ndarray, true: ndarray
+    about: TrainedModel,
+    path: str,
+    asked: ndarray,
+    predicted: ndarray,
+    true: ndarray,
+    weights: ndarray | None = None,
 ) -> float:
     """Compute the metric at a path of `measure`, and no more than it needs."""
     if about.classes:
-        said = metrics.ClassAnswers(true, predicted, about.threshold)
+        said = metrics.ClassAnswers(true, predicted, about.threshold, weights)
         return float(metrics.CLASSES[path](said))
     if path in metrics.NUMBERS:
-        return float(metrics.NUMBERS[path](metrics.NumberErrors(true, parted(about, predicted)[0])))
-    measured: Any = measure(about, asked, predicted, true)
+        means, _ = parted(about, predicted)
+        return float(metrics.NUMBERS[path](metrics.NumberErrors(true, means, weights)))
+    measured: Any = measure(about, asked, predicted, true, weights)
     return float(reduce(dict.__getitem__, path.split("."), measured))

@@ -13,19 +13,25 @@ from typing import TypeVar
 import numpy as np
 from numpy import ndarray
 
-from nnrun.bundle.certainty import brier, calibration_error, correlation, ranking
+from nnrun.bundle.certainty import average, brier, calibration_error, correlation, ranking
 from nnrun.parts.kinds import Names
 
 Said = TypeVar("Said")
+ROUNDING = 1e-9  # of sums of weights
 MIDDLE = 0.5  # the probability from which the second of two classes is the likelier one
 
 
 class NumberErrors:
     """Predicted numbers beside the true ones, and what several metrics ask of them."""
 
-    def __init__(self, targets: ndarray, predictions: ndarray):
+    def __init__(self, targets: ndarray, predictions: ndarray, weights: ndarray | None = None):
         self.targets = by_target(targets)  # (targets, rows)
         self.errors = by_target(predictions) - self.targets
+        self.weights = weights  # (rows,)
+
+    def mean(self, each: ndarray) -> ndarray:
+        """Average over the rows, for each target."""
+        return np.average(each, axis=1, weights=self.weights)
 
     @cached_property
     def sizes(self) -> ndarray:
@@ -34,18 +40,40 @@ class NumberErrors:
     @cached_property
     def mse(self) -> ndarray:
         """The mean squared error of each target."""
-        return np.square(self.errors).mean(axis=1)
+        return self.mean(np.square(self.errors))
+
+    @cached_property
+    def variance(self) -> ndarray:
+        if self.weights is None:
+            return self.targets.var(axis=1)
+        return self.mean(np.square(self.targets - self.mean(self.targets)[:, None]))
+
+    @property
+    def median(self) -> float:
+        """The median size of all errors."""
+        if self.weights is None:
+            return float(np.median(self.sizes))
+        order = self.sizes.argsort(axis=None)
+        heap = np.broadcast_to(self.weights, self.sizes.shape).ravel()[order].cumsum()
+        middle = heap.searchsorted(heap[-1] / 2 * np.array([1 - ROUNDING, 1 + ROUNDING]))
+        return float(self.sizes.ravel()[order[middle]].mean())
+
+    @property
+    def greatest(self) -> float:
+        """The greatest size of an error in a row that counts."""
+        counted = self.sizes if self.weights is None else self.sizes[:, self.weights > 0]
+        return float(counted.max())
 
     @cached_property
     def r2(self) -> ndarray:
         """The share of each target's variance that is explained; 1 or 0 if it is constant."""
-        varies = self.targets.max(axis=1) > self.targets.min(axis=1)
-        variance = np.where(varies, self.targets.var(axis=1), 1)
+        varies = (self.targets.max(axis=1) > self.targets.min(axis=1)) & (self.variance > 0)
+        variance = np.where(varies, self.variance, 1)
         return np.where(varies, 1 - self.mse / variance, self.mse == 0)
 
     def of(self, target: int) -> NumberErrors:
         """Give the errors of one target alone."""
-        alone = NumberErrors(self.targets[[target]].T, self.targets[[target]].T)
+        alone = NumberErrors(self.targets[[target]].T, self.targets[[target]].T, self.weights)
         alone.errors = self.errors[[target]]
         return alone
 
@@ -56,9 +84,9 @@ NumberMetric = Callable[[NumberErrors], float]
 NUMBERS: dict[str, NumberMetric] = {
     "mse": lambda said: said.mse.mean(),
     "rmse": lambda said: np.sqrt(said.mse.mean()),
-    "mae": lambda said: said.sizes.mean(),
-    "median_error": lambda said: np.median(said.sizes),
-    "max_error": lambda said: said.sizes.max(),
+    "mae": lambda said: said.mean(said.sizes).mean(),
+    "median_error": lambda said: said.median,
+    "max_error": lambda said: said.greatest,
     "r2": lambda said: said.r2.mean(),
 }
 
@@ -69,9 +97,11 @@ def by_target(table: ndarray) -> ndarray:
 
 
 @np.errstate(over="ignore", invalid="ignore")  # what diverged is told as inf or nan
-def regression(targets: ndarray, predictions: ndarray, names: Names) -> dict:
+def regression(
+    targets: ndarray, predictions: ndarray, names: Names, weights: ndarray | None = None
+) -> dict:
     """Compute errors over all targets and for each."""
-    said = NumberErrors(targets, predictions)
+    said = NumberErrors(targets, predictions, weights)
     each = {name: all_of(NUMBERS, said.of(place)) for place, name in enumerate(names)}
     return all_of(NUMBERS, said) | {"per_target": each}
 
@@ -84,18 +114,26 @@ def all_of(metrics: dict[str, Callable[[Said], float]], said: Said) -> dict[str,
 class ClassAnswers:
     """Probabilities of classes beside the true ones, and what several metrics ask of them."""
 
-    def __init__(self, labels: ndarray, probabilities: ndarray, threshold: float = MIDDLE):
+    def __init__(
+        self,
+        labels: ndarray,
+        probabilities: ndarray,
+        threshold: float = MIDDLE,
+        weights: ndarray | None = None,
+    ):
         self.labels = np.asarray(labels)  # (rows,)
         self.probabilities = np.asarray(probabilities)  # (rows, classes)
         self.taken = taken(self.probabilities, threshold)
+        self.weights = weights  # (rows,)
 
     @cached_property
     def confusion(self) -> ndarray:
-        return confusion_matrix(self.labels, self.taken, self.probabilities.shape[1])
+        classes = self.probabilities.shape[1]
+        return confusion_matrix(self.labels, self.taken, classes, self.weights)
 
     @property
     def right(self) -> ndarray:
-        """Count the right answers of each class."""
+        """Count the right answers of each class, by their weights."""
         return self.confusion.diagonal()
 
     @property
@@ -124,14 +162,15 @@ class ClassAnswers:
     def ranked(self) -> ndarray:
         """The area under the curve and the average precision of each class: (classes, 2)."""
         places = range(self.probabilities.shape[1])
-        return np.array([ranking(self.labels == i, self.probabilities[:, i]) for i in places])
+        sure = self.probabilities.T
+        return np.array([ranking(self.labels == i, sure[i], self.weights) for i in places])
 
 
 ClassMetric = Callable[[ClassAnswers], float]
 
 # those of a decision, and those of the probabilities behind it
 DECIDED: dict[str, ClassMetric] = {
-    "accuracy": lambda said: said.right.sum() / len(said.labels),
+    "accuracy": lambda said: said.right.sum() / said.true.sum(),
     "precision": lambda said: said.precision.mean(),
     "recall": lambda said: said.recall.mean(),
     "balanced_accuracy": lambda said: said.recall[said.true > 0].mean(),
@@ -141,27 +180,33 @@ DECIDED: dict[str, ClassMetric] = {
 PROBABLE: dict[str, ClassMetric] = {
     "auc": lambda said: mean_of_known(said.ranked[:, 0]),
     "average_precision": lambda said: mean_of_known(said.ranked[:, 1]),
-    "log_loss": lambda said: log_loss(said.labels, said.probabilities),
-    "brier": lambda said: brier(said.labels, said.probabilities),
+    "log_loss": lambda said: log_loss(said.labels, said.probabilities, said.weights),
+    "brier": lambda said: brier(said.labels, said.probabilities, said.weights),
     "calibration_error": lambda said: calibration_error(
-        said.probabilities.argmax(axis=1) == said.labels, said.probabilities.max(axis=1)
+        said.probabilities.argmax(axis=1) == said.labels,
+        said.probabilities.max(axis=1),
+        said.weights,
     ),
 }
 CLASSES = DECIDED | PROBABLE
 
 
 def classification(
-    labels: ndarray, probabilities: ndarray, classes: Names, threshold: float = MIDDLE
+    labels: ndarray,
+    probabilities: ndarray,
+    classes: Names,
+    threshold: float = MIDDLE,
+    weights: ndarray | None = None,
 ) -> dict:
     """Compute shares of right answers, averages over all classes, and what was taken for what."""
-    said = ClassAnswers(labels, probabilities, threshold)
+    said = ClassAnswers(labels, probabilities, threshold, weights)
     of_each = {
         "precision": said.precision,
         "recall": said.recall,
         "f1": said.f1,
         "auc": said.ranked[:, 0],
         "average_precision": said.ranked[:, 1],
-        "rows": said.true,
+        "rows": np.bincount(said.labels, minlength=len(classes)),
     }
     lines = zip(*(numbers.tolist() for numbers in of_each.values()), strict=True)
     per_class = {
@@ -178,9 +223,11 @@ def taken(probabilities: ndarray, threshold: float = MIDDLE) -> ndarray:
     return (probabilities[:, 1] > threshold).astype(np.int64)
 
 
-def confusion_matrix(labels: ndarray, predicted: ndarray, classes: int) -> ndarray:
+def confusion_matrix(
+    labels: ndarray, predicted: ndarray, classes: int, weights: ndarray | None = None
+) -> ndarray:
     """Count the rows of each true class, a row, that were given each class, a column."""
-    counts = np.bincount(labels * classes + predicted, minlength=classes**2)
+    counts = np.bincount(labels * classes + predicted, weights, minlength=classes**2)
     return counts.reshape(classes, classes)
 
 
@@ -195,8 +242,8 @@ def share(part: ndarray, whole: ndarray) -> ndarray:
     return np.divide(part, whole, out=np.zeros(len(part)), where=whole > 0)
 
 
-def log_loss(labels: ndarray, probabilities: ndarray) -> float:
+def log_loss(labels: ndarray, probabilities: ndarray, weights: ndarray | None = None) -> float:
     """Compute the mean surprise in nats; a probability of 0 counts as its type's least step."""
     step = np.finfo(probabilities.dtype).eps
     given = probabilities[np.arange(len(labels)), labels].clip(step, 1 - step)
-    return float(-np.log(given.astype(np.float64)).mean())
+    return average(-np.log(given.astype(np.float64)), weights)

@@ -6,6 +6,7 @@ from nnrun.cli.arguments import Parser
 from nnrun.cli.programs import print_json
 from nnrun.cli.run_and_table import add_run_and_table, open_run, open_sheet, print_notes
 from nnrun.cli.verbs import Verb
+from nnrun.errors import refuse
 from nnrun.runs.finding import WORDS
 
 
@@ -21,14 +22,18 @@ def run(argv: list[str]) -> None:
 def evaluate(typed: Namespace) -> None:
     """Measure a file's rows, whose targets are known."""
     from nnrun.parts.dataset.new_rows import read_targets, with_targets
+    from nnrun.parts.dataset.weights import read_weights, weights_note
 
     bundle = open_run(typed.run, typed.written)
     options = bundle.written("decimal", "missing_values")
     sheet, left_out = with_targets(open_sheet(bundle, typed.table), bundle.target_names, **options)
     cells, notes = bundle.cells(sheet, typed.strict)
-    print_notes([*left_out, *notes])
+    name = bundle.reading.get("weight", "")
+    weights, unfit = read_weights(sheet, name if name in sheet.cells else "")
+    refuse(unfit)
+    print_notes([*left_out, *notes, *weights_note(sheet, name, weights)])
     true = read_targets(sheet, bundle.target_names, bundle.classes)
-    metrics = bundle.measure(bundle.asked(cells, true), bundle.infer(cells), true)
+    metrics = bundle.measure(bundle.asked(cells, true), bundle.infer(cells), true, weights)
     if typed.json:
         print_json(metrics)
     else:

@@ -165,7 +165,9 @@ def loss_for(settings: Settings, prepared: Prepared) -> Loss:
     data = prepared.data
     loss = settings.model.loss or settings.loss.for_task(data.task)
     if data.classes:
-        return loss.for_labels(data.targets[prepared.rows.train], len(data.classes))
+        learnt = prepared.rows.train
+        labels, weights = data.targets[learnt], data.weights_of(learnt)
+        return loss.for_labels(labels, len(data.classes), weights)
     return loss.for_targets(prepared.targets, settings.dataset)
 
 

@@ -42,15 +42,15 @@ def assess(cohort: Cohort, state: State) -> tuple[Tensor, Tensor]:
         unknown = torch.full((len(cohort.members),), nan, device=cohort.device)
         return unknown, unknown
     said = outputs(state.judged, cohort.val, precision(cohort))
-    true = of_members(cohort.val.y, cohort.val)
-    return cohort.validation_loss(said, true), scores(cohort, said, true)
+    wanted = [of_members(flat, cohort.val) for flat in cohort.val.wanted]
+    return cohort.validation_loss(said, *wanted), scores(cohort, said, wanted)
 
 
-def scores(cohort: Cohort, said: Tensor, true: Tensor) -> Tensor:
+def scores(cohort: Cohort, said: Tensor, wanted: list[Tensor]) -> Tensor:
     """Compute each member's score: together, or one by one where it is measured on the host."""
     measures = [member.measure for member in cohort.members]
     if not any(measures):
-        return cohort.score(said, true)
+        return cohort.score(said, *wanted)
     each = said.unflatten(-2, (-1, said.shape[-2])) if len(measures) == 1 else said
     measured = [measure(one) for measure, one in zip(measures, each, strict=True) if measure]
     return torch.tensor(measured, dtype=torch.float32, device=said.device)

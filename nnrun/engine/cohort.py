@@ -43,7 +43,9 @@ class Loss(Protocol):
     @property
     def validated(self) -> Self: ...  # the loss of validation rows
 
-    def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor: ...
+    def __call__(
+        self, outputs: Tensor, targets: Tensor, weights: Tensor | None = None
+    ) -> Tensor: ...
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,12 @@ class Rows:
     y: Tensor  # (sets * count, targets) or (sets * count,)
     count: int
     set_of: tuple[int, ...]  # for each member
+    weights: Tensor | None = None  # (sets * count,), 1 on average over a set; None where alike
+
+    @property
+    def wanted(self) -> tuple[Tensor, ...]:
+        """What a loss compares outputs with: the targets, and how much each row weighs."""
+        return (self.y,) if self.weights is None else (self.y, self.weights)
 
 
 def unmoved(watched: list[float]) -> float:
@@ -101,7 +109,7 @@ class Cohort:
     networks: tuple[nn.Module, ...]  # as initialised; called with rows and dropout masks or None
     hidden_units: int  # of a network: what dropout masks cover
     penalised: Literal["weights", "all"]  # what penalties on the size of numbers reach
-    score: Callable[[Tensor, Tensor], Tensor]  # outputs and targets to a number for people
+    score: Callable[..., Tensor]  # outputs, targets and perhaps weights to a number for people
     train: Rows
     val: Rows
     epochs: int

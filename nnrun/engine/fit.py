@@ -12,7 +12,7 @@ from torch import Tensor
 from nnrun.engine.advance import fused, one_by_one
 from nnrun.engine.assess import assess, keep_best
 from nnrun.engine.chance import DropoutMasks, GradientNoise, generator, order, torchs_stream
-from nnrun.engine.cohort import Cohort
+from nnrun.engine.cohort import Cohort, Rows
 from nnrun.engine.state import State
 from nnrun.engine.step import Portion, prepare, table
 
@@ -75,12 +75,12 @@ def pass_over_rows(cohort: Cohort, state: State, advance: Callable, levels: list
     noises_of = make_noise_source(cohort, state)
     total = torch.zeros(len(cohort.members), device=cohort.device)
     with tiny_as_zero():
-        for first, xs, ys in gathered(cohort, state.epoch):
+        for first, xs, wanted in gathered(cohort, state.epoch):
             steps, rows = len(xs), xs.shape[-2]
-            alter(xs, ys)
+            alter(xs, wanted[0])
             masks, noises = masks_of(steps, rows), noises_of(first, steps)
             kinds = coefficients[first : first + steps]
-            advance(Portion(xs, ys, masks, noises, kinds), total)
+            advance(Portion(xs, wanted, masks, noises, kinds), total)
     return total / cohort.train.count
 
 
@@ -97,8 +97,8 @@ def tiny_as_zero() -> Iterator[None]:
         torch.set_flush_denormal(False)
 
 
-def gathered(cohort: Cohort, epoch: int) -> Iterator[tuple[int, Tensor, Tensor]]:
-    """Give rows for a few steps at a time: the first step's number, features and targets.
+def gathered(cohort: Cohort, epoch: int) -> Iterator[tuple[int, Tensor, tuple[Tensor, ...]]]:
+    """Give rows for a few steps at a time: the first step's number, features and what is wanted.
 
     Each member has its own order; the batch that is short comes last.
     """
@@ -109,10 +109,14 @@ def gathered(cohort: Cohort, epoch: int) -> Iterator[tuple[int, Tensor, Tensor]]
     for first in range(0, full, length):
         steps = min(length, full - first)
         some = indices[:, first * size : (first + steps) * size]
-        yield first, lay_out(rows.x, some, steps), lay_out(rows.y, some, steps)
+        yield first, lay_out(rows.x, some, steps), wanted_of(rows, some, steps)
     if rows.count % size:
         some = indices[:, full * size :]
-        yield full, lay_out(rows.x, some, 1), lay_out(rows.y, some, 1)
+        yield full, lay_out(rows.x, some, 1), wanted_of(rows, some, 1)
+
+
+def wanted_of(rows: Rows, indices: Tensor, steps: int) -> tuple[Tensor, ...]:
+    return tuple(lay_out(flat, indices, steps) for flat in rows.wanted)
 
 
 def lay_out(numbers: Tensor, indices: Tensor, steps: int) -> Tensor:

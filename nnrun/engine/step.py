@@ -46,7 +46,7 @@ class Batch(NamedTuple):
     """What one step needs; masks and noise may be None for none."""
 
     x: Tensor
-    y: Tensor
+    wanted: tuple[Tensor, ...]  # the targets, and perhaps how much each row weighs
     masks: Tensor | None  # of dropout
     noise: Tensor | None  # on the gradient, (members, learnt columns)
     coefficients: Coefficients
@@ -56,7 +56,7 @@ class Portion(NamedTuple):
     """What several steps need, each field with a leading axis of steps."""
 
     xs: Tensor
-    ys: Tensor
+    wanted: tuple[Tensor, ...]
     masks: Tensor | None
     noises: Tensor | None
     table: Tensor
@@ -64,10 +64,11 @@ class Portion(NamedTuple):
     def batches(self) -> Iterator[Batch]:
         """Take the steps one by one."""
         masks, noises = each(self.masks), each(self.noises)
-        for x, y, mask, noise, kinds in zip(
-            self.xs, self.ys, masks, noises, self.table, strict=False
+        wanted = zip(*self.wanted, strict=True)
+        for x, of_rows, mask, noise, kinds in zip(
+            self.xs, wanted, masks, noises, self.table, strict=False
         ):
-            yield Batch(x, y, mask, noise, Coefficients.of(kinds))
+            yield Batch(x, of_rows, mask, noise, Coefficients.of(kinds))
 
 
 def each(drawn: Tensor | None) -> Iterable[Tensor | None]:
@@ -131,7 +132,7 @@ class Moving(NamedTuple):
 class Step:
     """The step of a cohort: it moves every member once, in place, and tells the losses before."""
 
-    loss: Callable[[Tensor, Tensor], Tensor]
+    loss: Callable[..., Tensor]
     rule: Rule
     l1: Tensor | None  # (members, 1)
     l2: Tensor | None  # (members, 1): twice the penalty's factor
@@ -172,15 +173,16 @@ class Step:
 
     def mean_loss(self, network: Callable, batch: Batch) -> Tensor:
         """Give the members' losses of their rows or mixtures: () for one, (members,) for many."""
-        x, y, mix = batch.x, batch.y, batch.coefficients.mix
+        x, mix = batch.x, batch.coefficients.mix
         if self.mixing:
             x = torch.lerp(x.roll(1, -2), x, mix if x.dim() == 2 else mix[..., None])
         with self.precision():
             outputs = network(x, batch.masks)
-        loss = self.loss(outputs.float(), y)
+        loss = self.loss(outputs.float(), *batch.wanted)
         if self.mixing:
             share = mix.view(loss.shape)
-            others = self.loss(outputs.float(), y.roll(1, x.dim() - 2))
+            wanted = [of_rows.roll(1, x.dim() - 2) for of_rows in batch.wanted]
+            others = self.loss(outputs.float(), *wanted)
             loss = share * loss + (1 - share) * others
         return loss
 

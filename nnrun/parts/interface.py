@@ -310,8 +310,18 @@ class Loss(Part):
     chances: ClassVar[str] = "softmax"  # how scores become probabilities, by nnrun.bundle's name
     per_target: ClassVar[int] = 1  # numbers that it wants to hear of each target
 
-    def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
+    def each(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        """Compute the loss of each row, or of each target of each row."""
         raise NotImplementedError
+
+    def __call__(self, outputs: Tensor, targets: Tensor, weights: Tensor | None = None) -> Tensor:
+        """Average over the rows, which may have weights; these are 1 on average over all rows."""
+        each = self.each(outputs, targets)
+        of_targets = each.dim() == outputs.dim()
+        if weights is None:
+            return each.mean((-2, -1) if of_targets else -1)
+        rows = each.mean(-1) if of_targets else each
+        return (rows * weights).mean(-1)
 
     @property
     def share_below(self) -> float | None:
@@ -332,7 +342,7 @@ class Loss(Part):
         """Give the loss that is meant for a task."""
         return self
 
-    def for_labels(self, labels: ndarray, classes: int) -> Loss:
+    def for_labels(self, labels: ndarray, classes: int, weights: ndarray | None = None) -> Loss:
         """Give the loss with what it takes from the training labels."""
         return self
 

@@ -14,32 +14,37 @@ SHRINKAGE = 1.0  # of the linear model, which is a ridge regression
 TAKEN = 512  # new rows whose neighbours are sought at once
 
 
-def for_numbers(x: ndarray, y: ndarray, new: ndarray) -> dict[str, ndarray]:
-    """Predict the targets of new rows by each method."""
+def for_numbers(
+    x: ndarray, y: ndarray, new: ndarray, weights: ndarray | None = None
+) -> dict[str, ndarray]:
+    """Predict the targets of new rows by each method; rows to learn from may have weights."""
     x, y, new = (numbers.astype(np.float64) for numbers in (x[:MOST], y[:MOST], new))
+    weights = None if weights is None else weights[:MOST]
     y = y.reshape(len(y), -1)  # (rows, targets)
     return {
-        "constant": np.repeat(y.mean(0)[None], len(new), 0),
-        "linear": linear(x, y, new),
+        "constant": np.repeat(np.average(y, 0, weights)[None], len(new), 0),
+        "linear": linear(x, y, new, weights),
         "nearest neighbours": y[nearest(x, new, neighbours(x))].mean(1),
     }
 
 
-def for_classes(x: ndarray, labels: ndarray, new: ndarray, classes: int) -> dict[str, ndarray]:
+def for_classes(
+    x: ndarray, labels: ndarray, new: ndarray, classes: int, weights: ndarray | None = None
+) -> dict[str, ndarray]:
     """Predict the probability of each class of new rows by each method."""
     from sklearn.dummy import DummyClassifier  # scikit-learn takes two seconds to load
     from sklearn.linear_model import LogisticRegression
     from sklearn.neighbors import KNeighborsClassifier
 
     x, labels = x[:MOST], labels[:MOST]
-    methods = {
-        "constant": DummyClassifier(),
-        "linear": LogisticRegression(max_iter=100, tol=1e-2),
-        "nearest neighbours": KNeighborsClassifier(neighbours(x)),
+    weights = None if weights is None else weights[:MOST]
+    linear = LogisticRegression(max_iter=100, tol=1e-2)
+    taught = {
+        "constant": DummyClassifier().fit(x, labels, weights),
+        "linear": linear.fit(x, labels, weights),
+        "nearest neighbours": KNeighborsClassifier(neighbours(x)).fit(x, labels),
     }
-    return {
-        name: probabilities(method.fit(x, labels), new, classes) for name, method in methods.items()
-    }
+    return {name: probabilities(method, new, classes) for name, method in taught.items()}
 
 
 def neighbours(x: ndarray) -> int:
@@ -47,12 +52,15 @@ def neighbours(x: ndarray) -> int:
     return min(5, len(x))
 
 
-def linear(x: ndarray, y: ndarray, new: ndarray) -> ndarray:
-    """Predict by a linear map whose weights, but not its intercept, are held back a little."""
-    centre, level = x.mean(0), y.mean(0)
+def linear(x: ndarray, y: ndarray, new: ndarray, weights: ndarray | None) -> ndarray:
+    """Predict by a linear map whose slopes, but not its intercept, are held back a little."""
+    centre, level = np.average(x, 0, weights), np.average(y, 0, weights)
     x = x - centre
-    weights = np.linalg.solve(x.T @ x + SHRINKAGE * np.eye(x.shape[1]), x.T @ (y - level))
-    return (new - centre) @ weights + level
+    counted = x if weights is None else x * weights[:, None]
+    slopes = np.linalg.solve(
+        counted.T @ x + SHRINKAGE * np.eye(x.shape[1]), counted.T @ (y - level)
+    )
+    return (new - centre) @ slopes + level
 
 
 def nearest(x: ndarray, new: ndarray, count: int) -> ndarray:

@@ -68,6 +68,7 @@ def shared_settings(experiment: Experiment) -> dict[str, Any]:
         "inputs": experiment.inputs,
         "outputs": experiment.outputs,
         "task": experiment.data.task,
+        "dataset.weight": experiment.data.weight_name,
         "train": len(rows.train),
         "val": len(rows.val),
     }

@@ -33,9 +33,12 @@ class Classification(Task):
     def scores(self, loss: Loss, own: OwnMetrics) -> tuple[Score, ...]:
         return DECIDED if loss.chances == "threshold" else DECIDED + PROBABLE
 
-    def usual_score(self, outputs: Tensor, targets: Tensor) -> Tensor:
+    def usual_score(
+        self, outputs: Tensor, targets: Tensor, weights: Tensor | None = None
+    ) -> Tensor:
         """Compute the share of rows whose likeliest class is the true one."""
-        return (outputs.argmax(-1) == targets).float().mean(-1)
+        right = (outputs.argmax(-1) == targets).float()
+        return (right if weights is None else right * weights).mean(-1)
 
     def true_columns(self, data: Data, rows: ndarray) -> list[Column]:
         return [names_at(data.classes, data.targets[rows])]
@@ -46,16 +49,19 @@ class Classification(Task):
         return {"predicted": chosen, **dict(zip(names, predicted.T, strict=True))}
 
     def constant_answer(self, data: Data, rows: ndarray) -> ndarray:
-        return np.bincount(data.targets[rows], minlength=len(data.classes)) / len(rows)
+        weights = data.weights_of(rows)
+        return np.bincount(data.targets[rows], weights, len(data.classes)) / len(rows)
 
     def misses(self, data: Data, rows: ndarray, predicted: ndarray) -> ndarray:
-        return (predicted.argmax(1) != data.targets[rows]).astype(np.float64)
+        return data.weigh(rows, (predicted.argmax(1) != data.targets[rows]).astype(np.float64))
 
     def standard_error(self, misses: ndarray) -> float:
         """Count two more right and two more wrong answers, as Agresti and Coull do.
 
         So a handful of right ones is no certainty.
         """
+        if not np.isin(misses, (0, 1)).all():  # rows have weights
+            return super().standard_error(misses)
         rows = len(misses) + 4
         wrong = (float(misses.sum()) + 2) / rows
         return (wrong * (1 - wrong) / rows) ** 0.5
@@ -66,9 +72,14 @@ class Classification(Task):
         return max(ranked_by_chance(predicted[:, i], labels == i) for i in places)
 
     def baselines(
-        self, x: ndarray, targets: ndarray, new: ndarray, data: Data
+        self,
+        x: ndarray,
+        targets: ndarray,
+        new: ndarray,
+        data: Data,
+        weights: ndarray | None = None,
     ) -> dict[str, ndarray]:
-        return for_classes(x, targets, new, len(data.classes))
+        return for_classes(x, targets, new, len(data.classes), weights)
 
     def pictures(self, run: FinishedRun) -> dict[str, bytes]:
         from nnrun.report import class_pictures as draw  # matplotlib takes half a second

@@ -110,7 +110,9 @@ class Task:
         """List the metrics that rank what was learnt with this loss: the usual one first."""
         raise NotImplementedError
 
-    def usual_score(self, outputs: Tensor, targets: Tensor) -> Tensor:
+    def usual_score(
+        self, outputs: Tensor, targets: Tensor, weights: Tensor | None = None
+    ) -> Tensor:
         """Compute the task's own score on the device, of each member where there is an axis."""
         raise NotImplementedError
 
@@ -132,17 +134,22 @@ class Task:
         return dict(zip(names, predicted.T, strict=True))
 
     def baselines(
-        self, x: ndarray, targets: ndarray, new: ndarray, data: Data
+        self,
+        x: ndarray,
+        targets: ndarray,
+        new: ndarray,
+        data: Data,
+        weights: ndarray | None = None,
     ) -> dict[str, ndarray]:
         """Predict new rows by simple methods, which learn from x and its targets."""
         return {}
 
     def constant_answer(self, data: Data, rows: ndarray) -> ndarray:
         """Give the one prediction that would be best for all of these rows."""
-        return data.targets[rows].mean(0)
+        return np.average(data.targets[rows], 0, data.weights_of(rows))
 
     def misses(self, data: Data, rows: ndarray, predicted: ndarray) -> ndarray:
-        """Tell what predictions miss of each row: 1 less their mean is the task's score."""
+        """Tell what predictions miss of each row, by its weight: 1 less their mean is the score."""
         raise NotImplementedError
 
     def standard_error(self, misses: ndarray) -> float:

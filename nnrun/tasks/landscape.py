@@ -25,7 +25,9 @@ class Landscape(Task):
     def scores(self, loss: Loss, own: OwnMetrics) -> tuple[Score, ...]:
         return POINT
 
-    def usual_score(self, outputs: Tensor, targets: Tensor) -> Tensor:
+    def usual_score(
+        self, outputs: Tensor, targets: Tensor, weights: Tensor | None = None
+    ) -> Tensor:
         """Compute 1 at the goal, a half at a distance of 1, and 0 far away."""
         return (1 / (1 + (outputs - targets).square().sum(-1).sqrt())).mean(-1)
 

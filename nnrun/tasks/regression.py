@@ -32,26 +32,37 @@ class Regression(Task):
         deviations = DEVIATIONS if loss.per_target > 1 else ()
         return (*NUMBERS, *deviations, *map(error, own.errors))
 
-    def usual_score(self, outputs: Tensor, targets: Tensor) -> Tensor:
+    def usual_score(
+        self, outputs: Tensor, targets: Tensor, weights: Tensor | None = None
+    ) -> Tensor:
         """Compute R², the mean over the targets; 1 or 0 for one that is constant, as at the end."""
         means = outputs[..., : targets.shape[-1]]  # what follows says how sure the network is
-        missed = (targets - means).square().sum(-2)
-        spread = (targets - targets.mean(-2, keepdim=True)).square().sum(-2)
+        missed = total((targets - means).square(), weights)
+        middle = (
+            targets.mean(-2) if weights is None else total(targets, weights) / targets.shape[-2]
+        )
+        spread = total((targets - middle.unsqueeze(-2)).square(), weights)
         of_constant = (missed == 0).to(missed.dtype)
-        varies = targets.amax(-2) > targets.amin(-2)
+        varies = (targets.amax(-2) > targets.amin(-2)) & (spread > 0)
         return (1 - missed / spread).where(varies, of_constant).mean(-1)
 
     def misses(self, data: Data, rows: ndarray, predicted: ndarray) -> ndarray:
         true = data.targets[rows]
         with np.errstate(over="ignore", invalid="ignore"):  # what diverged is told as inf or nan
             squares = np.square(predicted[:, : true.shape[1]] - true)
-            shares = squares / np.where(true.var(0) > 0, true.var(0), 1)
-            return np.where(true.var(0) > 0, shares, squares > 0).mean(1)
+            spread = variance(true, data.weights_of(rows))
+            shares = squares / np.where(spread > 0, spread, 1)
+            return data.weigh(rows, np.where(spread > 0, shares, squares > 0).mean(1))
 
     def baselines(
-        self, x: ndarray, targets: ndarray, new: ndarray, data: Data
+        self,
+        x: ndarray,
+        targets: ndarray,
+        new: ndarray,
+        data: Data,
+        weights: ndarray | None = None,
     ) -> dict[str, ndarray]:
-        return for_numbers(x, targets, new)
+        return for_numbers(x, targets, new, weights)
 
     def pictures(self, run: FinishedRun) -> dict[str, bytes]:
         from nnrun.report.fits import fit  # matplotlib takes half a second
@@ -69,13 +80,15 @@ def fitted_targets(run: FinishedRun) -> list[FittedTarget]:
     from nnrun.report.fits import FittedTarget
 
     data, bundle, (_, true) = run.data, run.bundle, run.judged
+    weights = data.weights_of(run.rows.judged)
     means, deviations = parted(bundle, run.predicted)
     made = []
     for place, name in enumerate(data.target_names):
         own = slice(place, place + 1)
         columns = true[:, place], means[:, place], deviations[:, own].ravel()
         alone = replace(bundle, target_names=(name,))
-        measured = usual(alone, np.hstack([means[:, own], deviations[:, own]]), true[:, own])
+        said = np.hstack([means[:, own], deviations[:, own]])
+        measured = usual(alone, said, true[:, own], weights)
         made.append(FittedTarget(name, data.unit, *columns, measured, bundle.share_below))
     return made
 
@@ -103,3 +116,15 @@ def arm_picture(run: FinishedRun) -> dict[str, bytes]:
     numbers = dict(run.rows.items())[run.rows.judged_by]
     reach = Reach(*misses, own.limbs(run.predicted[[worst]])[0], numbers)
     return {"workspace.png": workspace(reach, run.judged_rows, run.title)}
+
+
+def total(each: Tensor, weights: Tensor | None) -> Tensor:
+    """Sum up what stands beside rows, (..., rows, targets), by their weights."""
+    return each.sum(-2) if weights is None else (each * weights[..., None]).sum(-2)
+
+
+def variance(targets: ndarray, weights: ndarray | None) -> ndarray:
+    """Compute the variance of each target over the rows, by their weights."""
+    if weights is None:
+        return targets.var(0)
+    return np.average(np.square(targets - np.average(targets, 0, weights)), 0, weights)

@@ -2,8 +2,10 @@
 
 from collections.abc import Hashable
 from functools import partial
+from itertools import chain
 from math import inf
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -107,22 +109,26 @@ def rows_of(experiments: list[Experiment], part: str, device: torch.device) -> R
     places = {key: place for place, key in enumerate(sets)}
     set_of = tuple(places[experiment.settings.rows_key] for experiment in experiments)
     first, *others = sets.values()
-    x, y = on_device(first, part, device)
-    count = len(x)
+    of_first = on_device(first, part, device)
+    count = len(of_first[0])
     if not others:
-        return Rows(x, y, count, set_of)
-    all_x, all_y = (of_one.new_empty((len(sets), *of_one.shape)) for of_one in (x, y))
-    all_x[0], all_y[0] = x, y
-    for place, experiment in enumerate(others, start=1):
-        # one after the other, so that no more than one is held twice
-        x, y = on_device(experiment, part, device)
-        all_x[place], all_y[place] = x, y
-    return Rows(all_x.flatten(0, 1), all_y.flatten(0, 1), count, set_of)
+        x, y, *weights = of_first
+        return Rows(x, y, count, set_of, *weights)
+    whole = [numbers.new_empty((len(sets), *numbers.shape)) for numbers in of_first]
+    # one after the other, so that no more than one is held twice
+    rest = (on_device(experiment, part, device) for experiment in others)
+    for place, of_one in enumerate(chain([of_first], rest)):
+        for numbers, own in zip(whole, of_one, strict=True):
+            numbers[place] = own
+    x, y, *weights = (numbers.flatten(0, 1) for numbers in whole)
+    return Rows(x, y, count, set_of, *weights)
 
 
-def on_device(experiment: Experiment, part: str, device: torch.device) -> tuple[Tensor, Tensor]:
-    """Put features and targets of the train, val or test rows on the device."""
+def on_device(experiment: Experiment, part: str, device: torch.device) -> list[Tensor]:
+    """Put features, targets, and perhaps weights of the train or val rows on the device."""
     prepared = experiment.prepared
     rows = getattr(prepared.rows, part)
-    x, y = torch.from_numpy(prepared.features(rows)), torch.from_numpy(prepared.wanted(rows))
-    return x.to(device), y.to(device)
+    numbers = [prepared.features(rows), prepared.wanted(rows)]
+    if (weights := prepared.data.weights_of(rows)) is not None:
+        numbers.append(weights.astype(np.float32))
+    return [torch.from_numpy(array).to(device) for array in numbers]

@@ -83,7 +83,8 @@ class QuantileJudge(RowJudge):
 
     def costs(self, rows: ndarray, predicted: ndarray) -> ndarray:
         above = self.data.targets[rows] - predicted
-        return (self.share * above + np.maximum(-above, 0)).mean(1)
+        costs = (self.share * above + np.maximum(-above, 0)).mean(1)
+        return self.data.weigh(rows, costs)
 
     def missed(self, rows: ndarray, predicted: ndarray) -> ndarray:
         usual = self.costs(rows, np.repeat(self.answer()[None], len(rows), 0)).mean()

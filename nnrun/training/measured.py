@@ -15,7 +15,14 @@ from nnrun.bundle.predictions import as_predictions
 from nnrun.config.experiment import Experiment
 from nnrun.parts.model.saved import TrainedModel
 
-READING = ("decimal", "missing_values", "delimiter", "encoding", "id")  # settings of a table
+READING = (
+    "decimal",
+    "missing_values",
+    "delimiter",
+    "encoding",
+    "id",
+    "weight",
+)  # settings of a table
 GROUPS = 20  # of rows, each of which is left out once
 CUTS = 500  # thresholds that are tried at most
 
@@ -53,10 +60,11 @@ class EpochScore:
         self.about, self.path = trained_model(experiment), experiment.score.name
         self.true = data.targets[rows]
         self.asked = self.about.own_metrics.asked(data.inputs[rows], self.true)
+        self.weights = data.weights_of(rows)
 
     def __call__(self, outputs: Tensor) -> float:
         predicted = predictions(self.about, outputs)
-        return measure_one(self.about, self.path, self.asked, predicted, self.true)
+        return measure_one(self.about, self.path, self.asked, predicted, self.true, self.weights)
 
 
 # How sure it is
@@ -87,7 +95,8 @@ def standard_error(
 
     def measured(some: ndarray) -> float:
         numbers = rows[some]
-        return measure_one(about, score, asked[numbers], predicted[some], data.targets[numbers])
+        true, weights = data.targets[numbers], data.weights_of(numbers)
+        return measure_one(about, score, asked[numbers], predicted[some], true, weights)
 
     return by_leaving_out(measured, len(rows))
 
@@ -116,9 +125,11 @@ def best_threshold(experiment: Experiment, said: Said) -> float:
     wanted = experiment.settings.training.threshold
     if wanted is None:
         return MIDDLE
-    labels, predicted = experiment.data.targets[experiment.rows.val], said["val"]
+    data, rows, predicted = experiment.data, experiment.rows.val, said["val"]
+    labels, weights = data.targets[rows], data.weights_of(rows)
     reached = {
-        cut: DECIDED[wanted](ClassAnswers(labels, predicted, cut)) for cut in cuts(predicted)
+        cut: DECIDED[wanted](ClassAnswers(labels, predicted, cut, weights))
+        for cut in cuts(predicted)
     }
     return min(reached, key=lambda cut: (-reached[cut], abs(cut - MIDDLE)))
 

@@ -40,7 +40,8 @@ class TrueValues:
 
     def measure(self, bundle: Bundle, rows: ndarray, predicted: ndarray) -> dict:
         """Compute every metric of the predictions of some rows."""
-        return bundle.measure(self.asked.take(rows, 0), predicted, self.data.targets.take(rows, 0))
+        true, weights = self.data.targets.take(rows, 0), self.data.weights_of(rows)
+        return bundle.measure(self.asked.take(rows, 0), predicted, true, weights)
 
     def simple_methods(self, experiment: Experiment, bundle: Bundle) -> SimpleMethods:
         """Ask simple methods, once for all that share a split."""
@@ -53,7 +54,8 @@ class TrueValues:
         data, rows, prepared = self.data, experiment.rows, experiment.prepared
         learnt, asked = rows.train[:MOST], rows.new if len(rows.new) else rows.judged
         x, new = prepared.features(learnt), prepared.features(asked)
-        said = tasks.of(data.task).baselines(x, data.targets[learnt], new, data)
+        true, weights = data.targets[learnt], data.weights_of(learnt)
+        said = tasks.of(data.task).baselines(x, true, new, data, weights)
         judged = {name: predicted[-len(rows.judged) :] for name, predicted in said.items()}
         metrics = {name: self.measure(bundle, rows.judged, judged[name]) for name in said}
         return SimpleMethods(said, metrics)

@@ -118,6 +118,30 @@ def test_a_quantile_is_judged_by_its_pinball_loss_and_what_lies_below(share):
     assert found["below"] == (true <= told).mean()
 
 
+def test_a_weight_counts_how_often_a_row_stands_there():
+    draw = np.random.default_rng(0)
+    true, means, labels = (
+        draw.normal(size=(50, 2)),
+        draw.normal(size=(50, 2)),
+        draw.integers(0, 3, 50),
+    )
+    deviations, chances = draw.uniform(0.5, 2, (50, 2)), draw.dirichlet(np.ones(3), 50)
+    counts = np.arange(50) % 4
+
+    def judged(rows, weights):
+        right, sure = chances[rows].argmax(1) == labels[rows], chances[rows].max(1)
+        return {
+            **normal(true[rows], means[rows], deviations[rows], weights),
+            **quantile(true[rows], means[rows], 0.3, weights),
+            "brier": brier(labels[rows], chances[rows], weights),
+            "calibration": calibration_error(right, sure, weights),
+            "ranking": ranking(labels[rows] == 1, chances[rows, 1], weights)[1],
+        }
+
+    repeated = judged(np.repeat(np.arange(50), counts), None)
+    assert judged(np.arange(50), counts) == pytest.approx(repeated)
+
+
 def test_runs_with_a_quantile_or_a_deviation_show_what_fits_their_loss(small):
     aimed = small("dataset=diabetes", "loss=quantile", "loss.q=0.9", "training.epochs=20")
     sure = small("dataset=diabetes", "loss=gaussian_nll", "training.epochs=20")

@@ -166,3 +166,68 @@ def test_all_numbers_can_be_written_as_json():
     written = json.dumps([regression(*table, ("a", "b", "c")), classification(*labels, CLASSES)])
 
     assert json.loads(written)[1]["per_class"]["cat"]["rows"] == (labels[0] == 0).sum()
+
+
+# Rows that count differently
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_weighted_errors_equal_scikit_learn(seed):
+    true, predicted = some_table(seed)
+    weights = np.random.default_rng(seed + 50).choice([0, 0.5, 1, 4], 60)
+
+    found = regression(true, predicted, ("a", "b", "c"), weights)
+
+    mse = sklearn_metrics.mean_squared_error(true, predicted, sample_weight=weights)
+    mae = sklearn_metrics.mean_absolute_error(true, predicted, sample_weight=weights)
+    r2 = sklearn_metrics.r2_score(true, predicted, sample_weight=weights)
+    assert (found["mse"], found["mae"], found["r2"]) == pytest.approx((mse, mae, r2))
+    assert found["max_error"] == pytest.approx(np.abs(predicted - true)[weights > 0].max())
+    assert found["per_target"]["b"]["r2"] == pytest.approx(
+        sklearn_metrics.r2_score(true[:, 1], predicted[:, 1], sample_weight=weights)
+    )
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_weighted_classes_equal_scikit_learn(seed):
+    labels, chances = some_labels(seed)
+    weights = np.random.default_rng(seed + 50).choice([0, 0.5, 1, 4], 60)
+    taken = chances.argmax(1)
+
+    found = classification(labels, chances, CLASSES, weights=weights)
+
+    counted = {"sample_weight": weights}
+    expected = {
+        "accuracy": sklearn_metrics.accuracy_score(labels, taken, **counted),
+        "balanced_accuracy": sklearn_metrics.balanced_accuracy_score(labels, taken, **counted),
+        "f1": sklearn_metrics.f1_score(labels, taken, average="macro", **counted),
+        "mcc": sklearn_metrics.matthews_corrcoef(labels, taken, **counted),
+        "log_loss": sklearn_metrics.log_loss(labels, chances, **counted),
+        "auc": np.mean(
+            [sklearn_metrics.roc_auc_score(labels == i, chances[:, i], **counted) for i in range(4)]
+        ),
+        "average_precision": np.mean(
+            [
+                sklearn_metrics.average_precision_score(labels == i, chances[:, i], **counted)
+                for i in range(4)
+            ]
+        ),
+    }
+    assert {name: found[name] for name in expected} == pytest.approx(expected)
+    assert found["per_class"]["cat"]["rows"] == (labels == 0).sum()
+
+
+def test_a_weight_counts_how_often_a_row_stands_there_and_equal_ones_change_nothing():
+    counts = np.arange(60) % 4
+    true, predicted = some_table(0)
+    labels, chances = some_labels(0)
+
+    def both(weights, rows):
+        numbers = regression(true[rows], predicted[rows], ("a", "b", "c"), weights)
+        classes = classification(labels[rows], chances[rows], CLASSES, weights=weights)
+        plain = {**numbers, **classes}
+        return {name: value for name, value in plain.items() if isinstance(value, float)}
+
+    every, repeated = np.arange(60), np.repeat(np.arange(60), counts)
+    assert both(counts, every) == pytest.approx(both(None, repeated))
+    assert both(np.full(60, 0.1), every) == pytest.approx(both(None, every))

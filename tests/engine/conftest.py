@@ -106,7 +106,8 @@ def alone():
     def take(cohort, m):
         def of_one(rows):
             part = slice(rows.set_of[m] * rows.count, (rows.set_of[m] + 1) * rows.count)
-            return Rows(rows.x[part], rows.y[part], rows.count, (0,))
+            weights = None if rows.weights is None else rows.weights[part]
+            return Rows(rows.x[part], rows.y[part], rows.count, (0,), weights)
 
         return replace(
             cohort,

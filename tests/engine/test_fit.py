@@ -11,6 +11,7 @@ from torch.nn import functional as F
 
 from nnrun.engine.assess import outputs
 from nnrun.engine.chance import generator, order
+from nnrun.engine.cohort import Rows
 from nnrun.engine.fit import FUSED, fit, gathered, portion_length
 from nnrun.engine.state import begin, bound
 from nnrun.parts.loss import CrossEntropy
@@ -336,13 +337,48 @@ def test_an_epoch_takes_every_row_once_in_each_members_order(
 def test_rows_and_targets_stay_together(cohort, member):
     given = cohort([member(seed) for seed in range(3)], Linear("torch"), sets=2)
 
-    for _, xs, ys in gathered(given, epoch=0):
+    for _, xs, (ys,) in gathered(given, epoch=0):
         for m, rows_set in enumerate(given.train.set_of):
             x, y = xs[:, m].flatten(0, 1), ys[:, m].flatten(0, 1)
             for features, target in zip(x, y, strict=True):
                 row = (given.train.x == features).all(1).nonzero().item()
                 assert row // given.train.count == rows_set
                 assert torch.equal(given.train.y[row], target)
+
+
+def test_a_row_of_twice_the_weight_is_a_row_that_stands_twice(cohort, member, trained):
+    given = cohort([member(seed) for seed in range(2)], count=40, batch_size=60)
+    twice = torch.cat([torch.arange(40), torch.arange(20)])
+    x, y, val = given.train.x, given.train.y, given.val
+    doubled = replace(given, train=Rows(x[twice], y[twice], 60, (0, 0)))
+    counts = torch.ones(40)
+    counts[:20] = 2
+    heavy = replace(given.train, weights=counts / counts.mean())
+    alike = replace(val, weights=torch.ones(val.count))
+
+    expected, _ = trained(doubled)
+    found, _ = trained(replace(given, train=heavy, val=alike))
+
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one.train_loss, other.train_loss, rtol=1e-5)
+        np.testing.assert_allclose(one.val_loss, other.val_loss, rtol=1e-4)
+        np.testing.assert_allclose(one.score, other.score, rtol=1e-3)
+
+
+@pytest.mark.parametrize("changes", [{}, {"mixup": 0.4}, {"dropout": 0.2}])
+def test_members_whose_rows_have_weights_together_equal_each_alone(
+    changes, cohort, member, trained, alone
+):
+    given = cohort([member(seed, **changes) for seed in range(3)], sets=2)
+    weights = torch.rand(len(given.train.x), generator=torch.Generator().manual_seed(3))
+    given = replace(given, train=replace(given.train, weights=weights))
+
+    together, state = trained(given)
+
+    for m in range(3):
+        each, single = trained(alone(given, m))
+        assert torch.equal(single.numbers[0], state.numbers[m])
+        assert [one.train_loss[0] for one in each] == [one.train_loss[m] for one in together]
 
 
 @pytest.mark.parametrize("full", [FUSED[0], FUSED[0] + 1, FUSED[-1], FUSED[-1] + 1, 100, 131])

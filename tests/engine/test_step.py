@@ -37,7 +37,7 @@ def gradient(cohort, member):
         noise = make_noise_source(given, state)(0, 1)
         batch = Batch(
             x,
-            y,
+            (y,),
             None,
             noise if noise is None else noise[0],
             Coefficients.of(table(given, 0, [1.0] * len(many))[0]),
@@ -180,7 +180,7 @@ def test_mixed_rows_of_classes_have_the_losses_of_both(weights, cohort, member):
         for leaf, slope in zip(leaves, torch.autograd.grad(mixed, leaves), strict=True)
     ]
 
-    batch = Batch(x, y, None, None, Coefficients.of(table(given, 0, [1.0])[0]))
+    batch = Batch(x, (y,), None, None, Coefficients.of(table(given, 0, [1.0])[0]))
     moving = Moving(state.network, leaves, blocks(state.layout, state.numbers, state.memory))
     told = prepare(given)(moving, batch)
 

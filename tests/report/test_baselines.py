@@ -47,6 +47,19 @@ def test_classes_are_predicted_as_by_scikit_learn():
     )
 
 
+def test_rows_that_count_more_pull_more_as_in_scikit_learn():
+    x, new, weights = rows(), rows(20, seed=1), np.arange(80) % 4 / 1.5
+    y, labels = np.sin(x[:, :2]).astype(np.float64), x.argmax(1)
+
+    numbers, classes = for_numbers(x, y, new, weights), for_classes(x, labels, new, 3, weights)
+
+    assert_allclose(numbers["constant"], np.tile(np.average(y, 0, weights), (20, 1)))
+    ridge = Ridge().fit(x, y, weights)
+    assert_allclose(numbers["linear"], ridge.predict(new), rtol=1e-4, atol=1e-6)
+    shares = np.bincount(labels, weights) / weights.sum()
+    assert_allclose(classes["constant"], np.tile(shares, (20, 1)))
+
+
 def test_probabilities_add_up_and_a_class_never_seen_has_none():
     x, new = rows(), rows(20, seed=1)
     y = np.where(x[:, 0] > 0, 3, 1)  # of five classes

@@ -69,6 +69,8 @@ class Data:
     # what each row is called, carried along and never learnt, and the name of that column
     ids: Sequence[str] = ()
     id_name: str = ""
+    weights: ndarray | None = None  # how much each row counts, at least 0; None where all alike
+    weight_name: str = ""  # of the column that says so
     reading: Mapping[str, Any] = field(default_factory=dict)  # what reads new rows alike
     task: Task = "regression"
     unit: str = ""  # of the targets, where it is known
@@ -98,6 +100,18 @@ class Data:
     def places(self, rows: ndarray) -> ndarray:
         """Count rows from the beginning of the file that they are from."""
         return np.where(rows < self.own_rows, rows, rows - self.own_rows)
+
+    def weights_of(self, rows: ndarray) -> ndarray | None:
+        """Give what rows count, 1 on average; None where all count alike."""
+        if self.weights is None or not len(rows):
+            return None
+        of_rows = self.weights[rows]
+        return of_rows * (len(rows) / of_rows.sum())
+
+    def weigh(self, rows: ndarray, values: ndarray) -> ndarray:
+        """Multiply what stands beside rows by what they count."""
+        weights = self.weights_of(rows)
+        return values if weights is None else values * weights
 
     @property
     def features(self) -> int:

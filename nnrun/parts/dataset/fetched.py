@@ -44,6 +44,7 @@ class Openml(Dataset):
     rare: Natural
     dates: Literal["refuse", "parts", "day_first", "month_first"]
     id: str
+    weight: str
     added = ADDED
     of_columns = True
 
@@ -83,6 +84,7 @@ class Openml(Dataset):
             rare=self.rare,
             dates=self.dates,
             id=self.id,
+            weight=self.weight,
             test_path=None,
             delimiter="auto",
             decimal=".",

@@ -17,6 +17,7 @@ from nnrun.parts.dataset.new_rows import (
     with_targets,
 )
 from nnrun.parts.dataset.sheet import Sheet
+from nnrun.parts.dataset.weights import joined, read_weights
 from nnrun.parts.kinds import Names
 
 
@@ -36,24 +37,31 @@ class HeldOutFile:
         names = given_names(data.columns, dates_from_plain(dates))
         written = self.decimal, self.missing_values
         known, left_out = with_targets(self.sheet, data.target_names, *written)
-        refuse(absent(known, [*names, *([data.id_name] if data.ids else [])]))
-        sheet, more_left_out = self.without_gaps(known, names)
+        carried = [data.id_name] if data.ids else []
+        weighed = [data.weight_name] if data.weight_name else []
+        refuse(absent(known, [*names, *carried, *weighed]))
+        sheet, more_left_out = self.without_gaps(known, names, weighed)
         apart = data.apart.names if data.apart else ()
-        others = (*data.target_names, data.id_name, *apart, *self.drop)
+        others = (*data.target_names, data.id_name, data.weight_name, *apart, *self.drop)
         inputs, notes = read_inputs(sheet, data.columns, *written, dates, others)
         targets = read_targets(sheet, data.target_names, data.classes)
+        weights, unweighted = read_weights(sheet, data.weight_name)
+        refuse(unweighted)
         told = f"{sheet.where}: {sheet.rows:,} test rows"
         return replace(
             data,
             inputs=np.concatenate([data.inputs, inputs]),
             targets=np.concatenate([data.targets, targets]),
             tested=sheet.rows,
+            weights=joined(data.weights, weights),
             ids=[*data.ids, *(sheet.cells[data.id_name] if data.ids else [])],
             notes=(*data.notes, told, *notes, *left_out, *more_left_out),
         )
 
-    def without_gaps(self, sheet: Sheet, names: Sequence[str]) -> tuple[Sheet, list[str]]:
+    def without_gaps(
+        self, sheet: Sheet, names: Sequence[str], more: Sequence[str]
+    ) -> tuple[Sheet, list[str]]:
         """Leave rows with gaps out, or refuse them, as among the other rows."""
         if self.missing == "refuse":
             refuse(gaps_in_inputs(sheet, names))
-        return drop_gaps(sheet, names) if self.missing == "drop" else (sheet, [])
+        return drop_gaps(sheet, [*names, *more]) if self.missing == "drop" else (sheet, [])

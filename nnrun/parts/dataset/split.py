@@ -12,6 +12,7 @@ from nnrun.errors import Problem, Problems, refuse
 from nnrun.parts.dataset.data import Data
 from nnrun.parts.dataset.sheet import Sheet
 from nnrun.parts.dataset.split_columns import PARTS, by_group, by_name, by_time
+from nnrun.parts.dataset.weights import weightless
 from nnrun.parts.dataset.wording import counted, problem_at
 from nnrun.parts.interface import Part, Reasons, part
 from nnrun.parts.kinds import Factor, Fraction, Names, Seed
@@ -106,6 +107,12 @@ class SplitRows:
 
 def split(data: Data, shares: Split) -> SplitRows:
     """Split the rows as the data set has it, as a column says, or by the seed."""
+    rows = split_any(data, shares)
+    refuse(weightless(data.weights, rows.items()))
+    return rows
+
+
+def split_any(data: Data, shares: Split) -> SplitRows:
     if data.given_split:
         return SplitRows(*data.given_split)
     if not data.tested:

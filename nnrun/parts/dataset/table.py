@@ -37,11 +37,18 @@ from nnrun.parts.dataset.target import (
     read_quantity,
     read_whichever,
 )
+from nnrun.parts.dataset.weights import read_weights, weights_note
 from nnrun.parts.dataset.wording import problem_at
 from nnrun.parts.interface import Dataset, Reasons, part
 from nnrun.parts.kinds import Fraction, Names, Natural
 
-ADDED = {"unseen": 0.0, "rare": 0, "dates": "refuse", "id": ""}  # of tables, since 0.1.0
+ADDED = {
+    "unseen": 0.0,
+    "rare": 0,
+    "dates": "refuse",
+    "id": "",
+    "weight": "",
+}  # of tables, since 0.1.0
 
 
 @part
@@ -62,6 +69,7 @@ class Table(Dataset):
     rare: Natural
     dates: Literal["refuse", "parts", "day_first", "month_first"]
     id: str
+    weight: str
     test_path: str | None
     added = MappingProxyType({**ADDED, "test_path": None})
     of_columns = True
@@ -113,8 +121,10 @@ class Table(Dataset):
         columns = self.input_names(dated, apart)
         inputs = [self.read_input(dated, name, dates) for name in columns]
         targets = [self.read_target(sheet, name) for name in self.targets]
-        refuse([*undated, *problems_of([*inputs, *targets]), *gaps, *unsplit])
+        weights, unweighted = read_weights(sheet, self.weight)
+        refuse([*undated, *problems_of([*inputs, *targets]), *gaps, *unsplit, *unweighted])
         notes = [note for reading in (*inputs, *targets) for note in reading.notes if note]
+        counted = weights_note(sheet, self.weight, weights)
         return Data(
             title=title,
             columns=tuple(map(column_of, columns, inputs)),
@@ -123,16 +133,18 @@ class Table(Dataset):
             targets=as_targets(targets),
             classes=targets[0].levels,
             apart=sheet.only(apart.values()) if apart else None,
-            notes=(*sheet.notes, *left_out, *filled_later(sheet, names), *notes),
+            notes=(*sheet.notes, *left_out, *filled_later(sheet, names), *notes, *counted),
             ids=sheet.cells.get(self.id, ()),
             id_name=self.id,
+            weights=weights,
+            weight_name=self.weight,
             reading={"dates": {name: column.plain() for name, column in dates.items()}},
             task="classification" if targets[0].levels else "regression",
         )
 
     def input_names(self, sheet: Sheet, apart: Mapping[str, str]) -> list[str]:
         """List the columns to learn from."""
-        others = {*self.targets, *self.drop, *apart.values(), self.id}
+        others = {*self.targets, *self.drop, *apart.values(), self.id, self.weight}
         return [name for name in sheet.names if name not in others]
 
     def without_gaps(
@@ -145,7 +157,8 @@ class Table(Dataset):
             sheet, left_out = drop_without_target(sheet, self.targets, advice)
         refuse(empty_columns(sheet, names))
         if self.missing == "drop":
-            sheet, left_out = drop_gaps(sheet, [*names, *self.targets, *apart.values()])
+            needed = [*names, *self.targets, *apart.values(), *filter(None, [self.weight])]
+            sheet, left_out = drop_gaps(sheet, needed)
         return sheet, left_out
 
     def find_dates(self, sheet: Sheet, names: list[str]) -> tuple[Dates, Problems]:
@@ -212,9 +225,10 @@ def unfit_target(table: Table, name: str) -> Problems:
     if name in table.drop:
         advice = "take it out of dataset.drop"
         problems.append(problem_at("dataset.drop", f"'{name}' is the target", advice))
-    if name and name == table.id:
-        advice = "choose another column"
-        problems.append(problem_at("dataset.id", f"'{name}' is the target", advice))
+    for key, other in (("dataset.id", table.id), ("dataset.weight", table.weight)):
+        if name and name == other:
+            advice = "choose another column"
+            problems.append(problem_at(key, f"'{name}' is the target", advice))
     if name in table.categorical and (len(table.targets) > 1 or table.task == "regression"):
         wrong = f"'{name}' is a target, to be predicted as a number"
         advice = (
@@ -232,6 +246,7 @@ def unfit_names(table: Table, sheet: Sheet, apart: Mapping[str, str]) -> Problem
         "dataset.categorical": table.categorical,
         **{key: (name,) for key, name in apart.items()},
         "dataset.id": (table.id,) if table.id else (),
+        "dataset.weight": (table.weight,) if table.weight else (),
     }
     problems = [
         no_column(key, name, sheet)

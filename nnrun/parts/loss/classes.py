@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor
 
+TINY = 1e-30  # a sum of weights that is none
+
 
 @part
 class Smoothed(Loss):
@@ -38,13 +40,15 @@ class CrossEntropy(Smoothed):
 
     weights: Literal["none", "balanced"] | tuple[Positive, ...]
 
-    def for_labels(self, labels: np.ndarray, classes: int) -> CrossEntropy:
+    def for_labels(
+        self, labels: np.ndarray, classes: int, weights: np.ndarray | None = None
+    ) -> CrossEntropy:
         """Give the loss with weights that let each class weigh alike in the training rows."""
         if self.weights != "balanced":
             return self
-        counts = [max(1, int((labels == i).sum())) for i in range(classes)]
-        weights = tuple(len(labels) / (classes * count) for count in counts)
-        return replace(self, weights=weights)
+        of_rows = labels == labels if weights is None else weights
+        sums = [float(of_rows[labels == i].sum()) or 1.0 for i in range(classes)]
+        return replace(self, weights=tuple(len(labels) / (classes * total) for total in sums))
 
     def unfit_for_classes(self, classes: Names) -> Problems:
         if isinstance(self.weights, str) or len(self.weights) == len(classes):
@@ -54,16 +58,26 @@ class CrossEntropy(Smoothed):
         wrong = f"gives {len(self.weights)} weights, {there_are}"
         return [self.problem("weights", wrong, "give one for each, or use balanced")]
 
-    def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
+    def __call__(self, outputs: Tensor, targets: Tensor, weights: Tensor | None = None) -> Tensor:
         log_p = outputs.log_softmax(-1)
         of_true = log_p.gather(-1, targets.unsqueeze(-1)).squeeze(-1)
         if isinstance(self.weights, tuple):
-            weights = outputs.new_tensor(self.weights)
-            of_rows = weights[targets]
-            total = of_rows.sum(-1)
-            loss = -(of_rows * of_true).sum(-1) / total
-            return self.smoothed(loss, (weights * log_p).mean(-1).sum(-1) / total)
-        return self.smoothed(-of_true.mean(-1), log_p.mean((-2, -1)))
+            return self.of_weighted_classes(log_p, of_true, targets, weights)
+        if weights is None:
+            return self.smoothed(-of_true.mean(-1), log_p.mean((-2, -1)))
+        of_all = (log_p.mean(-1) * weights).mean(-1)
+        return self.smoothed(-(of_true * weights).mean(-1), of_all)
+
+    def of_weighted_classes(
+        self, log_p: Tensor, of_true: Tensor, targets: Tensor, weights: Tensor | None
+    ) -> Tensor:
+        """Average over the rows by the weights of their classes, and their own."""
+        of_classes = log_p.new_tensor(self.weights)
+        of_rows, of_all = of_classes[targets], (of_classes * log_p).mean(-1)
+        if weights is not None:
+            of_rows, of_all = of_rows * weights, of_all * weights
+        total = of_rows.sum(-1).clamp(min=TINY)
+        return self.smoothed(-(of_rows * of_true).sum(-1) / total, of_all.sum(-1) / total)
 
     def smoothed(self, loss: Tensor, of_all: Tensor) -> Tensor:
         if isinstance(self.label_smoothing, float) and not self.label_smoothing:
@@ -75,11 +89,11 @@ class CrossEntropy(Smoothed):
 class KlDiv(Smoothed):
     """The divergence of the predicted probabilities from the wanted, which smoothing spreads."""
 
-    def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
+    def each(self, outputs: Tensor, targets: Tensor) -> Tensor:
         certain = outputs.new_zeros(outputs.shape).scatter(-1, targets.unsqueeze(-1), 1)
         share = at_rows(self.label_smoothing, outputs)
         wanted = certain - share * (certain - 1 / outputs.shape[-1])
-        return divergence(wanted, outputs.log_softmax(-1)).mean(-1)
+        return divergence(wanted, outputs.log_softmax(-1))
 
 
 def divergence(wanted: Tensor, log_p: Tensor) -> Tensor:
@@ -94,13 +108,13 @@ class Bce(Loss):
     task = "classification"
     chances = "sigmoid"
 
-    def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
+    def each(self, outputs: Tensor, targets: Tensor) -> Tensor:
         from torch.nn.functional import logsigmoid
 
         true = targets.unsqueeze(-1)
         # how far each score points to the right side
         right = (-outputs).scatter(-1, true, outputs.gather(-1, true))
-        return -logsigmoid(right).mean((-2, -1))
+        return -logsigmoid(right)
 
 
 @part
@@ -115,11 +129,11 @@ class Hinge(Loss):
     task = "classification"
     varies = ("margin",)
 
-    def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
+    def each(self, outputs: Tensor, targets: Tensor) -> Tensor:
         true = targets.unsqueeze(-1)
         best_other = outputs.scatter(-1, true, float("-inf")).amax(-1)
         lead = outputs.gather(-1, true).squeeze(-1) - best_other
-        return (at_rows(self.margin, lead) - lead).relu().mean(-1)
+        return (at_rows(self.margin, lead) - lead).relu()
 
 
 @part
@@ -134,9 +148,9 @@ class Perceptron(Loss):
     task = "classification"
     chances = "threshold"
 
-    def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
+    def each(self, outputs: Tensor, targets: Tensor) -> Tensor:
         true = targets.unsqueeze(-1)
         others = outputs.scatter(-1, true, float("-inf"))
         winner = others.argmax(-1, keepdim=True)  # one alone, also among equals
         lag = (outputs.gather(-1, winner) - outputs.gather(-1, true)).squeeze(-1)
-        return lag.clamp(min=0).mean(-1)  # which has a slope at 0, where relu has none
+        return lag.clamp(min=0)  # which has a slope at 0, where relu has none

@@ -29,7 +29,7 @@ class Height(Loss):
         wrong = f"is not the surface of dataset.surface={surface}"
         return [Problem("loss.surface", self.surface, wrong, "set that one alone")]
 
-    def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
+    def each(self, outputs: Tensor, targets: Tensor) -> Tensor:
         # flat beyond the edge, so that no point loses its numbers
         x, y = outputs.clamp(-EDGE, EDGE).unbind(-1)
-        return SURFACES[str(self.surface)].height(x, y).mean(-1)
+        return SURFACES[str(self.surface)].height(x, y)

@@ -20,8 +20,8 @@ class Mse(Loss):
 
     task = "regression"
 
-    def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
-        return (outputs - targets).square().mean((-2, -1))
+    def each(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        return (outputs - targets).square()
 
 
 @part
@@ -30,8 +30,8 @@ class Mae(Loss):
 
     task = "regression"
 
-    def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
-        return (outputs - targets).abs().mean((-2, -1))
+    def each(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        return (outputs - targets).abs()
 
 
 @part
@@ -51,9 +51,9 @@ class Mape(Loss):
         advice = "use dataset.scale.targets=none"
         return [Problem("dataset.scale.targets", chosen.target_kind, wrong, advice)]
 
-    def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
+    def each(self, outputs: Tensor, targets: Tensor) -> Tensor:
         size = targets.abs().maximum(at_rows(self.floor, targets))
-        return ((outputs - targets).abs() / size).mean((-2, -1))
+        return (outputs - targets).abs() / size
 
 
 @part
@@ -64,10 +64,10 @@ class Huber(Loss):
     task = "regression"
     varies = ("delta",)
 
-    def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
+    def each(self, outputs: Tensor, targets: Tensor) -> Tensor:
         error = (outputs - targets).abs()
         bent = error.minimum(at_rows(self.delta, error))
-        return (bent * (error - bent / 2)).mean((-2, -1))
+        return bent * (error - bent / 2)
 
 
 @part
@@ -76,13 +76,13 @@ class LogCosh(Loss):
 
     task = "regression"
 
-    def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
+    def each(self, outputs: Tensor, targets: Tensor) -> Tensor:
         error = (outputs - targets).abs()
         # exact where cosh would round to 1
         near = -(-error.clamp(max=1).tanh().square()).log1p() / 2
         # and where it would overflow
         far = error + (-2 * error).exp().log1p() - log(2)
-        return near.where(error < 1, far).mean((-2, -1))
+        return near.where(error < 1, far)
 
 
 @part
@@ -100,10 +100,9 @@ class Quantile(Loss):
     def share_below(self) -> float | None:
         return None if self.q == 0.5 else self.q
 
-    def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
+    def each(self, outputs: Tensor, targets: Tensor) -> Tensor:
         missing = targets - outputs
-        cost = at_rows(self.q, missing) * missing + (-missing).relu()
-        return cost.mean((-2, -1))
+        return at_rows(self.q, missing) * missing + (-missing).relu()
 
 
 # Of a scaled target; a network that were surer than that would lose its numbers.
@@ -121,11 +120,11 @@ class GaussianNll(Loss):
     task = "regression"
     per_target = 2
 
-    def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
+    def each(self, outputs: Tensor, targets: Tensor) -> Tensor:
         means, log_variance = outputs.chunk(2, -1)
         bounded = log_variance.clamp(min=log(LEAST_VARIANCE))
         share = (log_variance - bounded).exp().detach()
         # below the least a slope leads back up, as torch has it
         log_variance = bounded.detach() + (log_variance - log_variance.detach()) * share
         density = log_variance + (means - targets).square() * (-log_variance).exp()
-        return (density / 2).mean((-2, -1))
+        return density / 2

@@ -67,13 +67,16 @@ class Pose(Loss):
     task = "regression"
     varies = ("mm", "degrees", "shift", "spread")
 
-    def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
+    def __call__(self, outputs: Tensor, targets: Tensor, weights: Tensor | None = None) -> Tensor:
         spread, shift = (each_row(numbers, targets) for numbers in (self.spread, self.shift))
         *axes, place = hand(outputs * spread + shift, self.arm)
         *true_axes, true_place = hand(targets * spread + shift, self.arm)
         mm = (squares(place - true_place) + NEAR_MM**2).sqrt() - NEAR_MM
         x, y, z = (squares(a - b) for a, b in zip(axes, true_axes, strict=True))
-        return self.mm * mm.mean(-1) + self.degrees * degrees((x + y + z) / 8).mean(-1)
+        angle = degrees((x + y + z) / 8)
+        if weights is not None:
+            mm, angle = mm * weights, angle * weights
+        return self.mm * mm.mean(-1) + self.degrees * angle.mean(-1)
 
 
 def each_row(numbers: tuple[float, ...] | Tensor, rows: Tensor) -> Tensor:

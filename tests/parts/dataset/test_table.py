@@ -25,6 +25,7 @@ PLAIN = {
     "rare": 0,
     "dates": "refuse",
     "id": "",
+    "weight": "",
     "test_path": None,
 }
 

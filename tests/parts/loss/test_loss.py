@@ -194,6 +194,30 @@ def test_a_member_without_numbers_leaves_the_others_theirs(ours, theirs, given):
     assert torch.equal(found[[0, 2]], expected[[0, 2]])
 
 
+@pytest.mark.parametrize(("ours", "theirs", "given"), CASES)
+def test_a_weight_counts_how_often_a_row_stands_there(ours, theirs, given):
+    outputs, targets = given()
+    counts = torch.arange(ROWS) % 4
+
+    found = ours(outputs, targets, counts / counts.float().mean())
+
+    repeated = [
+        (x.repeat_interleave(counts, 0), y.repeat_interleave(counts, 0))
+        for x, y in zip(outputs, targets, strict=True)
+    ]
+    torch.testing.assert_close(found, torch.stack([theirs(x, y) for x, y in repeated]))
+
+
+@pytest.mark.parametrize(("ours", "theirs", "given"), CASES)
+def test_rows_without_weight_have_no_slope(ours, theirs, given):
+    outputs, targets = given()
+    x = outputs.clone().requires_grad_()
+
+    (slope,) = torch.autograd.grad(ours(x, targets, torch.zeros(ROWS)).sum(), x)
+
+    assert not slope.any()
+
+
 def test_one_target_is_a_column():
     outputs, targets = torch.tensor([[1.0], [2.0]]), torch.tensor([[0.0], [4.0]])
 
