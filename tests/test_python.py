@@ -44,7 +44,7 @@ def test_a_sweep_tells_its_members_the_best_and_who_failed(capfd):
     words = ("optimizer.lr=1e-3,1e30", "hydra.launcher.workers=1")
 
     with pytest.warns(
-        UserWarning, match=r"1 of 2 members failed; try these again with: nnrun resume"
+        UserWarning, match=r"1 of 2 members failed; with the same settings they would again: lower"
     ):
         sweep = package.sweep(*QUICK, *words)
 

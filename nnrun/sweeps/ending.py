@@ -12,6 +12,7 @@ from nnrun.report.compare import MemberRow
 from nnrun.report.numbers import megabytes
 from nnrun.report.race import Race
 from nnrun.report.screen import Screen
+from nnrun.runs.ledger import LOST
 from nnrun.sweeps.alike import judged_alike
 from nnrun.sweeps.followup import FollowUp, additions, verified_members
 from nnrun.sweeps.sweep import Sweep, shown
@@ -160,4 +161,13 @@ def conclude(sweep: Sweep, rows: list[MemberRow], reason: str) -> None:
     rest = f", {missing} were not begun" if missing else ""
     shortfall = f"{lost} of {len(rows)} members failed{rest}"
     lines = [reason] if reason else []
-    raise SomeFailed(*lines, f"{shortfall}; try these again with: {sweep.resuming}")
+    raise SomeFailed(*lines, f"{shortfall}; {way_on(sweep, rows)}")
+
+
+def way_on(sweep: Sweep, rows: list[MemberRow]) -> str:
+    """Say what to do about members that are not done."""
+    lost = [row for row in rows if row.status != "done"]
+    if any(LOST not in row.reason for row in lost):
+        return f"try these again with: {sweep.resuming}"
+    _, _, advice = lost[0].reason.partition("; ")
+    return f"with the same settings they would again: {advice}"

@@ -13,13 +13,13 @@ from threading import current_thread, main_thread
 
 from nnrun.config import earlier
 from nnrun.config.experiment import DataCache, Experiment, build
-from nnrun.errors import Mistake, Problem, SomeFailed, TrainingFailed, refuse
+from nnrun.errors import Mistake, Problem, SomeFailed, TrainingFailed, listing, refuse
 from nnrun.report.board import Board, show_plan
 from nnrun.report.screen import Screen
 from nnrun.runs import ledger as ledgers
 from nnrun.runs.folder import RunFolder, make_run_folder
 from nnrun.runs.job import Job
-from nnrun.runs.ledger import SETTINGS, Ledger
+from nnrun.runs.ledger import LOST, SETTINGS, Ledger
 from nnrun.runs.names import member_names
 from nnrun.sweeps.alike import shared_notes
 from nnrun.sweeps.dispatch import Dispatch
@@ -146,12 +146,31 @@ def interrupts_ignored() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
+def failing_again(ledger: Ledger) -> dict[int, str]:
+    """Find the members whose numbers ran away, as they would with the same settings again."""
+    return {member: why for member, why in ledger.failures().items() if LOST in why}
+
+
+def tell_doomed(screen: Screen, ledger: Ledger, doomed: dict[int, str]) -> None:
+    """Tell who would fail again, and with what they would not."""
+    if not doomed:
+        return
+    names = listing(ledger.names[member] for member in doomed)
+    again = "would fail again, as the same settings give the same numbers"
+    screen.pair("left out", f"{names}: {again}; {next(iter(doomed.values()))}")
+    member = shown(ledger.folder(next(iter(doomed))))
+    screen.pair("", f"nnrun again {member} KEY=VALUE trains one with a difference")
+
+
 def train_missing(sweep: Sweep) -> str:
     """Train the members that are not done; what to say when that was given up."""
     ledger, screen, count = sweep.ledger, sweep.screen, len(sweep.experiments)
-    missing = [member for member in range(count) if not ledger.done(member)]
+    doomed = failing_again(ledger)
+    tell_doomed(screen, ledger, doomed)
+    missing = [i for i in range(count) if not ledger.done(i) and i not in doomed]
     if not missing:
-        screen.pair("sweep", f"all {count} members are done already")
+        done = f"all {count} members" if not doomed else "all others"
+        screen.pair("sweep", f"{done} are done already")
         return ""
     workers = worker_count(sweep.settings, ledger.jobs, len(missing))
     made = plan(sweep.experiments, missing, workers, memory_share(workers))

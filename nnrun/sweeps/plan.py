@@ -1,14 +1,16 @@
 """Who trains with whom: the cohorts that members form, and the shards that go to the workers."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, fields
 from itertools import pairwise
 from typing import Any
 
 from nnrun.config.experiment import Experiment
 from nnrun.parts.interface import Part
+from nnrun.parts.kinds import as_typed
 from nnrun.runs.names import exact
 
+OF_ROWS = ("inputs", "outputs", "task", "train rows", "val rows")
 MOST = 128  # members of a shard; more cost as much each, and hold back what is done
 
 
@@ -69,8 +71,8 @@ def shared_settings(experiment: Experiment) -> dict[str, Any]:
         "outputs": experiment.outputs,
         "task": experiment.data.task,
         "dataset.weight": experiment.data.weight_name,
-        "train": len(rows.train),
-        "val": len(rows.val),
+        "train rows": len(rows.train),
+        "val rows": len(rows.val),
     }
 
 
@@ -101,12 +103,35 @@ def differences(experiments: list[Experiment], grouped: list[list[int]]) -> list
     shared = [shared_settings(experiments[members[0]]) for members in grouped]
     keys = varied_keys(shared)
     texts = []
-    for settings, members in zip(shared, grouped, strict=True):
-        words = [f"{key} {settings[key]}" for key in keys if key in settings]
+    typed = [words_of_all(experiments[i] for i in members) for members in grouped]
+    for settings, own, members in zip(shared, typed, grouped, strict=True):
+        apart = [word for word in own if not all(word in others for others in typed)]
+        words = told_apart(keys, settings, apart)
         if trains_alone(experiments[members[0]]) and len(members) > 1:
             words.append("an optimizer that trains each member by itself")
         texts.append(", ".join(words))
     return texts
+
+
+def words_of_all(experiments: Iterable[Experiment]) -> list[str]:
+    """List what was typed for each of these members."""
+    first, *others = (experiment.overrides for experiment in experiments)
+    return [word for word in first if all(word in other for other in others)]
+
+
+def told_apart(keys: list[str], settings: dict[str, Any], typed: list[str]) -> list[str]:
+    """Tell the settings by which a cohort is apart: what was typed, if that says it."""
+    saying = (word for key in keys for word in typed if says(word.partition("=")[0], key))
+    unsaid = (f"{key}={as_typed(settings[key])}" for key in keys if key in settings)
+    return list(dict.fromkeys(saying)) or list(unsaid)
+
+
+def says(typed: str, key: str) -> bool:
+    """Tell whether a typed setting decides what members of a cohort agree in."""
+    if key in OF_ROWS:
+        return typed.partition(".")[0] == "dataset"
+    group = key.partition(".")[0]
+    return typed in (key, group, "experiment")
 
 
 def varied_keys(shared: list[dict[str, Any]]) -> list[str]:

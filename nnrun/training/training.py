@@ -20,6 +20,7 @@ from nnrun.errors import Problem
 from nnrun.parts.model.layers.norms import fold, refresh
 from nnrun.report.numbers import setting
 from nnrun.runs.epochs import EpochRecord
+from nnrun.runs.ledger import LOST
 from nnrun.training.cohort import cohort
 from nnrun.training.measured import predictions, trained_model
 
@@ -164,4 +165,4 @@ def why_failed(record: EpochRecord, member: Member) -> Problem:
     advice = f"lower {' or '.join([*overshooting, f'optimizer.lr (it was {setting(record.lr)})'])}"
     if not overshooting and member.clip_norm == inf and not member.rule.one_surface:
         advice += " or set regularisation.clip_norm=1"
-    return Problem("", None, f"{name} loss became {loss} in epoch {record.number}", advice)
+    return Problem("", None, f"{name} {LOST} {loss} in epoch {record.number}", advice)

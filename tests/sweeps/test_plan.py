@@ -64,16 +64,18 @@ def test_members_that_differ_in_numbers_form_one_cohort(words, experiments):
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        (["model.widths=[8],[9]"], "model.widths (9,)"),
-        (["model.activation=relu,tanh"], "model.activation tanh"),
-        (["training.batch_size=16,32"], "training.batch_size 32"),
-        (["training.epochs=2,3"], "training.epochs 3"),
-        (["optimizer=adam,sgd"], "optimizer Sgd"),
-        (["optimizer=momentum,nesterov"], "optimizer.nesterov True"),
-        (["optimizer=rmsprop", "optimizer.momentum=0,0.9"], "optimizer.momentum 0.9"),
-        (["optimizer=rmsprop", "optimizer.centered=false,true"], "optimizer.centered True"),
-        (["loss=mse,mae"], "loss Mae"),
-        (["model=mlp,linear"], "model Linear"),
+        (["model.widths=[8],[9]"], "model.widths=[9]"),
+        (["model.activation=relu,tanh"], "model.activation=tanh"),
+        (["training.batch_size=16,32"], "training.batch_size=32"),
+        (["training.epochs=2,3"], "training.epochs=3"),
+        (["optimizer=adam,sgd"], "optimizer=sgd"),
+        (["optimizer=momentum,nesterov"], "optimizer=nesterov"),
+        (["optimizer=rmsprop", "optimizer.momentum=0,0.9"], "optimizer.momentum=0.9"),
+        (["optimizer=rmsprop", "optimizer.centered=false,true"], "optimizer.centered=true"),
+        (["loss=mse,mae"], "loss=mae"),
+        (["model=mlp,linear"], "model=linear"),
+        (["dataset=arkoma,circles"], "dataset=circles"),
+        (["optimizer=adam,sgd", "optimizer.lr=0.1,0.2", "seed=0,1"], "optimizer=sgd"),
     ],
 )
 def test_members_that_cannot_be_stacked_are_apart_for_a_reason(words, reason, experiments):
@@ -81,6 +83,14 @@ def test_members_that_cannot_be_stacked_are_apart_for_a_reason(words, reason, ex
 
     assert len(cohorts(made)) == 2
     assert differences(made, cohorts(made))[1] == reason
+
+
+def test_a_cohort_is_named_by_all_that_was_typed_of_what_sets_it_apart(experiments):
+    made = experiments("optimizer=adam,sgd", "model.widths=[8],[9]", "seed=0,1")
+
+    assert differences(made, cohorts(made)) == [
+        f"model.widths=[{width}], optimizer={rule}" for rule in ("adam", "sgd") for width in (8, 9)
+    ]
 
 
 def test_members_of_an_optimizer_that_shares_nothing_train_one_by_one(experiments):
@@ -103,7 +113,7 @@ def test_arguments_of_one_s_own_that_only_look_alike_set_members_apart(experimen
     made = [replace(one, settings=settings[0]), replace(other, settings=settings[1])]
 
     assert cohorts(made) == [[0], [1]]
-    assert differences(made, cohorts(made))[1] == "optimizer.arguments {'nesterov': 1}"
+    assert differences(made, cohorts(made))[1] == "optimizer.arguments={'nesterov': 1}"
 
 
 # Shards

@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import random
+import re
 import shlex
 import shutil
 import signal
@@ -237,7 +238,7 @@ def test_a_member_that_fails_leaves_the_others_alone_wherever_it_stands(place, s
         or "lr=1e+30  failed: validation loss became" in ran.out
     )
     assert "nnrun" in ran.out
-    assert f"1 of 3 members failed; try these again with: nnrun resume {ran.folder}" in ran.err
+    assert "1 of 3 members failed; with the same settings they would again: lower " in ran.err
     assert status(ran.folder / "lr=1e+30") == "failed"
 
 
@@ -292,12 +293,29 @@ def test_resume_trains_what_is_missing_and_touches_nothing_else(sweep, nnrun):
 
 def test_resume_tries_failed_members_again(finished, nnrun):
     folder = finished("optimizer.lr=1e-3,1e30")
+    ledger = folder / "ledger.jsonl"
+    ledger.write_text(
+        re.sub('training loss became nan[^"]*', "its worker died", ledger.read_text())
+    )
 
     again = nnrun("resume", str(folder))
 
     assert again.code == 4
     assert "lr=1e+30  failed" in again.out
     assert "lr=0.001  val" not in again.out
+
+
+def test_resume_says_who_would_fail_again_and_with_what_they_would_not(finished, nnrun):
+    folder = finished("optimizer.lr=1e-3,1e30")
+
+    again = nnrun("resume", str(folder))
+
+    assert again.code == 4
+    assert "lr=1e+30  failed" not in again.out
+    assert "left out  lr=1e+30: would fail again" in again.out
+    assert "lower optimizer.lr" in again.out
+    assert f"nnrun again {folder.name}/lr=1e+30 KEY=VALUE" in again.out
+    assert "all others are done already" in again.out
 
 
 def test_resume_of_a_finished_sweep_does_nothing(finished, nnrun):
