@@ -4,14 +4,30 @@ from collections.abc import Callable, Sequence
 from textwrap import fill
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap, to_rgba
+from matplotlib.lines import Line2D
 from numpy import ndarray
 
-from nnrun.report.figure import WIDEST, Look, Rows, blank, open_frame, png, rows_for
-from nnrun.report.numbers import share
+from nnrun.report.figure import (
+    WIDEST,
+    Look,
+    Rows,
+    add_legend,
+    add_title,
+    blank,
+    open_frame,
+    png,
+    rows_for,
+)
+from nnrun.report.metric_tables import ROWS
+from nnrun.report.numbers import count, share
+from nnrun.report.spacing import LETTER, LINE, write_words
 
-LEGEND = 16  # classes in a column of the legend
+NAMED = 32  # classes that the legend names
+LETTERS = 24  # of a class's name beside an axis
+ABREAST = 4  # images in a row
 GRID = 150  # steps along each side of a plane
 NUMBERED = 20  # classes up to which a confusion shows its numbers
 TEN = [
@@ -24,11 +40,12 @@ PLAIN = "#DDDDDD"  # behind what is right in a confusion
 # What was taken for what
 
 
-def confusion(table: ndarray, classes: Sequence[str]) -> bytes:
+def confusion(table: ndarray, classes: Sequence[str], rows: str, title: str) -> bytes:
     """Draw true classes as rows, predicted ones as columns; only mistakes have a colour."""
     many = len(classes)
-    side = max(3.6, min(WIDEST - 1.4, 0.55 * many + 2))
-    figure = blank(side + 1.4, side)
+    side = max(3.6, min(WIDEST - 2.4, 0.55 * many + 1.6))
+    beside = LETTER * min(LETTERS, max(map(len, classes)))
+    figure = blank(min(WIDEST, side + 1.6 + beside), side + 0.9 + beside / 2)
     axes = figure.subplots()
     shares = table / np.maximum(table.sum(1, keepdims=True), 1)
     wrong = np.ma.masked_array(shares, np.eye(many, dtype=bool))
@@ -39,10 +56,34 @@ def confusion(table: ndarray, classes: Sequence[str]) -> bytes:
     figure.colorbar(image, label=label, shrink=0.8, format=lambda part, _: f"{100 * part:.3g}")
     if many <= NUMBERED:
         draw_numbers(axes, table, wrong.filled(0) > 0.6 * most)
-    axes.set_xticks(range(many), classes, rotation=90 if max(map(len, classes)) > 3 else 0)
-    axes.set_yticks(range(many), classes)
-    axes.set(xlabel="predicted", ylabel="true")
+    name_classes(axes, classes, side - 0.6)
+    axes.set(xlabel="predicted class", ylabel="true class; grey: right")
+    add_title(figure, title, summary(table, classes, rows))
     return png(figure)
+
+
+def summary(table: ndarray, classes: Sequence[str], rows: str) -> str:
+    """Say how many rows are right, and what is mistaken most often."""
+    right, total = int(table.trace()), int(table.sum())
+    told = f"{right:,} of {total:,} {rows} are right"
+    wrong = table - np.diag(table.diagonal())
+    if not wrong.any():
+        return told
+    true, taken = divmod(int(wrong.argmax()), len(classes))
+    times = f"{wrong.max():,} of {table[true].sum():,} times"
+    return f"{told}; most often “{classes[true]}” is taken for “{classes[taken]}”, {times}"
+
+
+def name_classes(axes: Axes, classes: Sequence[str], inches: float) -> None:
+    """Write the classes beside both axes, every few of them where there are very many."""
+    names = [shortened(name) for name in classes]
+    write_words(axes, names, inches)
+    kept = range(0, len(names), int(max(1, -(-LINE * len(names) // inches))))
+    axes.set_yticks(kept, [names[i] for i in kept])
+
+
+def shortened(name: str) -> str:
+    return name if len(name) <= LETTERS else f"{name[: LETTERS - 1]}…"
 
 
 def draw_numbers(axes: Axes, table: ndarray, dark: ndarray) -> None:
@@ -56,29 +97,42 @@ def draw_numbers(axes: Axes, table: ndarray, dark: ndarray) -> None:
 
 
 def regions(
-    infer: Callable[[ndarray], ndarray],
+    classify: Callable[[ndarray], ndarray],
     rows: Rows,
     names: Sequence[str],
     classes: Sequence[str],
+    title: str,
 ) -> bytes:
     """Draw the plane in the colour of the class that is predicted there, and rows on it."""
     across, up = edges([x for x, _ in rows.values()])
     plane = np.stack(np.meshgrid(across, up), -1).reshape(-1, 2)
-    predicted = infer(plane).argmax(1).reshape(GRID, GRID)
+    predicted = classify(plane).reshape(GRID, GRID)
     colours = ListedColormap([tint(place) for place in range(len(classes))])
     ends = {"vmin": -0.5, "vmax": len(classes) - 0.5}
-    figure = blank(WIDEST if len(rows) > 1 else WIDEST / 1.6, 4.2)
+    figure = blank(WIDEST if len(rows) > 1 else WIDEST / 1.6, 4.5)
     panels = figure.subplots(1, len(rows), sharex=True, sharey=True, squeeze=False)[0]
     for axes, (name, (x, y)) in zip(panels, rows.items(), strict=True):
         axes.pcolormesh(across, up, predicted, cmap=colours, **ends, shading="nearest")
         draw_classes(axes, x, y, classes)
-        axes.set(title=f"{name} rows", xlabel=names[0])
+        wrong = int((classify(x) != y).sum())
+        axes.set_title(f"{len(y):,} {ROWS[name]}, {wrong:,} wrong", fontsize=10)
+        axes.set_xlabel(names[0])
         open_frame(axes)
     panels[0].set_ylabel(names[1])
-    handles, columns = axes.get_legend_handles_labels()[0], rows_for(len(classes), LEGEND)
-    look: Look = {"frameon": False, "ncols": columns, "markerscale": 1.5}
-    figure.legend(handles=handles, loc="outside right center", **look)
+    add_legend(figure, class_marks(classes), "true class", [])
+    add_title(figure, title, "colour of the plane: the class that is predicted there")
     return png(figure)
+
+
+def class_marks(classes: Sequence[str]) -> list[Artist]:
+    """Make the legend's marks, of the first of very many classes."""
+    made: list[Artist] = []
+    for place, name in enumerate(classes[:NAMED]):
+        look: Look = {"color": TEN[place % len(TEN)], "marker": mark(place), "markersize": 6}
+        made.append(Line2D([], [], linestyle="none", label=shortened(name), **look))
+    if len(classes) > NAMED:
+        made.append(Line2D([], [], linestyle="none", label=f"and {len(classes) - NAMED} more"))
+    return made
 
 
 def edges(inputs: list[ndarray]) -> list[ndarray]:
@@ -110,10 +164,13 @@ def tint(place: int) -> tuple[float, float, float, float]:
 # Mistakes
 
 
-def mistakes(images: ndarray, true: list[str], predicted: list[str], sure: ndarray) -> bytes:
+def mistakes(
+    images: ndarray, true: list[str], predicted: list[str], sure: ndarray, title: str, of: int
+) -> bytes:
     """Draw the images of which the network was surest and wrong."""
-    figure = blank(9, 6.6)
-    panels = np.ravel(figure.subplots(3, 4))
+    down = rows_for(len(images), ABREAST)
+    figure = blank(9, 2.1 * down + 0.7)
+    panels = np.ravel(figure.subplots(down, ABREAST))
     for axes in panels:
         axes.set_axis_off()
     for axes, image, right, taken, chance in zip(
@@ -121,4 +178,6 @@ def mistakes(images: ndarray, true: list[str], predicted: list[str], sure: ndarr
     ):
         axes.imshow(image, cmap="gray_r")
         axes.set_title(fill(f"{right}, taken for {taken} ({share(chance)})", 26), fontsize=10)
+    shown = f"the {len(images)} surest of {count(of, 'mistake')}" if of > 1 else "the only mistake"
+    add_title(figure, title, f"{shown}: true class, taken for (probability of that)")
     return png(figure)

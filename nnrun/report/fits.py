@@ -11,6 +11,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
 from numpy import ndarray
 
 from nnrun.report.figure import (
@@ -113,7 +114,9 @@ def fit(targets: Sequence[FittedTarget], rows: str, title: str) -> bytes:
 
 def marks(shown: list[FittedTarget]) -> list[Artist]:
     """Make the legend's marks of all that is drawn beside dots and bars."""
-    made: list[Artist] = [Line2D([], [], color=GREY, linewidth=0.8, label="predicted = true")]
+    made: list[Artist] = [
+        Line2D([], [], color=GREY, linewidth=0.8, label="the line where predicted = true")
+    ]
     rows = len(shown[0].true)
     if shown[0].deviations.size:
         few = f", of {BARRED} rows" if rows > BARRED else ""
@@ -204,6 +207,7 @@ def draw_errors(axes: Axes, target: FittedTarget) -> None:
         draw_tails(axes, errors, edges)
         label += f"\nfrom {number(errors.min().item())} to {number(errors.max().item())}"
     axes.set_xlabel(label)
+    axes.xaxis.set_major_locator(MaxNLocator(5))
 
 
 def histogram(errors: ndarray) -> tuple[ndarray, ndarray]:

@@ -16,6 +16,7 @@ from nnrun.report.figure import (
     Rows,
     add_title,
     blank,
+    explain,
     open_frame,
     png,
     rows_for,
@@ -53,7 +54,7 @@ def curve(infer: Callable[[ndarray], ndarray], rows: Rows, along: Along) -> byte
         if deviations.size:
             draw_band(axes, line, means[:, j], deviations[:, j])
         axes.set(xlabel=along.name, ylabel=along.targets[j])
-        axes.legend(frameon=False)
+        explain(axes)
         open_frame(axes)
     left = f"the first {shown} of {count(len(along.targets), 'target')}"
     add_title(figure, along.title, left if shown < len(along.targets) else "")

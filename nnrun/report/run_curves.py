@@ -1,43 +1,87 @@
 """The picture of a run's epochs: its losses, and beside them the score."""
 
-from matplotlib.axes import Axes
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isfinite
 
-from nnrun.report.figure import BLUE, GREY, ORANGE, blank, open_frame, png
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from nnrun.report.figure import (
+    BLUE,
+    GREY,
+    ORANGE,
+    add_title,
+    blank,
+    explain,
+    number_decades,
+    open_frame,
+    png,
+)
+from nnrun.report.scores import Watched, axis_ends, with_direction, worst_shown, written
 from nnrun.runs.epochs import EpochRecord
 
+SPAN = 5  # times the least loss, from which losses are drawn over decades
 
-def run_curves(epochs: list[EpochRecord], score: str, best_epoch: int, title: str) -> bytes:
+
+@dataclass(frozen=True)
+class Course:
+    """A run's epochs, and which of them is kept."""
+
+    epochs: list[EpochRecord]
+    best_epoch: int
+    best_by: str  # what the best epoch is the best by
+    score: Watched
+    loss: str  # its name
+    title: str
+
+
+def run_curves(course: Course) -> bytes:
     """Draw the losses and the score against the epochs, and mark the best epoch."""
-    draws = [lambda axes: draw_losses(axes, epochs)]
-    if epochs[0].validated:
-        draws.append(lambda axes: draw_scores(axes, epochs, score))
-    figure = blank(4.5 * len(draws), 3.8)
-    figure.suptitle(title, fontsize=12)
-    for axes, draw in zip(figure.subplots(1, len(draws), squeeze=False)[0], draws, strict=True):
-        draw(axes)
-        if epochs[0].validated:  # else the last is kept, which nobody found to be the best
-            axes.axvline(best_epoch, color=GREY, linestyle=":", label=f"best epoch, {best_epoch}")
+    validated = course.epochs[0].validated
+    figure = blank(9 if validated else 5.5, 4)
+    panels = figure.subplots(1, 1 + validated, squeeze=False)[0]
+    draw_losses(panels[0], course)
+    if validated:
+        draw_scores(panels[1], course)
+    for axes in panels:
+        if validated:
+            label = f"epoch {course.best_epoch}, which is kept"
+            axes.axvline(course.best_epoch, color=GREY, linestyle=":", label=label)
         open_frame(axes)
-        axes.xaxis.get_major_locator().set_params(integer=True)
-        axes.legend(frameon=False)
+        axes.set_xlabel("step" if course.epochs[0].place else "epoch")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+        explain(axes)
+    last = "no rows validate, so the last epoch is kept"
+    add_title(figure, course.title, f"the best epoch by {course.best_by}" if validated else last)
     return png(figure)
 
 
-def draw_losses(axes: Axes, epochs: list[EpochRecord]) -> None:
-    train = [epoch.train_loss for epoch in epochs]
-    val = [epoch.val_loss for epoch in epochs if epoch.validated]
-    numbers = range(1, len(epochs) + 1)
-    axes.plot(numbers, train, color=BLUE, label="training")
+def draw_losses(axes: Axes, course: Course) -> None:
+    train = [epoch.train_loss for epoch in course.epochs]
+    val = [epoch.val_loss for epoch in course.epochs if epoch.validated]
+    draw_line(axes, train, BLUE, "training rows")
     if val:
-        axes.plot(numbers, val, color=ORANGE, label="validation")
-    axes.set(xlabel="epoch", ylabel="loss")
-    if min(train + val) > 0:
+        draw_line(axes, val, ORANGE, "validation rows")
+    axes.set_ylabel(f"loss ({course.loss})")
+    drawn = [loss for loss in train + val if isfinite(loss)]
+    if drawn and 0 < min(drawn) * SPAN < max(drawn):
         axes.set_yscale("log")
+        number_decades(axes.yaxis)
 
 
-def draw_scores(axes: Axes, epochs: list[EpochRecord], name: str) -> None:
-    scores = [epoch.score for epoch in epochs]
-    axes.plot(range(1, len(epochs) + 1), scores, color=ORANGE, label="validation")
-    axes.set(xlabel="epoch", ylabel=name)
-    if max(scores) > 0:
-        axes.set_ylim(bottom=max(0, min(scores)))
+def draw_scores(axes: Axes, course: Course) -> None:
+    """Draw the score up to where it can be, and down to where most of it is."""
+    score, scores = course.score, [epoch.score for epoch in course.epochs]
+    draw_line(axes, scores, ORANGE, "validation rows")
+    axes.set_ylabel(with_direction(written(score.name), score.better))
+    known = [value for value in scores if isfinite(value)]
+    if known:
+        turned = [score.better * value for value in known]
+        ends = sorted([score.better * max(turned), score.better * worst_shown(turned)])
+        axes.set_ylim(*axis_ends((ends[0], ends[1]), (score.lowest, score.highest)))
+
+
+def draw_line(axes: Axes, values: Sequence[float], colour: str, label: str) -> None:
+    mark = "o" if len(values) == 1 else ""
+    axes.plot(range(1, len(values) + 1), values, color=colour, marker=mark, label=label)

@@ -1,8 +1,11 @@
 """How scores are written in pictures, and where an axis of them ends."""
 
+from collections.abc import Sequence
 from math import inf
+from statistics import median
 from typing import Protocol
 
+LOST = 10  # times the distance from the best to the middle one: what is farther off is cut
 Bounds = tuple[float, float]
 SHORT = {"r2": "R²", "rmse": "RMSE", "mae": "MAE", "mse": "MSE", "f1": "F1", "auc": "AUC"}
 SHORT |= {"mcc": "MCC", "crps": "CRPS"}
@@ -36,6 +39,16 @@ def written(name: str) -> str:
 def with_direction(name: str, better: int) -> str:
     """Add to a score's name that less is better, where that is so."""
     return name if better > 0 else f"{name} (less is better)"
+
+
+def worst_shown(turned: Sequence[float]) -> float:
+    """Find the worst score that is drawn at its place, so that lost ones press no others together.
+
+    Scores are turned so that more is better.
+    """
+    best, middle = max(turned), median(turned)
+    threshold = best - LOST * max(best - middle, 1e-3)
+    return min(score for score in turned if score >= threshold)
 
 
 def axis_ends(drawn: Bounds, possible: Bounds = (-inf, inf), margin: float = 0.05) -> Bounds:

@@ -30,7 +30,7 @@ from nnrun.report.figure import (
 )
 from nnrun.report.influence import by_influence
 from nnrun.report.numbers import number
-from nnrun.report.scores import Bounds, axis_ends
+from nnrun.report.scores import Bounds, axis_ends, worst_shown
 from nnrun.report.spacing import MARKED, Spacing, apart, spacing, words
 from nnrun.runs.names import as_text, short_key
 
@@ -38,7 +38,6 @@ MOST = 6  # settings of a sweep that fit on a page
 ABREAST = 3  # of their panels in a row
 BARS = 60  # choices up to which each has its uncertainty drawn
 JOINED = 20  # values up to which a line joins them
-LOST = 10  # times the distance from the best to the middle one: what is farther off is cut
 DODGE = 0.5  # of a word's place, over which colours spread
 
 
@@ -108,9 +107,7 @@ class ScoreBoard:
     def worst(self) -> float:
         """The worst score drawn at its place, so that lost ones press no others together."""
         every = [self.better * score for choice in self.choices for score in choice.scores]
-        best, middle = max(every), median(every)
-        threshold = best - LOST * max(best - middle, 1e-3)
-        return self.better * min(score for score in every if score >= threshold)
+        return self.better * worst_shown(every)
 
     def is_lost(self, score: float) -> bool:
         return self.better * score < self.better * self.worst

@@ -117,7 +117,7 @@ def draw_panel(axes: Axes, panel: Panel, lines: list[Line], both: bool) -> None:
     draw_others(axes, panel)
     axes.set_title(panel.title, fontsize=10)
     open_frame(axes)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
 
 
 def draw_line(axes: Axes, histories: list[History], line: Line, both: bool) -> None:

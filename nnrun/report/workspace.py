@@ -17,6 +17,7 @@ from nnrun.report.figure import (
     Look,
     add_title,
     blank,
+    explain,
     number_decades,
     open_frame,
     png,
@@ -77,7 +78,7 @@ def draw_distances(axes: Axes, errors_mm: ndarray, rows: str) -> None:
     axes.axvline(most, color=ORANGE, linestyle="--", label=f"99 % are below {number(most)} mm")
     axes.set(xscale="log", xlabel="position error in mm", ylabel=rows)
     number_decades(axes.xaxis)
-    axes.legend(frameon=False)
+    explain(axes)
 
 
 def draw_hands(axes: Axes, reach: Reach, plane: list[int]) -> Any:

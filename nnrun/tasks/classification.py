@@ -88,12 +88,12 @@ class Classification(Task):
             return {}
         classes, (_, true) = run.data.classes, run.judged
         table = confusion_matrix(true, run.taken, len(classes))
-        drawn = {"confusion.png": draw.confusion(table, classes)}
+        drawn = {"confusion.png": draw.confusion(table, classes, run.judged_rows, run.title)}
         if run.data.image_shape:
             drawn |= mistakes(run, run.data.image_shape)
         if len(run.continuous) == 2:
-            infer, rows = run.bundle.infer, run.learnt_and_judged
-            drawn["regions.png"] = draw.regions(infer, rows, run.continuous, classes)
+            about = run.learnt_and_judged, run.continuous, classes, run.title
+            drawn["regions.png"] = draw.regions(run.classify, *about)
         return drawn
 
 
@@ -121,5 +121,5 @@ def mistakes(run: FinishedRun, shape: tuple[int, int]) -> dict[str, bytes]:
     chosen = wrong[sure[wrong].argsort()[::-1][:PAGE]]
     names = np.array(run.data.classes)
     images = inputs[chosen].reshape(-1, *shape)
-    page = draw.mistakes(images, [*names[true[chosen]]], [*names[run.taken[chosen]]], sure[chosen])
-    return {"mistakes.png": page}
+    told = [*names[true[chosen]]], [*names[run.taken[chosen]]], sure[chosen]
+    return {"mistakes.png": draw.mistakes(images, *told, run.title, len(wrong))}

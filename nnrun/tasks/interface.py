@@ -44,13 +44,15 @@ class FinishedRun:
     """A training that is over, as its verdict and its pictures see it."""
 
     title: str
-    score: str  # its name
+    score: Score
     dataset: Dataset
     data: Data
     rows: SplitRows
     bundle: Bundle
     epochs: list[EpochRecord]
     best_epoch: int
+    best_by: str = ""  # what it is the best by
+    loss: str = ""  # its name
 
     def cells(self, name: str) -> tuple[ndarray, ndarray]:
         """Give the inputs and targets of a part of the rows."""
@@ -80,6 +82,10 @@ class FinishedRun:
     def taken(self) -> ndarray:
         """The classes that it takes these rows for."""
         return taken(self.predicted, self.bundle.threshold)
+
+    def classify(self, inputs: ndarray) -> ndarray:
+        """Give the classes that it takes other rows for."""
+        return taken(self.bundle.infer(inputs), self.bundle.threshold)
 
     @property
     def diverged(self) -> bool:

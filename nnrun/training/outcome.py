@@ -12,6 +12,7 @@ from nnrun.bundle.loading import load
 from nnrun.config.experiment import Experiment
 from nnrun.parts.kinds import Names
 from nnrun.parts.model.saved import TrainedModel
+from nnrun.report.scores import written
 from nnrun.report.verdict import verdict
 from nnrun.runs.epochs import EpochRecord, read_epochs
 from nnrun.runs.folder import RunFolder
@@ -20,6 +21,7 @@ from nnrun.runs.tables import line, lines
 from nnrun.tasks.interface import FinishedRun
 from nnrun.training.advice import advice
 from nnrun.training.evidence import evidence
+from nnrun.training.introduction import option_name
 from nnrun.training.measured import best_threshold, standard_errors, trained_model
 from nnrun.training.training import Trained
 from nnrun.training.true_values import SimpleMethods, TrueValues
@@ -62,8 +64,12 @@ def finished_run(
 ) -> FinishedRun:
     data, dataset = experiment.data, experiment.settings.dataset
     title = f"{data.title}, {experiment.choices['model']}"
-    score, rows = experiment.score.name, experiment.rows
-    return FinishedRun(title, score, dataset, data, rows, bundle, epochs, best_epoch)
+    score, rows = experiment.score, experiment.rows
+    auto = experiment.settings.training.score == "auto"
+    best_by = "validation loss" if auto else f"validation {written(score.name)}"
+    loss = option_name(experiment.loss).replace("_", " ")
+    about = title, score, dataset, data, rows, bundle
+    return FinishedRun(*about, epochs, best_epoch, best_by, loss)
 
 
 def put_all(folder: RunFolder, files: Mapping[str, bytes]) -> None:
@@ -135,10 +141,11 @@ def predictions_csv(
 
 def pictures(run: FinishedRun) -> dict[str, bytes]:
     """Draw the losses, and what the task has to show."""
-    from nnrun.report.run_curves import run_curves  # matplotlib takes half a second
+    from nnrun.report.run_curves import Course, run_curves  # matplotlib takes half a second
 
-    curves = run_curves(run.epochs, run.score, run.best_epoch, run.title)
-    return {"curves.png": curves, **tasks.of(run.data.task).pictures(run)}
+    best = run.best_epoch, run.best_by
+    course = Course(run.epochs, *best, run.score, run.loss, run.title)
+    return {"curves.png": run_curves(course), **tasks.of(run.data.task).pictures(run)}
 
 
 # What the best member of a sweep gets later

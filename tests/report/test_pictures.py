@@ -1,5 +1,6 @@
 """What the pictures show: figures are looked at before they become files."""
 
+import itertools
 import math
 from types import SimpleNamespace
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 from matplotlib.collections import LineCollection
 
+from nnrun.bundle.scores import DECIDED, NUMBERS, POINT
 from nnrun.parts.dataset.data import Column, Data
 from nnrun.parts.dataset.split import SplitRows
 from nnrun.report import (
@@ -21,6 +23,7 @@ from nnrun.report import (
 )
 from nnrun.report.figure import EIGHT
 from nnrun.report.loss_panels import Arrangement, History, Line, Panel
+from nnrun.report.metric_tables import ROWS as ROW_NAMES
 from nnrun.report.numbers import number
 from nnrun.runs.epochs import EpochRecord
 from nnrun.tasks import classification
@@ -115,26 +118,58 @@ def hilly(frame=((-2, 2), (-1, 3)), start=(-1.5, 2.0), goal=(1.0, 0.0)):
     return SimpleNamespace(height=height, start=start, goal=goal, frame=frame)
 
 
+def course(*columns, best=3, score=NUMBERS[0]):
+    """A run with these training losses, validation losses and scores."""
+    about = best, "validation loss", score, "mse", "a run"
+    return run_curves.run_curves(run_curves.Course(epochs(*columns), *about))
+
+
 class TestCurves:
     def test_the_best_epoch_is_marked_where_it_is_on_both_panels(self):
-        figure = run_curves.run_curves(
-            epochs([4, 2, 1, 0.5], [5, 3, 2, 2.5], [0.1, 0.4, 0.6, 0.5]), "r2", 3, ""
-        )
+        figure = course([4, 2, 1, 0.5], [5, 3, 2, 2.5], [0.1, 0.4, 0.6, 0.5])
 
         for axes in figure.axes:
-            (mark,) = (line for line in axes.lines if line.get_label() == "best epoch, 3")
-            assert list(mark.get_xdata()) == [3, 3]
+            marks = [line for line in axes.lines if line.get_label() == "epoch 3, which is kept"]
+            assert [list(mark.get_xdata()) for mark in marks] == [[3, 3]]
+        assert figure.get_suptitle() == "a run\nthe best epoch by validation loss"
 
     def test_losses_and_score_stand_above_their_epochs(self):
-        figure = run_curves.run_curves(epochs([4, 2, 1], [5, 3, 2], [0.1, 0.4, 0.6]), "r2", 3, "")
+        figure = course([4, 2, 0.9], [5, 3, 2], [0.1, 0.4, 0.6])
 
         left, right = figure.axes
         assert [list(map(tuple, line)) for line in drawn(left)[:2]] == [
-            [(1, 4), (2, 2), (3, 1)],
+            [(1, 4), (2, 2), (3, 0.9)],
             [(1, 5), (2, 3), (3, 2)],
         ]
         assert list(map(tuple, drawn(right)[0])) == [(1, 0.1), (2, 0.4), (3, 0.6)]
-        assert (left.get_yscale(), right.get_ylabel()) == ("log", "r2")
+        assert (left.get_yscale(), left.get_ylabel()) == ("log", "loss (mse)")
+        assert right.get_ylabel() == "R²"
+
+    def test_losses_that_differ_little_are_not_drawn_over_decades(self):
+        assert course([4, 3, 2], [5, 4, 3], [0.1, 0.4, 0.6]).axes[0].get_yscale() == "linear"
+
+    def test_the_axis_of_the_score_ends_where_it_can_be_and_leaves_out_what_is_lost(self):
+        _, right = course([4, 2, 1, 1, 1], [5, 3, 2, 2, 2], [-1e6, 0.8, 0.9, 0.99, 1.0]).axes
+
+        low, high = right.get_ylim()
+        assert 0.7 < low < 0.8
+        assert high == 1
+
+    def test_a_score_of_which_less_is_better_says_so(self):
+        rmse = NUMBERS[1]
+
+        _, right = course([4, 2, 1], [5, 3, 2], [1e9, 3.0, 2.0], score=rmse).axes
+
+        assert right.get_ylabel() == "RMSE (less is better)"
+        assert right.get_ylim()[0] >= 0
+
+    def test_without_validation_rows_the_losses_stand_alone_and_the_last_epoch_is_kept(self):
+        nothing = [math.nan] * 3
+
+        figure = course([4, 2, 1], nothing, nothing)
+
+        assert len(figure.axes) == 1
+        assert figure.get_suptitle() == "a run\nno rows validate, so the last epoch is kept"
 
 
 def board(choices, **more):
@@ -372,11 +407,15 @@ class TestRegression:
         assert dark > 2 * pale
 
 
+def confusion(table, classes):
+    return class_pictures.confusion(table, classes, "test rows", "a run")
+
+
 class TestConfusion:
     TABLE = np.array([[990, 10, 0], [0, 995, 5], [0, 0, 0]])
 
     def test_only_mistakes_have_a_colour_and_the_most_frequent_has_the_darkest(self):
-        axes = class_pictures.confusion(self.TABLE, ("a", "b", "c")).axes[0]
+        axes = confusion(self.TABLE, ("a", "b", "c")).axes[0]
 
         (image,) = axes.images
         assert image.get_array().mask.tolist() == np.eye(3, dtype=bool).tolist()
@@ -384,14 +423,31 @@ class TestConfusion:
         assert image.get_array()[1, 2] == 0.005
 
     def test_each_cell_with_rows_has_their_number_at_its_place(self):
-        axes = class_pictures.confusion(self.TABLE, ("a", "b", "c")).axes[0]
+        axes = confusion(self.TABLE, ("a", "b", "c")).axes[0]
 
         told = {text.get_position(): text.get_text() for text in axes.texts}
         assert told == {(0, 0): "990", (1, 0): "10", (1, 1): "995", (2, 1): "5"}
-        assert (axes.get_xlabel(), axes.get_ylabel()) == ("predicted", "true")
+        assert axes.get_xlabel() == "predicted class"
+        assert axes.get_ylabel().startswith("true class")
+
+    def test_the_title_says_how_many_are_right_and_what_is_mistaken_most_often(self):
+        assert confusion(self.TABLE, ("a", "b", "c")).get_suptitle().replace("\n", " ") == (
+            "a run 1,985 of 2,000 test rows are right; "
+            "most often “a” is taken for “b”, 10 of 1,000 times"
+        )
+
+    @pytest.mark.parametrize("many", [2, 10, 30, 100])
+    def test_names_of_classes_touch_no_others(self, many):
+        names = tuple(f"a class with quite a long name {k}" for k in range(many))
+
+        figure = confusion(np.eye(many, dtype=int), names)
+
+        figure.canvas.draw()
+        boxes = [tick.get_window_extent() for tick in figure.axes[0].get_yticklabels()]
+        assert not any(one.overlaps(other) for one, other in itertools.pairwise(boxes))
 
     def test_without_a_mistake_nothing_is_dark(self):
-        image = class_pictures.confusion(np.diag([5, 6]), ("a", "b")).axes[0].images[0]
+        image = confusion(np.diag([5, 6]), ("a", "b")).axes[0].images[0]
 
         assert image.get_array().max() == 0
         assert image.get_clim() == (0, 1)
@@ -408,15 +464,16 @@ class TestRegions:
         for part, rows in (("train", 200), ("test", 60)):
             y = rng.integers(0, 20, rows)
             self.parts[part] = (self.centres[y] + rng.normal(size=(rows, 2)) / 5, y)
-        return class_pictures.regions(self.near, self.parts, ("u", "v"), self.CLASSES)
+        return class_pictures.regions(self.near, self.parts, ("u", "v"), self.CLASSES, "a run")
 
     def near(self, x):
-        return -((x[:, None] - self.centres) ** 2).sum(-1)
+        return ((x[:, None] - self.centres) ** 2).sum(-1).argmin(1)
 
     def test_the_points_of_each_class_are_drawn_at_their_own_places(self, figure):
         for axes, (part, (x, y)) in zip(figure.axes, self.parts.items(), strict=True):
             _, *classes = axes.collections
-            assert axes.get_title() == f"{part} rows"
+            wrong = (self.near(x) != y).sum()
+            assert axes.get_title() == f"{len(y)} {ROW_NAMES[part]}, {wrong} wrong"
             assert [own.get_label() for own in classes] == list(self.CLASSES)
             for k, own in enumerate(classes):
                 assert np.array_equal(own.get_offsets(), x[y == k])
@@ -426,7 +483,7 @@ class TestRegions:
             plane = axes.collections[0]
             corners = plane.get_coordinates()
             middles = (corners[1:, 1:] + corners[:-1, :-1]) / 2
-            said = self.near(middles.reshape(-1, 2)).argmax(1)
+            said = self.near(middles.reshape(-1, 2))
             assert (
                 plane.get_array().ravel() == said
             ).mean() > 0.999  # cells on a border may fall to either side
@@ -446,6 +503,7 @@ class TestRegions:
         figure.canvas.draw()  # lays it out
 
         assert words(figure) == list(self.CLASSES)
+        assert figure.get_suptitle().startswith("a run\n")
         assert not any(
             legend.get_window_extent().overlaps(axes.get_window_extent()) for axes in figure.axes
         )
@@ -572,7 +630,9 @@ class TestMistakes:
         )
 
         every, bundle = np.arange(rows), SimpleNamespace(infer=lambda _: said, threshold=0.5)
-        run = FinishedRun("", "accuracy", None, data, SplitRows(every, every, every), bundle, [], 1)
+        run = FinishedRun(
+            "a run", DECIDED[0], None, data, SplitRows(every, every, every), bundle, [], 1
+        )
 
         figure = classification.mistakes(run, (2, 3))["mistakes.png"]
 
@@ -584,6 +644,17 @@ class TestMistakes:
             f"{classes[true[i]]}, taken for {classes[said[i].argmax()]} ({said[i].max():.0%})"
             for i in expected
         ]
+        told = (
+            f"the 12 surest of {len(wrong)} mistakes: true class, taken for (probability of that)"
+        )
+        assert figure.get_suptitle() == f"a run\n{told}"
+
+    def test_there_are_no_empty_rows_of_few_mistakes(self, rng):
+        figure = class_pictures.mistakes(
+            rng.random((3, 2, 2)), list("abc"), list("bca"), rng.random(3), "a run", 3
+        )
+
+        assert len(figure.axes) == 4
 
 
 class TestOverlay:
@@ -691,7 +762,7 @@ class TestPaths:
             EpochRecord(2, 0, 0, 0, 0, 0, place=(0.5, 0.5)),
         ]
 
-        run = FinishedRun("a bowl", "nearness", SimpleNamespace(map=map), None, None, None, seen, 1)
+        run = FinishedRun("a bowl", POINT[0], SimpleNamespace(map=map), None, None, None, seen, 1)
         figure = Landscape().pictures(run)["path.png"]
 
         (axes,) = figure.axes
@@ -735,7 +806,7 @@ def every(rng):
     walk = map_paths.MapPanel("bowl", hilly(), {name: [(-1.5, 2.0), (0.0, 0.0)] for name in lines})
     yield (
         "curves",
-        run_curves.run_curves(epochs([1, 2], [1, 2], [1, 2]), "r2", 1, "title"),
+        course([1, 2], [1, 2], [1, 2], best=1),
     )
     for count in (1, 2, 9):
         values = [{f"optimizer.key{k}": (i * k) % 3 for k in range(count)} for i in range(9)]
@@ -752,12 +823,12 @@ def every(rng):
     for count in (2, 20, 60):
         yield (
             f"confusion {count}",
-            class_pictures.confusion(np.ones((count, count), int), tuple(map(str, range(count)))),
+            confusion(np.ones((count, count), int), tuple(map(str, range(count)))),
         )
     parts = {"train": (plane, y), "test": (plane, y)}
     yield (
         "regions",
-        class_pictures.regions(lambda x: x @ np.ones((2, 20)), parts, ("u", "v"), kinds),
+        class_pictures.regions(lambda x: 0 * x[:, 0], parts, ("u", "v"), kinds, "title"),
     )
     yield (
         "curve",
@@ -774,7 +845,8 @@ def every(rng):
     yield (
         "mistakes",
         class_pictures.mistakes(
-            rng.random((12, 8, 8)), list("abcdefghijkl"), list("bcdefghijklm"), rng.random(12)
+            *(rng.random((12, 8, 8)), list("abcdefghijkl"), list("bcdefghijklm")),
+            *(rng.random(12), "title", 40),
         ),
     )
     for count in (1, 2, 3):

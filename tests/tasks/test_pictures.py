@@ -76,6 +76,8 @@ def test_images_are_known_by_their_pixels_names(names, shape):
 def test_every_class_of_a_confusion_is_named():
     from nnrun.report.class_pictures import confusion
 
-    assert confusion(np.eye(30, dtype=int), tuple(f"class {i}" for i in range(30))).startswith(
-        b"\x89PNG"
-    )
+    names = tuple(f"class {i}" for i in range(30))
+
+    drawn = confusion(np.eye(30, dtype=int), names, "test rows", "title")
+
+    assert drawn.startswith(b"\x89PNG")
