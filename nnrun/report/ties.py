@@ -1,11 +1,16 @@
 """Which choices of settings cannot be told from the best: the difference may be luck."""
 
-from math import hypot
+from math import hypot, inf
 from statistics import stdev
 
-from nnrun.report.compare import Combination, MemberRow, combinations
+import numpy as np
+from numpy import ndarray
+
+from nnrun.report.compare import SEEDS, Combination, MemberRow, combinations
 from nnrun.report.metric_tables import ROWS
 from nnrun.report.numbers import count
+
+EDGE = 1.1  # standard errors; one row alone that differs is just one, and no lead
 
 
 def uncertainty(one: Combination) -> float | None:
@@ -16,16 +21,74 @@ def uncertainty(one: Combination) -> float | None:
 
 
 def tied(every: list[Combination]) -> list[bool]:
-    """Tell which are within the uncertainty of the first, the best, and of themselves."""
-    best, error = every[0], uncertainty(every[0])
-    return [one is not best and is_near(one, best, error) for one in every]
+    """Tell which are within the standard error of their difference from the first, the best."""
+    return [one is not every[0] and is_near(one, every[0]) for one in every]
 
 
-def is_near(one: Combination, best: Combination, error: float | None) -> bool:
-    own = uncertainty(one)
-    if error is None or own is None:
-        return False
-    return one.rank - best.rank <= hypot(error, own)
+def is_near(one: Combination, best: Combination) -> bool:
+    error = paired_error(one, best)
+    if error is None:
+        error = unpaired_error(one, best)
+    return error is not None and one.rank - best.rank <= EDGE * error
+
+
+def unpaired_error(one: Combination, best: Combination) -> float | None:
+    """Compute the standard error of a difference of scores that have nothing in common."""
+    ours, theirs = uncertainty(one), uncertainty(best)
+    return None if ours is None or theirs is None else hypot(ours, theirs)
+
+
+# Of the same seeds, or the same rows
+
+
+def paired_error(one: Combination, best: Combination) -> float | None:
+    """Compute the standard error of the difference of scores that share seeds or rows.
+
+    What both have in common, such as a row that is hard for every network, is no part of it.
+    """
+    if len(one.scores) > 1 or len(best.scores) > 1:
+        return over_seeds(one, best)
+    if not one.scores or not best.scores:
+        return None
+    return over_rows(scored(one)[0], scored(best)[0])
+
+
+def over_seeds(one: Combination, best: Combination) -> float | None:
+    ours, theirs = ({seeds_of(row): row.rank for row in scored(each)} for each in (one, best))
+    if ours.keys() != theirs.keys() or len(ours) != len(one.scores):
+        return None
+    return stdev([ours[seeds] - theirs[seeds] for seeds in ours]) / len(ours) ** 0.5
+
+
+def over_rows(one: MemberRow, best: MemberRow) -> float | None:
+    """Compare the scores without each of the same groups of the same rows."""
+    ours, theirs = (row.summary.get("without_groups", {}) for row in (one, best))
+    same = one.watched == best.watched and ours.get("of_rows") == theirs.get("of_rows")
+    numbers = [*ours.get("scores", []), *theirs.get("scores", [])]
+    if not same or not numbers or None in numbers:
+        return None
+    return leaving_out_error(np.subtract(ours["scores"], theirs["scores"]), unknown=0.0)
+
+
+def leaving_out_error(without: ndarray, unknown: float = inf) -> float:
+    """Compute a standard error from what was measured without each of some groups of rows.
+
+    Where it is the same without any of them, as for a handful of right answers, nobody can tell.
+    """
+    if len(without) < 2:
+        return inf
+    return float(np.sqrt((len(without) - 1) * without.var())) or unknown
+
+
+def scored(one: Combination) -> list[MemberRow]:
+    return [row for row in one.members if row.score is not None]
+
+
+def seeds_of(row: MemberRow) -> tuple:
+    return tuple(row.values.get(key) for key in SEEDS)
+
+
+# What is told
 
 
 def tie_marks(every: list[Combination]) -> list[str]:
@@ -41,7 +104,9 @@ def tie_line(rows: list[MemberRow]) -> str:
     if not tie_marks(every):
         return ""
     near, others = sum(tied(every)), len(every) - 1
-    within = f"within a standard error over {over(every[0])}"
+    paired = all(paired_error(one, every[0]) is not None for one in every[1:] if one.scores)
+    error = "a standard error of the difference on the same" if paired else "a standard error over"
+    within = f"within {error} {over(every[0])}"
     if not near:
         return f"none of the others is {within}"
     return f"{near} of the other {others} {'is' if near == 1 else 'are'} tied with it, {within}"

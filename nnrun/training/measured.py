@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import asdict
-from math import inf
+from hashlib import sha256
+from typing import NamedTuple
 
 import numpy as np
 from numpy import ndarray
@@ -14,6 +15,8 @@ from nnrun.bundle.metrics import DECIDED, MIDDLE, ClassAnswers
 from nnrun.bundle.predictions import as_predictions
 from nnrun.config.experiment import Experiment
 from nnrun.parts.model.saved import TrainedModel
+from nnrun.report.ties import leaving_out_error
+from nnrun.runs.summary import RANKED
 
 READING = (
     "decimal",
@@ -72,46 +75,72 @@ class EpochScore:
 Said = dict[str, ndarray]  # predictions of each part of the rows
 
 
-def standard_errors(
+class Sureness(NamedTuple):
+    """How sure the score of some rows is, and what it is without each of some groups of them."""
+
+    standard_error: float
+    without: ndarray  # (groups,)
+
+
+def sureness(
     experiment: Experiment, about: TrainedModel, said: Said, asked: ndarray
-) -> dict[str, float]:
-    """Compute how uncertain the score is for so few rows of each part."""
+) -> dict[str, Sureness]:
+    """Tell how sure the score is for so few rows of each part."""
     if tasks.of(experiment.data.task).race:
         return {}
     rows = experiment.rows.items()
-    return {
-        name: standard_error(experiment, about, said[name], asked, numbers)
-        for name, numbers in rows
-    }
+    return {name: sure(experiment, about, said[name], asked, own) for name, own in rows}
 
 
-def standard_error(
+def sure(
     experiment: Experiment, about: TrainedModel, predicted: ndarray, asked: ndarray, rows: ndarray
-) -> float:
-    """Compute it by what is missed of each row; of any other score, by leaving rows out."""
+) -> Sureness:
+    """Tell it by what is missed of each row; of any other score, by leaving rows out."""
     data, task, score = experiment.data, tasks.of(experiment.data.task), experiment.score.name
     if score == task.usual and about.threshold == MIDDLE:
-        return task.standard_error(task.misses(data, rows, predicted))
+        misses = task.misses(data, rows, predicted)
+        return Sureness(task.standard_error(misses), means_without(1 - misses))
 
     def measured(some: ndarray) -> float:
         numbers = rows[some]
         true, weights = data.targets[numbers], data.weights_of(numbers)
         return measure_one(about, score, asked[numbers], predicted[some], true, weights)
 
-    return by_leaving_out(measured, len(rows))
+    without = by_leaving_out(measured, len(rows))
+    return Sureness(leaving_out_error(without), without)
 
 
-def by_leaving_out(measured: Callable[[ndarray], float], rows: int) -> float:
-    """Compute a metric's standard error from its values without each of some groups of rows.
+def groups_of(rows: int) -> ndarray:
+    """Put rows into groups, by chance and always alike."""
+    return np.random.default_rng(0).permutation(rows) % min(GROUPS, rows)
 
-    Where it is the same without any of them, as for a handful of right answers, nobody can tell.
-    """
-    groups = min(GROUPS, rows)
-    if groups < 2:
-        return inf
-    group_of = np.random.default_rng(0).permutation(rows) % groups
-    without = np.array([measured(np.flatnonzero(group_of != group)) for group in range(groups)])
-    return float(np.sqrt((groups - 1) * without.var())) or inf
+
+def by_leaving_out(measured: Callable[[ndarray], float], rows: int) -> ndarray:
+    """Measure rows without each of some groups of them."""
+    if rows < 2:
+        return np.empty(0)
+    group_of = groups_of(rows)
+    groups = range(int(group_of.max()) + 1)
+    return np.array([measured(np.flatnonzero(group_of != group)) for group in groups])
+
+
+def means_without(values: ndarray) -> ndarray:
+    """Average values of rows without each of the same groups."""
+    if len(values) < 2:
+        return np.empty(0)
+    group_of = groups_of(len(values))
+    sums, counts = np.bincount(group_of, values), np.bincount(group_of)
+    return (values.sum() - sums) / (len(values) - counts)
+
+
+def kept_for_pairs(experiment: Experiment, sure: dict[str, Sureness]) -> dict:
+    """Give what tells members of a sweep apart that were ranked by the same rows."""
+    part = next((part for part in RANKED if part in sure), None)
+    if part is None:
+        return {}
+    data, rows = experiment.data, dict(experiment.rows.items())[part]
+    shown = rows.tobytes() + data.targets[rows].tobytes() + data.weigh(rows, rows).tobytes()
+    return {"of_rows": sha256(shown).hexdigest()[:16], "scores": sure[part].without.tolist()}
 
 
 # Where one of two classes begins

@@ -22,7 +22,7 @@ from nnrun.tasks.interface import FinishedRun
 from nnrun.training.advice import advice
 from nnrun.training.evidence import evidence
 from nnrun.training.introduction import option_name
-from nnrun.training.measured import best_threshold, standard_errors, trained_model
+from nnrun.training.measured import best_threshold, kept_for_pairs, sureness, trained_model
 from nnrun.training.training import Trained
 from nnrun.training.true_values import SimpleMethods, TrueValues
 
@@ -92,13 +92,15 @@ def summarise(
     if experiment.settings.output.baselines:
         simple = truths.simple_methods(experiment, run.bundle)
     best = run.epochs[run.best_epoch - 1]
+    sure = sureness(experiment, run.bundle, said, truths.asked)
     return {
         **metrics,
         "rows": {name: len(rows) for name, rows in run.rows.items()},
         "repeated": experiment.prepared.repeated,
         "score": {"name": experiment.score.name, "better": BETTER[experiment.score.better]},
         "threshold": run.bundle.threshold,
-        "standard_error": standard_errors(experiment, run.bundle, said, truths.asked),
+        "standard_error": {name: part.standard_error for name, part in sure.items()},
+        "without_groups": kept_for_pairs(experiment, sure),
         "baselines": simple.metrics,
         "val_loss": best.val_loss,
         "best_epoch": best.number,

@@ -1,7 +1,9 @@
 """Who is tied with the best of a sweep: scores within a standard error, over seeds or over rows."""
 
+from dataclasses import replace
 from statistics import stdev
 
+import numpy as np
 import pytest
 
 from nnrun.bundle.scores import NUMBERS
@@ -24,21 +26,75 @@ def seeded(**scores):
 
 
 def test_seeds_tell_which_means_are_within_their_standard_errors():
-    rows = seeded(a=[0.90, 0.92, 0.94], b=[0.89, 0.92, 0.925], c=[0.80, 0.81, 0.82])
+    rows = seeded(a=[0.90, 0.92, 0.94], b=[0.92, 0.92, 0.91], c=[0.80, 0.81, 0.82])
 
     marks, line = tie_marks(combinations(rows)), tie_line(rows)
 
     assert marks == ["best", "tied", ""]
-    assert line == "1 of the other 2 is tied with it, within a standard error over 3 seeds"
+    assert line == (
+        "1 of the other 2 is tied with it, within a standard error of the difference"
+        " on the same 3 seeds"
+    )
 
 
-def test_the_edge_is_the_standard_error_of_the_difference():
+def test_the_edge_is_the_standard_error_of_the_difference_seed_by_seed():
+    first, strays = [0.90, 0.92, 0.98], [-0.01, 0.0, 0.01]
+    edge = stdev(strays) / 3**0.5
+
+    for less, marks in ((1.09 * edge, ["best", "tied"]), (1.11 * edge, ["best", ""])):
+        lower = [score - less + stray for score, stray in zip(first, strays, strict=True)]
+        assert tie_marks(combinations(seeded(a=first, b=lower))) == marks
+
+
+def test_of_other_seeds_the_standard_errors_add_up():
     first = [0.90, 0.92, 0.94]
     edge = (2 * stdev(first) ** 2 / 3) ** 0.5
 
-    for less, marks in ((0.99 * edge, ["best", "tied"]), (1.01 * edge, ["best", ""])):
-        rows = seeded(a=first, b=[score - less for score in first])
+    for less, marks in ((1.09 * edge, ["best", "tied"]), (1.11 * edge, ["best", ""])):
+        others = [
+            member(seed, {"x": "b", "seed": seed}, score - less)
+            for seed, score in enumerate(first, start=3)
+        ]
+        rows = [*seeded(a=first), *others]
         assert tie_marks(combinations(rows)) == marks
+        assert "within a standard error over 3 seeds" in tie_line(rows)
+
+
+def judged(number, score, right, of_rows="these"):
+    """A member with its scores without each of ten groups of rows, whose values are given."""
+    without = (right.sum() - right.reshape(10, -1).sum(1)) / (0.9 * len(right))
+    kept = {"of_rows": of_rows, "scores": without.tolist()}
+    row = member(number, {"x": number}, score, error=0.05)
+    return replace(row, summary={**row.summary, "without_groups": kept})
+
+
+def test_scores_of_the_same_rows_are_compared_row_by_row():
+    draw = np.random.default_rng(0)
+    hard = draw.normal(size=2000)  # for every network
+    error = 0.01 * stdev(draw.normal(size=2000)) / 2000**0.5
+    noises = 0.01 * draw.normal(size=(3, 2000))
+    noises -= noises.mean(1, keepdims=True)
+    first, near, far = noises + hard + np.array([[0], [-0.0002], [-0.003]])
+    rows = [judged(i, float(v.mean()), v) for i, v in enumerate((first, near, far))]
+    other = [rows[0], judged(1, rows[2].score, far, of_rows="others")]
+
+    assert rows[0].score - rows[2].score > 5 * error
+    assert tie_marks(combinations(rows)) == ["best", "tied", ""]
+    assert tie_line(rows) == (
+        "1 of the other 2 is tied with it, within a standard error of the difference"
+        " on the same 2,000 validation rows"
+    )
+    assert tie_marks(combinations(other)) == ["best", "tied"]
+    assert "within a standard error over 2,000 validation rows" in tie_line(other)
+
+
+def test_one_answer_that_differs_is_no_lead():
+    right = np.ones(40)
+    wrong, worse = right.copy(), right.copy()
+    wrong[7], worse[::4] = 0, 0
+    rows = [judged(i, float(v.mean()), v) for i, v in enumerate((right, wrong, worse))]
+
+    assert tie_marks(combinations(rows)) == ["best", "tied", ""]
 
 
 def test_without_seeds_the_rows_tell_it():

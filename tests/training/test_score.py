@@ -13,7 +13,8 @@ from nnrun.bundle.metrics import DECIDED, ClassAnswers
 from nnrun.bundle.scores import DECIDED as DECIDED_SCORES
 from nnrun.bundle.scores import DEVIATIONS, NUMBERS, PROBABLE, QUANTILE, error
 from nnrun.report.metric_tables import metric_at
-from nnrun.training.measured import by_leaving_out
+from nnrun.report.ties import leaving_out_error
+from nnrun.training.measured import by_leaving_out, means_without
 
 EPOCHS = "training.epochs=6"
 KINDS = {
@@ -173,13 +174,16 @@ def test_leaving_rows_out_tells_the_standard_error_of_a_mean(rows):
     errors = []
     for _ in range(50):
         values = draw.normal(size=rows)
-        errors.append(by_leaving_out(lambda some, v=values: float(v[some].mean()), rows))
+        without = by_leaving_out(lambda some, v=values: float(v[some].mean()), rows)
+        errors.append(leaving_out_error(without))
+        np.testing.assert_allclose(means_without(values), without)
 
     assert np.mean(errors) == pytest.approx(rows**-0.5, rel=0.1)
 
 
 def test_a_single_row_tells_no_standard_error():
-    assert by_leaving_out(lambda some: 1.0, 1) == np.inf
+    assert leaving_out_error(by_leaving_out(lambda some: 1.0, 1)) == np.inf
+    assert leaving_out_error(means_without(np.ones(1))) == np.inf
 
 
 def test_a_decision_is_that_of_the_likelier_class_at_a_half():
