@@ -19,7 +19,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from nnrun.config.catalogue import builtin_conf, groups, user_conf
+from nnrun.config.catalogue import builtin_conf, defaults, groups, shown, user_conf
 from nnrun.config.complaints import REFUSALS, explain, unresolved
 from nnrun.config.flags import hydra_flags, read_flags
 from nnrun.config.giving_way import beside
@@ -36,7 +36,8 @@ from nnrun.config.overrides import (
 )
 from nnrun.config.parse import read_typed
 from nnrun.config.user_options import options_of
-from nnrun.errors import Mistake, Problem, Problems
+from nnrun.errors import Mistake, Problem, Problems, refuse
+from nnrun.parts.registry import PARTS, TARGET
 from nnrun.runs.job import Job
 
 CONF, ROOT = str(builtin_conf()), "config"  # where Hydra begins
@@ -57,7 +58,8 @@ def compose(argv: list[str], verbs: Sequence[str] = ()) -> Request:
     flags, problems = read_flags(argv)
     with options_of(user_conf(flags.config_dir)):
         if flags.shell_completion:
-            return call_hydra(flags, flags.overrides, flags.multirun)
+            anything = CommandLine(flags.config_dir, flags.multirun, verbs)
+            return call_hydra(flags, flags.overrides, anything)
         params = swept_by_experiment(flags.overrides)
         sweeps = params is not None and not (flags.cfg or flags.info)
         line = CommandLine(flags.config_dir, flags.multirun or sweeps, verbs)
@@ -89,13 +91,23 @@ def compose_overrides(flags: Namespace, overrides: list[Override], line: Command
     words = [for_sweep(one) if line.many else str(one.input_line) for one in overrides]
     try:
         with beside(flags.overrides) as told:
-            request = call_hydra(flags, words, line.many)
+            request = call_hydra(flags, words, line)
+        refuse(deletions(overrides))
         return replace(request, notes=list(told))
     except BrokenPipeError:
         raise
     except REFUSALS as error:
-        problems = wrong_keys(overrides, line) or explain(error, line)
+        problems = wrong_keys(overrides, line) or deletions(overrides) or explain(error, line)
         raise Mistake(*problems) from None
+
+
+def deletions(overrides: list[Override]) -> Problems:
+    """Find settings that were taken away, without which no run can be."""
+    return [
+        problem_with(one, "takes away what every run needs", f"write {one.key_or_group}=...")
+        for one in overrides
+        if one.is_delete() and not one.is_hydra_override() and ".arguments." not in one.key_or_group
+    ]
 
 
 def wrong_keys(overrides: list[Override], line: CommandLine) -> Problems:
@@ -150,7 +162,8 @@ def sweeps_within_sweep(overrides: list[Override], line: CommandLine) -> Problem
 class RunCollector(SweepTask):
     """The task that Hydra is given: it keeps runs, and their problems, which Hydra would print."""
 
-    def __init__(self) -> None:
+    def __init__(self, line: CommandLine) -> None:
+        self.line = line
         self.jobs: list[Job] = []
         self.sweep: dict | None = None
         self.problems: Problems = []
@@ -171,14 +184,15 @@ class RunCollector(SweepTask):
     def keep(self, config: DictConfig, overrides: list[str], choices: dict[str, Any]) -> None:
         """Note a run, or what keeps it from being one."""
         try:
+            refuse(partless(config, choices, self.line))
             self.jobs.append(job_of(config, overrides, choices))
         except Mistake as mistake:
             self.problems.extend(mistake.problems)
 
 
-def call_hydra(flags: Namespace, words: list[str], many: bool) -> Request:
+def call_hydra(flags: Namespace, words: list[str], line: CommandLine) -> Request:
     """Let Hydra compose the runs, or do what its flags ask."""
-    runs = RunCollector()
+    runs, many = RunCollector(line), line.many
     asked = hydra_flags(flags)
     with TemporaryDirectory(prefix="nnrun-") as passing:
         if many:  # what Hydra notes about a sweep is of no use later
@@ -248,6 +262,20 @@ def refuse_package(package: str | None) -> Iterator[None]:
 
 
 # What comes back
+
+
+def partless(config: DictConfig, choices: dict[str, Any], line: CommandLine) -> Problems:
+    """Find options, which a person wrote, that do not say of which part they are settings."""
+    found = []
+    for group, classes in PARTS.items():
+        file = line.options(group).get(str(choices.get(group)))
+        if file is None or TARGET in (config.get(group) or {}):
+            continue
+        usual, target = defaults()[group], f"{TARGET}: nnrun.parts.{group}.{classes[0]}"
+        another = "" if file.stem == usual else f"defaults: [{usual}], or with "
+        advice = f"begin it with {another}{target}"
+        found.append(Problem(shown(file), None, f"does not say which {group} it sets", advice))
+    return found
 
 
 def job_of(config: DictConfig, overrides: list[str], choices: dict[str, Any]) -> Job:

@@ -1,6 +1,13 @@
-"""How many processors there are for this process."""
+"""How many processors there are for this process, and how many threads it may have."""
 
 import os
+
+
+def threads_allowed() -> int:
+    """Count the threads of wide layers: all cores, or fewer where OMP_NUM_THREADS says so."""
+    first = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()  # 4, or 4,2 by level
+    wanted = int(first) if first.isdecimal() else 0
+    return min(wanted, cores()) if wanted else cores()
 
 
 def cores() -> int:

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import torch
 
-from nnrun.engine.cores import cores
+from nnrun.engine.cores import threads_allowed
 from nnrun.errors import Mistake, Problem
 
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
@@ -30,11 +30,11 @@ def device(name: str) -> torch.device:
 def threads(setting: str | int, work: int) -> int:
     """Choose how many threads a step of so many multiplications deserves.
 
-    Two on a small network cost more than they give.
+    Two on a small network cost more than they give. OMP_NUM_THREADS is the most that auto takes.
     """
     if setting != "auto":
         return int(setting)
-    return cores() if work >= WIDE else 1
+    return threads_allowed() if work >= WIDE else 1
 
 
 def keep_memory() -> None:

@@ -77,7 +77,9 @@ def untrusted(name: str) -> Problems:
     trusted = ("torch.nn", *filter(None, os.environ.get("NNRUN_TRUST", "").split(",")))
     if any(f"{package}.".startswith(f"{one}.") for one in trusted):
         return []
-    advice = f"if you trust it, add --trust {package.partition('.')[0]}"
+    outer = package.partition(".")[0]
+    in_python = f"in Python: os.environ['NNRUN_TRUST'] = '{outer}'"
+    advice = f"if you trust it, add --trust {outer}; {in_python}"
     return [Problem("module", repr(name), f"would run code of {package}", advice)]
 
 

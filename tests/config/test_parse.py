@@ -62,7 +62,7 @@ KEYS = listing([*groups(), "seed", "training", "output", "sweep"])
         (
             "optimizer/adam",
             "optimizer/adam: neither a word nor a setting; did you mean 'optimizer=adam'?"
-            " words: check, resume, ls, show, predict, evaluate",
+            " words: check, again, resume, ls, show, predict, evaluate",
         ),
         ("seed==1", "seed==1: has two equals signs; write seed=1"),
         ("--seed=1", "--seed=1: unknown flag; a setting has no dashes, write seed=1"),
@@ -85,6 +85,8 @@ KEYS = listing([*groups(), "seed", "training", "output", "sweep"])
             "~optimizer",
             "~optimizer: a run needs its optimizer; choose another instead: {optimizers}",
         ),
+        ("~seed", "~seed: takes away what every run needs; write seed=..."),
+        ("~seed=3", "~seed=3: takes away what every run needs; write seed=..."),
         (
             "+optimizer=adam",
             "+optimizer=adam: nothing to add, optimizer is there already; write optimizer=...",
@@ -115,17 +117,17 @@ KEYS = listing([*groups(), "seed", "training", "output", "sweep"])
         (
             "chekc",
             "chekc: neither a word nor a setting; did you mean 'check'?"
-            " words: check, resume, ls, show, predict, evaluate",
+            " words: check, again, resume, ls, show, predict, evaluate",
         ),
         (
             "trian",
             "trian: neither a word nor a setting; a setting looks like optimizer=adam; "
-            "words: check, resume, ls, show, predict, evaluate",
+            "words: check, again, resume, ls, show, predict, evaluate",
         ),
         (
             "adamm",
             "adamm: neither a word nor a setting; did you mean 'optimizer=adam'? "
-            "words: check, resume, ls, show, predict, evaluate",
+            "words: check, again, resume, ls, show, predict, evaluate",
         ),
         (
             "dataset.path=data(1).csv",

@@ -27,6 +27,13 @@ pytestmark = pytest.mark.usefixtures("empty_folder")
                 "optimizer.eps=-1: expected a number > 0",
             ],
         ),
+        (
+            ["dataset.path=houses.parquet"],
+            [
+                "dataset.path=houses.parquet: is a table, not a folder of this data set's files;"
+                " add dataset=table"
+            ],
+        ),
         (["--foo", "seed=-1"], ["--foo: unknown flag; did you mean '--info'?"]),
     ],
 )

@@ -57,3 +57,21 @@ def test_an_option_that_reaches_for_hydra_is_refused(tmp_path, text, told, optio
     assert problems == [
         "conf/optimizer/adam.yaml: sets hydra, which an option may not; set it on the command line"
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("mine", "begin it with defaults: [adam], or with _target_: nnrun.parts.optimizer.Adam"),
+        ("adam", "begin it with _target_: nnrun.parts.optimizer.Adam"),
+    ],
+)
+def test_an_option_of_no_part_is_told_with_its_file_and_what_to_write(
+    tmp_path, told, option, name, advice
+):
+    option(tmp_path / "conf", f"optimizer/{name}", "lr: 0.1\n")
+
+    problems = told(f"optimizer={name}")
+
+    wrong = "does not say which optimizer it sets"
+    assert problems == [f"conf/optimizer/{name}.yaml: {wrong}; {advice}"]

@@ -11,9 +11,11 @@ import numpy as np
 from numpy import ndarray
 
 from nnrun.arm.kinematics import MIRROR, Arm, pose
+from nnrun.errors import Problems
 from nnrun.parts.dataset.arkoma_files import INPUTS, TARGETS, doubts, read_files
 from nnrun.parts.dataset.arm_metrics import ArmMetrics
 from nnrun.parts.dataset.data import Column, Data
+from nnrun.parts.dataset.published import no_folder
 from nnrun.parts.interface import Dataset, Reasons, part
 from nnrun.parts.kinds import Bound, Seed
 
@@ -44,6 +46,9 @@ class Arkoma(Dataset):
         if self.path is None:
             return synthesis(self.arm, self.rows, self.seed)
         return published(self.arm, self.path)
+
+    def problems(self) -> Problems:
+        return no_folder(self.path)
 
     def expected_rows(self) -> int | None:
         return None if self.path else self.rows

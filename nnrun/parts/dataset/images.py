@@ -8,11 +8,11 @@ from typing import ClassVar
 import numpy as np
 from numpy import ndarray
 
-from nnrun.errors import Mistake, Problem, listing
+from nnrun.errors import Mistake, Problem, Problems, listing
 from nnrun.parts.dataset.data import Column, Columns, Data
 from nnrun.parts.dataset.download import download, put, reason_of
 from nnrun.parts.dataset.idx import read_idx
-from nnrun.parts.dataset.published import damaged, folder_named
+from nnrun.parts.dataset.published import damaged, folder_named, no_folder
 from nnrun.parts.dataset.split import cut
 from nnrun.parts.dataset.wording import mistake_at
 from nnrun.parts.interface import Dataset, Reasons, part
@@ -88,6 +88,9 @@ class Images(Dataset):
     seed: Seed
     source: ClassVar[Source]
     task = "classification"
+
+    def problems(self) -> Problems:
+        return no_folder(self.path)
 
     @property
     def splits_itself(self) -> bool:

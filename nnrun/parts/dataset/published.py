@@ -3,9 +3,18 @@
 import os
 from pathlib import Path
 
-from nnrun.errors import Mistake, Problem, folder_beside
+from nnrun.errors import Mistake, Problem, Problems, folder_beside
+from nnrun.parts.dataset.text import TABLES
 from nnrun.parts.dataset.wording import problem_at
 from nnrun.parts.kinds import show
+
+
+def no_folder(path: str | None) -> Problems:
+    """Tell of a table where a data set wants the folder of its files."""
+    if path is None or not path.lower().endswith(TABLES):
+        return []
+    wrong, advice = "is a table, not a folder of this data set's files", "add dataset=table"
+    return [Problem("path", path, wrong, advice)]
 
 
 def folder_named(path: str, advice: str) -> Path:

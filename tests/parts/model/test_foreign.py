@@ -87,7 +87,8 @@ def test_a_saved_run_does_not_bring_its_own_trust(train_net, monkeypatch):
     folder = train_net("model.module=net:Net").folder
     monkeypatch.setenv("NNRUN_TRUST", "")
 
-    with pytest.raises(Mistake, match="--trust net"):
+    in_python = r"--trust net; in Python: os.environ\['NNRUN_TRUST'\] = 'net'"
+    with pytest.raises(Mistake, match=in_python):
         package.load(folder)
 
 
