@@ -4,7 +4,13 @@ from argparse import Namespace
 
 from nnrun.cli.arguments import Parser
 from nnrun.cli.programs import print_json
-from nnrun.cli.run_and_table import add_run_and_table, open_run, open_sheet, print_notes
+from nnrun.cli.run_and_table import (
+    add_run_and_table,
+    open_run,
+    open_sheet,
+    print_notes,
+    run_meant,
+)
 from nnrun.cli.verbs import Verb
 from nnrun.errors import refuse
 from nnrun.runs.finding import WORDS
@@ -24,7 +30,7 @@ def evaluate(typed: Namespace) -> None:
     from nnrun.parts.dataset.new_rows import read_targets, with_targets
     from nnrun.parts.dataset.weights import read_weights, weights_note
 
-    bundle = open_run(typed.run, typed.written)
+    bundle = open_run(run_meant(typed.run), typed.written)
     options = bundle.written("decimal", "missing_values")
     sheet, left_out = with_targets(open_sheet(bundle, typed.table), bundle.target_names, **options)
     cells, notes = bundle.cells(sheet, typed.strict)

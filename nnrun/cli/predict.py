@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nnrun.cli.arguments import Parser
+from nnrun.cli.programs import print_json
 from nnrun.cli.run_and_table import (
     STANDARD_INPUT,
     add_run_and_table,
     open_run,
     open_sheet,
     print_notes,
+    run_meant,
 )
 from nnrun.cli.verbs import Verb
 from nnrun.errors import Mistake, Problem, listing, refuse
@@ -23,6 +25,8 @@ from nnrun.parts.kinds import Names
 from nnrun.runs.finding import WORDS
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
     from nnrun.bundle.bundle import Bundle
 
 
@@ -36,6 +40,8 @@ def run(argv: list[str]) -> None:
     arguments.add_argument("--keep", metavar="COLUMNS", default="", help=kept)
     alone = "write the probability of each class alone, without the likeliest"
     arguments.add_argument("--proba", action="store_true", help=alone)
+    as_json = "run, rows and every prediction, as JSON on standard output"
+    arguments.add_argument("--json", action="store_true", help=as_json)
     add_wishes(arguments)
     predict(arguments.parse_intermixed_args(argv))
 
@@ -53,10 +59,14 @@ def add_wishes(arguments: Parser) -> None:
 
 
 def predict(typed: Namespace) -> None:
-    """Predict each row of a file; to another file, or to standard output."""
+    """Predict each row of a file."""
     from nnrun.bundle.tables import beside  # torch comes with it
 
-    bundle = open_run(typed.run, typed.written)
+    if typed.json and typed.out is not None:
+        wrong, advice = "writes a table to a file, and --json prints", "leave one of them out"
+        raise Mistake(Problem(f"-o {typed.out!r}", None, wrong, advice))
+    run = run_meant(typed.run)
+    bundle = open_run(run, typed.written)
     wishes = Wishes(typed.refine, typed.degrees, typed.tolerance and tuple(typed.tolerance))
     refuse(wishes.problems(bundle.own_metrics.checks, "--"))
     if typed.proba and not bundle.classes:
@@ -68,12 +78,20 @@ def predict(typed: Namespace) -> None:
     print_notes([*notes, *no_ids(bundle, sheet), *more])
     if typed.proba:
         answers = answers.iloc[:, 1:]  # without the likeliest class
-    text = beside(kept, answers).to_csv(index=False)
-    if typed.out is None:
-        sys.stdout.write(text)
+    predictions = beside(kept, answers)
+    if typed.json:
+        print_json({"run": str(run), "predictions": predictions.to_dict("records")})
     else:
-        write_predictions(text, typed.out, typed.table)
-        print_notes([f"{sheet.rows} predictions in {typed.out}"])
+        hand_over(predictions, typed)
+
+
+def hand_over(predictions: "DataFrame", typed: Namespace) -> None:
+    """Write predictions as a table, to another file or to standard output."""
+    if typed.out is None:
+        sys.stdout.write(predictions.to_csv(index=False))
+    else:
+        write_predictions(predictions.to_csv(index=False), typed.out, typed.table)
+        print_notes([f"{len(predictions)} predictions in {typed.out}"])
 
 
 def no_ids(bundle: "Bundle", sheet: Sheet) -> list[str]:

@@ -77,6 +77,21 @@ def kept_from_stdout(wishes: Namespace) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def told_to_programs(wishes: Namespace) -> Iterator[list[dict]]:
+    """Let a training in here say what it left, and tell it as it is wished."""
+    left: list[dict] = []
+    try:
+        with kept_from_stdout(wishes):
+            yield left
+    finally:
+        if wishes.json and left:
+            print_json(left[0] if len(left) == 1 else left)
+    for result in left:
+        for condition in wishes.conditions:
+            condition.check(result.get("best") or result)
+
+
 def print_json(content: Any) -> None:
     """Print an object, with null for every number that JSON cannot hold."""
     from nnrun.runs.folder import finite

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nnrun.cli.arguments import Parser
@@ -31,11 +32,16 @@ def add_run_and_table(parser: Parser) -> None:
     parser.add_argument("written", metavar="KEY=VALUE", nargs="*", default=[], help=differing)
 
 
-def open_run(run: str, written: list[str]) -> "Bundle":
+def run_meant(typed: str) -> Path:
+    """Find the folder of a run; where a word was typed, say which it is."""
+    folder, note = find_run(typed)
+    print_notes([note] if note else [])
+    return folder
+
+
+def open_run(folder: Path, written: list[str]) -> "Bundle":
     """Load a run's bundle; it reads files as the training table was, or as these settings say."""
     differing = dict(map(read_written, written))
-    folder, note = find_run(run)
-    print_notes([note] if note else [])
     with waiting_aside(f"reading {folder}"):
         from nnrun.bundle.loading import load  # torch comes with it
 

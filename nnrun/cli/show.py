@@ -1,6 +1,7 @@
 """nnrun show: the file of an option, or a block that every run has."""
 
 from nnrun.cli.arguments import Parser, add_config_dir
+from nnrun.cli.programs import print_json
 from nnrun.cli.verbs import Verb
 from nnrun.config import catalogue
 
@@ -11,12 +12,29 @@ def show(argv: list[str]) -> None:
     arguments = Parser("nnrun show", description=about)
     choice = f"such as optimizer/adam, or a block: {', '.join(catalogue.blocks())}"
     arguments.add_argument("choice", metavar="GROUP/OPTION", help=choice)
+    arguments.add_argument("--json", action="store_true", help="its settings, as JSON")
     add_config_dir(arguments)
     typed = arguments.parse_args(argv)
+    if typed.json:
+        print_json(as_data(typed.choice, typed.config_dir))
+        return
     if block := catalogue.blocks().get(typed.choice):
         print(block, end="")
         return
     print(catalogue.text(catalogue.find(typed.choice, typed.config_dir)), end="")
+
+
+def as_data(choice: str, config_dir: str | None) -> dict:
+    """Give what an option or a block sets, and what is said of it."""
+    if block := catalogue.blocks().get(choice):
+        return {"option": choice, "settings": catalogue.settings(block, choice)[choice]}
+    file = catalogue.find(choice, config_dir)
+    return {
+        "option": choice,
+        "description": catalogue.description(file),
+        "file": catalogue.shown(file),
+        "settings": catalogue.settings(catalogue.text(file), catalogue.shown(file)),
+    }
 
 
 def offers() -> list[str]:

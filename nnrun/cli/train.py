@@ -4,13 +4,7 @@ from argparse import Namespace
 from typing import TYPE_CHECKING
 
 from nnrun.cli.one_by_one import one_by_one
-from nnrun.cli.programs import (
-    kept_from_stdout,
-    left_by_run,
-    left_by_sweep,
-    print_json,
-    read_wishes,
-)
+from nnrun.cli.programs import left_by_run, left_by_sweep, read_wishes, told_to_programs
 from nnrun.cli.run_and_table import print_notes
 from nnrun.cli.verbs import VERBS
 from nnrun.cli.words import reading
@@ -35,16 +29,8 @@ def train(argv: list[str]) -> None:
 
 def train_and_tell(wishes: Namespace, settings: list[str]) -> None:
     """Train what the settings say, and tell programs what they wish to hear."""
-    left: list[dict] = []
-    try:
-        with kept_from_stdout(wishes):
-            train_all(settings, left)
-    finally:
-        if wishes.json and left:
-            print_json(left[0] if len(left) == 1 else left)
-    for result in left:
-        for condition in wishes.conditions:
-            condition.check(result.get("best") or result)
+    with told_to_programs(wishes) as left:
+        train_all(settings, left)
 
 
 def train_all(argv: list[str], left: list[dict]) -> None:

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import get_args
 
-from nnrun.errors import Mistake, Problem, did_you_mean, listing, nearest
+from nnrun.errors import Mistake, Problem, did_you_mean, first_line, listing, nearest
 from nnrun.parts.kinds import Names
 
 NOT_SET = ("defaults", "hydra")  # blocks of config.yaml that speak to Hydra
@@ -117,6 +117,20 @@ def text(file: Path) -> str:
     except (OSError, UnicodeDecodeError) as error:
         wrong = f"cannot be read ({error})"
         raise Mistake(Problem(shown(file), None, wrong, "it must be a text in UTF-8")) from None
+
+
+def settings(text: str, where: str) -> dict:
+    """Read the settings in a text as Hydra would, with references as they stand."""
+    from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
+    from yaml import YAMLError
+
+    try:
+        content = OmegaConf.to_container(OmegaConf.create(text), resolve=False)
+    except (YAMLError, OmegaConfBaseException) as error:
+        wrong = f"cannot be read ({first_line(error)})"
+        raise Mistake(Problem(where, None, wrong, "it must be YAML")) from None
+    return content if isinstance(content, dict) else {}
 
 
 def shown(file: Path) -> str:

@@ -58,11 +58,12 @@ def command(*argv, **settings):
 
 def asked(verb, **changes):
     """What a verb is asked for: outputs/a, new.csv, and nothing else but the changes."""
-    usual = {"run": "outputs/a", "table": "new.csv", "written": [], "strict": False}
+    usual = {"run": "outputs/a", "table": "new.csv", "written": []}
+    usual |= {"strict": False, "json": False}
     of_arm = {"refine": False, "degrees": False, "tolerance": None}
     own = {
         "predict": {"out": None, "keep": "", "proba": False, **of_arm},
-        "evaluate": {"json": False},
+        "evaluate": {},
     }
     return Namespace(**usual | own[verb] | changes)
 

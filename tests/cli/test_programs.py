@@ -91,6 +91,62 @@ def test_what_can_be_chosen_is_told_as_json(nnrun):
     assert json.loads(norms) == {"norm": ["none", "batch", "batch_renorm", "layer"]}
 
 
+def test_an_option_or_a_block_is_told_as_json(nnrun, tmp_path):
+    mine = tmp_path / "conf" / "optimizer" / "gentle.yaml"
+    mine.parent.mkdir(parents=True)
+    mine.write_text("# Gentle.\ndefaults: [adam]\nlr: 1e-3\nbetas: ${training.epochs}\n")
+
+    option, block = (
+        json.loads(nnrun("show", name, "--json").out) for name in ("optimizer/gentle", "training")
+    )
+
+    settings = {"defaults": ["adam"], "lr": 0.001, "betas": "${training.epochs}"}
+    assert option == {
+        "option": "optimizer/gentle",
+        "description": "Gentle.",
+        "file": "conf/optimizer/gentle.yaml",
+        "settings": settings,
+    }
+    assert block["option"] == "training"
+    assert (block["settings"]["epochs"], block["settings"]["compile"]) == (80, False)
+
+
+def test_an_option_that_is_no_yaml_is_refused(nnrun, tmp_path):
+    (tmp_path / "conf" / "loss").mkdir(parents=True)
+    (tmp_path / "conf" / "loss" / "odd.yaml").write_text("a: [1\n")
+
+    ran = nnrun("show", "loss/odd", "--json")
+
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith("error: conf/loss/odd.yaml: cannot be read (while parsing a flow")
+
+
+def test_predictions_are_told_as_json(small, nnrun, houses, tmp_path):
+    words = ("dataset=table", f"dataset.path={houses}", "dataset.target=town", "model.widths=[4]")
+    run = small(*words).folder
+    (tmp_path / "new.csv").write_text("price,size,who\n1e9,100,Ann\n300,70,Bob\n")
+
+    ran = nnrun("predict", "last", "new.csv", "--json", "--keep", "who")
+    probabilities = nnrun("predict", "last", "new.csv", "--json", "--proba")
+
+    told = json.loads(ran.out)
+    assert told["run"] == str(run)
+    first, second = told["predictions"]
+    assert (first["who"], second["who"]) == ("Ann", "Bob")
+    chances = {f"p({town})": first[f"p({town})"] for town in ("Bonn", "Oslo", "Rome")}
+    assert sum(chances.values()) == pytest.approx(1)
+    assert json.loads(probabilities.out)["predictions"][0] == chances
+    assert ran.err.startswith("note: last is ")
+    assert "lies outside the range of training" in ran.err
+
+
+def test_predictions_go_to_a_file_or_to_a_program(nnrun):
+    ran = nnrun("predict", "last", "new.csv", "--json", "-o", "out.csv")
+
+    told = "-o 'out.csv': writes a table to a file, and --json prints; leave one of them out"
+    assert (ran.code, ran.err) == (2, f"error: {told}\n")
+
+
 def test_a_check_is_told_as_json(nnrun):
     told = json.loads(nnrun("check", "--json", "dataset=arkoma").out)
 
