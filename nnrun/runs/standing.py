@@ -12,6 +12,9 @@ from nnrun.runs.folder import MODEL, read_json
 from nnrun.runs.record import read_config
 from nnrun.runs.summary import RANKED, metric_at, read_summary
 
+# Settings of the data that make no other rows; the last two, where the rows themselves are told.
+NO_OTHER_ROWS = ("scale", "split", "drop")
+
 
 class Standing(NamedTuple):
     """A run's score, and what it has to share with another one's to be compared."""
@@ -43,11 +46,15 @@ def standing(folder: Path) -> Standing | None:
         return None
     better = -1 if about["better"] == "lower" else 1
     loss = metric_at(summary, "val_loss") or 0.0
-    measured_on = json.dumps([summary.get("rows"), *measured(folder)], default=str)
+    measured_on = json.dumps(ranked_by(folder, summary), default=str)
     return Standing(folder, f"{part} {about['name']}", value, better, loss, measured_on)
 
 
-def measured(folder: Path) -> list:
-    """Tell what the rows follow from, and what a quantile is measured by."""
-    dataset = {**(read_config(folder).get("dataset") or {}), "scale": None}
-    return [dataset, read_json(folder / MODEL[1]).get("share_below")]
+def ranked_by(folder: Path, summary: dict) -> list:
+    """Tell what has to agree: the rows that rank, what is known of them, and a quantile."""
+    dataset = read_config(folder).get("dataset") or {}
+    of_rows = summary.get("without_groups", {}).get("of_rows")
+    left_out = NO_OTHER_ROWS if of_rows else NO_OTHER_ROWS[:1]
+    told = {key: value for key, value in dataset.items() if key not in left_out}
+    share_below = read_json(folder / MODEL[1]).get("share_below")
+    return [of_rows, summary.get("rows"), told, share_below]
