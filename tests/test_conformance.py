@@ -49,7 +49,7 @@ NEEDS = {  # what a choice cannot do without
     "dataset=table": ("dataset.path=houses.csv", "dataset.target=price"),
     **{
         f"loss={name}": ("dataset=digits",)
-        for name in ("cross_entropy", "kl_div", "bce", "hinge", "perceptron")
+        for name in ("cross_entropy", "kl_div", "bce", "hinge", "perceptron", "ordinal")
     },
     "loss=mape": (*ARKOMA, "dataset.scale.targets=none"),
     "model=polynomial": ("dataset=table", "dataset.path=line.csv", "dataset.target=y"),

@@ -50,7 +50,7 @@ def suited(words):
     """Options with what they need: images for what looks at images, pixels that images can be moved in."""
     typed = " ".join(words)
     if "dataset=" not in typed:
-        classes = ("model=cnn", "model=perceptron", "distortion", "label_smoothing", "cross_entropy", "kl_div", "bce",
+        classes = ("model=cnn", "model=perceptron", "distortion", "label_smoothing", "cross_entropy", "kl_div", "bce", "ordinal",
                    "hinge", "loss=perceptron")  # fmt: skip
         curve = "model=polynomial" in typed
         words = (

@@ -21,7 +21,8 @@ def measure(
 ) -> dict:
     """Compute every metric of rows, of which `asked` is known, and perhaps how much they count."""
     if about.classes:
-        return metrics.classification(true, predicted, about.classes, about.threshold, weights)
+        how = about.threshold, weights, about.ordered
+        return metrics.classification(true, predicted, about.classes, *how)
     means, _ = parted(about, predicted)
     if about.own_metrics.replaces_usual:
         return about.own_metrics(asked, means, true)

@@ -158,6 +158,25 @@ class ClassAnswers:
     def f1(self) -> ndarray:
         return share(2 * self.right, self.true + self.told)
 
+    @property
+    def distances(self) -> ndarray:
+        """Count the classes from each to each."""
+        places = np.arange(len(self.confusion))
+        return np.abs(places[:, None] - places)
+
+    @property
+    def class_error(self) -> float:
+        """Average how many classes an answer is off."""
+        return float((self.confusion * self.distances).sum() / self.confusion.sum())
+
+    @property
+    def quadratic_kappa(self) -> float:
+        """Compare squared distances with those of answers by chance: Cohen's weighted kappa."""
+        squares = self.distances**2
+        by_chance = np.outer(self.true, self.told) / self.confusion.sum()
+        expected = (by_chance * squares).sum()
+        return float(1 - (self.confusion * squares).sum() / expected) if expected else 1.0
+
     @cached_property
     def ranked(self) -> ndarray:
         """The area under the curve and the average precision of each class: (classes, 2)."""
@@ -188,7 +207,12 @@ PROBABLE: dict[str, ClassMetric] = {
         said.weights,
     ),
 }
-CLASSES = DECIDED | PROBABLE
+# those of classes in an order
+ORDERED: dict[str, ClassMetric] = {
+    "class_error": lambda said: said.class_error,
+    "quadratic_kappa": lambda said: said.quadratic_kappa,
+}
+CLASSES = DECIDED | PROBABLE | ORDERED
 
 
 def classification(
@@ -197,6 +221,7 @@ def classification(
     classes: Names,
     threshold: float = MIDDLE,
     weights: ndarray | None = None,
+    ordered: bool = False,
 ) -> dict:
     """Compute shares of right answers, averages over all classes, and what was taken for what."""
     said = ClassAnswers(labels, probabilities, threshold, weights)
@@ -213,7 +238,8 @@ def classification(
         name: dict(zip(of_each, line, strict=True))
         for name, line in zip(classes, lines, strict=True)
     }
-    return all_of(CLASSES, said) | {"per_class": per_class, "confusion": said.confusion.tolist()}
+    shown = DECIDED | PROBABLE | (ORDERED if ordered else {})
+    return all_of(shown, said) | {"per_class": per_class, "confusion": said.confusion.tolist()}
 
 
 def taken(probabilities: ndarray, threshold: float = MIDDLE) -> ndarray:

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from nnrun.parts.dataset.scaling import Scaling
 from nnrun.parts.kinds import Names
+from nnrun.parts.loss.classes import log_chances
 from nnrun.parts.loss.numbers import LEAST_VARIANCE
 
 
@@ -58,6 +59,11 @@ def sigmoids(scores: Tensor) -> Tensor:
     return logarithms.softmax(-1)
 
 
+def ordered(scores: Tensor) -> Tensor:
+    """Give the classes of an order their probabilities."""
+    return log_chances(scores).softmax(-1)  # which they add up to but for rounding
+
+
 def threshold(scores: Tensor) -> Tensor:
     """Give the winner all."""
     return torch.zeros_like(scores).scatter(-1, scores.argmax(-1, keepdim=True), 1)
@@ -68,4 +74,5 @@ CHANCES: dict[str, Callable[[Tensor], Tensor]] = {
     "softmax": softmax,
     "sigmoid": sigmoids,
     "threshold": threshold,
+    "ordered": ordered,
 }

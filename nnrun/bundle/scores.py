@@ -41,4 +41,5 @@ PROBABLE = (
     error("log_loss"),
     Score("brier", -1, 0, 2),
 )
+ORDERED = (error("class_error"), Score("quadratic_kappa", 1, -1, 1))
 POINT = (share("nearness"),)

@@ -281,6 +281,14 @@ def loss_of_other_classes(situation: Situation) -> Found:
         yield from under("loss", situation.loss.unfit_for_classes(situation.data.classes))
 
 
+def order_of_classes_that_have_none(situation: Situation) -> Found:
+    data = situation.data
+    if data and situation.loss.chances == "ordered" and not data.in_order:
+        wrong = f"wants classes in an order, but {listing(data.classes, 3)} have none"
+        advice = "give it by dataset.order=[first,next,last], or use loss=cross_entropy"
+        yield situation.problem("loss", wrong, advice)
+
+
 def model_of_other_features(situation: Situation) -> Found:
     if situation.data:
         yield from under("model", situation.model.unfit_for_features(situation.data.features))
@@ -356,6 +364,7 @@ RULES: list[list[Rule]] = [
         hidden_without_categories,
         logarithms_of_what_is_not_positive,
         loss_of_other_classes,
+        order_of_classes_that_have_none,
         model_of_other_features,
     ],
 ]

@@ -308,6 +308,7 @@ class Loss(Part):
 
     task: ClassVar[str]  # regression, classification, landscape; any for one that is chosen by it
     chances: ClassVar[str] = "softmax"  # how scores become probabilities, by nnrun.bundle's name
+    greatest_wins: ClassVar[bool] = True  # whether the greatest score is of the likeliest class
     per_target: ClassVar[int] = 1  # numbers that it wants to hear of each target
 
     def each(self, outputs: Tensor, targets: Tensor) -> Tensor:

@@ -36,7 +36,7 @@ PARTS = {
     ),
     "loss": (
         *("Auto", "Mse", "Mae", "Mape", "Huber", "LogCosh", "Quantile", "GaussianNll", "Pose"),
-        *("CrossEntropy", "KlDiv", "Bce", "Hinge", "Perceptron"),
+        *("CrossEntropy", "KlDiv", "Bce", "Hinge", "Perceptron", "Ordinal"),
         "Height",
     ),
 }

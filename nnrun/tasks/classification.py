@@ -8,7 +8,7 @@ import numpy as np
 from numpy import ndarray
 
 from nnrun.bundle.metrics import confusion_matrix, taken
-from nnrun.bundle.scores import DECIDED, PROBABLE, Score
+from nnrun.bundle.scores import DECIDED, ORDERED, PROBABLE, Score
 from nnrun.report.baselines import for_classes
 from nnrun.runs.tables import Column, names_at
 from nnrun.tasks.interface import FinishedRun, Task
@@ -25,13 +25,15 @@ PAGE = 12  # mistakes on a page
 
 class Classification(Task):
     usual = "accuracy"
-    headlines = ("accuracy", "f1", "auc", "log_loss")
+    headlines = ("accuracy", "f1", "auc", "log_loss", "class_error", "quadratic_kappa")
 
     def without_effect(self) -> dict[str, tuple[str, str]]:
         return {"dataset.scale.targets": ("classes are not scaled", "leave it out")}
 
     def scores(self, loss: Loss, own: OwnMetrics) -> tuple[Score, ...]:
-        return DECIDED if loss.chances == "threshold" else DECIDED + PROBABLE
+        if loss.chances == "threshold":
+            return DECIDED
+        return DECIDED + PROBABLE + (ORDERED if loss.chances == "ordered" else ())
 
     def usual_score(
         self, outputs: Tensor, targets: Tensor, weights: Tensor | None = None

@@ -48,7 +48,7 @@ def member(experiment: Experiment, device: torch.device) -> Member:
     """Collect what an experiment does not share with its cohort."""
     settings, clock = experiment.settings, experiment.clock
     limits, score = settings.regularisation, experiment.score
-    usual = score.name == tasks.of(experiment.data.task).usual
+    usual = score.name == tasks.of(experiment.data.task).usual and experiment.loss.greatest_wins
     return Member(
         settings.seed,
         experiment.loss,

@@ -25,6 +25,7 @@ READING = (
     "encoding",
     "id",
     "weight",
+    "order",
 )  # settings of a table
 GROUPS = 20  # of rows, each of which is left out once
 CUTS = 500  # thresholds that are tried at most

@@ -231,3 +231,24 @@ def test_a_weight_counts_how_often_a_row_stands_there_and_equal_ones_change_noth
     every, repeated = np.arange(60), np.repeat(np.arange(60), counts)
     assert both(counts, every) == pytest.approx(both(None, repeated))
     assert both(np.full(60, 0.1), every) == pytest.approx(both(None, every))
+
+
+# Classes in an order
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("weighed", [False, True])
+def test_ordered_classes_equal_scikit_learn(seed, weighed):
+    labels, chances = some_labels(seed)
+    weights = np.random.default_rng(seed + 50).choice([0, 0.5, 4], 60) if weighed else None
+    taken = chances.argmax(1)
+
+    found = classification(labels, chances, CLASSES, weights=weights, ordered=True)
+
+    assert found["class_error"] == pytest.approx(
+        sklearn_metrics.mean_absolute_error(labels, taken, sample_weight=weights)
+    )
+    assert found["quadratic_kappa"] == pytest.approx(
+        sklearn_metrics.cohen_kappa_score(labels, taken, weights="quadratic", sample_weight=weights)
+    )
+    assert "class_error" not in classification(labels, chances, CLASSES)

@@ -279,6 +279,7 @@ LOSSES = {  # the data of each loss, and numbers of its own that members may dif
     "cross_entropy": ("dataset=digits", "loss.label_smoothing=0,0.1,0.3", "loss.weights=balanced"),
     "kl_div": ("dataset=digits", "loss.label_smoothing=0,0.1,0.3"),
     "bce": ("dataset=digits",),
+    "ordinal": ("dataset=digits",),
     "hinge": ("dataset=digits", "loss.margin=0.1,0.7,3"),
     "perceptron": ("dataset=digits",),
 }

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy import ndarray
 
+from nnrun.parts.dataset.numbers import numbers
 from nnrun.parts.dataset.sheet import Sheet
 from nnrun.parts.interface import Dataset
 from nnrun.parts.kinds import Names
@@ -72,12 +73,18 @@ class Data:
     weights: ndarray | None = None  # how much each row counts, at least 0; None where all alike
     weight_name: str = ""  # of the column that says so
     reading: Mapping[str, Any] = field(default_factory=dict)  # what reads new rows alike
+    ordered: bool = False  # whether its classes stand in an order that a person gave
     task: Task = "regression"
     unit: str = ""  # of the targets, where it is known
 
     def __post_init__(self) -> None:
         if bool(self.classes) != (self.task == "classification"):
             raise ValueError(f"{self.title}: task {self.task} with {len(self.classes)} classes")
+
+    @property
+    def in_order(self) -> bool:
+        """Whether its classes have an order: numbers, or as a person gave it."""
+        return self.ordered or not numbers(self.classes)[1]
 
     @property
     def image_shape(self) -> tuple[int, int] | None:

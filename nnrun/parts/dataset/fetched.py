@@ -45,6 +45,7 @@ class Openml(Dataset):
     dates: Literal["refuse", "parts", "day_first", "month_first"]
     id: str
     weight: str
+    order: Names
     added = ADDED
     of_columns = True
 
@@ -85,6 +86,7 @@ class Openml(Dataset):
             dates=self.dates,
             id=self.id,
             weight=self.weight,
+            order=self.order,
             test_path=None,
             delimiter="auto",
             decimal=".",

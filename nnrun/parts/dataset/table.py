@@ -34,11 +34,12 @@ from nnrun.parts.dataset.target import (
     OF_SEVERAL,
     as_target,
     read_classes,
+    read_ordered,
     read_quantity,
     read_whichever,
 )
 from nnrun.parts.dataset.weights import read_weights, weights_note
-from nnrun.parts.dataset.wording import problem_at
+from nnrun.parts.dataset.wording import as_list, problem_at
 from nnrun.parts.interface import Dataset, Reasons, part
 from nnrun.parts.kinds import Fraction, Names, Natural
 
@@ -48,6 +49,7 @@ ADDED = {
     "dates": "refuse",
     "id": "",
     "weight": "",
+    "order": (),
 }  # of tables, since 0.1.0
 
 
@@ -70,6 +72,7 @@ class Table(Dataset):
     dates: Literal["refuse", "parts", "day_first", "month_first"]
     id: str
     weight: str
+    order: Names
     test_path: str | None
     added = MappingProxyType({**ADDED, "test_path": None})
     of_columns = True
@@ -138,6 +141,7 @@ class Table(Dataset):
             id_name=self.id,
             weights=weights,
             weight_name=self.weight,
+            ordered=bool(self.order),
             reading={"dates": {name: column.plain() for name, column in dates.items()}},
             task="classification" if targets[0].levels else "regression",
         )
@@ -185,6 +189,8 @@ class Table(Dataset):
         if len(self.targets) > 1:
             return read_quantity(as_target(sheet, name, OF_SEVERAL))
         target, as_text = as_target(sheet, name, ALONE), name in self.categorical
+        if self.order:
+            return read_ordered(target, self.order)
         if self.task == "regression":
             return read_quantity(target)
         if self.task == "classification" or as_text:
@@ -212,7 +218,19 @@ def unfit_settings(table: Table) -> Problems:
         problems.append(Problem("dataset.task", table.task, wrong, "give one"))
     for name in dict.fromkeys(names):
         problems += unfit_target(table, name)
-    return problems
+    return problems + unfit_order(table)
+
+
+def unfit_order(table: Table) -> Problems:
+    """Find what is wrong with an order of classes."""
+    given, order = as_list(*table.order), table.order
+    if not order:
+        return []
+    if table.task == "regression" or len(table.targets) > 1:
+        wrong, advice = "is of classes, where numbers are to be predicted", "leave it out"
+        return [Problem("dataset.order", given, wrong, advice)]
+    twice = [name for name in dict.fromkeys(order) if order.count(name) > 1]
+    return [Problem("dataset.order", given, f"names {name!r} twice") for name in twice]
 
 
 def unfit_target(table: Table, name: str) -> Problems:

@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 from numpy import ndarray
 
-from nnrun.errors import Problems
+from nnrun.errors import Problem, Problems, listing
 from nnrun.parts.dataset.columns import Cells, Reading, not_numbers, other_writing, too_large
 from nnrun.parts.dataset.numbers import in_order, number_names
 from nnrun.parts.dataset.sheet import Sheet
-from nnrun.parts.dataset.wording import counted, shorten
+from nnrun.parts.dataset.wording import as_list, counted, shorten
 from nnrun.parts.kinds import Names
 
 MOST_CLASSES = 20  # more different whole numbers than this are a quantity
@@ -54,6 +54,19 @@ def read_classes(target: Cells, as_text: bool = False) -> Reading:
     classes = in_order(set(target.texts)) if others or as_text else number_names(values)
     places, _ = target.positions(classes)
     return Reading(places, classes, problems=unfit_classes(target, classes, whole=not others))
+
+
+def read_ordered(target: Cells, order: Names) -> Reading:
+    """Read the target as positions in an order of its classes."""
+    places, others = target.positions(order)
+    problems = []
+    if others:
+        wrong = f"{shorten(target.texts[others[0]])!r} is none of {listing(order)}"
+        problems = [target.problem_at(others[0], wrong, "dataset.order names every class")]
+    elif absent := [name for place, name in enumerate(order) if place not in places]:
+        wrong = f"no row is of {listing(map(repr, absent))}"
+        problems = [Problem("dataset.order", as_list(*order), wrong, "leave it out there")]
+    return Reading(places, order, problems=problems or unfit_classes(target, order, whole=False))
 
 
 def unfit_classes(target: Cells, classes: Names, whole: bool) -> Problems:

@@ -9,7 +9,7 @@ in a tensor: exp, log1p, tanh and logsigmoid, but neither cosh nor softplus.
 """
 
 from nnrun.parts.loss.auto import Auto
-from nnrun.parts.loss.classes import Bce, CrossEntropy, Hinge, KlDiv, Perceptron
+from nnrun.parts.loss.classes import Bce, CrossEntropy, Hinge, KlDiv, Ordinal, Perceptron
 from nnrun.parts.loss.landscape import Height
 from nnrun.parts.loss.numbers import GaussianNll, Huber, LogCosh, Mae, Mape, Mse, Quantile
 from nnrun.parts.loss.pose import PoseSettings as Pose  # what a configuration says of it

@@ -137,6 +137,39 @@ class Hinge(Loss):
 
 
 @part
+class Ordinal(Loss):
+    """−log of the true class's probability, where classes have an order.
+
+    The first output says where a row stands, the others where each next class begins: the second
+    the first of these places, and each further one how much later it comes than the one before.
+    """
+
+    task = "classification"
+    chances = "ordered"
+    greatest_wins = False
+
+    def each(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        return -log_chances(outputs).gather(-1, targets.unsqueeze(-1)).squeeze(-1)
+
+
+def log_chances(outputs: Tensor) -> Tensor:
+    """Compute the logarithm of each class's probability, by logits of standing beyond each place.
+
+    σ(a) − σ(b) is σ(a)·σ(−b)·(1 − exp(b − a)), and the last of these is σ(gap) where a − b is
+    log(1 + exp(gap)).
+    """
+    import torch
+    from torch.nn.functional import logsigmoid
+
+    stands, first, gaps = outputs[..., :1], outputs[..., 1:2], outputs[..., 2:]
+    places = torch.cat([first, -logsigmoid(-gaps)], -1).cumsum(-1)  # (..., classes − 1)
+    beyond, none = stands - places, torch.zeros_like(stands)
+    above, below = logsigmoid(beyond), logsigmoid(-beyond)
+    between = torch.cat([none, logsigmoid(gaps), none], -1)
+    return torch.cat([none, above], -1) + torch.cat([below, none], -1) + between
+
+
+@part
 class Perceptron(Loss):
     """How far the true class's score lags behind the best other; nothing where it leads.
 

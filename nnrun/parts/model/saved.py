@@ -51,6 +51,11 @@ class TrainedModel:
         return len(self.classes) or len(self.target_names) * self.per_target
 
     @property
+    def ordered(self) -> bool:
+        """Whether its classes have an order that counts."""
+        return self.chances == "ordered" or bool(self.reading.get("order"))
+
+    @property
     def deviation_names(self) -> list[str]:
         """Name the deviations, where it says any."""
         return [f"deviation_{name}" for name in self.target_names] if self.per_target > 1 else []

@@ -35,7 +35,7 @@ def openml(**changes):
     settings = dict(
         version="active", target=None, task="auto", missing="refuse", categorical=(), drop=()
     )
-    later = dict(missing_values=(), unseen=0.0, rare=0, dates="refuse", id="", weight="")
+    later = dict(missing_values=(), unseen=0.0, rare=0, dates="refuse", id="", weight="", order=())
     return Openml(**{"name": "houses", **settings, **later, **changes})
 
 

@@ -26,6 +26,7 @@ PLAIN = {
     "dates": "refuse",
     "id": "",
     "weight": "",
+    "order": (),
     "test_path": None,
 }
 
@@ -210,6 +211,46 @@ def test_dates_become_columns_in_the_place_of_their_own():
     assert data.notes == (
         "data.csv: 1 missing value in 1 column (sold 1) is filled from the training rows",
     )
+
+
+def test_classes_stand_in_the_order_that_is_given():
+    content = columns(x=quantity(9), y="low mid high " * 3)
+
+    data = load(content, order=("low", "mid", "high"))
+
+    assert (data.classes, data.task, data.ordered) == (
+        ("low", "mid", "high"),
+        "classification",
+        True,
+    )
+    np.testing.assert_array_equal(data.targets, [0, 1, 2] * 3)
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        (
+            {"order": ("low", "mid")},
+            "data.csv:4: target 'y': 'high' is none of low, mid; dataset.or",
+        ),
+        (
+            {"order": ("low", "mid", "high", "top")},
+            "dataset.order=[low, mid, high, top]: no row is of 'top'; leave it out there",
+        ),
+        (
+            {"order": ("low", "low")},
+            "dataset.order=[low, low]: names 'low' twice",
+        ),
+        (
+            {"order": ("low", "mid", "high"), "task": "regression"},
+            "dataset.order=[low, mid, high]: is of classes, where numbers are to be predicted; leave",
+        ),
+    ],
+)
+def test_an_order_that_does_not_fit_the_classes_is_told(changes, told):
+    (found,) = complaints(columns(x=quantity(9), y="low mid high " * 3), **changes)
+
+    assert found.startswith(told)
 
 
 def test_rare_categories_are_one_together():

@@ -20,11 +20,12 @@ from nnrun.parts.loss import (
     Mae,
     Mape,
     Mse,
+    Ordinal,
     Perceptron,
     Pose,
     Quantile,
 )
-from nnrun.parts.loss.classes import divergence
+from nnrun.parts.loss.classes import divergence, log_chances
 from nnrun.parts.registry import PARTS, named
 
 MEMBERS, ROWS, WIDTH = 3, 11, 4
@@ -39,6 +40,12 @@ def scores(seed=0):
     stream = torch.Generator().manual_seed(seed)
     outputs = 5 * torch.randn(MEMBERS, ROWS, WIDTH, generator=stream)
     return outputs, torch.randint(0, WIDTH, (MEMBERS, ROWS), generator=stream)
+
+
+def few_scores(seed=0):
+    """Such as no difference of chances rounds away."""
+    outputs, labels = scores(seed)
+    return outputs / 5, labels
 
 
 def share_of_target(x, y, floor):
@@ -84,6 +91,17 @@ def crammer_singer(x, labels, margin):
     return sum(row.clamp(min=0) for row in rows) / len(rows)
 
 
+def cumulative(x, labels):
+    """Subtract the chances of standing beyond the end of each class from those beyond its start."""
+    x = x.double()
+    places = torch.stack(
+        [x[:, 1] + sum(F.softplus(x[:, i]) for i in range(2, j + 2)) for j in range(WIDTH - 1)], 1
+    )
+    beyond = F.pad((x[:, :1] - places).sigmoid(), (1, 0), value=1.0)
+    chances = beyond - F.pad(beyond[:, 1:], (0, 1))
+    return -chances.gather(1, labels[:, None]).log().mean().float()
+
+
 WEIGHTS = (0.5, 2.0, 1.0, 7.0)
 
 CASES = [
@@ -122,6 +140,7 @@ CASES = [
     ),
     pytest.param(Perceptron(), partial(crammer_singer, margin=0.0), scores, id="perceptron"),
     pytest.param(Bce(), one_against_the_rest, scores, id="bce"),
+    pytest.param(Ordinal(), cumulative, few_scores, id="ordinal"),
     pytest.param(Mse(), F.mse_loss, numbers, id="mse"),
     pytest.param(Mae(), F.l1_loss, numbers, id="mae"),
     pytest.param(CrossEntropy(0.0, "none"), F.cross_entropy, scores, id="cross entropy"),
@@ -218,6 +237,15 @@ def test_rows_without_weight_have_no_slope(ours, theirs, given):
     assert not slope.any()
 
 
+def test_chances_of_ordered_classes_add_up_however_sure_they_are():
+    outputs, _ = scores()
+
+    sums = log_chances(20 * outputs.double()).exp().sum(-1)
+
+    torch.testing.assert_close(sums, torch.ones_like(sums))
+    assert log_chances(20 * outputs).isfinite().all()
+
+
 def test_one_target_is_a_column():
     outputs, targets = torch.tensor([[1.0], [2.0]]), torch.tensor([[0.0], [4.0]])
 
@@ -239,7 +267,7 @@ def test_what_fits_the_data_is_mse_for_numbers_and_cross_entropy_for_classes():
 
 def test_each_loss_says_what_it_is_for():
     numbers = (Mse, Mae, Mape, Huber, LogCosh, Quantile, GaussianNll, Pose)
-    classes = (CrossEntropy, KlDiv, Bce, Hinge, Perceptron)
+    classes = (CrossEntropy, KlDiv, Bce, Hinge, Perceptron, Ordinal)
 
     assert Auto.task == "any"
     assert {loss.task for loss in numbers} == {"regression"}
