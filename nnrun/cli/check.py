@@ -35,7 +35,7 @@ def check(argv: list[str]) -> None:
         request = checked_request(settings, VERBS)
     print_notes(request.notes)
     if request.sweep and wishes.json:
-        wrong = "tells one run, and this is a sweep"
+        wrong = "describes a single run, and this is a sweep"
         raise Mistake(Problem("--json", None, wrong, "leave it out, or -m"))
     if request.sweep:
         with waiting_aside("loading torch"):

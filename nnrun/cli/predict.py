@@ -38,7 +38,7 @@ def run(argv: list[str]) -> None:
     arguments.add_argument("-o", "--out", metavar="OUT", help="the file to write")
     kept = "columns of FILE to write in front of the predictions, as in a,b, or all of them: all"
     arguments.add_argument("--keep", metavar="COLUMNS", default="", help=kept)
-    alone = "write the probability of each class alone, without the likeliest"
+    alone = "write only the probability of each class, not the likeliest class"
     arguments.add_argument("--proba", action="store_true", help=alone)
     as_json = "run, rows and every prediction, as JSON on standard output"
     arguments.add_argument("--json", action="store_true", help=as_json)

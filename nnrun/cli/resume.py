@@ -30,9 +30,9 @@ def parser() -> Parser:
     description = "Train what a sweep still lacks: members that are missing or failed."
     arguments = Parser("nnrun resume", description=description)
     arguments.add_argument("sweep", metavar="SWEEP", help="the folder of an nnrun -m, or last")
-    workers = "other than at first: auto, or how many"
+    workers = "a different number of workers than at first, or auto"
     arguments.add_argument("--workers", metavar="N", help=workers)
-    timeout = "other than at first: seconds without a sign of life, or null"
+    timeout = "a different timeout than at first, in seconds, or null"
     arguments.add_argument("--timeout", metavar="S", help=timeout)
     return arguments
 

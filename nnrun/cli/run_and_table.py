@@ -27,7 +27,7 @@ def add_run_and_table(parser: Parser) -> None:
     columns = "a table with the columns of the training data; - for standard input"
     parser.add_argument("table", metavar="FILE", help=columns)
     differing = f"how FILE is written where the training table was not: {', '.join(WRITTEN)}"
-    refused = "refuse categories that training never saw, which are else taken as unknown"
+    refused = "refuse categories that training never saw, which otherwise count as unknown"
     parser.add_argument("--strict", action="store_true", help=refused)
     parser.add_argument("written", metavar="KEY=VALUE", nargs="*", default=[], help=differing)
 

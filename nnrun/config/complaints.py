@@ -71,7 +71,7 @@ def circular(line: CommandLine) -> Problems:
         for file in option_files(line)
         if builtin_conf() not in file.parents and names_itself(file)
     ]
-    wrong = "options have each other among their defaults, without end"
+    wrong = "options include each other in a circle"
     return problems or [Problem("configuration", None, wrong, "look at your own files")]
 
 

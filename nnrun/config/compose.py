@@ -184,8 +184,9 @@ class RunCollector(SweepTask):
     def keep(self, config: DictConfig, overrides: list[str], choices: dict[str, Any]) -> None:
         """Note a run, or what keeps it from being one."""
         try:
-            refuse(partless(config, choices, self.line))
-            self.jobs.append(job_of(config, overrides, choices))
+            job = job_of(config, overrides, choices)
+            refuse(partless(job, self.line))
+            self.jobs.append(job)
         except Mistake as mistake:
             self.problems.extend(mistake.problems)
 
@@ -264,12 +265,12 @@ def refuse_package(package: str | None) -> Iterator[None]:
 # What comes back
 
 
-def partless(config: DictConfig, choices: dict[str, Any], line: CommandLine) -> Problems:
+def partless(job: Job, line: CommandLine) -> Problems:
     """Find options, which a person wrote, that do not say of which part they are settings."""
     found = []
     for group, classes in PARTS.items():
-        file = line.options(group).get(str(choices.get(group)))
-        if file is None or TARGET in (config.get(group) or {}):
+        file = line.options(group).get(job.choices.get(group, ""))
+        if file is None or TARGET in (job.config.get(group) or {}):
             continue
         usual, target = defaults()[group], f"{TARGET}: nnrun.parts.{group}.{classes[0]}"
         another = "" if file.stem == usual else f"defaults: [{usual}], or with "

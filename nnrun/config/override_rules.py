@@ -44,7 +44,7 @@ def no_value(override: Override, line: CommandLine) -> None:
     if line.many and enumerates and not values(override, line):
         group = override.key_or_group
         choices = f"choices: {listing(line.options(group))}" if group in groups() else ""
-        refuse_word(override, "stands for no value at all", choices)
+        refuse_word(override, "matches nothing", choices)
 
 
 def same_value_twice(override: Override, line: CommandLine) -> None:
@@ -52,7 +52,7 @@ def same_value_twice(override: Override, line: CommandLine) -> None:
     if line.many and override.is_discrete_sweep():
         value = first_repeated(values(override, line))
         if value:
-            wrong = f"has {value} twice, which would train alike"
+            wrong = f"has {value} twice, which would train the same again"
             refuse_word(override, wrong, "keep one of them")
 
 
@@ -92,7 +92,7 @@ def unknown_option(override: Override, line: CommandLine) -> None:
     for name in chosen:
         if name not in known and group == "dataset" and name.endswith(TABLES):
             table = f"write dataset=table dataset.path={name}"
-            raise Mistake(Problem(group, name, "is no data set but a file", table))
+            raise Mistake(Problem(group, name, "is a file, not a data set", table))
         if name not in known:
             raise Mistake(no_option(group, name, line))
 
@@ -112,7 +112,7 @@ def wrong_for_sweep(override: Override, line: CommandLine) -> None:
     if not line.many:
         refuse_word(override, "has no effect on one run", "add -m for a sweep")
     if override.is_sweep_override():
-        wrong = "several values, but a sweep is made in one way"
+        wrong = "several values, but a sweep is run in one way"
         refuse_word(override, wrong, "keep one of them")
     known = SWEEPERS.get(key)
     if known and override.value() not in known:

@@ -97,9 +97,9 @@ def refuse_repeated(override: Override, earlier: list[Override]) -> None:
 def why_no_setting(word: str, line: CommandLine) -> tuple[str, str]:
     """Tell what is wrong with a word without an equals sign, and what would work."""
     if word in line.verbs:
-        return "comes first when it is meant as a word", f"write nnrun {word} ..."
+        return "has to come first, as it is a command", f"write nnrun {word} ..."
     if word in OTHER_WORDS:
-        return "no word of nnrun", OTHER_WORDS[word]
+        return "no command of nnrun", OTHER_WORDS[word]
     if isinstance(as_number(word), float):
         return "no setting in front of it", f"write key={word}"
     if "." in word:
@@ -111,7 +111,7 @@ def why_no_setting(word: str, line: CommandLine) -> tuple[str, str]:
     settings = possible_settings(line)
     near = nearest(word, settings, ALIKE)
     hint = did_you_mean(settings[near]) if near else "a setting looks like optimizer=adam;"
-    return "neither a word nor a setting", f"{hint} words: {listing(line.verbs)}"
+    return "neither a command nor a setting", f"{hint} commands: {listing(line.verbs)}"
 
 
 def possible_settings(line: CommandLine) -> dict[str, str]:

@@ -79,7 +79,7 @@ def decay_set_twice(situation: Situation) -> Found:
 
 def torchs_optimizer_compiled(situation: Situation) -> Found:
     if situation.settings.training.compile and situation.settings.optimizer.by_torch:
-        wrong = f"cannot reach into {situation.choice('optimizer')}"
+        wrong = f"cannot be applied within {situation.choice('optimizer')}"
         advice = "leave it out, or take one of nnrun's own, such as adam"
         yield situation.problem_with("training.compile", wrong, advice)
 
@@ -95,7 +95,7 @@ def randomness_or_clipping_on_one_surface(situation: Situation) -> Found:
     if not situation.settings.optimizer.one_surface:
         return
     optimizer = situation.choice("optimizer")
-    wrong = f"changes from look to look what {optimizer} takes for one surface"
+    wrong = f"changes the loss at every look, and {optimizer} needs it to stay the same"
     for name, _ in situation.regularisation.active(*CHANGE_THE_SURFACE):
         advice = "leave it out, or use optimizer=adam"
         yield situation.problem_with(f"regularisation.{name}", wrong, advice)

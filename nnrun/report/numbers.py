@@ -54,8 +54,8 @@ def within(value: float | None, error: float | None) -> str:
 
 
 def setting(value: float) -> str:
-    """Write the value of a setting, as short as it was typed: 0.3, 1e-5."""
-    head, mark, power = number(value).partition("e")
+    """Write the value of a setting as it can be typed, and as short: 0.3, 1e-5, 1000000."""
+    head, mark, power = number(value).replace(",", "").partition("e")
     short = head.rstrip("0").rstrip(".") if "." in head else head
     return f"{short}{mark}{power}"
 

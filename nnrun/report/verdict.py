@@ -38,7 +38,7 @@ LEAP = 1.1  # times the loss before, from which an epoch counts as a leap
 LEAPS = 0.1  # share of epochs that leap, where the rate is too large
 BURST = 3.0  # times the first loss, which only a burst reaches
 FLOOD = 50.0  # times the last loss, at which only a training began that was thrown far away
-GAP = 4.0  # times what is missed of training rows, from which they are known by heart
+GAP = 4.0  # times what is missed on training rows, from which they are known by heart
 PALTRY = 0.05  # what is missed, below which no gap counts
 
 
@@ -134,7 +134,7 @@ class Course:
 
     @property
     def late(self) -> float:
-        """The share of the training loss's fall that came on the second half of the way."""
+        """The share of the training loss's fall that came in the second half of the way."""
         return self.late_fall(self.train)
 
     def late_fall(self, losses: ndarray) -> float:
@@ -216,12 +216,12 @@ def straight_where_it_is_curved(evidence: Evidence) -> Verdict | None:
 def thrown_about(evidence: Evidence) -> Verdict | None:
     """Find steps so large that even training rows came to nothing."""
     if not np.isfinite(evidence.network).all():
-        return Verdict(DIVERGED, "predictions of new rows are no numbers any more")
+        return Verdict(DIVERGED, "predictions for new rows are no longer numbers")
     train = evidence.train
     collapsed = train.spared_by(train.best) > 2 * KNOWN
     if train.spared_by(train.last) > BROKEN or not (evidence.course.thrown or collapsed):
         return None
-    told = f"in the end {evidence.score} {evidence.of_train()} of training rows"
+    told = f"in the end {evidence.score} {evidence.of_train()} on training rows"
     return Verdict(DIVERGED if evidence.learnt else RATE_TOO_LARGE, told)
 
 
@@ -257,7 +257,7 @@ def going_on(evidence: Evidence) -> Verdict | None:
     if evidence.best_epoch < 0.85 * epochs:
         return None
     told = (
-        f"{share(course.late)} of the fall of the training loss came on the second half of the way"
+        f"{share(course.late)} of the fall of the training loss came in the second half of the way"
     )
     spared = evidence.train.spared_by(evidence.train.last)
     slow = course.left > SLOW and epochs >= 10 and spared < SLOW
@@ -292,7 +292,7 @@ def gaping(evidence: Evidence) -> Verdict | None:
     missed, known = float(evidence.network.mean()), float(evidence.train.last.mean())
     if missed < PALTRY or missed < GAP * known:
         return None
-    told = f"{evidence.score} {evidence.of_new('network')} of new rows"
+    told = f"{evidence.score} {evidence.of_new('network')} on new rows"
     return Verdict(MEMORISED, f"{told}; {by_heart(evidence)}")
 
 
@@ -323,7 +323,7 @@ def beside(evidence: Evidence, method: str) -> str:
     """Write the score on new rows beside that of another method."""
     ours, theirs = evidence.of_new("network"), evidence.of_new(method)
     who = "one answer for all" if method == "constant" else method
-    return f"{evidence.score} {ours} of new rows, {who} {theirs}"
+    return f"{evidence.score} {ours} on new rows, {who} {theirs}"
 
 
 def by_heart(evidence: Evidence) -> str:
@@ -331,4 +331,4 @@ def by_heart(evidence: Evidence) -> str:
 
 
 def of_training_rows(evidence: Evidence) -> str:
-    return f"{evidence.of_train()} of training rows"
+    return f"{evidence.of_train()} on training rows"

@@ -61,7 +61,7 @@ class Dispatch:
         rest = f", so the other {left} were not begun" if left else ""
         return (
             f"the first {failed} members all failed alike ({self.problems[0]});"
-            f" the configuration is at fault, not the luck{rest}"
+            f" so the settings are at fault, not chance{rest}"
         )
 
     # Events

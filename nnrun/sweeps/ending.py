@@ -51,7 +51,7 @@ def finish(sweep: Sweep, reason: str) -> None:
     show(sweep.screen, result)
     show_other_rows(sweep, result)
     for member in checked:
-        told = verified.get(member, "its worker died, so not known")
+        told = verified.get(member, "not known, as its worker died")
         sweep.screen.pair("verified", f"{sweep.ledger.names[member]}, alone: {told}")
     show_memory(sweep)
     sweep.screen.pair("folder", str(shown(sweep.ledger.path)))
@@ -140,7 +140,9 @@ def show_other_rows(sweep: Sweep, result: SweepResult) -> None:
         return
     keys = [key for key in result.rows[0].values if key.startswith("dataset")]
     told = f"members were judged on different rows ({listing(keys)})"
-    sweep.screen.pair("rows", f"{told}: part of their differences is luck of the rows")
+    sweep.screen.pair(
+        "rows", f"{told}: part of their difference comes from the rows, not from the settings"
+    )
 
 
 def show_memory(sweep: Sweep) -> None:

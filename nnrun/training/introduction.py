@@ -98,7 +98,7 @@ def rare_class(experiment: Experiment) -> list[str]:
     if experiment.loss.weights != "none":
         return []
     told = f"'{name}' is the class of {share(part)} of the training rows"
-    advice = "loss=cross_entropy loss.weights=balanced lets each class weigh alike"
+    advice = "loss=cross_entropy loss.weights=balanced makes every class count the same"
     if len(data.classes) == 2 and experiment.settings.training.threshold is None:
         advice += ", training.threshold=f1 finds where the second one begins"
     return [f"{told}; {advice}"]

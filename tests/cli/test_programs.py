@@ -160,7 +160,7 @@ def test_a_check_is_told_as_json(nnrun):
     [
         (["-q"], "--quiet: has no effect on a check; leave it out"),
         (["--fail-unless", "val_loss<1"], "--fail-unless: has no effect on a check; leave it out"),
-        (["--json", "-m", "seed=0,1"], "--json: tells one run, and this is a sweep"),
+        (["--json", "-m", "seed=0,1"], "--json: describes a single run, and this is a sweep"),
     ],
 )
 def test_what_a_check_cannot_tell_is_refused(words, told, nnrun):

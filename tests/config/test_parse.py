@@ -52,24 +52,24 @@ KEYS = listing([*groups(), "seed", "training", "output", "sweep"])
         ("model=adam", "model=adam: no such model; write optimizer=adam"),
         ("model=relu", "model=relu: no such model; write model.activation=relu"),
         ("epochs", "epochs: has no value; write training.epochs=..."),
-        ("list", "list: no word of nnrun; write nnrun ls"),
+        ("list", "list: no command of nnrun; write nnrun ls"),
         (
             "compare",
-            "compare: no word of nnrun; a sweep compares what it tries: nnrun -m KEY=VALUE,VALUE",
+            "compare: no command of nnrun; a sweep compares what it tries: nnrun -m KEY=VALUE,VALUE",
         ),
-        ("train", "train: no word of nnrun; leave it out, settings alone train"),
+        ("train", "train: no command of nnrun; leave it out, settings alone train"),
         ("0.1", "0.1: no setting in front of it; write key=0.1"),
         (
             "optimizer/adam",
-            "optimizer/adam: neither a word nor a setting; did you mean 'optimizer=adam'?"
-            " words: check, again, resume, ls, show, predict, evaluate",
+            "optimizer/adam: neither a command nor a setting; did you mean 'optimizer=adam'?"
+            " commands: check, again, resume, ls, show, predict, evaluate",
         ),
         ("seed==1", "seed==1: has two equals signs; write seed=1"),
         ("--seed=1", "--seed=1: unknown flag; a setting has no dashes, write seed=1"),
         ("--pakage=seed", "--pakage=seed: unknown flag; did you mean '--package'?"),
         (
             "dataset=houses.csv",
-            "dataset=houses.csv: is no data set but a file;"
+            "dataset=houses.csv: is a file, not a data set;"
             " write dataset=table dataset.path=houses.csv",
         ),
         ("seed.x=1", "seed.x: seed is a single value, 0; write seed=..."),
@@ -102,7 +102,7 @@ KEYS = listing([*groups(), "seed", "training", "output", "sweep"])
         ("=3", "=3: no setting in front of '='; write key=value"),
         ("optimizer.lr", "optimizer.lr: has no value; write optimizer.lr=..."),
         ("optimizer", "optimizer: has no choice; write optimizer=... with one of {optimizers}"),
-        ("check", "check: comes first when it is meant as a word; write nnrun check ..."),
+        ("check", "check: has to come first, as it is a command; write nnrun check ..."),
         (
             "--config-name=mine",
             "--config-name: nnrun reads a configuration of its own;"
@@ -116,18 +116,18 @@ KEYS = listing([*groups(), "seed", "training", "output", "sweep"])
         ("--infoo", "--infoo: unknown flag; did you mean '--info'?"),
         (
             "chekc",
-            "chekc: neither a word nor a setting; did you mean 'check'?"
-            " words: check, again, resume, ls, show, predict, evaluate",
+            "chekc: neither a command nor a setting; did you mean 'check'?"
+            " commands: check, again, resume, ls, show, predict, evaluate",
         ),
         (
             "trian",
-            "trian: neither a word nor a setting; a setting looks like optimizer=adam; "
-            "words: check, again, resume, ls, show, predict, evaluate",
+            "trian: neither a command nor a setting; a setting looks like optimizer=adam; "
+            "commands: check, again, resume, ls, show, predict, evaluate",
         ),
         (
             "adamm",
-            "adamm: neither a word nor a setting; did you mean 'optimizer=adam'? "
-            "words: check, again, resume, ls, show, predict, evaluate",
+            "adamm: neither a command nor a setting; did you mean 'optimizer=adam'? "
+            "commands: check, again, resume, ls, show, predict, evaluate",
         ),
         (
             "dataset.path=data(1).csv",

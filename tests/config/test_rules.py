@@ -28,13 +28,13 @@ TABLE = ("dataset=diabetes", "model=linear", "training.epochs=2")
         ),
         (
             (*LAND, "regularisation=l2"),
-            "regularisation.l2=0.0001: is about weights or rows, which a point has not",
+            "regularisation.l2=0.0001: is about weights or rows, which a point does not have",
         ),
         ((*LAND, "regularisation=mixup"), "regularisation.mixup=0.2: is about weights or rows"),
         ((*LAND, "dataset.surface=hill"), "dataset.surface='hill': expected one of"),
         (
             ("optimizer=lbfgs", "regularisation=dropout"),
-            "changes from look to look what optimizer=lbfgs takes",
+            "changes the loss at every look",
         ),
         (
             ("optimizer=lbfgs", "regularisation=gradient_clipping"),
@@ -42,7 +42,7 @@ TABLE = ("dataset=diabetes", "model=linear", "training.epochs=2")
         ),
         (
             ("optimizer=lbfgs", "training.compile=true"),
-            "training.compile=true: cannot reach into optimizer=lbfgs",
+            "training.compile=true: cannot be applied within optimizer=lbfgs",
         ),
         (
             ("dataset=curve", "dataset.scale.targets=log"),
@@ -59,7 +59,7 @@ TABLE = ("dataset=diabetes", "model=linear", "training.epochs=2")
         ),
         (
             ("regularisation=swa", "training.epochs=4"),
-            "regularisation.swa=0.25: leaves one epoch of 4, which is no",
+            "regularisation.swa=0.25: leaves one epoch of 4, so there is nothing",
         ),
         (
             ("optimizer=torch", "optimizer.name=Adam", "+optimizer.arguments.capturable=true"),

@@ -47,7 +47,9 @@ def test_an_uncertainty_ends_where_its_number_does(value, error, text):
     assert within(value, error) == text
 
 
-@pytest.mark.parametrize(("value", "text"), [(0.3, "0.3"), (1e-5, "1e-5"), (100.0, "100")])
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.3, "0.3"), (1e-5, "1e-5"), (100.0, "100"), (1e6, "1000000")]
+)
 def test_a_setting_is_as_short_as_it_was_typed(value, text):
     assert setting(value) == text
 

@@ -56,7 +56,7 @@ def test_better_than_every_simple_method_and_at_rest_is_fitted():
     assert told.kind == verdicts.FITTED
     assert str(told) == (
         "fitted as well as these rows can tell:"
-        f" r2 {number(1 - 0.2 * missed)} of new rows, nearest neighbours {number(1 - 0.5 * missed)}"
+        f" r2 {number(1 - 0.2 * missed)} on new rows, nearest neighbours {number(1 - 0.5 * missed)}"
     )
 
 
@@ -125,7 +125,7 @@ def test_what_is_known_by_heart_alone_is_memorised():
     told = verdict(evidence(network=1.02, linear=1.0, neighbours=1.1, train=shares(0.9, 0.1)))
 
     assert told.kind == verdicts.MEMORISED
-    assert told.told.endswith("of training rows; more rows to learn from would help most")
+    assert told.told.endswith("on training rows; more rows to learn from would help most")
 
 
 def test_validation_rows_that_were_told_better_before_are_overfitted():

@@ -433,8 +433,8 @@ def test_a_sweep_of_a_table_is_resumed_from_anywhere(houses, sweep, nnrun, tmp_p
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        (["optimizer=glob(zzz*)"], "optimizer=glob(zzz*): stands for no value at all; choices: "),
-        (["seed=range(0,0)"], "seed=range(0,0): stands for no value at all"),
+        (["optimizer=glob(zzz*)"], "optimizer=glob(zzz*): matches nothing; choices: "),
+        (["seed=range(0,0)"], "seed=range(0,0): matches nothing"),
         (["output.folder=a,b"], "output.folder=a,b: a sweep has one folder; keep one of them"),
         (
             ["seed=0,1", "output.folder='a${seed}'"],
@@ -442,7 +442,7 @@ def test_a_sweep_of_a_table_is_resumed_from_anywhere(houses, sweep, nnrun, tmp_p
         ),
         (["output.root=a,b"], "output.root=a,b: a sweep has one folder; keep one of them"),
         (["seed=0,1", "sweep.samples=3"], "sweep.samples=3: has no effect, as nothing is drawn"),
-        (["seed=0,1", "sweep.verify=1,2"], "several values, but a sweep is made in one way"),
+        (["seed=0,1", "sweep.verify=1,2"], "several values, but a sweep is run in one way"),
         (
             ["seed=0,1", "hydra.launcher.workers=0"],
             "hydra.launcher.workers=0: expected a whole number >= 1",

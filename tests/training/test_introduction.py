@@ -92,7 +92,7 @@ def test_a_rare_class_is_told_with_what_lets_it_weigh(rare, words, told, lines, 
 
     found = lines("dataset=table", f"dataset.path={table}", "dataset.target=sick", *words)
 
-    about = [text for _, text in found if "weigh alike" in text]
+    about = [text for _, text in found if "count the same" in text]
     assert len(about) == told
     if told:
         assert about[0].startswith("'yes' is the class of 3")

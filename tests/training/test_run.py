@@ -221,7 +221,7 @@ def test_lbfgs_is_not_told_to_take_a_limit_that_it_refuses(small):
     )
 
     assert ran.code == 3
-    assert ran.err.endswith("lower optimizer.lr (it was 1e+06)\n")
+    assert ran.err.endswith("lower optimizer.lr (it was 1000000)\n")
 
 
 def test_a_penalty_that_throws_weights_beyond_zero_is_named(small):
@@ -387,7 +387,10 @@ MISTAKES = [
         "model=cnn dataset=digits model.filters=[8,8,8,8]",
         "model.filters=[8,8,8,8]: each convolution halves the image, and 4 leave nothing of 8×8 pixels; give 3 at most",
     ),
-    ("model=cnn model.kernel=4", "model.kernel=4: has no pixel in its middle; use 3 or 5"),
+    (
+        "model=cnn model.kernel=4",
+        "model.kernel=4: is even, so it has no pixel in its middle; use 3 or 5",
+    ),
     (
         "model=cnn model.filters=[]",
         "model.filters=[]: expected at least one convolution; or take model=mlp",
@@ -418,7 +421,7 @@ def test_a_mistake_is_one_line_with_code_2_and_leaves_nothing(words, told, nnrun
     ran = nnrun(*words.split())
 
     assert ran.code == 2
-    assert ran.out == ""
+    assert all(line.startswith("reading ") for line in ran.out.splitlines())
     assert ran.err == f"error: {told}\n".replace("HERE", str(tmp_path))
     assert not list(Path().iterdir())
 
@@ -597,10 +600,13 @@ def arkoma(ran):
             " leave it out, or dataset.path",
         ),
         ("training.device=banana", "training.device='banana': expected auto, cpu, cuda or cuda:1"),
-        ("-m seed=1,2,1", "seed=1,2,1: has 1 twice, which would train alike; keep one of them"),
+        (
+            "-m seed=1,2,1",
+            "seed=1,2,1: has 1 twice, which would train the same again; keep one of them",
+        ),
         (
             "-m optimizer.lr=1e-3,0.001",
-            "optimizer.lr=1e-3,0.001: has 0.001 twice, which would train alike; keep one of them",
+            "optimizer.lr=1e-3,0.001: has 0.001 twice, which would train the same again; keep one of them",
         ),
         ("-m seed=0,1 optimizer.lr=", "optimizer.lr='': expected a number > 0"),
         (
@@ -614,7 +620,7 @@ def arkoma(ran):
         ),
         (
             "dataset=iris model=perceptron model.init=zeros",
-            "model.init: unknown key; this model has nothing to set",
+            "model.init=zeros: unknown key; it goes with model=cnn, linear, maxout, mlp and 2 more",
         ),
         (
             "hydra.run.dir=foo",

@@ -44,7 +44,7 @@ class Cnn(WithActivation):
             wrong, advice = "expected at least one convolution", "or take model=mlp"
             problems.append(self.problem("filters", wrong, advice))
         if self.kernel % 2 == 0:
-            wrong = "has no pixel in its middle"
+            wrong = "is even, so it has no pixel in its middle"
             advice = f"use {self.kernel - 1} or {self.kernel + 1}"
             problems.append(self.problem("kernel", wrong, advice))
         return problems + super().problems()

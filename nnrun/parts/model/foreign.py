@@ -85,7 +85,7 @@ def adopt(
             inner = cls(*sizes, **arguments)
     except Exception as error:
         told = f"{type(error).__name__}: {error}"
-        wrong = f"{sizes[0]}, {sizes[1]} and {arguments} do not make one ({told})"
+        wrong = f"{sizes[0]}, {sizes[1]} and {arguments} cannot make one ({told})"
         raise Mistake(Problem("model.module", cls.__name__, wrong)) from error
     if not any(True for _ in inner.parameters()):
         raise Mistake(Problem("model.module", cls.__name__, "has no parameters to train"))

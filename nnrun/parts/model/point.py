@@ -53,7 +53,7 @@ def about_weights_or_rows(regularisation: Regularisation) -> Problems:
     names = ["weight_decay", "max_norm", "mixup", "input_noise"]
     if not regularisation.biases:
         names = ["l1", "l2", *names]
-    wrong = "is about weights or rows, which a point has not"
+    wrong = "is about weights or rows, which a point does not have"
     return [
         Problem(f"regularisation.{name}", value, wrong, "leave it out")
         for name, value in regularisation.active(*names)

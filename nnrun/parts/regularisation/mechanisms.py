@@ -67,7 +67,7 @@ class Regularisation(Part):
     def unfit_for_clock(self, clock: Clock) -> Problems:
         if not self.swa or clock.epochs - self.averaged_from(clock) > 1:
             return []
-        wrong = f"leaves one epoch of {clock.epochs:g}, which is no average"
+        wrong = f"leaves one epoch of {clock.epochs:g}, so there is nothing to average"
         return [self.problem("swa", wrong, "raise it or training.epochs")]
 
     def problems(self) -> Problems:
@@ -80,7 +80,7 @@ class Regularisation(Part):
             wrong, advice = "has no effect without a penalty", "set regularisation.l1=1e-4"
             problems.append(self.problem("biases", wrong, advice))
         if self.ema and self.swa:
-            wrong = f"with regularisation.ema={self.ema:g}, which averages already"
+            wrong = f"with regularisation.ema={self.ema:g}, which averages the weights already"
             problems.append(self.problem("swa", wrong, "keep one of them"))
         return problems
 

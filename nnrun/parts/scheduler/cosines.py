@@ -64,7 +64,7 @@ class CosineRestarts(Timed):
 
     def unfit_for_clock(self, clock: Clock) -> Problems:
         if in_steps(self.period, clock) <= 1:
-            wrong = "is no longer than a step, which cannot fall"
+            wrong = "is a single step, in which nothing can fall"
             return [self.problem("period", wrong, "raise it")]
         return super().unfit_for_clock(clock)
 

@@ -96,7 +96,7 @@ def test_a_line_that_stays_at_zero_is_told():
 )
 def test_a_period_too_short_to_fall_in_is_told(period, given):
     assert told_by(CosineRestarts(period, 2.0, 0.0).unfit_for_clock(CLOCK)) == [
-        f"scheduler.period={given}: is no longer than a step, which cannot fall; raise it"
+        f"scheduler.period={given}: is a single step, in which nothing can fall; raise it"
     ]
 
 
