@@ -207,7 +207,7 @@ def draw_errors(axes: Axes, target: FittedTarget) -> None:
         draw_tails(axes, errors, edges)
         label += f"\nfrom {number(errors.min().item())} to {number(errors.max().item())}"
     axes.set_xlabel(label)
-    axes.xaxis.set_major_locator(MaxNLocator(5))
+    axes.xaxis.set_major_locator(MaxNLocator(4))
 
 
 def histogram(errors: ndarray) -> tuple[ndarray, ndarray]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
+from statistics import median
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
@@ -18,9 +19,10 @@ from nnrun.report.figure import (
     open_frame,
     png,
 )
-from nnrun.report.scores import Watched, axis_ends, with_direction, worst_shown, written
+from nnrun.report.scores import LOST, Watched, axis_ends, with_direction, worst_shown, written
 from nnrun.runs.epochs import EpochRecord
 
+WHOLE = 2  # times the best score that there can be, such as from an R² of 1 down to one of -1
 SPAN = 5  # times the least loss, from which losses are drawn over decades
 
 
@@ -75,11 +77,19 @@ def draw_scores(axes: Axes, course: Course) -> None:
     score, scores = course.score, [epoch.score for epoch in course.epochs]
     draw_line(axes, scores, ORANGE, "validation rows")
     axes.set_ylabel(with_direction(written(score.name), score.better))
-    known = [value for value in scores if isfinite(value)]
-    if known:
-        turned = [score.better * value for value in known]
-        ends = sorted([score.better * max(turned), score.better * worst_shown(turned)])
+    turned = [score.better * value for value in scores if isfinite(value)]
+    if turned:
+        worst = worst_shown(turned, reach(score, median(turned)))
+        ends = sorted([score.better * max(turned), score.better * worst])
         axes.set_ylim(*axis_ends((ends[0], ends[1]), (score.lowest, score.highest)))
+
+
+def reach(score: Watched, middle: float) -> float:
+    """Tell how far from its best a score may be in the course of a run, and is no lost one."""
+    if score.better > 0 and isfinite(score.highest):
+        return WHOLE * score.highest
+    ideal = score.highest if score.better > 0 else -score.lowest
+    return LOST * (ideal - middle) if isfinite(ideal) else 0.0
 
 
 def draw_line(axes: Axes, values: Sequence[float], colour: str, label: str) -> None:

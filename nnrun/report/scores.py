@@ -41,13 +41,13 @@ def with_direction(name: str, better: int) -> str:
     return name if better > 0 else f"{name} (less is better)"
 
 
-def worst_shown(turned: Sequence[float]) -> float:
+def worst_shown(turned: Sequence[float], reach: float = 1e-3) -> float:
     """Find the worst score that is drawn at its place, so that lost ones press no others together.
 
-    Scores are turned so that more is better.
+    Scores are turned so that more is better. What is within reach of the best is never lost.
     """
     best, middle = max(turned), median(turned)
-    threshold = best - LOST * max(best - middle, 1e-3)
+    threshold = best - max(LOST * (best - middle), reach)
     return min(score for score in turned if score >= threshold)
 
 
