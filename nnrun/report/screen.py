@@ -167,7 +167,7 @@ class EpochLines:
 
     def __init__(self, screen: Screen, total: int, steps: int, score: str):
         self.screen, self.total, self.steps, self.score = screen, total, steps, score
-        self.untold = ""
+        self.untold: list[str] = []
         self.bar = bar(
             screen.console,
             "{task.description}",
@@ -192,7 +192,7 @@ class EpochLines:
         room = self.screen.console.width - len(heading) - BESIDE_BAR
         numbers = as_many_as_fit(parts, room)
         self.bar.update(self.task, description=heading, numbers=numbers, completed=epoch.number)
-        self.untold = "  ".join([heading, *parts])
+        self.untold = [heading, *parts]
         if epoch.number == 1 or epoch.number % max(1, self.total // 10) == 0:
             self.tell()
 
@@ -204,7 +204,9 @@ class EpochLines:
         return [f"train {number(train)}", *watched, f"lr {setting(epoch.lr[0])}", f"{pace} µs/step"]
 
     def tell(self) -> None:
-        """Tell the newest epoch's line, unless it has been told."""
+        """Tell the newest epoch's line, unless it has been told; the log has all of it."""
         if self.untold:
-            self.screen.say(self.untold)
-            self.untold = ""
+            line = as_many_as_fit(self.untold, self.screen.console.width)
+            self.screen.console.print(Text(line), soft_wrap=True)
+            self.screen.log("  ".join(self.untold))
+            self.untold = []
