@@ -40,6 +40,9 @@ BARS = 60  # choices up to which each has its uncertainty drawn
 JOINED = 20  # values up to which a line joins them
 DODGE = 0.5  # of a word's place, over which colours spread
 
+TIED: Look = {"marker": "o", "markersize": 9, "markerfacecolor": "none", "color": "black"}
+TIED |= {"linestyle": "none", "markeredgewidth": 1.0}
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -48,6 +51,7 @@ class Choice:
     values: dict[str, Any]
     scores: list[float]
     error: float | None
+    tied: bool = False  # with the best
 
     @property
     def score(self) -> float:
@@ -197,6 +201,8 @@ def marks(board: ScoreBoard) -> list[Artist]:
     if board.best is not None:
         star: Look = {"color": "black", "marker": "*", "markersize": 10, "linestyle": "none"}
         made.append(Line2D([], [], label=f"best, {number(board.best[1])}", **star))
+    if any(choice.tied for choice in board.choices):
+        made.append(Line2D([], [], label="tied with the best,\nas in the table", **TIED))
     if board.seeds_alone and len(board.choices) > 1:
         made += mean_marks(board)
     return [*made, *lost_mark(board)]
@@ -270,6 +276,8 @@ def draw_choice(axes: Axes, board: ScoreBoard, choice: Choice, x: float, colour:
         axes.plot([x], [board.edge], mark, markersize=5, alpha=alpha, **look)
         return
     axes.plot([x], [choice.score], "o", markersize=5, markeredgewidth=0, alpha=alpha, **look)
+    if choice.tied:
+        axes.plot([x], [choice.score], **TIED, zorder=4, clip_on=False)
     if board.bars and choice.error is not None:
         axes.errorbar([x], [choice.score], [choice.error], color=colour, linewidth=1.2, zorder=2)
 

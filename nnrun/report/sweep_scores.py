@@ -1,5 +1,7 @@
 """What sweep.png shows: each choice of settings with its scores, and what the sweep was."""
 
+from math import isfinite
+
 from nnrun.report.compare import (
     MIXED,
     NAMES,
@@ -14,7 +16,7 @@ from nnrun.report.compare import (
 from nnrun.report.numbers import count
 from nnrun.report.scores import with_direction, written
 from nnrun.report.setting_scores import Choice, ScoreBoard, setting_scores
-from nnrun.report.ties import over, uncertainty
+from nnrun.report.ties import over, tied, uncertainty
 from nnrun.report.titles import settings
 
 
@@ -31,7 +33,7 @@ def score_board(rows: list[MemberRow], data: str) -> ScoreBoard:
     scored.sort(key=lambda one: min(row.member for row in one.members))
     score, watched = written_score(rows), [one.members[0].watched for one in scored]
     return ScoreBoard(
-        choices=[Choice(one.values, one.scores, uncertainty(one)) for one in scored],
+        choices=choices(every, scored, alone),
         score=with_direction(score, watched[0].better),
         better=watched[0].better,
         bounds=(min(own.lowest for own in watched), max(own.highest for own in watched)),
@@ -41,6 +43,18 @@ def score_board(rows: list[MemberRow], data: str) -> ScoreBoard:
         best=place_of_best(rows, scored),
         seeds_alone=alone,
     )
+
+
+def choices(every: list[Combination], scored: list[Combination], seeds_alone: bool) -> list[Choice]:
+    """Give each combination with how uncertain its score is, and whether it is tied."""
+    near = [False] * len(every) if seeds_alone else tied(every)
+    near_of = {one.members[0].member: flag for one, flag in zip(every, near, strict=True)}
+    made = []
+    for one in scored:
+        error = uncertainty(one)
+        known = error if error is not None and isfinite(error) else None
+        made.append(Choice(one.values, one.scores, known, near_of[one.members[0].member]))
+    return made
 
 
 def written_score(rows: list[MemberRow]) -> str:

@@ -1,10 +1,13 @@
 """What sweep.png shows of members: choices of settings in their order, and what the sweep was."""
 
+import math
+
 import pytest
 
 from nnrun.bundle.scores import NUMBERS, error
-from nnrun.report.compare import MemberRow
+from nnrun.report.compare import MemberRow, combinations
 from nnrun.report.sweep_scores import picture, score_board
+from nnrun.report.ties import tie_marks
 
 R2, ERROR = NUMBERS[0], error("rmse")
 
@@ -38,6 +41,27 @@ def test_the_title_says_the_data_the_score_what_varies_and_how_many():
     assert board.title == "Digits: validation R² by lr"
     assert board.subtitle == "5 members, 1 to 2 seeds each, 1 failed"
     assert (board.score, board.bounds[1], board.uncertainty) == ("validation R²", 1, "2 seeds")
+
+
+def test_who_is_tied_with_the_best_is_told_as_in_the_table():
+    scores = {(1, 0): 0.50, (1, 1): 0.60, (2, 0): 0.51, (2, 1): 0.58, (3, 0): 0.2, (3, 1): 0.3}
+    rows = members(*(({"lr": lr, "seed": seed}, s) for (lr, seed), s in scores.items()))
+
+    board = score_board(rows, "Digits")
+
+    every = combinations(rows)
+    told = zip(every, tie_marks(every), strict=True)
+    marks = {one.values["lr"]: mark for one, mark in told}
+    assert [choice.tied for choice in board.choices] == [marks[lr] == "tied" for lr in (1, 2, 3)]
+    assert any(choice.tied for choice in board.choices)
+
+
+def test_a_single_row_is_no_uncertainty():
+    rows = members(({"lr": 1}, 0.2), ({"lr": 2}, 0.4))
+    for row in rows:
+        row.summary["standard_error"] = {"val": math.inf}
+
+    assert [choice.error for choice in score_board(rows, "Digits").choices] == [None, None]
 
 
 def test_where_seeds_alone_vary_they_are_shown():
