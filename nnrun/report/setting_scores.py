@@ -29,7 +29,7 @@ from nnrun.report.figure import (
     rows_for,
 )
 from nnrun.report.influence import by_influence
-from nnrun.report.numbers import number
+from nnrun.report.numbers import number, setting
 from nnrun.report.scores import Bounds, axis_ends, worst_shown
 from nnrun.report.spacing import MARKED, Spacing, apart, spacing, words
 from nnrun.runs.names import as_text, short_key
@@ -331,7 +331,7 @@ def draw_choices(axes: Axes, board: ScoreBoard, inches: float) -> None:
     axes.set_ylim(-0.06, 1.06)
     for place, space in enumerate(board.spacings.values()):
         draw_axis(axes, place, marks_of(space))
-    told = [(f"{low + share * (high - low):.3g}", share) for share in (0.0, 0.5, 1.0)]
+    told = [(number(low + share * (high - low)), share) for share in (0.0, 0.5, 1.0)]
     draw_axis(axes, len(columns), told)
     axes.spines[["top", "right", "left", "bottom"]].set_visible(False)
 
@@ -347,7 +347,7 @@ def marks_of(space: Spacing) -> list[tuple[str, float]]:
     shares = space.shares(values)
     if len(values) > MARKED and space.kind != "words":
         near = [min(range(len(values)), key=lambda i: abs(shares[i] - k / 4)) for k in range(5)]
-        return [(f"{values[i]:.2g}", shares[i]) for i in near]
+        return [(setting(values[i]), shares[i]) for i in near]
     kept = apart(shares, ["x"] * len(shares), inches=1.4)
     return [(texts[i], shares[i]) for i in kept]
 

@@ -9,6 +9,7 @@ from nnrun.errors import Problem, Problems
 from nnrun.parts.dataset.columns import Cells, not_numbers, too_large
 from nnrun.parts.dataset.sheet import Sheet
 from nnrun.parts.dataset.wording import if_several, problem_at
+from nnrun.parts.kinds import written
 
 
 def read_weights(sheet: Sheet, name: str) -> tuple[ndarray | None, Problems]:
@@ -62,4 +63,4 @@ def weights_note(sheet: Sheet, name: str, weights: ndarray | None) -> list[str]:
     if weights is None:
         return []
     least, greatest = weights.min(), weights.max()
-    return [f"{sheet.where}: rows count by '{name}' ({least:.6g} to {greatest:.6g})"]
+    return [f"{sheet.where}: rows count by '{name}' ({written(least)} to {written(greatest)})"]
