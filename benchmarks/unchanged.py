@@ -137,6 +137,7 @@ exponential,linear,multistep,one_cycle,step,warmup_cosine
         SWEEP dataset=iris model.widths=[8] loss=auto,cross_entropy,kl_div,bce,hinge,perceptron
     """,
     "quantile": "FULL dataset=diabetes model.widths=[8] loss=quantile loss.q=0.9",
+    "ordinal": "FULL dataset=digits model.widths=[8] loss=ordinal",
     "deviations": """
         FULL dataset=table dataset.path=houses.csv dataset.target=price dataset.missing=median \
             model.widths=[8] loss=gaussian_nll

@@ -102,7 +102,7 @@ def test_a_key_that_is_missing_where_a_person_writes_is_still_told(later, nnrun)
     ran = nnrun("check", "~training.refresh_norm")
 
     assert ran.code == 2
-    assert "training.refresh_norm: is missing; give true or false" in ran.err
+    assert "~training.refresh_norm: takes away what every run needs" in ran.err
 
 
 def rewrite(file: Path, change) -> None:
