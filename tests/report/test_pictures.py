@@ -25,6 +25,7 @@ from nnrun.report.figure import EIGHT
 from nnrun.report.loss_panels import Arrangement, History, Line, Panel
 from nnrun.report.metric_tables import ROWS as ROW_NAMES
 from nnrun.report.numbers import number
+from nnrun.report.score_board import Choice, ScoreBoard
 from nnrun.runs.epochs import EpochRecord
 from nnrun.tasks import classification
 from nnrun.tasks.interface import FinishedRun
@@ -175,10 +176,10 @@ class TestCurves:
 
 def board(choices, **more):
     """The scores of a sweep: settings, the scores of their seeds, and perhaps an uncertainty."""
-    made = [setting_scores.Choice(*choice) for choice in choices]
+    made = [Choice(*choice) for choice in choices]
     about = {"score": "validation R²", "better": 1, "bounds": (-math.inf, 1), "title": "title"}
     rest = {"subtitle": "members", "uncertainty": "3 seeds", "best": None}
-    return setting_scores.ScoreBoard(choices=made, **{**about, **rest, **more})
+    return ScoreBoard(choices=made, **{**about, **rest, **more})
 
 
 def dots(axes):
