@@ -71,7 +71,8 @@ class WeightedJudge(RowJudge):
 
     def missed(self, rows: ndarray, predicted: ndarray) -> ndarray:
         of_rows = self.weights[self.data.targets[rows]]
-        return super().missed(rows, predicted) * of_rows / of_rows.mean()
+        whole = self.data.weigh(rows, of_rows).mean()
+        return super().missed(rows, predicted) * of_rows / whole
 
 
 class QuantileJudge(RowJudge):

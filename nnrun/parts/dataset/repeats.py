@@ -13,7 +13,7 @@ FACTOR = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio, which spre
 SHIFT = np.uint64(29)
 FEW = 1000  # rows that clear most columns
 SURE = 20.0  # nats: what agrees by chance so well does it once in 500 million times
-ROUNDING = 1e-12  # share of a target's variance
+ROUNDING = 1e-6  # share of a target's variance that is left where units were rounded
 
 
 # Rows
@@ -86,12 +86,11 @@ def telling_note(data: Data, train: ndarray) -> list[str]:
 
 
 def tells(values: ndarray, target: ndarray) -> bool:
-    """Tell whether a column has a target for each of its values, and that not by chance."""
-    if not has_one_each(values[:FEW], target[:FEW]):
-        return False
-    return is_line(values, target) or (
-        is_no_chance(values, target) and has_one_each(values, target)
-    )
+    """Tell whether a column is the target in other units, or has one target for each value."""
+    if is_line(values[:FEW], target[:FEW]) and is_line(values, target):
+        return True
+    few = has_one_each(values[:FEW], target[:FEW])
+    return few and is_no_chance(values, target) and has_one_each(values, target)
 
 
 def has_one_each(values: ndarray, target: ndarray) -> bool:
