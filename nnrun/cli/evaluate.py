@@ -55,6 +55,4 @@ def show(metrics: dict, title: str) -> None:
     Screen().table(title, ["metric", "value"], rows)
 
 
-VERB = Verb(
-    "nnrun evaluate RUN FILE [--json]", "score a trained run on a table", run, lambda: [*WORDS]
-)
+VERB = Verb("nnrun evaluate RUN FILE", "score a trained run on a table", run, lambda: [*WORDS])

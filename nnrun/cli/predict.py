@@ -40,7 +40,7 @@ def run(argv: list[str]) -> None:
     arguments.add_argument("--keep", metavar="COLUMNS", default="", help=kept)
     alone = "write only the probability of each class, not the likeliest class"
     arguments.add_argument("--proba", action="store_true", help=alone)
-    as_json = "run, rows and every prediction, as JSON on standard output"
+    as_json = "print the run and every prediction, as JSON"
     arguments.add_argument("--json", action="store_true", help=as_json)
     add_wishes(arguments)
     predict(arguments.parse_intermixed_args(argv))
