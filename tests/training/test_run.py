@@ -169,7 +169,7 @@ def test_a_loss_that_is_no_number_ends_the_run_with_code_3(small):
 
     assert ran.code == 3
     assert re.fullmatch(
-        r"error: training loss became (nan|inf) in epoch 1; lower optimizer.lr \(it was 1e\+30\) or set"
+        r"error: training loss became (nan|inf) in epoch 1; lower optimizer.lr \(it was 1e30\) or set"
         r" regularisation.clip_norm=1\n",
         ran.err,
     )
