@@ -19,5 +19,5 @@ check: install
 	$(BIN)/ruff check
 	$(BIN)/mypy nnrun
 
-lessons: install                        # the long lessons of the course, on whole data sets
+lessons: install                        # the long lessons of the course, on whole data sets; an hour or two
 	$(BIN)/pytest --lessons -m lesson

@@ -184,6 +184,7 @@ gradient_clipping,gradient_noise,input_noise,l1,l2,max_norm,mixup,new_poses,weig
     """,
     "experiments-of-toys": """
         SWEEP experiment=curve_good,curve_over,curve_under,moons,spirals dataset.rows=100
+        experiment=few_digits training.epochs=2
     """,
     "experiments-of-images": """
         SWEEP experiment=mnist_best,mnist_course,mnist_homework,fashion dataset.path=images \

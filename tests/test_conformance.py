@@ -36,7 +36,7 @@ NEEDS = {  # what a choice cannot do without
     "dataset=fashion_mnist": ("dataset.path=images",),
     **{
         f"experiment={name}": ()
-        for name in ("curve_under", "curve_good", "curve_over", "moons", "spirals")
+        for name in ("curve_under", "curve_good", "curve_over", "moons", "spirals", "few_digits")
     },
     **{
         f"experiment={name}": ("dataset.path=images",)

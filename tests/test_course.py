@@ -88,7 +88,6 @@ ELSEWHERE = {  # options that the page leads to in another way, or that are no l
         "mnist",
         "fashion_mnist",
         "landscape",
-        "spirals",
     },
     "model": {"linear", "module", "point"},
     "optimizer": {"torch", "adamw"},

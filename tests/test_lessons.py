@@ -1,7 +1,7 @@
-"""The experiments that teach reach what their files promise; the image sets are looked for in shared/data.
+"""The experiments that teach, by the front door; the image sets are looked for in shared/data.
 
-The longest lessons are left out, and run by `make lessons`; in their place stand shorter ones of a
-few thousand rows.
+What their files promise is held by test_claims.py. The longest lessons are left out, and run by
+`make lessons`; in their place stand shorter ones of a few thousand rows.
 """
 
 import csv
@@ -31,111 +31,28 @@ def reached(nnrun, published):
     return train
 
 
-@pytest.mark.parametrize(
-    ("experiment", "least", "verdict"),
-    [
-        ("arkoma_course", 0.70, "too simple"),
-        ("curve_under", 0.7, "too simple"),
-        ("curve_good", 0.9, "fitted"),
-        ("curve_over", 0.5, "overfitted"),
-    ],
-)
-def test_a_lesson_on_numbers_reaches_what_its_file_promises(experiment, least, verdict, nnrun):
-    ran = nnrun(f"experiment={experiment}", "training.threads=1", "output.pictures=false")
+def test_the_network_of_the_course_is_told_as_too_simple(nnrun):
+    ran = nnrun("experiment=arkoma_course", "training.threads=1", "output.pictures=false")
 
     assert ran.code == 0, ran.err
-    assert ran.json("summary.json")["test"]["r2"] >= least
-    assert ran.json("summary.json")["verdict"].startswith(verdict)
+    assert ran.json("summary.json")["verdict"].startswith("too simple")
 
 
-@pytest.mark.parametrize(("experiment", "least"), [("moons", 0.9), ("spirals", 0.97)])
-def test_a_lesson_on_the_plane_draws_regions(experiment, least, nnrun):
-    ran = nnrun(f"experiment={experiment}", "training.threads=1", "output.baselines=false")
+@pytest.mark.parametrize("experiment", ["moons", "spirals"])
+def test_a_lesson_on_the_plane_draws_regions(experiment, nnrun):
+    words = ("training.epochs=5", "training.threads=1", "output.baselines=false")
 
-    assert ran.json("summary.json")["test"]["accuracy"] >= least
+    ran = nnrun(f"experiment={experiment}", *words)
+
     assert (ran.folder / "regions.png").exists()
 
 
-@pytest.fixture
-def courses(nnrun):
-    """Train an experiment that is a sweep over one setting and seeds; gives the courses by the setting's values."""
-
-    def train(experiment):
-        ran = nnrun(
-            f"experiment={experiment}", "output.baselines=false", "hydra.launcher.workers=1"
-        )
-        assert ran.code == 0, ran.err
-        assert (ran.folder / "curves.png").exists()
-        found = {}
-        for row in csv.DictReader(ran.read("sweep.csv").splitlines()):
-            lines = list(csv.DictReader(ran.read(f"{row['member']}/metrics.csv").splitlines()))
-            losses = {
-                name: [float(line[f"{name}_loss"]) for line in lines] for name in ("train", "val")
-            }
-            found.setdefault(
-                next(value for key, value in row.items() if key != "member"), []
-            ).append(losses)
-        assert all(len(seeds) == 3 for seeds in found.values())
-        return found
-
-    return train
-
-
-def ends(seeds, name="val"):
-    """Each seed's mean loss in the last tenth of its epochs."""
-    return [mean(losses[name][-len(losses[name]) // 10 :]) for losses in seeds]
-
-
-def test_a_learning_rate_can_be_too_small_just_right_and_too_large(courses):
-    found = courses("learning_rates")
-
-    small, right, large = (found[rate] for rate in ("0.001", "0.1", "10"))
-    assert min(ends(small)) > 1.5
-    assert max(ends(right)) < 0.2
-    assert all(0.8 < min(losses["val"][10:]) < max(losses["val"][10:]) < 10 for losses in large)
-    assert all(
-        max(losses["val"][10:]) > 1.2 * min(losses["val"][10:]) for losses in large
-    )  # it leaps
-
-
-def test_dropout_narrows_the_gap_of_an_overfitted_network(courses):
-    found = courses("dropout_or_not")
-
-    without, dropping = ends(found["0"]), ends(found["0.5"])
-    gaps = [
-        [val - train for val, train in zip(ends(own), ends(own, "train"), strict=True)]
-        for own in found.values()
-    ]
-    assert min(without) > 1.7
-    assert max(dropping) < 1.0
-    assert min(gaps[0]) > 2 * max(gaps[1])
-
-
-def test_with_batch_norm_sigmoids_learn_in_a_tenth_of_the_epochs(courses):
-    found = courses("batch_norm_or_not")
-
-    first = {
-        norm: [
-            next(i + 1 for i, loss in enumerate(losses["val"]) if loss < 0.5) for losses in seeds
-        ]
-        for norm, seeds in found.items()
-    }
-    assert max(first["batch"]) <= 3
-    assert min(first["none"]) >= 12
-    assert max(ends(found["batch"])) < 0.2 < min(ends(found["none"]))
-
-
 @pytest.mark.lesson
-def test_the_race_has_the_winners_that_its_file_promises(nnrun):
+def test_the_table_of_the_race_begins_with_the_winners_that_its_file_promises(nnrun):
     ran = nnrun("experiment=optimizer_race", "hydra.launcher.workers=1", "output.baselines=false")
 
     assert ran.code == 0, ran.err
-    found = {
-        (row["optimizer"], row["dataset.surface"]): row
-        for row in csv.DictReader(ran.read("steps.csv").splitlines())
-    }
-    steps = {place: int(row["steps"]) for place, row in found.items() if row["steps"]}
-    runners = {optimizer for optimizer, _ in found}
+    runners = {row["optimizer"] for row in csv.DictReader(ran.read("steps.csv").splitlines())}
     assert runners >= set(options("optimizer"))
     lines = [
         line
@@ -143,15 +60,7 @@ def test_the_race_has_the_winners_that_its_file_promises(nnrun):
         if line.split()[:1] in [[runner] for runner in runners]
     ]
     assert [line.split()[0] for line in lines[:2]] == ["lbfgs", "nesterov"]
-    assert ("gd", "ravine") not in steps
-    assert steps["nesterov", "valley"] < steps["gd", "valley"] / 3
-    assert steps["adagrad", "saddle"] < steps["momentum", "saddle"] < steps["gd", "saddle"] / 3
     assert all((ran.folder / name).exists() for name in ("paths.png", "curves.png"))
-
-
-@pytest.mark.lesson
-def test_the_course_on_mnist_reaches_what_its_file_promises(reached):
-    assert reached("mnist", "experiment=mnist_course") == pytest.approx(0.945, abs=0.005)
 
 
 # After one epoch seeds differ by half a per cent, in PyTorch's own loop as well: 90.1 % there and here, over 32.
@@ -176,23 +85,8 @@ def test_with_pixels_standardised_it_equals_an_independent_implementation(
 
 
 @pytest.mark.lesson
-def test_fashion_reaches_what_its_file_promises(reached):
-    assert reached("fashion", "experiment=fashion") >= 0.89
-
-
-@pytest.mark.lesson
 def test_filters_learn_digits_in_two_epochs(reached):
     assert reached("mnist", "dataset=mnist", "model=cnn", "training.epochs=2") >= 0.985
-
-
-@pytest.mark.lesson
-def test_the_homework_is_solved_in_five_epochs(reached):
-    assert reached("mnist", "experiment=mnist_homework") >= 0.97
-
-
-@pytest.mark.lesson
-def test_a_plain_perceptron_reaches_99_per_cent_of_mnist(reached):
-    assert reached("mnist", "experiment=mnist_best") >= 0.99
 
 
 # The same in short
@@ -275,5 +169,5 @@ def test_long_lessons_are_left_out_unless_they_are_asked_for(words, long, short)
 
     listed = subprocess.run(listing, cwd=root, capture_output=True, text=True).stdout
 
-    assert ("test_a_plain_perceptron_reaches_99_per_cent_of_mnist" in listed) == long
+    assert ("test_filters_learn_digits_in_two_epochs" in listed) == long
     assert ("test_a_few_rows_teach_almost_as_much" in listed) == short
