@@ -153,9 +153,11 @@ def best_of(typed: str | Path, below: Path, trained: list[TrainingFolder]) -> Fo
         raise nothing_below(typed, below, "run with a score", f"write {LAST} or give its folder")
     alike = [one for one in scored if one.comparable(scored[0])]
     best = min(alike, key=lambda one: one.rank)
-    others = f"the best of {len(alike)} trainings" if len(alike) > 1 else "the only training"
+    others = f"the best of {len(alike)} trainings on these rows"
+    if len(alike) == 1:
+        others = "and no other can be compared with it"
     score = f"{best.score} {best.value:.4g}"
-    return Found(best.folder, f"{typed} is {best.folder}, {others} on these rows ({score})")
+    return Found(best.folder, f"{typed} is {best.folder}, {others} ({score})")
 
 
 def nothing_below(typed: str | Path, below: Path, wanted: str, advice: str) -> Mistake:

@@ -133,6 +133,14 @@ def test_best_is_of_the_runs_that_were_judged_on_the_same_rows_as_the_newest():
     )
 
 
+def test_a_best_run_without_rivals_says_so():
+    leave_run("outputs/other/a", 1, 0.99, path="b.csv")
+    leave_run("outputs/table/a", 2, 0.8)
+
+    told = "best is outputs/table/a, and no other can be compared with it (val r2 0.8)"
+    assert find_run("best").note == told
+
+
 def test_of_an_error_less_is_better_and_of_equals_the_lower_loss():
     score = {"name": "rmse", "better": "lower"}
     for name, value, loss in (("a", 3.0, 1.0), ("b", 2.0, 1.0), ("c", 2.0, 0.5)):
