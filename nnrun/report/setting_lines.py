@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from textwrap import fill
 
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.colors import to_rgba
 
 from nnrun.report.figure import GREY, PER_INCH, Look
 from nnrun.report.numbers import number, setting
@@ -16,11 +18,11 @@ def draw_choices(axes: Axes, board: ScoreBoard, inches: float) -> None:
     """Draw each choice as a line through its settings to its score, between upright axes."""
     draw_lines(axes, board)
     settings = len(board.spacings)
-    letters = int(inches * PER_INCH / (settings + 2.5))
+    letters = int(inches * PER_INCH / (settings + 0.5)) - 2
     headings = [broken(key, letters) for key in [*board.spacings, board.score]]
     axes.set_xticks(range(len(headings)), headings)
     axes.set_yticks([])
-    axes.set_ylim(-0.06, 1.06)
+    axes.set(xlim=(-0.25, settings + 0.25), ylim=(-0.06, 1.06))
     for place, space in enumerate(board.spacings.values()):
         draw_axis(axes, place, marks_of(space))
     low, high = board.ends
@@ -35,14 +37,14 @@ def draw_lines(axes: Axes, board: ScoreBoard) -> None:
     low, high = board.ends
     heights = [(min(max(score, low), high) - low) / (high - low) for score in board.scores]
     order = sorted(range(len(heights)), key=lambda i: board.better * board.scores[i])
-    for rank, i in enumerate(order, 1):
-        first = board.best is not None and i == board.best[0]
-        line = [*(column[i] for column in columns), heights[i]]
-        look: Look = {"color": "black", "linewidth": 2.6}
-        if not first:
-            alpha = 0.1 + 0.7 * (rank / len(order)) ** 4
-            look = {"color": board.colour(board.places[i]), "linewidth": 1.2, "alpha": alpha}
-        axes.plot(line, solid_joinstyle="round", **look)
+    lines = [[*(column[i] for column in columns), heights[i]] for i in order]
+    alphas = [0.1 + 0.7 * (rank / len(order)) ** 4 for rank in range(1, len(order) + 1)]
+    told = zip(order, alphas, strict=True)
+    colours = [to_rgba(board.colour(board.places[i]), alpha) for i, alpha in told]
+    paths = [list(enumerate(line)) for line in lines]
+    axes.add_collection(LineCollection(paths, colors=colours, linewidths=1.2))
+    if board.best is not None:
+        axes.plot(lines[order.index(board.best[0])], color="black", linewidth=2.6)
 
 
 def broken(key: str, letters: int) -> str:

@@ -1,6 +1,7 @@
 """The picture of a sweep's members: their scores against each setting that varies."""
 
 from statistics import mean, median, stdev
+from typing import Any
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -27,6 +28,7 @@ from nnrun.runs.names import as_text, short_key
 
 ABREAST = 3  # panels of settings in a row
 DODGE = 0.5  # of a word's place, over which colours spread
+SEED, DOT, STAR = 8, 25, 90  # areas of marks, in square points
 TIED: Look = {"marker": "o", "markersize": 9, "markerfacecolor": "none", "color": "black"}
 TIED |= {"linestyle": "none", "markeredgewidth": 1.0}
 
@@ -121,14 +123,26 @@ def draw_setting(axes: Axes, board: ScoreBoard, key: str) -> None:
     if board.seeds_alone and len(board.choices) > 1:
         draw_mean(axes, board.scores)
     places = spread_out(board, key)
-    for choice, place, x in zip(board.choices, board.places, places, strict=True):
-        draw_choice(axes, board, choice, x, board.colour(place))
+    points = list(zip(places, board.choices, board.places, strict=True))
+    for colour in sorted(set(board.places)):
+        own = [(x, choice) for x, choice, place in points if place == colour]
+        draw_colour(axes, board, own, board.colour(colour))
     draw_lines(axes, board, key, places)
+    rings = [(x, choice.score) for x, choice, _ in points if choice.tied]
+    mark(axes, rings, DOT * 3, "o", facecolor="none", edgecolor="black", zorder=4)
     if board.best is not None:
         member, score = board.best
-        look: Look = {"color": "black", "marker": "*", "zorder": 5, "clip_on": False}
-        axes.scatter([places[member]], [score], s=90, **look)
+        mark(axes, [(places[member], score)], STAR, "*", color="black", zorder=5)
     axes.set_ylim(*board.ends)
+
+
+def mark(
+    axes: Axes, points: list[tuple[float, float]], size: float, marker: str, **look: Any
+) -> None:
+    """Draw marks, which the edge of a panel does not cut."""
+    if points:
+        across, up = zip(*points, strict=True)
+        axes.scatter(across, up, size, marker=marker, clip_on=False, **look)
 
 
 def spread_out(board: ScoreBoard, key: str) -> list[float]:
@@ -148,22 +162,24 @@ def draw_mean(axes: Axes, scores: list[float]) -> None:
     axes.axhspan(middle - strays, middle + strays, color=GREY, alpha=0.15, linewidth=0)
 
 
-def draw_choice(axes: Axes, board: ScoreBoard, choice: Choice, x: float, colour: str) -> None:
-    """Draw a choice's mean with its uncertainty, and its seeds as small dots."""
-    alpha = 0.9 if len(board.choices) <= BARS else 0.5
-    look: Look = {"color": colour, "clip_on": False, "zorder": 3}
-    if len(choice.scores) > 1:
-        seen = [score for score in choice.scores if not board.is_lost(score)]
-        axes.scatter([x] * len(seen), seen, s=8, alpha=0.6, linewidths=0, **look)
-    if board.is_lost(choice.score):
-        mark = "v" if board.better > 0 else "^"
-        axes.plot([x], [board.edge], mark, markersize=5, alpha=alpha, **look)
-        return
-    axes.plot([x], [choice.score], "o", markersize=5, markeredgewidth=0, alpha=alpha, **look)
-    if choice.tied:
-        axes.plot([x], [choice.score], **TIED, zorder=4, clip_on=False)
-    if board.bars and choice.error is not None:
-        axes.errorbar([x], [choice.score], [choice.error], color=colour, linewidth=1.2, zorder=2)
+def draw_colour(
+    axes: Axes, board: ScoreBoard, points: list[tuple[float, Choice]], colour: str
+) -> None:
+    """Draw choices as their means with their uncertainties, and their seeds as small dots."""
+    look: Look = {"color": colour, "linewidths": 0, "zorder": 3}
+    seeds = [(x, score) for x, one in points if len(one.scores) > 1 for score in one.scores]
+    seen = [(x, score) for x, score in seeds if not board.is_lost(score)]
+    mark(axes, seen, SEED, "o", alpha=0.6, **look)
+    look["alpha"] = 0.9 if len(board.choices) <= BARS else 0.5
+    lost = [(x, board.edge) for x, one in points if board.is_lost(one.score)]
+    mark(axes, lost, DOT, "v" if board.better > 0 else "^", **look)
+    kept = [(x, one) for x, one in points if not board.is_lost(one.score)]
+    mark(axes, [(x, one.score) for x, one in kept], DOT, "o", **look)
+    bars = [(x, one.score, one.error) for x, one in kept if one.error is not None]
+    if board.bars and bars:
+        across, heights, errors = zip(*bars, strict=True)
+        bar: Look = {"ecolor": colour, "elinewidth": 1.2, "zorder": 2}
+        axes.errorbar(across, heights, errors, fmt="none", **bar)
 
 
 def draw_lines(axes: Axes, board: ScoreBoard, key: str, places: list[float]) -> None:

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from matplotlib.collections import LineCollection
+from matplotlib.collections import LineCollection, PathCollection
 
 from nnrun.bundle.scores import DECIDED, NUMBERS, POINT
 from nnrun.parts.dataset.data import Column, Data
@@ -182,9 +182,16 @@ def board(choices, **more):
     return ScoreBoard(choices=made, **{**about, **rest, **more})
 
 
+def marked(axes, size):
+    """Where marks of a size are drawn."""
+    marks = [own for own in axes.collections if isinstance(own, PathCollection)]
+    own = [own for own in marks if own.get_sizes()[0] == size]
+    return sorted(tuple(place) for some in own for place in some.get_offsets().tolist())
+
+
 def dots(axes):
     """Where the means of choices are drawn."""
-    return [tuple(line.get_xydata()[0]) for line in axes.lines if line.get_marker() == "o"]
+    return marked(axes, setting_scores.DOT)
 
 
 class TestSweep:
@@ -200,9 +207,8 @@ class TestSweep:
         panels = {axes.get_xlabel(): axes for axes in figure.axes if axes.get_xlabel()}
         assert list(panels) == ["a", "b", "c"]
         assert dots(panels["a"]) == [(1, 0.5), (2, 0.9), (3, 0.7)]
-        assert [round(x) for x, _ in dots(panels["b"])] == [0, 1, 0]
-        (star,) = panels["a"].collections
-        assert star.get_offsets().tolist() == [[2, 0.9]]
+        assert [(round(x), y) for x, y in dots(panels["b"])] == [(0, 0.5), (0, 0.7), (1, 0.9)]
+        assert marked(panels["a"], setting_scores.STAR) == [(2, 0.9)]
 
     def test_seeds_have_a_mean_with_its_uncertainty_and_the_legend_says_which(self):
         choices = [({"lr": lr}, [lr, lr + 0.2], 0.05) for lr in (0.1, 0.2)]
@@ -212,9 +218,8 @@ class TestSweep:
         (axes,) = figure.axes
         assert np.allclose(dots(axes), [(0.1, 0.2), (0.2, 0.3)])
         bars = [bar for bar in axes.collections if isinstance(bar, LineCollection)]
-        assert np.allclose(
-            [bar.get_segments()[0][:, 1] for bar in bars], [[0.15, 0.25], [0.25, 0.35]]
-        )
+        ends = [segment[:, 1] for segment in bars[0].get_segments()]
+        assert np.allclose(ends, [[0.15, 0.25], [0.25, 0.35]])
         assert words(figure)[0] == "mean over its seeds\n± a standard error\nover 3 seeds"
 
     @pytest.mark.parametrize(
@@ -260,7 +265,8 @@ class TestSweep:
         through = figure.axes[-1]
         labels = through.texts
         assert all(label.get_bbox_patch().get_facecolor() == (1, 1, 1, 1) for label in labels)
-        highest = max(line.get_zorder() for line in through.lines)
+        drawn = [*through.lines, *through.collections]
+        highest = max(line.get_zorder() for line in drawn)
         assert all(label.get_zorder() > highest for label in labels)
 
     def test_of_many_settings_those_that_matter_most_are_shown_and_told(self, rng):
