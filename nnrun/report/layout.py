@@ -61,15 +61,21 @@ def table_width(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
     return sum(widths) + GAP * (len(widths) - 1)
 
 
-def pieces(headings: list[str], rows: list[list[str]], width: int) -> list[list[int]]:
-    """Tell which columns of a table stand beside each other; each piece begins with the first."""
-    made = [[0]]
-    for column in range(1, len(headings)):
+def pieces(
+    headings: list[str], rows: list[list[str]], width: int, naming: int = 1
+) -> list[list[int]]:
+    """Tell which columns of a table stand beside each other.
+
+    Each piece begins with the first columns, which name the rows.
+    """
+    first = list(range(naming))
+    made = [first]
+    for column in range(naming, len(headings)):
         wider = [*made[-1], column]
         cells = [[row[i] for i in wider] for row in rows]
         fits = table_width([headings[i] for i in wider], cells) <= width
-        if fits or len(made[-1]) == 1:
+        if fits or made[-1] == first:
             made[-1] = wider
         else:
-            made.append([0, column])
+            made.append([*first, column])
     return made

@@ -94,11 +94,16 @@ class Screen:
         for name, text in lines:
             self.pair(name, text)
 
-    def table(self, title: str, headings: list[str], rows: list[list[str]]) -> None:
-        """Write a table whose first column is words and whose others are numbers."""
+    def table(
+        self, title: str, headings: list[str], rows: list[list[str]], naming: int = 1
+    ) -> None:
+        """Write a table whose first column is words and whose others are numbers.
+
+        So many columns name the rows; where there is no room for all, each piece begins with them.
+        """
         if title:
             self.say(title, "bold")
-        self.console.print(*tables(headings, rows, self.console.width))
+        self.console.print(*tables(headings, rows, self.console.width, naming))
         text = StringIO()
         Console(file=text, width=UNBOUNDED, no_color=True).print(*tables(headings, rows, UNBOUNDED))
         self.log("\n".join(line.rstrip() for line in text.getvalue().rstrip().splitlines()))
@@ -140,11 +145,11 @@ def spinner(console: Console, word: str) -> Live:
     return live
 
 
-def tables(headings: list[str], rows: list[list[str]], width: int) -> list[Table]:
+def tables(headings: list[str], rows: list[list[str]], width: int, naming: int = 1) -> list[Table]:
     """Lay a table out within a width, in pieces below each other where it is too wide."""
     headings = folded(headings, rows, width)
     made = []
-    for columns in pieces(headings, rows, width):
+    for columns in pieces(headings, rows, width, naming):
         table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0))
         for i in columns:
             side: Any = "right" if i else "left"

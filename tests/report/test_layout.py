@@ -41,3 +41,7 @@ def test_headings_are_folded_only_where_the_table_is_too_wide():
 )
 def test_a_table_that_is_too_wide_comes_in_pieces_which_begin_alike(width, expected):
     assert pieces(HEADINGS, ROWS, width) == expected
+
+
+def test_each_piece_of_a_table_begins_with_all_columns_that_name_its_rows():
+    assert pieces(HEADINGS, ROWS, 50, naming=2) == [[0, 1, 2], [0, 1, 3]]
