@@ -31,6 +31,7 @@ FEW = 4  # lines with which training losses do not get lost
 ACROSS = 2  # panels side by side
 ROOF = 10  # times a usual first loss: what is higher would press the others together
 FLOOR = 1e6  # what is less than a usual first loss divided by this leaves the picture as well
+BELOW = 10  # times a validation loss, down to which a training loss is followed
 MIDDLE = (0.1, 0.9)  # of the others, where they are more than a few
 CROWD = 10  # members from which a band shows the middle of them, and not all
 
@@ -193,13 +194,18 @@ def scale(axes: Axes, panel: Panel, both: bool) -> None:
     drawn = [loss for history in histories for loss in losses(history, both)]
     shown = [*drawn, *band(panel)[1].ravel().tolist()]
     usual = median_low(history.epochs[0].watched_loss for history in histories)
-    low, high = min((loss for loss in shown if loss > 0), default=0.0), max(shown)
+    watched = [loss for history in histories for loss in losses(history, both=False)]
+    low, high = max(least_positive(shown), least_positive(watched) / BELOW), max(shown)
     if min(shown) >= 0 and high >= 20 * low > 0:
         axes.set_yscale("log")
         axes.set_ylim(max(low, usual / FLOOR) / 1.3, min(high, usual * ROOF) * 1.3)
         number_decades(axes.yaxis)
     elif high > usual * ROOF > 0:
         axes.set_ylim(min(*shown, 0), usual * ROOF)
+
+
+def least_positive(losses: list[float]) -> float:
+    return min((loss for loss in losses if loss > 0), default=0.0)
 
 
 def losses(history: History, both: bool) -> list[float]:

@@ -684,6 +684,15 @@ class TestOverlay:
         assert colours == [EIGHT[place] for place in (0, 0, 1, 1)]
         assert axes.get_ylabel() == "validation loss, thin: training"
 
+    def test_training_losses_that_go_to_nothing_press_no_others_together(self):
+        learnt = history(2, 1, 0.5, 0.4, train=[2, 0.5, 1e-3, 1e-9])
+
+        (axes,) = overlay([Panel("", {"0": [learnt], "0.5": [history(2, 1, 0.4, 0.3)]})]).axes
+
+        low, high = axes.get_ylim()
+        assert 0.01 < low < 0.3
+        assert high > 2
+
     def test_seeds_are_their_median_within_all_that_they_span(self):
         seeds = [history(5, 3, 2), history(7, 4, 2), history(9, 2)]
 
