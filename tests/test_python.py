@@ -4,6 +4,7 @@ import json
 import signal
 import threading
 
+import hydra
 import pytest
 import torch
 
@@ -95,6 +96,16 @@ def test_what_cannot_work_is_raised_as_the_command_tells_it(call, words, told, t
 
     assert str(caught.value).startswith(told)
     assert not (tmp_path / "outputs").exists()
+
+
+def test_a_program_that_uses_hydra_keeps_its_own(tmp_path):
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "theirs" / "config.yaml").write_text("a: 1\n")
+
+    with hydra.initialize_config_dir(str(tmp_path / "theirs"), version_base="1.3"):
+        package.train(*QUICK)
+
+        assert hydra.compose("config").a == 1
 
 
 def test_a_training_that_fails_raises(tmp_path):

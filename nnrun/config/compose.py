@@ -228,11 +228,16 @@ def compose_choices(choices: list[str]) -> dict:
 
 @contextmanager
 def our_hydra() -> Iterator[Hydra]:
-    """Let Hydra look into our configuration in here."""
-    with hydra.initialize_config_dir(CONF, job_name="nnrun", version_base=VERSION):
-        composer = GlobalHydra.instance().hydra
-        assert composer is not None
-        yield composer
+    """Let Hydra look into our configuration in here; a program that uses Hydra keeps its own."""
+    theirs, config = GlobalHydra.instance().hydra, HydraConfig.instance().cfg
+    GlobalHydra.instance().clear()
+    try:
+        with hydra.initialize_config_dir(CONF, job_name="nnrun", version_base=VERSION):
+            composer = GlobalHydra.instance().hydra
+            assert composer is not None
+            yield composer
+    finally:
+        GlobalHydra.instance().hydra, HydraConfig.instance().cfg = theirs, config
 
 
 @contextmanager
