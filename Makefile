@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install test check lessons
+.PHONY: install test check lessons trust
 
 install: $(BIN)/nnrun                   # with the tools for tests and checks
 
@@ -21,3 +21,6 @@ check: install
 
 lessons: install                        # the long lessons of the course, on whole data sets; an hour or two
 	$(BIN)/pytest --lessons -m lesson
+
+trust: install                          # every number behind what is promised of folders: kills, full disks, many times
+	OMP_NUM_THREADS=1 $(BIN)/pytest --trust -m trust -n auto

@@ -30,16 +30,20 @@ set_library_defaults()
 
 def pytest_addoption(parser):
     parser.addoption("--lessons", action="store_true", help="run the long lessons too")
+    parser.addoption("--trust", action="store_true", help="run all numbers of tests/trust, too")
 
 
 def pytest_collection_modifyitems(config, items):
-    """Leave the long lessons out unless --lessons is given.
+    """Leave out what takes long, unless it is asked for.
 
     A marker in addopts would not do: whoever types another -m replaces it.
     """
-    if config.getoption("--lessons"):
-        return
-    long = [item for item in items if item.get_closest_marker("lesson")]
+    unasked = [
+        marker
+        for marker, flag in (("lesson", "--lessons"), ("trust", "--trust"))
+        if not config.getoption(flag)
+    ]
+    long = [item for item in items if any(map(item.get_closest_marker, unasked))]
     items[:] = [item for item in items if item not in long]
     config.hook.pytest_deselected(items=long)
 

@@ -1,19 +1,91 @@
-"""nnrun resume: what a sweep still lacks."""
+"""nnrun resume: what a run or a sweep still lacks."""
+
+from argparse import Namespace
+from pathlib import Path
 
 from nnrun.cli.arguments import Parser
 from nnrun.cli.run_and_table import print_notes
 from nnrun.cli.verbs import Verb
+from nnrun.errors import Mistake, Problem, folder_beside
 from nnrun.report.screen import waiting_aside
-from nnrun.runs.finding import LAST, find_sweep
+from nnrun.runs.finding import LAST, find_training
+from nnrun.runs.folder import RECORD
+from nnrun.runs.ledger import ABOUT
+
+EPOCHS = "training.epochs"
 
 
 def resume(argv: list[str]) -> None:
+    """Train what a run or a sweep still lacks."""
+    typed = parser().parse_intermixed_args(argv)
+    epochs = read_epochs(typed.changes)
+    folder, note = find_training(typed.folder)
+    print_notes([note] if note else [])
+    if (folder / ABOUT).is_file():
+        resume_sweep(folder, typed)
+    else:
+        resume_run(folder, typed, epochs)
+
+
+def parser() -> Parser:
+    """Say which arguments there are."""
+    description = (
+        "Go on with a run where a kill or Ctrl-C left it, or train what a sweep still lacks:"
+        " members that are missing or failed."
+    )
+    arguments = Parser("nnrun resume", description=description)
+    arguments.add_argument("folder", metavar="RUN|SWEEP", help="the folder of either, or last")
+    longer = f"{EPOCHS}=N goes on with a run that is done"
+    arguments.add_argument("changes", metavar=f"{EPOCHS}=N", nargs="*", default=[], help=longer)
+    workers = "of a sweep: a different number of workers than at first, or auto"
+    arguments.add_argument("--workers", metavar="N", help=workers)
+    timeout = "of a sweep: a different timeout than at first, in seconds, or null"
+    arguments.add_argument("--timeout", metavar="S", help=timeout)
+    return arguments
+
+
+def read_epochs(changes: list[str]) -> int | None:
+    """Read the one setting that may change while a run goes on."""
+    for word in changes:
+        key, _, value = word.partition("=")
+        if key != EPOCHS:
+            advice = f"resume changes nothing but {EPOCHS}; nnrun again trains with a difference"
+            raise Mistake(Problem(word, None, "would make it another run", advice))
+        if not value.isdecimal() or not int(value):
+            raise Mistake(Problem(EPOCHS, value, "expected a whole number >= 1"))
+    return int(changes[-1].partition("=")[2]) if changes else None
+
+
+def resume_run(folder: Path, typed: Namespace, epochs: int | None) -> None:
+    """Go on with a run."""
+    refuse_no_run(folder)
+    if typed.workers or typed.timeout:
+        wrong = "is about sweeps, and this is the folder of a run"
+        flag = "--workers" if typed.workers else "--timeout"
+        raise Mistake(Problem(flag, None, wrong, "leave it out"))
+    with waiting_aside(f"reading {folder}"):
+        from nnrun.report.screen import Screen
+        from nnrun.training import resuming  # torch comes with it
+
+    resuming.resume(folder, epochs, Screen())
+
+
+def refuse_no_run(folder: Path) -> None:
+    if not folder.is_dir():
+        advice = folder_beside(folder) or "give the folder of a run or a sweep, or write last"
+        raise Mistake(Problem(str(folder), None, "no such folder", advice))
+    if not (folder / RECORD).is_file():
+        wrong = f"is the folder of no run and no sweep, as it has no {RECORD} and no {ABOUT}"
+        raise Mistake(Problem(str(folder), None, wrong, "give another, or write last"))
+
+
+def resume_sweep(folder: Path, typed: Namespace) -> None:
     """Train what a sweep still lacks."""
-    typed = parser().parse_args(argv)
+    if typed.changes:
+        wrong = "a sweep's members keep their epochs"
+        raise Mistake(Problem(typed.changes[0], None, wrong, "leave it out"))
     wishes = {"workers": typed.workers, "timeout": typed.timeout}
     changes = {name: read_value(text) for name, text in wishes.items() if text}
-    folder, note = find_sweep(typed.sweep)
-    print_notes([note] if note else [])
     with waiting_aside(f"reading {folder}"):
         from nnrun.sweeps import leading
         from nnrun.sweeps.pool import WorkerPool
@@ -25,18 +97,6 @@ def resume(argv: list[str]) -> None:
         pool.stop()
 
 
-def parser() -> Parser:
-    """Say which arguments there are."""
-    description = "Train what a sweep still lacks: members that are missing or failed."
-    arguments = Parser("nnrun resume", description=description)
-    arguments.add_argument("sweep", metavar="SWEEP", help="the folder of an nnrun -m, or last")
-    workers = "a different number of workers than at first, or auto"
-    arguments.add_argument("--workers", metavar="N", help=workers)
-    timeout = "a different timeout than at first, in seconds, or null"
-    arguments.add_argument("--timeout", metavar="S", help=timeout)
-    return arguments
-
-
 def read_value(text: str) -> int | float | str | None:
     """Read a typed value as YAML would."""
     import yaml
@@ -44,4 +104,5 @@ def read_value(text: str) -> int | float | str | None:
     return yaml.safe_load(text)
 
 
-VERB = Verb("nnrun resume SWEEP", "train what a sweep still lacks", resume, lambda: [LAST])
+USAGE = f"nnrun resume RUN|SWEEP [{EPOCHS}=N]"
+VERB = Verb(USAGE, "go on with a run; train what a sweep still lacks", resume, lambda: [LAST])

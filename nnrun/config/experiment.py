@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
 
 import numpy as np
 from numpy import ndarray
@@ -42,6 +43,15 @@ class Prepared:
         if self.data.classes:
             return targets
         return self.targets.apply(targets).astype(np.float32)
+
+    @cached_property
+    def digest(self) -> str:
+        """Compute the sha256 of all that is learnt from: rows, what they are called, the split."""
+        data, told = self.data, sha256()
+        told.update(repr((data.columns, data.target_names, data.classes)).encode())
+        for numbers in (data.inputs, data.targets, *(rows for _, rows in self.rows.items())):
+            told.update(np.ascontiguousarray(numbers).data)
+        return told.hexdigest()
 
     @cached_property
     def repeated(self) -> dict[str, int]:

@@ -22,7 +22,7 @@ from nnrun.parts.interface import (
     Scheduler,
     part,
 )
-from nnrun.parts.kinds import Count, Seed, names, read, show, unknown
+from nnrun.parts.kinds import Count, NotNegative, Seed, names, read, show, unknown
 from nnrun.parts.registry import PARTS, TARGET, class_named
 from nnrun.parts.regularisation import Regularisation
 from nnrun.parts.scheduler.durations import Clock
@@ -43,7 +43,8 @@ class Training(Part):
     fold_norm: bool
     score: str
     threshold: Literal["accuracy", "balanced_accuracy", "f1", "mcc"] | None
-    added = MappingProxyType({"score": "auto", "threshold": None})
+    checkpoint: NotNegative
+    added = MappingProxyType({"score": "auto", "threshold": None, "checkpoint": 10.0})
 
     def problems(self) -> Problems:
         problems = []

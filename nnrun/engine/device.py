@@ -54,5 +54,5 @@ def lack(error: BaseException) -> str:
     if refused or isinstance(error, MemoryError | torch.OutOfMemoryError):
         return "memory ran out; lower training.batch_size or model.widths"
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return "the disk is full; free some space or choose another output.root"
+        return f"{error.filename}: {error.strerror}; free some space"
     return ""

@@ -50,7 +50,7 @@ class Part:
     def as_read_now(cls, values: Mapping[str, Any]) -> dict[str, Any]:
         """Complete the settings that an earlier version wrote, and leave out what is retired."""
         kept = {key: value for key, value in values.items() if key not in cls.retired}
-        return {**cls.added, **kept}
+        return {**kept, **{key: cls.added[key] for key in cls.added if key not in kept}}
 
     def problem(self, setting: str, wrong: str, advice: str = "") -> Problem:
         """Tell what is wrong with one of its settings."""

@@ -60,12 +60,6 @@ def metrics_heading(score: str, place_names: Sequence[str]) -> str:
 TIMING_HEADING = "epoch,seconds"
 
 
-def begin_epochs(folder: RunFolder, score: str, place_names: Sequence[str]) -> None:
-    """Begin the files that grow with each epoch."""
-    folder.append(METRICS, metrics_heading(score, place_names))
-    folder.append(TIMING, TIMING_HEADING)
-
-
 def add_epoch(folder: RunFolder, epoch: EpochRecord) -> None:
     """Add an epoch's lines to the files that grow."""
     folder.append(METRICS, epoch.metrics_line())
@@ -75,7 +69,7 @@ def add_epoch(folder: RunFolder, epoch: EpochRecord) -> None:
 def write_epochs(
     folder: RunFolder, epochs: list[EpochRecord], score: str, place_names: Sequence[str]
 ) -> None:
-    """Write all epochs at once, as they would have been added one by one."""
+    """Write the files that grow with each epoch, with those that are over."""
     metrics = [metrics_heading(score, place_names), *(epoch.metrics_line() for epoch in epochs)]
     timing = [TIMING_HEADING, *(epoch.timing_line() for epoch in epochs)]
     folder.put(METRICS, "".join(f"{line}\n" for line in metrics))

@@ -103,18 +103,18 @@ def find_run(typed: str | Path, root: str = ROOT, trained: bool = True) -> Found
     return best_of(typed, below, runs) if word == BEST else newest(typed, runs[0], known)
 
 
-def find_sweep(typed: str | Path, root: str = ROOT) -> Found:
-    """Find a sweep by its folder, or the last one."""
+def find_training(typed: str | Path, root: str = ROOT) -> Found:
+    """Find a run or a sweep by its folder, or the last one."""
     word, below = read_word(typed, root)
     if not word:
         return as_typed(typed)
     if word == BEST:
-        wrong, advice = "means a run, and this takes a sweep", f"write {LAST} or give its folder"
-        raise Mistake(Problem(str(typed), None, wrong, advice))
-    sweep = next((one for one in trainings(below) if one.is_sweep), None)
-    if sweep is None:
-        raise nothing_below(typed, below, "sweep", "give its folder")
-    return Found(sweep.path, f"{typed} is {sweep.path}")
+        wrong, advice = "is done already, as only what has a score is", f"write {LAST}"
+        raise Mistake(Problem(str(typed), None, wrong, f"{advice} or give a folder"))
+    known = trainings(below)
+    if not known:
+        raise nothing_below(typed, below, "run and no sweep", "give its folder")
+    return Found(known[0].path, f"{typed} is {known[0].path}")
 
 
 def read_word(typed: str | Path, root: str) -> tuple[str, Path]:

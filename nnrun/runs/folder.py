@@ -4,6 +4,8 @@ import json
 import math
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -12,6 +14,7 @@ from typing import Any
 from nnrun.errors import Mistake, Problem
 
 RECORD = "run.json"  # what tells of a run, and of all its other files
+SWEEP_RECORD = "sweep.json"
 LOG = "log.txt"
 NOT_EMPTY = "is not empty"
 MODEL = ("model.safetensors", "model.json")
@@ -19,17 +22,39 @@ RESULTS = ("metrics.csv", "predictions.csv", MODEL[0])  # alike in runs that are
 
 
 def write(path: Path, content: bytes, durable: bool = True) -> None:
-    """Put a file in its place in one move; durable is what reaches the disk before."""
+    """Put a file in its place in one move; durable is what reaches the disk before and after."""
     draft = path.with_name(f".{path.name}.{secrets.token_hex(3)}")
-    try:
-        with open(draft, "wb") as file:
-            file.write(content)
+    with naming(path, len(content)):
+        try:
+            with open(draft, "wb") as file:
+                file.write(content)
+                if durable:
+                    file.flush()
+                    os.fsync(file.fileno())
+            os.replace(draft, path)
             if durable:
-                file.flush()
-                os.fsync(file.fileno())
-        os.replace(draft, path)
+                sync(path.parent)
+        finally:
+            draft.unlink(missing_ok=True)
+
+
+@contextmanager
+def naming(path: Path, size: int) -> Iterator[None]:
+    """Name the file that cannot be written, which the system may not, and its bytes."""
+    try:
+        yield
+    except OSError as error:
+        told = f"{error.strerror} ({size:,} bytes were to be written)"
+        raise OSError(error.errno, told, str(path)) from error
+
+
+def sync(path: Path) -> None:
+    """Let a file, or the names in a folder, reach the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
     finally:
-        draft.unlink(missing_ok=True)
+        os.close(descriptor)
 
 
 class RunFolder:
@@ -48,8 +73,13 @@ class RunFolder:
 
     def append(self, name: str, line: str) -> None:
         """Add a line at the end of a file."""
-        with open(self.path / name, "a", encoding="utf-8") as file:
+        path = self.path / name
+        with naming(path, len(line) + 1), open(path, "a", encoding="utf-8") as file:
             file.write(line + "\n")
+
+    def sync(self, name: str) -> None:
+        """Let a file that grows reach the disk."""
+        sync(self.path / name)
 
     def log(self, line: str) -> None:
         """Add a line to what the screen has shown."""

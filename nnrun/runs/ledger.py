@@ -1,26 +1,23 @@
 """The sweep's folder: members as they were asked for, what became of each, and who works on it."""
 
-import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
-from time import sleep
 from typing import Any
 
 from nnrun.errors import Mistake, Problem, folder_beside
 from nnrun.runs.epochs import EpochRecord, read_epochs
-from nnrun.runs.folder import RunFolder, finite, read_json
+from nnrun.runs.folder import SWEEP_RECORD, RunFolder, finite, read_json
 from nnrun.runs.job import Job
 from nnrun.runs.record import begin_record, end_record, read_record
 from nnrun.runs.summary import SUMMARY, read_summary
 
 EMPTY = sha256().hexdigest()
-MEMBERS, LEDGER, ABOUT = "members.jsonl", "ledger.jsonl", "sweep.json"
+MEMBERS, LEDGER, ABOUT = "members.jsonl", "ledger.jsonl", SWEEP_RECORD
 LOST = "loss became"  # in why a member failed whose numbers ran away, as they would again
 SETTINGS = "manner"  # how the sweep is made, in sweep.json; the key of 0.1.0
 ADVICE = "give the folder of an nnrun -m, or write last"
@@ -210,27 +207,3 @@ def read_lines(file: Path) -> list[dict]:
         with suppress(ValueError):
             contents.append(json.loads(line))
     return [content for content in contents if isinstance(content, dict)]
-
-
-@contextmanager
-def claimed(path: Path) -> Iterator[None]:
-    """Lock the sweep in here; the system lets go of it too, however its holder ends."""
-    descriptor = os.open(path / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        wait_for_lock(descriptor, path)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def wait_for_lock(descriptor: int, path: Path, patience: float = 2.0) -> None:
-    """Lock a file; workers of a killed nnrun take a moment to notice, and to let go of it."""
-    while True:
-        with suppress(OSError):
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        if patience <= 0:
-            wrong = "another nnrun works on this sweep"
-            raise Mistake(Problem(str(path), None, wrong, "wait for it, or stop it first"))
-        sleep(0.1)
-        patience -= 0.1

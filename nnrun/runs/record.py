@@ -21,8 +21,10 @@ except ImportError:
     from yaml import SafeLoader as Loader
 
 from nnrun.runs.folder import RECORD, RunFolder, read_json
+from nnrun.runs.job import Job
 
 CONFIG, OVERRIDES = "config.yaml", "overrides.txt"
+ENDING = ("word", "ended", "files", "next_config_sha256")  # of a record
 PACKAGES = ("nnrun", "torch", "numpy", "scikit-learn", "hydra-core", "safetensors")
 
 
@@ -30,14 +32,11 @@ def begin_record(
     folder: RunFolder, config: dict, overrides: list[str], **facts: Any
 ) -> dict[str, Any]:
     """Write down what is about to run, and give the record that `end_record` completes."""
-    text = yaml.dump(config, Dumper=Dumper, sort_keys=False, allow_unicode=True)
-    folder.put(CONFIG, text)
-    folder.put(OVERRIDES, "".join(f"{override}\n" for override in overrides))
     record = {
         "status": "running",
-        "command": shlex.join(["nnrun", *overrides]),
         "started": now(),
-        "config_sha256": sha256(text.encode()).hexdigest(),
+        "command": shlex.join(["nnrun", *overrides]),
+        "config_sha256": put_request(folder, config, overrides),
         "versions": versions(),
         "platform": platform.platform(),
         "pid": os.getpid(),
@@ -46,6 +45,37 @@ def begin_record(
     }
     folder.put_json(RECORD, record)
     return record
+
+
+def put_request(folder: RunFolder, config: dict, overrides: list[str]) -> str:
+    """Write down what is asked for, and give the sha256 of the configuration."""
+    text = as_yaml(config)
+    folder.put(CONFIG, text)
+    folder.put(OVERRIDES, "".join(f"{override}\n" for override in overrides))
+    return sha256(text.encode()).hexdigest()
+
+
+def as_yaml(config: dict) -> str:
+    return yaml.dump(config, Dumper=Dumper, sort_keys=False, allow_unicode=True)
+
+
+def go_on_record(
+    folder: RunFolder, record: dict, config: dict, overrides: list[str]
+) -> dict[str, Any]:
+    """Write down that a run goes on; what was said of its end stands no longer.
+
+    It may go on for longer, with another configuration. So that a kill in here does no harm, the
+    record knows both until the files are written.
+    """
+    begun = {key: value for key, value in record.items() if key not in ENDING}
+    times = record.get("resumed", 0) + 1
+    going = {**begun, "status": "running", "pid": os.getpid(), "resumed": times}
+    digest = sha256(as_yaml(config).encode()).hexdigest()
+    folder.put_json(RECORD, {**going, "next_config_sha256": digest})
+    put_request(folder, config, overrides)
+    going |= {"command": shlex.join(["nnrun", *overrides]), "config_sha256": digest}
+    folder.put_json(RECORD, going)
+    return going
 
 
 def end_record(folder: RunFolder, record: dict, status: str, word: str) -> None:
@@ -72,6 +102,12 @@ def read_overrides(folder: Path) -> list[str]:
     """Read what was typed for a run; nothing where that is not known."""
     file = folder / OVERRIDES
     return file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+
+
+def read_job(folder: Path) -> Job:
+    """Read what a run was asked for."""
+    choices = read_record(folder).get("choices", {})
+    return Job(read_config(folder), read_overrides(folder), choices)
 
 
 def now() -> str:

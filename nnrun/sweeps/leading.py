@@ -20,6 +20,7 @@ from nnrun.runs import ledger as ledgers
 from nnrun.runs.folder import RunFolder, make_run_folder
 from nnrun.runs.job import Job
 from nnrun.runs.ledger import LOST, SETTINGS, Ledger
+from nnrun.runs.lock import claimed
 from nnrun.runs.names import member_names
 from nnrun.sweeps.alike import shared_notes
 from nnrun.sweeps.dispatch import Dispatch
@@ -45,7 +46,7 @@ def prepare(
 
 def lead(sweep: Sweep) -> None:
     """Train what was prepared."""
-    with ledgers.claimed(sweep.ledger.path):
+    with claimed(sweep.ledger.path):
         lead_claimed(sweep)
 
 
@@ -53,7 +54,7 @@ def resume(path: Path, changes: dict, pool: WorkerPool) -> None:
     """Train what a sweep still lacks: members that are missing, and those that failed."""
     path = path.resolve()
     ledgers.open_ledger(path)  # what is no sweep's folder gets no lock
-    with ledgers.claimed(path):
+    with claimed(path):
         ledger = ledgers.open_ledger(path)
         with suppress(OSError, TypeError, KeyError):
             os.chdir(ledger.about["cwd"])  # where its relative paths begin
@@ -113,6 +114,7 @@ def about(jobs: list[Job], settings: SweepSettings, typed: list[str]) -> dict:
 
 def lead_claimed(sweep: Sweep) -> None:
     """Train, finish, and tell the way on from wherever that ends."""
+    sweep.ledger.put_about(status="running", pid=os.getpid())
     sweep.ledger.catch_up()
     try:
         reason = train_missing(sweep)

@@ -113,6 +113,9 @@ def judge(experiment: Experiment, trained: Trained, simple: dict[str, ndarray]) 
     """Say what the training came to, and what may help."""
     if arrived := tasks.of(experiment.data.task).arrival(trained.epochs):
         return arrived
+    if not trained.whole:
+        epochs = experiment.settings.training.epochs
+        return f"cannot tell: told to stop after epoch {len(trained.epochs)} of {epochs:,}"
     if not len(experiment.rows.val):
         return "cannot tell: no rows validated the training, so the last weights are kept"
     said = verdict(evidence(experiment, trained, simple))

@@ -1,7 +1,8 @@
-"""Train one experiment, and leave its folder."""
+"""Train one experiment, from its beginning or from a checkpoint, and leave its folder."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -12,74 +13,141 @@ from nnrun.engine import device as machine
 from nnrun.errors import TrainingFailed
 from nnrun.report.run_lines import show_result
 from nnrun.report.screen import Screen
-from nnrun.runs.epochs import add_epoch, begin_epochs
+from nnrun.runs.epochs import add_epoch, write_epochs
 from nnrun.runs.folder import RunFolder, make_run_folder
+from nnrun.runs.lock import claimed
 from nnrun.runs.record import begin_record, end_record
 from nnrun.runs.summary import judged_by
+from nnrun.training.checkpoint import Checkpoint, CheckpointWriter, take_up
 from nnrun.training.introduction import introduction, machine_for
 from nnrun.training.outcome import epoch_columns, write_outcome
 from nnrun.training.training import Training
 from nnrun.training.true_values import TrueValuesCache
 
+Signal = KeyboardInterrupt | SystemExit  # what a person or the system sends to stop it
+
+
+@dataclass(frozen=True)
+class Run:
+    """A training, its folder, what run.json says so far, and where it is told."""
+
+    experiment: Experiment
+    folder: RunFolder
+    record: dict
+    screen: Screen
+
 
 def train(experiment: Experiment, screen: Screen) -> Path:
     """Train an experiment to a finished run folder, which is told to the screen and its log."""
     device, threads = machine_for(experiment)
-    torch.set_num_threads(threads)
-    machine.keep_memory()
-    output = experiment.settings.output
-    folder = make_run_folder(output.root, experiment.choices["dataset"], output.folder)
+    output, choices = experiment.settings.output, experiment.choices
+    folder = make_run_folder(output.root, choices["dataset"], output.folder)
     screen.log = folder.log
-    facts = {"device": str(device), "threads": threads}
-    record = begin_record(folder, experiment.config, experiment.overrides, **facts)
-    with failures_recorded(folder, record):
-        screen.pairs(introduction(experiment))
-        training = Training([experiment], device)
-        interrupted = fit_alone(training, folder, screen)
-        truths = TrueValuesCache().truths(experiment)
-        trained = training.reached(0)
-        summary = write_outcome(experiment, trained, folder, truths, screen.waiting)
+    with claimed(folder.path), shortages_told(folder.path):
+        facts = {"device": str(device), "threads": threads, "choices": choices}
+        facts["data_sha256"] = experiment.prepared.digest
+        record = begin_record(folder, experiment.config, experiment.overrides, **facts)
+        run = Run(experiment, folder, record, screen)
+        with endings_recorded(run):
+            screen.pairs(introduction(experiment))
+            return carry_out(run)
+
+
+def carry_out(run: Run, checkpoint: Checkpoint | None = None) -> Path:
+    """Train to the end, as the record says on what, and write down what stays."""
+    torch.set_num_threads(run.record["threads"])
+    machine.keep_memory()
+    training = Training([run.experiment], torch.device(run.record["device"]))
+    stopped = fit_alone(run, training, checkpoint)
+    experiment = without_extras(run.experiment) if stopped else run.experiment
+    truths = TrueValuesCache().truths(experiment)
+    trained, waiting = training.reached(0), run.screen.waiting
+    summary = write_outcome(experiment, trained, run.folder, truths, waiting)
     headlines = tasks.headlines_in([summary[judged_by(summary)]], [experiment.score.name])
-    show_result(screen, summary, headlines, len(experiment.rows.train), str(folder.path))
-    status = "interrupted" if interrupted else "done"
-    end_record(folder, record, status, summary["verdict"])
-    if interrupted:
-        raise KeyboardInterrupt
-    return folder.path
+    train_rows, place = len(experiment.rows.train), str(run.folder.path)
+    show_result(run.screen, summary, headlines, train_rows, place)
+    if stopped:
+        raise stopped
+    end_record(run.folder, run.record, "done", summary["verdict"])
+    return run.folder.path
 
 
 @contextmanager
-def failures_recorded(folder: RunFolder, record: dict) -> Iterator[None]:
-    """Write down in run.json that training failed, or was stopped, and why."""
+def endings_recorded(run: Run) -> Iterator[None]:
+    """Write down in run.json that training failed or was stopped, and tell the way on."""
     try:
         yield
     except (KeyboardInterrupt, SystemExit):
-        end_record(folder, record, "interrupted", "told to stop")
+        with suppress(OSError):
+            end_record(run.folder, run.record, "interrupted", "told to stop")
+            run.screen.say(f"interrupted; go on with: {resuming(run.folder.path)}")
         raise
     except BaseException as error:
-        end_record(folder, record, "failed", str(error))
-        if lack := machine.lack(error):
-            raise TrainingFailed(f"{lack} (the run's folder is {folder.path})") from error
+        with suppress(OSError):  # the disk may be what failed
+            end_record(run.folder, run.record, "failed", str(error))
         raise
 
 
-def fit_alone(training: Training, folder: RunFolder, screen: Screen) -> bool:
-    """Train, telling and writing each epoch; give whether Ctrl-C ended it, and keep the rest."""
-    (experiment,), (epochs,) = training.experiments, training.history
-    score, place_names = epoch_columns(experiment)
-    begin_epochs(folder, score, place_names)
-    total, steps = experiment.settings.training.epochs, experiment.clock.epoch_steps
+@contextmanager
+def shortages_told(folder: Path) -> Iterator[None]:
+    """Tell in one line what the machine lacked, and the way on."""
     try:
-        with screen.epochs(total, steps, score) as lines:
-            for epoch in training.epochs():
-                if training.failures:
-                    raise TrainingFailed(str(training.failures[0]))
-                add_epoch(folder, epochs[-1])
-                lines.show(epoch)
-    except KeyboardInterrupt:
-        if not epochs:
+        yield
+    except Exception as error:
+        lack = machine.lack(error)
+        if not lack and isinstance(error, OSError) and error.filename:
+            lack = f"{error.filename}: {error.strerror}; mend that"
+        if not lack:
             raise
+        raise TrainingFailed(f"{lack}, then go on with: {resuming(folder)}") from error
+
+
+def resuming(folder: Path) -> str:
+    """Write the command that goes on with a run."""
+    return f"nnrun resume {folder}"
+
+
+def fit_alone(run: Run, training: Training, checkpoint: Checkpoint | None) -> Signal | None:
+    """Train, telling and writing each epoch; give the signal that ended it before its time.
+
+    What was reached in whole epochs is kept then.
+    """
+    writer = CheckpointWriter(training, run.folder, run.experiment.settings.training.checkpoint)
+    begin_files(run, training, checkpoint)
+    try:
+        train_epochs(run, training, writer)
+        writer.write()
+    except (KeyboardInterrupt, SystemExit) as signal:
+        if not writer.return_to_whole_epoch():
+            raise
+        writer.write()
         training.interrupt()
-        screen.say(f"interrupted after epoch {len(epochs)}; what was reached is kept")
-        return True
-    return False
+        run.screen.say(f"stopped after epoch {training.state.epoch}; what was reached is kept")
+        return signal
+    return None
+
+
+def begin_files(run: Run, training: Training, checkpoint: Checkpoint | None) -> None:
+    """Begin the files that grow, or let them tell of the epochs before the checkpoint."""
+    if checkpoint:
+        take_up(training, checkpoint, run.folder)
+    else:
+        write_epochs(run.folder, [], *epoch_columns(run.experiment))
+
+
+def train_epochs(run: Run, training: Training, writer: CheckpointWriter) -> None:
+    settings, (epochs,) = run.experiment.settings, training.history
+    steps, score = run.experiment.clock.epoch_steps, run.experiment.score.name
+    with run.screen.epochs(settings.training.epochs, steps, score) as lines:
+        for epoch in training.epochs():
+            if training.failures:
+                raise TrainingFailed(str(training.failures[0]))
+            add_epoch(run.folder, epochs[-1])
+            writer.epoch_over()
+            lines.show(epoch)
+
+
+def without_extras(experiment: Experiment) -> Experiment:
+    """Leave out what takes seconds: who was told to stop has none."""
+    output = replace(experiment.settings.output, pictures=False, baselines=False)
+    return replace(experiment, settings=replace(experiment.settings, output=output))

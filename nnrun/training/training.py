@@ -1,7 +1,7 @@
 """Experiments under training: their epochs, who leaves early, and what each of them reached."""
 
-from collections.abc import Iterator
-from copy import deepcopy
+from collections.abc import Iterator, Mapping
+from copy import copy, deepcopy
 from dataclasses import dataclass, field
 from math import inf, isfinite
 from typing import NamedTuple
@@ -14,6 +14,7 @@ from nnrun.config.experiment import Experiment
 from nnrun.engine.assess import CHUNK, outputs
 from nnrun.engine.cohort import Cohort, Member, Rows
 from nnrun.engine.fit import Epoch, fit
+from nnrun.engine.leaves import Leaf
 from nnrun.engine.members import bind
 from nnrun.engine.state import State, begin, keep_members
 from nnrun.errors import Problem
@@ -38,6 +39,7 @@ class Trained:
     tensors: dict[str, torch.Tensor]
     predictions: dict[str, ndarray]  # of train, val and test rows, in the data's own terms
     last: dict[str, ndarray]  # of the first train rows and all val rows after the last epoch
+    whole: bool = True  # whether it came to its own end, and was not told to stop
 
 
 class Leaving(NamedTuple):
@@ -57,6 +59,7 @@ class Training:
     history: list[list[EpochRecord]] = field(init=False)  # of each experiment
     failures: dict[int, Problem] = field(default_factory=dict)  # by the experiment's place
     through: dict[int, Leaving] = field(default_factory=dict)  # those whose last epoch is over
+    interrupted: bool = False
 
     def __post_init__(self) -> None:
         self.cohort: Cohort = cohort(self.experiments, self.device)
@@ -107,8 +110,23 @@ class Training:
         best, last = self.state.best[m].clone(), self.state.average[m].clone()
         self.through[self.places[m]] = Leaving(best, self.state.progress[m].best_epoch, last)
 
+    def leaves(self) -> dict[str, Leaf]:
+        """Copy all that changes, so that what follows leaves it as it is."""
+        return {name: copied(leaf) for name, leaf in self.state.leaves().items()}
+
+    def go_on_from(self, leaves: Mapping[str, Leaf], history: list[EpochRecord]) -> None:
+        """Let one that trains alone stand where it, or another of its kind, gave its leaves."""
+        self.state.load(leaves)
+        self.history[0][:] = history
+        self.through.clear()
+        self.places = [0]
+        if self.state.epoch == self.cohort.epochs or not any(self.state.active):
+            self.let_go(0)
+            self.places = []
+
     def interrupt(self) -> None:
         """Take every member as it is, before the last epoch."""
+        self.interrupted = bool(self.places)
         for m, place in enumerate(self.places):
             if place not in {*self.through, *self.failures} and self.history[place]:
                 self.let_go(m)
@@ -122,7 +140,8 @@ class Training:
         last = self.predictions(kept.last, experiment, watched)
         predictions = self.predictions(kept.best, experiment, rows)
         tensors = self.network_with(kept.best, experiment).state_dict()
-        return Trained(self.history[place], kept.best_epoch, tensors, predictions, last)
+        epochs, whole = self.history[place], not self.interrupted
+        return Trained(epochs, kept.best_epoch, tensors, predictions, last, whole)
 
     def predictions(
         self, numbers: torch.Tensor, experiment: Experiment, rows: dict[str, ndarray]
@@ -152,6 +171,10 @@ class Training:
 
     def features(self, experiment: Experiment, rows: ndarray) -> torch.Tensor:
         return torch.from_numpy(experiment.prepared.features(rows)).to(self.device)
+
+
+def copied(leaf: Leaf) -> Leaf:
+    return leaf.clone() if isinstance(leaf, torch.Tensor) else copy(leaf)
 
 
 def why_failed(record: EpochRecord, member: Member) -> Problem:

@@ -29,7 +29,7 @@ def test_words_lead_to_runs_wherever_one_is_asked_for(trained, nnrun, small, hou
     assert f"note: last is {run}\n" in predicted.err
     assert f"note: best is {best}, the best of 2 trainings on these rows (val r2 " in scored.err
     assert scored.out == nnrun("evaluate", str(best), str(houses), "--json").out
-    assert "all 2 members are done already" in resumed.out
+    assert resumed.out.endswith(f"folder    {run}\n")
     assert f"note: best is {best}" in learnt.err
     assert f"run: {best}\n" in learnt.read("config.yaml")
     assert f"model.run='{best}'\n" in learnt.read("overrides.txt")

@@ -1,6 +1,6 @@
 """Epochs are read as they were written, one by one or all at once."""
 
-from nnrun.runs.epochs import EpochRecord, add_epoch, begin_epochs, read_epochs, write_epochs
+from nnrun.runs.epochs import EpochRecord, add_epoch, read_epochs, write_epochs
 from nnrun.runs.folder import RunFolder
 
 EPOCHS = [
@@ -32,7 +32,7 @@ def test_all_at_once_and_one_by_one_make_the_same_files(tmp_path):
     whole, grown = folders
 
     write_epochs(whole, EPOCHS, "nearness", ("x", "y"))
-    begin_epochs(grown, "nearness", ("x", "y"))
+    write_epochs(grown, [], "nearness", ("x", "y"))
     for epoch in EPOCHS:
         add_epoch(grown, epoch)
 

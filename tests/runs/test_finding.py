@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from nnrun.errors import Mistake
-from nnrun.runs.finding import find_run, find_sweep, trainings
+from nnrun.runs.finding import find_run, find_training, trainings
 
 CONFIG = "dataset:\n  path: {path}\n  scale: {scale}\n"
 
@@ -159,13 +159,14 @@ def test_a_word_that_leads_nowhere_is_told():
     assert told(find_run, "best") == f"best: {refused}"
     leave_run("outputs/iris/a", 1, None)
     assert told(find_run, "last") == f"last: {refused}"
-    assert told(find_sweep, "last") == "last: no sweep lies below outputs; give its folder"
-    wrong = "means a run, and this takes a sweep; write last or give its folder"
-    assert told(find_sweep, "best") == f"best: {wrong}"
+    wrong = "is done already, as only what has a score is; write last or give a folder"
+    assert told(find_training, "best") == f"best: {wrong}"
 
 
-def test_the_last_sweep_is_found_behind_newer_runs():
+def test_the_last_training_is_a_run_or_a_sweep():
+    assert told(find_training, "last").startswith("last: no run and no sweep lies below outputs")
     sweep = leave_sweep("outputs/iris/sweep", 1, {"lr=1": 0.3}, best="lr=1")
-    leave_run("outputs/iris/run", 9, 0.9)
 
-    assert find_sweep("last") == (sweep, "last is outputs/iris/sweep")
+    assert find_training("last") == (sweep, "last is outputs/iris/sweep")
+    run = leave_run("outputs/iris/run", 9, None)
+    assert find_training("last") == (run, "last is outputs/iris/run")

@@ -79,14 +79,16 @@ def test_a_reader_sees_one_whole_file_or_another(tmp_path):
     assert names(tmp_path) == ["a.txt"]
 
 
-def test_bytes_reach_the_disk_before_the_file_takes_its_name(tmp_path, monkeypatch):
+def test_bytes_reach_the_disk_before_the_file_takes_its_name_and_the_name_after(
+    tmp_path, monkeypatch
+):
     done, sync, replace = [], os.fsync, os.replace
     monkeypatch.setattr(os, "fsync", lambda file: (done.append("sync"), sync(file)))
     monkeypatch.setattr(os, "replace", lambda *paths: (done.append("replace"), replace(*paths)))
 
     write(tmp_path / "a.txt", b"whole")
 
-    assert done == ["sync", "replace"]
+    assert done == ["sync", "replace", "sync"]
 
 
 def test_texts_are_utf8_and_json_ends_with_a_line_end(tmp_path):

@@ -28,6 +28,7 @@ def test_a_run_leaves_every_file_it_promises(nnrun):
 
     assert ran.code == 0, ran.err
     assert {path.name for path in ran.folder.iterdir()} == FILES | {
+        "checkpoint",
         "curves.png",
         "fit.png",
         "workspace.png",
@@ -42,7 +43,8 @@ def test_the_manifest_holds_the_hash_of_every_other_file(small):
     record = ran.json("run.json")
 
     assert record["status"] == "done"
-    assert set(record["files"]) == FILES - {"run.json"}
+    (state,) = (ran.folder / "checkpoint").iterdir()
+    assert set(record["files"]) == FILES - {"run.json"} | {f"checkpoint/{state.name}"}
     for name, digest in record["files"].items():
         assert hashlib.sha256((ran.folder / name).read_bytes()).hexdigest() == digest
 

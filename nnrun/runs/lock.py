@@ -1,0 +1,47 @@
+"""Who works on a folder: one process at a time."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from time import sleep
+
+from nnrun.errors import Mistake, Problem
+from nnrun.runs.folder import RECORD, SWEEP_RECORD, read_json
+
+PATIENCE = 2.0  # seconds, as workers of a killed process take a moment to let go
+
+
+@contextmanager
+def claimed(folder: Path) -> Iterator[None]:
+    """Lock a folder in here; the system lets go of it too, however its holder ends.
+
+    It is the folder itself that is locked, so no file is made that could be a link to another.
+    """
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        wait_for_lock(descriptor, folder)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def wait_for_lock(descriptor: int, folder: Path, patience: float = PATIENCE) -> None:
+    """Lock what is open, or tell that somebody else has."""
+    while True:
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        if patience <= 0:
+            advice = "wait for it, or stop it first"
+            raise Mistake(Problem(str(folder), None, f"{holder(folder)} works on it", advice))
+        sleep(0.1)
+        patience -= 0.1
+
+
+def holder(folder: Path) -> str:
+    """Tell who works on a folder, as it says itself."""
+    records = (read_json(folder / name) for name in (RECORD, SWEEP_RECORD))
+    pids = [record["pid"] for record in records if isinstance(record.get("pid"), int)]
+    return f"another nnrun (process {pids[0]})" if pids else "another nnrun"

@@ -1,0 +1,136 @@
+"""Go on with a run from its folder, as if nothing had stopped it; or for more epochs."""
+
+from copy import deepcopy
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError
+
+from nnrun.config.earlier import as_read_now
+from nnrun.config.experiment import Experiment, build
+from nnrun.config.overrides import setting_of
+from nnrun.errors import Mistake, Problem
+from nnrun.report.screen import Screen
+from nnrun.runs.checkpoints import read_checkpoint
+from nnrun.runs.folder import RunFolder
+from nnrun.runs.job import Job
+from nnrun.runs.lock import claimed
+from nnrun.runs.record import CONFIG, go_on_record, read_job, read_record
+from nnrun.training.checkpoint import Checkpoint, read
+from nnrun.training.run import Run, carry_out, endings_recorded, shortages_told
+
+EPOCHS = "training.epochs"
+AGAIN = "begin anew with nnrun again"
+
+
+def resume(path: Path, epochs: int | None, screen: Screen) -> None:
+    """Go on from the last checkpoint, or from the beginning where there is none."""
+    folder = RunFolder(path)
+    with claimed(path), shortages_told(path):
+        record, job = read_record(path), read_job(path)
+        if record["status"] == "done" and not epochs:
+            screen.pair("done", f"{record['word']}")
+            screen.pair("folder", str(path))
+            return
+        refuse_changed_configuration(path, record)
+        experiment = rebuilt(job)
+        refuse_changed_data(path, record, experiment)
+        checkpoint = newest_checkpoint(path, screen)
+        if epochs:
+            experiment = extended(experiment, epochs, checkpoint)
+        go_on(Run(experiment, folder, record, screen), checkpoint)
+
+
+def go_on(run: Run, checkpoint: Checkpoint | None) -> None:
+    run.screen.log = run.folder.log
+    config, overrides = run.experiment.config, run.experiment.overrides
+    run = replace(run, record=go_on_record(run.folder, run.record, config, overrides))
+    done = f"goes on after epoch {checkpoint.number}" if checkpoint else "begins anew"
+    run.screen.say(f"{run.folder.path} {done}")
+    with endings_recorded(run):
+        carry_out(run, checkpoint)
+
+
+def rebuilt(job: Job) -> Experiment:
+    config, _ = as_read_now(job.config)
+    return build(config, job.overrides, job.choices)
+
+
+def newest_checkpoint(path: Path, screen: Screen) -> Checkpoint | None:
+    content, notes = read_checkpoint(path)
+    for note in notes:
+        screen.say(note, "yellow")
+    try:
+        return read(content) if content else None
+    except (ValueError, LookupError, TypeError, SafetensorError) as error:
+        raise unusable(path, f"its checkpoint cannot be read ({error})") from error
+
+
+# What has to be as it was
+
+
+def refuse_changed_configuration(path: Path, record: dict) -> None:
+    digest = sha256((path / CONFIG).read_bytes()).hexdigest()
+    if digest not in (record.get("config_sha256"), record.get("next_config_sha256")):
+        raise unusable(path, f"its {CONFIG} has been changed since it began")
+
+
+def refuse_changed_data(path: Path, record: dict, experiment: Experiment) -> None:
+    known = record.get("data_sha256")
+    if known is None:
+        raise unusable(path, "nnrun 0.1.0 began it, which kept nothing to go on from")
+    if known != experiment.prepared.digest:
+        raise unusable(path, "its data, or how they are split, have changed since it began")
+
+
+def unusable(path: Path, wrong: str) -> Mistake:
+    return Mistake(Problem(str(path), None, wrong, AGAIN))
+
+
+# More epochs
+
+
+def extended(experiment: Experiment, epochs: int, checkpoint: Checkpoint | None) -> Experiment:
+    """Give the experiment with more epochs, if it would have been the same so far."""
+    now, asked = experiment.settings.training.epochs, f"{EPOCHS}={epochs}"
+    config = deepcopy(experiment.config)
+    config["training"]["epochs"] = epochs
+    typed = experiment.overrides
+    again = [asked if setting_of(word) == EPOCHS else word for word in typed]
+    longer = build(config, again if asked in again else [*typed, asked], experiment.choices)
+    if epochs <= now:
+        raise no_extension(epochs, f"it was asked for {now} epochs", "give more")
+    if checkpoint:
+        refuse_other_course(experiment, longer, checkpoint)
+    return longer
+
+
+def refuse_other_course(experiment: Experiment, longer: Experiment, done: Checkpoint) -> None:
+    """Stop where the epochs that are over would have been others in a longer training."""
+    epochs = longer.settings.training.epochs
+    if not all(plain for name, plain in done.leaves.items() if name.endswith(".active")):
+        raise no_extension(epochs, "it was stopped early, and would be again", "leave it out")
+    before, after = so_far(experiment, done.number), so_far(longer, done.number)
+    for choice in before:
+        if before[choice] != after[choice]:
+            wrong = f"{choice} would have gone another way from the beginning"
+            raise no_extension(epochs, wrong, f"{AGAIN} {EPOCHS}={epochs}")
+
+
+def so_far(experiment: Experiment, epochs: int) -> dict[str, bytes]:
+    """Give what follows from the length of a training, for each step of its first epochs."""
+    settings, clock = experiment.settings, experiment.clock
+    step = np.arange(epochs * clock.epoch_steps)
+    rates = {f"scheduler={experiment.choices['scheduler']}": settings.scheduler.rate(step, clock)}
+    if newest := settings.regularisation.newest(clock):
+        rates["the average of the weights"] = newest(step)
+    return {
+        choice: np.broadcast_to(np.float64(numbers), step.shape).tobytes()
+        for choice, numbers in rates.items()
+    }
+
+
+def no_extension(epochs: int, wrong: str, advice: str) -> Mistake:
+    return Mistake(Problem(EPOCHS, str(epochs), wrong, advice))

@@ -1,0 +1,183 @@
+"""`nnrun resume` of a run: what has to be as it was, and for how many more epochs it may go on."""
+
+import shutil
+
+import pytest
+
+from nnrun.runs.checkpoints import checkpoints
+
+WORDS = ("dataset=iris", "training.epochs=4", "output.pictures=false", "output.baselines=false")
+RESULTS = ("metrics.csv", "predictions.csv", "model.safetensors", "summary.json", "config.yaml")
+
+
+@pytest.fixture
+def done(nnrun):
+    """A run that is done."""
+
+    def train(*words):
+        ran = nnrun(*WORDS, *words)
+        assert ran.code == 0, ran.err
+        return ran
+
+    return train
+
+
+def results(ran):
+    return {name: (ran.folder / name).read_bytes() for name in RESULTS}
+
+
+def test_a_run_that_is_done_says_so_and_stays_as_it_is(done, nnrun):
+    ran = done()
+    before = (ran.folder / "run.json").read_bytes()
+
+    told = nnrun("resume", str(ran.folder))
+
+    assert (told.code, told.err) == (0, "")
+    assert told.out.splitlines()[-1] == f"folder    {ran.folder}"
+    assert told.out.startswith(f"done      {ran.json('summary.json')['verdict']}")
+    assert (ran.folder / "run.json").read_bytes() == before
+
+
+LONGER = {
+    "constant": ("scheduler=constant",),
+    "exponential": ("scheduler=exponential",),
+    "plateau": ("scheduler=plateau", "scheduler.patience=1"),
+    "ema": ("scheduler=constant", "regularisation=ema"),
+    "adam of torch": ("scheduler=constant", "optimizer=torch"),
+}
+
+
+@pytest.mark.parametrize("kind", LONGER)
+def test_more_epochs_are_as_if_they_had_been_asked_for_at_first(kind, done, nnrun):
+    ran, whole = (
+        done(*LONGER[kind]),
+        nnrun(WORDS[0], *WORDS[2:], *LONGER[kind], "training.epochs=7"),
+    )
+
+    told = nnrun("resume", str(ran.folder), "training.epochs=7")
+
+    assert told.code == 0, told.err
+    assert f"{ran.folder} goes on after epoch 4" in told.out
+    (folder,) = whole.folders
+    for name in ("metrics.csv", "predictions.csv", "model.safetensors", "summary.json"):
+        assert (ran.folder / name).read_bytes() == (folder / name).read_bytes(), name
+    assert "epochs: 7" in ran.read("config.yaml")
+    words = ran.json("run.json")["command"].split()
+    assert [word for word in words if "epochs" in word] == ["training.epochs=7"]
+
+
+@pytest.mark.parametrize(
+    ("words", "more", "told"),
+    [
+        ((), "9", "training.epochs=9: scheduler=cosine would have gone another way from the beginning;"),
+        (("scheduler=constant",), "4", "training.epochs=4: it was asked for 4 epochs; give more"),
+        (("scheduler=constant",), "many", "training.epochs=many: expected a whole number >= 1"),
+        (
+            ("scheduler=constant", "regularisation=swa", "regularisation.swa=0.5"),
+            "8",
+            "the average of the weights would have gone another way from the beginning",
+        ),
+        (
+            ("scheduler=constant", "regularisation.patience=1", "regularisation.min_delta=100"),
+            "9",
+            "it was stopped early, and would be again",
+        ),
+    ],
+)  # fmt: skip
+def test_a_longer_training_that_would_have_been_another_is_refused(words, more, told, done, nnrun):
+    ran = done(*words)
+    before = results(ran)
+
+    refused = nnrun("resume", str(ran.folder), f"training.epochs={more}")
+
+    assert refused.code == 2
+    assert told in refused.err
+    assert results(ran) == before
+
+
+def test_nothing_else_changes_while_a_run_goes_on(done, nnrun):
+    ran = done()
+
+    changed = nnrun("resume", str(ran.folder), "optimizer.lr=1")
+    workers = nnrun("resume", str(ran.folder), "--workers=2")
+
+    assert changed.err == (
+        "error: optimizer.lr=1: would make it another run; resume changes nothing but training.epochs;"
+        " nnrun again trains with a difference\n"
+    )
+    assert (
+        "--workers: is about sweeps, and this is the folder of a run; leave it out" in workers.err
+    )
+
+
+@pytest.fixture
+def stopped(done):
+    """The folder of a run as a kill after its third epoch might have left it."""
+    ran = done("training.checkpoint=0", "scheduler=constant")
+    record = ran.read("run.json").replace('"status": "done"', '"status": "running"')
+    (ran.folder / "run.json").write_text(record)
+    return ran
+
+
+def test_a_damaged_checkpoint_gives_way_to_the_one_before(stopped, nnrun, done):
+    newest, before = checkpoints(stopped.folder)
+    content = bytearray(newest.read_bytes())
+    content[-1] ^= 1
+    newest.write_bytes(content)
+
+    told = nnrun("resume", str(stopped.folder))
+
+    assert told.code == 0, told.err
+    assert f"{newest} is damaged; the checkpoint before it is taken" in told.out
+    assert f"{stopped.folder} goes on after epoch 3" in told.out
+    assert before.exists()
+    whole = done("training.checkpoint=0", "scheduler=constant")
+    assert results(stopped) == results(whole)
+
+
+def test_without_any_checkpoint_it_begins_anew(stopped, nnrun, done):
+    shutil.rmtree(stopped.folder / "checkpoint")
+
+    told = nnrun("resume", str(stopped.folder))
+
+    assert f"{stopped.folder} begins anew" in told.out
+    assert results(stopped) == results(done("training.checkpoint=0", "scheduler=constant"))
+
+
+def test_what_was_changed_since_is_not_gone_on_with(stopped, nnrun, tmp_path):
+    config = stopped.folder / "config.yaml"
+    written = config.read_text()
+    config.write_text(written.replace("lr: 0.003", "lr: 0.3"))
+
+    told = nnrun("resume", str(stopped.folder))
+
+    assert told.code == 2
+    assert (
+        "its config.yaml has been changed since it began; begin anew with nnrun again" in told.err
+    )
+
+
+def test_other_data_are_not_gone_on_with(nnrun, tmp_path):
+    table = tmp_path / "table.csv"
+    table.write_text("a,b\n" + "".join(f"{i},{i % 7}\n" for i in range(60)))
+    ran = nnrun(*WORDS[1:], "dataset=table", f"dataset.path={table}", "dataset.target=b")
+    record = ran.read("run.json").replace('"status": "done"', '"status": "running"')
+    (ran.folder / "run.json").write_text(record)
+    table.write_text(table.read_text().replace("\n7,0\n", "\n7,1\n"))
+
+    told = nnrun("resume", str(ran.folder))
+
+    assert told.code == 2
+    assert "its data, or how they are split, have changed since it began" in told.err
+
+
+@pytest.mark.parametrize(
+    ("folder", "told"),
+    [
+        ("nowhere", "nowhere: no such folder; give the folder of a run or a sweep, or write last"),
+        (".", ".: is the folder of no run and no sweep, as it has no run.json and no sweep.json"),
+        ("best", "best: is done already, as only what has a score is; write last or give a folder"),
+    ],
+)
+def test_what_is_no_run_is_told(folder, told, nnrun):
+    assert told in nnrun("resume", folder).err

@@ -1,0 +1,37 @@
+"""The command in processes of its own, forked from one that has torch loaded already."""
+
+import multiprocessing
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from children import Child, Fault, Left, begun
+
+LOADED = ["nnrun.training.resuming", "nnrun.config.request", "sklearn.datasets", "children"]
+
+
+@pytest.fixture(scope="session")
+def processes():
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(LOADED)
+    return context
+
+
+@pytest.fixture
+def start(processes, tmp_path):
+    """Begin a command in a folder: start("dataset=iris", folder=..., fault=Fault(3))."""
+    children = []
+
+    def begin(*words: str, folder: Path = tmp_path, fault: Fault | None = None) -> Child:
+        children.append(begun(processes, words, folder, fault))
+        return children[-1]
+
+    yield begin
+    for child in children:
+        child.process.kill()
+
+
+@pytest.fixture
+def run(start) -> Callable[..., Left]:
+    """Run a command to its end."""
+    return lambda *words, **given: start(*words, **given).left()

@@ -1,0 +1,173 @@
+"""A run that was killed, stopped or refused by the disk goes on to the bytes of an undisturbed one."""
+
+import errno
+import random
+import re
+import signal
+from pathlib import Path
+from time import sleep
+
+import pytest
+from children import DIED, Fault, begun
+
+SMALL = ("output.pictures=false", "output.baselines=false", "output.folder=outputs/run")
+RESULTS = ("metrics.csv", "predictions.csv", "model.safetensors", "model.json", "summary.json")
+OFTEN = "training.checkpoint=0"  # after each epoch
+SHORT = ("dataset=iris", "training.epochs=3", OFTEN, *SMALL)
+# one is stopped early, and waits when it is killed; the other has all that changes and draws
+WAITING = ("dataset=diabetes", "scheduler=plateau", "scheduler.patience=2", "regularisation=ema",
+           "regularisation.patience=12", "optimizer.lr=0.03", "training.score=mae")  # fmt: skip
+DRAWING = ("dataset=diabetes", "model.norm=batch", "regularisation=[dropout,mixup,input_noise,swa]")
+LONG = {
+    "drawing": (*DRAWING, "training.epochs=60", OFTEN, *SMALL),
+    "waiting": (*WAITING, "training.epochs=80", OFTEN, *SMALL),
+    "lbfgs": ("dataset=iris", "optimizer=lbfgs", "training.epochs=80", OFTEN, *SMALL),
+}
+
+
+@pytest.fixture(scope="module")
+def undisturbed(processes, tmp_path_factory):
+    """The results of a run that nothing disturbs."""
+    known = {}
+
+    def results(*words):
+        if words not in known:
+            folder = tmp_path_factory.mktemp("undisturbed")
+            assert begun(processes, words, folder).left().code == 0
+            known[words] = results_of(folder)
+        return known[words]
+
+    return results
+
+
+def results_of(folder: Path) -> dict[str, bytes]:
+    return {name: (folder / "outputs" / "run" / name).read_bytes() for name in RESULTS}
+
+
+def operations(run, tmp_path) -> int:
+    """Count the dealings with files of a short run."""
+    folder = tmp_path / "counted"
+    folder.mkdir()
+    said = run(*SHORT, folder=folder, fault=Fault(10**9)).said
+    return int(re.search(r"operations (\d+)", said)[1])
+
+
+def places(count: int, some: int) -> list[int]:
+    """Choose some of the operations: the first and the last ones, and others in between."""
+    step = max(1, count // some)
+    return sorted({*range(1, count + 1, step), count})
+
+
+def went_on(run, folder: Path) -> str:
+    """Go on with a run; what was never begun is told, and begun."""
+    left = run("resume", "outputs/run", folder=folder)
+    if left.code == 2:
+        assert "Traceback" not in left.said
+        assert not (folder / "outputs" / "run" / "run.json").exists()
+        for file in (folder / "outputs").rglob("*.*"):
+            file.unlink()
+        left = run(*SHORT, folder=folder)
+    assert left.code == 0, left.said
+    return left.said
+
+
+@pytest.mark.parametrize("some", [8, pytest.param(10**6, marks=pytest.mark.trust)])
+def test_a_process_may_die_at_any_of_its_dealings_with_files(some, run, undisturbed, tmp_path):
+    for place in places(operations(run, tmp_path), some):
+        folder = tmp_path / str(place)
+        folder.mkdir()
+        assert run(*SHORT, folder=folder, fault=Fault(place)).code == DIED
+
+        went_on(run, folder)
+
+        assert results_of(folder) == undisturbed(*SHORT), place
+
+
+@pytest.mark.parametrize("some", [6, pytest.param(10**6, marks=pytest.mark.trust)])
+def test_a_disk_that_refuses_is_told_in_a_line_and_costs_nothing(some, run, undisturbed, tmp_path):
+    for place in places(operations(run, tmp_path), some):
+        error = (errno.ENOSPC, errno.EIO, errno.EACCES)[place % 3]
+        folder = tmp_path / str(place)
+        folder.mkdir()
+
+        left = run(*SHORT, folder=folder, fault=Fault(place, error))
+
+        if left.code != 0:  # a draft that cannot be put away harms nobody
+            assert left.code in (2, 3), (place, left.said)
+            assert "Traceback" not in left.said, (place, left.said)
+            assert left.said.count("error: ") == 1
+        went_on(run, folder)
+        assert results_of(folder) == undisturbed(*SHORT), place
+
+
+@pytest.mark.parametrize("kind", LONG)
+@pytest.mark.parametrize("kills", [1, pytest.param(50, marks=pytest.mark.trust)])
+def test_a_killed_run_goes_on_to_the_same_bytes(kills, kind, start, run, undisturbed, tmp_path):
+    draw = random.Random(kind)
+    for number in range(kills):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        child = start(*LONG[kind], folder=folder)
+        wait_for_epochs(folder, draw.randint(1, 30), child)
+        child.kill()
+
+        went_on(run, folder)
+
+        assert results_of(folder) == undisturbed(*LONG[kind])
+
+
+@pytest.mark.parametrize("times", [3, pytest.param(20, marks=pytest.mark.trust)])
+def test_one_run_may_be_killed_again_and_again(times, start, run, undisturbed, tmp_path):
+    words = LONG["drawing"]
+    child = start(*words)
+    for number in range(times):
+        wait_for_epochs(tmp_path, 2 + number, child)
+        child.kill()
+        child = start("resume", "outputs/run")
+    left = child.left()
+
+    assert left.code == 0, left.said
+    assert results_of(tmp_path) == undisturbed(*words)
+
+
+def wait_for_epochs(folder: Path, epochs: int, child) -> None:
+    """Wait until so many epochs stand in metrics.csv, or the run is over."""
+    file = folder / "outputs" / "run" / "metrics.csv"
+    while child.process.is_alive():
+        if file.exists() and file.read_bytes().count(b"\n") > epochs:
+            return
+        sleep(0.01)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_run_that_is_told_to_stop_keeps_whole_epochs_and_tells_the_way_on(
+    number, code, start, run, undisturbed, tmp_path
+):
+    child = start(*LONG["drawing"])
+    wait_for_epochs(tmp_path, 3, child)
+
+    child.send(number)
+    left = child.left()
+
+    assert left.code == code, left.said
+    assert "Traceback" not in left.said
+    assert left.said.splitlines()[-1] == "interrupted; go on with: nnrun resume outputs/run"
+    assert "verdict   cannot tell: told to stop after epoch" in left.said
+    assert run("evaluate", "outputs/run", "nowhere.csv").code == 2  # the table, not the model
+    went_on(run, tmp_path)
+    assert results_of(tmp_path) == undisturbed(*LONG["drawing"])
+
+
+def test_what_works_on_a_run_is_left_alone(start, run, tmp_path):
+    child = start("dataset=iris", "training.epochs=1000000", *SMALL)
+    wait_for_epochs(tmp_path, 1, child)
+
+    left = run("resume", "outputs/run")
+
+    assert left.code == 2
+    assert f"outputs/run: another nnrun (process {child.process.pid}) works on it" in left.said
+    child.kill()
+    child = start("resume", "outputs/run")  # the lock is free at once
+    while "outputs/run begins anew" not in child.told.read_text():
+        assert child.process.is_alive(), child.told.read_text()
+        sleep(0.01)
