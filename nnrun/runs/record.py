@@ -3,7 +3,6 @@
 import os
 import platform
 import shlex
-import subprocess
 from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
@@ -20,6 +19,7 @@ except ImportError:
     from yaml import SafeDumper as Dumper
     from yaml import SafeLoader as Loader
 
+from nnrun.runs.commit import git
 from nnrun.runs.folder import RECORD, RunFolder, read_json
 from nnrun.runs.job import Job
 
@@ -117,23 +117,3 @@ def now() -> str:
 @cache
 def versions() -> dict[str, str]:
     return {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
-
-
-@cache
-def git() -> dict | None:
-    """Read the commit of the folder one stands in, and whether files differ from it."""
-    try:
-        commit = ask("rev-parse", "HEAD")
-        return {
-            "commit": commit,
-            "dirty": bool(ask("status", "--porcelain", "--untracked-files=no")),
-        }
-    except (OSError, subprocess.SubprocessError):
-        return None
-
-
-def ask(*words: str) -> str:
-    done = subprocess.run(
-        ["git", *words], capture_output=True, text=True, timeout=5, check=True, cwd=os.curdir
-    )
-    return done.stdout.strip()
