@@ -341,7 +341,7 @@ def test_a_resume_that_was_refused_lets_go_of_the_sweep(finished, nnrun):
     ("folder", "missing"),
     [
         ("nowhere", "nowhere: no such folder"),
-        (".", "is no sweep's folder, as it has no sweep.json and no members.jsonl"),
+        (".", "is the folder of no run and no sweep, as it has no run.json and no sweep.json"),
     ],
 )
 def test_resume_of_something_else_says_what_is_missing(folder, missing, nnrun):
