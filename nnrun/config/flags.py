@@ -6,8 +6,11 @@ from typing import NoReturn
 
 from hydra._internal.utils import get_args_parser
 
+from nnrun.config.overrides import CommandLine
+from nnrun.config.places import advice, places, usual_settings
 from nnrun.errors import Mistake, Problem, Problems, did_you_mean, nearest
 
+NO_LINE = CommandLine(None, False, ())  # before any is read
 HELP = "see nnrun --help"
 OURS = ("overrides", "config_dir")  # what Hydra is told in another way
 TAKEN = ("--json", "--quiet", "--fail-unless", "--trust")  # by nnrun, before Hydra's are read
@@ -44,11 +47,15 @@ def spelt_out(argv: list[str]) -> list[str]:
 
 def unknown_flag(flag: str, known: list[str]) -> Problem:
     """Make a problem of a flag that Hydra does not have."""
-    name, is_setting, _ = flag.partition("=")
-    advice = did_you_mean(nearest(name, known)) or HELP
-    if is_setting and not nearest(name, known):
-        advice = f"a setting has no dashes, write {flag.lstrip('-')}"
-    return Problem(flag, None, "unknown flag", advice)
+    name, is_setting, value = flag.partition("=")
+    bare, near = name.lstrip("-").replace("-", "_"), nearest(name, known)
+    if meant := places(bare, usual_settings(NO_LINE), NO_LINE):
+        hint = f"a setting has no dashes, {advice(meant, '', value or '...')}"
+    elif is_setting and not near:
+        hint = f"a setting has no dashes, write {flag.lstrip('-')}"
+    else:
+        hint = did_you_mean(near) or HELP
+    return Problem(flag, None, "unknown flag", hint)
 
 
 def refuse_flag(message: str) -> NoReturn:

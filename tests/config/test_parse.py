@@ -66,6 +66,11 @@ KEYS = listing([*groups(), "seed", "training", "output", "sweep"])
         ),
         ("seed==1", "seed==1: has two equals signs; write seed=1"),
         ("--seed=1", "--seed=1: unknown flag; a setting has no dashes, write seed=1"),
+        ("--lr=.1", "--lr=.1: unknown flag; a setting has no dashes, write optimizer.lr=.1"),
+        (
+            "--batch-size",
+            "--batch-size: unknown flag; a setting has no dashes, write training.batch_size=...",
+        ),
         ("--pakage=seed", "--pakage=seed: unknown flag; did you mean '--package'?"),
         (
             "dataset=houses.csv",
