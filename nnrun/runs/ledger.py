@@ -19,6 +19,7 @@ from nnrun.runs.summary import SUMMARY, read_summary
 EMPTY = sha256().hexdigest()
 MEMBERS, LEDGER, ABOUT = "members.jsonl", "ledger.jsonl", SWEEP_RECORD
 LOST = "loss became"  # in why a member failed whose numbers ran away, as they would again
+PROOF = "members_sha256"  # in sweep.json
 SETTINGS = "manner"  # how the sweep is made, in sweep.json; the key of 0.1.0
 ADVICE = "give the folder of an nnrun -m, or write last"
 
@@ -49,10 +50,16 @@ class Ledger:
         RunFolder(self.path).put_json(ABOUT, self.about)
 
     def put_members(self) -> None:
-        """Write down the members as they are asked for."""
+        """Write down the members as they are asked for, and what proves that they are.
+
+        A kill in between leaves no proof, rather than one of other members.
+        """
         members = zip(self.names, self.jobs, strict=True)
         lines = [json.dumps(finite({"name": name, **asdict(job)})) for name, job in members]
-        self.put(MEMBERS, "".join(f"{line}\n" for line in lines))
+        text = "".join(f"{line}\n" for line in lines).encode()
+        self.put_about(**{PROOF: None})
+        self.put(MEMBERS, text)
+        self.put_about(**{PROOF: sha256(text).hexdigest()})
 
     def link_best(self, member: int) -> None:
         """Let `best` lead to a member's folder, where the system has such links."""
@@ -159,7 +166,6 @@ def begin(folder: RunFolder, names: list[str], jobs: list[Job], about: dict) -> 
     """Write all members down, before the first starts."""
     ledger = Ledger(folder.path, names, jobs, about)
     ledger.put_members()
-    ledger.put_about()
     return ledger
 
 
@@ -179,6 +185,8 @@ def open_ledger(path: Path) -> Ledger:
     for name in names:
         if not isinstance(name, str) or name in ("", ".", "..") or "/" in name:
             raise changed(path, f"{name!r} is no name of a member")
+    if about.get(PROOF) not in (None, sha256((path / MEMBERS).read_bytes()).hexdigest()):
+        raise changed(path, "has been changed since the sweep began")
     return Ledger(path, names, jobs, about)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from threading import current_thread, main_thread
 
@@ -31,6 +32,8 @@ from nnrun.sweeps.resources import memory_share, worker_count
 from nnrun.sweeps.settings import SweepSettings, sweep_settings
 from nnrun.sweeps.sweep import Sweep, shown
 
+DATA = "data_sha256"  # in sweep.json
+
 
 def prepare(
     jobs: list[Job], values: dict, typed: list[str], pool: WorkerPool, screen: Screen
@@ -39,7 +42,8 @@ def prepare(
     settings = sweep_settings(values)
     experiments = built(jobs)
     folder = new_folder(jobs, experiments)
-    ledger = ledgers.begin(folder, member_names(jobs), jobs, about(jobs, settings, typed))
+    known = {**about(jobs, settings, typed), DATA: digest_of(experiments)}
+    ledger = ledgers.begin(folder, member_names(jobs), jobs, known)
     screen.log = ledger.log
     return Sweep(ledger, experiments, settings, pool, screen)
 
@@ -56,14 +60,38 @@ def resume(path: Path, changes: dict, pool: WorkerPool) -> None:
     ledgers.open_ledger(path)  # what is no sweep's folder gets no lock
     with claimed(path):
         ledger = ledgers.open_ledger(path)
-        with suppress(OSError, TypeError, KeyError):
-            os.chdir(ledger.about["cwd"])  # where its relative paths begin
+        go_where_it_began(ledger)
         settings = sweep_settings({**ledger.about[SETTINGS], **changes})
         screen = Screen(ledger.log)
         ledger = as_read_now(ledger, screen)
         with screen.waiting("reading the members' data"):
             experiments = built(ledger.jobs)
+        refuse_other_data(ledger, experiments)
         lead_claimed(Sweep(ledger, experiments, settings, pool, screen))
+
+
+def go_where_it_began(ledger: Ledger) -> None:
+    """Stand where relative paths begin: above the sweep, and nowhere else that a file may name."""
+    with suppress(OSError, TypeError, KeyError):
+        began = Path(ledger.about["cwd"])
+        if ledger.path.is_relative_to(began.resolve()):
+            os.chdir(began)
+
+
+def refuse_other_data(ledger: Ledger, experiments: list[Experiment]) -> None:
+    """Stop where the members that are left would learn from other rows than those that are done."""
+    known = ledger.about.get(DATA)
+    if known is not None and known != digest_of(experiments):
+        wrong = "its data, or how they are split, have changed since it began"
+        advice = "bring them back, or sweep anew"
+        raise Mistake(Problem(str(ledger.path), None, wrong, advice))
+
+
+def digest_of(experiments: list[Experiment]) -> str:
+    """Compute the sha256 of all rows that any member learns from."""
+    prepared = {id(one.prepared): one.prepared for one in experiments}
+    digests = sorted({one.digest for one in prepared.values()})
+    return sha256("".join(digests).encode()).hexdigest()
 
 
 def as_read_now(ledger: Ledger, screen: Screen) -> Ledger:

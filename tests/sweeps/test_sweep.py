@@ -392,12 +392,13 @@ def test_a_ledger_with_rubbish_and_a_line_cut_short_is_read_and_written_on(finis
     folder = finished("optimizer.lr=1e-3,1e30")
     with open(folder / "ledger.jsonl", "ab") as file:
         file.write(b'{"a": 1}\n\xff\n{"member": 1, "na')
+    (folder / "lr=0.001" / "run.json").unlink()
 
     again = nnrun("resume", str(folder))
 
     assert again.code == 4
     last = (folder / "ledger.jsonl").read_text(errors="replace").splitlines()[-1]
-    assert json.loads(last)["status"] == "failed"
+    assert json.loads(last)["status"] == "done"
 
 
 def test_a_member_without_its_files_is_not_done(finished, nnrun):
@@ -425,6 +426,47 @@ def test_a_sweep_of_a_table_is_resumed_from_anywhere(houses, sweep, nnrun, tmp_p
     monkeypatch.chdir(tmp_path / "elsewhere")
 
     assert nnrun("resume", str(folder), "--workers", "1").code == 0
+
+
+def test_members_that_were_changed_since_are_not_resumed(finished, nnrun):
+    folder = finished("seed=0,1")
+    text = (folder / "members.jsonl").read_text()
+    (folder / "members.jsonl").write_text(text.replace('"lr": 0.003', '"lr": 0.3', 1))
+
+    told = nnrun("resume", str(folder))
+
+    assert told.code == 2
+    assert (
+        "members.jsonl: has been changed since the sweep began; nothing can be resumed" in told.err
+    )
+
+
+def test_members_are_not_trained_on_other_data_than_those_that_are_done(houses, nnrun):
+    table = (
+        "dataset=table",
+        "dataset.path=houses.csv",
+        "dataset.target=price",
+        "training.epochs=2",
+    )
+    folder = nnrun("-m", *table, "seed=0,1", *BARE, "hydra.launcher.workers=1").folder
+    (folder / "seed=0" / "run.json").unlink()
+    lines = houses.read_text().splitlines()
+    houses.write_text("\n".join([*lines[:-1], lines[1]]) + "\n")
+
+    told = nnrun("resume", str(folder))
+
+    assert told.code == 2
+    assert "its data, or how they are split, have changed since it began" in told.err
+
+
+def test_no_file_of_a_sweep_says_where_to_stand(finished, nnrun, tmp_path):
+    folder, elsewhere = finished("seed=0,1"), tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    about = json.loads((folder / "sweep.json").read_text())
+    (folder / "sweep.json").write_text(json.dumps({**about, "cwd": str(elsewhere)}))
+
+    assert nnrun("resume", str(folder)).code == 0
+    assert Path.cwd() == tmp_path
 
 
 # What cannot be
