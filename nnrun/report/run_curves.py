@@ -37,6 +37,11 @@ class Course:
     loss: str  # its name
     title: str
 
+    @property
+    def step(self) -> str:
+        """What an epoch is called: a point on a landscape makes one step in each."""
+        return "step" if self.epochs[0].place else "epoch"
+
 
 def run_curves(course: Course) -> bytes:
     """Draw the losses and the score against the epochs, and mark the best epoch."""
@@ -48,14 +53,15 @@ def run_curves(course: Course) -> bytes:
         draw_scores(panels[1], course)
     for axes in panels:
         if validated:
-            label = f"epoch {course.best_epoch}, which is kept"
+            label = f"{course.step} {course.best_epoch}, which is kept"
             axes.axvline(course.best_epoch, color=GREY, linestyle=":", label=label)
         open_frame(axes)
-        axes.set_xlabel("step" if course.epochs[0].place else "epoch")
+        axes.set_xlabel(course.step)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         explain(axes)
-    last = "no rows validate, so the last epoch is kept"
-    add_title(figure, course.title, f"the best epoch by {course.best_by}" if validated else last)
+    last = f"no rows validate, so the last {course.step} is kept"
+    best = f"the best {course.step} by {course.best_by}"
+    add_title(figure, course.title, best if validated else last)
     return png(figure)
 
 
