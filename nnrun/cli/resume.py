@@ -4,9 +4,10 @@ from argparse import Namespace
 from pathlib import Path
 
 from nnrun.cli.arguments import Parser
+from nnrun.cli.programs import left_by_run, left_by_sweep, read_wishes, told_to_programs
 from nnrun.cli.run_and_table import print_notes
 from nnrun.cli.verbs import Verb
-from nnrun.errors import Mistake, Problem, folder_beside
+from nnrun.errors import Mistake, Problem, SomeFailed, folder_beside
 from nnrun.report.screen import waiting_aside
 from nnrun.runs.finding import LAST, find_training
 from nnrun.runs.folder import RECORD
@@ -16,22 +17,26 @@ EPOCHS = "training.epochs"
 
 
 def resume(argv: list[str]) -> None:
-    """Train what a run or a sweep still lacks."""
-    typed = parser().parse_intermixed_args(argv)
+    """Train what a run or a sweep still lacks, and tell programs what they asked for."""
+    wishes, rest = read_wishes(argv)
+    typed = parser().parse_intermixed_args(rest)
     epochs = read_epochs(typed.changes)
     folder, note = find_training(typed.folder)
     print_notes([note] if note else [])
-    if (folder / ABOUT).is_file():
-        resume_sweep(folder, typed)
-    else:
-        resume_run(folder, typed, epochs)
+    with told_to_programs(wishes) as left:
+        if (folder / ABOUT).is_file():
+            resume_sweep(folder.resolve(), typed, left)
+        else:
+            resume_run(folder, typed, epochs)
+            left.append(left_by_run(folder))
 
 
 def parser() -> Parser:
     """Say which arguments there are."""
     description = (
         "Go on with a run where a kill or Ctrl-C left it, or train what a sweep still lacks:"
-        " members that are missing or failed."
+        " members that are missing or failed. --json, -q and --fail-unless COND are as for any"
+        " training."
     )
     arguments = Parser("nnrun resume", description=description)
     arguments.add_argument("folder", metavar="RUN|SWEEP", help="the folder of either, or last")
@@ -79,8 +84,8 @@ def refuse_no_run(folder: Path) -> None:
         raise Mistake(Problem(str(folder), None, wrong, "give another, or write last"))
 
 
-def resume_sweep(folder: Path, typed: Namespace) -> None:
-    """Train what a sweep still lacks."""
+def resume_sweep(folder: Path, typed: Namespace, left: list[dict]) -> None:
+    """Train what a sweep still lacks, from the folder in which it was begun."""
     if typed.changes:
         wrong = "a sweep's members keep their epochs"
         raise Mistake(Problem(typed.changes[0], None, wrong, "leave it out"))
@@ -93,6 +98,10 @@ def resume_sweep(folder: Path, typed: Namespace) -> None:
     pool = WorkerPool(0)
     try:
         leading.resume(folder, changes, pool)
+        left.append(left_by_sweep(folder))
+    except SomeFailed:
+        left.append(left_by_sweep(folder))
+        raise
     finally:
         pool.stop()
 

@@ -91,6 +91,20 @@ def test_what_can_be_chosen_is_told_as_json(nnrun):
     assert json.loads(norms) == {"norm": ["none", "batch", "batch_renorm", "layer"]}
 
 
+def test_what_is_resumed_is_told_as_a_training_is(nnrun):
+    run = nnrun(*QUICK).folder
+    sweep = nnrun("-m", *QUICK, "seed=0,1", "hydra.launcher.workers=1").folder
+
+    done = nnrun("resume", str(run), "--json", "--fail-unless", "epochs>2")
+    best = nnrun("resume", str(sweep), "--json")
+    refused = nnrun("resume", str(sweep), "--json", "--timeout", "0")
+
+    told = json.loads(done.out)
+    assert (told["folder"], told["status"], done.code) == (str(run), "done", 5)
+    assert json.loads(best.out)["done"] == ["seed=0", "seed=1"]
+    assert (refused.code, refused.out) == (2, "")
+
+
 def test_an_option_or_a_block_is_told_as_json(nnrun, tmp_path):
     mine = tmp_path / "conf" / "optimizer" / "gentle.yaml"
     mine.parent.mkdir(parents=True)
