@@ -6,7 +6,7 @@ from nnrun.cli.one_by_one import one_by_one
 from nnrun.cli.programs import FLAG, print_json, read_wishes
 from nnrun.cli.run_and_table import print_notes
 from nnrun.cli.verbs import VERBS, Verb
-from nnrun.cli.words import reading
+from nnrun.cli.words import reading_aside
 from nnrun.errors import Mistake, Problem
 from nnrun.report.screen import Screen, waiting_aside
 
@@ -29,7 +29,7 @@ def check(argv: list[str]) -> None:
     if wishes.quiet or wishes.conditions:
         flag = "--quiet" if wishes.quiet else FLAG
         raise Mistake(Problem(flag, None, "has no effect on a check", "leave it out"))
-    with waiting_aside(reading(settings)):
+    with reading_aside(settings):
         from nnrun.config.request import checked_request
 
         request = checked_request(settings, VERBS)

@@ -43,7 +43,7 @@ def evaluate(typed: Namespace) -> None:
     if typed.json:
         print_json(metrics)
     else:
-        show(metrics, f"{sheet.rows} rows of {typed.table}")
+        show(metrics, f"{sheet.rows:,} rows of {typed.table}")
 
 
 def show(metrics: dict, title: str) -> None:

@@ -7,7 +7,7 @@ from nnrun.cli.one_by_one import one_by_one
 from nnrun.cli.programs import left_by_run, left_by_sweep, read_wishes, told_to_programs
 from nnrun.cli.run_and_table import print_notes
 from nnrun.cli.verbs import VERBS
-from nnrun.cli.words import reading
+from nnrun.cli.words import reading, reading_aside
 from nnrun.report.screen import Screen, waiting_aside
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def train_all(argv: list[str], left: list[dict]) -> None:
 
 def checked(argv: list[str]) -> "Request":
     """Compose what is asked for; a terminal says meanwhile what is about to be read."""
-    with waiting_aside(reading(argv)):
+    with reading_aside(argv):
         from nnrun.config.request import checked_request
 
         return checked_request(argv, VERBS)

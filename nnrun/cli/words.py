@@ -1,6 +1,10 @@
 """What a command line is about, in the few words that are known before anything is loaded."""
 
+from contextlib import AbstractContextManager, nullcontext
+
 from nnrun.config.catalogue import defaults
+from nnrun.report.screen import waiting_aside
+from nnrun.sweeps.resources import QUIET
 
 TELLING = ("experiment=", "dataset=", "dataset.path=")  # settings that say what is read
 
@@ -9,3 +13,9 @@ def reading(argv: list[str]) -> str:
     """Say what is about to be read, as it was typed."""
     words = [word for word in argv if word.startswith(TELLING)]
     return f"reading {' '.join(words) or 'dataset=' + defaults()['dataset']}"
+
+
+def reading_aside(argv: list[str]) -> AbstractContextManager[None]:
+    """Say it while settings are composed, unless they only ask to be printed."""
+    prints = any(word.startswith(QUIET) for word in argv)
+    return nullcontext() if prints else waiting_aside(reading(argv))

@@ -133,14 +133,20 @@ def waiting_aside(word: str) -> Iterator[None]:
     if not sys.stderr.isatty() or os.environ.get("CI"):
         yield
         return
-    with spinner(Console(stderr=True, theme=THEME), word):
+    with spinner(Console(stderr=True, theme=THEME), word, redirect_stdout=False):
         yield
 
 
-def spinner(console: Console, word: str) -> Live:
+def spinner(console: Console, word: str, redirect_stdout: bool = True) -> Live:
     """Make a line that turns at its beginning, and is gone when what it says is over."""
     turning = Spinner("dots", Text(f"{word} …"), style="status.spinner")
-    live = Live(turning, console=console, transient=True, refresh_per_second=4)
+    live = Live(
+        turning,
+        console=console,
+        transient=True,
+        refresh_per_second=4,
+        redirect_stdout=redirect_stdout,
+    )
     live.start(refresh=True)  # at once, not at the next tick
     return live
 

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from nnrun.engine.fit import Epoch
-from nnrun.report.screen import Screen
+from nnrun.report.screen import Screen, waiting_aside
 
 
 class Terminal(io.StringIO):
@@ -100,6 +100,20 @@ def test_a_terminal_says_at_once_for_what_one_waits(monkeypatch):
         told = sys.stdout.getvalue()
 
     assert "baselines …" in told
+
+
+def test_what_is_printed_while_one_waits_goes_where_it_would(monkeypatch):
+    screen, output = Terminal(), io.StringIO()
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setattr(sys, "stdout", output)
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+
+    with waiting_aside("reading"):
+        print("seed: 0")
+
+    assert output.getvalue() == "seed: 0\n"
+    assert "reading …" in screen.getvalue()
 
 
 @pytest.mark.parametrize("ci", ["1", "true"])
