@@ -13,6 +13,7 @@ from nnrun.cli.run_and_table import (
 )
 from nnrun.cli.verbs import Verb
 from nnrun.errors import refuse
+from nnrun.report.screen import waiting_aside
 from nnrun.runs.finding import WORDS
 
 
@@ -39,7 +40,8 @@ def evaluate(typed: Namespace) -> None:
     refuse(unfit)
     print_notes([*left_out, *notes, *weights_note(sheet, name, weights)])
     true = read_targets(sheet, bundle.target_names, bundle.classes)
-    metrics = bundle.measure(bundle.asked(cells, true), bundle.infer(cells), true, weights)
+    with waiting_aside("predicting"):
+        metrics = bundle.measure(bundle.asked(cells, true), bundle.infer(cells), true, weights)
     if typed.json:
         print_json(metrics)
     else:

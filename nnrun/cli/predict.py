@@ -22,6 +22,7 @@ from nnrun.parts.dataset.checking import Wishes
 from nnrun.parts.dataset.sheet import Sheet
 from nnrun.parts.dataset.table import no_column
 from nnrun.parts.kinds import Names
+from nnrun.report.screen import waiting_aside
 from nnrun.runs.finding import WORDS
 
 if TYPE_CHECKING:
@@ -60,21 +61,22 @@ def add_wishes(arguments: Parser) -> None:
 
 def predict(typed: Namespace) -> None:
     """Predict each row of a file."""
-    from nnrun.bundle.tables import beside  # torch comes with it
-
     if typed.json and typed.out is not None:
         wrong, advice = "writes a table to a file, and --json prints", "leave one of them out"
         raise Mistake(Problem(f"-o {typed.out!r}", None, wrong, advice))
     run = run_meant(typed.run)
     bundle = open_run(run, typed.written)
+    from nnrun.bundle.tables import beside  # torch has come with the run
+
     wishes = Wishes(typed.refine, typed.degrees, typed.tolerance and tuple(typed.tolerance))
     refuse(wishes.problems(bundle.own_metrics.checks, "--"))
     if typed.proba and not bundle.classes:
         raise no_probabilities(bundle.target_names)
     sheet = open_sheet(bundle, typed.table)
     kept = bundle.ids(sheet.cells) | kept_columns(sheet, typed.keep)
-    cells, notes = bundle.cells(sheet, typed.strict)
-    answers, more = bundle.checked_answers(cells, wishes)
+    with waiting_aside("predicting"):
+        cells, notes = bundle.cells(sheet, typed.strict)
+        answers, more = bundle.checked_answers(cells, wishes)
     print_notes([*notes, *no_ids(bundle, sheet), *more])
     if typed.proba:
         answers = answers.iloc[:, 1:]  # without the likeliest class

@@ -64,7 +64,8 @@ def open_sheet(bundle: "Bundle", table: str) -> "Sheet":
 
     written = bundle.written("delimiter", "encoding", "decimal")
     if table != STANDARD_INPUT:
-        return read_sheet(table, **written, key="FILE")
+        with waiting_aside(f"reading {table}"):
+            return read_sheet(table, **written, key="FILE")
     if sys.stdin.isatty():
         print_notes(["reading rows as they are typed; end with Ctrl-D"])
     return sheet_of(sys.stdin.buffer.read(), "standard input", **written)
