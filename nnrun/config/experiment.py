@@ -17,6 +17,7 @@ from nnrun.config.situation import Situation
 from nnrun.errors import refuse
 from nnrun.parts.dataset.data import Data
 from nnrun.parts.dataset.encoding import InputEncoding, fit_inputs
+from nnrun.parts.dataset.new_rows import unseen_note
 from nnrun.parts.dataset.repeats import repeated_rows, repeats_note, telling_note
 from nnrun.parts.dataset.scaling import Affine, Scaling, fit
 from nnrun.parts.dataset.split import SplitRows, split
@@ -49,7 +50,9 @@ class Prepared:
         """Compute the sha256 of all that is learnt from: rows, what they are called, the split."""
         data, told = self.data, sha256()
         told.update(repr((data.columns, data.target_names, data.classes)).encode())
-        for numbers in (data.inputs, data.targets, *(rows for _, rows in self.rows.items())):
+        weights = [] if data.weights is None else [data.weights]
+        rows = [own for _, own in self.rows.items()]
+        for numbers in (data.inputs, data.targets, *weights, *rows):
             told.update(np.ascontiguousarray(numbers).data)
         return told.hexdigest()
 
@@ -59,10 +62,12 @@ class Prepared:
         return repeated_rows(self.data, self.rows)
 
     @cached_property
-    def doubts(self) -> list[str]:
-        """Tell what makes scores better than they are."""
+    def notes(self) -> list[str]:
+        """Gather what a person should hear of the rows, and of how they were split."""
+        unseen = unseen_note(self.inputs, self.data.inputs[self.rows.new])
         repeats = repeats_note(self.repeated, self.rows)
-        return [*repeats, *telling_note(self.data, self.rows.train)]
+        telling = telling_note(self.data, self.rows.train)
+        return [*self.data.notes, *self.rows.notes, *unseen, *repeats, *telling]
 
 
 class DataCache:

@@ -4,7 +4,6 @@ import numpy as np
 from numpy import ndarray
 
 from nnrun.config.experiment import Experiment
-from nnrun.training.introduction import notes
 
 
 def judged_alike(experiments: list[Experiment]) -> bool:
@@ -18,8 +17,8 @@ def judged_alike(experiments: list[Experiment]) -> bool:
 def shared_notes(experiments: list[Experiment]) -> list[str]:
     """Gather what a person should hear of the rows, as far as it is so for all members."""
     first, *others = {one.settings.rows_key: one for one in experiments}.values()
-    told = [set(notes(other)) for other in others]
-    return [note for note in notes(first) if all(note in others for others in told)]
+    told = [set(other.prepared.notes) for other in others]
+    return [note for note in first.prepared.notes if all(note in notes for notes in told)]
 
 
 def same_rows(one: Experiment, other: Experiment) -> bool:

@@ -50,7 +50,7 @@ def introduction(experiment: Experiment) -> Lines:
     lines = [
         ("changed", " ".join(changed(experiment)) or "nothing: these are the defaults"),
         ("data", f"{experiment.data.title}: {sizes(experiment)}"),
-        *(("", note) for note in notes(experiment)),
+        *(("", note) for note in experiment.prepared.notes),
         *(("", told) for told in rare_class(experiment)),
         ("model", f"{choices['model']} {layers}, {parameters:,} parameters"),
         ("training", f"{chosen}; seed {settings.seed}; on {place(*machine_for(experiment))}"),
@@ -59,20 +59,6 @@ def introduction(experiment: Experiment) -> Lines:
         wait = "the first epoch waits for the compiler, a minute or several"
         lines.append(("", f"{wait}; a graph made before is used again"))
     return lines
-
-
-def notes(experiment: Experiment) -> list[str]:
-    """Gather what a person should hear of the rows, and of how they were split."""
-    data, rows, inputs = experiment.data, experiment.rows, experiment.prepared.inputs
-    watched = np.concatenate([rows.val, rows.test])
-    unseen = inputs.unseen(data.inputs[watched]) if inputs.categories else np.zeros((0, 0))
-    unknown = [
-        f"column '{column.name}': {count(int(cells.sum()), 'val or test row')} of a category that"
-        f" no training row has; it is taken as {column.unseen_as}"
-        for column, cells in zip(inputs.columns, unseen.T, strict=False)
-        if column.levels and cells.any()
-    ]
-    return [*data.notes, *rows.notes, *unknown, *experiment.prepared.doubts]
 
 
 def sizes(experiment: Experiment) -> str:
