@@ -51,6 +51,7 @@ def test_a_bundle_from_before_there_were_chances_and_slopes_can_still_be_used(sm
     about = json.loads(ran.read("model.json"))
 
     del about["chances"], about["model"]["slope"]
+    (ran.folder / "run.json").unlink()  # which tells of another file
     (ran.folder / "model.json").write_text(json.dumps(about))
 
     assert (load(ran.folder).infer(DIGITS.inputs) == before).all()
@@ -58,6 +59,7 @@ def test_a_bundle_from_before_there_were_chances_and_slopes_can_still_be_used(sm
 
 def test_chances_that_are_not_known_are_refused(small):
     ran = small("dataset=digits")
+    (ran.folder / "run.json").unlink()  # which tells of another file
     (ran.folder / "model.json").write_text(ran.read("model.json").replace('"softmax"', '"guess"'))
 
     with pytest.raises(Mistake, match="chances 'guess'; this nnrun knows"):
@@ -112,6 +114,7 @@ def test_a_bundle_from_before_there_were_deviations_can_still_be_used(small):
     before = load(ran.folder).infer(np.zeros((3, 6)))
 
     del about["per_target"]
+    (ran.folder / "run.json").unlink()  # which tells of another file
     (ran.folder / "model.json").write_text(json.dumps(about))
 
     assert (load(ran.folder).infer(np.zeros((3, 6))) == before).all()

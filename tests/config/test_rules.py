@@ -38,7 +38,7 @@ TABLE = ("dataset=diabetes", "model=linear", "training.epochs=2")
         ),
         (
             ("optimizer=lbfgs", "regularisation=gradient_clipping"),
-            "regularisation.clip_norm=1: changes from look",
+            "regularisation.clip_norm=1: changes the loss at every look",
         ),
         (
             ("optimizer=lbfgs", "training.compile=true"),
@@ -154,6 +154,7 @@ def test_a_perceptron_goes_on_as_one(small):
 )
 def test_a_damaged_run_is_no_place_to_begin(name, content, told, small):
     run = small("dataset.rows=200", "model.widths=[8]").folder
+    (run / "run.json").unlink()
     (run / name).write_bytes(content or (run / name).read_bytes().replace(b"8", b"9"))
 
     ran = small("dataset.rows=200", "model=pretrained", f"model.run={run}")

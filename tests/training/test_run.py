@@ -490,16 +490,20 @@ def test_a_damaged_bundle_is_told_in_one_line(small, nnrun):
     ran = small("dataset.rows=300")
     (ran.folder / "model.safetensors").write_bytes(b"not tensors")
 
+    proved = nnrun("predict", str(ran.folder), "x.csv")
+    (ran.folder / "run.json").unlink()
     again = nnrun("predict", str(ran.folder), "x.csv")
 
-    assert again.code == 2
+    assert (proved.code, again.code) == (2, 2)
     assert again.err.startswith(f"error: {ran.folder}: the bundle cannot be read (")
+    assert "model.safetensors is not the file that run.json tells of" in proved.err
 
 
 def test_a_bundle_that_names_a_foreign_class_is_refused(small, nnrun):
     ran = small("dataset.rows=300")
     about = json.loads((ran.folder / "model.json").read_text())
     about["model"]["kind"] = "os.system"
+    (ran.folder / "run.json").unlink()
     (ran.folder / "model.json").write_text(json.dumps(about))
 
     again = nnrun("predict", str(ran.folder), "x.csv")

@@ -18,6 +18,7 @@ from nnrun.parts.dataset.own_metrics import own_metrics_from_plain, own_metrics_
 from nnrun.parts.dataset.scaling import Scaling, scaling_from_plain
 from nnrun.parts.interface import Model, OwnMetrics
 from nnrun.parts.kinds import Names, read
+from nnrun.parts.model.run_files import read_proved
 from nnrun.parts.registry import named
 
 if TYPE_CHECKING:
@@ -93,14 +94,14 @@ class Saved:
         from safetensors.torch import load
 
         with readable(self.folder):
-            return load((self.folder / FILES[0]).read_bytes())
+            return load(read_proved(self.folder, FILES[0]))
 
 
 def read_saved(run: str | Path) -> Saved:
     """Read what lies in a run folder: data alone, as classes come from lists in this package."""
     folder = bundle_in(Path(run))
     with readable(folder):
-        about = json.loads((folder / FILES[1]).read_text())
+        about = json.loads(read_proved(folder, FILES[1]))
         return Saved(folder, trained_from_plain(ADDED | about))
 
 

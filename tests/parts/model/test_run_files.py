@@ -1,0 +1,56 @@
+"""Files of a run folder are read where its record proves them, and from nowhere else."""
+
+import json
+import os
+from hashlib import sha256
+
+import pytest
+
+from nnrun.parts.model.run_files import LARGEST, read_proved
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder whose record tells of one file."""
+    (tmp_path / "model.json").write_bytes(b"whole")
+    files = {"model.json": sha256(b"whole").hexdigest()}
+    (tmp_path / "run.json").write_text(json.dumps({"files": files}))
+    return tmp_path
+
+
+def test_a_file_is_read_that_is_what_the_record_tells_of(folder):
+    assert read_proved(folder, "model.json") == b"whole"
+
+
+@pytest.mark.parametrize("content", [b"", b"whol", b"whole\n", b"whoLe"])
+def test_a_file_that_was_changed_is_refused(content, folder):
+    (folder / "model.json").write_bytes(content)
+
+    with pytest.raises(ValueError, match=r"model.json is not the file that run.json tells of"):
+        read_proved(folder, "model.json")
+
+
+@pytest.mark.parametrize("record", [None, "{}", "[]", '{"files": null}', '{"status": "running"}'])
+def test_what_no_record_knows_is_read_as_it_is(record, folder):
+    (folder / "run.json").unlink()
+    if record:
+        (folder / "run.json").write_text(record)
+
+    assert read_proved(folder, "model.json") == b"whole"
+
+
+@pytest.mark.parametrize("name", ["model.json", "run.json"])
+def test_a_link_is_not_followed(name, folder, tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    (folder / name).rename(elsewhere)
+    os.symlink(elsewhere, folder / name)
+
+    with pytest.raises(ValueError, match=f"{name} is a link"):
+        read_proved(folder, "model.json")
+
+
+def test_a_file_that_would_flood_the_memory_is_not_read(folder):
+    os.truncate(folder / "model.json", LARGEST + 1)
+
+    with pytest.raises(ValueError, match="has 1,073,741,825 bytes, more than any model"):
+        read_proved(folder, "model.json")
