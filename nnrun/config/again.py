@@ -90,5 +90,10 @@ def differences(today: dict, saved: dict, path: str = "") -> Iterator[str]:
             yield f"+{place}={as_typed(was)}"
         elif isinstance(is_now, dict) and isinstance(was, dict):
             yield from differences(is_now, was, f"{place}.")
-        elif is_now != was:
+        elif as_list(is_now) != as_list(was):
             yield f"{place}={as_typed(was)}"
+
+
+def as_list(value: object) -> object:
+    """Make a list of what a part has as a tuple, as a configuration does."""
+    return list(value) if isinstance(value, tuple) else value

@@ -12,7 +12,7 @@ def as_typed(value: Any) -> str:
         return "null"
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return f"[{','.join(map(as_typed, value))}]"
     if isinstance(value, dict):
         pairs = (f"{key}: {as_typed(inner)}" for key, inner in value.items())
