@@ -210,7 +210,7 @@ def test_members_that_cannot_be_stacked_form_other_cohorts_and_the_reason_is_tol
 
     assert ran.code == 0
     assert "4 members in 2 cohorts" in ran.out
-    assert "cohort 2, 2 together: model.widths (4, 4)" in ran.out
+    assert "cohort 2, 2 together: model.widths=[4,4]" in ran.out
 
 
 def test_members_retrained_alone_are_told_to_be_identical(sweep):

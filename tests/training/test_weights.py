@@ -89,5 +89,5 @@ def test_members_with_and_without_weights_train_in_a_sweep(people, small):
                 "dataset.drop=[w]", "dataset.weight=w,''", "seed=0,1", "sweep.verify=2")  # fmt: skip
 
     assert ran.code == 0, ran.err
-    assert "cohort 1, 2 together: dataset.weight w" in ran.out
+    assert "cohort 1, 2 together: dataset.weight=w" in ran.out
     assert ran.out.count("alone: identical") == 2
