@@ -10,7 +10,7 @@ from nnrun.config.writing import as_typed
 def test_differences_lead_from_one_configuration_to_the_other():
     (today,) = compose(["dataset=table", "dataset.path=a.csv"]).jobs
     changes = ["dataset.path='b=c, d.csv'", "dataset.drop=[a,'1']", "training.threads=2"]
-    (saved,) = compose(["dataset=table", *changes, "+training.more={a: 1.5}", "~model.slope"]).jobs
+    (saved,) = compose(["dataset=table", *changes, "+training.more={a: 1.5}"]).jobs
 
     words = list(differences(today.config, saved.config))
 
@@ -19,10 +19,13 @@ def test_differences_lead_from_one_configuration_to_the_other():
         "dataset.drop=[a,'1']",
         "training.threads=2",
         "+training.more={a: 1.5}",
-        "~model.slope",
     }
     (again,) = compose(["dataset=table", *words]).jobs
     assert again.config == saved.config
+
+
+def test_what_was_not_there_is_taken_away():
+    assert list(differences({"a": {"b": 1, "c": 2}}, {"a": {"c": 2}})) == ["~a.b"]
 
 
 def test_a_value_that_is_written_otherwise_is_no_difference():
