@@ -18,6 +18,7 @@ from nnrun.errors import Mistake, Problem, SomeFailed, TrainingFailed, listing, 
 from nnrun.report.board import Board, show_plan
 from nnrun.report.screen import Screen
 from nnrun.runs import ledger as ledgers
+from nnrun.runs.belongings import refuse_strangers
 from nnrun.runs.folder import RunFolder, make_run_folder
 from nnrun.runs.job import Job
 from nnrun.runs.ledger import LOST, SETTINGS, Ledger
@@ -57,6 +58,7 @@ def lead(sweep: Sweep) -> None:
 def resume(path: Path, changes: dict, pool: WorkerPool) -> None:
     """Train what a sweep still lacks: members that are missing, and those that failed."""
     path = path.resolve()
+    refuse_strangers(path)
     ledgers.open_ledger(path)  # what is no sweep's folder gets no lock
     with claimed(path):
         ledger = ledgers.open_ledger(path)

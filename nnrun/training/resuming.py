@@ -13,6 +13,7 @@ from nnrun.config.experiment import Experiment, build
 from nnrun.config.overrides import setting_of
 from nnrun.errors import Mistake, Problem
 from nnrun.report.screen import Screen
+from nnrun.runs.belongings import refuse_strangers
 from nnrun.runs.checkpoints import read_checkpoint
 from nnrun.runs.folder import RunFolder
 from nnrun.runs.job import Job
@@ -28,6 +29,7 @@ AGAIN = "begin anew with nnrun again"
 def resume(path: Path, epochs: int | None, screen: Screen) -> None:
     """Go on from the last checkpoint, or from the beginning where there is none."""
     folder = RunFolder(path)
+    refuse_strangers(path)
     with claimed(path), shortages_told(path):
         record, job = read_record(path), read_job(path)
         if record["status"] == "done" and not epochs:

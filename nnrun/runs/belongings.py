@@ -1,0 +1,40 @@
+"""What may lie in the folder of a run or a sweep that somebody else may have made."""
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from nnrun.errors import Mistake, Problem
+
+BEST = "best"  # the one link that there may be, to a member of the sweep
+
+
+def refuse_strangers(folder: Path) -> None:
+    """Stop where a folder holds anything but files and folders of its own.
+
+    What is written through a link lies elsewhere, and a pipe never ends.
+    """
+    for entry, what in strangers(folder):
+        wrong = f"{what}, and a run's folder holds files of its own alone"
+        raise Mistake(Problem(str(entry), None, wrong, "take it out"))
+
+
+def strangers(folder: Path) -> Iterator[tuple[Path, str]]:
+    """Find what does not belong there, and say what it is."""
+    for place, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            entry = Path(place, name)
+            mode = entry.lstat().st_mode
+            if stat.S_ISLNK(mode):
+                if not leads_to_member(entry, folder):
+                    yield entry, "is a link"
+            elif not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+                yield entry, "is a pipe, a socket or a device"
+
+
+def leads_to_member(link: Path, folder: Path) -> bool:
+    """Tell whether it is the sweep's own link, to a folder that lies beside it."""
+    member = os.readlink(link)
+    beside = os.sep not in member and member not in (os.curdir, os.pardir)
+    return link == folder / BEST and beside and not (folder / member).is_symlink()
