@@ -1,10 +1,17 @@
 """What leads from one configuration to another is written as one would type it."""
 
+from pathlib import Path
+
 import pytest
 
-from nnrun.config.again import concerns, differences
+from nnrun.config.again import again, concerns, differences
 from nnrun.config.compose import compose
+from nnrun.config.earlier import as_read_now
 from nnrun.config.writing import as_typed
+from nnrun.runs.record import read_config
+
+EARLIER = Path(__file__).parent.parent / "fixtures" / "0.1.0"
+LEFT = sorted(file.parent for file in EARLIER.glob("**/overrides.txt"))
 
 
 def test_differences_lead_from_one_configuration_to_the_other():
@@ -66,3 +73,10 @@ def test_values_are_written_as_one_types_them(value, written):
 )
 def test_a_word_gives_way_to_one_that_sets_the_same_or_what_holds_it(word, other, concerned):
     assert concerns(word, [other]) == concerned
+
+
+@pytest.mark.parametrize("folder", LEFT, ids=lambda folder: folder.name)
+def test_what_an_earlier_version_left_is_composed_as_it_was_meant(folder):
+    (job,) = compose(again(folder, []).words).jobs
+
+    assert list(differences(job.config, as_read_now(read_config(folder))[0])) == []
