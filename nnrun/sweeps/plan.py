@@ -70,6 +70,7 @@ def shared_settings(experiment: Experiment) -> dict[str, Any]:
         "inputs": experiment.inputs,
         "outputs": experiment.outputs,
         "task": experiment.data.task,
+        "score": experiment.score.name,
         "dataset.weight": experiment.data.weight_name,
         "train rows": len(rows.train),
         "val rows": len(rows.val),
@@ -130,6 +131,8 @@ def says(typed: str, key: str) -> bool:
     """Tell whether a typed setting decides what members of a cohort agree in."""
     if key in OF_ROWS:
         return typed.partition(".")[0] == "dataset"
+    if key == "score":
+        return typed == "training.score" or typed.partition(".")[0] == "loss"
     group = key.partition(".")[0]
     return typed in (key, group, "experiment")
 

@@ -275,7 +275,7 @@ LOSSES = {  # the data of each loss, and numbers of its own that members may dif
         "loss.degrees=0,0.7",
         "dataset.scale.targets=standard,min_max,none",
     ),
-    "quantile": ("loss.q=0.1,0.5,0.9",),
+    "quantile": ("loss.q=0.1,0.3,0.9",),
     "cross_entropy": ("dataset=digits", "loss.label_smoothing=0,0.1,0.3", "loss.weights=balanced"),
     "kl_div": ("dataset=digits", "loss.label_smoothing=0,0.1,0.3"),
     "bce": ("dataset=digits",),
