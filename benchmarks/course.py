@@ -4,7 +4,7 @@
     python benchmarks/course.py --long         # the long lessons alone, on whole data sets
     python benchmarks/course.py schedules      # claims whose names hold this
 
-The claims stand in `claims.py`. What a command trains, trains here by the same lines as in a sweep,
+The claims stand in `chapters.py`. What a command trains, trains here by the same lines as a sweep,
 stacked, one process on one core; nothing is written.
 """
 
