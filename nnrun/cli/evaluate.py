@@ -54,7 +54,7 @@ def show(metrics: dict, title: str) -> None:
     from nnrun.report.screen import Screen
 
     rows = metric_rows(metrics, tasks.headlines_in([metrics]))
-    Screen().table(title, ["metric", "value"], rows)
+    Screen().table([title, "value"], rows)
 
 
 VERB = Verb("nnrun evaluate RUN FILE", "score a trained run on a table", run, lambda: [*WORDS])

@@ -131,7 +131,7 @@ def show_result(
     """Tell the table of the varied settings with these metrics, and the best member."""
     marks = tie_marks(combinations(rows)) if leader else []
     settings = max(1, len(combinations(rows)[0].values))
-    screen.table("", *table(rows, paths, LINES, marks), settings)
+    screen.table(*table(rows, paths, LINES, marks), settings)
     if leader:
         screen.pair("best", leader.name)
         if told := tie_line(rows):

@@ -21,7 +21,7 @@ def show_result(
     title = f"on the {ROWS[part]}"
     error = summary.get("standard_error", {}).get(part)
     own, simple = summary[part], summary["baselines"]
-    screen.table("", *comparison(title, own, simple, headlines, error))
+    screen.table(*comparison(title, own, simple, headlines, error))
     if summary["baselines"] and train_rows > MOST:
         screen.pair("", f"the baselines learnt from the first {MOST:,} training rows")
     if summary["threshold"] != MIDDLE:

@@ -94,15 +94,11 @@ class Screen:
         for name, text in lines:
             self.pair(name, text)
 
-    def table(
-        self, title: str, headings: list[str], rows: list[list[str]], naming: int = 1
-    ) -> None:
+    def table(self, headings: list[str], rows: list[list[str]], naming: int = 1) -> None:
         """Write a table whose first column is words and whose others are numbers.
 
         So many columns name the rows; where there is no room for all, each piece begins with them.
         """
-        if title:
-            self.say(title, "bold")
         self.console.print(*tables(headings, rows, self.console.width, naming))
         text = StringIO()
         Console(file=text, width=UNBOUNDED, no_color=True).print(*tables(headings, rows, UNBOUNDED))

@@ -129,7 +129,7 @@ def data_titles(sweep: Sweep) -> str:
 
 def show(screen: Screen, result: SweepResult) -> None:
     if result.race:
-        screen.table("", *races.table(result.race))
+        screen.table(*races.table(result.race))
     else:
         show_result(screen, result.rows, result.paths, result.leader)
 
