@@ -14,7 +14,7 @@ from nnrun.config.compose import Request
 from nnrun.config.request import checked_request
 from nnrun.engine.libraries import set_library_defaults
 from nnrun.errors import Mistake, Problem, SomeFailed, refuse
-from nnrun.runs.ledger import Ledger, open_ledger
+from nnrun.runs.ledger import BEST, Ledger, open_ledger
 from nnrun.runs.record import read_config
 from nnrun.runs.summary import read_summary
 
@@ -82,7 +82,7 @@ class Sweep:
     @cached_property
     def best(self) -> Run | None:
         """The best member; None where members have no score in common."""
-        return self.runs.get((self.folder / "best").resolve().name)
+        return self.runs.get((self.folder / BEST).resolve().name)
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -105,7 +105,7 @@ def train(*settings: str, show: bool = False) -> Run:
 
     with threads_kept():
         experiment = build(job.config, job.overrides, job.choices)
-        return Run(run.train(experiment, Screen(quiet=not show)))
+        return Run(run.train(experiment, run.new_folder(experiment), Screen(quiet=not show)))
 
 
 def sweep(*settings: str, show: bool = False) -> Sweep:
@@ -136,7 +136,10 @@ def read_request(settings: tuple[str, ...], *flags: str) -> Request:
     typed = [word for word in settings if word.startswith("-")]
     advice = "give settings alone, such as training.epochs=20"
     refuse([Problem(word, None, "is a flag of the command", advice) for word in typed])
-    return checked_request([*flags, *settings])
+    request = checked_request([*flags, *settings])
+    for note in request.notes:
+        warnings.warn(note, stacklevel=3)
+    return request
 
 
 @contextmanager

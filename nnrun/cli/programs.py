@@ -107,7 +107,11 @@ def left_by_run(folder: Path) -> dict:
     from nnrun.runs.record import read_record
     from nnrun.runs.summary import read_summary
 
-    return {"folder": str(folder), "status": read_record(folder)["status"], **read_summary(folder)}
+    return {
+        "folder": str(folder),
+        "status": read_record(folder).get("status"),
+        **read_summary(folder),
+    }
 
 
 def left_by_sweep(folder: Path) -> dict:

@@ -7,7 +7,7 @@ from nnrun.cli.arguments import Parser
 from nnrun.cli.programs import left_by_run, left_by_sweep, read_wishes, told_to_programs
 from nnrun.cli.run_and_table import print_notes
 from nnrun.cli.verbs import Verb
-from nnrun.errors import Mistake, Problem, SomeFailed, folder_beside
+from nnrun.errors import Mistake, Problem, folder_beside
 from nnrun.report.screen import waiting_aside
 from nnrun.runs.finding import LAST, find_training
 from nnrun.runs.folder import RECORD
@@ -98,19 +98,19 @@ def resume_sweep(folder: Path, typed: Namespace, left: list[dict]) -> None:
     pool = WorkerPool(0)
     try:
         leading.resume(folder, changes, pool)
-        left.append(left_by_sweep(folder))
-    except SomeFailed:
-        left.append(left_by_sweep(folder))
-        raise
     finally:
         pool.stop()
+        left.append(left_by_sweep(folder))
 
 
 def read_value(text: str) -> int | float | str | None:
-    """Read a typed value as YAML would."""
+    """Read a typed value as YAML would; what it cannot read is a text."""
     import yaml
 
-    return yaml.safe_load(text)
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError:
+        return text
 
 
 USAGE = f"nnrun resume RUN|SWEEP [{EPOCHS}=N]"

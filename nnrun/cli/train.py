@@ -88,4 +88,8 @@ def train_one(experiment: "Experiment", left: list[dict]) -> None:
     with waiting_aside("loading torch"):
         from nnrun.training import run
 
-    left.append(left_by_run(run.train(experiment, Screen())))
+    folder = run.new_folder(experiment)
+    try:
+        run.train(experiment, folder, Screen())
+    finally:
+        left.append(left_by_run(folder.path))

@@ -1,7 +1,6 @@
 """The machine: which device, how many threads, which precision."""
 
 import ctypes
-import errno
 from contextlib import suppress
 
 import torch
@@ -46,13 +45,3 @@ def keep_memory() -> None:
         libc = ctypes.CDLL("libc.so.6")
         for setting, value in MALLOC.items():
             libc.mallopt(setting, value)
-
-
-def lack(error: BaseException) -> str:
-    """Tell what the machine had too little of, if that was the reason."""
-    refused = isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
-    if refused or isinstance(error, MemoryError | torch.OutOfMemoryError):
-        return "memory ran out; lower training.batch_size or model.widths"
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return f"{error.filename}: {error.strerror}; free some space"
-    return ""

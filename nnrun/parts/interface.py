@@ -330,6 +330,11 @@ class Loss(Part):
         return None
 
     @property
+    def class_weights(self) -> tuple[float, ...] | None:
+        """How much each class weighs, nothing where alike; None where it cannot weigh them."""
+        return None
+
+    @property
     def smoothing(self) -> float | None:
         """The share of certainty that it spreads over all classes; None where it spreads none."""
         return None

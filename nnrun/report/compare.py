@@ -11,7 +11,7 @@ from nnrun.report.numbers import number, within
 from nnrun.report.scores import Watched
 from nnrun.runs.ledger import Ledger
 from nnrun.runs.names import as_text, exact, short_key, value_of, varied
-from nnrun.runs.summary import PARTS, RANKED, judged_by, metric_at
+from nnrun.runs.summary import PARTS, RANKED, judged_by, metric_at, ranked_by
 from nnrun.runs.tables import line
 
 SEEDS = ("seed", "dataset.split.seed")
@@ -35,7 +35,7 @@ class MemberRow:
     @property
     def part(self) -> str:
         """The part of the rows by which it is ranked: val, unless there are no such rows."""
-        return next((part for part in RANKED if part in self.summary), RANKED[0])
+        return ranked_by(self.summary)
 
     @property
     def score(self) -> float | None:

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Kind = Literal["words", "even", "decades", "zero and decades"]
-SCALES = {"decades": "log", "zero and decades": "symlog"}  # as matplotlib calls them
 NEAR = 3  # times the least of several values: what spans no more is spaced evenly
 DECADE = 10  # times the less of two values, or of those beside a zero
 MARKED = 8  # values that are all written at their axis

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from nnrun.errors import Mistake, Problem
-
-BEST = "best"  # the one link that there may be, to a member of the sweep
+from nnrun.runs.ledger import BEST
 
 
 def refuse_strangers(folder: Path) -> None:

@@ -7,7 +7,7 @@ import re
 from hashlib import sha256
 from pathlib import Path
 
-from nnrun.runs.folder import RunFolder
+from nnrun.runs.folder import RunFolder, sync
 
 FOLDER = "checkpoint"
 NAME = re.compile(r"\d+-[0-9a-f]{64}\.safetensors")
@@ -15,14 +15,16 @@ NAME = re.compile(r"\d+-[0-9a-f]{64}\.safetensors")
 
 def put_checkpoint(folder: RunFolder, epoch: int, content: bytes) -> None:
     """Write what a run would go on from after an epoch, and keep the one of an epoch before."""
-    (folder.path / FOLDER).mkdir(exist_ok=True)
+    place = folder.path / FOLDER
+    place.mkdir(exist_ok=True)
+    sync(folder.path)
     name = f"{FOLDER}/{epoch:06}-{sha256(content).hexdigest()}.safetensors"
     folder.put(name, content)
     others = [path for path in checkpoints(folder.path) if path != folder.path / name]
     before = [path for path in others if epoch_of(path) < epoch]
-    for path in others:
-        if path not in before[:1]:
-            path.unlink()
+    drafts = place.glob(".*")  # of a write that a kill cut short
+    for path in {*others, *drafts} - {*before[:1]}:
+        path.unlink()
 
 
 def checkpoints(folder: Path) -> list[Path]:
@@ -35,12 +37,12 @@ def epoch_of(checkpoint: Path) -> int:
     return int(checkpoint.name.partition("-")[0])
 
 
-def read_checkpoint(folder: Path) -> tuple[bytes | None, list[str]]:
-    """Read the newest checkpoint that is whole, and tell of those that are not."""
-    notes: list[str] = []
+def read_checkpoint(folder: Path) -> tuple[bytes | None, list[Path]]:
+    """Read the newest checkpoint that is whole, and list newer ones that are not."""
+    damaged: list[Path] = []
     for path in checkpoints(folder):
         content = path.read_bytes()
         if path.name.endswith(f"-{sha256(content).hexdigest()}.safetensors"):
-            return content, notes
-        notes.append(f"{path} is damaged; the checkpoint before it is taken")
-    return None, notes
+            return content, damaged
+        damaged.append(path)
+    return None, damaged

@@ -18,6 +18,7 @@ from nnrun.runs.summary import SUMMARY, read_summary
 
 EMPTY = sha256().hexdigest()
 MEMBERS, LEDGER, ABOUT = "members.jsonl", "ledger.jsonl", SWEEP_RECORD
+BEST = "best"  # the link to the best member
 LOST = "loss became"  # in why a member failed whose numbers ran away, as they would again
 PROOF = "members_sha256"  # in sweep.json
 SETTINGS = "manner"  # how the sweep is made, in sweep.json; the key of 0.1.0
@@ -63,10 +64,11 @@ class Ledger:
 
     def link_best(self, member: int) -> None:
         """Let `best` lead to a member's folder, where the system has such links."""
-        link = self.path / "best"
+        link, draft = self.path / BEST, self.path / f".{BEST}"
         with suppress(OSError):
-            link.unlink(missing_ok=True)
-            link.symlink_to(self.names[member], target_is_directory=True)
+            draft.unlink(missing_ok=True)
+            draft.symlink_to(self.names[member], target_is_directory=True)
+            os.replace(draft, link)
 
     # Its lines
 

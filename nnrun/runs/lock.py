@@ -3,19 +3,19 @@
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from time import sleep
 
 from nnrun.errors import Mistake, Problem
 from nnrun.runs.folder import RECORD, SWEEP_RECORD, read_json
 
-PATIENCE = 2.0  # seconds, as workers of a killed process take a moment to let go
+PATIENCE = 2.0  # seconds, as a process that ends takes a moment to let go
 
 
 @contextmanager
 def claimed(folder: Path) -> Iterator[None]:
-    """Lock a folder in here; the system lets go of it too, however its holder ends.
+    """Lock a folder in here, where the system has locks; it lets go however the holder ends.
 
     It is the folder itself that is locked, so no file is made that could be a link to another.
     """
@@ -30,9 +30,13 @@ def claimed(folder: Path) -> Iterator[None]:
 def wait_for_lock(descriptor: int, folder: Path, patience: float = PATIENCE) -> None:
     """Lock what is open, or tell that somebody else has."""
     while True:
-        with suppress(OSError):
+        try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return
+        except BlockingIOError:
+            pass  # somebody has it
+        except OSError:
+            return  # a file system without locks
         if patience <= 0:
             advice = "wait for it, or stop it first"
             raise Mistake(Problem(str(folder), None, f"{holder(folder)} works on it", advice))

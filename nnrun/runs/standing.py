@@ -10,7 +10,7 @@ from typing import NamedTuple
 from nnrun.runs.epochs import score_name
 from nnrun.runs.folder import MODEL, read_json
 from nnrun.runs.record import read_config
-from nnrun.runs.summary import RANKED, metric_at, read_summary
+from nnrun.runs.summary import metric_at, ranked_by, read_summary
 
 # Settings of the data that make no other rows; the last two, where the rows themselves are told.
 NO_OTHER_ROWS = ("scale", "split", "drop")
@@ -39,18 +39,18 @@ class Standing(NamedTuple):
 def standing(folder: Path) -> Standing | None:
     """Read how good a run is; None where it has no score."""
     summary = read_summary(folder)
-    part = next((part for part in RANKED if part in summary), RANKED[0])
+    part = ranked_by(summary)
     about = summary.get("score") or {"name": score_name(folder), "better": "higher"}
     value = metric_at(summary.get(part, {}), about["name"])
     if value is None or not isfinite(value):
         return None
     better = -1 if about["better"] == "lower" else 1
     loss = metric_at(summary, "val_loss") or 0.0
-    measured_on = json.dumps(ranked_by(folder, summary), default=str)
+    measured_on = json.dumps(has_to_agree(folder, summary), default=str)
     return Standing(folder, f"{part} {about['name']}", value, better, loss, measured_on)
 
 
-def ranked_by(folder: Path, summary: dict) -> list:
+def has_to_agree(folder: Path, summary: dict) -> list:
     """Tell what has to agree: the rows that rank, what is known of them, and a quantile."""
     dataset = read_config(folder).get("dataset") or {}
     of_rows = summary.get("without_groups", {}).get("of_rows")

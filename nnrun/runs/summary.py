@@ -1,5 +1,6 @@
 """summary.json: the metrics of a run, its baselines, its best epoch and the verdict."""
 
+from collections.abc import Container
 from pathlib import Path
 
 from nnrun.runs.folder import RunFolder, read_json
@@ -12,6 +13,11 @@ RANKED = ("val", "test", "train")  # the first that has rows ranks it among othe
 def judged_by(summary: dict) -> str:
     """Name the part of the rows by which a run is judged; test where nothing is known."""
     return next((part for part in PARTS if part in summary), PARTS[0])
+
+
+def ranked_by(parts: Container[str]) -> str:
+    """Name the part of the rows that ranks a run among others; val where nothing is known."""
+    return next((part for part in RANKED if part in parts), RANKED[0])
 
 
 def write_summary(folder: RunFolder, summary: dict) -> None:

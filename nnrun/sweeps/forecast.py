@@ -63,7 +63,9 @@ def duration(experiments: list[Experiment], plan: Plan) -> float:
 def pace(experiments: list[Experiment]) -> float:
     """Time an epoch of these members together, in seconds."""
     whole = cohort(experiments, machine.device(experiments[0].settings.training.device))
-    train, val = some(whole.train, TIMED * whole.batch_size), some(whole.val, WATCHED)
+    train, val = some(whole.train, TIMED * whole.batch_size), whole.val
+    if not any(member.measure for member in whole.members):  # which know what is true of all rows
+        val = some(val, WATCHED)
     few = replace(whole, train=train, val=val, epochs=3, compile=False)
     *_, last = fit(few, begin(few))
     watching = (last.seconds - last.training) * whole.val.count / max(1, val.count)
@@ -80,7 +82,8 @@ def some(rows: Rows, most: int) -> Rows:
         sets = flat.view(-1, rows.count, *flat.shape[1:])  # (sets, rows, ...)
         return sets[:, :count].flatten(0, 1).contiguous()
 
-    return Rows(first(rows.x), first(rows.y), count, rows.set_of)
+    weights = None if rows.weights is None else first(rows.weights)
+    return Rows(first(rows.x), first(rows.y), count, rows.set_of, weights)
 
 
 def spoken(seconds: float) -> str:

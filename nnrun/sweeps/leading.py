@@ -1,6 +1,5 @@
 """Lead a sweep: from runs that were asked for to their folders, a table, and the best."""
 
-import errno
 import os
 import shlex
 import signal
@@ -14,7 +13,7 @@ from threading import current_thread, main_thread
 
 from nnrun.config import earlier
 from nnrun.config.experiment import DataCache, Experiment, build
-from nnrun.errors import Mistake, Problem, SomeFailed, TrainingFailed, listing, refuse
+from nnrun.errors import Mistake, Problem, SomeFailed, listing, refuse
 from nnrun.report.board import Board, show_plan
 from nnrun.report.screen import Screen
 from nnrun.runs import ledger as ledgers
@@ -24,6 +23,7 @@ from nnrun.runs.job import Job
 from nnrun.runs.ledger import LOST, SETTINGS, Ledger
 from nnrun.runs.lock import claimed
 from nnrun.runs.names import member_names
+from nnrun.runs.shortages import shortages_told
 from nnrun.sweeps.alike import shared_notes
 from nnrun.sweeps.dispatch import Dispatch
 from nnrun.sweeps.ending import finish
@@ -51,7 +51,7 @@ def prepare(
 
 def lead(sweep: Sweep) -> None:
     """Train what was prepared."""
-    with claimed(sweep.ledger.path):
+    with claimed(sweep.ledger.path), shortages_told(f"go on with: {sweep.resuming}"):
         lead_claimed(sweep)
 
 
@@ -60,7 +60,7 @@ def resume(path: Path, changes: dict, pool: WorkerPool) -> None:
     path = path.resolve()
     refuse_strangers(path)
     ledgers.open_ledger(path)  # what is no sweep's folder gets no lock
-    with claimed(path):
+    with claimed(path), shortages_told(f"go on with: nnrun resume {shown(path)}"):
         ledger = ledgers.open_ledger(path)
         go_where_it_began(ledger)
         settings = sweep_settings({**ledger.about[SETTINGS], **changes})
@@ -156,12 +156,9 @@ def lead_claimed(sweep: Sweep) -> None:
             sweep.ledger.put_about(status="interrupted")
             sweep.screen.say(f"interrupted; go on with: {sweep.resuming}")
         raise
-    except Exception as error:
+    except Exception:
         with suppress(OSError):
             sweep.ledger.put_about(status="failed")
-        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-            advice = f"free some space, then go on with: {sweep.resuming}"
-            raise TrainingFailed(f"the disk is full; {advice}") from error
         raise
 
 

@@ -24,6 +24,7 @@ from nnrun.runs.epochs import write_epochs
 from nnrun.runs.folder import RunFolder, same_results
 from nnrun.runs.ledger import Ledger, open_ledger
 from nnrun.runs.record import begin_record, end_record
+from nnrun.runs.shortages import lack
 from nnrun.training.outcome import add_baselines, add_pictures, epoch_columns, write_outcome
 from nnrun.training.training import Training
 from nnrun.training.true_values import TrueValuesCache
@@ -194,7 +195,7 @@ def serve() -> None:
 
 def problem_with(error: Exception) -> Problem:
     """Tell what went wrong, in one line."""
-    line = machine.lack(error) or f"{type(error).__name__}: {first_line(error)}"
+    line = lack(error) or f"{type(error).__name__}: {first_line(error)}"
     if isinstance(error, Mistake):
         line = "; ".join(map(str, error.problems))
     elif isinstance(error, TrainingFailed):

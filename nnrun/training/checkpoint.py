@@ -16,6 +16,8 @@ from nnrun.runs.folder import RunFolder
 from nnrun.training.outcome import epoch_columns
 from nnrun.training.training import Training
 
+FORMAT = 1
+
 
 class Checkpoint(NamedTuple):
     """A run after a whole epoch."""
@@ -31,7 +33,7 @@ class Checkpoint(NamedTuple):
     def as_bytes(self) -> bytes:
         tensors = {name: leaf for name, leaf in self.leaves.items() if isinstance(leaf, Tensor)}
         plain = {name: leaf for name, leaf in self.leaves.items() if name not in tensors}
-        told = {"plain": plain, "epochs": self.epochs}
+        told = {"format": FORMAT, "plain": plain, "epochs": self.epochs}
         return save(tensors, {"nnrun": json.dumps(told)})
 
 
@@ -39,6 +41,8 @@ def read(content: bytes) -> Checkpoint:
     """Read a checkpoint that was written by `as_bytes`."""
     length = int.from_bytes(content[:8], "little")
     told = json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["nnrun"])
+    if told["format"] != FORMAT:
+        raise ValueError(f"format {told['format']}; this nnrun reads {FORMAT}")
     epochs = [EpochRecord(*record)._replace(place=tuple(record[-1])) for record in told["epochs"]]
     return Checkpoint({**load(content), **told["plain"]}, epochs)
 
@@ -55,6 +59,11 @@ class CheckpointWriter:
         self.newest: Checkpoint | None = None
         self.due = perf_counter() + self.seconds
         self.written = 0  # the epoch that is on the disk
+
+    def go_on_from(self, checkpoint: Checkpoint) -> None:
+        """Let a run stand where a checkpoint was made, which is on the disk."""
+        take_up(self.training, checkpoint, self.folder)
+        self.newest, self.written = checkpoint, checkpoint.number
 
     def epoch_over(self) -> None:
         """Keep the state after an epoch; write it down if that is due."""

@@ -5,7 +5,6 @@ from numpy import ndarray
 
 from nnrun import tasks
 from nnrun.config.experiment import Experiment
-from nnrun.parts.loss import CrossEntropy
 from nnrun.report.verdict import Evidence, Misses
 from nnrun.training.training import Trained
 
@@ -107,6 +106,6 @@ def judge_of(experiment: Experiment) -> RowJudge:
     loss = experiment.loss
     if loss.share_below is not None:
         return QuantileJudge(experiment, loss.share_below)
-    if isinstance(loss, CrossEntropy) and isinstance(loss.weights, tuple):
-        return WeightedJudge(experiment, np.array(loss.weights))
+    if loss.class_weights:
+        return WeightedJudge(experiment, np.array(loss.class_weights))
     return RowJudge(experiment)

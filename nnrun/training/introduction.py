@@ -10,8 +10,8 @@ from nnrun.config.catalogue import defaults
 from nnrun.config.experiment import Experiment
 from nnrun.engine import device as machine
 from nnrun.errors import TrainingFailed
-from nnrun.parts.loss import CrossEntropy
 from nnrun.report.numbers import count, share
+from nnrun.runs.shortages import lack
 from nnrun.training.cohort import network
 
 RARE = 0.05  # share of the training rows, below which a class is told to be rare
@@ -33,8 +33,8 @@ def check(experiment: Experiment) -> Lines:
     try:
         return [*introduction(experiment), ("steps", steps), ("folder", str(folder))]
     except (RuntimeError, MemoryError) as error:
-        if lack := machine.lack(error):
-            raise TrainingFailed(lack) from error
+        if lacking := lack(error):
+            raise TrainingFailed(lacking) from error
         raise
 
 
@@ -79,9 +79,7 @@ def rare_class(experiment: Experiment) -> list[str]:
         return []
     counts = np.bincount(data.targets[learnt], minlength=len(data.classes))
     name, part = data.classes[counts.argmin()], counts.min() / len(learnt)
-    if part >= RARE or not isinstance(experiment.loss, CrossEntropy):
-        return []
-    if experiment.loss.weights != "none":
+    if part >= RARE or experiment.loss.class_weights != ():
         return []
     told = f"'{name}' is the class of {share(part)} of the training rows"
     advice = "loss=cross_entropy loss.weights=balanced makes every class count the same"

@@ -1,4 +1,4 @@
-"""What is measured of a training: its score after each epoch, and how sure that is."""
+"""What is measured of a training: its score after each epoch, how sure it is, a threshold."""
 
 from collections.abc import Callable
 from dataclasses import asdict
@@ -16,17 +16,10 @@ from nnrun.bundle.predictions import as_predictions
 from nnrun.config.experiment import Experiment
 from nnrun.parts.model.saved import TrainedModel
 from nnrun.report.ties import leaving_out_error
-from nnrun.runs.summary import RANKED
+from nnrun.runs.summary import ranked_by
 
-READING = (
-    "decimal",
-    "missing_values",
-    "delimiter",
-    "encoding",
-    "id",
-    "weight",
-    "order",
-)  # settings of a table
+# settings of a table
+READING = ("decimal", "missing_values", "delimiter", "encoding", "id", "weight", "order")
 GROUPS = 20  # of rows, each of which is left out once
 CUTS = 500  # thresholds that are tried at most
 
@@ -136,9 +129,9 @@ def means_without(values: ndarray) -> ndarray:
 
 def kept_for_pairs(experiment: Experiment, sure: dict[str, Sureness]) -> dict:
     """Give what tells members of a sweep apart that were ranked by the same rows."""
-    part = next((part for part in RANKED if part in sure), None)
-    if part is None:
+    if not sure:
         return {}
+    part = ranked_by(sure)
     data, rows = experiment.data, dict(experiment.rows.items())[part]
     shown = rows.tobytes() + data.targets[rows].tobytes() + data.weigh(rows, rows).tobytes()
     return {"of_rows": sha256(shown).hexdigest()[:16], "scores": sure[part].without.tolist()}

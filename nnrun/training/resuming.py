@@ -11,18 +11,20 @@ from safetensors import SafetensorError
 from nnrun.config.earlier import as_read_now
 from nnrun.config.experiment import Experiment, build
 from nnrun.config.overrides import setting_of
-from nnrun.errors import Mistake, Problem
+from nnrun.errors import Mistake, Problem, listing
 from nnrun.report.screen import Screen
 from nnrun.runs.belongings import refuse_strangers
 from nnrun.runs.checkpoints import read_checkpoint
-from nnrun.runs.folder import RunFolder
+from nnrun.runs.folder import RECORD, SWEEP_RECORD, RunFolder
 from nnrun.runs.job import Job
 from nnrun.runs.lock import claimed
 from nnrun.runs.record import CONFIG, go_on_record, read_job, read_record
+from nnrun.runs.shortages import shortages_told
 from nnrun.training.checkpoint import Checkpoint, read
-from nnrun.training.run import Run, carry_out, endings_recorded, shortages_told
+from nnrun.training.run import Run, carry_out, endings_recorded
 
 EPOCHS = "training.epochs"
+NEEDED = ("status", "device", "threads", "config_sha256", "data_sha256")  # of a record
 AGAIN = "begin anew with nnrun again"
 
 
@@ -30,8 +32,9 @@ def resume(path: Path, epochs: int | None, screen: Screen) -> None:
     """Go on from the last checkpoint, or from the beginning where there is none."""
     folder = RunFolder(path)
     refuse_strangers(path)
-    with claimed(path), shortages_told(path):
+    with claimed(path), shortages_told(f"go on with: nnrun resume {path}"):
         record, job = read_record(path), read_job(path)
+        refuse_other_folders(path, record)
         if record["status"] == "done" and not epochs:
             screen.pair("done", f"{record['word']}")
             screen.pair("folder", str(path))
@@ -61,9 +64,11 @@ def rebuilt(job: Job) -> Experiment:
 
 
 def newest_checkpoint(path: Path, screen: Screen) -> Checkpoint | None:
-    content, notes = read_checkpoint(path)
-    for note in notes:
-        screen.say(note, "yellow")
+    content, damaged = read_checkpoint(path)
+    if damaged and content is None:
+        raise unusable(path, f"its checkpoint {damaged[0].name} is damaged, and none is before it")
+    for file in damaged:
+        screen.say(f"{file} is damaged; the checkpoint before it is taken", "yellow")
     try:
         return read(content) if content else None
     except (ValueError, LookupError, TypeError, SafetensorError) as error:
@@ -73,6 +78,17 @@ def newest_checkpoint(path: Path, screen: Screen) -> Checkpoint | None:
 # What has to be as it was
 
 
+def refuse_other_folders(path: Path, record: dict) -> None:
+    """Stop where a folder is no run's own, or does not say what it was trained on."""
+    sweep = path.resolve().parent
+    if (sweep / SWEEP_RECORD).is_file():
+        advice = f"go on with all of it: nnrun resume {path.parent}"
+        raise Mistake(Problem(str(path), None, "is a member of a sweep", advice))
+    lacking = [key for key in NEEDED if key not in record]
+    if lacking:
+        raise unusable(path, f"its {RECORD} does not tell its {listing(lacking)}")
+
+
 def refuse_changed_configuration(path: Path, record: dict) -> None:
     digest = sha256((path / CONFIG).read_bytes()).hexdigest()
     if digest not in (record.get("config_sha256"), record.get("next_config_sha256")):
@@ -80,10 +96,7 @@ def refuse_changed_configuration(path: Path, record: dict) -> None:
 
 
 def refuse_changed_data(path: Path, record: dict, experiment: Experiment) -> None:
-    known = record.get("data_sha256")
-    if known is None:
-        raise unusable(path, "nnrun 0.1.0 began it, which kept nothing to go on from")
-    if known != experiment.prepared.digest:
+    if record["data_sha256"] != experiment.prepared.digest:
         raise unusable(path, "its data, or how they are split, have changed since it began")
 
 

@@ -13,12 +13,14 @@ from nnrun.engine import device as machine
 from nnrun.errors import TrainingFailed
 from nnrun.report.run_lines import show_result
 from nnrun.report.screen import Screen
+from nnrun.runs.commit import git
 from nnrun.runs.epochs import add_epoch, write_epochs
 from nnrun.runs.folder import RunFolder, make_run_folder
 from nnrun.runs.lock import claimed
 from nnrun.runs.record import begin_record, end_record
+from nnrun.runs.shortages import shortages_told
 from nnrun.runs.summary import judged_by
-from nnrun.training.checkpoint import Checkpoint, CheckpointWriter, take_up
+from nnrun.training.checkpoint import Checkpoint, CheckpointWriter
 from nnrun.training.introduction import introduction, machine_for
 from nnrun.training.outcome import epoch_columns, write_outcome
 from nnrun.training.training import Training
@@ -37,14 +39,19 @@ class Run:
     screen: Screen
 
 
-def train(experiment: Experiment, screen: Screen) -> Path:
+def new_folder(experiment: Experiment) -> RunFolder:
+    """Make the folder of a run that begins."""
+    output = experiment.settings.output
+    return make_run_folder(output.root, experiment.choices["dataset"], output.folder)
+
+
+def train(experiment: Experiment, folder: RunFolder, screen: Screen) -> Path:
     """Train an experiment to a finished run folder, which is told to the screen and its log."""
     device, threads = machine_for(experiment)
-    output, choices = experiment.settings.output, experiment.choices
-    folder = make_run_folder(output.root, choices["dataset"], output.folder)
     screen.log = folder.log
-    with claimed(folder.path), shortages_told(folder.path):
-        facts = {"device": str(device), "threads": threads, "choices": choices}
+    git.cache_clear()  # in a notebook, files may have changed since the last run
+    with claimed(folder.path), shortages_told(f"go on with: {resuming(folder.path)}"):
+        facts = {"device": str(device), "threads": threads, "choices": experiment.choices}
         facts["data_sha256"] = experiment.prepared.digest
         record = begin_record(folder, experiment.config, experiment.overrides, **facts)
         run = Run(experiment, folder, record, screen)
@@ -79,27 +86,13 @@ def endings_recorded(run: Run) -> Iterator[None]:
         yield
     except (KeyboardInterrupt, SystemExit):
         with suppress(OSError):
-            end_record(run.folder, run.record, "interrupted", "told to stop")
             run.screen.say(f"interrupted; go on with: {resuming(run.folder.path)}")
+            end_record(run.folder, run.record, "interrupted", "told to stop")
         raise
     except BaseException as error:
         with suppress(OSError):  # the disk may be what failed
             end_record(run.folder, run.record, "failed", str(error))
         raise
-
-
-@contextmanager
-def shortages_told(folder: Path) -> Iterator[None]:
-    """Tell in one line what the machine lacked, and the way on."""
-    try:
-        yield
-    except Exception as error:
-        lack = machine.lack(error)
-        if not lack and isinstance(error, OSError) and error.filename:
-            lack = f"{error.filename}: {error.strerror}; mend that"
-        if not lack:
-            raise
-        raise TrainingFailed(f"{lack}, then go on with: {resuming(folder)}") from error
 
 
 def resuming(folder: Path) -> str:
@@ -113,7 +106,10 @@ def fit_alone(run: Run, training: Training, checkpoint: Checkpoint | None) -> Si
     What was reached in whole epochs is kept then.
     """
     writer = CheckpointWriter(training, run.folder, run.experiment.settings.training.checkpoint)
-    begin_files(run, training, checkpoint)
+    if checkpoint:
+        writer.go_on_from(checkpoint)
+    else:
+        write_epochs(run.folder, [], *epoch_columns(run.experiment))
     try:
         train_epochs(run, training, writer)
         writer.write()
@@ -125,14 +121,6 @@ def fit_alone(run: Run, training: Training, checkpoint: Checkpoint | None) -> Si
         run.screen.say(f"stopped after epoch {training.state.epoch}; what was reached is kept")
         return signal
     return None
-
-
-def begin_files(run: Run, training: Training, checkpoint: Checkpoint | None) -> None:
-    """Begin the files that grow, or let them tell of the epochs before the checkpoint."""
-    if checkpoint:
-        take_up(training, checkpoint, run.folder)
-    else:
-        write_epochs(run.folder, [], *epoch_columns(run.experiment))
 
 
 def train_epochs(run: Run, training: Training, writer: CheckpointWriter) -> None:

@@ -83,16 +83,15 @@ def status(folder: Path) -> str:
 
 def test_a_full_disk_ends_a_sweep_with_code_3_and_a_way_on(sweep, nnrun, monkeypatch):
     def full(*_):
-        raise OSError(28, "No space left on device")
+        raise OSError(28, "No space left on device", "ledger.jsonl")
 
     with monkeypatch.context() as patched:
         patched.setattr("nnrun.runs.ledger.Ledger.note", full)
         ran = sweep("seed=0,1")
 
     assert ran.code == 3
-    assert (
-        f"the disk is full; free some space, then go on with: nnrun resume {ran.folder}" in ran.err
-    )
+    told = "ledger.jsonl: No space left on device; free some space, then go on with"
+    assert f"{told}: nnrun resume {ran.folder}\n" in ran.err
     assert nnrun("resume", str(ran.folder)).code == 0
 
 

@@ -40,13 +40,17 @@ class CrossEntropy(Smoothed):
 
     weights: Literal["none", "balanced"] | tuple[Positive, ...]
 
+    @property
+    def class_weights(self) -> tuple[float, ...]:
+        return self.weights if isinstance(self.weights, tuple) else ()
+
     def for_labels(
         self, labels: np.ndarray, classes: int, weights: np.ndarray | None = None
     ) -> CrossEntropy:
         """Give the loss with weights that let each class weigh alike in the training rows."""
         if self.weights != "balanced":
             return self
-        of_rows = labels == labels if weights is None else weights
+        of_rows = np.ones(len(labels)) if weights is None else weights
         sums = [float(of_rows[labels == i].sum()) or 1.0 for i in range(classes)]
         return replace(self, weights=tuple(len(labels) / (classes * total) for total in sums))
 
@@ -61,7 +65,7 @@ class CrossEntropy(Smoothed):
     def __call__(self, outputs: Tensor, targets: Tensor, weights: Tensor | None = None) -> Tensor:
         log_p = outputs.log_softmax(-1)
         of_true = log_p.gather(-1, targets.unsqueeze(-1)).squeeze(-1)
-        if isinstance(self.weights, tuple):
+        if self.class_weights:
             return self.of_weighted_classes(log_p, of_true, targets, weights)
         if weights is None:
             return self.smoothed(-of_true.mean(-1), log_p.mean((-2, -1)))
