@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 from nnrun.report.arrival import steps_to_goal
 from nnrun.report.compare import MemberRow, digits
-from nnrun.report.loss_panels import History, arrange, label, scale_keys
 from nnrun.report.metric_tables import Table
 from nnrun.report.numbers import count
+from nnrun.report.pictures.loss_panels import History, arrange, label, scale_keys
 from nnrun.runs.ledger import Ledger
 from nnrun.runs.names import as_text, exact
 from nnrun.runs.tables import line
 
 if TYPE_CHECKING:
-    from nnrun.report.map_paths import Map, Place
+    from nnrun.report.pictures.map_paths import Map, Place
 
 RATE = "optimizer.lr"
 RUNNERS = 16  # on a map
@@ -109,7 +109,7 @@ def as_csv(race: Race) -> str:
 
 def paths(race: Race, ledger: Ledger) -> bytes:
     """Draw paths.png: where each runner went, and at what rates."""
-    from nnrun.report.map_paths import MapPanel, Walks, map_paths
+    from nnrun.report.pictures.map_paths import MapPanel, Walks, map_paths
 
     shown = arrange(race.fastest, ledger, "", RUNNERS)
     panels = []

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from nnrun import tasks
 from nnrun.errors import SomeFailed, listing
-from nnrun.report import compare, loss_panels
+from nnrun.report import compare
 from nnrun.report import race as races
 from nnrun.report.board import show_result
 from nnrun.report.compare import MemberRow
 from nnrun.report.numbers import megabytes
+from nnrun.report.pictures import loss_panels
 from nnrun.report.race import Race
 from nnrun.report.screen import Screen
 from nnrun.runs.ledger import LOST
@@ -112,7 +113,7 @@ def pictures(sweep: Sweep, result: SweepResult) -> Pictures:
 
 
 def draw_scores(rows: list[MemberRow], data: str) -> bytes:
-    from nnrun.report.sweep_scores import picture  # matplotlib takes half a second
+    from nnrun.report.pictures.sweep_scores import picture  # matplotlib takes half a second
 
     return picture(rows, data)
 

@@ -84,7 +84,7 @@ class Classification(Task):
         return for_classes(x, targets, new, len(data.classes), weights)
 
     def pictures(self, run: FinishedRun) -> dict[str, bytes]:
-        from nnrun.report import class_pictures as draw  # matplotlib takes half a second
+        from nnrun.report.pictures import class_pictures as draw  # matplotlib takes half a second
 
         if run.diverged:
             return {}
@@ -113,7 +113,7 @@ def ranked_by_chance(sure: ndarray, true: ndarray) -> float:
 
 def mistakes(run: FinishedRun, shape: tuple[int, int]) -> dict[str, bytes]:
     """Draw the images of which the network was surest and wrong, if there are any."""
-    from nnrun.report import class_pictures as draw
+    from nnrun.report.pictures import class_pictures as draw
 
     inputs, true = run.judged
     sure = run.predicted.max(1)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from nnrun.parts.dataset.split import SplitRows
     from nnrun.parts.interface import Dataset, Loss, OwnMetrics
     from nnrun.parts.model.saved import TrainedModel
-    from nnrun.report.figure import Rows
+    from nnrun.report.pictures.figure import Rows
 
 
 @dataclass(frozen=True)

@@ -41,8 +41,12 @@ class Landscape(Task):
         return arrival(epochs)
 
     def pictures(self, run: FinishedRun) -> dict[str, bytes]:
-        from nnrun.report.loss_panels import Line
-        from nnrun.report.map_paths import MapPanel, Walks, map_paths  # matplotlib: half a second
+        from nnrun.report.pictures.loss_panels import Line
+        from nnrun.report.pictures.map_paths import (  # matplotlib: half a second
+            MapPanel,
+            Walks,
+            map_paths,
+        )
 
         places = [run.dataset.map.start, *(epoch.place for epoch in run.epochs)]
         way = "the way of the point"

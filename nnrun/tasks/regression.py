@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from nnrun.parts.dataset.data import Data
     from nnrun.parts.interface import Loss, OwnMetrics
-    from nnrun.report.fits import FittedTarget
+    from nnrun.report.pictures.fits import FittedTarget
 
 
 class Regression(Task):
@@ -65,7 +65,7 @@ class Regression(Task):
         return for_numbers(x, targets, new, weights)
 
     def pictures(self, run: FinishedRun) -> dict[str, bytes]:
-        from nnrun.report.fits import fit  # matplotlib takes half a second
+        from nnrun.report.pictures.fits import fit  # matplotlib takes half a second
 
         if run.diverged:
             return {}
@@ -77,7 +77,7 @@ class Regression(Task):
 
 def fitted_targets(run: FinishedRun) -> list[FittedTarget]:
     """Give each target with what was predicted of it, and how good that is."""
-    from nnrun.report.fits import FittedTarget
+    from nnrun.report.pictures.fits import FittedTarget
 
     data, bundle, (_, true) = run.data, run.bundle, run.judged
     weights = data.weights_of(run.rows.judged)
@@ -95,7 +95,7 @@ def fitted_targets(run: FinishedRun) -> list[FittedTarget]:
 
 def line_picture(run: FinishedRun) -> bytes:
     """Draw what is predicted along the one input."""
-    from nnrun.report.line_picture import Along, curve
+    from nnrun.report.pictures.line_picture import Along, curve
 
     quantile = run.bundle.share_below
     what = "predicted" if quantile is None else f"predicted {share(quantile)} quantile"
@@ -106,7 +106,7 @@ def line_picture(run: FinishedRun) -> bytes:
 
 def arm_picture(run: FinishedRun) -> dict[str, bytes]:
     """Draw where an arm's hand is from where it was asked to be, if an arm it is."""
-    from nnrun.report.workspace import Reach, workspace
+    from nnrun.report.pictures.workspace import Reach, workspace
 
     (inputs, _), own = run.judged, run.bundle.own_metrics
     misses = own.misses(inputs, run.predicted)

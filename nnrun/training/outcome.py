@@ -146,7 +146,10 @@ def predictions_csv(
 
 def pictures(run: FinishedRun) -> dict[str, bytes]:
     """Draw the losses, and what the task has to show."""
-    from nnrun.report.run_curves import Course, run_curves  # matplotlib takes half a second
+    from nnrun.report.pictures.run_curves import (  # matplotlib takes half a second
+        Course,
+        run_curves,
+    )
 
     best = run.best_epoch, run.best_by
     course = Course(run.epochs, *best, run.score, run.loss, run.title)

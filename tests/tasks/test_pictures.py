@@ -74,7 +74,7 @@ def test_images_are_known_by_their_pixels_names(names, shape):
 
 
 def test_every_class_of_a_confusion_is_named():
-    from nnrun.report.class_pictures import confusion
+    from nnrun.report.pictures.class_pictures import confusion
 
     names = tuple(f"class {i}" for i in range(30))
 

@@ -11,7 +11,9 @@ from matplotlib.collections import LineCollection, PathCollection
 from nnrun.bundle.scores import DECIDED, NUMBERS, POINT
 from nnrun.parts.dataset.data import Column, Data
 from nnrun.parts.dataset.split import SplitRows
-from nnrun.report import (
+from nnrun.report.metric_tables import ROWS as ROW_NAMES
+from nnrun.report.numbers import number
+from nnrun.report.pictures import (
     class_pictures,
     fits,
     line_picture,
@@ -21,11 +23,9 @@ from nnrun.report import (
     sweep_curves,
     workspace,
 )
-from nnrun.report.figure import EIGHT
-from nnrun.report.loss_panels import Arrangement, History, Line, Panel
-from nnrun.report.metric_tables import ROWS as ROW_NAMES
-from nnrun.report.numbers import number
-from nnrun.report.score_board import Choice, ScoreBoard
+from nnrun.report.pictures.figure import EIGHT
+from nnrun.report.pictures.loss_panels import Arrangement, History, Line, Panel
+from nnrun.report.pictures.score_board import Choice, ScoreBoard
 from nnrun.runs.epochs import EpochRecord
 from nnrun.tasks import classification
 from nnrun.tasks.interface import FinishedRun

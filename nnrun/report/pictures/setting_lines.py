@@ -7,10 +7,10 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgba
 
-from nnrun.report.figure import GREY, PER_INCH, Look
 from nnrun.report.numbers import number, setting
-from nnrun.report.score_board import ScoreBoard
-from nnrun.report.spacing import MARKED, Spacing, apart
+from nnrun.report.pictures.figure import GREY, PER_INCH, Look
+from nnrun.report.pictures.score_board import ScoreBoard
+from nnrun.report.pictures.spacing import MARKED, Spacing, apart
 from nnrun.runs.names import as_text
 
 

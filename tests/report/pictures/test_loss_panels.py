@@ -4,8 +4,8 @@ import pytest
 
 from nnrun.bundle.scores import NUMBERS
 from nnrun.report.compare import MemberRow
-from nnrun.report.loss_panels import Arrangement, History, Line, Panel, arrange, history
-from nnrun.report.sweep_curves import sweep_curves
+from nnrun.report.pictures.loss_panels import Arrangement, History, Line, Panel, arrange, history
+from nnrun.report.pictures.sweep_curves import sweep_curves
 from nnrun.runs.epochs import EpochRecord
 from nnrun.runs.job import Job
 from nnrun.runs.ledger import Ledger

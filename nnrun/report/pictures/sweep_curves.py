@@ -10,7 +10,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 from numpy import ndarray
 
-from nnrun.report.figure import (
+from nnrun.report.pictures.figure import (
     DASHES,
     EIGHT,
     GREY,
@@ -25,7 +25,7 @@ from nnrun.report.figure import (
     rows_for,
     tiles,
 )
-from nnrun.report.loss_panels import Arrangement, History, Line, Panel
+from nnrun.report.pictures.loss_panels import Arrangement, History, Line, Panel
 
 FEW = 4  # lines with which training losses do not get lost
 ACROSS = 2  # panels side by side

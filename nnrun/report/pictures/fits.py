@@ -14,7 +14,8 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 from numpy import ndarray
 
-from nnrun.report.figure import (
+from nnrun.report.numbers import number, share
+from nnrun.report.pictures.figure import (
     BLUE,
     GREY,
     ORANGE,
@@ -28,7 +29,6 @@ from nnrun.report.figure import (
     png,
     rows_for,
 )
-from nnrun.report.numbers import number, share
 from nnrun.report.scores import axis_ends, written
 
 SHOWN = 6  # targets on a page

@@ -14,9 +14,9 @@ from nnrun.report.compare import (
     unseeded,
 )
 from nnrun.report.numbers import count
-from nnrun.report.score_board import Choice, ScoreBoard
+from nnrun.report.pictures.score_board import Choice, ScoreBoard
+from nnrun.report.pictures.setting_scores import setting_scores
 from nnrun.report.scores import with_direction, written
-from nnrun.report.setting_scores import setting_scores
 from nnrun.report.ties import over, tied, uncertainty
 from nnrun.report.titles import settings
 

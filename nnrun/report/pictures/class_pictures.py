@@ -10,7 +10,9 @@ from matplotlib.colors import ListedColormap, to_rgba
 from matplotlib.lines import Line2D
 from numpy import ndarray
 
-from nnrun.report.figure import (
+from nnrun.report.metric_tables import ROWS
+from nnrun.report.numbers import count, share
+from nnrun.report.pictures.figure import (
     WIDEST,
     Look,
     Rows,
@@ -21,9 +23,7 @@ from nnrun.report.figure import (
     png,
     rows_for,
 )
-from nnrun.report.metric_tables import ROWS
-from nnrun.report.numbers import count, share
-from nnrun.report.spacing import LETTER, LINE, write_words
+from nnrun.report.pictures.spacing import LETTER, LINE, write_words
 
 NAMED = 32  # classes that the legend names
 LETTERS = 24  # of a class's name beside an axis

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nnrun.report.influence import by_influence
+from nnrun.report.pictures.influence import by_influence
 
 
 @pytest.fixture

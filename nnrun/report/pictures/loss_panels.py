@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from nnrun.report.compare import Combination, MemberRow, combinations, unseeded
-from nnrun.report.influence import by_influence
 from nnrun.report.numbers import count
-from nnrun.report.spacing import spacing
+from nnrun.report.pictures.influence import by_influence
+from nnrun.report.pictures.spacing import spacing
 from nnrun.report.titles import settings
 from nnrun.runs.epochs import EpochRecord
 from nnrun.runs.ledger import Ledger
@@ -67,7 +67,7 @@ class Arrangement:
 
 def picture(rows: list[MemberRow], ledger: Ledger, data: str) -> bytes:
     """Draw curves.png: the losses of all members against their epochs."""
-    from nnrun.report.sweep_curves import sweep_curves  # matplotlib takes half a second
+    from nnrun.report.pictures.sweep_curves import sweep_curves  # matplotlib takes half a second
 
     return sweep_curves(arrange(rows, ledger, data))
 

@@ -3,7 +3,7 @@
 import pytest
 from matplotlib.figure import Figure
 
-from nnrun.report.spacing import apart, spacing, words
+from nnrun.report.pictures.spacing import apart, spacing, words
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from numpy import ndarray
 
-from nnrun.report.figure import (
+from nnrun.report.numbers import number
+from nnrun.report.pictures.figure import (
     BLUE,
     ORANGE,
     Look,
@@ -22,8 +23,7 @@ from nnrun.report.figure import (
     open_frame,
     png,
 )
-from nnrun.report.fits import bins, dots
-from nnrun.report.numbers import number
+from nnrun.report.pictures.fits import bins, dots
 
 LEAST_MM = 1e-3  # position errors below are drawn as this
 WORST = 5  # hands that are marked

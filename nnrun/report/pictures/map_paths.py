@@ -11,7 +11,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from nnrun.report.figure import (
+from nnrun.report.pictures.figure import (
     BLUE,
     DASHES,
     GREY,
@@ -26,8 +26,8 @@ from nnrun.report.figure import (
     rows_for,
     tiles,
 )
-from nnrun.report.loss_panels import Line
-from nnrun.report.sweep_curves import ACROSS, colour, handle
+from nnrun.report.pictures.loss_panels import Line
+from nnrun.report.pictures.sweep_curves import ACROSS, colour, handle
 
 GRID = 240  # heights along each side of a map
 LEVELS = 16  # contours

@@ -6,7 +6,7 @@ import pytest
 
 from nnrun.bundle.scores import NUMBERS, error
 from nnrun.report.compare import MemberRow, combinations
-from nnrun.report.sweep_scores import picture, score_board
+from nnrun.report.pictures.sweep_scores import picture, score_board
 from nnrun.report.ties import tie_marks
 
 R2, ERROR = NUMBERS[0], error("rmse")

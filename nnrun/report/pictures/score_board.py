@@ -7,10 +7,10 @@ from functools import cached_property
 from statistics import mean
 from typing import Any
 
-from nnrun.report.figure import BLUE, EIGHT
-from nnrun.report.influence import by_influence
+from nnrun.report.pictures.figure import BLUE, EIGHT
+from nnrun.report.pictures.influence import by_influence
+from nnrun.report.pictures.spacing import Spacing, spacing, words
 from nnrun.report.scores import Bounds, axis_ends, worst_shown
-from nnrun.report.spacing import Spacing, spacing, words
 from nnrun.runs.names import as_text
 
 MOST = 6  # settings of a sweep that fit on a page

@@ -8,7 +8,7 @@ from statistics import median
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from nnrun.report.figure import (
+from nnrun.report.pictures.figure import (
     BLUE,
     GREY,
     ORANGE,

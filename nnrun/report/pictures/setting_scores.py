@@ -9,7 +9,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from nnrun.report.figure import (
+from nnrun.report.numbers import number
+from nnrun.report.pictures.figure import (
     BLUE,
     EIGHT,
     GREY,
@@ -21,9 +22,8 @@ from nnrun.report.figure import (
     png,
     rows_for,
 )
-from nnrun.report.numbers import number
-from nnrun.report.score_board import BARS, Choice, ScoreBoard
-from nnrun.report.setting_lines import draw_choices
+from nnrun.report.pictures.score_board import BARS, Choice, ScoreBoard
+from nnrun.report.pictures.setting_lines import draw_choices
 from nnrun.runs.names import as_text, short_key
 
 ABREAST = 3  # panels of settings in a row

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
-from nnrun.report.spacing import MARKED, is_number
+from nnrun.report.pictures.spacing import MARKED, is_number
 from nnrun.runs.names import exact
 
 PARTS = 4  # into which many numbers are cut, as many alike

@@ -7,7 +7,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy import ndarray
 
-from nnrun.report.figure import (
+from nnrun.report.metric_tables import ROWS
+from nnrun.report.numbers import count
+from nnrun.report.pictures.figure import (
     BLUE,
     GREY,
     ORANGE,
@@ -22,8 +24,6 @@ from nnrun.report.figure import (
     rows_for,
     tiles,
 )
-from nnrun.report.metric_tables import ROWS
-from nnrun.report.numbers import count
 
 SHOWN = 6  # targets on a page
 STEPS = 600  # along a line
