@@ -50,7 +50,7 @@ class CrossEntropy(Smoothed):
         """Give the loss with weights that let each class weigh alike in the training rows."""
         if self.weights != "balanced":
             return self
-        of_rows = np.ones(len(labels)) if weights is None else weights
+        of_rows = (labels >= 0) if weights is None else weights  # each counts one
         sums = [float(of_rows[labels == i].sum()) or 1.0 for i in range(classes)]
         return replace(self, weights=tuple(len(labels) / (classes * total) for total in sums))
 
