@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy import ndarray
 
+ROUNDING = 1e-12  # of sums of weights
 BINS = 15  # of certainty, between 0 and 1
 HALVES = {"coverage_50": 0.6744897501960817, "coverage_90": 1.6448536269514722}  # deviations
 
@@ -56,7 +57,8 @@ def correlation(confusion: ndarray) -> float:
     true, told, rows = confusion.sum(1), confusion.sum(0), confusion.sum()
     shared = confusion.trace() * rows - true @ told
     spread = (rows**2 - true @ true) * (rows**2 - told @ told)
-    return float(shared / np.sqrt(spread)) if spread else 0.0
+    varies = spread > ROUNDING * rows**4
+    return float(shared / np.sqrt(spread)) if varies else 0.0
 
 
 # Numbers with a deviation

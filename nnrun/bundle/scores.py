@@ -13,6 +13,7 @@ class Score(NamedTuple):
     better: Literal[1, -1]  # 1 where more of it is better, -1 where less is: rank by better * score
     lowest: float = -inf
     highest: float = inf
+    share_below: float | None = None  # of the quantile that it judges: others are other scores
 
 
 def error(name: str) -> Score:

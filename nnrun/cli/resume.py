@@ -9,7 +9,7 @@ from nnrun.cli.run_and_table import print_notes
 from nnrun.cli.verbs import Verb
 from nnrun.errors import Mistake, Problem, folder_beside
 from nnrun.report.screen import waiting_aside
-from nnrun.runs.finding import LAST, find_training
+from nnrun.runs.finding import WORDS, find_training
 from nnrun.runs.folder import RECORD
 from nnrun.runs.ledger import ABOUT
 
@@ -39,7 +39,9 @@ def parser() -> Parser:
         " training."
     )
     arguments = Parser("nnrun resume", description=description)
-    arguments.add_argument("folder", metavar="RUN|SWEEP", help="the folder of either, or last")
+    arguments.add_argument(
+        "folder", metavar="RUN|SWEEP", help="the folder of either, or last or best"
+    )
     longer = f"{EPOCHS}=N goes on with a run that is done"
     arguments.add_argument("changes", metavar=f"{EPOCHS}=N", nargs="*", default=[], help=longer)
     workers = "of a sweep: a different number of workers than at first, or auto"
@@ -114,4 +116,4 @@ def read_value(text: str) -> int | float | str | None:
 
 
 USAGE = f"nnrun resume RUN|SWEEP [{EPOCHS}=N]"
-VERB = Verb(USAGE, "go on with a run; train what a sweep still lacks", resume, lambda: [LAST])
+VERB = Verb(USAGE, "go on with a run; train what a sweep still lacks", resume, lambda: [*WORDS])

@@ -200,7 +200,8 @@ def score_of_something_else(situation: Situation) -> Found:
     loss, own = situation.model.loss or situation.loss, situation.dataset.own_metrics()
     known = ["auto", *(score.name for score in tasks.of(task).scores(loss, own))]
     if typed not in known:
-        wrong = f"ranks nothing of {situation.choice('dataset')} with {situation.choice('loss')}"
+        taught = situation.choice("model" if situation.model.loss else "loss")
+        wrong = f"ranks nothing of {situation.choice('dataset')} with {taught}"
         advice = did_you_mean(nearest(typed, known)) or f"use {listing(known)}"
         yield situation.problem_with("training.score", wrong, advice)
 

@@ -92,8 +92,8 @@ def best(rows: list[MemberRow]) -> MemberRow | None:
 
 def score_name(rows: list[MemberRow]) -> str:
     """Tell what the score is, where all members have the same."""
-    names = {row.watched.name for row in rows if row.score is not None}
-    return names.pop() if len(names) == 1 else MIXED
+    scores = {row.watched for row in rows if row.score is not None}
+    return scores.pop().name if len(scores) == 1 else MIXED
 
 
 def ranking_part(rows: list[MemberRow]) -> str:

@@ -27,6 +27,7 @@ CANNOT_TELL = "cannot tell"
 FEW_EPOCHS = 3  # below, there is no course to speak of
 FEW_ROWS = 20  # below, new rows tell nothing
 SURE = 2.5  # standard errors from which a difference counts
+HINT = 1.5  # and from which a ranking may be more than chance
 NEAR_PERFECT = 0.005  # what is missed, below which nothing is left to gain
 LATE = 0.35  # share of the fall on the second half of the way, of a training that goes on
 SOMEWHAT_LATE = 0.15  # and where the validation loss still fell by
@@ -95,8 +96,15 @@ class Evidence:
 
     @property
     def promising(self) -> bool:
-        """Whether much of what one answer misses is spared on new rows, be it by chance."""
-        return float(self.network.mean()) < (1 - KNOWN) * float(self.new["constant"].mean())
+        """Whether new rows are told or ranked far better than by one answer, be it by chance."""
+        spared = float(self.network.mean()) < (1 - KNOWN) * float(self.new["constant"].mean())
+        return spared or self.ranked_alone
+
+    @property
+    def ranked_alone(self) -> bool:
+        """Whether a class is ranked above the others, and yet told no better than by one answer."""
+        told = lead(self.new["constant"], self.network) > SURE
+        return self.ranking > HINT and not told
 
     @property
     def better_method(self) -> str:
@@ -269,6 +277,8 @@ def nothing(evidence: Evidence) -> Verdict | None:
     if evidence.learnt or evidence.better_method:
         return None
     told = beside(evidence, "constant")
+    if evidence.ranked_alone:
+        told += "; a class is ranked above the others"
     if evidence.promising:
         return Verdict(CANNOT_TELL, f"{told}, which so few rows may show by chance")
     return Verdict(NOTHING, told)
@@ -282,8 +292,10 @@ def beaten(evidence: Evidence) -> Verdict | None:
     told = beside(evidence, better)
     if evidence.course.leaps > LEAPS:
         return Verdict(RATE_TOO_LARGE, told)
-    if evidence.train.best.mean() > evidence.new[better].mean():
-        return Verdict(TOO_SIMPLE, f"{told}; {of_training_rows(evidence)}")
+    missed = float(evidence.train.best.mean())
+    if missed > evidence.new[better].mean():
+        of_train = number(1 - missed)
+        return Verdict(TOO_SIMPLE, f"{told}; {of_train} on training rows")
     return Verdict(WORSE, told, better)
 
 
@@ -302,6 +314,9 @@ def fitted(evidence: Evidence) -> Verdict:
         return Verdict(CANNOT_TELL, told)
     others = [name for name in evidence.new if name not in ("network", "constant")]
     best = min(others, key=lambda name: evidence.new[name].mean())
+    if evidence.ranked_alone:
+        told = f"{beside(evidence, 'constant')}, but a rare class is ranked above the others"
+        return Verdict(FITTED, told)
     return Verdict(FITTED, beside(evidence, best))
 
 
@@ -327,8 +342,5 @@ def beside(evidence: Evidence, method: str) -> str:
 
 
 def by_heart(evidence: Evidence) -> str:
-    return f"{of_training_rows(evidence)}; more rows to learn from would help most"
-
-
-def of_training_rows(evidence: Evidence) -> str:
-    return f"{evidence.of_train()} on training rows"
+    known = f"{evidence.of_train()} on training rows in the end"
+    return f"{known}; more rows to learn from would help most"

@@ -104,13 +104,12 @@ def find_run(typed: str | Path, root: str = ROOT, trained: bool = True) -> Found
 
 
 def find_training(typed: str | Path, root: str = ROOT) -> Found:
-    """Find a run or a sweep by its folder, or the last one."""
+    """Find a run or a sweep by its folder, or the last one; or the best run."""
     word, below = read_word(typed, root)
     if not word:
         return as_typed(typed)
     if word == BEST:
-        wrong, advice = "is done already, as only what has a score is", f"write {LAST}"
-        raise Mistake(Problem(str(typed), None, wrong, f"{advice} or give a folder"))
+        return find_run(typed, root)
     known = trainings(below)
     if not known:
         raise nothing_below(typed, below, "run and no sweep", "give its folder")

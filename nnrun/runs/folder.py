@@ -134,6 +134,8 @@ def claim_folder(folder: str) -> RunFolder:
 def why_taken(folder: str) -> str:
     """Say why a folder cannot be a new run's; empty where it can."""
     path = Path(folder).expanduser()
+    if path.is_symlink() and not path.exists():
+        return "is a link that leads nowhere"
     try:
         filled = path.is_dir() and any(path.iterdir())
     except OSError as error:

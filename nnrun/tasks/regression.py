@@ -28,7 +28,7 @@ class Regression(Task):
 
     def scores(self, loss: Loss, own: OwnMetrics) -> tuple[Score, ...]:
         if loss.share_below is not None:
-            return QUANTILE
+            return tuple(one._replace(share_below=loss.share_below) for one in QUANTILE)
         deviations = DEVIATIONS if loss.per_target > 1 else ()
         return (*NUMBERS, *deviations, *map(error, own.errors))
 

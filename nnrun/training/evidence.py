@@ -24,7 +24,7 @@ def evidence(experiment: Experiment, trained: Trained, simple: Said) -> Evidence
         best_epoch=trained.best_epoch,
         train=judged.misses(first, best["train"][: len(first)], last["train"]),
         val=judged.misses(rows.val, best["val"], last["val"]),
-        new=judged.of_new(new_rows, said | judged.aimed(simple)),
+        new=judged.of_new(new_rows, said | simple),
         ranking=task.ranking(experiment.data, new_rows, said["network"]),
         straight=experiment.settings.model.straight,
     )
@@ -96,6 +96,8 @@ class QuantileJudge(RowJudge):
     def aimed(self, simple: Said) -> Said:
         """Move what predicts the middle by the quantile of what it misses of validation rows."""
         count, true = len(self.rows.val), self.data.targets[self.rows.val]
+        if not count:
+            return simple
         return {
             name: predicted + np.quantile(true - predicted[:count], self.share, axis=0)
             for name, predicted in simple.items()

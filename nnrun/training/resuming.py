@@ -11,12 +11,13 @@ from safetensors import SafetensorError
 from nnrun.config.earlier import as_read_now
 from nnrun.config.experiment import Experiment, build
 from nnrun.config.overrides import setting_of
-from nnrun.errors import Mistake, Problem, listing
+from nnrun.errors import Mistake, Problem, TrainingFailed, listing
 from nnrun.report.screen import Screen
 from nnrun.runs.belongings import refuse_strangers
 from nnrun.runs.checkpoints import read_checkpoint
 from nnrun.runs.folder import RECORD, SWEEP_RECORD, RunFolder
 from nnrun.runs.job import Job
+from nnrun.runs.ledger import LOST
 from nnrun.runs.lock import claimed
 from nnrun.runs.record import CONFIG, go_on_record, read_job, read_record
 from nnrun.runs.shortages import shortages_told
@@ -25,7 +26,6 @@ from nnrun.training.run import Run, carry_out, endings_recorded
 
 EPOCHS = "training.epochs"
 NEEDED = ("status", "device", "threads", "config_sha256", "data_sha256")  # of a record
-AGAIN = "begin anew with nnrun again"
 
 
 def resume(path: Path, epochs: int | None, screen: Screen) -> None:
@@ -35,6 +35,9 @@ def resume(path: Path, epochs: int | None, screen: Screen) -> None:
     with claimed(path), shortages_told(f"go on with: nnrun resume {path}"):
         record, job = read_record(path), read_job(path)
         refuse_other_folders(path, record)
+        if record["status"] == "failed" and LOST in record.get("word", ""):
+            told = f"{record['word']}; it would again, so change it: nnrun again {path} KEY=VALUE"
+            raise TrainingFailed(told)
         if record["status"] == "done" and not epochs:
             screen.pair("done", f"{record['word']}")
             screen.pair("folder", str(path))
@@ -44,7 +47,7 @@ def resume(path: Path, epochs: int | None, screen: Screen) -> None:
         refuse_changed_data(path, record, experiment)
         checkpoint = newest_checkpoint(path, screen)
         if epochs:
-            experiment = extended(experiment, epochs, checkpoint)
+            experiment = extended(path, experiment, epochs, checkpoint)
         go_on(Run(experiment, folder, record, screen), checkpoint)
 
 
@@ -101,13 +104,20 @@ def refuse_changed_data(path: Path, record: dict, experiment: Experiment) -> Non
 
 
 def unusable(path: Path, wrong: str) -> Mistake:
-    return Mistake(Problem(str(path), None, wrong, AGAIN))
+    return Mistake(Problem(str(path), None, wrong, anew(path)))
+
+
+def anew(path: Path) -> str:
+    """Write the command that trains the same from the beginning."""
+    return f"begin anew with: nnrun again {path}"
 
 
 # More epochs
 
 
-def extended(experiment: Experiment, epochs: int, checkpoint: Checkpoint | None) -> Experiment:
+def extended(
+    path: Path, experiment: Experiment, epochs: int, checkpoint: Checkpoint | None
+) -> Experiment:
     """Give the experiment with more epochs, if it would have been the same so far."""
     now, asked = experiment.settings.training.epochs, f"{EPOCHS}={epochs}"
     config = deepcopy(experiment.config)
@@ -118,11 +128,13 @@ def extended(experiment: Experiment, epochs: int, checkpoint: Checkpoint | None)
     if epochs <= now:
         raise no_extension(epochs, f"it was asked for {now} epochs", "give more")
     if checkpoint:
-        refuse_other_course(experiment, longer, checkpoint)
+        refuse_other_course(path, experiment, longer, checkpoint)
     return longer
 
 
-def refuse_other_course(experiment: Experiment, longer: Experiment, done: Checkpoint) -> None:
+def refuse_other_course(
+    path: Path, experiment: Experiment, longer: Experiment, done: Checkpoint
+) -> None:
     """Stop where the epochs that are over would have been others in a longer training."""
     epochs = longer.settings.training.epochs
     if not all(plain for name, plain in done.leaves.items() if name.endswith(".active")):
@@ -131,7 +143,7 @@ def refuse_other_course(experiment: Experiment, longer: Experiment, done: Checkp
     for choice in before:
         if before[choice] != after[choice]:
             wrong = f"{choice} would have gone another way from the beginning"
-            raise no_extension(epochs, wrong, f"{AGAIN} {EPOCHS}={epochs}")
+            raise no_extension(epochs, wrong, f"{anew(path)} {EPOCHS}={epochs}")
 
 
 def so_far(experiment: Experiment, epochs: int) -> dict[str, bytes]:

@@ -16,6 +16,7 @@ from nnrun.parts.dataset.data import Data
 from nnrun.parts.interface import OwnMetrics
 from nnrun.report.baselines import MOST
 from nnrun.runs.tables import Column, lines, names_at
+from nnrun.training.evidence import judge_of
 
 
 class SimpleMethods(NamedTuple):
@@ -45,7 +46,7 @@ class TrueValues:
 
     def simple_methods(self, experiment: Experiment, bundle: Bundle) -> SimpleMethods:
         """Ask simple methods, once for all that share a split."""
-        key = experiment.settings.rows_key
+        key = experiment.settings.rows_key, experiment.loss.share_below
         if key not in self.simple:
             self.simple[key] = self.ask(experiment, bundle)
         return self.simple[key]
@@ -55,7 +56,8 @@ class TrueValues:
         learnt, asked = rows.train[:MOST], rows.new if len(rows.new) else rows.judged
         x, new = prepared.features(learnt), prepared.features(asked)
         true, weights = data.targets[learnt], data.weights_of(learnt)
-        said = tasks.of(data.task).baselines(x, true, new, data, weights)
+        middle = tasks.of(data.task).baselines(x, true, new, data, weights)
+        said = judge_of(experiment).aimed(middle)
         judged = {name: predicted[-len(rows.judged) :] for name, predicted in said.items()}
         metrics = {name: self.measure(bundle, rows.judged, judged[name]) for name in said}
         return SimpleMethods(said, metrics)

@@ -125,7 +125,9 @@ def test_what_is_known_by_heart_alone_is_memorised():
     told = verdict(evidence(network=1.02, linear=1.0, neighbours=1.1, train=shares(0.9, 0.1)))
 
     assert told.kind == verdicts.MEMORISED
-    assert told.told.endswith("on training rows; more rows to learn from would help most")
+    assert told.told.endswith(
+        "on training rows in the end; more rows to learn from would help most"
+    )
 
 
 def test_validation_rows_that_were_told_better_before_are_overfitted():
@@ -169,6 +171,10 @@ def test_where_no_method_beats_one_answer_there_is_nothing_to_learn():
 
     assert told.kind == verdicts.NOTHING
     assert "one answer for all" in told.told
+
+
+def test_a_ranking_that_may_be_chance_is_not_called_memorised():
+    assert said(network=1.0, linear=1.0, neighbours=1.0, ranking=2.0) == verdicts.CANNOT_TELL
 
 
 def test_classes_that_are_ranked_better_than_by_chance_are_learnt():

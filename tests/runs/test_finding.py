@@ -159,8 +159,7 @@ def test_a_word_that_leads_nowhere_is_told():
     assert told(find_run, "best") == f"best: {refused}"
     leave_run("outputs/iris/a", 1, None)
     assert told(find_run, "last") == f"last: {refused}"
-    wrong = "is done already, as only what has a score is; write last or give a folder"
-    assert told(find_training, "best") == f"best: {wrong}"
+    assert told(find_training, "best") == f"best: {refused}"
 
 
 def test_the_last_training_is_a_run_or_a_sweep():

@@ -110,6 +110,48 @@ def test_nothing_else_changes_while_a_run_goes_on(done, nnrun):
     )
 
 
+def test_the_advice_to_begin_anew_can_be_pasted(done, nnrun):
+    ran = done()
+
+    refused = nnrun("resume", str(ran.folder), "training.epochs=9")
+
+    advised = refused.err.rpartition("begin anew with: nnrun ")[2].split()
+    assert advised == ["again", str(ran.folder), "training.epochs=9"]
+    again = nnrun(*advised)
+    assert (again.code, again.json("summary.json")["epochs"]) == (0, 9)
+
+
+def test_what_lost_its_numbers_would_lose_them_again(nnrun):
+    ran = nnrun(*WORDS, "optimizer=sgd", "optimizer.lr=1e30", "scheduler=constant")
+
+    told = nnrun("resume", str(ran.folder))
+
+    assert (ran.code, told.code) == (3, 3)
+    way_on = f"it would again, so change it: nnrun again {ran.folder} KEY=VALUE"
+    assert told.err.endswith(f"; {way_on}\n")
+
+
+def test_a_member_of_a_sweep_goes_on_with_its_sweep(nnrun):
+    sweep = nnrun("-m", *WORDS, "seed=0,1", "hydra.launcher.workers=1").folder
+
+    told = nnrun("resume", str(sweep / "seed=0"))
+
+    assert told.code == 2
+    way_on = f"go on with all of it: nnrun resume {sweep}"
+    assert told.err == f"error: {sweep}/seed=0: is a member of a sweep; {way_on}\n"
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"status": "done"}'])
+def test_a_record_that_tells_too_little_is_told(content, done, nnrun):
+    ran = done()
+    (ran.folder / "run.json").write_text(content)
+
+    told = nnrun("resume", str(ran.folder))
+
+    assert told.code == 2
+    assert "its run.json does not tell its " in told.err
+
+
 @pytest.fixture
 def stopped(done):
     """The folder of a run as a kill after its third epoch might have left it."""
@@ -135,6 +177,17 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before(stopped, nnrun, done):
     assert results(stopped) == results(whole)
 
 
+def test_a_damaged_checkpoint_with_none_before_it_is_refused(stopped, nnrun):
+    newest, before = checkpoints(stopped.folder)
+    before.unlink()
+    newest.write_bytes(b"")
+
+    told = nnrun("resume", str(stopped.folder))
+
+    assert told.code == 2
+    assert f"its checkpoint {newest.name} is damaged, and none is before it" in told.err
+
+
 def test_without_any_checkpoint_it_begins_anew(stopped, nnrun, done):
     shutil.rmtree(stopped.folder / "checkpoint")
 
@@ -153,7 +206,7 @@ def test_what_was_changed_since_is_not_gone_on_with(stopped, nnrun, tmp_path):
 
     assert told.code == 2
     assert (
-        "its config.yaml has been changed since it began; begin anew with nnrun again" in told.err
+        "its config.yaml has been changed since it began; begin anew with: nnrun again" in told.err
     )
 
 
@@ -176,7 +229,6 @@ def test_other_data_are_not_gone_on_with(nnrun, tmp_path):
     [
         ("nowhere", "nowhere: no such folder; give the folder of a run or a sweep, or write last"),
         (".", ".: is the folder of no run and no sweep, as it has no run.json and no sweep.json"),
-        ("best", "best: is done already, as only what has a score is; write last or give a folder"),
     ],
 )
 def test_what_is_no_run_is_told(folder, told, nnrun):

@@ -91,6 +91,26 @@ def test_early_stopping_waits_for_a_better_score(patience, small):
     assert since_best == patience
 
 
+def test_simple_methods_aim_where_a_quantile_does(nnrun):
+    words = ("dataset=diabetes", "loss=quantile", "loss.q=0.9", "output.pictures=false")
+
+    ran = nnrun(*words, "training.epochs=2")
+
+    below = {name: one["below"] for name, one in ran.json("summary.json")["baselines"].items()}
+    assert set(below) == {"constant", "linear", "nearest neighbours"}
+    assert min(below.values()) > 0.75
+
+
+def test_quantiles_that_aim_elsewhere_are_not_ranked_together(nnrun):
+    words = ("dataset=diabetes", "loss=quantile", "training.epochs=1", "output.pictures=false")
+
+    swept = nnrun("-m", *words, "output.baselines=false", "loss.q=0.1,0.9")
+
+    assert swept.code == 0, swept.err
+    assert not (swept.folder / "best").exists()
+    assert "within a standard error" not in swept.out
+
+
 def test_numbers_whose_score_is_a_quantiles_are_watched_by_what_it_costs(small):
     ran = small("dataset=diabetes", "loss=quantile", "loss.q=0.9", EPOCHS)
 
@@ -109,6 +129,10 @@ def test_numbers_whose_score_is_a_quantiles_are_watched_by_what_it_costs(small):
         (("dataset=diabetes", "training.score=best"), "use auto, r2, rmse"),
         (("loss=quantile", "loss.q=0.9", "training.score=r2"), "use auto, pinball"),
         (("dataset=blobs", "model=perceptron", "optimizer=sgd", "training.score=auc"), "use auto"),
+        (
+            ("dataset=blobs", "model=perceptron", "optimizer=sgd", "training.score=auc"),
+            "training.score=auc: ranks nothing of dataset=blobs with model=perceptron",
+        ),
         (("dataset=wine", "dataset.split.val=0", "training.score=f1"), "no validation rows"),
         (("dataset=wine", "training.threshold=f1"), "but there are 3; leave it out"),
         (("dataset=wine", "training.threshold=auc"), "expected one of accuracy"),

@@ -69,7 +69,7 @@ def test_own_metrics_are_asked_once_for_all_rows_of_all_members():
     calls.clear()
     cache, data = TrueValuesCache(), numbers()
     member = experiment(data, Counting())
-    bundle = SimpleNamespace(measure=lambda asked, predicted, true: asked.tolist())
+    bundle = SimpleNamespace(measure=lambda asked, predicted, true, weights: asked.tolist())
 
     first = cache.truths(member).measure(bundle, np.array([1]), np.zeros(1))
     second = cache.truths(member).measure(bundle, np.array([5, 2]), np.zeros(2))
