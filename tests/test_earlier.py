@@ -117,7 +117,7 @@ def test_a_run_that_kept_no_ranges_takes_new_categories_and_says_nothing_of_numb
 
     assert ran.code == 0
     assert ran.err == (
-        "note: new.csv: 1 category that training never saw (town 'Paris') is taken as unknown\n"
+        "note: new.csv: 1 category that training never saw (town 'Paris') is taken as unknown, in 1 row\n"
     )
 
 

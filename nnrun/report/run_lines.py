@@ -10,7 +10,7 @@ from nnrun.report.numbers import number
 from nnrun.report.screen import Screen
 from nnrun.runs.summary import judged_by
 
-MIDDLE = 0.5  # the threshold of the likelier class
+MIDDLE = 0.5  # the threshold of the likelier of two classes
 
 
 def show_result(
@@ -24,8 +24,9 @@ def show_result(
     screen.table(*comparison(title, own, simple, headlines, error))
     if summary["baselines"] and train_rows > MOST:
         screen.pair("", f"the baselines learnt from the first {MOST:,} training rows")
-    if summary["threshold"] != MIDDLE:
+    if summary.get("threshold", MIDDLE) != MIDDLE:
+        _, second = own["per_class"]
         told = f"{number(summary['threshold'])}, found on the validation rows"
-        screen.pair("threshold", f"the second class is taken above a probability of {told}")
+        screen.pair("threshold", f"'{second}' is taken above a probability of {told}")
     screen.pair("verdict", summary["verdict"])
     screen.pair("folder", folder)

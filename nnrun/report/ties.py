@@ -103,13 +103,16 @@ def tie_line(rows: list[MemberRow]) -> str:
     every = combinations(rows)
     if not tie_marks(every):
         return ""
-    near, others = sum(tied(every)), len(every) - 1
-    paired = all(paired_error(one, every[0]) is not None for one in every[1:] if one.scores)
+    near, others = sum(tied(every)), [one for one in every[1:] if one.scores]
+    if not others:
+        return ""
+    paired = all(paired_error(one, every[0]) is not None for one in others)
     error = "a standard error of the difference on the same" if paired else "a standard error over"
     within = f"within {error} {over(every[0])}"
     if not near:
         return f"none of the others is {within}"
-    return f"{near} of the other {others} {'is' if near == 1 else 'are'} tied with it, {within}"
+    who = "the other" if len(others) == 1 else f"{near} of the other {len(others)}"
+    return f"{who} {'is' if near == 1 else 'are'} tied with it, {within}"
 
 
 def over(best: Combination) -> str:

@@ -1,9 +1,12 @@
 """Whether members of a sweep are judged on the same rows, so that their scores can be compared."""
 
+from collections.abc import Hashable
+
 import numpy as np
 from numpy import ndarray
 
 from nnrun.config.experiment import Experiment
+from nnrun.training.rarity import rare_class
 
 
 def judged_alike(experiments: list[Experiment]) -> bool:
@@ -16,9 +19,19 @@ def judged_alike(experiments: list[Experiment]) -> bool:
 
 def shared_notes(experiments: list[Experiment]) -> list[str]:
     """Gather what a person should hear of the rows, as far as it is so for all members."""
-    first, *others = {one.settings.rows_key: one for one in experiments}.values()
-    told = [set(other.prepared.notes) for other in others]
-    return [note for note in first.prepared.notes if all(note in notes for notes in told)]
+    first, *others = map(notes, {asked_by(one): one for one in experiments}.values())
+    return [note for note in first if all(note in other for other in others)]
+
+
+def asked_by(experiment: Experiment) -> Hashable:
+    """Gather what the notes on a member follow from; those of equals are worked out once."""
+    settings = experiment.settings
+    return settings.rows_key, settings.loss, settings.training.threshold
+
+
+def notes(experiment: Experiment) -> list[str]:
+    """List what a person should hear of a member's rows."""
+    return [*experiment.prepared.notes, *rare_class(experiment)]
 
 
 def same_rows(one: Experiment, other: Experiment) -> bool:

@@ -3,18 +3,17 @@
 import re
 from pathlib import Path
 
-import numpy as np
 from torch import device
 
 from nnrun.config.catalogue import defaults
 from nnrun.config.experiment import Experiment
 from nnrun.engine import device as machine
 from nnrun.errors import TrainingFailed
-from nnrun.report.numbers import count, share
+from nnrun.report.numbers import count
 from nnrun.runs.shortages import lack
 from nnrun.training.cohort import network
+from nnrun.training.rarity import rare_class
 
-RARE = 0.05  # share of the training rows, below which a class is told to be rare
 Lines = list[tuple[str, str]]  # each with its heading, empty where it goes on from the line above
 
 
@@ -70,22 +69,6 @@ def sizes(experiment: Experiment) -> str:
         wanted = count(len(data.classes), "class")
     columns = count(len(data.columns), "column")
     return f"{count(data.rows, 'row')} ({parts}), {columns}, {wanted}"
-
-
-def rare_class(experiment: Experiment) -> list[str]:
-    """Tell of the rarest class of the training rows, if it is rare, and how it is made to weigh."""
-    data, learnt = experiment.data, experiment.rows.train
-    if not data.classes:
-        return []
-    counts = np.bincount(data.targets[learnt], minlength=len(data.classes))
-    name, part = data.classes[counts.argmin()], counts.min() / len(learnt)
-    if part >= RARE or experiment.loss.class_weights != ():
-        return []
-    told = f"'{name}' is the class of {share(part)} of the training rows"
-    advice = "loss=cross_entropy loss.weights=balanced makes every class count the same"
-    if len(data.classes) == 2 and experiment.settings.training.threshold is None:
-        advice += ", training.threshold=f1 finds where the second one begins"
-    return [f"{told}; {advice}"]
 
 
 def place(device: device, threads: int) -> str:

@@ -98,7 +98,7 @@ def summarise(
         "rows": {name: len(rows) for name, rows in run.rows.items()},
         "repeated": experiment.prepared.repeated,
         "score": {"name": experiment.score.name, "better": BETTER[experiment.score.better]},
-        "threshold": run.bundle.threshold,
+        **({"threshold": run.bundle.threshold} if len(run.bundle.classes) == 2 else {}),
         "standard_error": {name: part.standard_error for name, part in sure.items()},
         "without_groups": kept_for_pairs(experiment, sure),
         "baselines": simple.metrics,

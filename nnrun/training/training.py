@@ -185,7 +185,9 @@ def why_failed(record: EpochRecord, member: Member) -> Problem:
     pulls = {"regularisation.weight_decay": member.weight_decay, "regularisation.l2": 2 * member.l2}
     # throws weights ever farther beyond zero
     overshooting = [key for key, pull in pulls.items() if record.lr * pull > 2]
-    advice = f"lower {' or '.join([*overshooting, f'optimizer.lr (it was {setting(record.lr)})'])}"
+    advice = (
+        f"lower {' or '.join([*overshooting, f'optimizer.lr (it is {setting(member.rule.lr)})'])}"
+    )
     if not overshooting and member.clip_norm == inf and not member.rule.one_surface:
         advice += " or set regularisation.clip_norm=1"
     return Problem("", None, f"{name} {LOST} {loss} in epoch {record.number}", advice)

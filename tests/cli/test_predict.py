@@ -27,7 +27,7 @@ def test_a_new_category_is_told_in_a_line_and_predicted_all_the_same(run, nnrun,
     assert len(ran.out.splitlines()) == 4
     first, second = ran.err.splitlines()
     assert first == (
-        "note: new.csv: 2 categories that training never saw (town 'Paris') are taken as unknown"
+        "note: new.csv: 1 category that training never saw (town 'Paris') is taken as unknown, in 2 rows"
     )
     assert second.startswith("note: new.csv: 1 number lies outside the range of training (size (4")
 
@@ -174,7 +174,7 @@ def test_ids_dates_and_rare_categories_go_from_training_to_predictions(small, nn
     assert again.code == 0
     assert again.err == (
         "note: sales.csv: 15 categories that training never saw (town 'village 3',"
-        " 'village 4', 'village 5' and 12 more) are taken as rare\n"
+        " 'village 4', 'village 5' and 12 more) are taken as rare, in 15 rows\n"
         "note: sales.csv: 2 numbers lie outside the range of training"
         " (sold (2021-01-10 to 2023-11-29) 2)\n"
     )

@@ -7,7 +7,7 @@ from nnrun.report.screen import Screen
 
 LINEAR = {"linear": {"r2": 0.4}}
 FEWER = "          the baselines learnt from the first 10,000 training rows"
-SUMMARY = {"test": {"r2": 0.5}, "baselines": {}, "verdict": "well fitted", "threshold": 0.5}
+SUMMARY = {"test": {"r2": 0.5}, "baselines": {}, "verdict": "well fitted"}
 
 
 @pytest.fixture
@@ -34,3 +34,14 @@ def test_a_result_says_where_baselines_learnt_from_fewer_rows(
     _, *lines = told(show_result, summary, ["r2"], train_rows, "outputs/a")
 
     assert lines == [*told_rows, "verdict   well fitted", "folder    outputs/a"]
+
+
+def test_another_threshold_is_told_with_the_class_that_is_taken_above_it(told):
+    classes = {"accuracy": 0.9, "per_class": {"no": {}, "yes": {}}}
+    summary = {**SUMMARY, "test": classes, "threshold": 0.068}
+
+    _, line, *_ = told(show_result, summary, ["accuracy"], 100, "outputs/a")
+
+    assert line == (
+        "threshold 'yes' is taken above a probability of 0.0680, found on the validation rows"
+    )

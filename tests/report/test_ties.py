@@ -116,6 +116,15 @@ def test_one_choice_alone_is_tied_with_nobody(rows):
     assert tie_line(rows) == ""
 
 
+def test_of_settings_that_failed_nothing_is_told():
+    failed = [member(i, {"x": "wild", "seed": i}, None) for i in (2, 3)]
+
+    assert tie_line(seeded(a=[0.90, 0.92]) + failed) == ""
+    assert tie_line(seeded(a=[0.90, 0.92], b=[0.1, 0.3]) + failed).startswith("none of the others")
+    near = tie_line(seeded(a=[0.90, 0.92], b=[0.92, 0.89]) + failed)
+    assert near.startswith("the other is tied with it, within")
+
+
 def test_a_sweep_of_an_earlier_version_does_not_know_what_is_tied():
     rows = [member(i, {"x": i}, 0.9) for i in range(2)]
 

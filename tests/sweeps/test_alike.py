@@ -1,5 +1,9 @@
+import pytest
+
 from nnrun.sweeps.alike import shared_notes
 from nnrun.sweeps.leading import built
+
+YES_NO = ("no", "yes")
 
 
 def test_what_holds_for_the_rows_of_all_members_is_told(composer):
@@ -10,3 +14,21 @@ def test_what_holds_for_the_rows_of_all_members_is_told(composer):
         "the train rows hold again, inputs and target alike, 1 of 30 test rows (3.3%)"
     ]
     assert shared_notes(other) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("model.widths=[4],[8]",), True),
+        (("loss=cross_entropy", "loss.weights=none,balanced"), False),
+        (("loss=cross_entropy", "loss.weights=[1,9],none"), False),
+    ],
+)
+def test_a_class_that_is_rare_for_all_members_is_told(words, told, composer, tmp_path):
+    table = tmp_path / "rare.csv"
+    table.write_text("x,sick\n" + "".join(f"{i},{YES_NO[i % 50 == 0]}\n" for i in range(300)))
+    data = ("dataset=table", f"dataset.path={table}", "dataset.target=sick")
+
+    notes = shared_notes(built(composer(*data, *words)))
+
+    assert any(note.startswith("'yes' is the class of 2.2%") for note in notes) == told

@@ -96,3 +96,4 @@ def test_a_rare_class_is_told_with_what_lets_it_weigh(rare, words, told, lines, 
     assert len(about) == told
     if told:
         assert about[0].startswith("'yes' is the class of 3")
+        assert about[0].endswith("training.threshold=f1 finds where 'yes' begins")

@@ -167,11 +167,11 @@ def test_gradient_descent_minds_no_batch_size_it_does_not_take(small):
 
 
 def test_a_loss_that_is_no_number_ends_the_run_with_code_3(small):
-    ran = small("dataset.rows=300", "optimizer=sgd", "optimizer.lr=1e30", "scheduler=constant")
+    ran = small("dataset.rows=300", "optimizer=sgd", "optimizer.lr=1e30", "scheduler=cosine")
 
     assert ran.code == 3
     assert re.fullmatch(
-        r"error: training loss became (nan|inf) in epoch 1; lower optimizer.lr \(it was 1e30\) or set"
+        r"error: training loss became (nan|inf) in epoch 1; lower optimizer.lr \(it is 1e30\) or set"
         r" regularisation.clip_norm=1\n",
         ran.err,
     )
@@ -223,14 +223,14 @@ def test_lbfgs_is_not_told_to_take_a_limit_that_it_refuses(small):
     )
 
     assert ran.code == 3
-    assert ran.err.endswith("lower optimizer.lr (it was 1000000)\n")
+    assert ran.err.endswith("lower optimizer.lr (it is 1000000)\n")
 
 
 def test_a_penalty_that_throws_weights_beyond_zero_is_named(small):
     ran = small("dataset=iris", "regularisation=weight_decay", "regularisation.weight_decay=1e9")
 
     assert ran.code == 3
-    assert "lower regularisation.weight_decay or optimizer.lr (it was " in ran.err
+    assert "lower regularisation.weight_decay or optimizer.lr (it is " in ran.err
 
 
 def test_what_aims_beside_the_middle_is_not_judged_by_r2(small):

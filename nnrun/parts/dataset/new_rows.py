@@ -1,6 +1,5 @@
 """New rows, read as training read its own; what is unlike them is told."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
@@ -167,24 +166,30 @@ def unknown_categories(sheet: Sheet, inputs: InputEncoding, unseen: ndarray) -> 
 
 def unknown_note(sheet: Sheet, inputs: InputEncoding, unseen: ndarray) -> list[str]:
     """Note how many categories training never saw, which, and what they are taken as."""
-    found: dict[str, list[str]] = {}
-    cells: Counter[str] = Counter()
+    found: dict[str, dict[str, list[str]]] = {}  # what they are taken as, their column, their texts
+    rows_of: dict[str, set[int]] = {}
     for place, column in enumerate(inputs.columns):
         rows = np.flatnonzero(unseen[:, place]).tolist()
         if column.levels and rows:
-            texts = dict.fromkeys(shorten(sheet.cells[column.name][row]) for row in rows)
-            told = f"{column.name} {listing(map(repr, texts), EXAMPLES)}"
-            found.setdefault(column.unseen_as, []).append(told)
-            cells[column.unseen_as] += len(rows)
+            texts = dict.fromkeys(sheet.cells[column.name][row] for row in rows)
+            found.setdefault(column.unseen_as, {})[column.name] = list(texts)
+            rows_of.setdefault(column.unseen_as, set()).update(rows)
     return [
-        f"{sheet.where}: {never_saw(cells[taken_as], texts)} taken as {taken_as}"
+        f"{sheet.where}: {never_saw(texts)} taken as {taken_as},"
+        f" in {counted(len(rows_of[taken_as]), 'row')}"
         for taken_as, texts in found.items()
     ]
 
 
-def never_saw(cells: int, texts: list[str]) -> str:
-    categories, are = ("category", "is") if cells == 1 else ("categories", "are")
-    return f"{cells} {categories} that training never saw ({'; '.join(texts)}) {are}"
+def never_saw(texts: Mapping[str, list[str]]) -> str:
+    """Count categories, and name the first of each column."""
+    many = sum(map(len, texts.values()))
+    categories, are = ("category", "is") if many == 1 else ("categories", "are")
+    named = [
+        f"{column} {listing([repr(shorten(text)) for text in each], EXAMPLES)}"
+        for column, each in texts.items()
+    ]
+    return f"{many} {categories} that training never saw ({'; '.join(named)}) {are}"
 
 
 def beyond_note(

@@ -189,7 +189,7 @@ def test_what_is_no_level_is_told_and_refused_where_rare_ones_are_one_too():
 
     np.testing.assert_array_equal(encoding.apply(cells), [[1, 0], [0, 1], [0, 1]])
     assert unknown_note(given, encoding, encoding.unseen(cells)) == [
-        "new.csv: 1 category that training never saw (town 'Q') is taken as rare"
+        "new.csv: 1 category that training never saw (town 'Q') is taken as rare, in 1 row"
     ]
     (problem,) = unknown_categories(given, encoding, encoding.unseen(cells))
     assert "'Q' did not occur in training" in str(problem)
@@ -224,10 +224,10 @@ def test_rows_like_those_of_training_are_not_remarked_on():
 
 def test_categories_that_training_never_saw_are_counted_and_named():
     assert notes_on("age,fare,sex\n30,2,M\n30,2,x\n30,2,M\n") == [
-        "new.csv: 3 categories that training never saw (sex 'M', 'x') are taken as unknown"
+        "new.csv: 2 categories that training never saw (sex 'M', 'x') are taken as unknown, in 3 rows"
     ]
     assert notes_on("age,fare,sex\n30,2,M\n") == [
-        "new.csv: 1 category that training never saw (sex 'M') is taken as unknown"
+        "new.csv: 1 category that training never saw (sex 'M') is taken as unknown, in 1 row"
     ]
 
 
