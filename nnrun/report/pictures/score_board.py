@@ -16,6 +16,7 @@ from nnrun.runs.names import as_text
 MOST = 6  # settings of a sweep that fit on a page
 BARS = 60  # choices up to which each has its uncertainty drawn
 JOINED = 20  # values up to which a line joins them
+SHAPES = "osD^v"  # of marks: what the other one of two settings is
 
 
 @dataclass(frozen=True)
@@ -74,12 +75,42 @@ class ScoreBoard:
         return leading if len(self.spacings) > 1 and len(values) <= len(EIGHT) else ""
 
     @cached_property
+    def shaping(self) -> str:
+        """The setting that gives choices their shapes: the other one of two that are shown."""
+        others = [key for key in self.spacings if key != self.colouring]
+        few = len(others) == 1 and len(self.spacings[others[0]].values) <= len(SHAPES)
+        return others[0] if self.colouring and few else ""
+
+    @cached_property
     def places(self) -> list[int]:
-        """The place of each choice's value of this setting, which is its colour's."""
-        if not self.colouring:
+        """The place of each choice's value of the colouring setting, which is its colour's."""
+        return self.places_of(self.colouring)
+
+    @cached_property
+    def shapes(self) -> list[str]:
+        """The shape of each choice."""
+        return [SHAPES[place] for place in self.places_of(self.shaping)]
+
+    def places_of(self, key: str) -> list[int]:
+        """Find the place of each choice's value of a setting; all are alike without one."""
+        if not key:
             return [0] * len(self.choices)
-        kinds = list(map(as_text, self.spacings[self.colouring].values))
-        return [kinds.index(as_text(value)) for value in self.values(self.colouring)]
+        kinds = list(map(as_text, self.spacings[key].values))
+        return [kinds.index(as_text(value)) for value in self.values(key)]
+
+    def groups(self, key: str) -> list[int]:
+        """Tell which choices a line along a setting joins: those of a colour, or of a shape."""
+        return self.places_of(self.shaping) if key == self.colouring else self.places
+
+    @property
+    def medians(self) -> bool:
+        """Whether a line goes through the middle of several choices."""
+        return any(self.joins(key) and self.is_shared(key) for key in self.spacings)
+
+    def is_shared(self, key: str) -> bool:
+        """Tell whether choices of the same group have the same value of a setting."""
+        points = zip(self.groups(key), self.places_of(key), strict=True)
+        return len(set(points)) < len(self.choices)
 
     @cached_property
     def worst(self) -> float:

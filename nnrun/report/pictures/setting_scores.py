@@ -22,13 +22,13 @@ from nnrun.report.pictures.figure import (
     png,
     rows_for,
 )
-from nnrun.report.pictures.score_board import BARS, Choice, ScoreBoard
+from nnrun.report.pictures.score_board import BARS, SHAPES, Choice, ScoreBoard
 from nnrun.report.pictures.setting_lines import draw_choices
 from nnrun.runs.names import as_text, short_key
 
 ABREAST = 3  # panels of settings in a row
-DODGE = 0.5  # of a word's place, over which colours spread
-SEED, DOT, STAR = 8, 25, 90  # areas of marks, in square points
+DODGE, SPREAD = 0.15, 0.6  # of a word's place: between two colours, and between all at most
+SEED, DOT, STAR = 8, 25, 170  # areas of marks, in square points
 TIED: Look = {"marker": "o", "markersize": 9, "markerfacecolor": "none", "color": "black"}
 TIED |= {"linestyle": "none", "markeredgewidth": 1.0}
 
@@ -69,7 +69,18 @@ def describe(figure: Figure, board: ScoreBoard) -> None:
         texts = map(as_text, board.spacings[board.colouring].values)
         handles = [Patch(color=EIGHT[place], label=text) for place, text in enumerate(texts)]
         heading = f"{short_key(board.colouring, [*board.spacings])}, which\nmatters most"
-    add_legend(figure, [*handles, *marks(board)], heading, [])
+    add_legend(figure, [*handles, *shape_marks(board), *marks(board)], heading, [])
+
+
+def shape_marks(board: ScoreBoard) -> list[Artist]:
+    """Tell the values of the setting that gives choices their shapes."""
+    if not board.shaping:
+        return []
+    key = short_key(board.shaping, [*board.spacings])
+    texts = map(as_text, board.spacings[board.shaping].values)
+    look: Look = {"color": GREY, "linestyle": "none", "markersize": 5}
+    told = zip(SHAPES, texts, strict=False)
+    return [Line2D([], [], marker=shape, label=f"{key} {text}", **look) for shape, text in told]
 
 
 def marks(board: ScoreBoard) -> list[Artist]:
@@ -86,11 +97,13 @@ def marks(board: ScoreBoard) -> list[Artist]:
     if board.repeated:
         dot: Look = {"color": colour, "marker": ".", "markersize": 5, "alpha": 0.5}
         made.append(Line2D([], [], linestyle="none", label="one seed", **dot))
-    if any(map(board.joins, board.spacings)) and len(board.spacings) > 2:
+    if board.medians:
         made.append(Line2D([], [], color=GREY, label="median over the\nother settings"))
     if board.best is not None:
-        star: Look = {"color": "black", "marker": "*", "markersize": 10, "linestyle": "none"}
-        made.append(Line2D([], [], label=f"best, {number(board.best[1])}", **star))
+        star: Look = {"color": "black", "marker": "*", "markersize": 12, "linestyle": "none"}
+        star["markerfacecolor"] = "none"
+        best = "best seed of the\nbest mean" if board.repeated else "best"
+        made.append(Line2D([], [], label=f"{best}, {number(board.best[1])}", **star))
     if any(choice.tied for choice in board.choices):
         made.append(Line2D([], [], label="tied with the best,\nas in the table", **TIED))
     if board.seeds_alone and len(board.choices) > 1:
@@ -101,6 +114,8 @@ def marks(board: ScoreBoard) -> list[Artist]:
 def mean_marks(board: ScoreBoard) -> list[Artist]:
     """Say what the mean over the seeds is, and how far they stray."""
     middle = Line2D([], [], color=GREY, label=f"mean {number(mean(board.scores))}")
+    if not stdev(board.scores):
+        return [middle]
     strays = f"± {number(stdev(board.scores))}, the\nstandard deviation\nof a seed"
     return [middle, Patch(color=GREY, alpha=0.2, label=strays)]
 
@@ -123,16 +138,27 @@ def draw_setting(axes: Axes, board: ScoreBoard, key: str) -> None:
     if board.seeds_alone and len(board.choices) > 1:
         draw_mean(axes, board.scores)
     places = spread_out(board, key)
-    points = list(zip(places, board.choices, board.places, strict=True))
-    for colour in sorted(set(board.places)):
-        own = [(x, choice) for x, choice, place in points if place == colour]
-        draw_colour(axes, board, own, board.colour(colour))
+    if places != board.spacings[key].places(board.values(key)):
+        part_words(axes, len(board.spacings[key].values))
+    points = list(zip(places, board.choices, strict=True))
+    looks = list(zip(board.places, board.shapes, strict=True))
+    for colour, shape in sorted(set(looks)):
+        own = [point for point, look in zip(points, looks, strict=True) if look == (colour, shape)]
+        draw_alike(axes, board, own, board.colour(colour), shape)
     draw_lines(axes, board, key, places)
-    rings = [(x, choice.score) for x, choice, _ in points if choice.tied]
+    rings = [(x, choice.score) for x, choice in points if choice.tied]
     mark(axes, rings, DOT * 3, "o", facecolor="none", edgecolor="black", zorder=4)
     if board.best is not None:
         member, score = board.best
-        mark(axes, [(places[member], score)], STAR, "*", color="black", zorder=5)
+        mark(
+            axes,
+            [(places[member], score)],
+            STAR,
+            "*",
+            facecolor="none",
+            edgecolor="black",
+            zorder=5,
+        )
     axes.set_ylim(*board.ends)
 
 
@@ -152,7 +178,14 @@ def spread_out(board: ScoreBoard, key: str) -> list[float]:
     if space.kind != "words" or not board.colouring or key == board.colouring:
         return places
     most = max(board.places) or 1
-    return [x + DODGE * (place / most - 0.5) for x, place in zip(places, board.places, strict=True)]
+    step = min(DODGE, SPREAD / most)
+    return [x + step * (place - most / 2) for x, place in zip(places, board.places, strict=True)]
+
+
+def part_words(axes: Axes, words: int) -> None:
+    """Shade the place of every other word, as what belongs to it stands beside its tick."""
+    for place in range(1, words, 2):
+        axes.axvspan(place - 0.5, place + 0.5, color=GREY, alpha=0.08, linewidth=0, zorder=0)
 
 
 def draw_mean(axes: Axes, scores: list[float]) -> None:
@@ -162,10 +195,10 @@ def draw_mean(axes: Axes, scores: list[float]) -> None:
     axes.axhspan(middle - strays, middle + strays, color=GREY, alpha=0.15, linewidth=0)
 
 
-def draw_colour(
-    axes: Axes, board: ScoreBoard, points: list[tuple[float, Choice]], colour: str
+def draw_alike(
+    axes: Axes, board: ScoreBoard, points: list[tuple[float, Choice]], colour: str, shape: str
 ) -> None:
-    """Draw choices as their means with their uncertainties, and their seeds as small dots."""
+    """Draw choices of one look: means with their uncertainties, seeds as small dots."""
     look: Look = {"color": colour, "linewidths": 0, "zorder": 3}
     seeds = [(x, score) for x, one in points if len(one.scores) > 1 for score in one.scores]
     seen = [(x, score) for x, score in seeds if not board.is_lost(score)]
@@ -174,7 +207,7 @@ def draw_colour(
     lost = [(x, board.edge) for x, one in points if board.is_lost(one.score)]
     mark(axes, lost, DOT, "v" if board.better > 0 else "^", **look)
     kept = [(x, one) for x, one in points if not board.is_lost(one.score)]
-    mark(axes, [(x, one.score) for x, one in kept], DOT, "o", **look)
+    mark(axes, [(x, one.score) for x, one in kept], DOT, shape, **look)
     bars = [(x, one.score, one.error) for x, one in kept if one.error is not None]
     if board.bars and bars:
         across, heights, errors = zip(*bars, strict=True)
@@ -186,9 +219,8 @@ def draw_lines(axes: Axes, board: ScoreBoard, key: str, places: list[float]) -> 
     """Join the middle ones at each value, for each colour where there are several."""
     if not board.joins(key):
         return
-    groups = [0] * len(places) if key == board.colouring else board.places
     lines: dict[int, dict[float, list[float]]] = {}
-    for group, x, score in sorted(zip(groups, places, board.scores, strict=True)):
+    for group, x, score in sorted(zip(board.groups(key), places, board.scores, strict=True)):
         lines.setdefault(group, {}).setdefault(x, []).append(score)
     for group, at in lines.items():
         colour = GREY if key == board.colouring else board.colour(group)

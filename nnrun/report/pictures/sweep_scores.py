@@ -19,6 +19,9 @@ from nnrun.report.pictures.setting_scores import setting_scores
 from nnrun.report.scores import with_direction, written
 from nnrun.report.ties import over, tied, uncertainty
 from nnrun.report.titles import settings
+from nnrun.runs.names import as_text, short_key
+
+NAMED = 3  # choices of settings that failed
 
 
 def picture(rows: list[MemberRow], data: str) -> bytes:
@@ -72,8 +75,22 @@ def counts(rows: list[MemberRow], every: list[Combination]) -> str:
         told.append(f"{' to '.join(map(str, dict.fromkeys([seeds[0], seeds[-1]])))} seeds each")
     failed = sum(row.status == "failed" for row in rows)
     if failed:
-        told.append(f"{failed} failed")
+        told.append(f"{failed} failed: {failures(every)}")
     return ", ".join(told)
+
+
+def failures(every: list[Combination]) -> str:
+    """Name the first choices of settings of which members failed."""
+    lost = [one for one in every if any(row.status == "failed" for row in one.members)]
+    told = [settings_of(one) for one in lost[:NAMED]]
+    more = len(lost) - len(told)
+    return "; ".join([*told, f"{more} more"] if more else told)
+
+
+def settings_of(one: Combination) -> str:
+    """Write the settings of a combination: widths=32, lr=0.1."""
+    keys = list(one.values)
+    return ", ".join(f"{short_key(key, keys)}={as_text(one.values[key])}" for key in keys)
 
 
 def place_of_best(rows: list[MemberRow], scored: list[Combination]) -> tuple[int, float] | None:

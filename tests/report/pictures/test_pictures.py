@@ -252,10 +252,41 @@ class TestSweep:
 
         figure = setting_scores.setting_scores(board(choices))
 
-        assert words(figure)[:2] == ["x", "y"]
+        assert words(figure)[:5] == ["x", "y", "a 1", "a 2", "a 3"]
         lines = [line for line in figure.axes[0].lines if line.get_linestyle() == "-"]
         joined = [line.get_xydata().tolist() for line in lines if len(line.get_xydata()) == 3]
         assert np.allclose(joined[0], [[a, a * 0.01 + 0.5] for a in (1, 2, 3)])
+
+    def test_of_two_settings_shapes_tell_the_other_one_and_lines_join_alike_ones(self):
+        grid = [(a, b) for a in (1, 2, 3) for b in (4, 5)]
+        choices = [({"a": a, "b": b}, [a * 0.01 + b * 0.1], None) for a, b in grid]
+
+        figure = setting_scores.setting_scores(board(choices))
+
+        lines = [line.get_xydata().tolist() for line in figure.axes[1].lines]
+        assert np.allclose(lines, [[(b, a * 0.01 + b * 0.1) for b in (4, 5)] for a in (1, 2, 3)])
+        assert not any("median" in text for text in words(figure))
+
+    def test_beside_a_word_its_place_is_shaded(self):
+        grid = [(a, b) for a in ("x", "y") for b in (4, 5)]
+        choices = [({"a": a, "b": b}, [(a == "x") * 0.01 + b * 0.1], None) for a, b in grid]
+
+        words, numbers = setting_scores.setting_scores(board(choices)).axes
+
+        (shade,) = words.patches
+        assert (shade.get_x(), shade.get_width()) == (0.5, 1)
+        assert not numbers.patches
+
+    @pytest.mark.parametrize(
+        ("scores", "bands"), [([0.5, 0.5], 0), ([0.4, 0.6], 1)], ids=["alike", "apart"]
+    )
+    def test_how_far_seeds_stray_is_told_where_they_do(self, scores, bands):
+        choices = [({"seed": seed}, [score], None) for seed, score in enumerate(scores)]
+
+        figure = setting_scores.setting_scores(board(choices, seeds_alone=True))
+
+        assert words(figure)[1] == "mean 0.5000"
+        assert sum("standard deviation" in text for text in words(figure)) == bands
 
     def test_no_line_crosses_a_label(self):
         choices = [({k: (i + len(k)) % 3 for k in ("a", "bb", "ccc")}, [i], None) for i in range(6)]

@@ -39,8 +39,16 @@ def test_the_title_says_the_data_the_score_what_varies_and_how_many():
     board = score_board(members(*lines, ({"optimizer.lr": 3, "seed": 0}, None)), "Digits")
 
     assert board.title == "Digits: validation R² by lr"
-    assert board.subtitle == "5 members, 1 to 2 seeds each, 1 failed"
+    assert board.subtitle == "5 members, 1 to 2 seeds each, 1 failed: lr=3"
     assert (board.score, board.bounds[1], board.uncertainty) == ("validation R²", 1, "2 seeds")
+
+
+def test_of_many_that_failed_the_first_are_named():
+    lines = [({"lr": lr, "b": "x"}, None if lr else 0.5) for lr in range(6)]
+
+    told = score_board(members(*lines), "Digits").subtitle
+
+    assert told == "6 members, 5 failed: lr=1, b=x; lr=2, b=x; lr=3, b=x; 2 more"
 
 
 def test_who_is_tied_with_the_best_is_told_as_in_the_table():
