@@ -1,6 +1,6 @@
 """nnrun trains neural networks from a configuration."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Never
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,21 +19,23 @@ def load(run: "str | Path") -> "Bundle":
     return loading.load(find_run(run).folder)
 
 
-def train(*settings: str, show: bool = False) -> "Run":
+def train(*settings: str, show: bool = False, **named: Never) -> "Run":
     """Train one run: nnrun.train("dataset=iris", "training.epochs=20"), as the command does.
 
     Nothing is printed unless it is to be shown.
     """
     from nnrun import python  # the configuration comes with it
 
+    python.refuse_other_than_texts("nnrun.train", settings, named)
     return python.train(*settings, show=show)
 
 
-def sweep(*settings: str, show: bool = False) -> "Sweep":
+def sweep(*settings: str, show: bool = False, **named: Never) -> "Sweep":
     """Train each combination: nnrun.sweep("dataset=iris", "seed=0,1"), as the command does with -m.
 
     Nothing is printed unless it is to be shown; a warning tells of members that failed.
     """
     from nnrun import python
 
+    python.refuse_other_than_texts("nnrun.sweep", settings, named)
     return python.sweep(*settings, show=show)

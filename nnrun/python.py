@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -128,6 +128,29 @@ def sweep(*settings: str, show: bool = False) -> Sweep:
     finally:
         pool.stop()
     return Sweep(made.ledger.path)
+
+
+def refuse_other_than_texts(
+    function: str, settings: Sequence[object], named: Mapping[str, object]
+) -> None:
+    """Refuse settings that are given by name, or in a list: each is a text, as it is typed."""
+    problems = [
+        Problem(name, repr(value), "is given by name", f'write {function}("{name}={value}")')
+        for name, value in named.items()
+    ]
+    problems += [
+        Problem(function, None, f"{each!r} is no text", as_texts(function, each))
+        for each in settings
+        if not isinstance(each, str)
+    ]
+    refuse(problems)
+
+
+def as_texts(function: str, given: object) -> str:
+    """Write how settings are given where it was tried otherwise."""
+    if isinstance(given, list | tuple):
+        return f"write {function}(*settings) for a list of texts"
+    return f'write {function}("dataset=iris", "training.epochs=20")'
 
 
 def read_request(settings: tuple[str, ...], *flags: str) -> Request:

@@ -77,6 +77,12 @@ def test_a_sweep_can_be_led_from_any_thread():
             "optimizer=adm: unknown optimizer; did you mean 'adam'?",
         ),
         (package.train, ["--json"], "--json: is a flag of the command; give settings alone"),
+        (
+            package.train,
+            [["dataset=iris"]],
+            "nnrun.train: ['dataset=iris'] is no text; write nnrun.train(*settings) for a list",
+        ),
+        (package.sweep, [3], 'nnrun.sweep: 3 is no text; write nnrun.sweep("dataset=iris"'),
         (package.train, ["-m", "seed=0,1"], "-m: is a flag of the command"),
         (
             package.train,
@@ -96,6 +102,13 @@ def test_what_cannot_work_is_raised_as_the_command_tells_it(call, words, told, t
 
     assert str(caught.value).startswith(told)
     assert not (tmp_path / "outputs").exists()
+
+
+def test_a_setting_given_by_name_is_refused_with_how_it_is_written():
+    with pytest.raises(Mistake) as caught:
+        package.train("dataset=iris", epochs=3)  # type: ignore[arg-type]
+
+    assert str(caught.value) == 'epochs=3: is given by name; write nnrun.train("epochs=3")'
 
 
 def test_a_program_that_uses_hydra_keeps_its_own(tmp_path):

@@ -12,7 +12,18 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from nnrun.cli.arguments import Parser
-from nnrun.errors import ConditionUnmet, Mistake, Problem, did_you_mean, listing, nearest
+from nnrun.errors import (
+    ConditionUnmet,
+    Mistake,
+    Problem,
+    Problems,
+    did_you_mean,
+    listing,
+    nearest,
+    refuse,
+)
+from nnrun.report.numbers import number
+from nnrun.runs.summary import OTHERS, PARTS
 
 RELATIONS = {">=": ge, "<=": le, ">": gt, "<": lt}
 FLAG = "--fail-unless"
@@ -33,7 +44,13 @@ class Condition(NamedTuple):
             advice = did_you_mean(nearest(self.path, numbers)) or f"there are {listing(numbers)}"
             raise Mistake(Problem(FLAG, self.typed, f"no number '{self.path}' was left", advice))
         if not RELATIONS[self.relation](numbers[self.path], self.bound):
-            raise ConditionUnmet(f"{self.path} is {numbers[self.path]:.9g}, wanted {self.typed}")
+            raise ConditionUnmet(f"{self.path} is {self.told(numbers[self.path])}")
+
+    def told(self, reached: float) -> str:
+        """Write what was reached beside what was wanted; in full where both would look alike."""
+        short, bound = number(reached), number(self.bound)
+        shown = f"{reached:.9g}" if short == bound else short
+        return f"{shown}, wanted {self.typed}"
 
 
 def every_number(node: Any, path: str = "") -> Iterator[tuple[str, float]]:
@@ -49,10 +66,34 @@ def read_condition(typed: str) -> Condition:
     """Read test.r2>0.98."""
     read = re.fullmatch(r"\s*([\w.]+)\s*(>=|<=|>|<)\s*([-+.\deE]+)\s*", typed)
     try:
-        return Condition(typed, read[1], read[2], float(read[3]))  # type: ignore[index]
+        condition = Condition(typed, read[1], read[2], float(read[3]))  # type: ignore[index]
     except (TypeError, ValueError):
         advice = "write a metric of summary.json, > or <, and a number: 'test.r2>0.98'"
         raise Mistake(Problem(FLAG, typed, "is no condition", advice)) from None
+    refuse(about_nothing(condition))
+    return condition
+
+
+def about_nothing(condition: Condition) -> Problems:
+    """Find a condition on what no summary holds, before anything is trained."""
+    first, _, rest = condition.path.partition(".")
+    wrong = f"summary.json has no '{first}'"
+    if first in PARTS:
+        wrong = "" if rest else f"'{first}' alone is no number"
+    elif first in OTHERS:
+        wrong = ""
+    return [Problem(FLAG, condition.typed, wrong, meant(first, rest))] if wrong else []
+
+
+def meant(first: str, rest: str) -> str:
+    """Say what may have been meant by the first word of a condition."""
+    if first in PARTS:
+        return f"write {first}.accuracy, {first}.r2 or another"
+    if near := nearest(first, [*PARTS, *OTHERS]):
+        return did_you_mean(f"{near}.{rest}" if rest else near)
+    if not rest:
+        return f"a metric is of rows, as in {PARTS[0]}.{first}"
+    return f"there are {listing([*PARTS, *OTHERS])}"
 
 
 def read_wishes(argv: list[str]) -> tuple[Namespace, list[str]]:

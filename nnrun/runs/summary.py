@@ -7,6 +7,11 @@ from nnrun.runs.folder import RunFolder, read_json
 
 SUMMARY = "summary.json"
 PARTS = ("test", "val", "train")  # the first that has rows tells how good a run is
+# what else holds numbers, one or several
+OTHERS = (
+    *("best_epoch", "epochs", "val_loss", "threshold"),
+    *("rows", "repeated", "standard_error", "baselines", "without_groups"),
+)
 RANKED = ("val", "test", "train")  # the first that has rows ranks it among others
 
 

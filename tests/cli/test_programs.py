@@ -1,6 +1,7 @@
 """What programs ask for: JSON alone on standard output, silence, a condition with an exit code of its own."""
 
 import json
+import re
 
 import pytest
 
@@ -45,9 +46,9 @@ def test_a_quiet_training_prints_nothing_and_leaves_its_folder(nnrun):
         ("val_loss<1e9", 0, ""),
         ("val_loss > 1e9", 5, "wanted val_loss > 1e9"),
         (
-            "tst.accuracy>0",
+            "test.acuracy>0",
             2,
-            "no number 'tst.accuracy' was left; did you mean 'test.accuracy'?",
+            "no number 'test.acuracy' was left; did you mean 'test.accuracy'?",
         ),
         ("accuracy", 2, "--fail-unless=accuracy: is no condition; write a metric of summary.json"),
     ],
@@ -62,22 +63,47 @@ def test_a_condition_that_does_not_hold_has_an_exit_code_of_its_own(condition, c
 
 @pytest.mark.parametrize(
     ("typed", "holds"),
-    [("a.b>=2", True), ("a.b<=2", True), ("a.b>2", False), ("a.b<2", False), ("a.b<2.5e0", True)],
+    [
+        *(("test.b>=2", True), ("test.b<=2", True), ("test.b>2", False)),
+        *(("test.b<2", False), ("test.b<2.5e0", True)),
+    ],
 )
 def test_conditions_compare_a_number_with_a_bound(typed, holds):
     condition = read_condition(typed)
 
     if holds:
-        condition.check({"a": {"b": 2.0}})
+        condition.check({"test": {"b": 2.0}})
     else:
-        with pytest.raises(ConditionUnmet, match=r"a\.b is 2, wanted "):
-            condition.check({"a": {"b": 2.0}})
+        with pytest.raises(ConditionUnmet, match=r"test\.b is 2, wanted "):
+            condition.check({"test": {"b": 2.0}})
 
 
 @pytest.mark.parametrize("typed", ["a>b", ">1", "a=1", "a>1>2", "a>1e"])
 def test_what_is_no_condition_is_refused(typed):
     with pytest.raises(Mistake, match="is no condition"):
         read_condition(typed)
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("tst.r2>0", "summary.json has no 'tst'; did you mean 'test.r2'?"),
+        ("val_los<1", "summary.json has no 'val_los'; did you mean 'val_loss'?"),
+        ("accuracy>1", "summary.json has no 'accuracy'; a metric is of rows, as in test.accuracy"),
+        ("foo.bar>1", "summary.json has no 'foo'; there are test, val, train, best_epoch"),
+        ("test>1", "'test' alone is no number; write test.accuracy, test.r2 or another"),
+    ],
+)
+def test_what_no_summary_holds_is_refused_before_anything_is_trained(typed, told):
+    with pytest.raises(Mistake, match=re.escape(f"--fail-unless={typed}: {told}")):
+        read_condition(typed)
+
+
+def test_numbers_are_told_as_people_read_them_unless_they_would_look_alike():
+    with pytest.raises(ConditionUnmet, match=r"is 0\.1235, wanted val_loss>0\.5"):
+        read_condition("val_loss>0.5").check({"val_loss": 0.12345678})
+    with pytest.raises(ConditionUnmet, match=r"is 0\.50000123, wanted val_loss<0\.5"):
+        read_condition("val_loss<0.5").check({"val_loss": 0.50000123})
 
 
 def test_numbers_have_dotted_paths():
