@@ -100,9 +100,14 @@ def resume_sweep(folder: Path, typed: Namespace, left: list[dict]) -> None:
     pool = WorkerPool(0)
     try:
         leading.resume(folder, changes, pool)
+    except Mistake:
+        raise  # nothing was begun, so nothing is left
+    except BaseException:
+        left.append(left_by_sweep(folder))
+        raise
     finally:
         pool.stop()
-        left.append(left_by_sweep(folder))
+    left.append(left_by_sweep(folder))
 
 
 def read_value(text: str) -> int | float | str | None:

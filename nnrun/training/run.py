@@ -40,7 +40,8 @@ class Run:
 
 
 def new_folder(experiment: Experiment) -> RunFolder:
-    """Make the folder of a run that begins."""
+    """Make the folder of a run that begins, on a machine that there is."""
+    machine_for(experiment)
     output = experiment.settings.output
     return make_run_folder(output.root, experiment.choices["dataset"], output.folder)
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from argparse import Namespace
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
@@ -41,7 +41,8 @@ def began(monkeypatch):
 
     monkeypatch.setattr(experiment, "build", lambda config, overrides, choices: tuple(overrides))
     module = ModuleType("nnrun.training.run")
-    vars(module).update(train=lambda given, screen: noted("train")(given))
+    vars(module).update(train=lambda given, folder, screen: noted("train")(given))
+    vars(module).update(new_folder=lambda given: SimpleNamespace(path=Path("outputs/a")))
     monkeypatch.setitem(sys.modules, module.__name__, module)
     monkeypatch.setattr(training, "run", module, raising=False)
     monkeypatch.setattr("nnrun.cli.train.left_by_run", lambda folder: {})
@@ -109,7 +110,7 @@ def test_each_word_leads_to_its_room(began, argv, call):
     ],
 )
 def test_the_exit_code_says_what_happened(began, monkeypatch, capsys, raised, code, line):
-    def fail(experiment, screen):
+    def fail(experiment, folder, screen):
         raise raised
 
     monkeypatch.setattr(training.run, "train", fail)
@@ -121,7 +122,7 @@ def test_the_exit_code_says_what_happened(began, monkeypatch, capsys, raised, co
 
 
 def test_a_fault_of_ours_shows_where_it_happened_and_asks_for_a_report(began, monkeypatch, capsys):
-    def fail(experiment, screen):
+    def fail(experiment, folder, screen):
         raise FileNotFoundError("ours")  # Hydra's own complaints are of this kind too
 
     monkeypatch.setattr(training.run, "train", fail)
@@ -251,7 +252,7 @@ def test_show_says_where_an_option_is_that_was_named_alone(capsys):
         ("nnrun predict ou", set()),
         ("nnrun predict l", {"last"}),
         ("nnrun predict last l", set()),
-        ("nnrun resume ", {"last"}),
+        ("nnrun resume ", {"last", "best"}),
         ("nnrun again b", {"best"}),
         ("nnrun again last optimizer.l", {"optimizer.lr="}),
         ("nnrun --cf", set()),
