@@ -202,7 +202,9 @@ def score_of_something_else(situation: Situation) -> Found:
     if typed not in known:
         taught = situation.choice("model" if situation.model.loss else "loss")
         wrong = f"ranks nothing of {situation.choice('dataset')} with {taught}"
-        advice = did_you_mean(nearest(typed, known)) or f"use {listing(known)}"
+        first_below = next((name for name in known if name.startswith(f"{typed}.")), None)
+        meant = first_below or nearest(typed, known)
+        advice = did_you_mean(meant) or f"use {listing(known)}"
         yield situation.problem_with("training.score", wrong, advice)
 
 

@@ -16,3 +16,11 @@ def test_the_metrics_stand_beside_those_of_the_baselines():
         ["position_error_mm.median", "4.000"],
     ]
     assert metric_rows({"accuracy": 0.5}, ["accuracy"]) == [["accuracy", "0.5000"]]
+
+
+def test_a_metric_of_which_the_rows_tell_nothing_is_a_dash():
+    metrics = {"accuracy": 1.0, "auc": float("nan")}
+
+    assert metric_rows(metrics, ["accuracy", "auc"]) == [["accuracy", "1.000"], ["auc", "–"]]
+    _, lines = comparison("test", metrics, {"linear": {"auc": 0.5}}, ["auc"])
+    assert lines == [["auc", "–", "0.5000"]]

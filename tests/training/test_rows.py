@@ -97,16 +97,17 @@ def test_whether_the_day_or_the_month_comes_first_is_told_for_the_split_as_for_i
     assert "train up to 12/3/2026, val up to 12/4/2026, test up to 12/5/2026" in ran.out
 
 
-def test_gaps_in_the_column_that_splits_are_told_or_left_out(shops, small, tmp_path):
+@pytest.mark.parametrize("missing", ["drop", "median"])
+def test_gaps_in_the_column_that_splits_are_told_or_left_out(missing, shops, small, tmp_path):
     shops.loc[[3, 8], "day"] = ""
     shops.to_csv(tmp_path / "shops.csv", index=False)
     asked = words("dataset.split.by=day", drop=("customer", "part"))
 
-    refused, ran = small(*asked), small(*asked, "dataset.missing=drop")
+    refused, ran = small(*asked), small(*asked, f"dataset.missing={missing}")
 
     assert (
         "error: shops.csv:5: column 'day', by which rows are split, is empty in 2 rows (lines 5, 10);"
-        " fill it, or set dataset.missing=drop" in refused.err
+        " leave such rows out by dataset.missing=drop or dataset.missing=median" in refused.err
     )
     assert "58 rows (34 train, 12 val, 12 test), 1 column" in ran.out
 

@@ -127,6 +127,7 @@ def test_numbers_whose_score_is_a_quantiles_are_watched_by_what_it_costs(small):
         (("dataset=wine", "training.score=rmse"), "training.score=rmse: ranks nothing of"),
         (("dataset=diabetes", "training.score=rsme"), "did you mean 'rmse'?"),
         (("dataset=diabetes", "training.score=best"), "use auto, r2, rmse"),
+        (("training.score=position_error_mm",), "did you mean 'position_error_mm.median'?"),
         (("loss=quantile", "loss.q=0.9", "training.score=r2"), "use auto, pinball"),
         (("dataset=blobs", "model=perceptron", "optimizer=sgd", "training.score=auc"), "use auto"),
         (

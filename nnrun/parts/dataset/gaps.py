@@ -31,6 +31,13 @@ def drop_without_target(
     return leave_out(sheet, targets, "without a target", nothing_left)
 
 
+def drop_without_side(sheet: Sheet, names: Sequence[str]) -> tuple[Sheet, list[str]]:
+    """Leave out the rows of which nothing tells on which side of the split they belong."""
+    nowhere = f"no row has what rows are split by ({by_column(count_gaps(sheet, names))})"
+    nothing_left = mistake_at(sheet.where, nowhere, "split by another column")
+    return leave_out(sheet, names, "without what rows are split by", nothing_left)
+
+
 def leave_out(
     sheet: Sheet, names: Sequence[str], why: str, nothing_left: Mistake
 ) -> tuple[Sheet, list[str]]:
@@ -74,9 +81,8 @@ def gaps_by_which_rows_are_split(sheet: Sheet, names: Sequence[str]) -> Problems
         rows = [row for row, cell in enumerate(sheet.cells[name]) if not cell]
         lines = f" in {count} rows ({sheet.places(rows)})" if count > 1 else ""
         wrong = f"column '{name}', by which rows are split, is empty{lines}"
-        problems.append(
-            problem_at(sheet.at(rows[0]), wrong, "fill it, or set dataset.missing=drop")
-        )
+        advice = "leave such rows out by dataset.missing=drop or dataset.missing=median"
+        problems.append(problem_at(sheet.at(rows[0]), wrong, advice))
     return problems
 
 

@@ -20,6 +20,7 @@ from nnrun.parts.dataset.data import Column, Data
 from nnrun.parts.dataset.dates import Dates, find_dates, names_of_parts, with_dates
 from nnrun.parts.dataset.gaps import (
     drop_gaps,
+    drop_without_side,
     drop_without_target,
     empty_columns,
     filled_later,
@@ -158,7 +159,9 @@ class Table(Dataset):
         left_out: list[str] = []
         if self.missing == "median":
             advice = "choose another dataset.target"
-            sheet, left_out = drop_without_target(sheet, self.targets, advice)
+            sheet, without_target = drop_without_target(sheet, self.targets, advice)
+            sheet, without_side = drop_without_side(sheet, [*apart.values()])
+            left_out = [*without_target, *without_side]
         refuse(empty_columns(sheet, names))
         if self.missing == "drop":
             needed = [*names, *self.targets, *apart.values(), *filter(None, [self.weight])]
