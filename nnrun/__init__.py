@@ -1,5 +1,6 @@
 """nnrun trains neural networks from a configuration."""
 
+import warnings
 from typing import TYPE_CHECKING, Never
 
 if TYPE_CHECKING:
@@ -12,11 +13,17 @@ __version__ = "0.1.0"
 
 
 def load(run: "str | Path") -> "Bundle":
-    """Load the model of a run, ready to predict: by its folder, or by the words last and best."""
+    """Load the model of a run, ready to predict: by its folder, or by the words last and best.
+
+    A warning tells which run a word led to.
+    """
     from nnrun.bundle import loading  # torch comes with it, and costs a second
     from nnrun.runs.finding import find_run
 
-    return loading.load(find_run(run).folder)
+    folder, note = find_run(run)
+    if note:
+        warnings.warn(note, stacklevel=2)
+    return loading.load(folder)
 
 
 def train(*settings: str, show: bool = False, **named: Never) -> "Run":

@@ -34,7 +34,9 @@ def test_words_lead_to_runs_wherever_one_is_asked_for(trained, nnrun, small, hou
     assert f"run: {best}\n" in learnt.read("config.yaml")
     assert f"model.run='{best}'\n" in learnt.read("overrides.txt")
     assert f"note: last is {learnt.folder}\n" in checked.err
-    assert package.load("last").target_names == ("price",)
+    with pytest.warns(UserWarning, match="last is ") as told:
+        assert package.load("last").target_names == ("price",)
+    assert str(told[0].message) == f"last is {learnt.folder}"
 
 
 def test_what_a_word_meant_is_written_down_and_stays(trained, small, houses):
