@@ -202,6 +202,7 @@ def test_seeds_are_one_row_with_mean_deviation_and_count(sweep):
     line = next(line for line in ran.out.splitlines() if line.startswith("0.03 "))
     assert f"{number(mean)} ± " in line
     assert line.split()[-2:] == ["3", "best"]
+    assert "±         the standard deviation over seeds, not the error of their mean" in ran.out
 
 
 def test_members_that_cannot_be_stacked_form_other_cohorts_and_the_reason_is_told(sweep):

@@ -13,6 +13,7 @@ from numpy import ndarray
 from nnrun.report.metric_tables import ROWS
 from nnrun.report.numbers import count, share
 from nnrun.report.pictures.figure import (
+    GREY,
     WIDEST,
     Look,
     Rows,
@@ -87,10 +88,11 @@ def shortened(name: str) -> str:
 
 
 def draw_numbers(axes: Axes, table: ndarray, dark: ndarray) -> None:
-    """Write the rows of each cell, in white where it is dark."""
-    for i, j in zip(*np.nonzero(table), strict=True):
-        colour = "white" if dark[i, j] else "black"
-        axes.text(j, i, f"{table[i, j]}", ha="center", va="center", color=colour, fontsize=9)
+    """Write the rows of each cell, in white where it is dark, in grey where there are none."""
+    for (i, j), rows in np.ndenumerate(table):
+        some = "white" if dark[i, j] else "black"
+        colour = some if rows else GREY
+        axes.text(j, i, f"{rows}", ha="center", va="center", color=colour, fontsize=9)
 
 
 # The plane

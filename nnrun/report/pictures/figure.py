@@ -3,7 +3,7 @@
 import warnings
 from io import BytesIO
 from math import log10
-from textwrap import fill
+from textwrap import fill, wrap
 from typing import Any, Literal
 
 from matplotlib.artist import Artist
@@ -64,6 +64,11 @@ def open_frame(*panels: Axes) -> None:
         axes.spines[["top", "right"]].set_visible(False)
 
 
+def explain_above(axes: Axes) -> None:
+    """Put a legend in a line above a panel, where everything in it may reach the top."""
+    axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=4, frameon=False, borderpad=0)
+
+
 def explain(axes: Axes) -> None:
     """Put a legend into a panel, on white, so that no line crosses its words."""
     axes.legend(facecolor="white", edgecolor="none", framealpha=0.85)
@@ -100,12 +105,21 @@ def add_legend(figure: Figure, handles: list[Artist], title: str, free: list[Axe
 def add_title(figure: Figure, title: str, more: str = "") -> None:
     """Write what a picture shows above it, and in smaller letters what else is to be known."""
     letters = int(figure.get_figwidth() * PER_INCH)
-    lines = fill(title, letters)
-    smaller = fill(more, int(letters * 1.2))
+    lines = balanced(title, letters)
+    smaller = balanced(more, int(letters * 1.2))
     if not smaller:
         figure.suptitle(lines, fontsize=12)
         return
     figure.suptitle(f"{lines}\n{smaller}", fontsize=11)
+
+
+def balanced(text: str, letters: int) -> str:
+    """Break a text into as few lines as fit, alike in length, so that no word stands alone."""
+    lines = len(wrap(text, letters))
+    least = len(text) // max(1, lines)
+    widths = range(max(1, min(least, letters)), letters)
+    fitting = (width for width in widths if len(wrap(text, width)) <= lines)
+    return fill(text, next(fitting, letters))
 
 
 def png(figure: Figure) -> bytes:

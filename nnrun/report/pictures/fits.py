@@ -114,9 +114,7 @@ def fit(targets: Sequence[FittedTarget], rows: str, title: str) -> bytes:
 
 def marks(shown: list[FittedTarget]) -> list[Artist]:
     """Make the legend's marks of all that is drawn beside dots and bars."""
-    made: list[Artist] = [
-        Line2D([], [], color=GREY, linewidth=0.8, label="the line where predicted = true")
-    ]
+    made: list[Artist] = [Line2D([], [], color=GREY, linewidth=0.8, label=line_name(shown[0]))]
     rows = len(shown[0].true)
     if shown[0].deviations.size:
         few = f", of {BARRED} rows" if rows > BARRED else ""
@@ -129,6 +127,14 @@ def marks(shown: list[FittedTarget]) -> list[Artist]:
         look: Look = {"color": ORANGE, "linestyle": "none", "marker": "."}
         made.append(Line2D([], [], **look, label="predicted far beyond the edge"))
     return made
+
+
+def line_name(target: FittedTarget) -> str:
+    """Tell what the line is; a quantile is not to lie on it, but mostly to one side."""
+    line = "the line where predicted = true"
+    if target.share_below is None:
+        return line
+    return f"{line}: {share(target.share_below)} of the dots are to lie on or above it"
 
 
 def far_off(target: FittedTarget) -> ndarray:

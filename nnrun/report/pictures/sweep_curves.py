@@ -31,7 +31,7 @@ FEW = 4  # lines with which training losses do not get lost
 ACROSS = 2  # panels side by side
 ROOF = 10  # times a usual first loss: what is higher would press the others together
 FLOOR = 1e6  # what is less than a usual first loss divided by this leaves the picture as well
-BELOW = 10  # times a validation loss, down to which a training loss is followed
+BELOW = 30  # times a validation loss, down to which a training loss is followed
 MIDDLE = (0.1, 0.9)  # of the others, where they are more than a few
 CROWD = 10  # members from which a band shows the middle of them, and not all
 
@@ -50,7 +50,8 @@ def sweep_curves(shown: Arrangement) -> bytes:
         draw_panel(axes, panel, shown.lines, both)
     name_axes(every, across, loss_name(both, validated), any(map(moves, histories)))
     handles = [handle(line, line.name + fate(line.name, drawn, both)) for line in shown.lines]
-    add_legend(figure, [*handles, *other_marks(shown)], shown.legend, free)
+    others = [*training_mark(drawn, both), *other_marks(shown)]
+    add_legend(figure, [*handles, *others], shown.legend, free)
     add_title(figure, shown.title, shown.subtitle)
     return png(figure)
 
@@ -65,12 +66,27 @@ def handle(line: Line, label: str) -> Artist:
     return Line2D([], [], color=colour(line), linestyle=dash, linewidth=1.8, label=label)
 
 
+def training_mark(drawn: list[tuple[Axes, Panel]], both: bool) -> list[Artist]:
+    """Say which lines are training losses, and that one ends where it leaves the picture."""
+    if not both:
+        return []
+    cut = any(sinks(axes, history) for axes, panel in drawn for history in panel.histories)
+    label = "thin: training loss" + (",\ncut where it is\nbelow the picture" if cut else "")
+    return [Line2D([], [], color=GREY, linewidth=0.8, label=label)]
+
+
+def sinks(axes: Axes, history: History) -> bool:
+    """Tell whether a training loss goes below the axis."""
+    low, _ = axes.get_ylim()
+    return any(epoch.train_loss < low for epoch in history.epochs)
+
+
 def other_marks(shown: Arrangement) -> list[Artist]:
     """Make the legend's marks of all that is no line."""
     made: list[Artist] = []
     lines = [histories for panel in shown.panels for histories in panel.lines.values()]
     if any(len(histories) > 1 for histories in lines):
-        spread = "all of its seeds, and\ntheir median as a line"
+        spread = "validation losses of\nall its seeds, and their\nmedian as a line"
         made.append(Patch(color=GREY, alpha=0.25, label=spread))
     others = max(len(panel.others) for panel in shown.panels)
     if others:

@@ -18,7 +18,7 @@ from nnrun.report.pictures.figure import (
     Look,
     add_title,
     blank,
-    explain,
+    explain_above,
     number_decades,
     open_frame,
     png,
@@ -29,10 +29,12 @@ LEAST_MM = 1e-3  # position errors below are drawn as this
 WORST = 5  # hands that are marked
 CUT = (5, 95)  # per cent of errors, between which colours differ
 SPOKES = 16  # directions from a ring, in which its rank may stand
+MARGIN = 0.06  # of a panel, that a rank at its edge takes
 AWAY = 0.06  # of the picture's width, a rank from its ring
 
 
 RING: Look = {"markerfacecolor": "none", "markeredgecolor": ORANGE}
+MISSED: Look = {"color": "black", "linestyle": ":"}
 ARM: Look = {"color": "black", "linewidth": 2.5, "marker": "o", "markersize": 4, "alpha": 0.8}
 
 
@@ -78,7 +80,7 @@ def draw_distances(axes: Axes, errors_mm: ndarray, rows: str) -> None:
     axes.axvline(most, color=ORANGE, linestyle="--", label=f"99 % are below {number(most)} mm")
     axes.set(xscale="log", xlabel="position error in mm", ylabel=rows)
     number_decades(axes.xaxis)
-    explain(axes)
+    explain_above(axes)
 
 
 def draw_hands(axes: Axes, reach: Reach, plane: list[int]) -> Any:
@@ -97,14 +99,17 @@ def draw_arm(axes: Axes, reach: Reach, plane: list[int]) -> None:
     arm = reach.arm_mm[:, plane]
     axes.plot(*arm.T, **ARM)
     missed = [arm[-1], reach.hands_mm[worst(reach.errors_mm)[0], plane]]
-    axes.plot(*np.transpose(missed), color="black", linestyle=":", zorder=4)
+    axes.plot(*np.transpose(missed), **MISSED, zorder=4)
 
 
 def draw_rings(axes: Axes, places: ndarray, width: float) -> None:
     """Draw a ring around each of the worst places, and beside it its rank, clear of the others."""
     axes.plot(*places.T, "o", linestyle="none", markersize=9, zorder=5, **RING)
     look: Look = {"ha": "center", "va": "center", "color": ORANGE, "weight": "bold", "zorder": 6}
-    for rank, (x, y) in enumerate(beside(places, AWAY * width), 1):
+    ranks = beside(places, AWAY * width)
+    axes.update_datalim(ranks)
+    axes.margins(MARGIN)
+    for rank, (x, y) in enumerate(ranks, 1):
         axes.annotate(str(rank), (x, y), annotation_clip=False, **look)
 
 
@@ -134,4 +139,5 @@ def marks(reach: Reach) -> list[Artist]:
         look: Look = {"marker": f"${rank}$", "color": ORANGE, "linestyle": "none"}
         made.append(Line2D([], [], label=f"row {row}, {number(mm)} mm", **look))
     arm = "the arm as predicted\nfor the worst, from\nits shoulder"
-    return [*made, Line2D([], [], label=arm, **ARM)]
+    missed = Line2D([], [], label="from the hand to\nits asked place", **MISSED)
+    return [*made, Line2D([], [], label=arm, **ARM), missed]
