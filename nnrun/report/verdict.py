@@ -28,6 +28,7 @@ FEW_EPOCHS = 3  # below, there is no course to speak of
 FEW_ROWS = 20  # below, new rows tell nothing
 SURE = 2.5  # standard errors from which a difference counts
 HINT = 1.5  # and from which a ranking may be more than chance
+SELDOM = 0.1  # what one answer misses at most, where being right says little of a rare class
 NEAR_PERFECT = 0.005  # what is missed, below which nothing is left to gain
 LATE = 0.35  # share of the fall on the second half of the way, of a training that goes on
 SOMEWHAT_LATE = 0.15  # and where the validation loss still fell by
@@ -102,9 +103,10 @@ class Evidence:
 
     @property
     def ranked_alone(self) -> bool:
-        """Whether a class is ranked above the others, and yet told no better than by one answer."""
+        """Whether a rare class is ranked above the others, but told no better than by one."""
         told = lead(self.new["constant"], self.network) > SURE
-        return self.ranking > HINT and not told
+        rare = float(self.new["constant"].mean()) < SELDOM
+        return rare and self.ranking > HINT and not told
 
     @property
     def better_method(self) -> str:
@@ -278,7 +280,7 @@ def nothing(evidence: Evidence) -> Verdict | None:
         return None
     told = beside(evidence, "constant")
     if evidence.ranked_alone:
-        told += "; a class is ranked above the others"
+        told += "; the rare class is ranked above the others"
     if evidence.promising:
         return Verdict(CANNOT_TELL, f"{told}, which so few rows may show by chance")
     return Verdict(NOTHING, told)
