@@ -92,7 +92,7 @@ ELSEWHERE = {  # options that the page leads to in another way, or that are no l
     "model": {"linear", "module", "point"},
     "optimizer": {"torch", "adamw"},
     "scheduler": {"multistep", "warmup_cosine"},
-    "loss": {"auto", "mape", "perceptron", "height"},
+    "loss": {"auto", "mape", "ordinal", "perceptron", "height"},
     "regularisation": {"distortion"},
     "experiment": {"smoke"},
 }

@@ -36,7 +36,8 @@ def settings_that_name_runs(config: dict) -> Iterator[Setting]:
         values = config.get(group)
         if isinstance(values, dict):
             cls = class_at(values.get(TARGET)) or Part
-            yield from ((group, name) for name in cls.runs if isinstance(values.get(name), str))
+            named = [name for name in cls.runs if isinstance(values.get(name), str)]
+            yield from ((group, name) for name in named if values[name])
 
 
 def with_run_found(job: Job, setting: Setting, find) -> tuple[Job, str]:

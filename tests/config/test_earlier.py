@@ -82,6 +82,8 @@ def test_a_sweep_of_an_earlier_version_is_resumed_as_it_was_meant(nnrun, request
     weights = (folder / "seed=1" / "model.safetensors").read_bytes()
     shutil.rmtree(folder / "seed=1")
     rewrite(folder / "members.jsonl", earlier)
+    about = json.loads((folder / "sweep.json").read_text())
+    (folder / "sweep.json").write_text(json.dumps({**about, "members_sha256": None}))
 
     refused = nnrun("resume", str(shutil.copytree(folder, "refused", symlinks=True)))
     request.getfixturevalue("later")

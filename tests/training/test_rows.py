@@ -318,7 +318,7 @@ def test_a_sweep_of_seeds_alone_has_its_picture_and_ties_are_marked(nnrun):
     assert (seeds.folder / "sweep.png").stat().st_size > 5000
     assert "within a standard error" not in seeds.out
     assert (
-        "1 of the other 1 is tied with it, within a standard error of the difference on the same"
+        "the other is tied with it, within a standard error of the difference on the same"
         " 20 validation rows" in rates.out
     )
     first = next(line for line in rates.out.splitlines() if line.endswith("best"))

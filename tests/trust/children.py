@@ -95,7 +95,7 @@ class Counter:
 
         def counted(*given: Any, **named: Any) -> Any:
             if isinstance(given[0], int) or below_outputs(given[0]):
-                self.one_more()
+                self.one_more(path=None if isinstance(given[0], int) else str(given[0]))
             return real(*given, **named)
 
         setattr(module, name, counted)
@@ -104,20 +104,20 @@ class Counter:
         def counted(file: Any, mode: str = "r", *given: Any, **named: Any) -> Any:
             writes = set(mode) & set("wax+") and below_outputs(file)
             if writes:
-                self.one_more()
+                self.one_more(path=str(file))
             opened = real(file, mode, *given, **named)
             return Written(opened, self) if writes else opened
 
         return counted
 
-    def one_more(self, half: Callable[[], None] = lambda: None) -> None:
+    def one_more(self, half: Callable[[], None] = lambda: None, path: str | None = None) -> None:
         self.count += 1
         if self.count != self.fault.at:
             return
         half()
         if not self.fault.error:
             os._exit(DIED)
-        raise OSError(self.fault.error, os.strerror(self.fault.error))
+        raise OSError(self.fault.error, os.strerror(self.fault.error), path)
 
     def tell(self) -> None:
         print(f"operations {self.count}")

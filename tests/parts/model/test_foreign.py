@@ -102,8 +102,8 @@ def test_torchs_own_layers_are_trusted(nnrun):
         (["model.module=net"], "expected package.module:Class, such as torch.nn:Linear"),
         (["model.module=net:Nothing"], "has no attribute 'Nothing'"),
         (["model.module=net:torch"], "is no class"),
-        (["model.module=net:Net", "+model.arguments.depth=2"], "do not make one"),
-        (["model.module=torch.nn:ReLU"], "do not make one"),
+        (["model.module=net:Net", "+model.arguments.depth=2"], "cannot make one"),
+        (["model.module=torch.nn:ReLU"], "cannot make one"),
     ],
 )
 def test_what_does_not_work_is_told_in_one_line(words, line, train_net):
