@@ -3,6 +3,8 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import sha256
 from typing import Any, Literal
 
 import numpy as np
@@ -85,6 +87,15 @@ class Data:
     def in_order(self) -> bool:
         """Whether its classes have an order: numbers, or as a person gave it."""
         return self.ordered or not numbers(self.classes)[1]
+
+    @cached_property
+    def digest(self) -> str:
+        """Compute the sha256 of its rows and of what they are called, once for all splits of it."""
+        told = sha256(repr((self.columns, self.target_names, self.classes)).encode())
+        weights = [] if self.weights is None else [self.weights]
+        for numbers_of_rows in (self.inputs, self.targets, *weights):
+            told.update(np.ascontiguousarray(numbers_of_rows).data)
+        return told.hexdigest()
 
     @property
     def image_shape(self) -> tuple[int, int] | None:
