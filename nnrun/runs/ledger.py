@@ -53,12 +53,14 @@ class Ledger:
     def put_members(self) -> None:
         """Write down the members as they are asked for, and what proves that they are.
 
-        A kill in between leaves no proof, rather than one of other members.
+        A kill in between leaves no proof, rather than one of other members; and a sweep that
+        begins has its members before it can be found.
         """
         members = zip(self.names, self.jobs, strict=True)
         lines = [json.dumps(finite({"name": name, **asdict(job)})) for name, job in members]
         text = "".join(f"{line}\n" for line in lines).encode()
-        self.put_about(**{PROOF: None})
+        if (self.path / ABOUT).exists():
+            self.put_about(**{PROOF: None})
         self.put(MEMBERS, text)
         self.put_about(**{PROOF: sha256(text).hexdigest()})
 
@@ -162,13 +164,6 @@ class Ledger:
         folder, record = RunFolder(self.folder(member)), self.record(member)
         if record["files"] != folder.manifest():
             end_record(folder, record, "done", self.summary(member)["verdict"])
-
-
-def begin(folder: RunFolder, names: list[str], jobs: list[Job], about: dict) -> Ledger:
-    """Write all members down, before the first starts."""
-    ledger = Ledger(folder.path, names, jobs, about)
-    ledger.put_members()
-    return ledger
 
 
 def open_ledger(path: Path) -> Ledger:

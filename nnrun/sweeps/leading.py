@@ -39,19 +39,20 @@ DATA = "data_sha256"  # in sweep.json
 def prepare(
     jobs: list[Job], values: dict, typed: list[str], pool: WorkerPool, screen: Screen
 ) -> Sweep:
-    """Write down all members that were asked for; `lead` trains them."""
+    """Make the folder of all members that were asked for; `lead` trains them."""
     settings = sweep_settings(values)
     experiments = built(jobs)
     folder = new_folder(jobs, experiments)
     known = {**about(jobs, settings, typed), DATA: digest_of(experiments)}
-    ledger = ledgers.begin(folder, member_names(jobs), jobs, known)
+    ledger = ledgers.Ledger(folder.path, member_names(jobs), jobs, known)
     screen.log = ledger.log
     return Sweep(ledger, experiments, settings, pool, screen)
 
 
 def lead(sweep: Sweep) -> None:
-    """Train what was prepared."""
+    """Write down what was prepared, before the first member starts, and train it."""
     with claimed(sweep.ledger.path), shortages_told(f"go on with: {sweep.resuming}"):
+        sweep.ledger.put_members()
         lead_claimed(sweep)
 
 
