@@ -44,7 +44,10 @@ class Training(Part):
     score: str
     threshold: Literal["accuracy", "balanced_accuracy", "f1", "mcc"] | None
     checkpoint: NotNegative
-    added = MappingProxyType({"score": "auto", "threshold": None, "checkpoint": 10.0})
+    hashes: bool
+    added = MappingProxyType(
+        {"score": "auto", "threshold": None, "checkpoint": 10.0, "hashes": False}
+    )
 
     def problems(self) -> Problems:
         problems = []

@@ -1,4 +1,4 @@
-"""The epochs of a run as its folder tells of them: metrics.csv, and timing.csv beside it."""
+"""The epochs of a run as its folder tells of them: metrics.csv, and weights.csv and timing.csv."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from nnrun.runs.folder import RunFolder
 
-METRICS, TIMING = "metrics.csv", "timing.csv"
+METRICS, WEIGHTS, TIMING = GROWING = ("metrics.csv", "weights.csv", "timing.csv")
 
 
 class EpochRecord(NamedTuple):
@@ -22,6 +22,7 @@ class EpochRecord(NamedTuple):
     lr: float
     seconds: float  # of its whole cohort
     place: tuple[float, ...] = ()  # where its point stands, if it has one
+    weights: str = ""  # the hash of them all, and of the epochs before
 
     @property
     def validated(self) -> bool:
@@ -44,8 +45,15 @@ class EpochRecord(NamedTuple):
         numbers = (self.train_loss, self.val_loss, self.score, self.lr, *self.place)
         return ",".join([str(self.number), *map(written, numbers)])
 
+    def weights_line(self) -> str:
+        return f"{self.number},{self.weights}"
+
     def timing_line(self) -> str:
         return f"{self.number},{self.seconds:.6f}"
+
+    def lines(self) -> tuple[str, str, str]:
+        """Write its line of each file that grows."""
+        return self.metrics_line(), self.weights_line(), self.timing_line()
 
 
 def written(number: float) -> str:
@@ -57,23 +65,23 @@ def metrics_heading(score: str, place_names: Sequence[str]) -> str:
     return ",".join(["epoch", "train_loss", "val_loss", f"val_{score}", "lr", *place_names])
 
 
-TIMING_HEADING = "epoch,seconds"
+WEIGHTS_HEADING, TIMING_HEADING = "epoch,sha256", "epoch,seconds"
 
 
 def add_epoch(folder: RunFolder, epoch: EpochRecord) -> None:
     """Add an epoch's lines to the files that grow."""
-    folder.append(METRICS, epoch.metrics_line())
-    folder.append(TIMING, epoch.timing_line())
+    for name, line in zip(GROWING, epoch.lines(), strict=True):
+        folder.append(name, line)
 
 
 def write_epochs(
     folder: RunFolder, epochs: list[EpochRecord], score: str, place_names: Sequence[str]
 ) -> None:
     """Write the files that grow with each epoch, with those that are over."""
-    metrics = [metrics_heading(score, place_names), *(epoch.metrics_line() for epoch in epochs)]
-    timing = [TIMING_HEADING, *(epoch.timing_line() for epoch in epochs)]
-    folder.put(METRICS, "".join(f"{line}\n" for line in metrics))
-    folder.put(TIMING, "".join(f"{line}\n" for line in timing))
+    headings = metrics_heading(score, place_names), WEIGHTS_HEADING, TIMING_HEADING
+    tables = zip(headings, *(epoch.lines() for epoch in epochs), strict=True)
+    for name, lines in zip(GROWING, tables, strict=True):
+        folder.put(name, "".join(f"{line}\n" for line in lines))
 
 
 def score_name(folder: Path) -> str:

@@ -18,7 +18,8 @@ SWEEP_RECORD = "sweep.json"
 LOG = "log.txt"
 NOT_EMPTY = "is not empty"
 MODEL = ("model.safetensors", "model.json")
-RESULTS = ("metrics.csv", "predictions.csv", MODEL[0])  # alike in runs that are alike
+CHAIN = "weights.csv"  # which earlier versions did not leave
+RESULTS = ("metrics.csv", CHAIN, "predictions.csv", MODEL[0])  # alike in runs that are alike
 
 
 def write(path: Path, content: bytes, durable: bool = True) -> None:
@@ -97,10 +98,16 @@ class RunFolder:
         }
 
 
-def same_results(one: Path, other: Path) -> bool:
-    """Tell whether all results of one run folder stand in the other, to the last byte."""
+def differing_results(one: Path, other: Path) -> list[str]:
+    """List the results of one run folder that do not stand in the other, to the last byte."""
     names = [name for name in RESULTS if (one / name).exists()]
-    return all((one / name).read_bytes() == (other / name).read_bytes() for name in names)
+    compared = [name for name in names if name != CHAIN or (other / name).exists()]
+    return [name for name in compared if contents(one / name) != contents(other / name)]
+
+
+def contents(file: Path) -> bytes | None:
+    """Read a file; None where there is none."""
+    return file.read_bytes() if file.is_file() else None
 
 
 def finite(content: Any) -> Any:

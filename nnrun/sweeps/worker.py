@@ -21,7 +21,7 @@ from nnrun.errors import Mistake, Problem, TrainingFailed, first_line
 from nnrun.parts.model.saved import read_saved
 from nnrun.report.numbers import number
 from nnrun.runs.epochs import write_epochs
-from nnrun.runs.folder import RunFolder, same_results
+from nnrun.runs.folder import RunFolder, differing_results
 from nnrun.runs.ledger import Ledger, open_ledger
 from nnrun.runs.record import begin_record, end_record
 from nnrun.runs.shortages import lack
@@ -144,7 +144,7 @@ def without_extras(experiment: Experiment) -> Experiment:
 
 def difference(alone: Path, together: Path) -> str:
     """Tell how two run folders differ: `identical`, or the largest difference of their weights."""
-    if same_results(alone, together):
+    if not differing_results(alone, together):
         return "identical"
     ours, theirs = (read_saved(folder).tensors() for folder in (alone, together))
     most = max(float((ours[name] - theirs[name]).abs().max()) for name in ours)

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from nnrun.engine.leaves import Leaf
 from nnrun.runs.checkpoints import put_checkpoint
-from nnrun.runs.epochs import METRICS, TIMING, EpochRecord, write_epochs
+from nnrun.runs.epochs import GROWING, EpochRecord, write_epochs
 from nnrun.runs.folder import RunFolder
 from nnrun.training.outcome import epoch_columns
 from nnrun.training.training import Training
@@ -43,7 +43,8 @@ def read(content: bytes) -> Checkpoint:
     told = json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["nnrun"])
     if told["format"] != FORMAT:
         raise ValueError(f"format {told['format']}; this nnrun reads {FORMAT}")
-    epochs = [EpochRecord(*record)._replace(place=tuple(record[-1])) for record in told["epochs"]]
+    epochs = [EpochRecord(*record) for record in told["epochs"]]
+    epochs = [epoch._replace(place=tuple(epoch.place)) for epoch in epochs]
     return Checkpoint({**load(content), **told["plain"]}, epochs)
 
 
@@ -76,7 +77,7 @@ class CheckpointWriter:
         """Write the last whole epoch down: the lines about it first."""
         if self.newest is None or self.newest.number == self.written:
             return
-        for name in (METRICS, TIMING):
+        for name in GROWING:
             self.folder.sync(name)
         put_checkpoint(self.folder, self.newest.number, self.newest.as_bytes())
         self.written = self.newest.number

@@ -22,6 +22,7 @@ from nnrun.parts.model.layers.norms import fold, refresh
 from nnrun.report.numbers import setting
 from nnrun.runs.epochs import EpochRecord
 from nnrun.runs.ledger import LOST
+from nnrun.training.chain import link, weights_of_members
 from nnrun.training.cohort import cohort
 from nnrun.training.measured import predictions, trained_model
 
@@ -87,10 +88,11 @@ class Training:
 
     def remember(self, epoch: Epoch) -> None:
         """Note what each member showed, and for whom this was the last epoch."""
+        weights = weights_of_members(self.cohort, self.state)
         for m, place in enumerate(self.places):
             if not epoch.active[m]:
                 continue
-            progress, record = self.state.progress[m], self.record(epoch, m)
+            progress, record = self.state.progress[m], self.record(epoch, m, weights[m])
             if progress.failed:
                 self.failures[place] = why_failed(record, self.cohort.members[m])
                 continue
@@ -98,12 +100,15 @@ class Training:
             if epoch.number == self.cohort.epochs or not progress.active:
                 self.let_go(m)
 
-    def record(self, epoch: Epoch, m: int) -> EpochRecord:
+    def record(self, epoch: Epoch, m: int, weights: list[torch.Tensor]) -> EpochRecord:
         """Tell what a member showed in an epoch, and where its point is, if it has one."""
-        data = self.experiments[self.places[m]].data
+        experiment, before = self.experiments[self.places[m]], self.history[self.places[m]]
+        data = experiment.data
         point = tasks.of(data.task).place(data, self.state.average[m])
         losses = epoch.train_loss[m], epoch.val_loss[m], epoch.score[m], epoch.lr[m]
-        return EpochRecord(epoch.number, *losses, epoch.seconds, point)
+        hashed = experiment.settings.training.hashes
+        chain = link(before[-1].weights if before else "", weights) if hashed else ""
+        return EpochRecord(epoch.number, *losses, epoch.seconds, point, chain)
 
     def let_go(self, m: int) -> None:
         """Keep what a member is remembered by."""

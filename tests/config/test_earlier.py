@@ -37,14 +37,14 @@ def earlier(config):
 
 
 def test_a_configuration_of_today_is_read_as_it_stands():
-    training = {"score": "r2", "threshold": None, "checkpoint": 9, "epochs": 3}
+    training = {"score": "r2", "threshold": None, "checkpoint": 9, "hashes": True, "epochs": 3}
     config = {"seed": 1, "training": training, "model": {"_target_": "os.system", "x": {}}}
 
     assert as_read_now(config) == (config, [])
 
 
 def test_what_came_later_takes_its_old_behaviour_and_what_is_retired_a_note(later):
-    written = {"epochs": 3, "score": "r2", "threshold": None, "checkpoint": 9}
+    written = {"epochs": 3, "score": "r2", "threshold": None, "checkpoint": 9, "hashes": True}
     config = {"seed": 1, "training": {**written, "turbo": 3}}
 
     values, notes = as_read_now(config)

@@ -36,7 +36,7 @@ def test_all_at_once_and_one_by_one_make_the_same_files(tmp_path):
     for epoch in EPOCHS:
         add_epoch(grown, epoch)
 
-    for name in ("metrics.csv", "timing.csv"):
+    for name in ("metrics.csv", "weights.csv", "timing.csv"):
         assert (whole.path / name).read_bytes() == (grown.path / name).read_bytes()
     heading = (whole.path / "metrics.csv").read_text().splitlines()[0]
     assert heading == "epoch,train_loss,val_loss,val_nearness,lr,x,y"

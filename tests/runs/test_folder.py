@@ -12,7 +12,7 @@ import pytest
 
 from nnrun.errors import Mistake
 from nnrun.runs import folder as folders
-from nnrun.runs.folder import RunFolder, make_run_folder, same_results, write
+from nnrun.runs.folder import RunFolder, differing_results, make_run_folder, write
 
 
 def names(path):
@@ -145,16 +145,24 @@ def test_a_run_json_in_a_folder_below_is_a_file_like_others(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("theirs", "same"), [({}, True), ({"metrics.csv": "b"}, False), ({"log.txt": "b"}, True)]
+    ("theirs", "differing"),
+    [
+        ({}, []),
+        ({"log.txt": "b"}, []),
+        ({"metrics.csv": "b", "weights.csv": "b"}, ["metrics.csv", "weights.csv"]),
+        ({"predictions.csv": None}, ["predictions.csv"]),
+        ({"weights.csv": None}, []),  # which earlier versions did not leave
+    ],
 )
-def test_runs_are_the_same_where_their_results_are(theirs, same, tmp_path):
-    contents = {"metrics.csv": "a", "log.txt": "a", "predictions.csv": "a"}
+def test_runs_are_the_same_where_their_results_are(theirs, differing, tmp_path):
+    contents = dict.fromkeys(("metrics.csv", "weights.csv", "log.txt", "predictions.csv"), "a")
     for name, files in (("ours", contents), ("theirs", contents | theirs)):
         (tmp_path / name).mkdir()
         for file, content in files.items():
-            RunFolder(tmp_path / name).put(file, content)
+            if content:
+                RunFolder(tmp_path / name).put(file, content)
 
-    assert same_results(tmp_path / "ours", tmp_path / "theirs") == same
+    assert differing_results(tmp_path / "ours", tmp_path / "theirs") == differing
 
 
 # New folders

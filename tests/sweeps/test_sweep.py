@@ -26,7 +26,14 @@ TINY = (
     "training.device=cpu",
 )
 BARE = ("output.pictures=false", "output.baselines=false")
-COMPARED = ("metrics.csv", "predictions.csv", "model.safetensors", "model.json", "config.yaml")
+COMPARED = (
+    "metrics.csv",
+    "weights.csv",
+    "predictions.csv",
+    "model.safetensors",
+    "model.json",
+    "config.yaml",
+)
 
 
 @pytest.fixture

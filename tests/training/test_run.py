@@ -19,7 +19,7 @@ from nnrun.errors import listing
 
 FILES = {
     "config.yaml", "log.txt", "metrics.csv", "model.json", "model.safetensors", "overrides.txt", "predictions.csv",
-    "run.json", "summary.json", "timing.csv",
+    "run.json", "summary.json", "timing.csv", "weights.csv",
 }  # fmt: skip
 
 
@@ -61,6 +61,7 @@ def test_the_same_configuration_gives_the_same_bytes(small):
 
     for name in (
         "metrics.csv",
+        "weights.csv",
         "model.safetensors",
         "predictions.csv",
         "summary.json",

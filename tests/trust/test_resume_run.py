@@ -11,7 +11,7 @@ import pytest
 from children import DIED, Fault, begun
 
 SMALL = ("output.pictures=false", "output.baselines=false", "output.folder=outputs/run")
-RESULTS = ("metrics.csv", "predictions.csv", "model.safetensors", "model.json", "summary.json")
+RESULTS = ("metrics.csv", "weights.csv", "predictions.csv", "model.safetensors", "model.json", "summary.json")  # fmt: skip
 OFTEN = "training.checkpoint=0"  # after each epoch
 SHORT = ("dataset=iris", "training.epochs=3", OFTEN, *SMALL)
 # one is stopped early, and waits when it is killed; the other has all that changes and draws
