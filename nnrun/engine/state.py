@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 
@@ -48,25 +48,29 @@ class State:
             tensors["average"] = self.average
         return tensors
 
-    def leaves(self) -> dict[str, Leaf]:
-        """Name all that changes: tensors, which are not copied, and plain values."""
-        leaves: dict[str, Leaf] = {"epoch": self.epoch, **self.tensors()}
-        for m, progress in enumerate(self.progress):
-            leaves |= named(f"progress.{m}", vars(progress))
+    def leaves(self, m: int) -> dict[str, Leaf]:
+        """Name all that changes of a member, as if it trained alone: tensors, and plain values.
+
+        The tensors are rows of these, and no copies.
+        """
+        leaves: dict[str, Leaf] = {"epoch": self.epoch}
+        leaves |= {name: tensor[m : m + 1] for name, tensor in self.tensors().items()}
+        leaves |= named("progress", vars(self.progress[m]))
         if self.optimizer is not None:
             leaves |= named("optimizer", remembered(self.optimizer))
         return leaves
 
-    def load(self, leaves: Mapping[str, Leaf]) -> None:
-        """Go on from where a state of the same cohort stood when it gave its leaves."""
-        for name, tensor in self.tensors().items():
-            tensor.copy_(leaves[name])
-        for m, progress in enumerate(self.progress):
-            for name in vars(progress):
-                setattr(progress, name, deepcopy(leaves[f"progress.{m}.{name}"]))
-        if self.optimizer is not None:
-            recall(self.optimizer, below(leaves, "optimizer"))
-        self.epoch = leaves["epoch"]
+    def load(self, members: Sequence[Mapping[str, Leaf]]) -> None:
+        """Go on from where states with these members stood, after one and the same epoch."""
+        for m, leaves in enumerate(members):
+            for name, tensor in self.tensors().items():
+                # who trained among those that average nothing has no average but its numbers
+                tensor[m : m + 1].copy_(leaves.get(name, leaves["numbers"]))
+            for name in vars(self.progress[m]):
+                setattr(self.progress[m], name, deepcopy(leaves[f"progress.{name}"]))
+            if self.optimizer is not None:
+                recall(self.optimizer, below(leaves, "optimizer"))
+            self.epoch = leaves["epoch"]
 
 
 def begin(cohort: Cohort) -> State:

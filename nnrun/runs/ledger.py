@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from hashlib import sha256
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from nnrun.errors import Mistake, Problem, folder_beside
+from nnrun.runs.checkpoints import FOLDER as CHECKPOINTS
 from nnrun.runs.epochs import EpochRecord, read_epochs
 from nnrun.runs.folder import SWEEP_RECORD, RunFolder, finite, read_json
 from nnrun.runs.job import Job
@@ -124,6 +126,17 @@ class Ledger:
             folder.unlink(missing_ok=True)
         folder.mkdir()
         return RunFolder(folder, durable=False)
+
+    def checkpoint(self, member: int) -> Path:
+        """Say where lies what a member goes on from: not in its own folder, which is made anew."""
+        return self.path / CHECKPOINTS / self.names[member]
+
+    def drop_checkpoints(self, members: Iterable[int]) -> None:
+        """Take away what members would go on from who are through."""
+        for member in members:
+            shutil.rmtree(self.checkpoint(member), ignore_errors=True)
+        with suppress(OSError):  # those of others are there
+            (self.path / CHECKPOINTS).rmdir()
 
     def record(self, member: int) -> dict:
         return read_record(self.folder(member))

@@ -76,6 +76,8 @@ class Dispatch:
             shard.members.remove(event["failed"])
             shard.problems.append(Problem(**event["problem"]))
             self.fail(event["failed"], shard.problems[-1])
+        elif "note" in event:
+            self.board.screen.say(event["note"], "yellow")
         elif "epoch" in event:
             self.board.progress(worker, **event)
         elif "finished" in event:

@@ -158,6 +158,7 @@ def conclude(sweep: Sweep, rows: list[MemberRow], reason: str) -> None:
     """Note how the sweep ended; members that are not done are told with what to do."""
     lost, missing = (sum(row.status == status for row in rows) for status in ("failed", "missing"))
     if not lost and not missing:
+        sweep.ledger.drop_checkpoints(row.member for row in rows)
         sweep.ledger.put_about(status="done")
         return
     sweep.ledger.put_about(status="failed")

@@ -16,6 +16,7 @@ from typing import IO, Any
 
 from nnrun.engine.cores import cores
 
+FAREWELL = 4.0  # seconds that workers may take to end
 LOADING = 60  # seconds more that a worker may take to load torch
 WORKER = [sys.executable, "-P", "-m", "nnrun.sweeps.worker"]
 
@@ -128,11 +129,21 @@ class WorkerPool:
         worker.process.kill()
         worker.listener.join()
         self.workers.remove(worker)
-        with suppress(OSError):  # what it has not read any more
-            worker.process.stdin.close()  # type: ignore[union-attr]
+        self.hang_up(worker)
         with worker.process, worker.errors:
             pass
 
+    def hang_up(self, worker: WorkerProcess) -> None:
+        """Give no more orders, at which a worker ends; who trains writes down where that stands."""
+        with suppress(OSError):  # what it has not read any more
+            worker.process.stdin.close()  # type: ignore[union-attr]
+
     def stop(self) -> None:
+        """Let all workers end by themselves, and kill those that take too long."""
+        for worker in self.workers:
+            self.hang_up(worker)
+        patience = monotonic() + FAREWELL
         for worker in list(self.workers):
+            with suppress(subprocess.TimeoutExpired):
+                worker.process.wait(max(0.0, patience - monotonic()))
             self.stop_one(worker)

@@ -6,12 +6,14 @@ import resource
 import signal
 import sys
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from queue import SimpleQueue
 from tempfile import TemporaryDirectory
-from typing import Any
+from time import sleep
+from typing import Any, NamedTuple
 
 import torch
 
@@ -19,18 +21,47 @@ from nnrun.config.experiment import DataCache, Experiment, build
 from nnrun.engine import device as machine
 from nnrun.errors import Mistake, Problem, TrainingFailed, first_line
 from nnrun.parts.model.saved import read_saved
-from nnrun.report.numbers import number
+from nnrun.report.numbers import count, number
 from nnrun.runs.epochs import write_epochs
 from nnrun.runs.folder import RunFolder, differing_results
 from nnrun.runs.ledger import Ledger, open_ledger
 from nnrun.runs.record import begin_record, end_record
 from nnrun.runs.shortages import lack
+from nnrun.training.checkpoint import Checkpoint, MemberCheckpoints, newest_of_use
 from nnrun.training.outcome import add_baselines, add_pictures, epoch_columns, write_outcome
 from nnrun.training.training import Training
 from nnrun.training.true_values import TrueValuesCache
 
+GRACE = 3.0  # seconds in which who is told to end may come to the end of an epoch
 CHANNEL = sys.stdout  # of events; whatever else is printed goes to the errors
 ADDED = {"baselines": add_baselines, "pictures": add_pictures}
+
+
+hung_up = threading.Event()  # whoever gives the orders is gone
+training_now = threading.Event()
+
+
+@contextmanager
+def in_training() -> Iterator[None]:
+    """Let whoever hears that it is to end know that there is something to write down."""
+    training_now.set()
+    try:
+        yield
+    finally:
+        training_now.clear()
+
+
+class Member(NamedTuple):
+    """A member that is to be trained, and what it goes on from."""
+
+    place: int  # in the sweep
+    experiment: Experiment
+    checkpoint: Checkpoint | None
+
+    @property
+    def epoch(self) -> int:
+        """The last one that is over."""
+        return self.checkpoint.number if self.checkpoint else 0
 
 
 class MemberTrainer:
@@ -45,12 +76,14 @@ class MemberTrainer:
     def handle(self, order: dict) -> None:
         """Do what an order says, and tell that it is done."""
         if "train" in order:
-            self.train_shard(order["train"])
+            with in_training():
+                self.train_shard(order["train"])
         elif "verify" in order:
             tell(verified=order["verify"], result=self.verify(order["verify"]))
         elif "add" in order:
             self.add(order["add"], order["to"])
         os.sync()
+        self.ledger.drop_checkpoints(order.get("train", ()))
         tell(finished=True, peak=peak())
 
     def experiment(self, member: int) -> Experiment:
@@ -58,15 +91,40 @@ class MemberTrainer:
         return build(job.config, job.overrides, job.choices, self.cache)
 
     def train_shard(self, members: list[int]) -> None:
-        """Train members together; write the folder of each as soon as it has left."""
-        experiments = [self.experiment(member) for member in members]
+        """Train members together; where they stand at different epochs, one group after another."""
+        groups: dict[int, list[Member]] = {}
+        for member in map(self.member, members):
+            groups.setdefault(member.epoch, []).append(member)
+        for group in groups.values():
+            self.train_group(group)
+
+    def member(self, place: int) -> Member:
+        """Read what a member is, and what it goes on from."""
+        experiment = self.experiment(place)
+        checkpoint, wrong = newest_of_use(self.ledger.checkpoint(place), experiment)
+        instead = "the one before it is taken" if checkpoint else "it begins anew"
+        for file, why in wrong.items():
+            name = self.ledger.names[place]
+            tell(note=f"{name}: its checkpoint {file.name} {why}; {instead}")
+        return Member(place, experiment, checkpoint)
+
+    def train_group(self, group: list[Member]) -> None:
+        """Train members from the same epoch; write the folder of each as soon as it has left."""
+        experiments = [member.experiment for member in group]
         training = Training(experiments, self.device_for(experiments[0]))
+        go_on(training, [member.checkpoint for member in group if member.checkpoint])
+        places = [self.ledger.checkpoint(member.place) for member in group]
+        checkpoints = MemberCheckpoints(training, places)
         written: set[int] = set()
         for epoch in training.epochs():
             for place in sorted({*training.through, *training.failures} - written):
                 written.add(place)
-                self.write(training, place, members[place])
+                self.write(training, place, group[place].place)
             tell(epoch=epoch.number, epochs=training.cohort.epochs, members=len(training.places))
+            if checkpoints.due.now or hung_up.is_set():
+                checkpoints.write()
+            if hung_up.is_set():
+                os._exit(0)
 
     def device_for(self, experiment: Experiment, alone: bool = False) -> torch.device:
         """Choose the device, and as many threads as alone or as are this worker's share."""
@@ -120,6 +178,15 @@ class MemberTrainer:
             return difference(folder.path, self.ledger.folder(member))
 
 
+def go_on(training: Training, checkpoints: list[Checkpoint]) -> None:
+    """Let members stand where they stood, and tell it; where there is nothing, they begin."""
+    if checkpoints:
+        leaves, epochs = zip(*((one.leaves, one.epochs) for one in checkpoints), strict=True)
+        training.go_on_from(leaves, epochs)
+        members = count(len(checkpoints), "member")
+        tell(note=f"{members} went on after epoch {checkpoints[0].number}")
+
+
 def put_epochs(folder: RunFolder, training: Training, place: int) -> None:
     """Write the files that a run alone writes epoch by epoch."""
     columns = epoch_columns(training.experiments[place])
@@ -166,9 +233,15 @@ def peak() -> int:
 
 
 def read_orders(orders: SimpleQueue) -> None:
-    """Put each order in the queue; when whoever gives them is gone, this process ends too."""
+    """Put each order in the queue; when whoever gives them is gone, this process ends too.
+
+    Who trains may first end an epoch and write down where members stand.
+    """
     for line in sys.stdin:
         orders.put(json.loads(line))
+    hung_up.set()
+    if training_now.is_set():
+        sleep(GRACE)
     os._exit(0)
 
 

@@ -1,27 +1,35 @@
 """What a run goes on from: all that changes, and the epochs so far, as they stood after one."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
 from time import perf_counter
 from typing import NamedTuple
 
+from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
+from nnrun.config.experiment import Experiment
 from nnrun.engine.leaves import Leaf
-from nnrun.runs.checkpoints import put_checkpoint
+from nnrun.runs.checkpoints import FOLDER, checkpoints, put_checkpoint, read_whole
 from nnrun.runs.epochs import GROWING, EpochRecord, write_epochs
 from nnrun.runs.folder import RunFolder
 from nnrun.training.outcome import epoch_columns
 from nnrun.training.training import Training
 
 FORMAT = 1
+UNREADABLE = (ValueError, LookupError, TypeError, SafetensorError)
+SHARE = 1 / 50  # of the time that checkpoints may take
 
 
 class Checkpoint(NamedTuple):
     """A run after a whole epoch."""
 
+    of: str  # what it trains, whose place no other's checkpoint may take
     leaves: Mapping[str, Leaf]
     epochs: list[EpochRecord]
 
@@ -33,7 +41,7 @@ class Checkpoint(NamedTuple):
     def as_bytes(self) -> bytes:
         tensors = {name: leaf for name, leaf in self.leaves.items() if isinstance(leaf, Tensor)}
         plain = {name: leaf for name, leaf in self.leaves.items() if name not in tensors}
-        told = {"format": FORMAT, "plain": plain, "epochs": self.epochs}
+        told = {"format": FORMAT, "of": self.of, "plain": plain, "epochs": self.epochs}
         return save(tensors, {"nnrun": json.dumps(told)})
 
 
@@ -45,7 +53,60 @@ def read(content: bytes) -> Checkpoint:
         raise ValueError(f"format {told['format']}; this nnrun reads {FORMAT}")
     epochs = [EpochRecord(*record) for record in told["epochs"]]
     epochs = [epoch._replace(place=tuple(epoch.place)) for epoch in epochs]
-    return Checkpoint({**load(content), **told["plain"]}, epochs)
+    return Checkpoint(told["of"], {**load(content), **told["plain"]}, epochs)
+
+
+def newest_of_use(place: Path, experiment: Experiment) -> tuple[Checkpoint | None, dict[Path, str]]:
+    """Read the newest checkpoint from which one can go on; tell what is wrong with later ones."""
+    own, wrong = identity(experiment), {}
+    for file in checkpoints(place):
+        content = read_whole(file)
+        try:
+            checkpoint = read(content) if content else None
+        except UNREADABLE as error:
+            wrong[file] = f"cannot be read ({error})"
+            continue
+        if checkpoint and checkpoint.of == own:
+            return checkpoint, wrong
+        wrong[file] = "is another run's" if checkpoint else "is damaged"
+    return None, wrong
+
+
+def identity(experiment: Experiment) -> str:
+    """Compute a sha256 of all that decides about a training's course, but for its length."""
+    course = {key: value for key, value in experiment.config.items() if key != "output"}
+    course["training"] = {**course["training"], "epochs": None}
+    text = json.dumps(course, sort_keys=True)
+    return sha256(f"{experiment.prepared.digest} {text}".encode()).hexdigest()
+
+
+def stand(training: Training, place: int) -> tuple[Mapping[str, Leaf], list[EpochRecord]]:
+    """Copy where one under way stands."""
+    return training.leaves(place), [*training.history[place]]
+
+
+class Due:
+    """When to write the next checkpoint: they may take a fiftieth of the time at most.
+
+    Who wants one after each epoch gets it, whatever that takes.
+    """
+
+    def __init__(self, seconds: float):
+        self.seconds = seconds  # that may be lost
+        self.next = perf_counter() + seconds
+
+    @property
+    def now(self) -> bool:
+        return perf_counter() > self.next
+
+    @contextmanager
+    def measured(self) -> Iterator[None]:
+        """Write in here; the longer it takes, the longer the next one waits."""
+        started = perf_counter()
+        yield
+        ended = perf_counter()
+        pause = max(self.seconds, (ended - started) / SHARE)
+        self.next = ended + pause if self.seconds else ended
 
 
 @dataclass
@@ -57,8 +118,10 @@ class CheckpointWriter:
     seconds: float  # that may be lost
 
     def __post_init__(self) -> None:
+        (experiment,) = self.training.experiments
+        self.of = identity(experiment)
         self.newest: Checkpoint | None = None
-        self.due = perf_counter() + self.seconds
+        self.due = Due(self.seconds)
         self.written = 0  # the epoch that is on the disk
 
     def go_on_from(self, checkpoint: Checkpoint) -> None:
@@ -68,20 +131,19 @@ class CheckpointWriter:
 
     def epoch_over(self) -> None:
         """Keep the state after an epoch; write it down if that is due."""
-        (epochs,) = self.training.history
-        self.newest = Checkpoint(self.training.leaves(), [*epochs])
-        if perf_counter() > self.due:
+        self.newest = Checkpoint(self.of, *stand(self.training, 0))
+        if self.due.now:
             self.write()
 
     def write(self) -> None:
         """Write the last whole epoch down: the lines about it first."""
         if self.newest is None or self.newest.number == self.written:
             return
-        for name in GROWING:
-            self.folder.sync(name)
-        put_checkpoint(self.folder, self.newest.number, self.newest.as_bytes())
+        with self.due.measured():
+            for name in GROWING:
+                self.folder.sync(name)
+            put_checkpoint(self.folder.path / FOLDER, self.newest.number, self.newest.as_bytes())
         self.written = self.newest.number
-        self.due = perf_counter() + self.seconds
 
     def return_to_whole_epoch(self) -> bool:
         """Leave an epoch that was cut short; tell whether there was a whole one before it."""
@@ -94,5 +156,25 @@ class CheckpointWriter:
 def take_up(training: Training, checkpoint: Checkpoint, folder: RunFolder) -> None:
     """Let a run stand where the checkpoint was made, and its files tell of no more."""
     (experiment,) = training.experiments
-    training.go_on_from(checkpoint.leaves, checkpoint.epochs)
+    training.go_on_from([checkpoint.leaves], [checkpoint.epochs])
     write_epochs(folder, checkpoint.epochs, *epoch_columns(experiment))
+
+
+@dataclass
+class MemberCheckpoints:
+    """Writes down where each of those that train together stands."""
+
+    training: Training
+    places: list[Path]  # of each member's checkpoints
+
+    def __post_init__(self) -> None:
+        experiments = self.training.experiments
+        self.own = [identity(experiment) for experiment in experiments]
+        self.due = Due(experiments[0].settings.training.checkpoint)
+
+    def write(self) -> None:
+        """Write down those that are under way; this is after an epoch."""
+        with self.due.measured():
+            for place in self.training.under_way:
+                checkpoint = Checkpoint(self.own[place], *stand(self.training, place))
+                put_checkpoint(self.places[place], checkpoint.number, checkpoint.as_bytes())

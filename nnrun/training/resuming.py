@@ -6,7 +6,6 @@ from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
-from safetensors import SafetensorError
 
 from nnrun.config.earlier import as_read_now
 from nnrun.config.experiment import Experiment, build
@@ -14,14 +13,14 @@ from nnrun.config.overrides import setting_of
 from nnrun.errors import Mistake, Problem, TrainingFailed, listing
 from nnrun.report.screen import Screen
 from nnrun.runs.belongings import refuse_strangers
-from nnrun.runs.checkpoints import read_checkpoint
+from nnrun.runs.checkpoints import FOLDER
 from nnrun.runs.folder import RECORD, SWEEP_RECORD, RunFolder
 from nnrun.runs.job import Job
 from nnrun.runs.ledger import LOST
 from nnrun.runs.lock import claimed
 from nnrun.runs.record import CONFIG, go_on_record, read_job, read_record
 from nnrun.runs.shortages import shortages_told
-from nnrun.training.checkpoint import Checkpoint, read
+from nnrun.training.checkpoint import Checkpoint, newest_of_use
 from nnrun.training.run import Run, carry_out, endings_recorded
 
 EPOCHS = "training.epochs"
@@ -45,7 +44,7 @@ def resume(path: Path, epochs: int | None, screen: Screen) -> None:
         refuse_changed_configuration(path, record)
         experiment = rebuilt(job)
         refuse_changed_data(path, record, experiment)
-        checkpoint = newest_checkpoint(path, screen)
+        checkpoint = newest_checkpoint(path, experiment, screen)
         if epochs:
             experiment = extended(path, experiment, epochs, checkpoint)
         go_on(Run(experiment, folder, record, screen), checkpoint)
@@ -66,16 +65,13 @@ def rebuilt(job: Job) -> Experiment:
     return build(config, job.overrides, job.choices)
 
 
-def newest_checkpoint(path: Path, screen: Screen) -> Checkpoint | None:
-    content, damaged = read_checkpoint(path)
-    if damaged and content is None:
-        raise unusable(path, f"its checkpoint {damaged[0].name} is damaged, and none is before it")
-    for file in damaged:
-        screen.say(f"{file} is damaged; the checkpoint before it is taken", "yellow")
-    try:
-        return read(content) if content else None
-    except (ValueError, LookupError, TypeError, SafetensorError) as error:
-        raise unusable(path, f"its checkpoint cannot be read ({error})") from error
+def newest_checkpoint(path: Path, experiment: Experiment, screen: Screen) -> Checkpoint | None:
+    checkpoint, wrong = newest_of_use(path / FOLDER, experiment)
+    for file, why in wrong.items():
+        if checkpoint is None:
+            raise unusable(path, f"its checkpoint {file.name} {why}, and none is before it")
+        screen.say(f"{file} {why}; the checkpoint before it is taken", "yellow")
+    return checkpoint
 
 
 # What has to be as it was

@@ -1,6 +1,6 @@
 """Experiments under training: their epochs, who leaves early, and what each of them reached."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from copy import copy, deepcopy
 from dataclasses import dataclass, field
 from math import inf, isfinite
@@ -115,25 +115,38 @@ class Training:
         best, last = self.state.best[m].clone(), self.state.average[m].clone()
         self.through[self.places[m]] = Leaving(best, self.state.progress[m].best_epoch, last)
 
-    def leaves(self) -> dict[str, Leaf]:
-        """Copy all that changes, so that what follows leaves it as it is."""
-        return {name: copied(leaf) for name, leaf in self.state.leaves().items()}
+    @property
+    def under_way(self) -> list[int]:
+        """The places of those that have neither ended nor failed."""
+        return [place for place in self.places if place not in {*self.through, *self.failures}]
 
-    def go_on_from(self, leaves: Mapping[str, Leaf], history: list[EpochRecord]) -> None:
-        """Let one that trains alone stand where it, or another of its kind, gave its leaves."""
+    def leaves(self, place: int) -> dict[str, Leaf]:
+        """Copy all that changes of one under way, so that what follows leaves it as it is."""
+        leaves = self.state.leaves(self.places.index(place))
+        return {name: copied(leaf) for name, leaf in leaves.items()}
+
+    def go_on_from(
+        self, leaves: Sequence[Mapping[str, Leaf]], histories: Sequence[list[EpochRecord]]
+    ) -> None:
+        """Let all stand where others of their kind gave their leaves, after the same epoch."""
         self.state.load(leaves)
-        self.history[0][:] = history
+        self.history = [[*history] for history in histories]
         self.through.clear()
-        self.places = [0]
-        if self.state.epoch == self.cohort.epochs or not any(self.state.active):
-            self.let_go(0)
+        self.places = list(range(len(self.experiments)))
+        over = self.state.epoch == self.cohort.epochs
+        for m, active in enumerate(self.state.active):
+            if over or not active:
+                self.let_go(m)
+        if over:
             self.places = []
+        else:
+            self.take_out_stopped()
 
     def interrupt(self) -> None:
         """Take every member as it is, before the last epoch."""
         self.interrupted = bool(self.places)
         for m, place in enumerate(self.places):
-            if place not in {*self.through, *self.failures} and self.history[place]:
+            if place in self.under_way and self.history[place]:
                 self.let_go(m)
 
     def reached(self, place: int) -> Trained:

@@ -72,17 +72,19 @@ def experiment(composed):
 
 
 def written(state):
-    """The leaves of a state as a file would hold them: tensors and text."""
-    leaves = state.leaves()
-    tensors = {name: leaf for name, leaf in leaves.items() if isinstance(leaf, torch.Tensor)}
-    plain = {name: leaf for name, leaf in leaves.items() if name not in tensors}
-    return save(tensors), json.dumps(plain, sort_keys=True)
+    """The leaves of each member as a file would hold them: tensors and text."""
+    saved = []
+    for m in range(len(state.progress)):
+        leaves = state.leaves(m)
+        tensors = {name: leaf for name, leaf in leaves.items() if isinstance(leaf, torch.Tensor)}
+        plain = {name: leaf for name, leaf in leaves.items() if name not in tensors}
+        saved.append((save(tensors), json.dumps(plain, sort_keys=True)))
+    return saved
 
 
 def read(saved):
-    """The leaves that were written."""
-    tensors, plain = saved
-    return load(tensors) | json.loads(plain)
+    """The leaves that were written, of each member."""
+    return [load(tensors) | json.loads(plain) for tensors, plain in saved]
 
 
 def shown(epoch):
@@ -256,6 +258,41 @@ def test_members_go_on_after_others_have_been_taken_out(several):
     assert course(again, state) == through
 
 
+@pytest.mark.parametrize("cut", [[[0, 1, 2, 3]], [[0], [1, 2], [3]], [[3, 1], [2, 0]]], ids=str)
+def test_members_go_on_in_other_company(cut, experiment):
+    """One averages and another is stopped early; the rest draws, and keeps running statistics."""
+    waits = {"regularisation__patience": 2, "regularisation__min_delta": 0.5}
+    changes = [{"regularisation__ema": 0.0}, {}, waits, {"seed": 7}]
+
+    def make(places):
+        return [experiment(**ALTOGETHER | changes[place]) for place in places]
+
+    given = cohort(make(range(4)), CPU)
+    state = begin(given)
+    epochs = fit(given, state)
+    next(epochs), next(epochs)
+    saved = deepcopy([state.leaves(m) for m in range(4)])
+    list(epochs)
+    whole = [shown_so_far(state, m) for m in range(4)]
+
+    for places in cut:
+        again = cohort(make(places), CPU)
+        state = begin(again)
+        state.load([saved[place] for place in places])
+        for _ in fit(again, state):
+            pass
+        assert [shown_so_far(state, m) for m in range(len(places))] == [whole[p] for p in places]
+
+
+def shown_so_far(state, m):
+    """What decides about what a member leaves; once it has stopped, others may still move it."""
+    leaves = state.leaves(m)
+    names = ["best", *(name for name in leaves if name.startswith("progress."))]
+    return [
+        (name, str(leaves[name].tolist() if name == "best" else leaves[name])) for name in names
+    ]
+
+
 # Networks of one's own
 
 NET = """
@@ -339,11 +376,11 @@ def test_each_leaf_is_needed(experiment):
     values = ALTOGETHER | waits | {"optimizer__lr": 0.1, "training__epochs": 9}
     given = cohort([experiment("scheduler/plateau", scheduler__patience=1, **values)], CPU)
     state = begin(given)
-    start = deepcopy(state.leaves())
+    start = deepcopy(state.leaves(0))
     steps = fit(given, state)
     for _ in range(5):
         next(steps)
-    leaves = deepcopy(state.leaves())
+    leaves = deepcopy(state.leaves(0))
     through = course(given, state)
     assert len(through) == 1
     changed = [name for name in leaves if str(leaves[name]) != str(start[name])]
@@ -352,7 +389,7 @@ def test_each_leaf_is_needed(experiment):
     missed = []
     for name in changed:
         again = begin(given)
-        again.load(leaves | {name: start[name]})
+        again.load([leaves | {name: start[name]}])
         if course(given, again) == through:
             missed.append(name)
 

@@ -162,7 +162,7 @@ def stopped(done):
 
 
 def test_a_damaged_checkpoint_gives_way_to_the_one_before(stopped, nnrun, done):
-    newest, before = checkpoints(stopped.folder)
+    newest, before = checkpoints(stopped.folder / "checkpoint")
     content = bytearray(newest.read_bytes())
     content[-1] ^= 1
     newest.write_bytes(content)
@@ -178,7 +178,7 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before(stopped, nnrun, done):
 
 
 def test_a_damaged_checkpoint_with_none_before_it_is_refused(stopped, nnrun):
-    newest, before = checkpoints(stopped.folder)
+    newest, before = checkpoints(stopped.folder / "checkpoint")
     before.unlink()
     newest.write_bytes(b"")
 
@@ -186,6 +186,18 @@ def test_a_damaged_checkpoint_with_none_before_it_is_refused(stopped, nnrun):
 
     assert told.code == 2
     assert f"its checkpoint {newest.name} is damaged, and none is before it" in told.err
+
+
+def test_the_checkpoint_of_another_run_is_none(stopped, nnrun, done):
+    other = done("training.checkpoint=0", "scheduler=constant", "seed=5")
+    shutil.rmtree(stopped.folder / "checkpoint")
+    shutil.copytree(other.folder / "checkpoint", stopped.folder / "checkpoint")
+    newest, _ = checkpoints(stopped.folder / "checkpoint")
+
+    told = nnrun("resume", str(stopped.folder))
+
+    assert told.code == 2
+    assert f"its checkpoint {newest.name} is another run's, and none is before it" in told.err
 
 
 def test_without_any_checkpoint_it_begins_anew(stopped, nnrun, done):
