@@ -14,6 +14,7 @@ FAILED = 3  # the training
 SOME_FAILED = 4  # some members of a sweep; the others are done
 SIGNALLED = 128  # and the number of the signal that ended it
 UNMET = 5  # a condition that --fail-unless names; all was trained
+DIFFERENT = 6  # what was trained again came out otherwise
 INTERRUPTED = 130  # by Ctrl-C
 READER_LEFT = 141  # whoever read the output has gone
 
@@ -74,6 +75,10 @@ class SomeFailed(Exception):
 
 class ConditionUnmet(Exception):
     """All went well, but a number is not as the person who asked wants it."""
+
+
+class Different(Exception):
+    """What was trained again came out otherwise."""
 
 
 def nearest(name: str, choices: Iterable, alike: float = 0.6) -> str | None:

@@ -16,6 +16,7 @@ from nnrun.cli.arguments import Parser
 from nnrun.cli.verbs import VERBS, load_verb
 from nnrun.engine.libraries import set_library_defaults
 from nnrun.errors import (
+    DIFFERENT,
     DONE,
     FAILED,
     FAULT,
@@ -26,6 +27,7 @@ from nnrun.errors import (
     SOME_FAILED,
     UNMET,
     ConditionUnmet,
+    Different,
     Mistake,
     SomeFailed,
     TrainingFailed,
@@ -62,6 +64,8 @@ def exit_code(argv: list[str]) -> int:
         return print_errors(failures.args, SOME_FAILED)
     except ConditionUnmet as unmet:
         return print_errors([unmet], UNMET)
+    except Different as difference:
+        return print_errors([difference], DIFFERENT)
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:

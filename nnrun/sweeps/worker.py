@@ -28,6 +28,7 @@ from nnrun.runs.ledger import Ledger, open_ledger
 from nnrun.runs.record import begin_record, end_record
 from nnrun.runs.shortages import lack
 from nnrun.training.checkpoint import Checkpoint, MemberCheckpoints, newest_of_use
+from nnrun.training.facts import facts_of
 from nnrun.training.outcome import add_baselines, add_pictures, epoch_columns, write_outcome
 from nnrun.training.training import Training
 from nnrun.training.true_values import TrueValuesCache
@@ -138,11 +139,8 @@ class MemberTrainer:
     def write(self, training: Training, place: int, member: int) -> None:
         """Write the run folder of a member that has been trained, or has failed."""
         experiment, folder = without_extras(training.experiments[place]), self.ledger.fresh(member)
-        facts = {
-            "device": str(training.device),
-            "threads": torch.get_num_threads(),
-            "together": len(training.experiments),
-        }
+        threads, together = torch.get_num_threads(), len(training.experiments)
+        facts = facts_of(experiment, training.device, threads, together)
         record = begin_record(folder, experiment.config, experiment.overrides, **facts)
         put_epochs(folder, training, place)
         folder.log(f"a member of the sweep {self.ledger.path.name}, {company(training)}")

@@ -21,6 +21,7 @@ from nnrun.runs.record import begin_record, end_record
 from nnrun.runs.shortages import shortages_told
 from nnrun.runs.summary import judged_by
 from nnrun.training.checkpoint import Checkpoint, CheckpointWriter
+from nnrun.training.facts import facts_of
 from nnrun.training.introduction import introduction, machine_for
 from nnrun.training.outcome import epoch_columns, write_outcome
 from nnrun.training.training import Training
@@ -52,8 +53,7 @@ def train(experiment: Experiment, folder: RunFolder, screen: Screen) -> Path:
     screen.log = folder.log
     git.cache_clear()  # in a notebook, files may have changed since the last run
     with claimed(folder.path), shortages_told(f"go on with: {resuming(folder.path)}"):
-        facts = {"device": str(device), "threads": threads, "choices": experiment.choices}
-        facts["data_sha256"] = experiment.prepared.digest
+        facts = facts_of(experiment, device, threads)
         record = begin_record(folder, experiment.config, experiment.overrides, **facts)
         run = Run(experiment, folder, record, screen)
         with endings_recorded(run):

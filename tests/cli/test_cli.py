@@ -187,7 +187,7 @@ def test_exit_codes_are_those_of_the_manual():
 
     codes = {
         *(errors.DONE, errors.FAULT, errors.MISTAKEN, errors.FAILED, errors.SOME_FAILED),
-        *(errors.UNMET, errors.INTERRUPTED, errors.READER_LEFT),
+        *(errors.UNMET, errors.DIFFERENT, errors.INTERRUPTED, errors.READER_LEFT),
         *(errors.SIGNALLED + number for number in (signal.SIGTERM, signal.SIGHUP)),
     }
     assert {int(code) for line in listed for code in line.split(", ")} == codes

@@ -1,0 +1,89 @@
+"""Train a run again from its folder, and tell whether the same comes out."""
+
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import torch
+
+from nnrun.config.catalogue import defaults
+from nnrun.config.experiment import Experiment
+from nnrun.engine import device as machine
+from nnrun.errors import Mistake, Problem
+from nnrun.report.screen import Screen
+from nnrun.runs.belongings import refuse_strangers
+from nnrun.runs.comparison import Comparison, compare, epoch_lines
+from nnrun.runs.epochs import write_epochs
+from nnrun.runs.folder import MODEL, RunFolder
+from nnrun.runs.record import begin_record, read_job, read_record
+from nnrun.runs.shortages import shortages_told
+from nnrun.training.facts import facts_of
+from nnrun.training.outcome import epoch_columns, write_outcome
+from nnrun.training.resuming import rebuilt, refuse_changed_configuration
+from nnrun.training.run import without_extras
+from nnrun.training.training import Training
+from nnrun.training.true_values import TrueValuesCache
+
+
+def reproduce(path: Path, screen: Screen) -> Comparison:
+    """Train a run again beside its folder, which stays as it is, and compare."""
+    refuse_strangers(path)
+    record, epochs = read_record(path), len(epoch_lines(path))
+    refuse_changed_configuration(path, record)
+    if not epochs:
+        advice = f"train it first: nnrun resume {path}"
+        raise Mistake(Problem(str(path), None, "no epoch of it was over", advice))
+    experiment, status = experiment_of(path), record.get("status")
+    whole = status in ("done", "interrupted") and has_model(path)
+    way_on = f"try again: nnrun reproduce {path}"
+    with shortages_told(way_on), TemporaryDirectory(prefix="nnrun-") as passing:
+        training = begin_again(experiment, record)
+        train_again(training, screen, None if status == "done" else epochs)
+        again = RunFolder(Path(passing), durable=False)
+        leave(training, again, whole)
+        return compare(path, again.path, epochs, whole)
+
+
+def experiment_of(path: Path) -> Experiment:
+    """Build what was trained; earlier versions did not note what was chosen by default."""
+    job = read_job(path)
+    return without_extras(rebuilt(replace(job, choices=defaults() | job.choices)))
+
+
+def begin_again(experiment: Experiment, record: dict) -> Training:
+    """Begin as the record says, on another device only where there is none such."""
+    torch.set_num_threads(int(record.get("threads", torch.get_num_threads())))
+    machine.keep_memory()
+    try:
+        device = machine.device(record.get("device", "auto"))
+    except Mistake:
+        device = machine.device("auto")
+    return Training([experiment], device)
+
+
+def train_again(training: Training, screen: Screen, epochs: int | None) -> None:
+    """Train to the end, or for as many epochs as there were."""
+    (experiment,) = training.experiments
+    steps, score = experiment.clock.epoch_steps, experiment.score.name
+    total = epochs or experiment.settings.training.epochs
+    with screen.epochs(total, steps, score) as lines:
+        for epoch in training.epochs():
+            lines.show(epoch)
+            if epoch.number == epochs:
+                training.interrupt()
+                break
+
+
+def leave(training: Training, folder: RunFolder, whole: bool) -> None:
+    """Write down what is to be compared."""
+    (experiment,) = training.experiments
+    facts = facts_of(experiment, training.device, torch.get_num_threads())
+    begin_record(folder, experiment.config, experiment.overrides, **facts)
+    write_epochs(folder, training.history[0], *epoch_columns(experiment))
+    if whole and not training.failures:
+        truths = TrueValuesCache().truths(experiment)
+        write_outcome(experiment, training.reached(0), folder, truths)
+
+
+def has_model(path: Path) -> bool:
+    return all((path / name).is_file() for name in MODEL)
