@@ -122,7 +122,7 @@ class ClassAnswers:
         weights: ndarray | None = None,
     ):
         self.labels = np.asarray(labels)  # (rows,)
-        self.probabilities = np.asarray(probabilities)  # (rows, classes)
+        self.probabilities = with_unseen(np.asarray(probabilities), self.labels)  # (rows, classes)
         self.taken = taken(self.probabilities, threshold)
         self.weights = weights  # (rows,)
 
@@ -236,7 +236,7 @@ def classification(
     lines = zip(*(numbers.tolist() for numbers in of_each.values()), strict=True)
     per_class = {
         name: dict(zip(of_each, line, strict=True))
-        for name, line in zip(classes, lines, strict=True)
+        for name, line in zip(classes, lines, strict=False)  # unseen ones are no columns of it
     }
     shown = DECIDED | PROBABLE | (ORDERED if ordered else {})
     return all_of(shown, said) | {"per_class": per_class, "confusion": said.confusion.tolist()}
@@ -247,6 +247,13 @@ def taken(probabilities: ndarray, threshold: float = MIDDLE) -> ndarray:
     if threshold == MIDDLE:
         return probabilities.argmax(axis=1)
     return (probabilities[:, 1] > threshold).astype(np.int64)
+
+
+def with_unseen(probabilities: ndarray, labels: ndarray) -> ndarray:
+    """Give no probability to the classes of rows that training had no row of."""
+    classes = probabilities.shape[1]
+    unseen = max(int(labels.max(initial=-1)) + 1 - classes, 0)
+    return np.pad(probabilities, ((0, 0), (0, unseen))) if unseen else probabilities
 
 
 def confusion_matrix(

@@ -16,11 +16,12 @@ from nnrun.config.settings import Settings, read_settings
 from nnrun.config.situation import Situation
 from nnrun.errors import refuse
 from nnrun.parts.dataset.data import Data
-from nnrun.parts.dataset.encoding import InputEncoding, fit_inputs
+from nnrun.parts.dataset.encoding import InputEncoding, fit_inputs, read_as
 from nnrun.parts.dataset.new_rows import unseen_note
 from nnrun.parts.dataset.repeats import repeated_rows, repeats_note, telling_note
 from nnrun.parts.dataset.scaling import Affine, Scaling, fit
-from nnrun.parts.dataset.split import SplitRows, split
+from nnrun.parts.dataset.source import Source
+from nnrun.parts.dataset.split import SplitRows
 from nnrun.parts.interface import Loss
 from nnrun.parts.scheduler.durations import Clock
 from nnrun.tasks.interface import Score
@@ -71,27 +72,28 @@ class DataCache:
     """Where experiments find what they share, so that a data set is read once for a whole sweep."""
 
     def __init__(self) -> None:
-        self.read: dict[Hashable, Data] = {}
-        self.rows: dict[Hashable, SplitRows] = {}
+        self.opened: dict[Hashable, Source] = {}
+        self.split: dict[Hashable, tuple[Data, SplitRows]] = {}
         self.prepared: dict[Hashable, Prepared] = {}
 
-    def data(self, settings: Settings) -> Data:
+    def open(self, settings: Settings) -> Source:
         """Read the rows; columns by which they are split are no inputs."""
         dataset, apart = settings.dataset, settings.split.columns
         key = dataset, tuple(apart.items())
-        if key not in self.read:
-            self.read[key] = dataset.load_apart(apart) if apart else dataset.load()
-        return self.read[key]
+        if key not in self.opened:
+            self.opened[key] = dataset.open(apart)
+        return self.opened[key]
 
-    def split(self, settings: Settings) -> SplitRows:
+    def parted(self, settings: Settings) -> tuple[Data, SplitRows]:
+        """Split the rows, and read them as those that train say."""
         key = settings.dataset, settings.split
-        if key not in self.rows:
-            self.rows[key] = split(self.data(settings), settings.split)
-        return self.rows[key]
+        if key not in self.split:
+            self.split[key] = self.open(settings).parted(settings.split)
+        return self.split[key]
 
     def prepare(self, settings: Settings) -> Prepared:
         if settings.rows_key not in self.prepared:
-            data, rows = self.data(settings), self.split(settings)
+            data, rows = self.parted(settings)
             self.prepared[settings.rows_key] = prepare(data, rows, settings)
         return self.prepared[settings.rows_key]
 
@@ -157,10 +159,8 @@ def build(
 ) -> Experiment:
     """Make the experiment that a configuration describes, or raise every problem in a Mistake."""
     settings, cache = examine(config, overrides, choices), cache or DataCache()
-    data = cache.data(settings)
-    drawn = not (data.given_split or data.apart or data.tested)
-    known = None if drawn else cache.split(settings)
-    refuse(problems_of(Situation.of(settings, choices, overrides, data, known)))
+    data, rows = cache.parted(settings)
+    refuse(problems_of(Situation.of(settings, choices, overrides, data, rows)))
     prepared = cache.prepare(settings)
     return Experiment(settings, config, overrides, choices, prepared, loss_for(settings, prepared))
 
@@ -185,6 +185,8 @@ def loss_for(settings: Settings, prepared: Prepared) -> Loss:
 
 def prepare(data: Data, rows: SplitRows, settings: Settings) -> Prepared:
     """Scale by the training rows alone."""
+    if kept := settings.model.kept_inputs:
+        data = read_as(data, kept.columns)
     inputs = input_scaling(settings, data, rows)
     return Prepared(data, rows, inputs, target_scaling(settings, data, rows))
 

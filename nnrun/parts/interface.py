@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from nnrun.parts.dataset.encoding import InputEncoding
     from nnrun.parts.dataset.landscape import Surface
     from nnrun.parts.dataset.scaling import Scaling
+    from nnrun.parts.dataset.source import Source
     from nnrun.parts.regularisation import Regularisation
     from nnrun.parts.scheduler.durations import Clock
 
@@ -136,9 +137,14 @@ class Dataset(Part):
     def load(self) -> Data:
         raise NotImplementedError
 
-    def load_apart(self, apart: Mapping[str, str]) -> Data:
-        """Load it with columns kept apart from the inputs; each stands at the setting's key."""
-        raise NotImplementedError
+    def open(self, apart: Mapping[str, str]) -> Source:
+        """Read its rows before it is known which train.
+
+        Columns that are kept apart from the inputs each stand at their setting's key.
+        """
+        from nnrun.parts.dataset.source import Whole  # which knows data, and these their settings
+
+        return Whole(self.load())
 
     def expected_rows(self) -> int | None:
         """Tell how many rows there will be, where the settings alone can tell."""

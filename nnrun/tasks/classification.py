@@ -43,7 +43,7 @@ class Classification(Task):
         return (right if weights is None else right * weights).mean(-1)
 
     def true_columns(self, data: Data, rows: ndarray) -> list[Column]:
-        return [names_at(data.classes, data.targets[rows])]
+        return [names_at(data.every_class, data.targets[rows])]
 
     def predicted_columns(self, about: TrainedModel, predicted: ndarray) -> dict[str, Column]:
         names = [f"p({name})" for name in about.classes]
@@ -88,7 +88,7 @@ class Classification(Task):
 
         if run.diverged:
             return {}
-        classes, (_, true) = run.data.classes, run.judged
+        classes, (_, true) = run.data.every_class, run.judged
         table = confusion_matrix(true, run.taken, len(classes))
         drawn = {"confusion.png": draw.confusion(table, classes, run.judged_rows, run.title)}
         if run.data.image_shape:
@@ -121,7 +121,7 @@ def mistakes(run: FinishedRun, shape: tuple[int, int]) -> dict[str, bytes]:
     if not len(wrong):
         return {}
     chosen = wrong[sure[wrong].argsort()[::-1][:PAGE]]
-    names = np.array(run.data.classes)
+    names = np.array(run.data.every_class)
     images = inputs[chosen].reshape(-1, *shape)
     told = [*names[true[chosen]]], [*names[run.taken[chosen]]], sure[chosen]
     return {"mistakes.png": draw.mistakes(images, *told, run.title, len(wrong))}

@@ -66,7 +66,9 @@ class WeightedJudge(RowJudge):
 
     def __init__(self, experiment: Experiment, weights: ndarray):
         super().__init__(experiment)
-        self.weights, self.score = weights, f"{self.score}, weighted as the loss is,"
+        unseen = len(experiment.data.unseen_classes)
+        self.weights = np.pad(weights, (0, unseen), constant_values=1.0)
+        self.score = f"{self.score}, weighted as the loss is,"
 
     def missed(self, rows: ndarray, predicted: ndarray) -> ndarray:
         of_rows = self.weights[self.data.targets[rows]]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy import ndarray
 
 from nnrun.errors import Problem, Problems, listing
-from nnrun.parts.dataset.numbers import in_order, numbers, positions
+from nnrun.parts.dataset.numbers import UNKNOWN, in_order, numbers, positions
 from nnrun.parts.dataset.sheet import Sheet
 from nnrun.parts.dataset.wording import as_list, counted, if_several, problem_at, shorten
 from nnrun.parts.kinds import Names
@@ -60,15 +60,30 @@ class Cells:
     called: str  # column 'age', target 'price'
     remedy: str = ""  # a setting; new rows have none
     of_dates: str = ""  # what takes it as dates, in front of that
+    train: Sequence[int] | None = None  # the rows that decide what it holds; None for all of them
 
     @property
     def texts(self) -> list[str]:
         return self.sheet.cells[self.name]
 
     @property
+    def learnt(self) -> list[str]:
+        """The cells that decide what the column holds."""
+        return self.texts if self.train is None else [self.texts[row] for row in self.train]
+
+    @property
     def filled(self) -> int:
-        """Count the cells that are not empty."""
-        return len(self.texts) - self.texts.count("")
+        """Count those of them that are not empty."""
+        return len(self.learnt) - self.learnt.count("")
+
+    @property
+    def learnt_rows(self) -> str:
+        """Write how many rows decide: 12 rows, 12 train rows."""
+        return counted(len(self.learnt), "row" if self.train is None else "train row")
+
+    @property
+    def every_row(self) -> str:
+        return "every row" if self.train is None else "every train row"
 
     @property
     def whole(self) -> str:
@@ -87,13 +102,24 @@ class Cells:
 
     @property
     def levels(self) -> Counter[str]:
-        """Count the rows of each different text."""
-        counts = Counter(self.texts)
+        """Count the rows of each different text, of those that decide."""
+        counts = Counter(self.learnt)
         del counts[""]
         return counts
 
     def numbers(self) -> tuple[ndarray, list[int]]:
         return numbers(self.texts, self.sheet.decimal)
+
+    def deciding(self, rows: list[int]) -> list[int]:
+        """Keep those of the rows that decide what the column holds."""
+        if self.train is None or not rows:
+            return rows
+        train = set(self.train)
+        return [row for row in rows if row in train]
+
+    def of_learnt(self, values: ndarray) -> ndarray:
+        """Take the values of the rows that decide."""
+        return values if self.train is None else values[self.train]
 
     def positions(self, levels: Names) -> tuple[ndarray, list[int]]:
         return positions(self.texts, levels, self.sheet.decimal)
@@ -114,6 +140,7 @@ class Reading:
     values: ndarray  # (rows,) float64, a gap is NaN
     levels: Names = ()
     rare: int = 0  # so many levels, the last, are one together
+    unseen: Names = ()  # levels of other rows than those that decide; only classes have them
     problems: Sequence[Problem] = ()
     notes: Sequence[str] = ()
 
@@ -121,17 +148,18 @@ class Reading:
 # An input that nobody has read before
 
 
-def as_input(sheet: Sheet, name: str) -> Cells:
+def as_input(sheet: Sheet, name: str, train: Sequence[int] | None = None) -> Cells:
     asked = as_list(name)
     remedy = f"dataset.categorical={asked} or dataset.drop={asked}"
-    return Cells(sheet, name, f"column '{name}'", remedy, "dataset.dates=parts or ")
+    return Cells(sheet, name, f"column '{name}'", remedy, "dataset.dates=parts or ", train)
 
 
 def read_input(column: Cells, rare: int) -> Reading:
-    """Read the column as numbers when most of its cells are, else as categories."""
+    """Read the column as numbers when most cells of training rows are, else as categories."""
     values, others = column.numbers()
-    if 2 * len(others) > column.filled:
-        problems = other_writing(column, others) or too_many_levels(column, rare)
+    texts = column.deciding(others)
+    if 2 * len(texts) > column.filled:
+        problems = other_writing(column, texts) or too_many_levels(column, rare)
         return Reading(values, problems=problems) if problems else read_categories(column, rare)
     problems = not_numbers(column, others) or too_large(column, values)
     notes = [] if problems else number_notes(column, values)
@@ -139,7 +167,7 @@ def read_input(column: Cells, rare: int) -> Reading:
 
 
 def read_categories(column: Cells, rare: int) -> Reading:
-    """Read the column as positions in its levels, whatever they look like.
+    """Read the column as positions in the levels of training rows, whatever they look like.
 
     Those of fewer than `rare` rows come last, and are one together.
     """
@@ -147,7 +175,8 @@ def read_categories(column: Cells, rare: int) -> Reading:
     frequent = in_order([level for level, rows in every.items() if rows >= rare])
     few = in_order([level for level, rows in every.items() if rows < rare])
     levels = (*frequent, *few)
-    values, _ = column.positions(levels)
+    values, others = column.positions(levels)
+    values[others] = UNKNOWN
     notes = [constant(column, len(every)), kept_signs(column, levels)]
     told = [*notes, grouped(column, len(few), rare)]
     return Reading(values, levels, len(few), notes=told)
@@ -200,7 +229,7 @@ def too_many_levels(column: Cells, rare: int) -> Problems:
         return []
     drop, keep = f"dataset.drop={column.asked}", f"dataset.categorical={column.asked}"
     if len(levels) == filled:
-        wrong = "is different in every row, which tells nothing about new rows"
+        wrong = f"is different in {column.every_row}, which tells nothing about new rows"
         advice = f"leave it out with {drop}, carry it along with {column.as_id}, or set {keep}"
     else:
         wrong = f"has {len(levels)} different texts in {counted(filled, 'row')}"
@@ -227,7 +256,8 @@ def too_large(column: Cells, values: ndarray) -> Problems:
 
 def number_notes(column: Cells, values: ndarray) -> list[str]:
     """Note what is odd about a column of numbers."""
-    filled = values[~np.isnan(values)]
+    learnt = column.of_learnt(values)
+    filled = learnt[~np.isnan(learnt)]
     notes = [constant(column, len(np.unique(filled)))]
     if (filled == np.floor(filled)).all():
         notes += [rounded(column, values), leading_zeros(column), counting(column, values)]
@@ -236,10 +266,11 @@ def number_notes(column: Cells, values: ndarray) -> list[str]:
 
 def constant(column: Cells, levels: int) -> str:
     """Note a column that is the same in every row."""
-    if levels != 1 or column.filled < max(2, column.sheet.rows):
+    if levels != 1 or column.filled < max(2, len(column.learnt)):
         return ""
     advice = f"leave it out with dataset.drop={column.asked}"
-    return f"{column.whole} is constant ({shorten(column.texts[0])}); {advice}"
+    where = "" if len(set(column.texts)) == 1 else " in the train rows"
+    return f"{column.whole} is constant{where} ({shorten(column.learnt[0])}); {advice}"
 
 
 def kept_signs(column: Cells, levels: Names) -> str:
@@ -290,7 +321,8 @@ def counts_rows(name: str, values: ndarray) -> bool:
     """Tell whether numbers count the rows, or are different and named as an id."""
     if np.all(np.diff(values) == 1):
         return True
-    is_id = re.fullmatch(r"(.*[_ .-])?(id|index)", name.lower()) or name.endswith(("Id", "ID"))
+    of_ids = r"(.*[_ .-])?(id|ids|index|key|nr|no|uuid|guid|identifier|serial)"
+    is_id = re.fullmatch(of_ids, name.lower()) or name.endswith(("Id", "ID"))
     return bool(is_id) and len(np.unique(values)) == len(values)
 
 

@@ -64,6 +64,8 @@ class Data:
     # regression: (rows, targets) float64; classification: (rows,) int64, a position in classes
     targets: ndarray
     classes: Names = ()
+    # those that no row which decides has; their places follow, and nothing is learnt of them
+    unseen_classes: Names = ()
     # row numbers: train, validation, test
     given_split: tuple[ndarray, ndarray, ndarray] | None = None
     tested: int = 0  # rows at the end that are the test rows, from a file of their own
@@ -76,12 +78,18 @@ class Data:
     weight_name: str = ""  # of the column that says so
     reading: Mapping[str, Any] = field(default_factory=dict)  # what reads new rows alike
     ordered: bool = False  # whether its classes stand in an order that a person gave
+    fills_gaps: bool = False  # whether a missing cell is filled, here and in new rows
     task: Task = "regression"
     unit: str = ""  # of the targets, where it is known
 
     def __post_init__(self) -> None:
         if bool(self.classes) != (self.task == "classification"):
             raise ValueError(f"{self.title}: task {self.task} with {len(self.classes)} classes")
+
+    @property
+    def every_class(self) -> Names:
+        """All that a row may be, in the order of their places."""
+        return self.classes + self.unseen_classes
 
     @property
     def in_order(self) -> bool:

@@ -114,24 +114,38 @@ def day(seconds: float) -> str:
 # A column
 
 
-def find_dates(sheet: Sheet, names: Sequence[str]) -> tuple[Dates, Problems]:
-    """Find the columns of dates among these."""
+def find_dates(
+    sheet: Sheet, names: Sequence[str], deciding: Sequence[int] | None = None
+) -> tuple[Dates, Problems]:
+    """Find the columns of dates among these, as some rows say, or all of them."""
     found, problems = {}, []
     for name in names:
-        order, wrong = order_of(sheet, name)
+        order, wrong = order_of(sheet, name, deciding=deciding)
         problems += wrong
         if order:
-            cells = list(dict.fromkeys(filter(None, sheet.cells[name])))
+            cells = list(dict.fromkeys(cells_of(sheet, name, deciding)))
             found[name] = DateColumn(order, parts_that_differ(cells, order))
     return found, problems
 
 
-def order_of(sheet: Sheet, name: str, share: float = MOSTLY) -> tuple[str, Problems]:
+def cells_of(sheet: Sheet, name: str, deciding: Sequence[int] | None) -> list[str]:
+    """List the cells that are not empty, of some rows or of all."""
+    column = sheet.cells[name]
+    some = column if deciding is None else [column[row] for row in deciding]
+    return [cell for cell in some if cell]
+
+
+def order_of(
+    sheet: Sheet,
+    name: str,
+    share: float = MOSTLY,
+    deciding: Sequence[int] | None = None,
+) -> tuple[str, Problems]:
     """Tell how the dates of a column are written, and what is wrong with them.
 
     It is none where no more than a share of the cells are dates.
     """
-    counts = Counter(filter(None, sheet.cells[name]))
+    counts = Counter(cells_of(sheet, name, deciding))
     orders = likely_orders(counts, sheet.date_order, share)
     if not orders:
         return "", []

@@ -9,8 +9,9 @@ import numpy as np
 from numpy import ndarray
 
 from nnrun.parts.dataset.data import Column, Columns, Data
-from nnrun.parts.dataset.numbers import UNKNOWN
+from nnrun.parts.dataset.numbers import UNKNOWN, positions
 from nnrun.parts.dataset.scaling import ROWS, Kind, Scaling, fit, scaling_from_plain
+from nnrun.parts.kinds import Names
 
 Seen = tuple[tuple[float, ...], ...]
 
@@ -119,12 +120,33 @@ def fit_inputs(data: Data, train: ndarray, kind: Kind) -> InputEncoding:
     """Fit how this data set's cells become features, by its training rows alone."""
     cells, fills = data.inputs[train], None
     seen = seen_in(cells, data.columns)
-    if data.inputs.dtype != np.uint8 and np.isnan(data.inputs).any():
+    if data.fills_gaps or (data.inputs.dtype != np.uint8 and np.isnan(data.inputs).any()):
         fills = tuple(map(usual, cells.T, data.columns))
         cells = filled(cells, fills)
     numeric = places_of_numbers(data.columns)
     scaling = fit(kind if numeric else "none", cells[:, numeric])
     return InputEncoding(data.columns, fills, scaling, seen)
+
+
+def read_as(data: Data, columns: Columns) -> Data:
+    """Give the data with categories at the places that they have in an earlier training."""
+    if data.columns == columns:
+        return data
+    inputs = data.inputs.copy()
+    for place, (column, known) in enumerate(zip(data.columns, columns, strict=True)):
+        if column.levels:
+            inputs[:, place] = moved(inputs[:, place], column.levels, known.levels)
+    return replace(data, columns=columns, inputs=inputs)
+
+
+def moved(levels: ndarray, names: Names, known: Names) -> ndarray:
+    """Turn places among some names into those among others; gaps stay."""
+    places, others = positions(names, known)
+    places[others] = UNKNOWN
+    there = levels >= 0  # neither a gap nor unknown
+    found = levels.copy()
+    found[there] = places[levels[there].astype(int)]
+    return found
 
 
 def seen_in(cells: ndarray, columns: Columns) -> Seen | None:

@@ -10,6 +10,7 @@ from nnrun.parts.dataset.data import Data, KnownSize
 from nnrun.parts.dataset.download import reason_of
 from nnrun.parts.dataset.sheet import Sheet
 from nnrun.parts.dataset.table import ADDED, Table, unfit_settings
+from nnrun.parts.dataset.table_rows import TableRows
 from nnrun.parts.interface import Dataset, part
 from nnrun.parts.kinds import Count, Fraction, Names, Natural, show
 
@@ -60,9 +61,9 @@ class Openml(Dataset):
         return [Problem("name", show(self.name), wanted)]
 
     def load(self) -> Data:
-        return self.load_apart({})
+        return self.open({}).whole()
 
-    def load_apart(self, apart: Mapping[str, str]) -> Data:
+    def open(self, apart: Mapping[str, str]) -> TableRows:
         from sklearn.datasets import fetch_openml
 
         options = dict(name=self.name, version=self.version, as_frame=True, parser="pandas")
@@ -70,7 +71,7 @@ class Openml(Dataset):
         table = self.as_table(self.target or one_target(fetched.target_names, self.name))
         refuse(unfit_settings(table))
         sheet = Sheet.from_frame(fetched.frame, self.name)
-        return table.read(sheet, f"{self.name}, OpenML", apart)
+        return table.rows_of(sheet, f"{self.name}, OpenML", apart)
 
     def as_table(self, target: str) -> Table:
         return Table(

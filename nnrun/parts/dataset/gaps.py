@@ -14,6 +14,12 @@ def empty_columns(sheet: Sheet, names: Sequence[str]) -> Problems:
     return [problem_at(sheet.where, f"column '{name}' has no values", advice) for name in empty]
 
 
+def empty_in_training(sheet: Sheet, name: str) -> Problems:
+    """Tell of a column that has values, but none in a row that trains."""
+    advice = f"drop it with dataset.drop={as_list(name)}, or split the rows otherwise"
+    return [problem_at(sheet.where, f"column '{name}' has no values in the train rows", advice)]
+
+
 def drop_gaps(sheet: Sheet, names: Sequence[str]) -> tuple[Sheet, list[str]]:
     """Leave out the rows that have a gap in one of these columns, with a note on them."""
     nowhere = f"every row has a missing value ({by_column(count_gaps(sheet, names))})"

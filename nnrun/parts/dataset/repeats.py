@@ -14,6 +14,7 @@ SHIFT = np.uint64(29)
 FEW = 1000  # rows that clear most columns
 SURE = 20.0  # nats: what agrees by chance so well does it once in 500 million times
 ROUNDING = 1e-6  # share of a target's variance that is left where units were rounded
+LEAST, MANY = 4, 10  # rows of which a line says something; numbers of which an order does
 
 
 # Rows
@@ -73,16 +74,25 @@ def telling_note(data: Data, train: ndarray) -> list[str]:
         return []
     targets = data.targets[train].reshape(len(train), -1).T
     cells = data.inputs[train].T
-    found = [
-        f"'{column.name}'"
-        for column, values in zip(data.columns, cells, strict=True)
-        if any(tells(values, target) for target in targets)
+    wholly: list[str] = []
+    nearly: list[str] = []
+    for column, values in zip(data.columns, cells, strict=True):
+        if any(tells(values, target) for target in targets):
+            wholly.append(f"'{column.name}'")
+        elif any(nearly_tells(values, target, bool(data.classes)) for target in targets):
+            nearly.append(f"'{column.name}'")
+    return [
+        *told(wholly, "tells the target of every train row"),
+        *told(nearly, "nearly tells the target of the train rows"),
     ]
-    if not found:
+
+
+def told(columns: list[str], what: str) -> list[str]:
+    if not columns:
         return []
-    columns = "column" if len(found) == 1 else "each of the columns"
-    told = f"{columns} {listing(found, 6)} alone tells the target of every train row"
-    return [f"{told}; leave it out if it is not known of new rows"]
+    named = "column" if len(columns) == 1 else "each of the columns"
+    known = "leave it out if it is not known of new rows"
+    return [f"{named} {listing(columns, 6)} alone {what}; {known}"]
 
 
 def tells(values: ndarray, target: ndarray) -> bool:
@@ -100,9 +110,7 @@ def has_one_each(values: ndarray, target: ndarray) -> bool:
 
 def is_line(values: ndarray, target: ndarray) -> bool:
     """Tell whether the target is the column, perhaps in other units."""
-    if np.isnan(values).any() or not values.std() or not target.std() or len(values) < 4:
-        return False
-    return bool(np.corrcoef(values, target)[0, 1] ** 2 > 1 - ROUNDING)
+    return not np.isnan(values).any() and explained(values, target) > 1 - ROUNDING
 
 
 def is_no_chance(values: ndarray, target: ndarray) -> bool:
@@ -110,3 +118,59 @@ def is_no_chance(values: ndarray, target: ndarray) -> bool:
     shares = np.unique(target, return_counts=True)[1] / len(target)
     repeats = len(values) - len(np.unique(values))
     return repeats > len(values) / 2 and -repeats * np.log(np.square(shares).sum()) > SURE
+
+
+# Nearly
+
+
+def nearly_tells(values: ndarray, target: ndarray, classes: bool) -> bool:
+    """Tell whether little of the target is left open by a column, of whose gaps nothing is said."""
+    known = ~np.isnan(values)
+    if 2 * known.sum() < len(values):
+        return False
+    values, target = values[known], target[known]
+    left_open, little = (open_classes, 0.03) if classes else (open_numbers, 1e-3)
+    few = left_open(values[:FEW], target[:FEW]) < 2 * little
+    return few and left_open(values, target) < little
+
+
+def open_numbers(values: ndarray, target: ndarray) -> float:
+    """Give the share of a number's variance that a line, an order or groups leave open."""
+    in_order = 0.0
+    if len(np.unique(target)) > MANY:
+        in_order = explained(ranks(values), ranks(target))
+    return 1 - max(explained(values, target), in_order, explained_by_groups(values, target))
+
+
+def open_classes(values: ndarray, target: ndarray) -> float:
+    """Give the share of one answer's mistakes that each value's usual class makes, too."""
+    counts = np.unique(target, return_counts=True)[1]
+    wrong_by_one = len(target) - counts.max()
+    if not wrong_by_one or not is_no_chance(values, target):
+        return 1.0
+    pairs, of_pairs = np.unique(np.stack([values, target]), axis=1, return_counts=True)
+    _, starts = np.unique(pairs[0], return_index=True)
+    right = np.maximum.reduceat(of_pairs, starts).sum()
+    return float((len(target) - right) / wrong_by_one)
+
+
+def explained(values: ndarray, target: ndarray) -> float:
+    """Give the share of the target's variance that a line through the column explains."""
+    if len(values) < LEAST or not values.std() or not target.std():
+        return 0.0
+    return float(np.corrcoef(values, target)[0, 1] ** 2)
+
+
+def explained_by_groups(values: ndarray, target: ndarray) -> float:
+    """Give the share that rows of equal values have in common, where few are alone."""
+    names, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    if 2 * len(names) > len(values) or not target.std():
+        return 0.0
+    means = np.bincount(place, target) / counts
+    return 1 - float(((target - means[place]) ** 2).mean() / target.var())
+
+
+def ranks(values: ndarray) -> ndarray:
+    """Give each number's place in the order of all, equal ones the same."""
+    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    return (np.cumsum(counts) - (counts - 1) / 2)[place]

@@ -8,9 +8,9 @@ from typing import Literal
 import numpy as np
 from numpy import ndarray
 
-from nnrun.errors import Problem, Problems, refuse
+from nnrun.errors import Problem, Problems, listing, refuse
 from nnrun.parts.dataset.data import Data
-from nnrun.parts.dataset.sheet import Sheet
+from nnrun.parts.dataset.sheet import EXAMPLES, Sheet
 from nnrun.parts.dataset.split_columns import PARTS, by_group, by_name, by_time
 from nnrun.parts.dataset.weights import weightless
 from nnrun.parts.dataset.wording import counted, problem_at
@@ -115,19 +115,8 @@ def split(data: Data, shares: Split) -> SplitRows:
 def split_any(data: Data, shares: Split) -> SplitRows:
     if data.given_split:
         return SplitRows(*data.given_split)
-    if not data.tested:
-        return split_own(data, shares)
-    rows = split_own(data, replace(shares, train="rest", test=0.0))
-    if len(rows.test):
-        wrong = "names test rows, which dataset.test_path gives already"
-        refuse([Problem("dataset.split.column", shares.column, wrong, "leave out one of them")])
-    return replace(rows, test=np.arange(data.own_rows, data.rows))
-
-
-def split_own(data: Data, shares: Split) -> SplitRows:
-    """Split the rows that are not the test rows of another file."""
     if not data.apart:
-        return SplitRows(*draw(data, np.arange(data.own_rows), shares))
+        return SplitRows(*draw(data, np.arange(data.rows), shares))
     ((key, name),) = shares.columns.items()
     rows = split_by(data, data.apart, shares, name)
     wanted = [part for part, share in zip(PARTS, shares.shares, strict=True) if share]
@@ -137,18 +126,47 @@ def split_own(data: Data, shares: Split) -> SplitRows:
     return rows
 
 
-def split_by(data: Data, sheet: Sheet, shares: Split, name: str) -> SplitRows:
-    """Split the rows as a column of the table says."""
+def split_beside_test_rows(data: Data, shares: Split) -> SplitRows:
+    """Split rows of which none tests, as a file of their own holds those that do."""
+    rows = split(data, replace(shares, train="rest", test=0.0))
+    if len(rows.test):
+        wrong = "names test rows, which dataset.test_path gives already"
+        refuse([Problem("dataset.split.column", shares.column, wrong, "leave out one of them")])
+    return rows
+
+
+def named_rows(sheet: Sheet, shares: Split, name: str) -> SplitRows:
+    """Split the rows as a column says, whatever else stands in them."""
     if shares.by:
         return SplitRows(*by_time(sheet, name, shares.sizes(sheet.rows)))
     if shares.group:
         return SplitRows(*by_group(sheet, name, shares.sizes(sheet.rows), shares.seed))
-    rows = SplitRows(*by_name(sheet, name))
-    if len(rows.val) or not shares.val or len(rows.train) < LEAST:
+    return SplitRows(*by_name(sheet, name))
+
+
+def split_by(data: Data, sheet: Sheet, shares: Split, name: str) -> SplitRows:
+    """Split the rows as a column of the table says."""
+    rows = named_rows(sheet, shares, name)
+    if len(rows.val) or not shares.column or not shares.val or len(rows.train) < LEAST:
         return rows
     train, val, _ = draw(data, rows.train, replace(shares, train="rest", test=0.0))
     note = f"{name} names no val rows, so {len(val):,} of its train rows validate"
     return SplitRows(train, val, rows.test, (note,))
+
+
+def with_known_classes(data: Data, rows: SplitRows) -> SplitRows:
+    """Let no row validate whose class no training row has; such test rows count as missed."""
+    known = len(data.classes)
+    if not data.unseen_classes:
+        return rows
+    val = rows.val[data.targets[rows.val] < known]
+    missed = int((data.targets[rows.test] >= known).sum())
+    left_out = len(rows.val) - len(val)
+    told = [f"{counted(left_out, 'val row')} left out"] * (left_out > 0)
+    told += [f"{counted(missed, 'test row')} can only be missed"] * (missed > 0)
+    found = listing(map(repr, data.unseen_classes), EXAMPLES)
+    note = f"no train row is of {found}: {', '.join(told)}"
+    return replace(rows, val=val, notes=(*rows.notes, note))
 
 
 # By the seed

@@ -1,45 +1,22 @@
 """Tables from files: what a person has in a CSV, TSV or Parquet file becomes inputs and targets."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
-import numpy as np
-
 from nnrun.errors import Problem, Problems, did_you_mean, listing, nearest, refuse
-from nnrun.parts.dataset.columns import (
-    Reading,
-    as_input,
-    as_targets,
-    problems_of,
-    read_categories,
-    read_input,
-)
-from nnrun.parts.dataset.data import Column, Data
-from nnrun.parts.dataset.dates import Dates, find_dates, names_of_parts, with_dates
+from nnrun.parts.dataset.data import Data
 from nnrun.parts.dataset.gaps import (
     drop_gaps,
     drop_without_side,
     drop_without_target,
     empty_columns,
-    filled_later,
-    gaps_by_which_rows_are_split,
-    gaps_in_inputs,
-    gaps_in_target,
 )
 from nnrun.parts.dataset.held_out import HeldOutFile
 from nnrun.parts.dataset.sheet import Sheet, is_parquet, read_sheet
-from nnrun.parts.dataset.target import (
-    ALONE,
-    OF_SEVERAL,
-    as_target,
-    read_classes,
-    read_ordered,
-    read_quantity,
-    read_whichever,
-)
-from nnrun.parts.dataset.weights import read_weights, weights_note
+from nnrun.parts.dataset.table_rows import TableRows
 from nnrun.parts.dataset.wording import as_list, problem_at
 from nnrun.parts.interface import Dataset, Reasons, part
 from nnrun.parts.kinds import Fraction, Names, Natural
@@ -98,54 +75,26 @@ class Table(Dataset):
         return self.unseen
 
     def load(self) -> Data:
-        return self.load_apart({})
+        return self.open({}).whole()
 
-    def load_apart(self, apart: Mapping[str, str]) -> Data:
+    def open(self, apart: Mapping[str, str]) -> TableRows:
         """Read the rows of the file."""
         refuse(unfit_settings(self))
         written = self.delimiter, self.encoding, self.decimal
-        sheet = read_sheet(self.path, *written)
-        data = self.read(sheet, Path(self.path).stem, apart)
+        rows = self.rows_of(read_sheet(self.path, *written), Path(self.path).stem, apart)
         if self.test_path is None:
-            return data
+            return rows
         test = read_sheet(self.test_path, *written, key="dataset.test_path")
         met = self.decimal, self.missing_values, self.missing, self.drop
-        return HeldOutFile(test, *met).added_to(data)
+        return replace(rows, held_out=HeldOutFile(test, *met))
 
-    def read(self, sheet: Sheet, title: str, apart: Mapping[str, str]) -> Data:
-        """Read the rows of a sheet; with missing=median a gap stays NaN till the split is known."""
+    def rows_of(self, sheet: Sheet, title: str, apart: Mapping[str, str]) -> TableRows:
+        """Take the rows of a sheet that can be learnt from; what they hold is told later."""
         sheet = sheet.with_signs(self.missing_values, self.decimal, self.dates)
         refuse(unfit_names(self, sheet, apart))
         names = self.input_names(sheet, apart)
         sheet, left_out = self.without_gaps(sheet, names, apart)
-        gaps = gaps_in_inputs(sheet, names) if self.missing == "refuse" else []
-        unsplit = gaps_by_which_rows_are_split(sheet, [*apart.values()])
-        dates, undated = self.find_dates(sheet, names)
-        dated, _ = with_dates(sheet, dates)
-        columns = self.input_names(dated, apart)
-        inputs = [self.read_input(dated, name, dates) for name in columns]
-        targets = [self.read_target(sheet, name) for name in self.targets]
-        weights, unweighted = read_weights(sheet, self.weight)
-        refuse([*undated, *problems_of([*inputs, *targets]), *gaps, *unsplit, *unweighted])
-        notes = [note for reading in (*inputs, *targets) for note in reading.notes if note]
-        counted = weights_note(sheet, self.weight, weights)
-        return Data(
-            title=title,
-            columns=tuple(map(column_of, columns, inputs)),
-            inputs=np.column_stack([reading.values for reading in inputs]),
-            target_names=self.targets,
-            targets=as_targets(targets),
-            classes=targets[0].levels,
-            apart=sheet.only(apart.values()) if apart else None,
-            notes=(*sheet.notes, *left_out, *filled_later(sheet, names), *notes, *counted),
-            ids=sheet.cells.get(self.id, ()),
-            id_name=self.id,
-            weights=weights,
-            weight_name=self.weight,
-            ordered=bool(self.order),
-            reading={"dates": {name: column.plain() for name, column in dates.items()}},
-            task="classification" if targets[0].levels else "regression",
-        )
+        return TableRows(self, title, sheet, names, apart, left_out)
 
     def input_names(self, sheet: Sheet, apart: Mapping[str, str]) -> list[str]:
         """List the columns to learn from."""
@@ -168,41 +117,9 @@ class Table(Dataset):
             sheet, left_out = drop_gaps(sheet, needed)
         return sheet, left_out
 
-    def find_dates(self, sheet: Sheet, names: list[str]) -> tuple[Dates, Problems]:
-        """Find the columns of dates, where these are wanted."""
-        if self.dates == "refuse":
-            return {}, []
-        return find_dates(sheet, [n for n in names if n not in self.categorical])
-
     @property
     def targets(self) -> Names:
         return (self.target,) if isinstance(self.target, str) else self.target
-
-    def read_input(self, sheet: Sheet, name: str, dates: Dates) -> Reading:
-        column = as_input(sheet, name)
-        if name in names_of_parts(dates):
-            return Reading(column.numbers()[0])
-        read = read_categories if name in self.categorical else read_input
-        return read(column, self.rare)
-
-    def read_target(self, sheet: Sheet, name: str) -> Reading:
-        gaps = gaps_in_target(sheet, name)
-        if gaps:
-            return Reading(np.empty(0), problems=gaps)
-        if len(self.targets) > 1:
-            return read_quantity(as_target(sheet, name, OF_SEVERAL))
-        target, as_text = as_target(sheet, name, ALONE), name in self.categorical
-        if self.order:
-            return read_ordered(target, self.order)
-        if self.task == "regression":
-            return read_quantity(target)
-        if self.task == "classification" or as_text:
-            return read_classes(target, as_text)
-        return read_whichever(target)
-
-
-def column_of(name: str, reading: Reading) -> Column:
-    return Column(name, reading.levels, reading.rare)
 
 
 def unfit_settings(table: Table) -> Problems:

@@ -1,5 +1,6 @@
 """What is to be predicted: a quantity to be hit, or one of a few classes."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,7 @@ from nnrun.errors import Problem, Problems, listing
 from nnrun.parts.dataset.columns import Cells, Reading, not_numbers, other_writing, too_large
 from nnrun.parts.dataset.numbers import in_order, number_names
 from nnrun.parts.dataset.sheet import Sheet
-from nnrun.parts.dataset.wording import as_list, counted, shorten
+from nnrun.parts.dataset.wording import as_list, shorten
 from nnrun.parts.kinds import Names
 
 MOST_CLASSES = 20  # more different whole numbers than this are a quantity
@@ -20,16 +21,19 @@ MOST_SHARE = 0.05  # and so are numbers of which more than this share of the row
 ALONE, OF_SEVERAL = "dataset.task=classification", "dataset.target without it"
 
 
-def as_target(sheet: Sheet, name: str, remedy: str = "") -> Cells:
+def as_target(
+    sheet: Sheet, name: str, remedy: str = "", train: Sequence[int] | None = None
+) -> Cells:
     """Take a column as a target."""
-    return Cells(sheet, name, f"target '{name}'", remedy)
+    return Cells(sheet, name, f"target '{name}'", remedy, train=train)
 
 
 def read_quantity(target: Cells) -> Reading:
     """Read the target as numbers."""
     values, others = target.numbers()
-    if 2 * len(others) > len(values):
-        problems = other_writing(target, others) or text_in_regression(target, others[0])
+    texts = target.deciding(others)
+    if 2 * len(texts) > len(target.learnt):
+        problems = other_writing(target, texts) or text_in_regression(target, texts[0])
     else:
         problems = not_numbers(target, others) or too_large(target, values)
     return Reading(values, problems=problems or always_the_same(target, values))
@@ -43,38 +47,54 @@ def text_in_regression(target: Cells, row: int) -> Problems:
 
 def always_the_same(target: Cells, values: ndarray) -> Problems:
     """Find a quantity that never changes."""
-    if len(values) < 2 or len(np.unique(values)) > 1:
+    learnt = target.of_learnt(values)
+    if len(learnt) < 2 or len(np.unique(learnt)) > 1:
         return []
-    return [target.problem(f"is {target.texts[0]} in every row", "there is nothing to learn")]
+    wrong = f"is {target.learnt[0]} in {target.every_row}"
+    return [target.problem(wrong, "there is nothing to learn")]
 
 
 def read_classes(target: Cells, as_text: bool = False) -> Reading:
     """Read the target as positions in its classes; numbers are named by value, if not as text."""
     values, others = target.numbers()
-    classes = in_order(set(target.texts)) if others or as_text else number_names(values)
-    places, _ = target.positions(classes)
-    return Reading(places, classes, problems=unfit_classes(target, classes, whole=not others))
+    texts = target.deciding(others)
+    named_by_text = texts or as_text
+    classes = in_order(set(target.learnt)) if named_by_text else numbered_classes(target, values)
+    return in_classes(target, classes, unfit_classes(target, classes, whole=not texts))
+
+
+def numbered_classes(target: Cells, values: ndarray) -> Names:
+    return number_names(target.of_learnt(values))
+
+
+def in_classes(target: Cells, classes: Names, problems: Problems) -> Reading:
+    """Find each row's place in the classes; others, which no deciding row has, come behind."""
+    _, others = target.positions(classes)
+    unseen = in_order({target.texts[row] for row in others})
+    places, _ = target.positions((*classes, *unseen))
+    return Reading(places, classes, unseen=unseen, problems=problems)
 
 
 def read_ordered(target: Cells, order: Names) -> Reading:
     """Read the target as positions in an order of its classes."""
     places, others = target.positions(order)
-    problems = []
+    learnt, problems = target.of_learnt(places), []
     if others:
         wrong = f"{shorten(target.texts[others[0]])!r} is none of {listing(order)}"
         problems = [target.problem_at(others[0], wrong, "dataset.order names every class")]
-    elif absent := [name for place, name in enumerate(order) if place not in places]:
-        wrong = f"no row is of {listing(map(repr, absent))}"
+    elif absent := [name for place, name in enumerate(order) if place not in learnt]:
+        row = "row" if target.train is None else "train row"
+        wrong = f"no {row} is of {listing(map(repr, absent))}"
         problems = [Problem("dataset.order", as_list(*order), wrong, "leave it out there")]
     return Reading(places, order, problems=problems or unfit_classes(target, order, whole=False))
 
 
 def unfit_classes(target: Cells, classes: Names, whole: bool) -> Problems:
     """Find classes that cannot be told apart or learnt."""
-    rows = counted(len(target.texts), "row")
+    rows = target.learnt_rows
     if len(classes) == 1:
         return [target.problem(f"has one class ('{classes[0]}', {rows})", "classification needs 2")]
-    if len(classes) > max(2, len(target.texts) / 2):
+    if len(classes) > max(2, len(target.learnt) / 2):
         advice = "set dataset.task=regression" if whole else "choose another dataset.target"
         return [target.problem(f"has {len(classes)} classes in {rows}", advice)]
     return []
@@ -83,15 +103,16 @@ def unfit_classes(target: Cells, classes: Names, whole: bool) -> Problems:
 def read_whichever(target: Cells) -> Reading:
     """Read the target as classes when it is text or a few whole numbers, else as a quantity."""
     values, others = target.numbers()
-    if 2 * len(others) > len(values):
-        problems = other_writing(target, others)
+    texts, learnt = target.deciding(others), target.of_learnt(values)
+    if 2 * len(texts) > len(learnt):
+        problems = other_writing(target, texts)
         return Reading(values, problems=problems) if problems else read_classes(target)
-    if others or not may_be_classes(values) or too_large(target, values):
+    if texts or not may_be_classes(learnt) or too_large(target, learnt):
         return read_quantity(target)
-    different = len(np.unique(values))
-    counts = f"{different} different whole numbers in {counted(len(values), 'row')}"
+    different = len(np.unique(learnt))
+    counts = f"{different} different whole numbers in {target.learnt_rows}"
     why = f"because target '{target.name}' has {counts}"
-    if different <= MOST_SHARE * len(values):
+    if different <= MOST_SHARE * len(learnt):
         note = f"task: classification, {why}; set dataset.task=regression for numbers"
         return replace(read_classes(target), notes=[note])
     note = f"task: regression, {why}; set dataset.task=classification for classes"

@@ -188,6 +188,7 @@ def columns_unlike(learnt: Columns, given: Columns) -> str:
     if ours != theirs:
         return f"learnt from the same columns in another order ({listing(theirs, 3)})"
     for column, known in zip(given, learnt, strict=True):
-        if column != known:
+        other = set() if known.rare else set(column.levels) - set(known.levels)
+        if other or bool(column.levels) != bool(known.levels):
             return f"knows other categories of {column.name}"
     return ""

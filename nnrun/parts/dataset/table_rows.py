@@ -1,0 +1,227 @@
+"""The rows of a table: which of them train is settled first, and these say what columns hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy import ndarray
+
+from nnrun.errors import Problems, refuse
+from nnrun.parts.dataset.columns import (
+    Reading,
+    as_input,
+    as_targets,
+    problems_of,
+    read_categories,
+    read_input,
+)
+from nnrun.parts.dataset.data import Column, Data
+from nnrun.parts.dataset.dates import Dates, find_dates, names_of_parts, with_dates
+from nnrun.parts.dataset.gaps import (
+    empty_in_training,
+    filled_later,
+    gaps_by_which_rows_are_split,
+    gaps_in_inputs,
+    gaps_in_target,
+)
+from nnrun.parts.dataset.held_out import HeldOutFile
+from nnrun.parts.dataset.sheet import Sheet
+from nnrun.parts.dataset.source import Source
+from nnrun.parts.dataset.split import (
+    Split,
+    SplitRows,
+    named_rows,
+    split,
+    split_beside_test_rows,
+    with_known_classes,
+)
+from nnrun.parts.dataset.target import (
+    ALONE,
+    OF_SEVERAL,
+    as_target,
+    read_classes,
+    read_ordered,
+    read_quantity,
+    read_whichever,
+)
+from nnrun.parts.dataset.weights import read_weights, weightless, weights_note
+
+if TYPE_CHECKING:
+    from nnrun.parts.dataset.table import Table
+
+Deciding = list[int] | None  # rows by which columns are read; None for all of them
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The columns to learn from, as some rows say."""
+
+    columns: Sequence[str]
+    readings: Sequence[Reading]
+    dates: Dates
+    undated: Problems
+
+    @property
+    def problems(self) -> Problems:
+        return [*self.undated, *problems_of(self.readings)]
+
+
+@dataclass(frozen=True)
+class TableRows(Source):
+    """Rows that can be learnt from, as text; with missing=median some have gaps."""
+
+    table: Table
+    title: str
+    sheet: Sheet
+    names: list[str]  # of the columns to learn from
+    apart: Mapping[str, str]  # columns by which rows are split, by the settings that name them
+    left_out: Sequence[str]  # notes on rows that cannot be learnt from
+    held_out: HeldOutFile | None = None
+
+    def whole(self) -> Data:
+        """Give the rows as all of them say."""
+        targets = self.read_targets(None)
+        self.refuse_all(targets, None)
+        data = self.with_inputs(self.with_targets(targets), None)
+        return self.held_out.added_to(data) if self.held_out else data
+
+    def parted(self, shares: Split) -> tuple[Data, SplitRows]:
+        deciding = None if self.unsplit else self.named_to_train(shares)
+        targets = self.read_targets(deciding)
+        if self.unfit or problems_of(targets):
+            self.refuse_all(targets, deciding)
+        without_inputs = self.with_targets(targets)
+        if self.held_out:
+            return self.parted_beside(without_inputs, shares, self.held_out)
+        rows = with_known_classes(without_inputs, split(without_inputs, shares))
+        return self.with_inputs(without_inputs, rows.train.tolist()), rows
+
+    def parted_beside(
+        self, data: Data, shares: Split, held_out: HeldOutFile
+    ) -> tuple[Data, SplitRows]:
+        """Split the rows, and add those that test."""
+        own = with_known_classes(data, split_beside_test_rows(data, shares))
+        whole = held_out.added_to(self.with_inputs(data, own.train.tolist()))
+        rows = replace(own, test=np.arange(whole.own_rows, whole.rows))
+        refuse(weightless(whole.weights, rows.items()))
+        return whole, rows
+
+    def named_to_train(self, shares: Split) -> Deciding:
+        """List the rows that a column has train; None where rows are drawn, which takes targets."""
+        for name in self.apart.values():
+            return named_rows(self.sheet, shares, name).train.tolist()
+        return None
+
+    # What is wrong whichever rows train
+
+    @cached_property
+    def weights(self) -> tuple[ndarray | None, Problems]:
+        return read_weights(self.sheet, self.table.weight)
+
+    @cached_property
+    def unsplit(self) -> Problems:
+        return gaps_by_which_rows_are_split(self.sheet, [*self.apart.values()])
+
+    @property
+    def unfit(self) -> Problems:
+        refused = self.table.missing == "refuse"
+        gaps = gaps_in_inputs(self.sheet, self.names) if refused else []
+        return [*gaps, *self.unsplit, *self.weights[1]]
+
+    def refuse_all(self, targets: Sequence[Reading], deciding: Deciding) -> None:
+        """Refuse all that is wrong with the table, at once."""
+        inputs = self.read_inputs(deciding)
+        refuse([*inputs.problems, *problems_of(targets), *self.unfit])
+
+    # Reading
+
+    def read_targets(self, deciding: Deciding) -> list[Reading]:
+        return [self.read_target(name, deciding) for name in self.table.targets]
+
+    def read_target(self, name: str, deciding: Deciding) -> Reading:
+        table, sheet = self.table, self.sheet
+        gaps = gaps_in_target(sheet, name)
+        if gaps:
+            return Reading(np.empty(0), problems=gaps)
+        if len(table.targets) > 1:
+            return read_quantity(as_target(sheet, name, OF_SEVERAL, deciding))
+        target = as_target(sheet, name, ALONE, deciding)
+        as_text = name in table.categorical
+        if table.order:
+            return read_ordered(target, table.order)
+        if table.task == "regression":
+            return read_quantity(target)
+        if table.task == "classification" or as_text:
+            return read_classes(target, as_text)
+        return read_whichever(target)
+
+    def read_inputs(self, deciding: Deciding) -> Inputs:
+        dates, undated = self.find_dates(deciding)
+        dated, _ = with_dates(self.sheet, dates)
+        columns = self.table.input_names(dated, self.apart)
+        readings = [self.read_input(dated, name, dates, deciding) for name in columns]
+        return Inputs(columns, readings, dates, undated)
+
+    def find_dates(self, deciding: Deciding) -> tuple[Dates, Problems]:
+        """Find the columns of dates, where these are wanted."""
+        if self.table.dates == "refuse":
+            return {}, []
+        names = [name for name in self.names if name not in self.table.categorical]
+        return find_dates(self.sheet, names, deciding)
+
+    def read_input(self, sheet: Sheet, name: str, dates: Dates, deciding: Deciding) -> Reading:
+        column = as_input(sheet, name, deciding)
+        if name in names_of_parts(dates):
+            return Reading(column.numbers()[0])
+        if not column.filled:
+            return Reading(np.empty(0), problems=empty_in_training(sheet, name))
+        read = read_categories if name in self.table.categorical else read_input
+        return read(column, self.table.rare)
+
+    # What comes of it
+
+    def with_targets(self, targets: Sequence[Reading]) -> Data:
+        """Give the rows without what is learnt from, of which some may train."""
+        table, sheet, (weights, _) = self.table, self.sheet, self.weights
+        classes = targets[0].levels
+        return Data(
+            title=self.title,
+            columns=(),
+            inputs=np.empty((sheet.rows, 0)),
+            target_names=table.targets,
+            targets=as_targets(targets),
+            classes=classes,
+            unseen_classes=targets[0].unseen,
+            apart=sheet.only(self.apart.values()) if self.apart else None,
+            notes=tuple(note for reading in targets for note in reading.notes if note),
+            ids=sheet.cells.get(table.id, ()),
+            id_name=table.id,
+            weights=weights,
+            weight_name=table.weight,
+            ordered=bool(table.order),
+            task="classification" if classes else "regression",
+        )
+
+    def with_inputs(self, data: Data, deciding: Deciding) -> Data:
+        """Give the rows with what is learnt from, as some of them say."""
+        inputs = self.read_inputs(deciding)
+        refuse(inputs.problems)
+        told = (note for reading in inputs.readings for note in reading.notes if note)
+        before = *self.sheet.notes, *self.left_out, *filled_later(self.sheet, self.names)
+        weighed = weights_note(self.sheet, self.table.weight, data.weights)
+        return replace(
+            data,
+            columns=tuple(map(column_of, inputs.columns, inputs.readings)),
+            inputs=np.column_stack([reading.values for reading in inputs.readings]),
+            notes=(*before, *told, *data.notes, *weighed),
+            reading={"dates": {name: column.plain() for name, column in inputs.dates.items()}},
+            fills_gaps=self.table.missing == "median",
+        )
+
+
+def column_of(name: str, reading: Reading) -> Column:
+    return Column(name, reading.levels, reading.rare)
