@@ -18,11 +18,12 @@ def load(run: "str | Path") -> "Bundle":
     A warning tells which run a word led to.
     """
     from nnrun.bundle import loading  # torch comes with it, and costs a second
+    from nnrun.characters import visible
     from nnrun.runs.finding import find_run
 
     folder, note = find_run(run)
     if note:
-        warnings.warn(note, stacklevel=2)
+        warnings.warn(visible(note), stacklevel=2)
     return loading.load(folder)
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 
+from nnrun.characters import brief, visible
+
 # What the command ends with.
 DONE = 0
 FAULT = 1  # of nnrun itself
@@ -32,7 +34,7 @@ class Problem:
     def __str__(self) -> str:
         where = self.key if self.value is None else f"{self.key}={self.value}"
         told = ": ".join(text for text in (self.typed or where, self.wrong) if text)
-        return f"{told}; {self.advice}" if self.advice else told
+        return brief(visible(f"{told}; {self.advice}" if self.advice else told))
 
     def under(self, prefix: str) -> "Problem":
         """Put the key below a prefix, as a part's own `warmup` becomes `scheduler.warmup`."""

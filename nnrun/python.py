@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nnrun.characters import visible, visible_lines
 from nnrun.config.compose import Request
 from nnrun.config.request import checked_request
 from nnrun.engine.libraries import set_library_defaults
@@ -124,7 +125,7 @@ def sweep(*settings: str, show: bool = False) -> Sweep:
         made = leading.prepare(request.jobs, request.sweep, typed, pool, screen)
         leading.lead(made)
     except SomeFailed as failures:
-        warnings.warn("\n".join(map(str, failures.args)), stacklevel=3)
+        warnings.warn(visible_lines("\n".join(map(str, failures.args))), stacklevel=3)
     finally:
         pool.stop()
     return Sweep(made.ledger.path)
@@ -161,7 +162,7 @@ def read_request(settings: tuple[str, ...], *flags: str) -> Request:
     refuse([Problem(word, None, "is a flag of the command", advice) for word in typed])
     request = checked_request([*flags, *settings])
     for note in request.notes:
-        warnings.warn(note, stacklevel=3)
+        warnings.warn(visible(note), stacklevel=3)
     return request
 
 

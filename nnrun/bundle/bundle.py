@@ -18,6 +18,7 @@ from nnrun.bundle.measuring import measure
 from nnrun.bundle.metrics import taken
 from nnrun.bundle.predictions import as_predictions
 from nnrun.bundle.tables import as_frame, beside
+from nnrun.characters import visible
 from nnrun.engine.assess import CHUNK
 from nnrun.errors import Mistake, Problem, refuse
 from nnrun.parts.dataset.checking import Wishes
@@ -57,7 +58,7 @@ class Bundle(TrainedModel):
         sheet = Sheet.from_frame(frame, decimal=self.reading.get("decimal", "."))
         cells, _ = self.cells(sheet, strict)
         for note in unknown_note(sheet, self.inputs, self.inputs.unseen(cells)):
-            warnings.warn(note, stacklevel=2)
+            warnings.warn(visible(note), stacklevel=2)
         answers = beside(self.ids(frame), self.answers(cells))
         return answers.set_index(frame.index)
 

@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import NoReturn
 
 from nnrun import __version__
+from nnrun.characters import visible, visible_output
 from nnrun.cli.arguments import Parser
 from nnrun.cli.verbs import VERBS, load_verb
 from nnrun.engine.libraries import set_library_defaults
@@ -44,14 +45,20 @@ def main() -> NoReturn:
 
 def end_process(code: int) -> NoReturn:
     """End at once, as all is written: Python would take half a second to unload torch."""
-    with suppress(OSError):
+    with suppress(OSError, AttributeError):  # gone, or closed before we began
         sys.stdout.flush()
         sys.stderr.flush()
     os._exit(code)
 
 
 def exit_code(argv: list[str]) -> int:
-    """Answer a command line, and tell how that went."""
+    """Answer a command line, and tell how that went; the terminal obeys nothing of what is told."""
+    with visible_output():
+        return answer(argv)
+
+
+def answer(argv: list[str]) -> int:
+    """Answer a command line; whatever goes wrong becomes lines and an exit code."""
     try:
         dispatch(argv)
         sys.stdout.flush()
@@ -79,7 +86,7 @@ def exit_code(argv: list[str]) -> int:
 def print_errors(problems: Iterable[object], code: int) -> int:
     """Print a line for each problem."""
     for problem in problems:
-        print(f"error: {problem}", file=sys.stderr)
+        print(f"error: {visible(str(problem))}", file=sys.stderr)
     return code
 
 

@@ -90,10 +90,18 @@ def predict(typed: Namespace) -> None:
 def hand_over(predictions: "DataFrame", typed: Namespace) -> None:
     """Write predictions as a table, to another file or to standard output."""
     if typed.out is None:
-        sys.stdout.write(predictions.to_csv(index=False))
+        print_table(predictions.to_csv(index=False))
     else:
         write_predictions(predictions.to_csv(index=False), typed.out, typed.table)
         print_notes([f"{len(predictions)} predictions in {typed.out}"])
+
+
+def print_table(text: str) -> None:
+    """Print a table: for programs as a file would hold it, on a terminal as one reads it."""
+    if sys.stdout.isatty():
+        sys.stdout.write(text)
+    else:
+        sys.stdout.buffer.write(text.encode())
 
 
 def no_ids(bundle: "Bundle", sheet: Sheet) -> list[str]:

@@ -109,7 +109,10 @@ def read_wishes(argv: list[str]) -> tuple[Namespace, list[str]]:
 def kept_from_stdout(wishes: Namespace) -> Iterator[None]:
     """Let what people would read go to standard error, or nowhere."""
     if wishes.quiet:
-        with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
+        with (
+            open(os.devnull, "w", encoding="utf-8", errors="replace") as nowhere,
+            redirect_stdout(nowhere),
+        ):
             yield
     elif wishes.json:
         with redirect_stdout(sys.stderr):

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nnrun.characters import brief, visible
 from nnrun.cli.arguments import Parser
 from nnrun.errors import Mistake, Problem, listing
 from nnrun.report.screen import waiting_aside
@@ -74,4 +75,4 @@ def open_sheet(bundle: "Bundle", table: str) -> "Sheet":
 def print_notes(notes: Iterable[str]) -> None:
     """Write remarks to standard error, so that predictions can be piped."""
     for note in notes:
-        print(f"note: {note}", file=sys.stderr)
+        print(f"note: {brief(visible(note))}", file=sys.stderr)

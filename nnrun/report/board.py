@@ -94,7 +94,7 @@ class Board:
             return
         grid = Table.grid(Column(no_wrap=True), Column(no_wrap=True), padding=(0, 2))
         for row in self.leaders:
-            grid.add_row(Text(number(row.score), "bold"), row.name)
+            grid.add_row(Text(number(row.score), "bold"), self.screen.shown(row.name))
         told = "; ".join(self.steps.values()) or "workers begin"
         steps = Text(told, no_wrap=True, overflow="ellipsis")
         self.advance()

@@ -1,8 +1,9 @@
 """Fitting text and tables into the columns of a terminal, so that nothing breaks within a word."""
 
 from collections.abc import Sequence
-from shlex import quote
 from textwrap import TextWrapper
+
+from nnrun.characters import quoted as quoted_word
 
 INNER = "\0"  # a space within a word of a command
 GAP = 2  # columns between two of a table
@@ -22,7 +23,7 @@ def lines_within(text: str, width: int, indent: int = 0) -> list[str]:
 
 def command_lines(words: Sequence[str], indent: int, width: int) -> list[str]:
     """Break a command between its words, so that a shell takes the lines for one."""
-    quoted = " ".join(quote(word).replace(" ", INNER) for word in words)
+    quoted = " ".join(quoted_word(word).replace(" ", INNER) for word in words)
     *lines, last = lines_within(f"{'':{indent}}{quoted}", width - 2, indent + 2)
     return [line.replace(INNER, " ") for line in [*(f"{line} \\" for line in lines), last]]
 

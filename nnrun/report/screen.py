@@ -1,7 +1,6 @@
 """What a person sees while a run goes on, and the same lines in its log."""
 
 import os
-import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -10,14 +9,16 @@ from math import isnan
 from threading import Timer
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.live import Live
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.segment import Segment
 from rich.spinner import Spinner
 from rich.table import Column, Table
 from rich.text import Text
 from rich.theme import Theme
 
+from nnrun.characters import encodable, paintable, quoted, visible, visible_lines
 from nnrun.report.layout import GAP, as_many_as_fit, command_lines, folded, lines_within, pieces
 from nnrun.report.numbers import number, setting
 
@@ -44,7 +45,21 @@ THEME = Theme(
 
 
 class PatientConsole(Console):
-    """A console whose reader may leave, as `head` does; the training goes on."""
+    """A console that takes texts as they are: what stands in them is neither markup nor obeyed.
+
+    Its reader may leave, as `head` does; the training goes on.
+    """
+
+    def __init__(self, stream: Any, **look: Any):
+        look |= {"highlight": False, "markup": False, "emoji": False, "theme": THEME}
+        super().__init__(file=paintable(stream), **look)
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterator[Segment]:
+        for segment in super().render(renderable, options):
+            shown = Segment(visible_lines(segment.text), segment.style)
+            yield segment if segment.control else shown  # rich's own controls move the cursor
 
     def on_broken_pipe(self) -> None:
         self.quiet = True
@@ -57,37 +72,40 @@ class Screen:
     def __init__(self, log: Callable[[str], None] = lambda line: None, quiet: bool = False):
         self.plain = quiet or not sys.stdout.isatty() or bool(os.environ.get("CI"))
         self.console = PatientConsole(
+            sys.stdout,
             width=UNBOUNDED if self.plain else None,
-            highlight=False,
             no_color=self.plain,
             force_terminal=not self.plain,
-            theme=THEME,
             quiet=quiet,  # the log alone is written
         )
         self.log = log
 
+    def shown(self, text: str) -> str:
+        """Write a text as it will stand on the screen, so that one knows how much room it takes."""
+        return encodable(visible(text), self.console.encoding)
+
     def say(self, text: str, style: str = "", indent: int = 0) -> None:
         """Write a line on the screen and in the log; what has no room goes on below, indented."""
-        for line in lines_within(text, self.console.width, indent):
+        for line in lines_within(self.shown(text), self.console.width, indent):
             self.console.print(Text(line, style), soft_wrap=True)
-        self.log(text)
+        self.log(visible(text))
 
     def command(self, words: list[str], indent: int) -> None:
         """Write a command such that it can be pasted, though it may take several lines."""
         for line in command_lines(words, indent, self.console.width):
             self.console.print(Text(line, "dim"), soft_wrap=True)
-        self.log(f"{'':{indent}}{shlex.join(words)}")
+        self.log(f"{'':{indent}}{' '.join(map(quoted, words))}")
 
     def pair(self, name: str, text: str) -> None:
         """Write a line with a heading of its own."""
         whole = f"{name:<{HEADING}}{text}"
-        first, *others = lines_within(whole, self.console.width, HEADING)
+        first, *others = lines_within(self.shown(whole), self.console.width, HEADING)
         self.console.print(
             Text.assemble((first[:HEADING], "bold"), first[HEADING:]), soft_wrap=True
         )
         for line in others:
             self.console.print(Text(line), soft_wrap=True)
-        self.log(whole)
+        self.log(visible(whole))
 
     def pairs(self, lines: Iterable[tuple[str, str]]) -> None:
         """Write several such lines."""
@@ -99,10 +117,14 @@ class Screen:
 
         So many columns name the rows; where there is no room for all, each piece begins with them.
         """
-        self.console.print(*tables(headings, rows, self.console.width, naming))
+        cells = [[self.shown(cell) for cell in row] for row in (headings, *rows)]
+        self.console.print(*tables(cells[0], cells[1:], self.console.width, naming))
+        cells = [[visible(cell) for cell in row] for row in (headings, *rows)]
         text = StringIO()
-        Console(file=text, width=UNBOUNDED, no_color=True).print(*tables(headings, rows, UNBOUNDED))
-        self.log("\n".join(line.rstrip() for line in text.getvalue().rstrip().splitlines()))
+        whole = PatientConsole(text, width=UNBOUNDED, no_color=True)
+        whole.print(*tables(cells[0], cells[1:], UNBOUNDED))
+        lines = text.getvalue().rstrip().split("\n")
+        self.log("\n".join(line.rstrip() for line in lines))
 
     def epochs(self, total: int, steps: int, score: str) -> "EpochLines":
         return EpochLines(self, total, steps, score)
@@ -114,7 +136,7 @@ class Screen:
             with spinner(self.console, word):
                 yield
             return
-        line = Timer(PATIENCE, self.console.print, [f"{word} …"], {"markup": False})
+        line = Timer(PATIENCE, self.console.print, [self.shown(f"{word} …")])
         line.daemon = True
         line.start()
         try:
@@ -129,13 +151,13 @@ def waiting_aside(word: str) -> Iterator[None]:
     if not sys.stderr.isatty() or os.environ.get("CI"):
         yield
         return
-    with spinner(Console(stderr=True, theme=THEME), word, redirect_stdout=False):
+    with spinner(PatientConsole(sys.stderr), word, redirect_stdout=False):
         yield
 
 
 def spinner(console: Console, word: str, redirect_stdout: bool = True) -> Live:
     """Make a line that turns at its beginning, and is gone when what it says is over."""
-    turning = Spinner("dots", Text(f"{word} …"), style="status.spinner")
+    turning = Spinner("dots", Text(visible(f"{word} …")), style="status.spinner")
     live = Live(
         turning,
         console=console,
@@ -164,7 +186,9 @@ def tables(headings: list[str], rows: list[list[str]], width: int, naming: int =
 
 def bar(console: Console, *texts: str, **settings: Any) -> Progress:
     """Make a bar of fixed width, its texts beside it, and the time that is left."""
-    first, *others = (TextColumn(text, table_column=Column(no_wrap=True)) for text in texts)
+    first, *others = (
+        TextColumn(text, table_column=Column(no_wrap=True), markup=False) for text in texts
+    )
     middle = BarColumn(bar_width=BAR, table_column=Column(min_width=BAR, no_wrap=True))
     return Progress(first, middle, *others, TimeRemainingColumn(), console=console, **settings)
 
@@ -213,7 +237,8 @@ class EpochLines:
     def tell(self) -> None:
         """Tell the newest epoch's line, unless it has been told; the log has all of it."""
         if self.untold:
-            line = as_many_as_fit(self.untold, self.screen.console.width)
+            parts = [self.screen.shown(part) for part in self.untold]
+            line = as_many_as_fit(parts, self.screen.console.width)
             self.screen.console.print(Text(line), soft_wrap=True)
             self.screen.log("  ".join(self.untold))
             self.untold = []

@@ -11,6 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from nnrun.characters import visible_lines
 from nnrun.errors import Mistake, Problem
 
 RECORD = "run.json"  # what tells of a run, and of all its other files
@@ -86,7 +87,7 @@ class RunFolder:
 
     def log(self, line: str) -> None:
         """Add a line to what the screen has shown."""
-        self.append(LOG, line)
+        self.append(LOG, visible_lines(line))
 
     def manifest(self) -> dict[str, str]:
         """Compute the sha256 of every file but the record, which holds it."""
