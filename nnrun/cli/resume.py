@@ -1,5 +1,6 @@
 """nnrun resume: what a run or a sweep still lacks."""
 
+import re
 from argparse import Namespace
 from pathlib import Path
 
@@ -58,7 +59,7 @@ def read_epochs(changes: list[str]) -> int | None:
         if key != EPOCHS:
             advice = f"resume changes nothing but {EPOCHS}; nnrun again trains with a difference"
             raise Mistake(Problem(word, None, "would make it another run", advice))
-        if not value.isdecimal() or not int(value):
+        if not re.fullmatch("[1-9][0-9]*", value):
             raise Mistake(Problem(EPOCHS, value, "expected a whole number >= 1"))
     return int(changes[-1].partition("=")[2]) if changes else None
 
@@ -111,13 +112,12 @@ def resume_sweep(folder: Path, typed: Namespace, left: list[dict]) -> None:
 
 
 def read_value(text: str) -> int | float | str | None:
-    """Read a typed value as YAML would; what it cannot read is a text."""
-    import yaml
-
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError:
-        return text
+    """Read a number, or null; anything else is a text."""
+    if re.fullmatch("[+-]?(0|[1-9][0-9]*)", text):
+        return int(text)
+    if re.fullmatch(r"[+-]?([0-9]+\.[0-9]*|\.[0-9]+)", text):
+        return float(text)
+    return None if text == "null" else text
 
 
 USAGE = f"nnrun resume RUN|SWEEP [{EPOCHS}=N]"

@@ -17,7 +17,8 @@ from omegaconf import DictConfig, OmegaConf
 from nnrun.config.catalogue import builtin_conf, groups, shown
 from nnrun.config.giving_way import ExperimentSource, beside_choices
 from nnrun.config.launcher import register
-from nnrun.errors import Mistake, Problem
+from nnrun.config.yaml_values import otherwise_read
+from nnrun.errors import Mistake, Problem, refuse
 
 
 class UserConfSource(FileConfigSource):
@@ -46,8 +47,9 @@ class UserConfSource(FileConfigSource):
     def load_config(self, config_path: str) -> ConfigResult:
         """Read an option, which may set anything but Hydra."""
         result = beside_choices(config_path, super().load_config(config_path))
+        file = Path(self.path) / self._normalize_file_name(config_path)
+        refuse(otherwise_read(file))
         if touches_hydra(result):
-            file = Path(self.path) / self._normalize_file_name(config_path)
             wrong = "sets hydra, which an option may not"
             raise Mistake(Problem(shown(file), None, wrong, "set it on the command line"))
         return result

@@ -9,6 +9,7 @@ A part states its settings as the fields of a frozen dataclass, each with a kind
 """
 
 import math
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from functools import cache
@@ -156,6 +157,7 @@ def convert_plain(value: Any, kind: Any) -> Any:
     return value if type(value) is kind else REFUSED
 
 
+TRUTHS = {"yes": "true", "on": "true", "no": "false", "off": "false"}  # as other files have them
 WORDS = {
     bool: "true or false",
     int: "a whole number",
@@ -188,9 +190,22 @@ def suggestion(value: Any, kind: Any) -> str:
     """Name the nearest of a kind's fixed choices, when the value is a misspelt one."""
     if not isinstance(value, str):
         return ""
+    if near := usual_writing(value, kind):
+        return f"write {near}"
     literals = [part for part in (kind, *get_args(kind)) if get_origin(part) is Literal]
     choices = [choice for literal in literals for choice in get_args(literal)]
     return did_you_mean(nearest(value, choices))
+
+
+def usual_writing(text: str, kind: Any) -> str:
+    """Write a number or a truth value as it is read, where a text is meant as one: 10 for 010."""
+    if convert(True, kind) is not REFUSED:
+        return TRUTHS.get(text.lower(), "")
+    if not re.fullmatch(r"[+-]?0*[0-9]+(\.[0-9]*)?", text):
+        return ""
+    number = float(text)
+    plain = int(number) if number.is_integer() else number
+    return str(plain) if convert(plain, kind) is not REFUSED else ""
 
 
 def as_typed(value: Any) -> str:

@@ -75,3 +75,35 @@ def test_an_option_of_no_part_is_told_with_its_file_and_what_to_write(
 
     wrong = "does not say which optimizer it sets"
     assert problems == [f"conf/optimizer/{name}.yaml: {wrong}; {advice}"]
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("010", "8"),
+        ("0x10", "16"),
+        ("1:30", "90"),
+        ("0b11", "3"),
+        ("1_0", "10"),
+        ("yes", "true"),
+        ("Off", "false"),
+    ],
+)
+def test_a_value_that_yaml_reads_as_another_is_told_with_its_line(
+    tmp_path, told, option, written, read
+):
+    option(tmp_path / "conf", "optimizer/adam", MINE.replace("0.5", written))
+
+    problems = told("seed=1")
+
+    wrong = f"YAML reads {written} as {read}; write {read} if that is meant; in quotes it is a text"
+    assert problems == [f"conf/optimizer/adam.yaml, line 3: {wrong}"]
+
+
+@pytest.mark.parametrize("written", ["1_000", "1e-3", "1E3", "5.", ".5", "-0.5", "+5", "0"])
+def test_numbers_that_yaml_reads_as_people_do_are_left_alone(tmp_path, option, written):
+    option(tmp_path / "conf", "optimizer/adam", MINE.replace("0.5", written))
+
+    (job,) = compose([]).jobs
+
+    assert float(job.config["optimizer"]["lr"]) == float(written)

@@ -86,7 +86,7 @@ REFUSED = [
     (int, 1.0, "part.setting=1.0: expected a whole number; write 1"),
     (Count, 1e3, "part.setting=1000.0: expected a whole number >= 1; write 1000"),
     (int, True, "part.setting=True: expected a whole number"),
-    (int, "3", "part.setting='3': expected a whole number"),
+    (int, "3", "part.setting='3': expected a whole number; write 3"),
     (float, True, "part.setting=True: expected a number"),
     (float, "1e-3", "part.setting='1e-3': expected a number"),
     (float, nan, "part.setting=nan: expected a number"),
@@ -197,7 +197,7 @@ def test_all_problems_are_told_at_once():
         "optimizer.beta: unknown key; did you mean 'optimizer.betas'?",
         "optimizer.betas: is missing; give a list of 2, each a number >= 0 and < 1",
         "optimizer.lr=-1: expected a number > 0",
-        "optimizer.nesterov='yes': expected true or false",
+        "optimizer.nesterov='yes': expected true or false; write true",
     ]
 
 

@@ -9,8 +9,9 @@ import numpy as np
 from numpy import ndarray
 
 from nnrun.errors import Problem, Problems, listing
-from nnrun.parts.dataset.numbers import UNKNOWN, in_order, numbers, positions
+from nnrun.parts.dataset.numbers import UNKNOWN, as_typed, in_order, numbers, positions
 from nnrun.parts.dataset.sheet import Sheet
+from nnrun.parts.dataset.spelling import SAMPLE, alike, mixed_truths, otherwise_written, shown
 from nnrun.parts.dataset.wording import as_list, counted, if_several, problem_at, shorten
 from nnrun.parts.kinds import Names
 
@@ -19,36 +20,6 @@ EXACT = 2**53  # below, a float64 holds every whole number
 MOST_LEVELS = 100  # text with more levels than this, or than half of the rows, is no category
 
 GAP_SIGNS = {"?", "-", "--", ".", "*", "na", "n/a", "#n/a", "nan", "null", "none", "nil", "missing"}
-
-# What cells that are no numbers may be, what is told of the first of them, and what helps.
-OTHER_WRITING = (
-    (
-        r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?",
-        "'{cell}' is not a number",
-        "write it without ',', or set dataset.decimal=',' if that is its decimal sign",
-    ),
-    (
-        r"[+-]?\d*,\d+(e[+-]?\d+)?",
-        "'{cell}' is not a number",
-        "set dataset.decimal=','",
-    ),
-    (
-        r"[+-]?\d*\.\d+(e[+-]?\d+)?",
-        "'{cell}' is not a number",
-        "set dataset.decimal='.'",
-    ),
-    (
-        r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}([T ].*)?|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d\d)( .*)?"
-        r"|\d{1,2}:\d\d(:\d\d.*)?",
-        "dates and times ('{cell}') are not numbers",
-        "write them as numbers, or set {of_dates}{remedy}",
-    ),
-    (
-        r"[$€£]\s*[\d.,]+|[+-]?[\d.,]+\s*[%$€£]",
-        "'{cell}' is a number with a unit",
-        "write the number alone",
-    ),
-)
 
 
 @dataclass(frozen=True)
@@ -94,6 +65,11 @@ class Cells:
     def asked(self) -> str:
         """Write its name as a setting has it."""
         return as_list(self.name)
+
+    @property
+    def keeping_text(self) -> str:
+        """Write the setting that takes its cells as texts."""
+        return f"dataset.categorical={self.asked}"
 
     @property
     def as_id(self) -> str:
@@ -159,7 +135,8 @@ def read_input(column: Cells, rare: int) -> Reading:
     values, others = column.numbers()
     texts = column.deciding(others)
     if 2 * len(texts) > column.filled:
-        problems = other_writing(column, texts) or too_many_levels(column, rare)
+        problems = other_writing(column, texts) or alike_but_for_looks(column)
+        problems = problems or too_many_levels(column, rare)
         return Reading(values, problems=problems) if problems else read_categories(column, rare)
     problems = not_numbers(column, others) or too_large(column, values)
     notes = [] if problems else number_notes(column, values)
@@ -210,14 +187,28 @@ def signs_of_gaps(column: Cells, rows: list[int], signs: list[str]) -> Problem:
 
 def other_writing(column: Cells, rows: list[int]) -> Problems:
     """Find out whether most of these cells are numbers or dates that are written otherwise."""
-    sample = rows[:100]
-    for pattern, wrong, advice in OTHER_WRITING:
-        alike = [row for row in sample if re.fullmatch(pattern, column.texts[row])]
-        if len(alike) > 0.8 * len(sample):
-            cell = shorten(column.texts[alike[0]])
-            way_out = advice.format(remedy=column.remedy, of_dates=column.of_dates)
-            return [column.problem_at(alike[0], wrong.format(cell=cell), way_out)]
-    return []
+    found = otherwise_written([column.texts[row] for row in rows[:SAMPLE]])
+    if not found:
+        return []
+    place, wrong, advice = found
+    row, remedy = rows[place], column.remedy
+    or_remedy = f", or set {remedy}" if remedy else ""
+    way_out = advice.format(remedy=remedy, or_remedy=or_remedy, of_dates=column.of_dates)
+    return [column.problem_at(row, wrong.format(cell=shorten(column.texts[row])), way_out)]
+
+
+def alike_but_for_looks(column: Cells) -> Problems:
+    """Find levels that a person would read as one."""
+    levels = column.levels
+    same = alike(levels)
+    truths = [] if same else mixed_truths(levels)
+    if not same and not truths:
+        return []
+    kind = "differ in looks alone" if same else "are truth values written in several ways"
+    texts = same or truths
+    row = next(row for row, text in enumerate(column.texts) if text == texts[-1])
+    advice = f"write them alike, or set dataset.categorical={column.asked} if they differ"
+    return [column.problem_at(row, f"{shown(texts)} {kind}", advice)]
 
 
 def too_many_levels(column: Cells, rare: int) -> Problems:
@@ -258,10 +249,26 @@ def number_notes(column: Cells, values: ndarray) -> list[str]:
     """Note what is odd about a column of numbers."""
     learnt = column.of_learnt(values)
     filled = learnt[~np.isnan(learnt)]
-    notes = [constant(column, len(np.unique(filled)))]
-    if (filled == np.floor(filled)).all():
-        notes += [rounded(column, values), leading_zeros(column), counting(column, values)]
-    return notes
+    notes = [constant(column, len(np.unique(filled))), *written_notes(column, values)]
+    whole = bool((filled == np.floor(filled)).all())
+    return [*notes, counting(column, values)] if whole else notes
+
+
+def written_notes(column: Cells, values: ndarray) -> list[str]:
+    """Note what numbers lose that are written in an unusual way."""
+    learnt = column.of_learnt(values)
+    filled = learnt[~np.isnan(learnt)]
+    if not (filled == np.floor(filled)).all():
+        return [typeset(column)]
+    return [typeset(column), rounded(column, values), leading_zeros(column)]
+
+
+def typeset(column: Cells) -> str:
+    """Note numbers with a minus or with spaces that no keyboard has."""
+    if "".join(column.texts).isascii():
+        return ""
+    cell = next((text for text in column.texts if as_typed(text) != text), "")
+    return f"{column.whole}: numbers such as '{cell}' are read as {as_typed(cell)}" if cell else ""
 
 
 def constant(column: Cells, levels: int) -> str:
@@ -300,11 +307,10 @@ def rounded(column: Cells, values: ndarray) -> str:
 
 def leading_zeros(column: Cells) -> str:
     """Note codes that lose their zeros as numbers."""
-    codes = (text for text in column.texts if text[:1] == "0" and len(text) > 1 and text.isdigit())
-    code = next(codes, "")
+    code = next(filter(is_code, column.texts), "")
     if not code:
         return ""
-    advice = f"set dataset.categorical={column.asked} to keep them"
+    advice = f"set {column.keeping_text} to keep them"
     return f"{column.whole}: codes such as '{code}' are read as numbers; {advice}"
 
 
@@ -324,6 +330,11 @@ def counts_rows(name: str, values: ndarray) -> bool:
     of_ids = r"(.*[_ .-])?(id|ids|index|key|nr|no|uuid|guid|identifier|serial)"
     is_id = re.fullmatch(of_ids, name.lower()) or name.endswith(("Id", "ID"))
     return bool(is_id) and len(np.unique(values)) == len(values)
+
+
+def is_code(text: str) -> bool:
+    """Tell whether a text is digits that lose something as a number: 007."""
+    return text[:1] == "0" and len(text) > 1 and text.isdigit()
 
 
 # Several columns

@@ -11,11 +11,23 @@ from nnrun.parts.kinds import Names
 NUMBER = re.compile(
     r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?inf(inity)?", re.IGNORECASE | re.ASCII
 )
+MINUS = str.maketrans(dict.fromkeys("\u2212\u2010\u2011\u2012\u2013\ufe63\uff0d", "-"))
+THIN = "\u00a0\u2007\u2009\u202f"  # spaces that part thousands, and nothing else within a number
+IN_THOUSANDS = re.compile(rf"[+-]?\d{{1,3}}([{THIN}]\d{{3}})+([.,]\d+)?", re.ASCII)
 UNKNOWN = -1.0  # the place of what is none of the levels
+
+
+def as_typed(cell: str) -> str:
+    """Write a number with a minus and digits as they are typed, whoever set it."""
+    if cell.isascii():
+        return cell
+    typed = cell.translate(MINUS)
+    return re.sub(f"[{THIN}]", "", typed) if IN_THOUSANDS.fullmatch(typed) else typed
 
 
 def number(cell: str, decimal: str = ".") -> float:
     """Read the number in a cell, NaN where there is none."""
+    cell = as_typed(cell)
     if decimal == ",":
         # with a decimal comma a point is no part of a number
         cell = cell.replace(".", "x").replace(",", ".")
@@ -38,9 +50,10 @@ def plain_numbers(cells: Sequence[str]) -> ndarray | None:
         values = np.array([float(cell or "nan") for cell in cells])
     except ValueError:
         return None
-    # Python reads nan, inf and 1_000 as numbers, people do not
+    # Python reads nan, inf, 1_000 and digits of any script as numbers, people do not
     as_people_write = np.isfinite(values).sum() + cells.count("") == len(cells)
-    return values if as_people_write and "_" not in "".join(cells) else None
+    together = "".join(cells)
+    return values if as_people_write and "_" not in together and together.isascii() else None
 
 
 def in_order(names: Collection[str]) -> Names:

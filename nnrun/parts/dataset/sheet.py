@@ -10,10 +10,12 @@ from itertools import compress
 from numpy import ndarray
 
 from nnrun.errors import Mistake, Problem, Problems, listing, refuse
+from nnrun.parts.dataset.spelling import alike
 from nnrun.parts.dataset.text import PARQUET, decode, read_bytes, refuse_foreign
-from nnrun.parts.dataset.wording import counted, mistake_at, problem_at, shorten
+from nnrun.parts.dataset.wording import counted, if_several, mistake_at, problem_at, shorten
 from nnrun.parts.kinds import Names, show
 
+NUMBER = re.compile(r"[+-]?\d+(\.\d+)?(e[+-]?\d+)?", re.IGNORECASE)
 EXAMPLES = 3  # lines shown of one kind of problem
 DELIMITERS = {"tab": "\t", "comma": ",", "semicolon": ";", "space": " ", "pipe": "|"}
 
@@ -185,6 +187,7 @@ def split_text(text: str, path: str, delimiter: str) -> Sheet:
     header, at = rows.pop(0), f"{path}:{lines.pop(0)}"
     refuse(other_delimiter(header, rows, at))
     names, notes = clean_names(header, path)
+    refuse(excels_first_line(header, at))
     refuse(header_of_numbers(names, at))
     refuse(repeated_names(names, at))
     drop_empty_end(rows, lines)
@@ -192,9 +195,11 @@ def split_text(text: str, path: str, delimiter: str) -> Sheet:
         raise mistake_at(path, "has a header but no rows")
     refuse(uneven_rows(rows, lines, names, path))
     columns = [list(map(str.strip, column)) for column in zip(*rows, strict=True)]
+    refuse(header_again(names, columns, lines, path) or header_of_cells(names, columns, at))
     more = leave_out_nameless(names, columns, path, at)
     cells = {name: column for name, column in zip(names, columns, strict=True) if name}
-    return Sheet(path, cells, lines, notes=notes + more)
+    told = *notes, *alike_names(names, path), *number_names(names, path)
+    return Sheet(path, cells, lines, notes=told + more)
 
 
 def split_rows(text: str, path: str, delimiter: str) -> tuple[list[Names], list[int]]:
@@ -301,10 +306,61 @@ def repeated_names(names: list[str], at: str) -> Problems:
     ]
 
 
+def alike_names(names: list[str], where: str) -> Names:
+    """Note names that differ in looks alone, of which each is a column by itself."""
+    same = alike([name for name in names if name])
+    told = (
+        f"{where}: columns {listing(map(repr, same))} differ in looks alone, and are not the same"
+    )
+    return (told,) if same else ()
+
+
+def number_names(names: list[str], where: str) -> Names:
+    """Note names that may be a row of data."""
+    numbers = [name for name in names if NUMBER.fullmatch(name)]
+    if not numbers:
+        return ()
+    called = f"{counted(len(numbers), 'column')} called by numbers ({listing(numbers, EXAMPLES)})"
+    return (f"{where}: {called}; put a line with names first if these are a row of data",)
+
+
+def excels_first_line(header: Sequence[str], at: str) -> Problems:
+    """Find the line by which a spreadsheet is told the delimiter."""
+    if not header[0].strip().lower().startswith("sep="):
+        return []
+    return [problem_at(at, "is no header but a spreadsheet's 'sep='", "take the line out")]
+
+
+def header_again(
+    names: list[str], columns: list[list[str]], lines: Sequence[int], path: str
+) -> Problems:
+    """Find the header among the rows, as where files were joined."""
+    firsts = (row for row, cell in enumerate(columns[0]) if cell == names[0])
+    again = [row for row in firsts if [column[row] for column in columns] == names]
+    if not again or not any(names):
+        return []
+    told = f"the header stands there again{if_several(len(again))}"
+    advice = "take the line out, or put a line with column names first if it is a row of data"
+    return [problem_at(f"{path}:{lines[again[0]]}", told, advice)]
+
+
+def header_of_cells(names: list[str], columns: list[list[str]], at: str) -> Problems:
+    """Find a row of data in the header's place, which is like the cells below it."""
+    numbers = [name for name in names if NUMBER.fullmatch(name)]
+    below = [name for name, cells in zip(names, columns, strict=True) if name in cells]
+    odd = list(dict.fromkeys([*below, *(name for name in numbers if not name.isdigit())]))
+    if len(odd) < len(names) / 2 or (not below and len(odd) < 2):
+        return []
+    if len(numbers) > 8 and not below:  # a spectrum
+        return []
+    shown = listing(map(repr, odd), EXAMPLES)
+    wrong = f"the header looks like a row of data ({shown})"
+    return [problem_at(at, wrong, "put a line with column names first")]
+
+
 def header_of_numbers(names: list[str], at: str) -> Problems:
     """Find a row of data in the header's place, which is mostly numbers."""
-    number = re.compile(r"[+-]?\d+(\.\d+)?(e[+-]?\d+)?", re.IGNORECASE)
-    numbers = [name for name in names if number.fullmatch(name)]
+    numbers = [name for name in names if NUMBER.fullmatch(name)]
     if len(numbers) < 2 or len(numbers) < len(names) / 2 or are_names(numbers):
         return []
     shown = listing(map(repr, numbers), EXAMPLES)
@@ -315,9 +371,10 @@ def header_of_numbers(names: list[str], at: str) -> Problems:
 def are_names(numbers: list[str]) -> bool:
     """Tell whether numbers may be names of columns: years, pixels, or a spectrum in its order."""
     values = [float(number) for number in numbers]
-    if len(set(values)) == len(values) and all(number.isdigit() for number in numbers):
-        return True
-    return len(values) > 8 and values in (sorted(values), sorted(values, reverse=True))
+    in_order = values in (sorted(values), sorted(values, reverse=True))
+    if len(set(values)) < len(values) or not in_order:
+        return False
+    return len(values) > 8 or all(number.isdigit() for number in numbers)
 
 
 def leave_out_nameless(names: list[str], columns: list[list[str]], path: str, at: str) -> Names:

@@ -7,7 +7,17 @@ import numpy as np
 from numpy import ndarray
 
 from nnrun.errors import Problem, Problems, listing
-from nnrun.parts.dataset.columns import Cells, Reading, not_numbers, other_writing, too_large
+from nnrun.parts.dataset.columns import (
+    EXACT,
+    Cells,
+    Reading,
+    alike_but_for_looks,
+    is_code,
+    not_numbers,
+    other_writing,
+    too_large,
+    written_notes,
+)
 from nnrun.parts.dataset.numbers import in_order, number_names
 from nnrun.parts.dataset.sheet import Sheet
 from nnrun.parts.dataset.wording import as_list, shorten
@@ -36,7 +46,9 @@ def read_quantity(target: Cells) -> Reading:
         problems = other_writing(target, texts) or text_in_regression(target, texts[0])
     else:
         problems = not_numbers(target, others) or too_large(target, values)
-    return Reading(values, problems=problems or always_the_same(target, values))
+    problems = problems or always_the_same(target, values)
+    notes = [] if problems else written_notes(target, values)
+    return Reading(values, problems=problems, notes=notes)
 
 
 def text_in_regression(target: Cells, row: int) -> Problems:
@@ -58,13 +70,18 @@ def read_classes(target: Cells, as_text: bool = False) -> Reading:
     """Read the target as positions in its classes; numbers are named by value, if not as text."""
     values, others = target.numbers()
     texts = target.deciding(others)
-    named_by_text = texts or as_text
-    classes = in_order(set(target.learnt)) if named_by_text else numbered_classes(target, values)
-    return in_classes(target, classes, unfit_classes(target, classes, whole=not texts))
+    if texts or as_text or lose_as_numbers(target, values):
+        classes = in_order(set(target.learnt))
+    else:
+        classes = number_names(target.of_learnt(values))
+    looks = [] if as_text else alike_but_for_looks(target)
+    return in_classes(target, classes, looks or unfit_classes(target, classes, whole=not texts))
 
 
-def numbered_classes(target: Cells, values: ndarray) -> Names:
-    return number_names(target.of_learnt(values))
+def lose_as_numbers(target: Cells, values: ndarray) -> bool:
+    """Tell whether classes would lose their zeros, or those that differ become one."""
+    beyond = np.abs(target.of_learnt(values)) >= EXACT
+    return bool(beyond.any()) or any(map(is_code, target.learnt))
 
 
 def in_classes(target: Cells, classes: Names, problems: Problems) -> Reading:
@@ -110,13 +127,18 @@ def read_whichever(target: Cells) -> Reading:
     if texts or not may_be_classes(learnt) or too_large(target, learnt):
         return read_quantity(target)
     different = len(np.unique(learnt))
+    if code := next(filter(is_code, target.learnt), ""):
+        why = f"because target '{target.name}' has codes such as '{code}'"
+        note = f"task: classification, {why}; set dataset.task=regression for numbers"
+        return replace(read_classes(target), notes=[note])
     counts = f"{different} different whole numbers in {target.learnt_rows}"
     why = f"because target '{target.name}' has {counts}"
     if different <= MOST_SHARE * len(learnt):
         note = f"task: classification, {why}; set dataset.task=regression for numbers"
         return replace(read_classes(target), notes=[note])
     note = f"task: regression, {why}; set dataset.task=classification for classes"
-    return replace(read_quantity(target), notes=[note])
+    quantity = read_quantity(target)
+    return replace(quantity, notes=[note, *quantity.notes])
 
 
 def may_be_classes(values: ndarray) -> bool:

@@ -3,6 +3,7 @@
 import codecs
 import io
 import os
+import re
 from pathlib import Path
 
 from nnrun.errors import Mistake, Problem, did_you_mean, listing, nearest
@@ -24,6 +25,18 @@ SIGNS = (  # how a file begins that is no table, what it is, and what to do with
     (b"\xd0\xcf\x11\xe0", *EXCEL),
     (b"\x1f\x8b", "a gzip file", "unpack it first"),
     (b"par1", PARQUET, "name it .parquet"),
+    (b"bzh", "a bzip2 file", "unpack it first"),
+    (b"\xfd7zxz", "an xz file", "unpack it first"),
+    (b"7z\xbc\xaf", "a 7-Zip archive", "unpack it first"),
+    (b"rar!", "a RAR archive", "unpack it first"),
+    (b"\x28\xb5\x2f\xfd", "a zstd file", "unpack it first"),
+    (b"\x89hdf", "an HDF5 file", "export the table as CSV"),
+    (b"arrow1", "a Feather file", "save the table as CSV or Parquet"),
+    (b"\x80\x04\x95", "a pickle", "save the table as CSV"),
+    (b"\x89png", "a picture", "give a table"),
+    (b"\xff\xd8\xff", "a picture", "give a table"),
+    (b"{\\rtf", "an RTF file", "save the table as CSV"),
+    (b"<table", "an HTML page", "download the table itself"),
     (b"%pdf", "a PDF file", "save the table as CSV"),
     (b"\x93numpy", "a NumPy file", "save the array as CSV with column names"),
     (b"sqlite format 3", "an SQLite database", "export the table as CSV"),
@@ -80,6 +93,7 @@ def ownership(file: Path) -> str:
 def refuse_foreign(raw: bytes, path: str, expected: str = "") -> None:
     """Refuse a file that is no plain text, by how it begins, unless it is what was expected."""
     head = raw[:200].removeprefix(codecs.BOM_UTF8).lstrip().lower()
+    head = re.sub(rb"(?<=[\[{])\s+", b"", head)  # JSON may be set out in lines
     for sign, kind, advice in SIGNS:
         if head.startswith(sign) and kind != expected:
             if kind == ZIP and b"xl/workbook" in raw:
@@ -101,7 +115,12 @@ def decode(raw: bytes, path: str, encoding: str, delimiter: str) -> str:
         line = text.count("\n", 0, text.index("\0")) + 1
         advice = "the file is damaged or no table"
         raise mistake_at(f"{path}:{line}", "NUL byte in the text", advice)
-    return text.removeprefix("\ufeff")
+    text = text.removeprefix("\ufeff")
+    if "\ufeff" in text:
+        line = text.count("\n", 0, text.index("\ufeff")) + 1
+        joined = "byte order mark within the text, as where files were joined"
+        raise mistake_at(f"{path}:{line}", joined, "take it out")
+    return text
 
 
 def known_codec(encoding: str) -> str:

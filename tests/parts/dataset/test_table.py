@@ -369,8 +369,8 @@ REFUSED = {
         columns(a="1 1_000 3", y="1.5 2 3"),
         {},
         [
-            "data.csv:3: column 'a': '1_000' is not a number (1 of 3 rows); "
-            "fix it, or set dataset.categorical=[a] or dataset.drop=[a]"
+            "data.csv:3: column 'a': '1_000' is not a number; write it with nothing between "
+            "thousands, or set dataset.categorical=[a] or dataset.drop=[a]"
         ],
     ),
     "signs of a gap": (
