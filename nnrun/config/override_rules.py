@@ -28,6 +28,8 @@ SWEEPERS = {"hydra/launcher": ("together", "basic"), "hydra/sweeper": ("grid",)}
 def too_many_values(override: Override, line: CommandLine) -> None:
     """Refuse a range that would take long to go through."""
     sweep = override.value()
+    if isinstance(sweep, RangeSweep) and not sweep.step:
+        refuse_word(override, "steps by 0", "write range(first,end,step)")
     if isinstance(sweep, RangeSweep) and isinstance(numbers := sweep.range(), range):
         refuse_too_many(len(numbers))
 

@@ -159,7 +159,10 @@ BLOCKS: dict[str, type[Part]] = {
 def read_settings(config: dict) -> Settings:
     """Check each value against its kind, and build each part from the class it names."""
     values = dict(config)
-    values["dataset"] = dataset = dict(config.get("dataset") or {})
+    if isinstance(given := config.get("dataset"), dict):
+        values["dataset"] = dataset = dict(given)
+    else:
+        dataset = {}  # what stands there instead is told as no part
     inner = {
         "dataset.split": dataset.pop("split", None),
         "dataset.scale": dataset.pop("scale", None),
@@ -171,7 +174,7 @@ def read_settings(config: dict) -> Settings:
     for group in PARTS:
         read_blocks[group] = read_part(group, values.get(group))
     known = [name for name in names(Settings) if name not in ("split", "scale")]
-    problems = [unknown("", key, known) for key in config if key not in known]
+    problems = [unknown("", str(key), known) for key in config if key not in known]
     problems += [problem for _, told in read_blocks.values() for problem in told]
     refuse(without_echoes(problems))
     return Settings(**{name: block for name, (block, _) in read_blocks.items()})

@@ -60,7 +60,7 @@ def read(cls: type, values: Any, where: str) -> tuple[Any, Problems]:
         wrong = f"expected settings ({listing(names(cls))})"
         return None, [Problem(where, show(values), wrong)]
     kinds = kinds_of(cls)
-    problems = [unknown(where, key, kinds) for key in values if key not in kinds]
+    problems = [unknown(where, str(key), kinds) for key in values if key not in kinds]
     problems += [missing(where, key, kind) for key, kind in kinds.items() if key not in values]
     settings = {key: convert(values[key], kinds[key]) for key in kinds if key in values}
     for key, value in settings.items():

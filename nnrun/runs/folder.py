@@ -156,7 +156,10 @@ def why_taken(folder: str) -> str:
 def file_in_the_way(folder: str) -> str:
     """Say which file stands where a folder would have to be; empty where none does."""
     path = Path(folder).expanduser()
-    files = [above for above in (path, *path.parents) if above.exists() and not above.is_dir()]
+    try:
+        files = [above for above in (path, *path.parents) if above.exists() and not above.is_dir()]
+    except OSError as error:
+        return str(error.strerror)
     return f"'{files[0]}' is a file" if files else ""
 
 

@@ -15,6 +15,7 @@ FEW = 1000  # rows that clear most columns
 SURE = 20.0  # nats: what agrees by chance so well does it once in 500 million times
 ROUNDING = 1e-6  # share of a target's variance that is left where units were rounded
 LEAST, MANY = 4, 10  # rows of which a line says something; numbers of which an order does
+ENOUGH = 20  # rows that agree nearly, and hardly by chance
 
 
 # Rows
@@ -126,7 +127,7 @@ def is_no_chance(values: ndarray, target: ndarray) -> bool:
 def nearly_tells(values: ndarray, target: ndarray, classes: bool) -> bool:
     """Tell whether little of the target is left open by a column, of whose gaps nothing is said."""
     known = ~np.isnan(values)
-    if 2 * known.sum() < len(values):
+    if known.sum() < max(ENOUGH, len(values) / 2):
         return False
     values, target = values[known], target[known]
     left_open, little = (open_classes, 0.03) if classes else (open_numbers, 1e-3)

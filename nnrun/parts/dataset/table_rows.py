@@ -49,10 +49,12 @@ from nnrun.parts.dataset.target import (
     read_whichever,
 )
 from nnrun.parts.dataset.weights import read_weights, weightless, weights_note
+from nnrun.parts.dataset.wording import counted, problem_at
 
 if TYPE_CHECKING:
     from nnrun.parts.dataset.table import Table
 
+MOST = 20  # problems or notes on columns that a person may read
 Deciding = list[int] | None  # rows by which columns are read; None for all of them
 
 
@@ -67,7 +69,16 @@ class Inputs:
 
     @property
     def problems(self) -> Problems:
-        return [*self.undated, *problems_of(self.readings)]
+        found = [*self.undated, *problems_of(self.readings)]
+        rest = len(found) - MOST
+        more = [problem_at("", f"{counted(rest, 'more problem')} of columns")] if rest > 0 else []
+        return [*found[:MOST], *more]
+
+    @property
+    def notes(self) -> list[str]:
+        found = [note for reading in self.readings for note in reading.notes if note]
+        rest = len(found) - MOST
+        return [*found[:MOST], *([f"{counted(rest, 'more note')} on columns"] if rest > 0 else [])]
 
 
 @dataclass(frozen=True)
@@ -210,14 +221,13 @@ class TableRows(Source):
         """Give the rows with what is learnt from, as some of them say."""
         inputs = self.read_inputs(deciding)
         refuse(inputs.problems)
-        told = (note for reading in inputs.readings for note in reading.notes if note)
         before = *self.sheet.notes, *self.left_out, *filled_later(self.sheet, self.names)
         weighed = weights_note(self.sheet, self.table.weight, data.weights)
         return replace(
             data,
             columns=tuple(map(column_of, inputs.columns, inputs.readings)),
             inputs=np.column_stack([reading.values for reading in inputs.readings]),
-            notes=(*before, *told, *data.notes, *weighed),
+            notes=(*before, *inputs.notes, *data.notes, *weighed),
             reading={"dates": {name: column.plain() for name, column in inputs.dates.items()}},
             fills_gaps=self.table.missing == "median",
         )
