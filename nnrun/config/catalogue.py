@@ -29,7 +29,7 @@ def user_conf(config_dir: str | None = None) -> Path | None:
     named = {"--config-dir": config_dir, "NNRUN_CONF": os.environ.get("NNRUN_CONF")}
     for where, folder in named.items():
         if folder:
-            return unless_builtin(existing(Path(folder).expanduser(), where))
+            return unless_builtin(existing(Path(os.path.expanduser(folder)), where))
     here = Path("conf")
     return unless_builtin(here) if here.is_dir() else None
 

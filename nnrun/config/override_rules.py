@@ -1,5 +1,6 @@
 """What can be seen to be impossible in one setting alone: a function refuses each such thing."""
 
+import re
 from typing import Any
 
 from hydra.core.override_parser.types import Glob, IntervalSweep, Override, RangeSweep
@@ -32,6 +33,15 @@ def too_many_values(override: Override, line: CommandLine) -> None:
         refuse_word(override, "steps by 0", "write range(first,end,step)")
     if isinstance(sweep, RangeSweep) and isinstance(numbers := sweep.range(), range):
         refuse_too_many(len(numbers))
+
+
+def odd_underscores(override: Override, line: CommandLine) -> None:
+    """Refuse underscores in a number that part no thousands."""
+    value, text = override.value(), str(override.input_line).partition("=")[2]
+    if not isinstance(value, int | float) or not re.search(r"\d_\d", text):
+        return
+    if not re.fullmatch(r"[+-]?\d{1,3}(_\d{3})+(\.\d*)?", text):
+        refuse_word(override, "has an underscore that parts no thousands", f"write {value}")
 
 
 def several_folders(override: Override, line: CommandLine) -> None:
@@ -138,6 +148,7 @@ def folder_of_hydra(override: Override, line: CommandLine) -> None:
 
 
 RULES = (
+    odd_underscores,
     too_many_values,
     several_folders,
     no_value,

@@ -121,7 +121,7 @@ def read_word(typed: str | Path, root: str) -> tuple[str, Path]:
     path = Path(typed)
     if path.name not in WORDS or path.exists():
         return "", path
-    return path.name, path.parent if os.sep in str(typed) else Path(root).expanduser()
+    return path.name, path.parent if os.sep in str(typed) else Path(os.path.expanduser(root))
 
 
 def as_typed(typed: str | Path) -> Found:

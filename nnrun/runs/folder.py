@@ -127,7 +127,7 @@ def make_run_folder(root: str, dataset: str, folder: str | None = None) -> RunFo
 
 def claim_folder(folder: str) -> RunFolder:
     """Make a folder that must be new or empty; its first file is what claims it."""
-    path = Path(folder).expanduser()
+    path = Path(os.path.expanduser(folder))
     if wrong := why_taken(folder):
         raise Mistake(no_folder_to_take(folder, wrong))
     try:
@@ -143,7 +143,7 @@ def claim_folder(folder: str) -> RunFolder:
 
 def why_taken(folder: str) -> str:
     """Say why a folder cannot be a new run's; empty where it can."""
-    path = Path(folder).expanduser()
+    path = Path(os.path.expanduser(folder))
     if path.is_symlink() and not path.exists():
         return "is a link that leads nowhere"
     try:
@@ -155,7 +155,7 @@ def why_taken(folder: str) -> str:
 
 def file_in_the_way(folder: str) -> str:
     """Say which file stands where a folder would have to be; empty where none does."""
-    path = Path(folder).expanduser()
+    path = Path(os.path.expanduser(folder))
     try:
         files = [above for above in (path, *path.parents) if above.exists() and not above.is_dir()]
     except OSError as error:
@@ -169,7 +169,7 @@ def no_folder_to_take(folder: str, wrong: str) -> Problem:
 
 def new_folder_below(root: str, dataset: str) -> RunFolder:
     """Make a new folder <root>/<data set>/<time>-<id>; making it is what claims it."""
-    parent = Path(root).expanduser() / dataset
+    parent = Path(os.path.expanduser(root)) / dataset
     try:
         parent.mkdir(parents=True, exist_ok=True)
         while True:

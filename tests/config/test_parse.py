@@ -62,9 +62,11 @@ KEYS = listing([*groups(), "seed", "training", "output", "sweep"])
         (
             "optimizer/adam",
             "optimizer/adam: neither a command nor a setting; did you mean 'optimizer=adam'?"
-            " commands: check, again, resume, ls, show, predict, evaluate",
+            " commands: check, again, resume, reproduce, ls, show, predict, evaluate",
         ),
         ("seed==1", "seed==1: has two equals signs; write seed=1"),
+        ("seed=1_0", "seed=1_0: has an underscore that parts no thousands; write 10"),
+        ("seed=range(0,4,0)", "seed=range(0,4,0): steps by 0; write range(first,end,step)"),
         ("--seed=1", "--seed=1: unknown flag; a setting has no dashes, write seed=1"),
         ("--lr=.1", "--lr=.1: unknown flag; a setting has no dashes, write optimizer.lr=.1"),
         (
@@ -122,17 +124,17 @@ KEYS = listing([*groups(), "seed", "training", "output", "sweep"])
         (
             "chekc",
             "chekc: neither a command nor a setting; did you mean 'check'?"
-            " commands: check, again, resume, ls, show, predict, evaluate",
+            " commands: check, again, resume, reproduce, ls, show, predict, evaluate",
         ),
         (
             "trian",
             "trian: neither a command nor a setting; a setting looks like optimizer=adam; "
-            "commands: check, again, resume, ls, show, predict, evaluate",
+            "commands: check, again, resume, reproduce, ls, show, predict, evaluate",
         ),
         (
             "adamm",
             "adamm: neither a command nor a setting; did you mean 'optimizer=adam'? "
-            "commands: check, again, resume, ls, show, predict, evaluate",
+            "commands: check, again, resume, reproduce, ls, show, predict, evaluate",
         ),
         (
             "dataset.path=data(1).csv",

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 import pytest
 
+from nnrun.characters import brief
 from nnrun.parts.kinds import (
     Bound,
     Count,
@@ -167,7 +168,7 @@ def test_a_kind_refuses_the_rest_in_one_line(kind, value, line):
 
 
 def test_a_whole_number_too_large_for_a_float_is_refused():
-    assert one(Positive, 10**400) == [f"part.setting={10**400}: expected a number > 0"]
+    assert one(Positive, 10**400) == [brief(f"part.setting={10**400}: expected a number > 0")]
 
 
 # Whole parts
