@@ -12,6 +12,7 @@ from nnrun.arm.kinematics import Arm, pose
 from nnrun.errors import Mistake, Problem, Problems, listing, refuse
 from nnrun.parts.dataset.numbers import number
 from nnrun.parts.dataset.published import damaged, folder_named, unreadable
+from nnrun.parts.dataset.text import no_file
 from nnrun.parts.dataset.wording import counted, problem_at
 from nnrun.parts.kinds import Names, show
 
@@ -102,6 +103,8 @@ def read_table(file: Path, names: Names) -> ndarray:
 def read_lines(file: Path) -> list[str]:
     """Read the lines of a text file, without the empty ones at its end."""
     try:
+        if wrong := no_file(file):
+            raise Mistake(damaged(file, wrong))
         text = file.read_text(encoding="utf-8-sig").rstrip()
     except UnicodeDecodeError as error:
         wrong = f"byte 0x{error.object[error.start]:02X} is not UTF-8 text"

@@ -11,6 +11,7 @@ from numpy import ndarray
 
 from nnrun.errors import Mistake
 from nnrun.parts.dataset.published import damaged, unreadable
+from nnrun.parts.dataset.text import no_file
 
 UNSIGNED_BYTES = 8  # the type that the third byte of the magic number tells
 
@@ -18,6 +19,8 @@ UNSIGNED_BYTES = 8  # the type that the third byte of the magic number tells
 def read_idx(file: Path, axes: int) -> ndarray:
     """Read the array in a file, plain or gzipped, or raise a Mistake with what is wrong with it."""
     try:
+        if wrong := no_file(file):
+            raise Mistake(damaged(file, wrong))
         with open_plain(file) as stream:
             return read_array(stream, file, axes)
     except (gzip.BadGzipFile, zlib.error, EOFError) as error:

@@ -4,6 +4,7 @@ import codecs
 import io
 import os
 import re
+import stat
 from pathlib import Path
 
 from nnrun.errors import Mistake, Problem, did_you_mean, listing, nearest
@@ -44,6 +45,8 @@ SIGNS = (  # how a file begins that is no table, what it is, and what to do with
     (b"[{", "a JSON file", "save the table as CSV"),
 )
 
+HANDED_OVER = (Path("/dev/fd"), Path("/proc/self/fd"))  # what a shell writes for <(...)
+STANDARD_INPUT = Path("/dev/stdin")
 BYTE_ORDER_MARKS = (  # UTF-32 comes first, since its mark begins with that of UTF-16
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -58,6 +61,8 @@ def read_bytes(path: str, key: str) -> bytes:
         if file.is_dir():
             advice = "give a .csv, .tsv or .parquet file"
             raise Mistake(Problem(key, show(path), "is a directory", advice))
+        if wrong := no_file(file):
+            raise Mistake(Problem(key, show(path), wrong, "give a file"))
         return file.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         raise Mistake(not_found(file, path, key)) from None
@@ -66,6 +71,15 @@ def read_bytes(path: str, key: str) -> bytes:
     except (OSError, ValueError) as error:  # a NUL in a path is a ValueError
         reason = error.strerror if isinstance(error, OSError) else error
         raise Mistake(Problem(key, show(path[:60]), f"cannot be read ({reason})")) from None
+
+
+def no_file(file: Path) -> str:
+    """Say why a path is none that ends: a pipe of which nobody may write, a device, a socket."""
+    if file.parent in HANDED_OVER or file == STANDARD_INPUT:
+        return ""
+    mode = file.stat().st_mode
+    ends = stat.S_ISREG(mode) or stat.S_ISDIR(mode)
+    return "" if ends else "is a pipe, a device or a socket"
 
 
 def not_found(file: Path, path: str, key: str) -> Problem:

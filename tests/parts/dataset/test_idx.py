@@ -1,6 +1,7 @@
 """An IDX file is read to its last byte, or refused in one line that names it."""
 
 import gzip
+import os
 
 import numpy as np
 import pytest
@@ -113,3 +114,10 @@ def test_every_damage_to_a_byte_or_two_is_told_or_changes_a_pixel(file):
 
 def test_a_file_that_cannot_be_opened_is_told(tmp_path):
     assert refused(tmp_path).startswith(f"{tmp_path}: cannot be read (Is a directory)")
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "images")
+
+    with pytest.raises(Mistake, match="is a pipe, a device or a socket"):
+        read_idx(tmp_path / "images", 3)

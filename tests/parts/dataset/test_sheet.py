@@ -1,3 +1,4 @@
+import os
 import random
 
 import numpy as np
@@ -463,3 +464,23 @@ def test_a_well_formed_file_is_read_as_pandas_reads_it(seed):
 
     frame = pandas.read_csv("data.csv", dtype=str, keep_default_na=False)
     assert sheet.cells == {name: frame[name].tolist() for name in names}
+
+
+@pytest.mark.parametrize("device", ["/dev/zero", "pipe"])
+def test_what_never_ends_is_no_table(device):
+    os.mkfifo("pipe")
+
+    told = complaints(device)
+
+    assert told == [f"dataset.path='{device}': is a pipe, a device or a socket; give a file"]
+
+
+def test_what_a_shell_hands_over_is_a_table():
+    reading, writing = os.pipe()
+    os.write(writing, b"a,y\n1,2\n")
+    os.close(writing)
+
+    sheet = read_sheet(f"/dev/fd/{reading}")
+
+    assert sheet.cells == {"a": ["1"], "y": ["2"]}
+    os.close(reading)
