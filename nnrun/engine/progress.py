@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from math import inf, isfinite, isnan
+from typing import Any
 
 from nnrun.engine.cohort import Member
 
@@ -18,6 +19,10 @@ class MemberProgress:
     counted_epoch: int = 0  # patience counts from here
     active: bool = True  # neither stopped nor failed
     failed: bool = False  # met a loss that is no number
+
+    def leaves(self) -> dict[str, Any]:
+        """Give what a checkpoint holds; whoever failed does not go on."""
+        return {name: value for name, value in vars(self).items() if name != "failed"}
 
     def record(
         self, epoch: int, member: Member, train_loss: float, val_loss: float, score: float

@@ -55,7 +55,7 @@ class State:
         """
         leaves: dict[str, Leaf] = {"epoch": self.epoch}
         leaves |= {name: tensor[m : m + 1] for name, tensor in self.tensors().items()}
-        leaves |= named("progress", vars(self.progress[m]))
+        leaves |= named("progress", self.progress[m].leaves())
         if self.optimizer is not None:
             leaves |= named("optimizer", remembered(self.optimizer))
         return leaves
@@ -66,7 +66,7 @@ class State:
             for name, tensor in self.tensors().items():
                 # who trained among those that average nothing has no average but its numbers
                 tensor[m : m + 1].copy_(leaves.get(name, leaves["numbers"]))
-            for name in vars(self.progress[m]):
+            for name in self.progress[m].leaves():
                 setattr(self.progress[m], name, deepcopy(leaves[f"progress.{name}"]))
             if self.optimizer is not None:
                 recall(self.optimizer, below(leaves, "optimizer"))

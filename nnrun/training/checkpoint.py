@@ -15,9 +15,12 @@ from torch import Tensor
 
 from nnrun.config.experiment import Experiment
 from nnrun.engine.leaves import Leaf
+from nnrun.engine.progress import MemberProgress
+from nnrun.errors import listing
 from nnrun.runs.checkpoints import FOLDER, checkpoints, put_checkpoint, read_whole
 from nnrun.runs.epochs import GROWING, EpochRecord, write_epochs
 from nnrun.runs.folder import RunFolder
+from nnrun.training.chain import link
 from nnrun.training.outcome import epoch_columns
 from nnrun.training.training import Training
 
@@ -37,6 +40,21 @@ class Checkpoint(NamedTuple):
     def number(self) -> int:
         """The epoch."""
         return int(self.leaves["epoch"])
+
+    def flaw(self, experiment: Experiment) -> str:
+        """Say what keeps an experiment from going on from it; empty where nothing does."""
+        if self.of != identity(experiment):
+            return "is another run's"
+        averaged = bool(experiment.settings.regularisation.newest(experiment.clock))
+        needed = needed_leaves(experiment.settings.optimizer.slots, averaged)
+        if lacking := sorted(needed - self.leaves.keys()):
+            return f"lacks {listing(lacking)}"
+        names = ("numbers", "average") if averaged else ("numbers",)
+        before = self.epochs[-2].weights if len(self.epochs) > 1 else ""
+        chain = link(before, [self.leaves[name][0] for name in names])
+        if self.epochs[-1].weights not in ("", chain):
+            return "holds other weights than those of its last epoch"
+        return ""
 
     def as_bytes(self) -> bytes:
         tensors = {name: leaf for name, leaf in self.leaves.items() if isinstance(leaf, Tensor)}
@@ -58,18 +76,25 @@ def read(content: bytes) -> Checkpoint:
 
 def newest_of_use(place: Path, experiment: Experiment) -> tuple[Checkpoint | None, dict[Path, str]]:
     """Read the newest checkpoint from which one can go on; tell what is wrong with later ones."""
-    own, wrong = identity(experiment), {}
+    wrong: dict[Path, str] = {}
     for file in checkpoints(place):
         content = read_whole(file)
         try:
             checkpoint = read(content) if content else None
+            flaw = checkpoint.flaw(experiment) if checkpoint else "is damaged"
         except UNREADABLE as error:
-            wrong[file] = f"cannot be read ({error})"
-            continue
-        if checkpoint and checkpoint.of == own:
+            flaw = f"cannot be read ({error})"
+        if not flaw:
             return checkpoint, wrong
-        wrong[file] = "is another run's" if checkpoint else "is damaged"
+        wrong[file] = flaw
     return None, wrong
+
+
+def needed_leaves(slots: int, averaged: bool) -> set[str]:
+    """Name what a run cannot go on without, whatever an optimizer of torch remembers besides."""
+    memory = {f"memory.{i}" for i in range(slots)}
+    progress = {f"progress.{name}" for name in MemberProgress().leaves()}
+    return {"epoch", "numbers", "best", *memory, *progress} | ({"average"} if averaged else set())
 
 
 def identity(experiment: Experiment) -> str:
