@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import numpy as np
+
 from nnrun.bundle.bundle import Bundle, with_tensors
 from nnrun.bundle.predictions import CHANCES
 from nnrun.errors import listing
+from nnrun.parts.dataset.checking import Wishes
 from nnrun.parts.model.saved import read_saved, readable
 
 
@@ -15,4 +18,17 @@ def load(run: str | Path) -> Bundle:
         bundle = with_tensors(saved.about, saved.tensors())
         if bundle.chances not in CHANCES:
             raise ValueError(f"chances {bundle.chances!r}; this nnrun knows {listing(CHANCES)}")
+        refuse_nonsense(bundle)
     return bundle
+
+
+def refuse_nonsense(bundle: Bundle) -> None:
+    """Stop at weights that are no numbers, and at parts that do not work together on a row."""
+    for name, tensor in bundle.network.state_dict().items():
+        if not tensor.isfinite().all():
+            raise ValueError(f"its tensor {name} holds what is no number")
+    row = np.zeros((1, len(bundle.inputs.columns)))
+    with np.errstate(all="ignore"):
+        predicted = bundle.infer(row)
+        if bundle.own_metrics.checks:
+            bundle.own_metrics.check(row, predicted, Wishes())

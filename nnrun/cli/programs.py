@@ -160,15 +160,16 @@ def left_by_run(folder: Path) -> dict:
 
 def left_by_sweep(folder: Path) -> dict:
     """Tell what a sweep left: how its members ended, and the best of them."""
+    from nnrun.reading.proofs import best_member
     from nnrun.runs.ledger import open_ledger
 
     ledger = open_ledger(folder)
-    names, failures, best = ledger.names, ledger.failures(), folder / "best"
+    names, failures, best = ledger.names, ledger.failures(), best_member(folder)
     done = [names[member] for member in range(len(names)) if ledger.done(member)]
     return {
         "folder": str(folder),
         "status": ledger.about["status"],
         "done": done,
         "failed": {names[member]: reason for member, reason in failures.items()},
-        "best": left_by_run(folder / os.readlink(best)) if best.is_symlink() else None,
+        "best": left_by_run(best) if best else None,
     }

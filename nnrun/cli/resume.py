@@ -9,9 +9,9 @@ from nnrun.cli.programs import left_by_run, left_by_sweep, read_wishes, told_to_
 from nnrun.cli.run_and_table import print_notes
 from nnrun.cli.verbs import Verb
 from nnrun.errors import Mistake, Problem, folder_beside
+from nnrun.reading.proofs import RECORD
 from nnrun.report.screen import waiting_aside
 from nnrun.runs.finding import WORDS, find_training
-from nnrun.runs.folder import RECORD
 from nnrun.runs.ledger import ABOUT
 
 EPOCHS = "training.epochs"

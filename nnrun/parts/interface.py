@@ -209,6 +209,11 @@ class Model(Part):
         return False
 
     @property
+    def sketched(self) -> bool:
+        """Whether it can be built without its numbers, as all of nnrun's and torch's can."""
+        return True
+
+    @property
     def inner(self) -> Model:
         """The model as its bundle will have it."""
         return self

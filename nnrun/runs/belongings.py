@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from nnrun.errors import Mistake, Problem
-from nnrun.runs.ledger import BEST
+from nnrun.reading.proofs import BEST, SWEEP_RECORD, best_member
 
 
 def refuse_strangers(folder: Path) -> None:
@@ -14,6 +14,7 @@ def refuse_strangers(folder: Path) -> None:
 
     What is written through a link lies elsewhere, and a pipe never ends.
     """
+    best_member(folder)
     for entry, what in strangers(folder):
         wrong = f"{what}, and a run's folder holds files of its own alone"
         raise Mistake(Problem(str(entry), None, wrong, "take it out"))
@@ -26,14 +27,7 @@ def strangers(folder: Path) -> Iterator[tuple[Path, str]]:
             entry = Path(place, name)
             mode = entry.lstat().st_mode
             if stat.S_ISLNK(mode):
-                if not leads_to_member(entry, folder):
+                if entry != folder / BEST or SWEEP_RECORD not in files:
                     yield entry, "is a link"
             elif not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
                 yield entry, "is a pipe, a socket or a device"
-
-
-def leads_to_member(link: Path, folder: Path) -> bool:
-    """Tell whether it is the sweep's own link, to a folder that lies beside it."""
-    member = os.readlink(link)
-    beside = os.sep not in member and member not in (os.curdir, os.pardir)
-    return link == folder / BEST and beside and not (folder / member).is_symlink()

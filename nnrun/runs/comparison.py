@@ -9,6 +9,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from nnrun.reading.files import read_own
 from nnrun.runs.epochs import METRICS, WEIGHTS
 from nnrun.runs.folder import differing_results
 from nnrun.runs.record import read_record
@@ -94,7 +95,7 @@ def epoch_lines(folder: Path, epochs: int | None = None) -> list[Line]:
 
 def table(file: Path) -> list[Line]:
     """Read the whole lines of a table; one that a kill cut short is left out."""
-    text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
+    text = read_own(file.parent, file.name).decode(errors="replace") if file.is_file() else ""
     heading, *lines = text.split("\n")[:-1] or [""]
     names = heading.split(",")
     cells = [line.split(",") for line in lines]

@@ -7,6 +7,9 @@ from math import isnan
 from pathlib import Path
 from typing import NamedTuple
 
+from nnrun.reading.files import refusal
+from nnrun.reading.plain import plain_lines
+from nnrun.reading.proofs import read_proved, understood
 from nnrun.runs.folder import RunFolder
 
 METRICS, WEIGHTS, TIMING = GROWING = ("metrics.csv", "weights.csv", "timing.csv")
@@ -86,15 +89,23 @@ def write_epochs(
 
 def score_name(folder: Path) -> str:
     """Read the name of the score in a run folder; empty where nothing tells it."""
-    file = folder / METRICS
-    if not file.exists():
-        return ""
-    heading = file.read_text(encoding="utf-8").partition("\n")[0].split(",")
+    heading = next(iter(metrics_lines(folder)), "").split(",")
     return heading[3].removeprefix("val_") if len(heading) > 3 else ""
 
 
 def read_epochs(folder: Path) -> list[EpochRecord]:
     """Read the epochs of a run folder; none where none was over."""
-    file = folder / METRICS
-    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
-    return [EpochRecord.read(line) for line in lines[1:]]
+    lines = metrics_lines(folder)
+    try:
+        return [EpochRecord.read(line) for line in lines[1:]]
+    except (TypeError, ValueError):
+        raise refusal(folder / METRICS, "tells of no epochs") from None
+
+
+def metrics_lines(folder: Path) -> list[str]:
+    """Read metrics.csv; nothing where there is none."""
+    try:
+        content = read_proved(folder, METRICS)
+    except FileNotFoundError:
+        return []
+    return understood(folder / METRICS, content, plain_lines)

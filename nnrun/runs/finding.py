@@ -12,14 +12,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 from nnrun.errors import Mistake, Problem
-from nnrun.runs.folder import MODEL, RECORD, read_json
+from nnrun.reading.proofs import RECORD, best_member, read_sealed, refuse_led_astray
+from nnrun.reading.shapes import Keys
+from nnrun.runs.folder import MODEL
 from nnrun.runs.ledger import ABOUT
-from nnrun.runs.standing import standing
+from nnrun.runs.standing import Standing, standing
 
 ROOT = "outputs"  # output.root when nothing is said
 DEEPEST = 3  # folders from a root down to a training
 LAST, BEST = WORDS = ("last", "best")
 NEVER = datetime.min.replace(tzinfo=UTC)
+DATED = Keys(may={"started": str})
 
 
 class Found(NamedTuple):
@@ -43,15 +46,13 @@ class TrainingFolder:
     def age(self) -> tuple[datetime, float]:
         """What puts trainings in their order: when it began; in the same second, its writing."""
         file = self.path / (ABOUT if self.is_sweep else RECORD)
-        return moment(read_json(file).get("started")), file.stat().st_mtime
+        told = read_sealed(self.path, file.name, DATED)
+        return moment(told.get("started")), file.stat().st_mtime
 
     @property
     def run(self) -> Path | None:
         """The run that it stands for: itself, or the best member; None before there is one."""
-        if not self.is_sweep:
-            return self.path
-        best = self.path / BEST
-        return self.path / os.readlink(best) if best.is_symlink() else None
+        return best_member(self.path) if self.is_sweep else self.path
 
     @property
     def trained(self) -> Path | None:
@@ -71,10 +72,35 @@ def moment(text: object) -> datetime:
 # What lies below a root
 
 
-def trainings(root: Path) -> list[TrainingFolder]:
-    """Find all trainings below a folder, the newest first."""
-    found = [TrainingFolder(path) for path in folders_with_record(root, DEEPEST)]
-    return sorted(found, key=lambda one: one.age, reverse=True)
+class Known(NamedTuple):
+    """All trainings below a folder."""
+
+    whole: list[TrainingFolder]  # the newest first
+    damaged: list[Mistake]  # what is wrong with others, of which nobody can tell when they began
+
+    @property
+    def note(self) -> str:
+        """Tell of those that are left out."""
+        told = [problem for mistake in self.damaged for problem in mistake.problems]
+        if not told:
+            return ""
+        first = f"{told[0].key}: {told[0].wrong}"
+        more = f"; and {len(told) - 1} more" if len(told) > 1 else ""
+        return f"; left out as damaged: {first}{more}"
+
+
+def trainings(root: Path) -> Known:
+    """Find all trainings below a folder."""
+    ages: dict[TrainingFolder, tuple] = {}
+    damaged = []
+    for path in folders_with_record(root, DEEPEST):
+        training = TrainingFolder(path)
+        try:
+            ages[training] = training.age
+            best_member(path)
+        except Mistake as mistake:
+            damaged.append(mistake)
+    return Known(sorted(ages, key=lambda one: ages[one], reverse=True), damaged)
 
 
 def folders_with_record(folder: Path, depth: int) -> Iterator[Path]:
@@ -96,11 +122,14 @@ def find_run(typed: str | Path, root: str = ROOT, trained: bool = True) -> Found
     if not word:
         return as_typed(typed)
     known = trainings(below)
-    runs = [one for one in known if (one.trained if trained else one.run)]
+    runs = [one for one in known.whole if (one.trained if trained else one.run)]
     if not runs:
         wanted = "run with a model" if trained else "run"
-        raise nothing_below(typed, below, wanted, "train one, or give its folder")
-    return best_of(typed, below, runs) if word == BEST else newest(typed, runs[0], known)
+        raise nothing_below(typed, below, f"{wanted}{known.note}", "train one, or give its folder")
+    if word == BEST:
+        return best_of(typed, below, runs, known.damaged)
+    found = newest(typed, runs[0], known.whole)
+    return found._replace(note=found.note + known.note)
 
 
 def find_training(typed: str | Path, root: str = ROOT) -> Found:
@@ -111,9 +140,10 @@ def find_training(typed: str | Path, root: str = ROOT) -> Found:
     if word == BEST:
         return find_run(typed, root)
     known = trainings(below)
-    if not known:
-        raise nothing_below(typed, below, "run and no sweep", "give its folder")
-    return Found(known[0].path, f"{typed} is {known[0].path}")
+    if not known.whole:
+        raise nothing_below(typed, below, f"run and no sweep{known.note}", "give its folder")
+    newest = known.whole[0].path
+    return Found(newest, f"{typed} is {newest}{known.note}")
 
 
 def read_word(typed: str | Path, root: str) -> tuple[str, Path]:
@@ -126,6 +156,7 @@ def read_word(typed: str | Path, root: str) -> tuple[str, Path]:
 
 def as_typed(typed: str | Path) -> Found:
     """Take a folder as it was typed; where a word could be meant, say that it was not."""
+    refuse_led_astray(Path(typed))
     note = f"{typed} is the folder of this name, which stands here" if typed in WORDS else ""
     return Found(Path(typed), note)
 
@@ -144,19 +175,35 @@ def newest(typed: str | Path, training: TrainingFolder, known: list[TrainingFold
     return Found(run, note)
 
 
-def best_of(typed: str | Path, below: Path, trained: list[TrainingFolder]) -> Found:
+def best_of(
+    typed: str | Path, below: Path, trained: list[TrainingFolder], damaged: list[Mistake]
+) -> Found:
     """Take the best of the runs that were judged on the same rows as the newest of them."""
-    read = [standing(one.run) for one in trained if one.run]
-    scored = [one for one in read if one]
+    scored, unread = standings(trained)
+    known = Known(trained, [*damaged, *unread])
     if not scored:
-        raise nothing_below(typed, below, "run with a score", f"write {LAST} or give its folder")
+        wanted, advice = f"run with a score{known.note}", f"write {LAST} or give its folder"
+        raise nothing_below(typed, below, wanted, advice)
     alike = [one for one in scored if one.comparable(scored[0])]
     best = min(alike, key=lambda one: one.rank)
     others = f"the best of {len(alike)} trainings on these rows"
     if len(alike) == 1:
         others = "and no other can be compared with it"
     score = f"{best.score} {best.value:.4g}"
-    return Found(best.folder, f"{typed} is {best.folder}, {others} ({score})")
+    return Found(best.folder, f"{typed} is {best.folder}, {others} ({score}){known.note}")
+
+
+def standings(trained: list[TrainingFolder]) -> tuple[list[Standing], list[Mistake]]:
+    """Read how good trainings are; and what is wrong with those of which nobody can tell."""
+    scored, damaged = [], []
+    for one in trained:
+        try:
+            read = standing(one.run) if one.run else None
+        except Mistake as mistake:
+            damaged.append(mistake)
+            continue
+        scored += [read] if read else []
+    return scored, damaged
 
 
 def nothing_below(typed: str | Path, below: Path, wanted: str, advice: str) -> Mistake:

@@ -13,9 +13,9 @@ from typing import Any
 
 from nnrun.characters import visible_lines
 from nnrun.errors import Mistake, Problem
+from nnrun.reading.proofs import RECORD
+from nnrun.reading.seals import sealed
 
-RECORD = "run.json"  # what tells of a run, and of all its other files
-SWEEP_RECORD = "sweep.json"
 LOG = "log.txt"
 NOT_EMPTY = "is not empty"
 MODEL = ("model.safetensors", "model.json")
@@ -74,6 +74,10 @@ class RunFolder:
 
     def put_json(self, name: str, content: Any) -> None:
         self.put(name, json.dumps(finite(content), indent=1, allow_nan=False) + "\n")
+
+    def put_record(self, name: str, content: dict) -> None:
+        """Write a record with the proof that it is whole."""
+        self.put_json(name, sealed(finite(content)))
 
     def append(self, name: str, line: str) -> None:
         """Add a line at the end of a file."""
@@ -183,12 +187,3 @@ def new_folder_below(root: str, dataset: str) -> RunFolder:
         wrong = f"{error.strerror} ({error.filename})"
         problem = Problem("output.root", repr(root), wrong, "choose another output.root")
         raise Mistake(problem) from error
-
-
-def read_json(file: Path) -> dict:
-    """Read what a file holds; nothing where it is missing or was being written."""
-    try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}

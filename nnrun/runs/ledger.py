@@ -11,20 +11,34 @@ from pathlib import Path
 from typing import Any
 
 from nnrun.errors import Mistake, Problem, folder_beside
+from nnrun.reading.files import read_own, refusal
+from nnrun.reading.plain import json_object, refuse_references
+from nnrun.reading.proofs import BEST, RECORD, SWEEP_RECORD, damage, read_sealed
+from nnrun.reading.seals import SEAL, digest
+from nnrun.reading.shapes import NUMBER, Each, Keys, misfit
 from nnrun.runs.checkpoints import FOLDER as CHECKPOINTS
 from nnrun.runs.epochs import EpochRecord, read_epochs
-from nnrun.runs.folder import SWEEP_RECORD, RunFolder, finite, read_json
+from nnrun.runs.folder import LOG, RunFolder, finite
 from nnrun.runs.job import Job
-from nnrun.runs.record import begin_record, end_record, read_record
+from nnrun.runs.record import DIGESTS, begin_record, digests, end_record, read_record
 from nnrun.runs.summary import SUMMARY, read_summary
 
 EMPTY = sha256().hexdigest()
 MEMBERS, LEDGER, ABOUT = "members.jsonl", "ledger.jsonl", SWEEP_RECORD
-BEST = "best"  # the link to the best member
 LOST = "loss became"  # in why a member failed whose numbers ran away, as they would again
 PROOF = "members_sha256"  # in sweep.json
 SETTINGS = "manner"  # how the sweep is made, in sweep.json; the key of 0.1.0
 ADVICE = "give the folder of an nnrun -m, or write last"
+OF_SWEEP = Keys(
+    must={"members": int, SETTINGS: dict},
+    may={
+        **dict.fromkeys(["command", "cwd", "status", "started", "data_sha256"], str),
+        **dict.fromkeys(["pid", "planned", "peak"], NUMBER),
+        PROOF: (str, type(None)),
+    },
+)
+OF_MEMBER = Keys(must={"name": str, "config": dict, "overrides": [str], "choices": Each(str)})
+OF_LINE = Keys(must={"member": int, "name": str, "status": str}, may={"word": str, SEAL: str})
 
 
 @dataclass(frozen=True)
@@ -50,7 +64,7 @@ class Ledger:
 
     def put_about(self, **more: Any) -> None:
         self.about.update(more)
-        RunFolder(self.path).put_json(ABOUT, self.about)
+        RunFolder(self.path).put_record(ABOUT, self.about)
 
     def put_members(self) -> None:
         """Write down the members as they are asked for, and what proves that they are.
@@ -79,6 +93,7 @@ class Ledger:
     def note(self, member: int, status: str, reason: str = "") -> None:
         """Add a line, on the disk when this returns; one that a kill cut short is ended first."""
         line = {"member": member, "name": self.names[member], "status": status, "word": reason}
+        line[SEAL] = self.seal(line)
         with open(self.path / LEDGER, "ab+") as file:
             file.seek(max(0, file.seek(0, os.SEEK_END) - 1))
             start = b"" if file.read() in (b"", b"\n") else b"\n"
@@ -88,9 +103,35 @@ class Ledger:
 
     def lines(self) -> list[dict]:
         """Read what is noted of members that there are."""
-        members = range(len(self.names))
-        lines = read_lines(self.path / LEDGER)
-        return [line for line in lines if line.get("member") in members and "status" in line]
+        return [line for line in self.read_lines() if line]
+
+    def damaged_lines(self) -> int:
+        """Count the lines that are not as they were written."""
+        return self.read_lines().count(None)
+
+    def read_lines(self) -> list[dict | None]:
+        """Read each line; None for one that is damaged, and nothing of what a kill cut short."""
+        try:
+            lines = read_own(self.path, LEDGER).splitlines()
+        except FileNotFoundError:
+            return []
+        return [self.read_line(line) for line in lines if line.endswith(b"}")]
+
+    def read_line(self, line: bytes) -> dict | None:
+        """Read a line of this sweep."""
+        try:
+            told = json_object(line)
+        except ValueError:
+            return None
+        known = not misfit(told, OF_LINE) and told["member"] in range(len(self.names))
+        if not known or told["name"] != self.names[told["member"]]:
+            return None
+        return told if told.get(SEAL) in (None, self.seal(told)) else None
+
+    def seal(self, line: dict) -> str:
+        """Compute what proves a line to be as it was written, and of this sweep."""
+        told = {key: value for key, value in line.items() if key != SEAL}
+        return digest({**told, "started": self.about.get("started")})
 
     def catch_up(self) -> None:
         """Add the lines of members that were done when a kill came before their line."""
@@ -139,7 +180,36 @@ class Ledger:
             (self.path / CHECKPOINTS).rmdir()
 
     def record(self, member: int) -> dict:
-        return read_record(self.folder(member))
+        """Read a member's record; nothing where it cannot be read, as if it were not there."""
+        try:
+            return read_record(self.folder(member))
+        except Mistake:
+            return {}
+
+    def forget_damaged(self) -> dict[int, str]:
+        """Let members whose files are not as they were left be trained again; tell what is wrong.
+
+        Every file is read for that, so it is done once, by whoever goes on with a sweep.
+        """
+        told = {member: self.damage(member) for member in range(len(self.names))}
+        damaged = {member: wrong for member, wrong in told.items() if wrong}
+        for member in damaged:
+            (self.folder(member) / RECORD).unlink()
+        return damaged
+
+    def damage(self, member: int) -> str:
+        """Say what is wrong with a member that is done; empty where nothing is."""
+        folder, job = self.folder(member), self.jobs[member]
+        try:
+            record = read_record(folder)
+        except Mistake:
+            return f"{RECORD} is damaged"
+        if record.get("status") != "done":
+            return ""
+        typed = DIGESTS[1]
+        if record.get(typed, "") not in ("", digests(job.config, job.overrides)[typed]):
+            return f"{RECORD} is another member's"
+        return next(iter(damage(folder, record)), "")
 
     def summary(self, member: int) -> dict:
         return read_summary(self.folder(member))
@@ -176,28 +246,47 @@ class Ledger:
         """Tell in a member's record what has been added to it."""
         folder, record = RunFolder(self.folder(member)), self.record(member)
         if record["files"] != folder.manifest():
-            end_record(folder, record, "done", self.summary(member)["verdict"])
+            end_record(folder, record, "done", record["word"])
 
 
 def open_ledger(path: Path) -> Ledger:
     """Read the ledger of a sweep's folder."""
     refuse_other_folders(path)
-    about, members = read_json(path / ABOUT), read_lines(path / MEMBERS)
-    if not isinstance(about.get(SETTINGS), dict) or about.get("members") != len(members):
-        told = f"{ABOUT} tells of {about.get('members')} members, {MEMBERS} of {len(members)}"
+    about, content = read_sealed(path, ABOUT, OF_SWEEP), read_own(path, MEMBERS)
+    if about.get(PROOF) not in (None, sha256(content).hexdigest()):
+        raise changed(path, "has been changed since the sweep began")
+    lines = content.splitlines()
+    if about["members"] != len(lines):
+        told = f"{ABOUT} tells of {about['members']} members, {MEMBERS} of {len(lines)}"
         damaged = "a file is damaged, and the sweep cannot be resumed"
         raise Mistake(Problem(str(path), None, told, damaged))
-    try:
-        jobs = [Job(line["config"], line["overrides"], line["choices"]) for line in members]
-        names = [line["name"] for line in members]
-    except KeyError as error:
-        raise changed(path, f"has been changed, {error} is not there") from None
-    for name in names:
-        if not isinstance(name, str) or name in ("", ".", "..") or "/" in name:
-            raise changed(path, f"{name!r} is no name of a member")
-    if about.get(PROOF) not in (None, sha256((path / MEMBERS).read_bytes()).hexdigest()):
-        raise changed(path, "has been changed since the sweep began")
+    members = [read_member(path, place, line) for place, line in enumerate(lines, 1)]
+    names, jobs = [name for name, _ in members], [job for _, job in members]
+    if len({name.casefold() for name in names}) < len(names):
+        raise changed(path, "has members of the same name")
     return Ledger(path, names, jobs, about)
+
+
+def read_member(path: Path, place: int, line: bytes) -> tuple[str, Job]:
+    """Read the name of a member, and what it was asked for."""
+    try:
+        told = json_object(line)
+        refuse_references(told.get("config"))
+        wrong = misfit(told, OF_MEMBER)
+    except ValueError as error:
+        wrong = str(error)
+    if wrong:
+        raise refusal(path / f"{MEMBERS}:{place}", wrong, "nothing can be resumed")
+    name = told["name"]
+    if not fit_name(name):
+        raise changed(path, f"{name[:60]!a} is no name of a member")
+    return name, Job(told["config"], told["overrides"], told["choices"])
+
+
+def fit_name(name: str) -> bool:
+    """Tell whether a member may be called so: a folder in here, which nothing else is."""
+    taken = (BEST, MEMBERS, LEDGER, ABOUT, LOG, CHECKPOINTS, RECORD)
+    return name.isprintable() and "/" not in name and not name.startswith(".") and name not in taken
 
 
 def refuse_other_folders(path: Path) -> None:
@@ -214,14 +303,3 @@ def refuse_other_folders(path: Path) -> None:
 def changed(path: Path, wrong: str) -> Mistake:
     """Refuse a list of members that is not as it was written."""
     return Mistake(Problem(str(path / MEMBERS), None, wrong, "nothing can be resumed"))
-
-
-def read_lines(file: Path) -> list[dict]:
-    """Read the object in each line of a file; a line that a kill cut short is left out."""
-    if not file.exists():
-        return []
-    contents = []
-    for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
-        with suppress(ValueError):
-            contents.append(json.loads(line))
-    return [content for content in contents if isinstance(content, dict)]

@@ -3,12 +3,12 @@
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import sleep
 
 from nnrun.errors import Mistake, Problem
-from nnrun.runs.folder import RECORD, SWEEP_RECORD, read_json
+from nnrun.reading.proofs import OF_HOLDER, RECORD, SWEEP_RECORD, read_sealed
 
 PATIENCE = 2.0  # seconds, as a process that ends takes a moment to let go
 
@@ -46,6 +46,8 @@ def wait_for_lock(descriptor: int, folder: Path, patience: float = PATIENCE) -> 
 
 def holder(folder: Path) -> str:
     """Tell who works on a folder, as it says itself."""
-    records = (read_json(folder / name) for name in (RECORD, SWEEP_RECORD))
-    pids = [record["pid"] for record in records if isinstance(record.get("pid"), int)]
-    return f"another nnrun (process {pids[0]})" if pids else "another nnrun"
+    for name in (RECORD, SWEEP_RECORD):
+        with suppress(OSError, Mistake):
+            pid = read_sealed(folder, name, OF_HOLDER)["pid"]
+            return f"another nnrun (process {pid})"
+    return "another nnrun"

@@ -13,18 +13,20 @@ from typing import Any
 import yaml
 
 try:
-    from yaml import CSafeDumper as Dumper  # libyaml's are ten times as fast
-    from yaml import CSafeLoader as Loader
+    from yaml import CSafeDumper as Dumper  # libyaml's is ten times as fast
 except ImportError:
     from yaml import SafeDumper as Dumper
-    from yaml import SafeLoader as Loader
 
+from nnrun.reading.plain import plain_lines
+from nnrun.reading.proofs import RECORD, read_configuration, read_proved, record_of, understood
 from nnrun.runs.commit import git
-from nnrun.runs.folder import RECORD, RunFolder, read_json
+from nnrun.runs.folder import RunFolder
 from nnrun.runs.job import Job
 
 CONFIG, OVERRIDES = "config.yaml", "overrides.txt"
-ENDING = ("word", "ended", "files", "next_config_sha256")  # of a record
+DIGESTS = ("config_sha256", "overrides_sha256")  # of what is asked for
+NEXT = tuple(f"next_{name}" for name in DIGESTS)  # of what will be
+ENDING = ("word", "ended", "files", *NEXT)  # of a record
 PACKAGES = ("nnrun", "torch", "numpy", "scikit-learn", "hydra-core", "safetensors")
 
 
@@ -36,23 +38,34 @@ def begin_record(
         "status": "running",
         "started": now(),
         "command": shlex.join(["nnrun", *overrides]),
-        "config_sha256": put_request(folder, config, overrides),
+        **put_request(folder, config, overrides),
         "versions": versions(),
         "platform": platform.platform(),
         "pid": os.getpid(),
         "git": git(),
         **facts,
     }
-    folder.put_json(RECORD, record)
+    folder.put_record(RECORD, record)
     return record
 
 
-def put_request(folder: RunFolder, config: dict, overrides: list[str]) -> str:
-    """Write down what is asked for, and give the sha256 of the configuration."""
-    text = as_yaml(config)
-    folder.put(CONFIG, text)
-    folder.put(OVERRIDES, "".join(f"{override}\n" for override in overrides))
-    return sha256(text.encode()).hexdigest()
+def put_request(folder: RunFolder, config: dict, overrides: list[str]) -> dict[str, str]:
+    """Write down what is asked for, and give the proofs of it."""
+    for name, text in zip((CONFIG, OVERRIDES), request(config, overrides), strict=True):
+        folder.put(name, text)
+    return digests(config, overrides)
+
+
+def request(config: dict, overrides: list[str]) -> tuple[str, str]:
+    """Write what is asked for: the configuration, and what was typed."""
+    return as_yaml(config), "".join(f"{override}\n" for override in overrides)
+
+
+def digests(config: dict, overrides: list[str]) -> dict[str, str]:
+    """Compute the sha256 of what is asked for."""
+    texts = request(config, overrides)
+    proofs = [sha256(text.encode()).hexdigest() for text in texts]
+    return dict(zip(DIGESTS, proofs, strict=True))
 
 
 def as_yaml(config: dict) -> str:
@@ -70,38 +83,40 @@ def go_on_record(
     begun = {key: value for key, value in record.items() if key not in ENDING}
     times = record.get("resumed", 0) + 1
     going = {**begun, "status": "running", "pid": os.getpid(), "resumed": times}
-    digest = sha256(as_yaml(config).encode()).hexdigest()
-    folder.put_json(RECORD, {**going, "next_config_sha256": digest})
+    proofs = digests(config, overrides)
+    folder.put_record(RECORD, {**going, **dict(zip(NEXT, proofs.values(), strict=True))})
     put_request(folder, config, overrides)
-    going |= {"command": shlex.join(["nnrun", *overrides]), "config_sha256": digest}
-    folder.put_json(RECORD, going)
+    going |= {"command": shlex.join(["nnrun", *overrides]), **proofs}
+    folder.put_record(RECORD, going)
     return going
 
 
 def end_record(folder: RunFolder, record: dict, status: str, word: str) -> None:
     """Complete the record: how it ended, and the sha256 of every file."""
     ending = {"status": status, "word": word, "ended": now(), "files": folder.manifest()}
-    folder.put_json(RECORD, {**record, **ending})
+    folder.put_record(RECORD, {**record, **ending})
 
 
 def read_record(folder: Path) -> dict:
-    """Read the record of a run folder; nothing where there is none that can be read."""
-    return read_json(folder / RECORD)
+    """Read the record of a run folder; nothing where there is none."""
+    return record_of(folder)
 
 
 def read_config(folder: Path) -> dict:
-    """Read the configuration of a run folder; nothing where there is none that can be read."""
+    """Read the configuration of a run folder; nothing where there is none."""
     try:
-        content = yaml.load((folder / CONFIG).read_text(encoding="utf-8"), Loader)
-    except (OSError, ValueError, yaml.YAMLError):
+        return read_configuration(folder, CONFIG)
+    except FileNotFoundError:
         return {}
-    return content if isinstance(content, dict) else {}
 
 
 def read_overrides(folder: Path) -> list[str]:
     """Read what was typed for a run; nothing where that is not known."""
-    file = folder / OVERRIDES
-    return file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+    try:
+        content = read_proved(folder, OVERRIDES)
+    except FileNotFoundError:
+        return []
+    return understood(folder / OVERRIDES, content, plain_lines)
 
 
 def read_job(folder: Path) -> Job:

@@ -7,13 +7,16 @@ from math import isfinite
 from pathlib import Path
 from typing import NamedTuple
 
+from nnrun.reading.proofs import read_settings
+from nnrun.reading.shapes import NUMBER, Keys
 from nnrun.runs.epochs import score_name
-from nnrun.runs.folder import MODEL, read_json
+from nnrun.runs.folder import MODEL
 from nnrun.runs.record import read_config
 from nnrun.runs.summary import metric_at, ranked_by, read_summary
 
 # Settings of the data that make no other rows; the last two, where the rows themselves are told.
 NO_OTHER_ROWS = ("scale", "split", "drop")
+OF_MODEL = Keys(may={"share_below": (*NUMBER, type(None))})
 
 
 class Standing(NamedTuple):
@@ -52,9 +55,17 @@ def standing(folder: Path) -> Standing | None:
 
 def has_to_agree(folder: Path, summary: dict) -> list:
     """Tell what has to agree: the rows that rank, what is known of them, and a quantile."""
-    dataset = read_config(folder).get("dataset") or {}
+    dataset = read_config(folder).get("dataset")
     of_rows = summary.get("without_groups", {}).get("of_rows")
     left_out = NO_OTHER_ROWS if of_rows else NO_OTHER_ROWS[:1]
-    told = {key: value for key, value in dataset.items() if key not in left_out}
-    share_below = read_json(folder / MODEL[1]).get("share_below")
-    return [of_rows, summary.get("rows"), told, share_below]
+    settings = dataset.items() if isinstance(dataset, dict) else ()
+    told = {key: value for key, value in settings if key not in left_out}
+    return [of_rows, summary.get("rows"), told, share_below(folder)]
+
+
+def share_below(folder: Path) -> float | None:
+    """Read at which quantile a model aims; None in the middle, and where there is no model."""
+    try:
+        return read_settings(folder, MODEL[1], OF_MODEL).get("share_below")
+    except FileNotFoundError:
+        return None

@@ -3,7 +3,9 @@
 from collections.abc import Container
 from pathlib import Path
 
-from nnrun.runs.folder import RunFolder, read_json
+from nnrun.reading.proofs import read_settings
+from nnrun.reading.shapes import NUMBER, Each, Keys
+from nnrun.runs.folder import RunFolder
 
 SUMMARY = "summary.json"
 PARTS = ("test", "val", "train")  # the first that has rows tells how good a run is
@@ -13,6 +15,17 @@ OTHERS = (
     *("rows", "repeated", "standard_error", "baselines", "without_groups"),
 )
 RANKED = ("val", "test", "train")  # the first that has rows ranks it among others
+NOTHING = type(None)
+SHAPE = Keys(
+    may={
+        **dict.fromkeys([*PARTS, "baselines", "rows", "repeated"], (dict, NOTHING)),
+        "without_groups": Keys(may={"of_rows": str, "scores": [(*NUMBER, NOTHING)]}),
+        "score": Keys(must={"name": str, "better": str}),
+        "standard_error": Each((*NUMBER, NOTHING)),
+        **dict.fromkeys(["val_loss", "best_epoch", "epochs", "threshold"], (*NUMBER, NOTHING)),
+        "verdict": str,
+    }
+)
 
 
 def judged_by(summary: dict) -> str:
@@ -31,7 +44,10 @@ def write_summary(folder: RunFolder, summary: dict) -> None:
 
 def read_summary(folder: Path) -> dict:
     """Read the summary of a run folder; nothing where there is none."""
-    return read_json(folder / SUMMARY)
+    try:
+        return read_settings(folder, SUMMARY, SHAPE)
+    except FileNotFoundError:
+        return {}
 
 
 def metric_at(metrics: dict, path: str) -> float | None:

@@ -67,15 +67,25 @@ def resume(path: Path, changes: dict, pool: WorkerPool) -> None:
         settings = sweep_settings({**ledger.about[SETTINGS], **changes})
         screen = Screen(ledger.log)
         ledger = as_read_now(ledger, screen)
+        tell_damaged(screen, ledger)
         with screen.waiting("reading the members' data"):
             experiments = built(ledger.jobs)
         refuse_other_data(ledger, experiments)
         lead_claimed(Sweep(ledger, experiments, settings, pool, screen))
 
 
+def tell_damaged(screen: Screen, ledger: Ledger) -> None:
+    """Tell which members are trained again, as a file of theirs is damaged."""
+    for member, wrong in ledger.forget_damaged().items():
+        screen.say(f"{ledger.names[member]}: {wrong}, so it is trained again", "yellow")
+    if lines := ledger.damaged_lines():
+        told = f"{ledgers.LEDGER}: {lines} lines are damaged or another sweep's"
+        screen.say(f"{told}; what the members' own folders tell counts", "yellow")
+
+
 def go_where_it_began(ledger: Ledger) -> None:
     """Stand where relative paths begin: above the sweep, and nowhere else that a file may name."""
-    with suppress(OSError, TypeError, KeyError):
+    with suppress(OSError, KeyError):
         began = Path(ledger.about["cwd"])
         if ledger.path.is_relative_to(began.resolve()):
             os.chdir(began)

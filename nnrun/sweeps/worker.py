@@ -160,6 +160,7 @@ class MemberTrainer:
         """Give a member what every run gets alone."""
         experiment, folder = self.experiment(member), RunFolder(self.ledger.folder(member))
         ADDED[name](experiment, folder, self.truth_cache.truths(experiment))
+        self.ledger.update_record(member)
 
     def verify(self, member: int) -> str:
         """Train a member once more, alone, and compare what it leaves."""

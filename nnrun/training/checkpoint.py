@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from time import perf_counter
 from typing import NamedTuple
@@ -17,6 +18,9 @@ from nnrun.config.experiment import Experiment
 from nnrun.engine.leaves import Leaf
 from nnrun.engine.progress import MemberProgress
 from nnrun.errors import listing
+from nnrun.reading.plain import json_object
+from nnrun.reading.shapes import Keys, misfit
+from nnrun.reading.tensors import read_header
 from nnrun.runs.checkpoints import FOLDER, checkpoints, put_checkpoint, read_whole
 from nnrun.runs.epochs import GROWING, EpochRecord, write_epochs
 from nnrun.runs.folder import RunFolder
@@ -25,6 +29,8 @@ from nnrun.training.outcome import epoch_columns
 from nnrun.training.training import Training
 
 FORMAT = 1
+PLAIN = Keys(must={"epoch": int})
+SHAPE = Keys(must={"format": int, "of": str, "plain": PLAIN, "epochs": [list]})
 UNREADABLE = (ValueError, LookupError, TypeError, SafetensorError)
 SHARE = 1 / 50  # of the time that checkpoints may take
 
@@ -65,8 +71,10 @@ class Checkpoint(NamedTuple):
 
 def read(content: bytes) -> Checkpoint:
     """Read a checkpoint that was written by `as_bytes`."""
-    length = int.from_bytes(content[:8], "little")
-    told = json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["nnrun"])
+    header = read_header(BytesIO(content), len(content))
+    told = json_object(header.about["nnrun"].encode(), no_numbers=True)
+    if wrong := misfit(told, SHAPE):
+        raise ValueError(wrong)
     if told["format"] != FORMAT:
         raise ValueError(f"format {told['format']}; this nnrun reads {FORMAT}")
     epochs = [EpochRecord(*record) for record in told["epochs"]]

@@ -19,7 +19,7 @@ from nnrun.runs.record import begin_record, read_job, read_record
 from nnrun.runs.shortages import shortages_told
 from nnrun.training.facts import facts_of
 from nnrun.training.outcome import epoch_columns, write_outcome
-from nnrun.training.resuming import rebuilt, refuse_changed_configuration
+from nnrun.training.resuming import rebuilt
 from nnrun.training.run import without_extras
 from nnrun.training.training import Training
 from nnrun.training.true_values import TrueValuesCache
@@ -29,7 +29,6 @@ def reproduce(path: Path, screen: Screen) -> Comparison:
     """Train a run again beside its folder, which stays as it is, and compare."""
     refuse_strangers(path)
     record, epochs = read_record(path), len(epoch_lines(path))
-    refuse_changed_configuration(path, record)
     if not epochs:
         advice = f"train it first: nnrun resume {path}"
         raise Mistake(Problem(str(path), None, "no epoch of it was over", advice))

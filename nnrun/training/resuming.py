@@ -2,7 +2,6 @@
 
 from copy import deepcopy
 from dataclasses import replace
-from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -11,14 +10,15 @@ from nnrun.config.earlier import as_read_now
 from nnrun.config.experiment import Experiment, build
 from nnrun.config.overrides import setting_of
 from nnrun.errors import Mistake, Problem, TrainingFailed, listing
+from nnrun.reading.proofs import RECORD, SWEEP_RECORD, damage
 from nnrun.report.screen import Screen
 from nnrun.runs.belongings import refuse_strangers
 from nnrun.runs.checkpoints import FOLDER
-from nnrun.runs.folder import RECORD, SWEEP_RECORD, RunFolder
+from nnrun.runs.folder import RunFolder
 from nnrun.runs.job import Job
 from nnrun.runs.ledger import LOST
 from nnrun.runs.lock import claimed
-from nnrun.runs.record import CONFIG, go_on_record, read_job, read_record
+from nnrun.runs.record import go_on_record, read_job, read_record
 from nnrun.runs.shortages import shortages_told
 from nnrun.training.checkpoint import Checkpoint, newest_of_use
 from nnrun.training.run import Run, carry_out, endings_recorded
@@ -37,11 +37,14 @@ def resume(path: Path, epochs: int | None, screen: Screen) -> None:
         if record["status"] == "failed" and LOST in record.get("word", ""):
             told = f"{record['word']}; it would again, so change it: nnrun again {path} KEY=VALUE"
             raise TrainingFailed(told)
-        if record["status"] == "done" and not epochs:
+        settled = record["status"] == "done" and not epochs
+        damaged = damage(path, record) if settled else []
+        if settled and not damaged:
             screen.pair("done", f"{record['word']}")
             screen.pair("folder", str(path))
             return
-        refuse_changed_configuration(path, record)
+        for wrong in damaged:
+            screen.say(f"{path}: {wrong}, so it is made again", "yellow")
         experiment = rebuilt(job)
         refuse_changed_data(path, record, experiment)
         checkpoint = newest_checkpoint(path, experiment, screen)
@@ -86,12 +89,6 @@ def refuse_other_folders(path: Path, record: dict) -> None:
     lacking = [key for key in NEEDED if key not in record]
     if lacking:
         raise unusable(path, f"its {RECORD} does not tell its {listing(lacking)}")
-
-
-def refuse_changed_configuration(path: Path, record: dict) -> None:
-    digest = sha256((path / CONFIG).read_bytes()).hexdigest()
-    if digest not in (record.get("config_sha256"), record.get("next_config_sha256")):
-        raise unusable(path, f"its {CONFIG} has been changed since it began")
 
 
 def refuse_changed_data(path: Path, record: dict, experiment: Experiment) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from nnrun.parts.optimizer import Adam
+from nnrun.runs.folder import RunFolder
 
 QUICK = ("training.epochs=4", "output.pictures=false", "output.baselines=false")
 
@@ -90,9 +91,10 @@ def test_people_read_what_was_and_what_is(nnrun, computed_otherwise):
 def test_what_has_changed_since_is_told(nnrun, line):
     words = ("dataset=table", f"dataset.path={line}", "dataset.target=y")
     ran = nnrun(*words, *QUICK)
-    record = ran.read("run.json")
-    torch = ran.json("run.json")["versions"]["torch"]
-    (ran.folder / "run.json").write_text(record.replace(f'"torch": "{torch}"', '"torch": "1.0"'))
+    record = ran.json("run.json")
+    torch = record["versions"]["torch"]
+    versions = {**record["versions"], "torch": "1.0"}
+    RunFolder(ran.folder).put_record("run.json", {**record, "versions": versions})
     line.write_text(line.read_text().replace("\n0.02,", "\n0.03,"))
 
     again = nnrun("reproduce", str(ran.folder))
@@ -125,8 +127,7 @@ def test_of_many_members_those_are_named_that_differ(nnrun, computed_otherwise):
 @pytest.mark.parametrize("status", ["running", "interrupted", "failed"])
 def test_a_run_that_came_to_no_end_is_compared_as_far_as_it_went(status, nnrun):
     ran = nnrun("dataset=iris", "scheduler=constant", *QUICK)
-    record = ran.read("run.json").replace('"status": "done"', f'"status": "{status}"')
-    (ran.folder / "run.json").write_text(record)
+    RunFolder(ran.folder).put_record("run.json", {**ran.json("run.json"), "status": status})
     if status != "interrupted":
         metrics = ran.read("metrics.csv").splitlines()
         (ran.folder / "metrics.csv").write_text("\n".join(metrics[:3]) + "\n3,0.12")

@@ -11,6 +11,7 @@ from nnrun.config.settings import Root, Training
 from nnrun.parts.dataset.split import Split
 from nnrun.parts.model import Mlp
 from nnrun.parts.scheduler import Exponential
+from nnrun.runs.folder import RunFolder
 
 SWEEP = (
     *("-m", "seed=0,1", "hydra.launcher.workers=1", "dataset.rows=150", "model.widths=[4]"),
@@ -83,7 +84,7 @@ def test_a_sweep_of_an_earlier_version_is_resumed_as_it_was_meant(nnrun, request
     shutil.rmtree(folder / "seed=1")
     rewrite(folder / "members.jsonl", earlier)
     about = json.loads((folder / "sweep.json").read_text())
-    (folder / "sweep.json").write_text(json.dumps({**about, "members_sha256": None}))
+    RunFolder(folder).put_record("sweep.json", {**about, "members_sha256": None})
 
     refused = nnrun("resume", str(shutil.copytree(folder, "refused", symlinks=True)))
     request.getfixturevalue("later")

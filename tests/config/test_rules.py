@@ -149,7 +149,7 @@ def test_a_perceptron_goes_on_as_one(small):
     ("name", "content", "told"),
     [
         ("model.safetensors", b"short", "the bundle cannot be read"),
-        ("model.json", None, "model.safetensors and model.json do not belong together"),
+        ("model.json", None, "its tensors are not those of this model, as 'linears.0.bias' shows"),
     ],
 )
 def test_a_damaged_run_is_no_place_to_begin(name, content, told, small):

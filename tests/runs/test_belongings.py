@@ -15,6 +15,7 @@ def folder(tmp_path):
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "sweep" / "lr=1").mkdir(parents=True)
     (tmp_path / "sweep" / "log.txt").touch()
+    (tmp_path / "sweep" / "sweep.json").touch()
     os.symlink("lr=1", tmp_path / "sweep" / "best")
     return tmp_path / "sweep"
 
@@ -48,7 +49,7 @@ def test_the_best_is_a_member(leads, folder):
     (folder / "best").unlink()
     os.symlink(leads, folder / "best")
 
-    with pytest.raises(Mistake, match="is a link"):
+    with pytest.raises(Mistake, match="which is no member of the sweep"):
         refuse_strangers(folder)
 
 

@@ -4,6 +4,7 @@ from hashlib import sha256
 
 import pytest
 
+from nnrun.errors import Mistake
 from nnrun.runs.folder import RunFolder
 from nnrun.runs.record import begin_record, end_record, read_record
 from nnrun.runs.summary import read_summary, write_summary
@@ -27,13 +28,19 @@ def test_a_record_is_begun_and_completed(tmp_path):
     assert ended["files"]["overrides.txt"] == sha256(b"seed=1\n").hexdigest()
 
 
-@pytest.mark.parametrize("content", [None, "", "[1]", '{"status": "run'])
-def test_what_is_missing_or_cut_short_reads_as_nothing(content, tmp_path):
-    if content is not None:
-        (tmp_path / "run.json").write_text(content)
-        (tmp_path / "summary.json").write_text(content)
-
+def test_what_is_missing_reads_as_nothing(tmp_path):
     assert read_record(tmp_path) == read_summary(tmp_path) == {}
+
+
+@pytest.mark.parametrize("content", ["", "[1]", '{"status": "run'])
+@pytest.mark.parametrize(
+    ("name", "read"), [("run.json", read_record), ("summary.json", read_summary)]
+)
+def test_what_is_cut_short_is_refused(name, read, content, tmp_path):
+    (tmp_path / name).write_text(content)
+
+    with pytest.raises(Mistake, match=name):
+        read(tmp_path)
 
 
 def test_a_summary_is_read_as_it_was_written(tmp_path):

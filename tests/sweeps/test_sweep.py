@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from nnrun.report.numbers import number
+from nnrun.runs.folder import RunFolder
 
 TINY = (
     "dataset.rows=170",
@@ -74,7 +75,7 @@ def finished(sweep, trained_before, tmp_path):
             shutil.copytree(sweep(*words).folder, folders[words], symlinks=True)
         folder = shutil.copytree(folders[words], tmp_path / "finished", symlinks=True)
         about = json.loads((folder / "sweep.json").read_text())
-        (folder / "sweep.json").write_text(json.dumps({**about, "cwd": str(tmp_path)}))
+        RunFolder(folder).put_record("sweep.json", {**about, "cwd": str(tmp_path)})
         return folder
 
     return copy
@@ -361,17 +362,9 @@ def test_resume_of_something_else_says_what_is_missing(folder, missing, nnrun):
 @pytest.mark.parametrize(
     ("name", "content", "line"),
     [
-        (
-            "members.jsonl",
-            "",
-            "sweep.json tells of 2 members, members.jsonl of 0; a file is damaged",
-        ),
-        (
-            "sweep.json",
-            "{}",
-            "sweep.json tells of None members, members.jsonl of 2; a file is damaged",
-        ),
-        ("sweep.json", "[]", "a file is damaged"),
+        ("members.jsonl", "", "members.jsonl: has been changed since the sweep began"),
+        ("sweep.json", "{}", "sweep.json: lacks members; restore it"),
+        ("sweep.json", "[]", "sweep.json: holds a list, expected settings; restore it"),
     ],
 )
 def test_a_damaged_sweep_is_not_resumed(name, content, line, finished, nnrun):
@@ -388,6 +381,8 @@ def test_a_member_may_not_lead_out_of_the_sweep(finished, nnrun):
     folder = finished("seed=0,1")
     text = (folder / "members.jsonl").read_text()
     (folder / "members.jsonl").write_text(text.replace('"seed=0"', '"../../evil"', 1))
+    about = json.loads((folder / "sweep.json").read_text())
+    RunFolder(folder).put_record("sweep.json", {**about, "members_sha256": None})
 
     told = nnrun("resume", str(folder))
 
@@ -470,7 +465,7 @@ def test_no_file_of_a_sweep_says_where_to_stand(finished, nnrun, tmp_path):
     folder, elsewhere = finished("seed=0,1"), tmp_path / "elsewhere"
     elsewhere.mkdir()
     about = json.loads((folder / "sweep.json").read_text())
-    (folder / "sweep.json").write_text(json.dumps({**about, "cwd": str(elsewhere)}))
+    RunFolder(folder).put_record("sweep.json", {**about, "cwd": str(elsewhere)})
 
     assert nnrun("resume", str(folder)).code == 0
     assert Path.cwd() == tmp_path

@@ -497,7 +497,7 @@ def test_a_damaged_bundle_is_told_in_one_line(small, nnrun):
 
     assert (proved.code, again.code) == (2, 2)
     assert again.err.startswith(f"error: {ran.folder}: the bundle cannot be read (")
-    assert "model.safetensors is not the file that run.json tells of" in proved.err
+    assert "model.safetensors: is not the file that run.json tells of" in proved.err
 
 
 def test_a_bundle_that_names_a_foreign_class_is_refused(small, nnrun):

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from nnrun.parts.dataset.arm_metrics import ArmMetrics
 from nnrun.parts.dataset.landscape import GoalMetrics
 from nnrun.parts.interface import OwnMetrics
+from nnrun.parts.kinds import read
 
 KINDS: dict[str, type[OwnMetrics]] = {"ArmMetrics": ArmMetrics, "GoalMetrics": GoalMetrics}
 
@@ -19,4 +20,7 @@ def own_metrics_from_plain(plain: dict | None) -> OwnMetrics:
     if not plain:
         return OwnMetrics()
     settings = dict(plain)
-    return KINDS[settings.pop("kind")](**settings)
+    metrics, problems = read(KINDS[settings.pop("kind")], settings, "judge")
+    if problems:
+        raise ValueError(str(problems[0]))
+    return metrics

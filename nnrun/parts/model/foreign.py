@@ -80,6 +80,8 @@ def adopt(
     cls: type, sizes: tuple[int, int], arguments: dict[str, Any], generator: torch.Generator
 ) -> Foreign:
     """Make a network of a trusted class, whose first weights follow from the generator's seed."""
+    if not issubclass(cls, nn.Module):
+        raise Mistake(Problem("model.module", cls.__name__, "is no torch.nn.Module"))
     try:
         with seeded(generator.initial_seed()):
             inner = cls(*sizes, **arguments)

@@ -27,6 +27,10 @@ class Module(WithoutDropout):
     def problems(self) -> Problems:
         return untrusted(self.module)
 
+    @property
+    def sketched(self) -> bool:
+        return self.module.startswith("torch.nn")
+
     def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
         from nnrun.parts.model.foreign import adopt
 

@@ -5,7 +5,7 @@ A bundle reads it, and a model that goes on from it.
 
 from __future__ import annotations
 
-import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -18,8 +18,11 @@ from nnrun.parts.dataset.own_metrics import own_metrics_from_plain, own_metrics_
 from nnrun.parts.dataset.scaling import Scaling, scaling_from_plain
 from nnrun.parts.interface import Model, OwnMetrics
 from nnrun.parts.kinds import Names, read
-from nnrun.parts.model.run_files import read_proved
+from nnrun.parts.model.shape import SHAPE, refuse_misfits
 from nnrun.parts.registry import named
+from nnrun.reading.files import opened_own, read_own
+from nnrun.reading.proofs import prove, read_settings, refuse_led_astray
+from nnrun.reading.tensors import Header, read_header
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -91,18 +94,30 @@ class Saved:
     about: TrainedModel
 
     def tensors(self) -> dict[str, Tensor]:
+        """Read them, once it is known that they are this model's."""
         from safetensors.torch import load
 
+        from nnrun.parts.model.sketch import refuse_unlike
+
         with readable(self.folder):
-            return load(read_proved(self.folder, FILES[0]))
+            prove(self.folder, FILES[0])
+            about = self.about
+            refuse_unlike(header_of(self.folder), about.model, about.inputs.features, about.outputs)
+            return load(read_own(self.folder, FILES[0]))
 
 
 def read_saved(run: str | Path) -> Saved:
     """Read what lies in a run folder: data alone, as classes come from lists in this package."""
     folder = bundle_in(Path(run))
     with readable(folder):
-        about = json.loads(read_proved(folder, FILES[1]))
+        about = read_settings(folder, FILES[1], SHAPE)
         return Saved(folder, trained_from_plain(ADDED | about))
+
+
+def header_of(folder: Path) -> Header:
+    """Read what the file of tensors says of itself."""
+    with opened_own(folder, FILES[0]) as file:
+        return read_header(file, os.fstat(file.fileno()).st_size)
 
 
 @contextmanager
@@ -121,6 +136,7 @@ def readable(folder: Path) -> Iterator[None]:
 
 def bundle_in(folder: Path) -> Path:
     """Give the folder back if there is a bundle in it."""
+    refuse_led_astray(folder)
     if not folder.is_dir():
         advice = folder_beside(folder) or "give a folder under outputs, or write last"
         raise Mistake(Problem(str(folder), None, "no such run folder", advice))
@@ -146,13 +162,17 @@ def trained_from_plain(about: dict) -> TrainedModel:
         raise ValueError(f"format {about['format']}; this nnrun reads {FORMAT}")
     settings = dict(about["model"])
     cls: type[Model] = named("model", settings.pop("kind"))
+    if cls.runs:
+        raise ValueError(f"model {cls.__name__} would be read from another folder")
     model, problems = read(cls, cls.as_read_now(settings), "model")
     if problems:
         raise ValueError(str(problems[0]))
+    inputs, targets = inputs_from_plain(about["inputs"]), scaling_from_plain(about["targets"])
+    refuse_misfits(inputs, targets, about)
     return TrainedModel(
         model=model,
-        inputs=inputs_from_plain(about["inputs"]),
-        targets=scaling_from_plain(about["targets"]),
+        inputs=inputs,
+        targets=targets,
         target_names=tuple(about["target_names"]),
         classes=tuple(about["classes"]),
         own_metrics=own_metrics_from_plain(about["judge"]),

@@ -58,6 +58,6 @@ def gain_of(activation: str, slope: float) -> float:
 
 def maxout_gain(pieces: int) -> float:
     """Make up for taking the largest of several normal numbers: 1/√E[max²]."""
-    x = torch.linspace(-9, 9, 4001, dtype=torch.float64)
+    x = torch.linspace(-9, 9, 4001, dtype=torch.float64, device="cpu")
     mean_square = torch.trapezoid(x.square(), torch.special.ndtr(x) ** pieces)
     return float(mean_square) ** -0.5

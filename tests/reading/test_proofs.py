@@ -6,7 +6,9 @@ from hashlib import sha256
 
 import pytest
 
-from nnrun.parts.model.run_files import LARGEST, read_proved
+from nnrun.errors import Mistake
+from nnrun.reading.files import LARGEST
+from nnrun.reading.proofs import read_proved
 
 
 @pytest.fixture
@@ -26,11 +28,11 @@ def test_a_file_is_read_that_is_what_the_record_tells_of(folder):
 def test_a_file_that_was_changed_is_refused(content, folder):
     (folder / "model.json").write_bytes(content)
 
-    with pytest.raises(ValueError, match=r"model.json is not the file that run.json tells of"):
+    with pytest.raises(Mistake, match=r"model.json: is not the file that run.json tells of"):
         read_proved(folder, "model.json")
 
 
-@pytest.mark.parametrize("record", [None, "{}", "[]", '{"files": null}', '{"status": "running"}'])
+@pytest.mark.parametrize("record", [None, "{}", '{"status": "running"}'])
 def test_what_no_record_knows_is_read_as_it_is(record, folder):
     (folder / "run.json").unlink()
     if record:
@@ -45,12 +47,14 @@ def test_a_link_is_not_followed(name, folder, tmp_path):
     (folder / name).rename(elsewhere)
     os.symlink(elsewhere, folder / name)
 
-    with pytest.raises(ValueError, match=f"{name} is a link"):
+    with pytest.raises(Mistake, match=f"{name}: is a link"):
         read_proved(folder, "model.json")
 
 
 def test_a_file_that_would_flood_the_memory_is_not_read(folder):
     os.truncate(folder / "model.json", LARGEST + 1)
 
-    with pytest.raises(ValueError, match="has 1,073,741,825 bytes, more than any model"):
+    with pytest.raises(
+        Mistake, match="has 1,073,741,825 bytes, more than the 1,073,741,824 that are read"
+    ):
         read_proved(folder, "model.json")

@@ -1,0 +1,152 @@
+"""The files of a run's folder, read as its record proves them."""
+
+import os
+from collections.abc import Callable
+from hashlib import file_digest, sha256
+from pathlib import Path
+from typing import Any, TypeVar
+
+from nnrun.errors import Mistake
+from nnrun.reading.files import LARGEST, opened_own, read_own, refusal
+from nnrun.reading.plain import json_object, yaml_object
+from nnrun.reading.seals import broken
+from nnrun.reading.shapes import Each, Keys, misfit
+
+Understood = TypeVar("Understood")
+
+RECORD, SWEEP_RECORD = "run.json", "sweep.json"
+BEST = "best"  # the link of a sweep to its best member
+# what proves a file before the record lists all of them; it may be about to change
+EARLY = {
+    "config.yaml": ("config_sha256", "next_config_sha256"),
+    "overrides.txt": ("overrides_sha256", "next_overrides_sha256"),
+}
+TEXTS = ("status", "command", "started", "ended", "platform", "device", "word")
+OF_RECORD = Keys(
+    may={
+        **dict.fromkeys(TEXTS, str),
+        **dict.fromkeys([name for names in EARLY.values() for name in names], str),
+        **dict.fromkeys(["pid", "threads", "together", "resumed"], int),
+        "data_sha256": (str, type(None)),
+        "choices": Each(str),
+        "versions": Each(str),
+        "files": Each(str),
+    }
+)
+OF_HOLDER = Keys(must={"pid": int})
+
+
+def read_proved(folder: Path, name: str) -> bytes:
+    """Read a file that is no link and, where the record knows it, is what that tells of."""
+    known = proofs_of(record_of(folder), name)
+    try:
+        content = read_own(folder, name)
+    except FileNotFoundError:
+        if known:
+            raise refusal(folder / name, f"is not there, though {RECORD} tells of it") from None
+        raise
+    if known and sha256(content).hexdigest() not in known:
+        raise not_as_told(folder / name)
+    return content
+
+
+def proofs_of(record: dict, name: str) -> list[str]:
+    """Find what a file's sha256 may be; nothing where the record does not tell."""
+    files = record.get("files", {})
+    if name in files:
+        return [files[name]]
+    return [record[key] for key in EARLY.get(name, ()) if key in record]
+
+
+def not_as_told(path: Path) -> Mistake:
+    return refusal(path, f"is not the file that {RECORD} tells of: damaged, changed or another's")
+
+
+def record_of(folder: Path) -> dict[str, Any]:
+    """Read what tells of a run and of all its files; nothing where there is none."""
+    try:
+        return read_sealed(folder, RECORD, OF_RECORD)
+    except FileNotFoundError:
+        return {}
+
+
+def read_sealed(folder: Path, name: str, shape: Keys) -> dict[str, Any]:
+    """Read a record that proves itself, unless an earlier version wrote it."""
+    content = as_settings(folder / name, read_own(folder, name), shape)
+    if broken(content):
+        raise refusal(folder / name, "is damaged or has been changed, as its sha256 shows")
+    return content
+
+
+def read_settings(folder: Path, name: str, shape: Keys) -> dict[str, Any]:
+    """Read the settings in a file that the record proves."""
+    return as_settings(folder / name, read_proved(folder, name), shape)
+
+
+def as_settings(path: Path, content: bytes, shape: Keys) -> dict[str, Any]:
+    """Read settings from JSON, which must be of a shape."""
+    value = understood(path, content, json_object)
+    if wrong := misfit(value, shape):
+        raise refusal(path, wrong)
+    return value
+
+
+def read_configuration(folder: Path, name: str) -> dict[str, Any]:
+    """Read the configuration of a run."""
+    return understood(folder / name, read_proved(folder, name), yaml_object)
+
+
+def understood(path: Path, content: bytes, read: Callable[[bytes], Understood]) -> Understood:
+    """Read what a file holds; what is wrong with it is told with its name."""
+    try:
+        return read(content)
+    except ValueError as error:
+        raise refusal(path, str(error)) from None
+
+
+def prove(folder: Path, name: str) -> None:
+    """Stop where a file is not what the record tells of; it may be too large for the memory."""
+    known = proofs_of(record_of(folder), name)
+    with opened_own(folder, name, LARGEST) as file:
+        if known and file_digest(file, "sha256").hexdigest() not in known:
+            raise not_as_told(folder / name)
+
+
+# The folder itself
+
+
+def refuse_led_astray(folder: Path) -> None:
+    """Stop at a sweep's link `best` that leads anywhere but to a member of this sweep."""
+    if folder.name == BEST and (folder.parent / SWEEP_RECORD).exists() and folder.is_symlink():
+        best_member(folder.parent)
+
+
+def best_member(sweep: Path) -> Path | None:
+    """Give the folder to which a sweep's link leads; None where there is no link."""
+    link = sweep / BEST
+    if not link.is_symlink():
+        return None
+    name = os.readlink(link)
+    if os.sep in name or name in (os.curdir, os.pardir) or (sweep / name).is_symlink():
+        raise refusal(link, f"leads to {name[:60]!a}, which is no member of the sweep")
+    return sweep / name
+
+
+# All files of a folder
+
+
+def damage(folder: Path, record: dict) -> list[str]:
+    """List the files that the record tells of and that are not so any more, and say why."""
+    return [told for name in record.get("files", {}) if (told := why_damaged(folder, record, name))]
+
+
+def why_damaged(folder: Path, record: dict, name: str) -> str:
+    """Say what happened to a file; empty where it is as the record tells."""
+    try:
+        with opened_own(folder, name, LARGEST) as file:
+            whole = file_digest(file, "sha256").hexdigest() in proofs_of(record, name)
+    except FileNotFoundError:
+        return f"{name} is missing"
+    except (Mistake, OSError):
+        return f"{name} cannot be read"
+    return "" if whole else f"{name} is damaged"
