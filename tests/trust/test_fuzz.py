@@ -8,6 +8,7 @@ import csv
 import io
 import math
 import re
+import shutil
 from copy import deepcopy
 from decimal import Decimal, InvalidOperation
 
@@ -16,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nnrun.cli.door import exit_code
+from nnrun.config.catalogue import builtin_conf
 from nnrun.config.experiment import build
 from nnrun.errors import DONE, FAILED, MISTAKEN, Mistake
 
@@ -627,3 +629,118 @@ def test_a_spoilt_command_line_is_answered_in_lines(capfd, words):
 @given(command_lines())
 def test_two_thousand_spoilt_command_lines_are_answered_in_lines(capfd, words):
     check_words(words, capfd)
+
+
+# Files of options
+
+SNIPPETS = st.sampled_from(
+    [
+        *(
+            "010",
+            "1:30",
+            "yes",
+            "~",
+            "null",
+            ".inf",
+            ".nan",
+            "[",
+            "]",
+            "{",
+            "}",
+            ":",
+            ": ",
+            "- ",
+            "\t",
+            "\n",
+            "#",
+            "'",
+            '"',
+        ),
+        *(
+            "&a ",
+            "*a",
+            "<<: *a\n",
+            "---\n",
+            "...\n",
+            "%YAML 1.1\n",
+            "!!python/object:os.system ",
+            "!!binary x",
+            "? ",
+            "| ",
+            "> ",
+        ),
+        *(
+            "${seed}",
+            "${",
+            "${oc.env:HOME}",
+            "???",
+            "defaults: [adam]\n",
+            "defaults: [mine]\n",
+            "_target_: os.system\n",
+        ),
+        *(
+            "# @package _global_\n",
+            "hydra: {}\n",
+            "lr: 1\n",
+            "lr: [1, 2]\n",
+            "\x00",
+            "\x1b",
+            "\ufeff",
+            "\u2028",
+            "\xe9",
+        ),
+        *(
+            "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n",
+            "2024-01-01",
+            "0x1F",
+            "1_0",
+            "=",
+            "@",
+            "`",
+            "%",
+        ),
+    ]
+)
+PLACES = ["optimizer/adam", "model/mlp", "experiment/mine", "dataset/iris", "scheduler/cosine"]
+OWN = {
+    "experiment/mine": "# @package _global_\ndefaults:\n  - override /model: linear\ntraining: {epochs: 3}\n"
+}
+
+
+@st.composite
+def option_files(draw) -> tuple[str, str]:
+    """An option as a person writes it, spoilt in a few places."""
+    place = draw(st.sampled_from(PLACES))
+    text = OWN.get(place) or (builtin_conf() / f"{place}.yaml").read_text()
+    for _ in range(draw(st.integers(1, 4))):
+        at = draw(st.integers(0, len(text)))
+        text = text[:at] + draw(SNIPPETS) + text[at + draw(st.sampled_from([0, 0, 1, 5])) :]
+    return place, text
+
+
+@pytest.fixture
+def check_option(tmp_path, monkeypatch, capfd):
+    monkeypatch.chdir(tmp_path)
+
+    def check(place: str, text: str) -> None:
+        shutil.rmtree("conf", ignore_errors=True)
+        file = tmp_path / f"conf/{place}.yaml"
+        file.parent.mkdir(parents=True)
+        file.write_text(text, encoding="utf-8")
+        chosen = ["experiment=mine"] if place in OWN else []
+        check_words(["check", "dataset=iris", *chosen], capfd)
+
+    return check
+
+
+@SOME
+@given(option_files())
+def test_a_spoilt_file_of_an_option_is_read_or_refused_in_lines(check_option, option):
+    check_option(*option)
+
+
+@pytest.mark.trust
+@settings(MANY, max_examples=500)
+@given(option_files())
+def test_hundreds_of_spoilt_files_of_options_are_read_or_refused_in_lines(check_option, option):
+    check_option(*option)
