@@ -12,6 +12,7 @@ import shutil
 from copy import deepcopy
 from decimal import Decimal, InvalidOperation
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -20,6 +21,7 @@ from nnrun.cli.door import exit_code
 from nnrun.config.catalogue import builtin_conf
 from nnrun.config.experiment import build
 from nnrun.errors import DONE, FAILED, MISTAKEN, Mistake
+from nnrun.parts.dataset import columns
 
 FEW = settings(
     max_examples=150,
@@ -266,6 +268,26 @@ def test_two_thousand_spoilt_tables_are_read_as_they_stand_there_or_refused(
     check_table, raw, wished
 ):
     check_table(raw, wished)
+
+
+def test_the_negative_control_a_number_that_is_read_otherwise_is_noticed(check_table, monkeypatch):
+    table = "\n".join(["size,town,age,y", *(f"{row}.5,u,{row:03},{row}.25" for row in range(20))])
+    check_table(table.encode(), {})
+    octal = {
+        f"{row:03}": float(int(f"{row:03}", 8))
+        for row in range(8, 20)
+        if not set("89") & set(str(row))
+    }
+    usual = columns.numbers
+
+    def leaking(cells, decimal):
+        values, others = usual(cells, decimal)
+        return np.array([octal.get(*pair) for pair in zip(cells, values, strict=True)]), others
+
+    monkeypatch.setattr(columns, "numbers", leaking)
+
+    with pytest.raises(AssertionError):
+        check_table(table.encode(), {})
 
 
 # The slow reading

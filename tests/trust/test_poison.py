@@ -15,6 +15,8 @@ import pytest
 import torch
 
 from nnrun.config.experiment import build
+from nnrun.parts.dataset import dates
+from nnrun.parts.dataset.columns import Cells
 from nnrun.training.rarity import rare_class
 from nnrun.training.training import Training
 
@@ -337,3 +339,23 @@ def test_a_text_among_numbers_is_told_with_its_line_though_it_stands_in_test_row
         " fix it, or set dataset.categorical=[size] or dataset.drop=[size]\n"
     )
     assert ran.folders == []
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "leaking", "poison"),
+    [
+        (Cells, "learnt", property(lambda column: column.texts), of_new_categories),
+        (dates, "cells_of", lambda sheet, name, rows: [*filter(None, sheet.cells[name])], dated),
+    ],
+    ids=["categories", "dates"],
+)
+def test_the_negative_control_a_leak_is_noticed(owner, name, leaking, poison, learn, monkeypatch):
+    table, words = clean_table(), setting("column", "numbers")
+    clean, rows = learn(table, *words)
+    monkeypatch.setattr(owner, name, leaking)
+    poisoned = table.copy()
+    poison(poisoned, rows.new.tolist())
+
+    found, _ = learn(poisoned, *words)
+
+    assert found.of_training != clean.of_training
