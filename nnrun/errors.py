@@ -14,7 +14,6 @@ FAULT = 1  # of nnrun itself
 MISTAKEN = 2  # the configuration or the data
 FAILED = 3  # the training
 SOME_FAILED = 4  # some members of a sweep; the others are done
-SIGNALLED = 128  # and the number of the signal that ended it
 UNMET = 5  # a condition that --fail-unless names; all was trained
 DIFFERENT = 6  # what was trained again came out otherwise
 INTERRUPTED = 130  # by Ctrl-C

@@ -1,5 +1,19 @@
 """The door: what a person types, and what comes back."""
 
-from nnrun.cli.door import main
+import os
+from typing import NoReturn
 
-__all__ = ["main"]
+from nnrun.cli.signals import SIGNALLED, listen, received
+from nnrun.cli.streams import open_streams
+
+
+def main() -> NoReturn:
+    """Hear signals before anything takes time, and answer what was typed."""
+    try:
+        open_streams()
+        listen()
+        from nnrun.cli import door
+
+        door.main()
+    except (KeyboardInterrupt, SystemExit):
+        os._exit(SIGNALLED + received[0])

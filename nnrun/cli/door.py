@@ -4,7 +4,6 @@ Nothing heavy is imported here, so that every answer but training comes at once.
 """
 
 import os
-import signal
 import sys
 import traceback
 from collections.abc import Iterable
@@ -14,6 +13,8 @@ from typing import NoReturn
 from nnrun import __version__
 from nnrun.characters import visible, visible_output
 from nnrun.cli.arguments import Parser
+from nnrun.cli.signals import SIGNALLED, received
+from nnrun.cli.streams import silence
 from nnrun.cli.verbs import VERBS, load_verb
 from nnrun.engine.libraries import set_library_defaults
 from nnrun.errors import (
@@ -24,7 +25,6 @@ from nnrun.errors import (
     INTERRUPTED,
     MISTAKEN,
     READER_LEFT,
-    SIGNALLED,
     SOME_FAILED,
     UNMET,
     ConditionUnmet,
@@ -33,12 +33,11 @@ from nnrun.errors import (
     SomeFailed,
     TrainingFailed,
 )
+from nnrun.runs.shortages import lack, refusal
 
 
 def main() -> NoReturn:
     """Do what was asked, and end with the exit code."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda number, _: sys.exit(SIGNALLED + number))
     set_library_defaults()
     end_process(exit_code(sys.argv[1:]))
 
@@ -75,24 +74,36 @@ def answer(argv: list[str]) -> int:
         return print_errors([difference], DIFFERENT)
     except KeyboardInterrupt:
         return INTERRUPTED
+    except SystemExit as ending:
+        return ending.code if isinstance(ending.code, int) else DONE
     except BrokenPipeError:
         return silence_output()
-    except Exception:
-        traceback.print_exc()
-        told = "this is a fault of nnrun; please report it with the lines above"
-        return print_errors([told], FAULT)
+    except Exception as error:
+        return unforeseen(error)
+
+
+def unforeseen(error: Exception) -> int:
+    """Tell what the machine lacks or refuses; whatever else comes here is a fault of nnrun."""
+    if received:  # what a signal cut short may complain in any words
+        return SIGNALLED + received[0]
+    if told := lack(error) or refusal(error):
+        return print_errors([told], FAILED)
+    traceback.print_exc()
+    told = "this is a fault of nnrun; please report it with the lines above"
+    return print_errors([told], FAULT)
 
 
 def print_errors(problems: Iterable[object], code: int) -> int:
-    """Print a line for each problem."""
-    for problem in problems:
-        print(f"error: {visible(str(problem))}", file=sys.stderr)
+    """Print a line for each problem, if anybody takes it."""
+    with suppress(OSError):
+        for problem in problems:
+            print(f"error: {visible(str(problem))}", file=sys.stderr)
     return code
 
 
 def silence_output() -> int:
     """Write nothing more, not even at Python's end: the reader has left, as `head` does."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    silence(sys.stdout.fileno())
     return READER_LEFT
 
 

@@ -9,6 +9,7 @@ from time import sleep
 
 from nnrun.errors import Mistake, Problem
 from nnrun.reading.proofs import OF_HOLDER, RECORD, SWEEP_RECORD, read_sealed
+from nnrun.runs.claims import claims
 
 PATIENCE = 2.0  # seconds, as a process that ends takes a moment to let go
 
@@ -22,8 +23,10 @@ def claimed(folder: Path) -> Iterator[None]:
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         wait_for_lock(descriptor, folder)
+        claims.append(folder)
         yield
     finally:
+        claims[:] = [claim for claim in claims if claim != folder]
         os.close(descriptor)
 
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from nnrun.errors import TrainingFailed
 
 TORCHS = "OutOfMemoryError"  # of the accelerator, told by its name as torch is not loaded here
+OUTPUT = "what is printed"  # goes to no file that has a name here
 FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -28,7 +29,7 @@ def lack(error: BaseException) -> str:
     if refused or isinstance(error, MemoryError) or type(error).__name__ == TORCHS:
         return "memory ran out; lower training.batch_size or model.widths"
     if isinstance(error, OSError) and error.errno in FULL:
-        return f"{error.filename}: {error.strerror}; free some space"
+        return f"{error.filename or OUTPUT}: {error.strerror}; free some space"
     return ""
 
 

@@ -2,14 +2,11 @@
 
 import os
 import shlex
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from threading import current_thread, main_thread
 
 from nnrun.config import earlier
 from nnrun.config.experiment import DataCache, Experiment, build
@@ -163,27 +160,13 @@ def lead_claimed(sweep: Sweep) -> None:
     except SomeFailed:
         raise
     except (KeyboardInterrupt, SystemExit):
-        with interrupts_ignored():
-            sweep.ledger.put_about(status="interrupted")
-            sweep.screen.say(f"interrupted; go on with: {sweep.resuming}")
+        sweep.ledger.put_about(status="interrupted")
+        sweep.screen.say(f"interrupted; go on with: {sweep.resuming}")
         raise
     except Exception:
         with suppress(OSError):
             sweep.ledger.put_about(status="failed")
         raise
-
-
-@contextmanager
-def interrupts_ignored() -> Iterator[None]:
-    """Let a second Ctrl-C not cut short what is done in here; only the main thread hears of any."""
-    if current_thread() is not main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def failing_again(ledger: Ledger) -> dict[int, str]:

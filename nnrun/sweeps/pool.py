@@ -16,7 +16,7 @@ from typing import IO, Any
 
 from nnrun.engine.cores import cores
 
-FAREWELL = 4.0  # seconds that workers may take to end
+FAREWELL = 3.5  # seconds that workers may take to end
 LOADING = 60  # seconds more that a worker may take to load torch
 WORKER = [sys.executable, "-P", "-m", "nnrun.sweeps.worker"]
 
@@ -139,11 +139,12 @@ class WorkerPool:
             worker.process.stdin.close()  # type: ignore[union-attr]
 
     def stop(self) -> None:
-        """Let all workers end by themselves, and kill those that take too long."""
+        """Let workers write down where members stand, and kill those that take too long."""
         for worker in self.workers:
             self.hang_up(worker)
-        patience = monotonic() + FAREWELL
+        until = monotonic() + FAREWELL
         for worker in list(self.workers):
-            with suppress(subprocess.TimeoutExpired):
-                worker.process.wait(max(0.0, patience - monotonic()))
+            if worker.ready and worker.order:
+                with suppress(subprocess.TimeoutExpired):
+                    worker.process.wait(max(0.0, until - monotonic()))
             self.stop_one(worker)

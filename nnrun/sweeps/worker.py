@@ -33,7 +33,7 @@ from nnrun.training.outcome import add_baselines, add_pictures, epoch_columns, w
 from nnrun.training.training import Training
 from nnrun.training.true_values import TrueValuesCache
 
-GRACE = 3.0  # seconds in which who is told to end may come to the end of an epoch
+GRACE = 2.5  # seconds in which who is told to end may come to the end of an epoch
 CHANNEL = sys.stdout  # of events; whatever else is printed goes to the errors
 ADDED = {"baselines": add_baselines, "pictures": add_pictures}
 

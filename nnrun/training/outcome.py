@@ -5,10 +5,12 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from numpy import ndarray
+from torch import Tensor
 
 from nnrun import tasks
 from nnrun.bundle.bundle import Bundle, with_tensors
 from nnrun.bundle.loading import load
+from nnrun.bundle.metrics import MIDDLE
 from nnrun.config.experiment import Experiment
 from nnrun.parts.kinds import Names
 from nnrun.parts.model.saved import TrainedModel
@@ -38,12 +40,13 @@ def write_outcome(
     waiting: Waiting = nullcontext,
 ) -> dict:
     """Write everything that stays, and give the summary."""
-    bundle = bundle_of(experiment, trained)
+    threshold = best_threshold(experiment, trained.predictions)
+    bundle = bundle_of(experiment, trained.tensors, threshold)
+    put_all(folder, bundle.files())  # before what takes seconds, and may be cut short
     run = finished_run(experiment, bundle, trained.epochs, trained.best_epoch)
     baselines = " and baselines" if experiment.settings.output.baselines else ""
     with waiting(f"metrics{baselines}"):
         summary = summarise(experiment, run, trained, truths)
-    put_all(folder, bundle.files())
     write_summary(folder, summary)
     predicted = trained.predictions[experiment.rows.judged_by]
     folder.put("predictions.csv", predictions_csv(experiment, bundle, predicted, truths))
@@ -53,10 +56,12 @@ def write_outcome(
     return summary
 
 
-def bundle_of(experiment: Experiment, trained: Trained) -> Bundle:
+def bundle_of(
+    experiment: Experiment, tensors: Mapping[str, Tensor], threshold: float = MIDDLE
+) -> Bundle:
     """Bundle a trained experiment, so that it can be used without its configuration."""
-    about = trained_model(experiment, best_threshold(experiment, trained.predictions))
-    return with_tensors(about, {name: tensor.cpu() for name, tensor in trained.tensors.items()})
+    about = trained_model(experiment, threshold)
+    return with_tensors(about, {name: tensor.cpu() for name, tensor in tensors.items()})
 
 
 def finished_run(

@@ -23,7 +23,7 @@ from nnrun.runs.summary import judged_by
 from nnrun.training.checkpoint import Checkpoint, CheckpointWriter
 from nnrun.training.facts import facts_of
 from nnrun.training.introduction import introduction, machine_for
-from nnrun.training.outcome import epoch_columns, write_outcome
+from nnrun.training.outcome import bundle_of, epoch_columns, put_all, write_outcome
 from nnrun.training.training import Training
 from nnrun.training.true_values import TrueValuesCache
 
@@ -67,7 +67,11 @@ def carry_out(run: Run, checkpoint: Checkpoint | None = None) -> Path:
     machine.keep_memory()
     training = Training([run.experiment], torch.device(run.record["device"]))
     stopped = fit_alone(run, training, checkpoint)
-    experiment = without_extras(run.experiment) if stopped else run.experiment
+    experiment = run.experiment
+    if stopped:
+        experiment = without_extras(experiment)
+        # at once, as predicting many rows may take longer than there is time
+        put_all(run.folder, bundle_of(experiment, training.tensors(0)).files())
     truths = TrueValuesCache().truths(experiment)
     trained, waiting = training.reached(0), run.screen.waiting
     summary = write_outcome(experiment, trained, run.folder, truths, waiting)

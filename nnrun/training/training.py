@@ -157,9 +157,13 @@ class Training:
         watched.pop("test", None)
         last = self.predictions(kept.last, experiment, watched)
         predictions = self.predictions(kept.best, experiment, rows)
-        tensors = self.network_with(kept.best, experiment).state_dict()
         epochs, whole = self.history[place], not self.interrupted
-        return Trained(epochs, kept.best_epoch, tensors, predictions, last, whole)
+        return Trained(epochs, kept.best_epoch, self.tensors(place), predictions, last, whole)
+
+    def tensors(self, place: int) -> dict[str, torch.Tensor]:
+        """Give the network of the experiment at a place as it was at its best epoch."""
+        best, experiment = self.through[place].best, self.experiments[place]
+        return self.network_with(best, experiment).state_dict()
 
     def predictions(
         self, numbers: torch.Tensor, experiment: Experiment, rows: dict[str, ndarray]

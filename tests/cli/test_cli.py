@@ -15,6 +15,7 @@ import pytest
 from nnrun import __version__, cli, errors, training
 from nnrun.cli import evaluate, predict
 from nnrun.cli.door import exit_code
+from nnrun.cli.signals import SIGNALLED
 from nnrun.cli.verbs import VERBS, load_verb
 from nnrun.config import experiment
 from nnrun.config.catalogue import options
@@ -188,7 +189,7 @@ def test_exit_codes_are_those_of_the_manual():
     codes = {
         *(errors.DONE, errors.FAULT, errors.MISTAKEN, errors.FAILED, errors.SOME_FAILED),
         *(errors.UNMET, errors.DIFFERENT, errors.INTERRUPTED, errors.READER_LEFT),
-        *(errors.SIGNALLED + number for number in (signal.SIGTERM, signal.SIGHUP)),
+        *(SIGNALLED + number for number in (signal.SIGTERM, signal.SIGHUP)),
     }
     assert {int(code) for line in listed for code in line.split(", ")} == codes
 

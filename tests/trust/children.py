@@ -3,17 +3,22 @@
 import builtins
 import io
 import os
+import pkgutil
 import secrets
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import pbkdf2_hmac
 from pathlib import Path
+from time import sleep
 from typing import Any, NamedTuple
 
 from nnrun.cli.door import exit_code, set_library_defaults
+from nnrun.cli.signals import listen
 
 DIED = 137
+HERE = "stands still"
 WAIT = 120  # seconds at most
 
 
@@ -53,31 +58,54 @@ class Child:
         self.process.join()
 
 
-def begun(processes: Any, words: Sequence[str], folder: Path, fault: Fault | None = None) -> Child:
-    """Begin a command in a folder, in a process of its own."""
+def begun(
+    processes: Any,
+    words: Sequence[str],
+    folder: Path,
+    fault: Fault | None = None,
+    patches: Mapping[str, Any] | None = None,
+) -> Child:
+    """Begin a command in a folder, in a process of its own; there, names mean what patches say."""
     told = folder / f"told-{secrets.token_hex(4)}.txt"
     told.touch()
-    given = list(words), str(folder), str(told), fault
+    given = list(words), str(folder), str(told), fault, patches or {}
     child = Child(processes.Process(target=command, args=given), told)
     child.process.start()
     return child
 
 
-def command(words: list[str], folder: str, told: str, fault: Fault | None) -> None:
+def command(
+    words: list[str], folder: str, told: str, fault: Fault | None, patches: Mapping[str, Any]
+) -> None:
     """Run the command in a folder, and end with its exit code."""
     os.chdir(folder)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    listen()
     with open(told, "w") as output:
         os.dup2(output.fileno(), 1)
         os.dup2(output.fileno(), 2)
     set_library_defaults()
+    for name, value in patches.items():
+        module, _, last = name.rpartition(".")
+        setattr(pkgutil.resolve_name(module), last, value)
     counter = Counter(fault) if fault else None
     code = exit_code(words)
     sys.stdout.flush()
     if counter:
         counter.tell()
     os._exit(code)
+
+
+def stand_still(*_: Any, **__: Any) -> None:
+    """Be at it for ever, and hear of signals."""
+    print(HERE, flush=True)
+    sleep(1000)
+
+
+def stand_deaf(*_: Any, **__: Any) -> None:
+    """Be at it for ever inside one call of a library, in which Python hears of no signal."""
+    print(HERE, flush=True)
+    pbkdf2_hmac("sha256", b"", b"", 2**31 - 1)
 
 
 class Counter:

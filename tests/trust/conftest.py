@@ -1,8 +1,9 @@
 """The command in processes of its own, forked from one that has torch loaded already."""
 
 import multiprocessing
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from children import Child, Fault, Left, begun
@@ -22,8 +23,13 @@ def start(processes, tmp_path):
     """Begin a command in a folder: start("dataset=iris", folder=..., fault=Fault(3))."""
     children = []
 
-    def begin(*words: str, folder: Path = tmp_path, fault: Fault | None = None) -> Child:
-        children.append(begun(processes, words, folder, fault))
+    def begin(
+        *words: str,
+        folder: Path = tmp_path,
+        fault: Fault | None = None,
+        patches: Mapping[str, Any] | None = None,
+    ) -> Child:
+        children.append(begun(processes, words, folder, fault, patches))
         return children[-1]
 
     yield begin
