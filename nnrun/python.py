@@ -105,7 +105,7 @@ def train(*settings: str, show: bool = False) -> Run:
     from nnrun.training import run  # torch comes with it
 
     with threads_kept():
-        experiment = build(job.config, job.overrides, job.choices)
+        experiment = build(job.config, job.overrides, job.choices, flags=job.flags)
         return Run(run.train(experiment, run.new_folder(experiment), Screen(quiet=not show)))
 
 

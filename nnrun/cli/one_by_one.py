@@ -18,7 +18,7 @@ def one_by_one(jobs: list["Job"], do: Callable[["Experiment"], None]) -> None:
     failures: list[TrainingFailed] = []
     for job in jobs:
         with waiting_aside(f"reading {job.choices['dataset']}"):
-            experiment = build(job.config, job.overrides, job.choices)
+            experiment = build(job.config, job.overrides, job.choices, flags=job.flags)
         try:
             do(experiment)
         except TrainingFailed as failure:

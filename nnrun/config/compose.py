@@ -184,7 +184,7 @@ class RunCollector(SweepTask):
     def keep(self, config: DictConfig, overrides: list[str], choices: dict[str, Any]) -> None:
         """Note a run, or what keeps it from being one."""
         try:
-            job = job_of(config, overrides, choices)
+            job = job_of(config, overrides, choices, flags_needed(self.line.config_dir))
             refuse(partless(job, self.line))
             self.jobs.append(job)
         except Mistake as mistake:
@@ -284,7 +284,9 @@ def partless(job: Job, line: CommandLine) -> Problems:
     return found
 
 
-def job_of(config: DictConfig, overrides: list[str], choices: dict[str, Any]) -> Job:
+def job_of(
+    config: DictConfig, overrides: list[str], choices: dict[str, Any], flags: list[str]
+) -> Job:
     """Turn what Hydra composed into a run; how a sweep goes about it is no part of that."""
     values = {key: value for key, value in plain_values(config).items() if key != "sweep"}
     if "experiment" in values:
@@ -292,7 +294,15 @@ def job_of(config: DictConfig, overrides: list[str], choices: dict[str, Any]) ->
         raise Mistake(Problem("experiment", choices["experiment"], wrong, advice))
     typed = [word for word in overrides if not word.startswith("sweep.")]
     chosen = {group: str(choices[group]) for group in groups() if choices.get(group)}
-    return Job(values, typed, chosen | combined_choices(typed))
+    return Job(values, typed, chosen | combined_choices(typed), flags)
+
+
+def flags_needed(config_dir: str | None) -> list[str]:
+    """Write as flags what was given besides settings, be it in the environment."""
+    named = config_dir or os.environ.get("NNRUN_CONF")
+    trusted = filter(None, os.environ.get("NNRUN_TRUST", "").split(","))
+    own = [f"--config-dir={named}"] if named else []
+    return [*own, *(f"--trust={package}" for package in dict.fromkeys(trusted))]
 
 
 def plain_values(config: DictConfig) -> dict:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -108,6 +108,7 @@ class Experiment:
     choices: dict[str, str]  # the option taken in each group
     prepared: Prepared
     loss: Loss
+    flags: Sequence[str] = ()  # given besides settings
 
     @property
     def data(self) -> Data:
@@ -155,14 +156,19 @@ class Experiment:
 
 
 def build(
-    config: dict, overrides: list[str], choices: dict[str, str], cache: DataCache | None = None
+    config: dict,
+    overrides: list[str],
+    choices: dict[str, str],
+    cache: DataCache | None = None,
+    flags: Sequence[str] = (),
 ) -> Experiment:
     """Make the experiment that a configuration describes, or raise every problem in a Mistake."""
     settings, cache = examine(config, overrides, choices), cache or DataCache()
     data, rows = cache.parted(settings)
     refuse(problems_of(Situation.of(settings, choices, overrides, data, rows)))
     prepared = cache.prepare(settings)
-    return Experiment(settings, config, overrides, choices, prepared, loss_for(settings, prepared))
+    loss = loss_for(settings, prepared)
+    return Experiment(settings, config, overrides, choices, prepared, loss, flags)
 
 
 def examine(config: dict, overrides: list[str], choices: dict[str, str]) -> Settings:

@@ -29,6 +29,7 @@ OF_RECORD = Keys(
         **dict.fromkeys(["pid", "threads", "together", "resumed"], int),
         "data_sha256": (str, type(None)),
         "choices": Each(str),
+        "flags": [str],
         "versions": Each(str),
         "files": Each(str),
     }

@@ -16,7 +16,9 @@ SECONDS = 5
 def git() -> dict | None:
     """Read the commit of the folder one stands in, and whether files differ from it."""
     try:
-        return {"commit": ask("rev-parse", "HEAD"), "dirty": bool(ask(*harmless(), *STATUS))}
+        commit, branch = ask("rev-parse", "HEAD"), ask("rev-parse", "--abbrev-ref", "HEAD")
+        dirty = bool(ask(*harmless(), *STATUS))
+        return {"commit": commit, "branch": branch, "dirty": dirty}
     except (OSError, subprocess.SubprocessError):
         return None
 

@@ -1,5 +1,6 @@
 """One run that is asked for."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -10,3 +11,4 @@ class Job:
     config: dict
     overrides: list[str]
     choices: dict[str, str]  # the option taken in each group
+    flags: Sequence[str] = ()  # without which the words mean nothing: --config-dir, --trust

@@ -20,7 +20,7 @@ from nnrun.runs.checkpoints import FOLDER as CHECKPOINTS
 from nnrun.runs.epochs import EpochRecord, read_epochs
 from nnrun.runs.folder import LOG, RunFolder, finite
 from nnrun.runs.job import Job
-from nnrun.runs.record import DIGESTS, begin_record, digests, end_record, read_record
+from nnrun.runs.record import DIGESTS, begin_record, digests, end_record, flags_of, read_record
 from nnrun.runs.summary import SUMMARY, read_summary
 
 EMPTY = sha256().hexdigest()
@@ -37,7 +37,10 @@ OF_SWEEP = Keys(
         PROOF: (str, type(None)),
     },
 )
-OF_MEMBER = Keys(must={"name": str, "config": dict, "overrides": [str], "choices": Each(str)})
+OF_MEMBER = Keys(
+    must={"name": str, "config": dict, "overrides": [str], "choices": Each(str)},
+    may={"flags": [str]},
+)
 OF_LINE = Keys(must={"member": int, "name": str, "status": str}, may={"word": str, SEAL: str})
 
 
@@ -238,7 +241,7 @@ class Ledger:
         with suppress(OSError):  # the ledger tells it in any case
             if self.record(member).get("status") != "failed":
                 folder, job = self.fresh(member), self.jobs[member]
-                record = begin_record(folder, job.config, job.overrides)
+                record = begin_record(folder, job.config, job.overrides, flags=[*job.flags])
                 end_record(folder, record, "failed", reason)
         self.note(member, "failed", reason)
 
@@ -280,7 +283,7 @@ def read_member(path: Path, place: int, line: bytes) -> tuple[str, Job]:
     name = told["name"]
     if not fit_name(name):
         raise changed(path, f"{name[:60]!a} is no name of a member")
-    return name, Job(told["config"], told["overrides"], told["choices"])
+    return name, Job(told["config"], told["overrides"], told["choices"], flags_of(told))
 
 
 def fit_name(name: str) -> bool:

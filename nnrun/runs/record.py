@@ -3,6 +3,8 @@
 import os
 import platform
 import shlex
+from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
@@ -37,16 +39,23 @@ def begin_record(
     record = {
         "status": "running",
         "started": now(),
-        "command": shlex.join(["nnrun", *overrides]),
+        "command": command(facts.get("flags", ()), overrides),
         **put_request(folder, config, overrides),
         "versions": versions(),
         "platform": platform.platform(),
+        "processor": processor(),
+        "host": platform.node(),
         "pid": os.getpid(),
         "git": git(),
         **facts,
     }
     folder.put_record(RECORD, record)
     return record
+
+
+def command(flags: Iterable[str], overrides: list[str]) -> str:
+    """Write what to type for the same again, where one stands."""
+    return shlex.join(["nnrun", *flags, *overrides])
 
 
 def put_request(folder: RunFolder, config: dict, overrides: list[str]) -> dict[str, str]:
@@ -86,7 +95,7 @@ def go_on_record(
     proofs = digests(config, overrides)
     folder.put_record(RECORD, {**going, **dict(zip(NEXT, proofs.values(), strict=True))})
     put_request(folder, config, overrides)
-    going |= {"command": shlex.join(["nnrun", *overrides]), **proofs}
+    going |= {"command": command(flags_of(record), overrides), **proofs}
     folder.put_record(RECORD, going)
     return going
 
@@ -121,12 +130,29 @@ def read_overrides(folder: Path) -> list[str]:
 
 def read_job(folder: Path) -> Job:
     """Read what a run was asked for."""
-    choices = read_record(folder).get("choices", {})
-    return Job(read_config(folder), read_overrides(folder), choices)
+    record = read_record(folder)
+    choices = record.get("choices", {})
+    return Job(read_config(folder), read_overrides(folder), choices, flags_of(record))
+
+
+def flags_of(record: dict) -> list[str]:
+    """Read what was given besides settings; earlier versions did not note it."""
+    flags = record.get("flags")
+    return [str(flag) for flag in flags] if isinstance(flags, list) else []
 
 
 def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+@cache
+def processor() -> str:
+    """Name the model of the processor, where the system tells it."""
+    with suppress(OSError):
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+        return next(named, platform.processor() or platform.machine())
+    return platform.processor() or platform.machine()
 
 
 @cache

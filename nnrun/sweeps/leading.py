@@ -2,6 +2,7 @@
 
 import os
 import shlex
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import datetime
@@ -123,7 +124,7 @@ def built(jobs: list[Job]) -> list[Experiment]:
     problems: dict[Problem, None] = {}
     for job in jobs:
         try:
-            experiments.append(build(job.config, job.overrides, job.choices, cache))
+            experiments.append(build(job.config, job.overrides, job.choices, cache, job.flags))
         except Mistake as mistake:
             problems |= dict.fromkeys(mistake.problems)
     refuse(list(problems))
@@ -141,13 +142,20 @@ def new_folder(jobs: list[Job], experiments: list[Experiment]) -> RunFolder:
 def about(jobs: list[Job], settings: SweepSettings, typed: list[str]) -> dict:
     """Give what sweep.json says at the start."""
     return {
-        "command": shlex.join(["nnrun", *typed]),
+        "command": shlex.join(["nnrun", *untyped(jobs[0].flags, typed), *typed]),
         "cwd": os.getcwd(),
         "status": "running",
         "started": f"{datetime.now().astimezone():%Y-%m-%dT%H:%M:%S%z}",
         "members": len(jobs),
         SETTINGS: asdict(settings),
     }
+
+
+def untyped(flags: Sequence[str], typed: list[str]) -> list[str]:
+    """Leave out flags that are among what was typed, in whatever form."""
+    names = ("--config-dir", "-cd")
+    named = any(word.startswith(names) for word in typed)
+    return [flag for flag in flags if not (named and flag.startswith(names))]
 
 
 def lead_claimed(sweep: Sweep) -> None:

@@ -89,7 +89,7 @@ class MemberTrainer:
 
     def experiment(self, member: int) -> Experiment:
         job = self.ledger.jobs[member]
-        return build(job.config, job.overrides, job.choices, self.cache)
+        return build(job.config, job.overrides, job.choices, self.cache, job.flags)
 
     def train_shard(self, members: list[int]) -> None:
         """Train members together; where they stand at different epochs, one group after another."""

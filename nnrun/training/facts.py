@@ -17,7 +17,11 @@ def facts_of(
         "threads": threads,
         "together": together,  # members that train side by side
         "vectors": torch.backends.cpu.get_cpu_capability(),
+        "precision": experiment.settings.training.precision,
+        "flags": [*experiment.flags],
         "choices": experiment.choices,
+        "rows": {name: len(rows) for name, rows in experiment.rows.items()},
+        "columns": len(experiment.data.columns),
         "data_sha256": experiment.prepared.digest,
     }
 

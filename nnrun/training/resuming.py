@@ -65,7 +65,7 @@ def go_on(run: Run, checkpoint: Checkpoint | None) -> None:
 
 def rebuilt(job: Job) -> Experiment:
     config, _ = as_read_now(job.config)
-    return build(config, job.overrides, job.choices)
+    return build(config, job.overrides, job.choices, flags=job.flags)
 
 
 def newest_checkpoint(path: Path, experiment: Experiment, screen: Screen) -> Checkpoint | None:
@@ -117,7 +117,8 @@ def extended(
     config["training"]["epochs"] = epochs
     typed = experiment.overrides
     again = [asked if setting_of(word) == EPOCHS else word for word in typed]
-    longer = build(config, again if asked in again else [*typed, asked], experiment.choices)
+    words = again if asked in again else [*typed, asked]
+    longer = build(config, words, experiment.choices, flags=experiment.flags)
     if epochs <= now:
         raise no_extension(epochs, f"it was asked for {now} epochs", "give more")
     if checkpoint:

@@ -45,7 +45,8 @@ def test_the_commit_and_whether_files_differ_are_told(change, repository):
     with open("a.txt", "a") as file:
         file.write(change)
 
-    assert git() == {"commit": repository("rev-parse", "HEAD"), "dirty": bool(change)}
+    commit, branch = repository("rev-parse", "HEAD"), repository("branch", "--show-current")
+    assert git() == {"commit": commit, "branch": branch, "dirty": bool(change)}
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
