@@ -4,6 +4,7 @@ They are those that were typed for it, and whatever else its configuration holds
 give today: defaults may have changed since, and so may an experiment's file.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +15,11 @@ from nnrun.config.overrides import setting_of
 from nnrun.config.writing import as_typed
 from nnrun.errors import Mistake, Problem, folder_beside
 from nnrun.runs.ledger import ABOUT
-from nnrun.runs.record import CONFIG, read_config, read_overrides
+from nnrun.runs.record import CONFIG, OVERRIDES, read_config, read_overrides
 
 OWN_FOLDER = "output.folder"  # of a run alone, which the next one cannot have
 MISSING = object()
+LOOKED_UP = re.compile(r"\$\{[^}]*:")
 
 
 @dataclass(frozen=True)
@@ -32,13 +34,28 @@ def again(folder: Path, differing: Sequence[str], flags: Sequence[str] = ()) -> 
     """Put together what to type for a run with a difference; flags are Hydra's."""
     refuse_other_folders(folder)
     config, notes = as_read_now(read_config(folder))
-    typed = [word for word in read_overrides(folder) if not concerns(word, [OWN_FOLDER])]
+    typed = [word for word in words_typed(folder) if not concerns(word, [OWN_FOLDER])]
     kept = [word for word in typed if not concerns(word, differing)]
     today = composed_today(typed, kept, flags)
     changed = differences(today, config)
     pinned = [word for word in changed if not concerns(word, [OWN_FOLDER, *differing])]
     kept = [word for word in kept if not concerns(word, pinned)]
     return Again([*kept, *pinned, *differing], notes)
+
+
+def words_typed(folder: Path) -> list[str]:
+    """Read what was typed for a run, which somebody else may have written.
+
+    What speaks to Hydra was never typed for a run. What looks something up on the machine, such as
+    ${oc.env:HOME}, is left out, as the configuration holds what it came to.
+    """
+    words = read_overrides(folder)
+    for word in words:
+        if word.startswith("-") or "hydra" in setting_of(word):
+            advice = "restore it, or train again"
+            wrong = f"holds {word[:60]!r}, which is no setting of a run"
+            raise Mistake(Problem(str(folder / OVERRIDES), None, wrong, advice))
+    return [word for word in words if not LOOKED_UP.search(word)]
 
 
 def refuse_other_folders(folder: Path) -> None:

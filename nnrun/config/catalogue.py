@@ -9,7 +9,9 @@ from typing import get_args
 
 from nnrun.errors import Mistake, Problem, did_you_mean, first_line, listing, nearest
 from nnrun.parts.kinds import Names
+from nnrun.reading.files import read_given
 
+LARGEST_OPTION = 2**20  # bytes of its file
 NOT_SET = ("defaults", "hydra")  # blocks of config.yaml that speak to Hydra
 
 
@@ -113,10 +115,24 @@ def description(file: Path) -> str:
 def text(file: Path) -> str:
     """Read an option's file."""
     try:
-        return file.read_text(encoding="utf-8")
+        return read_given(file, LARGEST_OPTION).decode()
     except (OSError, UnicodeDecodeError) as error:
         wrong = f"cannot be read ({error})"
         raise Mistake(Problem(shown(file), None, wrong, "it must be a text in UTF-8")) from None
+
+
+def refuse_flood(file: Path) -> None:
+    """Stop at an option's file of a few lines that stands for more than anybody would write."""
+    from yaml import YAMLError
+
+    from nnrun.reading.plain import refuse_floods
+
+    try:
+        refuse_floods(text(file))
+    except YAMLError:
+        return  # which is told with its place where it is read
+    except ValueError as error:
+        raise Mistake(Problem(shown(file), None, str(error), "correct the file")) from None
 
 
 def settings(text: str, where: str) -> dict:

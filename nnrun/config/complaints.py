@@ -17,10 +17,10 @@ from omegaconf.errors import (
 )
 from yaml import MarkedYAMLError, YAMLError
 
-from nnrun.config.catalogue import advice, builtin_conf, groups, shown
+from nnrun.config.catalogue import advice, builtin_conf, groups, refuse_flood, shown
 from nnrun.config.keys import every_key, unknown_key
 from nnrun.config.overrides import CommandLine
-from nnrun.errors import Problem, Problems, did_you_mean, first_line, nearest
+from nnrun.errors import Mistake, Problem, Problems, did_you_mean, first_line, nearest
 
 REFUSALS = (HydraException, OmegaConfBaseException, YAMLError, ValueError, OSError, RecursionError)
 
@@ -98,7 +98,10 @@ def option_files(line: CommandLine) -> Iterator[Path]:
 def why_broken(file: Path) -> Problem | None:
     """Find out why a file cannot be read."""
     try:
+        refuse_flood(file)
         OmegaConf.load(file)
+    except Mistake as mistake:
+        return mistake.problems[0]
     except MarkedYAMLError as error:
         place = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
         return Problem(f"{shown(file)}{place}", None, str(error.problem), "correct the file")

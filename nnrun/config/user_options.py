@@ -14,7 +14,7 @@ from hydra.plugins.config_source import ConfigResult
 from hydra.plugins.search_path_plugin import SearchPathPlugin
 from omegaconf import DictConfig, OmegaConf
 
-from nnrun.config.catalogue import builtin_conf, groups, shown
+from nnrun.config.catalogue import builtin_conf, groups, refuse_flood, shown
 from nnrun.config.giving_way import ExperimentSource, beside_choices
 from nnrun.config.launcher import register
 from nnrun.config.yaml_values import otherwise_read
@@ -46,8 +46,9 @@ class UserConfSource(FileConfigSource):
 
     def load_config(self, config_path: str) -> ConfigResult:
         """Read an option, which may set anything but Hydra."""
-        result = beside_choices(config_path, super().load_config(config_path))
         file = Path(self.path) / self._normalize_file_name(config_path)
+        refuse_flood(file)
+        result = beside_choices(config_path, super().load_config(config_path))
         refuse(otherwise_read(file))
         if touches_hydra(result):
             wrong = "sets hydra, which an option may not"

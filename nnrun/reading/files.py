@@ -92,9 +92,8 @@ def refusal(path: Path, wrong: str, advice: str = RESTORE) -> Mistake:
     return Mistake(Problem(str(path), None, wrong, advice))
 
 
-def has_holes(file: BufferedReader) -> bool:
+def has_holes(file: BufferedReader, size: int) -> bool:
     """Tell whether the disk lacks some of a file, which reads as zeros there."""
-    size = os.fstat(file.fileno()).st_size
     try:
         hole = os.lseek(file.fileno(), 0, os.SEEK_HOLE)
     except OSError:  # the file system does not tell

@@ -1,6 +1,7 @@
 """The files of a run's folder, read as its record proves them."""
 
 import os
+import re
 from collections.abc import Callable
 from hashlib import file_digest, sha256
 from pathlib import Path
@@ -15,6 +16,8 @@ from nnrun.reading.shapes import Each, Keys, misfit
 Understood = TypeVar("Understood")
 
 RECORD, SWEEP_RECORD = "run.json", "sweep.json"
+MOST_THREADS = 1024
+DEVICES = r"cpu|cuda(:\d{1,3})?"
 BEST = "best"  # the link of a sweep to its best member
 # what proves a file before the record lists all of them; it may be about to change
 EARLY = {
@@ -66,9 +69,14 @@ def not_as_told(path: Path) -> Mistake:
 def record_of(folder: Path) -> dict[str, Any]:
     """Read what tells of a run and of all its files; nothing where there is none."""
     try:
-        return read_sealed(folder, RECORD, OF_RECORD)
+        record = read_sealed(folder, RECORD, OF_RECORD)
     except FileNotFoundError:
         return {}
+    if not 0 < record.get("threads", 1) <= MOST_THREADS:
+        raise refusal(folder / RECORD, f"tells of {record['threads']} threads")
+    if not re.fullmatch(DEVICES, record.get("device", "cpu")):
+        raise refusal(folder / RECORD, f"tells of the device {record['device'][:40]!a}")
+    return record
 
 
 def read_sealed(folder: Path, name: str, shape: Keys) -> dict[str, Any]:

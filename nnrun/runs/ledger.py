@@ -289,7 +289,8 @@ def read_member(path: Path, place: int, line: bytes) -> tuple[str, Job]:
 def fit_name(name: str) -> bool:
     """Tell whether a member may be called so: a folder in here, which nothing else is."""
     taken = (BEST, MEMBERS, LEDGER, ABOUT, LOG, CHECKPOINTS, RECORD)
-    return name.isprintable() and "/" not in name and not name.startswith(".") and name not in taken
+    plain = name.isprintable() and "/" not in name and not name.startswith(".")
+    return bool(name) and plain and name not in taken
 
 
 def refuse_other_folders(path: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from nnrun.config import earlier
 from nnrun.config.experiment import DataCache, Experiment, build
 from nnrun.errors import Mistake, Problem, SomeFailed, listing, refuse
+from nnrun.parts.dataset.download import offline
 from nnrun.report.board import Board, show_plan
 from nnrun.report.screen import Screen
 from nnrun.runs import ledger as ledgers
@@ -66,7 +67,7 @@ def resume(path: Path, changes: dict, pool: WorkerPool) -> None:
         screen = Screen(ledger.log)
         ledger = as_read_now(ledger, screen)
         tell_damaged(screen, ledger)
-        with screen.waiting("reading the members' data"):
+        with screen.waiting("reading the members' data"), offline():
             experiments = built(ledger.jobs)
         refuse_other_data(ledger, experiments)
         lead_claimed(Sweep(ledger, experiments, settings, pool, screen))

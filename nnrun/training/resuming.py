@@ -10,6 +10,7 @@ from nnrun.config.earlier import as_read_now
 from nnrun.config.experiment import Experiment, build
 from nnrun.config.overrides import setting_of
 from nnrun.errors import Mistake, Problem, TrainingFailed, listing
+from nnrun.parts.dataset.download import offline
 from nnrun.reading.proofs import RECORD, SWEEP_RECORD, damage
 from nnrun.report.screen import Screen
 from nnrun.runs.belongings import refuse_strangers
@@ -65,7 +66,8 @@ def go_on(run: Run, checkpoint: Checkpoint | None) -> None:
 
 def rebuilt(job: Job) -> Experiment:
     config, _ = as_read_now(job.config)
-    return build(config, job.overrides, job.choices, flags=job.flags)
+    with offline():
+        return build(config, job.overrides, job.choices, flags=job.flags)
 
 
 def newest_checkpoint(path: Path, experiment: Experiment, screen: Screen) -> Checkpoint | None:

@@ -3,8 +3,11 @@
 import hashlib
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from nnrun.errors import Mistake, Problem
 from nnrun.parts.kinds import Names
 
 SECONDS_WITHOUT_A_BYTE = 20  # after which a mirror is given up
@@ -29,6 +32,26 @@ def download(mirrors: Names, name: str, md5: str) -> bytes:
             return content
         failure = OSError(f"{mirror}{name} has md5 {digest}, published was {md5}")
     raise failure
+
+
+@contextmanager
+def offline() -> Iterator[None]:
+    """Let nothing be fetched in here, by nnrun or by scikit-learn."""
+    from urllib.request import BaseHandler, Request, build_opener, install_opener
+
+    class Refusal(BaseHandler):
+        handler_order = 0  # before all others
+
+        def default_open(self, request: Request) -> None:
+            wrong = "would have to be fetched, and nothing is for what a folder asks"
+            advice = "if you want it, fetch it first: nnrun check with these settings of dataset"
+            raise Mistake(Problem("dataset", request.full_url[:100], wrong, advice))
+
+    install_opener(build_opener(Refusal))
+    try:
+        yield
+    finally:
+        install_opener(None)  # the usual one
 
 
 def reason_of(error: Exception) -> str:

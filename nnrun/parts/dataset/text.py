@@ -5,12 +5,15 @@ import io
 import os
 import re
 import stat
+import sys
 from pathlib import Path
 
 from nnrun.errors import Mistake, Problem, did_you_mean, listing, nearest
 from nnrun.parts.dataset.wording import mistake_at, problem_at
 from nnrun.parts.kinds import show
+from nnrun.reading.files import has_holes, opened_given
 
+LARGEST = 2**32  # bytes of a table
 TABLES = (".csv", ".tsv", ".txt", ".parquet")
 
 PARQUET = "a Parquet file"
@@ -78,8 +81,18 @@ def no_file(file: Path) -> str:
     if file.parent in HANDED_OVER or file == STANDARD_INPUT:
         return ""
     mode = file.stat().st_mode
-    ends = stat.S_ISREG(mode) or stat.S_ISDIR(mode)
-    return "" if ends else "is a pipe, a device or a socket"
+    if stat.S_ISREG(mode):
+        return too_much(file)
+    return "" if stat.S_ISDIR(mode) else "is a pipe, a device or a socket"
+
+
+def too_much(file: Path) -> str:
+    """Say why a file would flood the memory: by its size, or as zeros that no disk holds."""
+    with opened_given(file, sys.maxsize) as opened:
+        size = os.fstat(opened.fileno()).st_size
+        if size > LARGEST:
+            return f"has {size:,} bytes, more than the {LARGEST:,} that a table may have"
+        return "has holes, as a download that was cut short" if has_holes(opened, size) else ""
 
 
 def not_found(file: Path, path: str, key: str) -> Problem:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 FORMAT = 1
+DEEPEST = 3  # folders down to a run that is looked for
 FILES = ("model.safetensors", "model.json")
 # later, and went without saying before
 ADDED = {"chances": "softmax", "per_target": 1, "share_below": None, "threshold": 0.5}
@@ -149,7 +150,8 @@ def bundle_in(folder: Path) -> Path:
 
 def where_bundles_are(folder: Path) -> str:
     """Say which runs lie in a folder that is none."""
-    runs = [path.parent for path in folder.glob(f"**/{FILES[1]}")]
+    below = (f"{'*/' * depth}{FILES[1]}" for depth in range(1, DEEPEST + 1))
+    runs = [path.parent for pattern in below for path in folder.glob(pattern)]
     if not runs:
         return "did the run finish? see its run.json"
     names = sorted(run.relative_to(folder).as_posix() for run in runs)
