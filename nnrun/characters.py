@@ -21,8 +21,6 @@ BREAKS = "\u2028\u2029"
 HALVES = "\ud800-\udfff"  # of a character, which no file and no stream can hold
 OBEYED = re.compile(f"[{CONTROLS}{HIDDEN}{TURNING}{BREAKS}{HALVES}]")
 BYTES = "\udc80-\udcff"  # how Python keeps what is no UTF-8
-LONGEST = 400  # letters of a word in a message
-SHOWN_OF_LONG = 150  # at its beginning, and again at its end
 
 # Our own signs, for a terminal that lacks them; names keep their characters, as \xe9.
 PLAIN = {
@@ -48,15 +46,14 @@ def escape(found: re.Match[str]) -> str:
     return found[0].encode("unicode_escape").decode()
 
 
-def brief(text: str) -> str:
-    """Leave out the middle of words that are too long for a message."""
-    return re.sub(rf"\S{{{LONGEST},}}", shortened, text)
+def brief(text: str, longest: int = 400, kept: int = 150) -> str:
+    """Leave out the middle of words that are too long for a message; so much of both ends stays."""
 
+    def shortened(found: re.Match[str]) -> str:
+        word = found[0]
+        return f"{word[:kept]}[{len(word) - 2 * kept:,} letters]{word[-kept:]}"
 
-def shortened(found: re.Match[str]) -> str:
-    word = found[0]
-    left_out = len(word) - 2 * SHOWN_OF_LONG
-    return f"{word[:SHOWN_OF_LONG]}[{left_out:,} letters]{word[-SHOWN_OF_LONG:]}"
+    return re.sub(rf"\S{{{longest},}}", shortened, text)
 
 
 # Commands

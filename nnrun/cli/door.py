@@ -118,10 +118,10 @@ def dispatch(argv: list[str]) -> None:
         from nnrun.cli.overview import overview
 
         print(overview())
-    elif any(word.startswith("query=") for word in argv):
-        from nnrun.cli.completion import complete
+    elif {"-sc", "--shell-completion"} & set(argv):
+        from nnrun.cli.completion import answer_shell
 
-        complete(argv, os.environ.get("COMP_LINE", ""))
+        answer_shell(argv, os.environ.get("COMP_LINE", ""))
     else:
         from nnrun.cli.train import train
 

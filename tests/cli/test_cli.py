@@ -311,7 +311,7 @@ def test_completion_can_be_installed():
     told = command("-sc", "install=bash")
 
     assert told.returncode == 0
-    assert told.stdout.rstrip().endswith("-F hydra_bash_completion nnrun")
+    assert told.stdout.rstrip().endswith("-F _nnrun nnrun")
 
 
 def test_a_reader_who_leaves_early_hears_no_complaint():

@@ -1,7 +1,6 @@
 """Pictures of predicted classes: what was taken for what, the plane, the worst mistakes."""
 
 from collections.abc import Callable, Sequence
-from textwrap import fill
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -20,6 +19,7 @@ from nnrun.report.pictures.figure import (
     add_legend,
     add_title,
     blank,
+    in_lines,
     open_frame,
     png,
     rows_for,
@@ -179,7 +179,7 @@ def mistakes(
         panels, images, true, predicted, sure, strict=False
     ):
         axes.imshow(image, cmap="gray_r")
-        axes.set_title(fill(f"{right}, taken for {taken} ({share(chance)})", 26), fontsize=10)
+        axes.set_title(in_lines(f"{right}, taken for {taken} ({share(chance)})", 26), fontsize=10)
     shown = f"the {len(images)} surest of {count(of, 'mistake')}" if of > 1 else "the only mistake"
     add_title(figure, title, f"{shown}: true class, taken for (probability of that)")
     return png(figure)

@@ -9,11 +9,12 @@ from typing import Any, Literal
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from numpy import ndarray
 
+from nnrun.characters import brief, visible
 from nnrun.report.numbers import setting
 
 Dash = Literal["solid"] | tuple[float, tuple[float, ...]]  # matplotlib's way to say it
@@ -34,13 +35,48 @@ WIDEST = 9.5  # inches whose words can still be read when a page makes 6.5 of th
 PER_INCH = 11  # letters of a title
 NARROW = 24  # letters of a legend that fits beside two panels
 LINE = 0.22  # inches of its height
+LONGEST, ENDS = 60, 20  # letters of a word, and those that stay at both ends of a longer one
 WIDE = 45  # letters of a legend that fits into the place of a panel
+
+
+class PlainRenderer(RendererAgg):
+    """Writes every text as it stands: a name is no formula, and what cannot be drawn is spelt out.
+
+    All words of a page pass through here, those beside ticks too.
+    """
+
+    def get_text_width_height_descent(
+        self, s: str, prop: Any, ismath: Any
+    ) -> tuple[float, float, float]:
+        return super().get_text_width_height_descent(drawable(s), prop, False)
+
+    def draw_text(
+        self, gc: Any, x: float, y: float, s: str, prop: Any, angle: float, *_: Any, **more: Any
+    ) -> None:
+        super().draw_text(gc, x, y, drawable(s), prop, angle, **{**more, "ismath": False})
+
+
+class PlainCanvas(FigureCanvasAgg):
+    """A canvas on which every text stands as it is."""
+
+    page: tuple[float, ...] = ()
+
+    def get_renderer(self) -> RendererAgg:
+        page = *self.get_width_height(physical=True), self.figure.dpi
+        if page != self.page:
+            self.page, self.renderer = page, PlainRenderer(*page)
+        return self.renderer
+
+
+def drawable(line: str) -> str:
+    """Write a line of a picture in characters that can be drawn, and words that have room."""
+    return brief(visible(line), LONGEST, ENDS)
 
 
 def blank(width: float, height: float) -> Figure:
     """Make an empty page of so many inches."""
     figure = Figure(figsize=(width, height), layout="constrained")
-    FigureCanvasAgg(figure)
+    PlainCanvas(figure)
     return figure
 
 
@@ -80,6 +116,11 @@ def number_decades(axis: Axis) -> None:
     decades = log10(high / low)
     between = next((subs for most, subs in STEPS.items() if decades <= most), (1,))
     axis.set_major_locator(LogLocator(subs=between, numticks=9))
+    number_places(axis)
+
+
+def number_places(axis: Axis) -> None:
+    """Write numbers beside the marked places of an axis, where matplotlib would write formulas."""
     axis.set_major_formatter(FuncFormatter(lambda value, _: setting(value)))
     axis.set_minor_formatter(NullFormatter())
 
@@ -115,11 +156,17 @@ def add_title(figure: Figure, title: str, more: str = "") -> None:
 
 def balanced(text: str, letters: int) -> str:
     """Break a text into as few lines as fit, alike in length, so that no word stands alone."""
+    text = brief(text, LONGEST, ENDS)
     lines = len(wrap(text, letters))
     least = len(text) // max(1, lines)
     widths = range(max(1, min(least, letters)), letters)
     fitting = (width for width in widths if len(wrap(text, width)) <= lines)
     return fill(text, next(fitting, letters))
+
+
+def in_lines(text: str, letters: int) -> str:
+    """Break a text into lines of so many letters."""
+    return fill(brief(text, LONGEST, ENDS), letters)
 
 
 def png(figure: Figure) -> bytes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from textwrap import fill
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -25,6 +24,7 @@ from nnrun.report.pictures.figure import (
     add_legend,
     add_title,
     blank,
+    in_lines,
     open_frame,
     png,
     rows_for,
@@ -101,7 +101,7 @@ def fit(targets: Sequence[FittedTarget], rows: str, title: str) -> bytes:
         lower = figure.add_subplot(grid[2 * row + 1, column])
         draw_dots(upper, target)
         draw_errors(lower, target)
-        upper.set_title(fill(target.title, letters), fontsize=10)
+        upper.set_title(in_lines(target.title, letters), fontsize=10)
         if column == 0:
             upper.set_ylabel(target.what)
             lower.set_ylabel(rows)

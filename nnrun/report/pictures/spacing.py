@@ -8,6 +8,7 @@ from math import log10
 from statistics import median
 from typing import TYPE_CHECKING, Any, Literal
 
+from nnrun.report.pictures.figure import number_places
 from nnrun.runs.names import as_text
 
 if TYPE_CHECKING:
@@ -65,6 +66,8 @@ class Spacing:
             places = self.places(self.values)
             axes.set_xticks([places[i] for i in kept], [texts[i] for i in kept])
             axes.minorticks_off()
+        elif self.kind != "even":
+            number_places(axes.xaxis)
 
     def ends(self, margin: float) -> tuple[float, float]:
         """Tell where an axis begins and ends, with a margin."""
