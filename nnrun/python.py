@@ -18,6 +18,7 @@ from nnrun.errors import Mistake, Problem, SomeFailed, refuse
 from nnrun.runs.ledger import BEST, Ledger, open_ledger
 from nnrun.runs.record import read_config
 from nnrun.runs.summary import read_summary
+from nnrun.runs.tables import as_written
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -67,7 +68,8 @@ class Sweep:
         """A row for each member, with its settings, its score and test metrics: sweep.csv."""
         import pandas
 
-        return pandas.read_csv(self.folder / "sweep.csv")
+        table = pandas.read_csv(self.folder / "sweep.csv")
+        return table.rename(columns=as_written).map(as_written)
 
     @cached_property
     def runs(self) -> dict[str, Run]:

@@ -12,7 +12,7 @@ from nnrun.report.scores import Watched
 from nnrun.runs.ledger import Ledger
 from nnrun.runs.names import as_text, exact, short_key, value_of, varied
 from nnrun.runs.summary import PARTS, RANKED, judged_by, metric_at, ranked_by
-from nnrun.runs.tables import line
+from nnrun.runs.tables import line, no_formula
 
 SEEDS = ("seed", "dataset.split.seed")
 MIXED = "score"  # what is said for the score where members have different ones
@@ -131,12 +131,13 @@ def as_csv(rows: list[MemberRow], paths: list[str]) -> str:
     part, paths = judging_part(rows), judged_paths(rows, paths)
     score = score_heading(rows).replace(" ", "_")
     scores = [score, *LEARNT, *(f"{part}_{path}" for path in paths)]
-    lines = [line(["member", *rows[0].values, "status", *scores, "error"])]
+    lines = [line(map(no_formula, ["member", *rows[0].values, "status", *scores, "error"]))]
     for row in rows:
         values = [as_text(value) for value in row.values.values()]
         judged = [row.metric(part, path) for path in paths]
         numbers = [row.score, *map(row.summary.get, LEARNT), *judged]
-        lines.append(line([row.name, *values, row.status, *map(digits, numbers), row.reason]))
+        cells = [row.name, *values, row.status, *map(digits, numbers), row.reason]
+        lines.append(line(map(no_formula, cells)))
     return "".join(lines)
 
 

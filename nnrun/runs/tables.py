@@ -7,6 +7,7 @@ from io import StringIO
 from numpy import ndarray
 
 Column = ndarray | list[str]  # numbers, or texts as they stand in the file
+COMPUTED = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 FORMS = {"f": "%.9g", "i": "%d"}
 
 
@@ -15,6 +16,25 @@ def line(cells: Iterable[object]) -> str:
     text = StringIO()
     csv.writer(text, lineterminator="\n").writerow(cells)
     return text.getvalue()
+
+
+def no_formula(cell: str) -> str:
+    """Put an apostrophe before a text that a spreadsheet would compute; numbers are none."""
+    return f"'{cell}" if cell.startswith(COMPUTED) and not is_number(cell) else cell
+
+
+def as_written(cell: object) -> object:
+    """Take that apostrophe away again."""
+    guarded = isinstance(cell, str) and cell.startswith("'") and cell[1:].startswith(COMPUTED)
+    return str(cell)[1:] if guarded else cell
+
+
+def is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
 
 
 def names_at(names: Sequence[str], places: ndarray) -> list[str]:

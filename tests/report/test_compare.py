@@ -4,6 +4,7 @@ import pytest
 
 from nnrun.bundle.scores import DECIDED, NUMBERS, error
 from nnrun.report.compare import MemberRow, as_csv, best, combinations, table
+from nnrun.runs.tables import as_written
 
 REGRESSION, CLASSIFICATION = NUMBERS[0], DECIDED[0]
 
@@ -77,6 +78,17 @@ def test_sweep_csv_has_a_line_for_each_member_whether_it_is_done_or_not():
         "member 0,0,done,0.25,0.5,,3,0.125,",
         'member 1,1,failed,,,,,,"loss, lost"',
     ]
+
+
+def test_no_text_of_sweep_csv_is_computed_by_a_spreadsheet():
+    row = MemberRow(0, "=a", {"@b": "+x", "c": -0.5}, "failed", REGRESSION, {}, "=HYPERLINK(1)")
+
+    heading, cells = as_csv([row], []).splitlines()
+
+    assert heading.startswith("member,'@b,c,status,")
+    assert cells.startswith("'=a,'+x,-0.5,failed,")
+    assert cells.endswith(",'=HYPERLINK(1)")
+    assert [as_written(cell) for cell in ("'=a", "'tis", -0.5)] == ["=a", "'tis", -0.5]
 
 
 def test_without_validation_rows_the_test_rows_rank_the_members_and_say_so():
