@@ -19,6 +19,7 @@ from nnrun.sweeps.plan import Plan, plan
 from nnrun.sweeps.resources import memory_share, worker_count
 from nnrun.sweeps.settings import sweep_settings
 from nnrun.training.cohort import cohort
+from nnrun.training.introduction import device_for
 
 TIMED = 12  # steps of an epoch that is timed
 WATCHED = 1000  # validation rows that are timed
@@ -62,7 +63,7 @@ def duration(experiments: list[Experiment], plan: Plan) -> float:
 
 def pace(experiments: list[Experiment]) -> float:
     """Time an epoch of these members together, in seconds."""
-    whole = cohort(experiments, machine.device(experiments[0].settings.training.device))
+    whole = cohort(experiments, device_for(experiments[0]))
     train, val = some(whole.train, TIMED * whole.batch_size), whole.val
     if not any(member.measure for member in whole.members):  # which know what is true of all rows
         val = some(val, WATCHED)

@@ -1,14 +1,13 @@
 """What a machine has for a sweep: how many workers, and the memory of each."""
 
-from contextlib import suppress
 from pathlib import Path
 
 from nnrun.engine.cores import cores
+from nnrun.engine.memory import available_memory
 from nnrun.runs.job import Job
 from nnrun.sweeps.settings import SweepSettings
 
 LEAST = 500 * 2**20  # bytes below which a worker is not worth having
-UNKNOWN = 4 * 2**30  # bytes that a machine is taken to have which does not say
 GPU = Path("/dev/nvidiactl")  # is there where there is a driver; asking torch would take a second
 QUIET = ("-c", "--cfg", "-i", "--info", "--hydra-help", "hydra/launcher=basic")  # train nothing
 WORKERS = "hydra.launcher.workers="
@@ -46,23 +45,3 @@ def wanted_workers(settings: SweepSettings, jobs: list[Job]) -> int:
 def memory_share(workers: int) -> int:
     """Give a worker its share of two thirds of the memory that there is."""
     return available_memory() * 2 // 3 // workers
-
-
-def available_memory() -> int:
-    """Count the bytes that this machine, or the container on it, has to spare."""
-    return min([*machine_memory(), *container_memory()], default=UNKNOWN)
-
-
-def machine_memory() -> list[int]:
-    with suppress(OSError, ValueError, IndexError):
-        lines = Path("/proc/meminfo").read_text().splitlines()
-        kilobytes = [line.split()[1] for line in lines if line.startswith("MemAvailable")]
-        return [int(kilobytes[0]) * 1024]
-    return []
-
-
-def container_memory() -> list[int]:
-    with suppress(OSError, ValueError):  # no container, or one without a limit
-        limit = int(Path("/sys/fs/cgroup/memory.max").read_text())
-        return [limit - int(Path("/sys/fs/cgroup/memory.current").read_text())]
-    return []

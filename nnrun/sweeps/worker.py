@@ -29,6 +29,7 @@ from nnrun.runs.record import begin_record, end_record
 from nnrun.runs.shortages import lack
 from nnrun.training.checkpoint import Checkpoint, MemberCheckpoints, newest_of_use
 from nnrun.training.facts import facts_of
+from nnrun.training.introduction import device_for
 from nnrun.training.outcome import add_baselines, add_pictures, epoch_columns, write_outcome
 from nnrun.training.training import Training
 from nnrun.training.true_values import TrueValuesCache
@@ -134,7 +135,7 @@ class MemberTrainer:
         if settings.threads == "auto" and not alone:
             threads = min(threads, self.threads)
         torch.set_num_threads(threads)
-        return machine.device(settings.device)
+        return device_for(experiment)
 
     def write(self, training: Training, place: int, member: int) -> None:
         """Write the run folder of a member that has been trained, or has failed."""

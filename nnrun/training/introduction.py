@@ -3,24 +3,50 @@
 import re
 from pathlib import Path
 
-from torch import device
+from torch import Generator, device
 
 from nnrun.config.catalogue import defaults
 from nnrun.config.experiment import Experiment
 from nnrun.engine import device as machine
-from nnrun.errors import TrainingFailed
-from nnrun.report.numbers import count
+from nnrun.engine.memory import available_memory
+from nnrun.errors import Mistake, Problem, TrainingFailed
+from nnrun.report.numbers import count, megabytes
 from nnrun.runs.shortages import lack
 from nnrun.training.cohort import network
 from nnrun.training.rarity import rare_class
 
 Lines = list[tuple[str, str]]  # each with its heading, empty where it goes on from the line above
+BYTES = 4  # of a number
 
 
 def machine_for(experiment: Experiment) -> tuple[device, int]:
     """Choose the device, and how many threads."""
     settings = experiment.settings.training
-    return machine.device(settings.device), machine.threads(settings.threads, experiment.work)
+    return device_for(experiment), machine.threads(settings.threads, experiment.work)
+
+
+def device_for(experiment: Experiment) -> device:
+    """Choose the device, on which there has to be room for the network."""
+    chosen = machine.device(experiment.settings.training.device)
+    if chosen.type == "cpu":
+        refuse_too_large(experiment, available_memory())
+    return chosen
+
+
+def refuse_too_large(experiment: Experiment, there: int) -> None:
+    """Stop before anything is allocated where not even the network and its rule would fit."""
+    settings = experiment.settings
+    if not settings.model.sketched:
+        return
+    with device("meta"):
+        sketch = settings.model.build(experiment.inputs, experiment.outputs, Generator())
+    numbers = sum(tensor.numel() for tensor in sketch.parameters())
+    # at present, at the best epoch, and how they are to move
+    needed = BYTES * numbers * (3 + settings.optimizer.slots)
+    if needed > there:
+        wrong = f"its {numbers:,} parameters take {megabytes(needed)}, and {megabytes(there)}"
+        advice = "take fewer or narrower layers"
+        raise Mistake(Problem("model", experiment.choices["model"], f"{wrong} are free", advice))
 
 
 def check(experiment: Experiment) -> Lines:
@@ -40,6 +66,7 @@ def check(experiment: Experiment) -> Lines:
 def introduction(experiment: Experiment) -> Lines:
     """Tell what is about to be trained."""
     settings, choices = experiment.settings, experiment.choices
+    on = place(*machine_for(experiment))  # first, as the network may not fit there
     layers = settings.model.layers(experiment.inputs, experiment.outputs)
     parameters = sum(numbers.numel() for numbers in network(experiment).parameters())
     loss, score = option_name(experiment.loss), settings.training.score
@@ -52,7 +79,7 @@ def introduction(experiment: Experiment) -> Lines:
         *(("", note) for note in experiment.prepared.notes),
         *(("", told) for told in rare_class(experiment)),
         ("model", f"{choices['model']} {layers}, {parameters:,} parameters"),
-        ("training", f"{chosen}; seed {settings.seed}; on {place(*machine_for(experiment))}"),
+        ("training", f"{chosen}; seed {settings.seed}; on {on}"),
     ]
     if settings.training.compile:
         wait = "the first epoch waits for the compiler, a minute or several"

@@ -2,6 +2,7 @@
 
 import pytest
 
+from nnrun.engine.memory import machine_memory
 from nnrun.runs.job import Job
 from nnrun.sweeps import resources
 from nnrun.sweeps.resources import early_workers, worker_count
@@ -67,4 +68,4 @@ def test_there_is_one_worker_however_little_memory_there_is(machine):
 
 
 def test_the_memory_of_a_machine_is_found():
-    assert all(memory > 2**20 for memory in resources.machine_memory())
+    assert all(memory > 2**20 for memory in machine_memory())

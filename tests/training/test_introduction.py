@@ -1,5 +1,7 @@
 """What a run would be, told in lines before it begins."""
 
+import re
+
 import pytest
 import torch
 
@@ -97,3 +99,16 @@ def test_a_rare_class_is_told_with_what_lets_it_weigh(rare, words, told, lines, 
     if told:
         assert about[0].startswith("'yes' is the class of 3")
         assert about[0].endswith("training.threshold=f1 finds where 'yes' begins")
+
+
+@pytest.mark.parametrize("words", [["check"], ["check", "-m"], []], ids=["check", "many", "train"])
+def test_a_network_that_cannot_fit_is_told_before_anything_is_allocated(words, nnrun):
+    told = nnrun(*words, "dataset=iris", "model.widths=[1000000,1000000]")
+
+    assert told.code == 2
+    assert re.match(
+        r"error: model=mlp: its 1,000,009,000,003 parameters take 19,\d{3},\d{3} MB, and [\d,]+ MB"
+        r" are free; take fewer or narrower layers\n$",
+        told.err,
+    )
+    assert not told.folders
