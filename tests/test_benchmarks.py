@@ -31,6 +31,16 @@ def test_the_poses_that_are_timed_are_met(capsys):
     assert rounded.count("100.00%") == 2
 
 
+def test_hashes_and_checkpoints_are_timed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    keeping = runpy.run_path(str(BENCHMARKS / "keeping.py"))
+
+    measured = keeping["shares"](["dataset=iris", "training.epochs=3"], members=2)
+
+    assert all(number > 0 for number in measured)
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.fixture
 def unchanged(monkeypatch):
     """Give all that unchanged.py defines."""
