@@ -18,8 +18,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nnrun.cli.door import exit_code
+from nnrun.cli.verbs import VERBS
 from nnrun.config.catalogue import builtin_conf
 from nnrun.config.experiment import build
+from nnrun.config.flags import read_flags
+from nnrun.config.overrides import CommandLine
+from nnrun.config.parse import read_typed
 from nnrun.errors import DONE, FAILED, MISTAKEN, Mistake
 from nnrun.parts.dataset import columns
 
@@ -647,10 +651,25 @@ def test_a_spoilt_command_line_is_answered_in_lines(capfd, words):
 
 
 @pytest.mark.trust
+@settings(MANY, max_examples=200)
+@given(command_lines())
+def test_hundreds_of_spoilt_command_lines_are_answered_in_lines(capfd, words):
+    check_words(words, capfd)
+
+
+@pytest.mark.trust
 @MANY
 @given(command_lines())
-def test_two_thousand_spoilt_command_lines_are_answered_in_lines(capfd, words):
-    check_words(words, capfd)
+def test_two_thousand_spoilt_command_lines_are_read_or_refused_word_by_word(words):
+    try:
+        flags, problems = read_flags(words[1:])
+    except Mistake as mistake:
+        problems = mistake.problems
+    else:
+        line = CommandLine(None, flags.multirun, list(VERBS))
+        problems += read_typed(flags.overrides, line)[1]
+
+    assert all("\n" not in str(problem) for problem in problems)
 
 
 # Files of options
