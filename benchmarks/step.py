@@ -2,7 +2,7 @@
 
 Each has one thread; they take turns.
 
-python benchmarks/step.py --rounds 5 --epochs 5 --compile
+python benchmarks/step.py --rounds 5 --epochs 5
 """
 
 import argparse
@@ -113,7 +113,7 @@ def scikit_learn(task: Task) -> Epochs:
     return epochs
 
 
-def nnrun(task: Task, compiled: bool = False, members: int = 1) -> Epochs:
+def nnrun(task: Task, members: int = 1) -> Epochs:
     """nnrun's engine with one member or many; an epoch ends with a validation of one batch."""
     x, y = task.data()
     seeds = range(members)
@@ -135,7 +135,7 @@ def nnrun(task: Task, compiled: bool = False, members: int = 1) -> Epochs:
         batch_size=BATCH,
         device=torch.device("cpu"),
         precision=torch.float32,
-        compile=compiled,
+        tapable=True,
     )
     endless = fit(cohort, begin(cohort))
 
@@ -149,17 +149,15 @@ def nnrun(task: Task, compiled: bool = False, members: int = 1) -> Epochs:
 # The measurement
 
 
-def measure(task: Task, rounds: int, epochs: int, compiled: bool) -> dict[str, float]:
+def measure(task: Task, rounds: int, epochs: int) -> dict[str, float]:
     """Microseconds a step for each way: the median over rounds in which the ways take turns."""
     ways = {
         COURSE: course(task),
         "scikit-learn": scikit_learn(task),
-        "nnrun": nnrun(task, compiled=False),
+        "nnrun": nnrun(task),
     }
-    if compiled:
-        ways["nnrun, compiled"] = nnrun(task, compiled=True)
     for train in ways.values():
-        train(1)  # the first epoch also loads, allocates and compiles
+        train(1)  # the first epoch also loads, allocates and records
     seconds: dict[str, list[float]] = {way: [] for way in ways}
     for _ in range(rounds):
         for way, train in ways.items():
@@ -187,9 +185,6 @@ def main() -> None:
         "--rounds", type=int, default=5, help="turns each way gets; the median counts (5)"
     )
     parser.add_argument("--epochs", type=int, default=5, help="passes over the rows in a turn (5)")
-    parser.add_argument(
-        "--compile", action="store_true", help="time compiled steps too; half a minute more"
-    )
     asked = parser.parse_args()
     torch.set_num_threads(1)
     keep_memory()
@@ -198,7 +193,7 @@ def main() -> None:
     print(f"torch {torch.__version__}, one thread, median of {rounds}")
     with threadpool_limits(1):  # scikit-learn's share
         for task in TASKS:
-            report(task, measure(task, asked.rounds, asked.epochs, asked.compile))
+            report(task, measure(task, asked.rounds, asked.epochs))
 
 
 if __name__ == "__main__":

@@ -77,13 +77,6 @@ def decay_set_twice(situation: Situation) -> Found:
         yield situation.problem_with("regularisation.weight_decay", wrong, advice)
 
 
-def torchs_optimizer_compiled(situation: Situation) -> Found:
-    if situation.settings.training.compile and situation.settings.optimizer.by_torch:
-        wrong = f"cannot be applied within {situation.choice('optimizer')}"
-        advice = "leave it out, or take one of nnrun's own, such as adam"
-        yield situation.problem_with("training.compile", wrong, advice)
-
-
 CHANGE_THE_SURFACE = (
     *("clip_norm", "gradient_noise", "dropout", "input_noise"),
     *("shift", "rotation", "elastic", "new_poses", "mixup"),
@@ -341,7 +334,6 @@ RULES: list[list[Rule]] = [
         smoothing_without_classes,
         smoothing_set_twice,
         decay_set_twice,
-        torchs_optimizer_compiled,
         randomness_or_clipping_on_one_surface,
         new_poses_without_arm,
         split_by_a_column_without_a_table,

@@ -38,7 +38,6 @@ class Training(Part):
     device: str
     precision: Literal["float32", "bfloat16"]
     threads: Count | Literal["auto"]
-    compile: bool
     refresh_norm: bool
     fold_norm: bool
     score: str
@@ -48,6 +47,7 @@ class Training(Part):
     added = MappingProxyType(
         {"score": "auto", "threshold": None, "checkpoint": 10.0, "hashes": False}
     )
+    retired = MappingProxyType({"compile": "every step is a straight line now; it is left out"})
 
     def problems(self) -> Problems:
         problems = []

@@ -1,35 +1,78 @@
-"""Steps one after the other: plain, by an optimizer of torch, or compiled."""
+"""Steps one after the other: from a tape, or by autograd where there can be none."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import partial
 
 import torch
-from torch import Tensor, nn
-from torch.func import functional_call
+from torch import Tensor
 from torch.optim import Optimizer
 
+from nnrun.engine.cohort import Cohort
+from nnrun.engine.feed import Feed, Slot
 from nnrun.engine.state import State, learnt_tensors
-from nnrun.engine.step import Batch, Block, Moving, Portion, Step, blocks
+from nnrun.engine.step import Batch, Moving, Step, blocks, prepare
+from nnrun.engine.tape import Pool, Untapable, record
 
 
-def one_by_one(step: Step, state: State) -> Callable:
-    """Make several steps in plain PyTorch; each adds its members' losses, weighted by its rows."""
-    tensors = learnt_tensors(state.network, state.layout)
-    learnt = state.numbers[:, : state.layout.learnt]
-    moving = Moving(state.network, tensors, blocks(state.layout, learnt, state.memory))
-    averaging = state.averaging
-    take = step if state.optimizer is None else partial(by_torch, step, state.optimizer)
+@dataclass
+class Stepper:
+    """Moves a cohort through an epoch, and sums up each member's losses, weighted by its rows."""
 
-    def steps(portion: Portion, total: Tensor) -> None:
-        rows = portion.xs.shape[-2]
-        for batch in portion.batches():
-            total.add_(take(moving, batch), alpha=rows)
-            if averaging:
-                state.average.lerp_(state.numbers, batch.coefficients.newest)
+    cohort: Cohort
+    state: State
+    pool: Pool
+    replays: dict[int, Callable[[], object]] = field(default_factory=dict)  # by a step's rows
 
-    return steps
+    def __post_init__(self) -> None:
+        state = self.state
+        learnt = state.numbers[:, : state.layout.learnt]
+        tensors = learnt_tensors(state.network, state.layout)
+        moving = Moving(state.network, tensors, blocks(state.layout, learnt, state.memory))
+        step, torchs = prepare(self.cohort), state.optimizer
+        self.total = torch.zeros(len(self.cohort.members), device=self.cohort.device)
+        self.feed = Feed(self.cohort, state.layout.learnt)
+        self.take = partial(step if torchs is None else partial(by_torch, step, torchs), moving)
+
+    @torch.inference_mode()
+    def epoch(self, number: int, levels: list[float]) -> Tensor:
+        """Train on each row once; gives each member's mean loss."""  # (members,)
+        self.total.zero_()
+        for slot in self.feed.epoch(number, levels):
+            if slot.rows in self.replays:
+                self.replays[slot.rows]()
+            else:
+                self.replays[slot.rows] = self.first(slot)
+        return self.total / self.cohort.train.count
+
+    def first(self, slot: Slot) -> Callable[[], object]:
+        """Take the first step of so many rows, and give what takes the next ones."""
+        step = partial(self.step, slot)
+        if self.state.optimizer is not None or not self.cohort.tapable:
+            step()
+            return step
+        changing = self.state.tensors() | {"total": self.total}
+        before = {name: tensor.clone() for name, tensor in changing.items()}
+        try:
+            with torch.inference_mode(False):
+                return record(partial(self.forward, slot), slot.inputs(), self.pool)
+        except (Untapable, RuntimeError, TypeError, NotImplementedError):
+            for name, tensor in changing.items():
+                tensor.copy_(before[name])
+            step()
+            return step
+
+    def step(self, slot: Slot) -> None:
+        with torch.inference_mode(False):
+            self.forward(slot)
+
+    def forward(self, slot: Slot) -> None:
+        """Take a step; what is scored follows the numbers."""
+        self.total.add_(self.take(slot.batch), alpha=slot.rows)
+        if self.state.averaging:
+            self.state.average.lerp_(self.state.numbers, slot.batch.coefficients.newest)
 
 
 def by_torch(step: Step, optimizer: Optimizer, moving: Moving, batch: Batch) -> Tensor:
@@ -62,38 +105,3 @@ def set_gradients(g: Tensor, tensors: list[Tensor]) -> None:
             tensor.grad = columns.view(shape[::-1]).mT.contiguous()
         else:
             tensor.grad = columns.view(shape)
-
-
-def fused(step: Step, state: State) -> Callable:
-    """Compile the same steps into one graph, which starts a few kernels instead of hundreds."""
-    # otherwise the graph would break at each gradient
-    torch._dynamo.config.trace_autograd_ops = True
-    where, network, averaging = state.layout, state.network, state.averaging
-
-    def steps(
-        numbers: Tensor,
-        memory: tuple[Tensor, ...],
-        average: Tensor,
-        portion: Portion,
-        total: Tensor,
-    ) -> None:
-        learnt, rows = numbers[:, : where.learnt], portion.xs.shape[-2]
-        views = where.views(learnt)
-        matrices = [view for name, view in views.items() if len(where.shapes[name]) > 1]
-        whole = Block(slice(0, 1), slice(None), learnt, list(memory), where.weights, matrices)
-        for batch in portion.batches():
-            # one gradient for all tensors, which are views of it
-            leaf = learnt.detach().clone().requires_grad_()
-            tensors = where.views(numbers) | where.views(leaf)
-            moving = Moving(partial(call, network, tensors), [leaf], [whole])
-            total.add_(step(moving, batch), alpha=rows)
-            if averaging:
-                average.lerp_(numbers, batch.coefficients.newest)
-
-    compiled = torch.compile(steps, fullgraph=True, dynamic=False)
-    return partial(compiled, state.numbers, state.memory, state.average)
-
-
-def call(network: nn.Module, tensors: dict[str, Tensor], x: Tensor, masks: Tensor | None) -> Tensor:
-    """Call a network with the given tensors in place of its own."""
-    return functional_call(network, tensors, (x, masks))

@@ -116,7 +116,7 @@ class Cohort:
     batch_size: int
     device: torch.device
     precision: torch.dtype
-    compile: bool
+    tapable: bool  # whether a step may be recorded: its networks hide no state
 
     @property
     def steps(self) -> int:

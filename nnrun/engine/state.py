@@ -113,13 +113,7 @@ def keep_members(cohort: Cohort, state: State, rest: list[int]) -> tuple[Cohort,
     """Give the cohort without the others, where it stood."""
     if len(rest) == len(cohort.members):
         return cohort, state
-    fewer = replace(
-        cohort,
-        members=tuple(cohort.members[m] for m in rest),
-        networks=tuple(cohort.networks[m] for m in rest),
-        train=of_these(cohort.train, rest),
-        val=of_these(cohort.val, rest),
-    )
+    fewer = cohort_of(cohort, rest)
     kept, before = begin(fewer), state.tensors()
     for name, tensor in kept.tensors().items():
         tensor.copy_(before[name][rest])
@@ -128,5 +122,36 @@ def keep_members(cohort: Cohort, state: State, rest: list[int]) -> tuple[Cohort,
     return fewer, kept
 
 
-def of_these(rows: Rows, rest: list[int]) -> Rows:
+def cohort_of(cohort: Cohort, rest: Sequence[int]) -> Cohort:
+    """Give the cohort without the others."""
+    return replace(
+        cohort,
+        members=tuple(cohort.members[m] for m in rest),
+        networks=tuple(cohort.networks[m] for m in rest),
+        train=of_these(cohort.train, rest),
+        val=of_these(cohort.val, rest),
+    )
+
+
+def window(cohort: Cohort, state: State, members: range) -> tuple[Cohort, State]:
+    """Give neighbouring members as a cohort of their own, whose numbers stay where they are."""
+    some, rows = cohort_of(cohort, members), slice(members.start, members.stop)
+    numbers = average = state.numbers[rows]
+    network = judged = bound(some, state.layout, numbers)
+    if state.averaging:
+        average = state.average[rows]
+        judged = bound(some, state.layout, average)
+    return some, replace(
+        state,
+        network=network,
+        numbers=numbers,
+        memory=tuple(slot[rows] for slot in state.memory),
+        judged=judged,
+        average=average,
+        best=state.best[rows],
+        progress=state.progress[rows],
+    )
+
+
+def of_these(rows: Rows, rest: Sequence[int]) -> Rows:
     return replace(rows, set_of=tuple(rows.set_of[m] for m in rest))

@@ -5,10 +5,10 @@ The same code serves one member and many.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
-from itertools import groupby, repeat
+from itertools import groupby
 from math import inf, prod
 from typing import Literal, NamedTuple
 
@@ -22,8 +22,6 @@ from nnrun.engine.cohort import Cohort, Member, Rule
 from nnrun.engine.members import Layout, flat
 
 ENGINE = torch.autograd.Variable._execution_engine
-# numbers of a few members that stay in a core's cache while the rule passes over them
-CACHED = 128 * 1024
 # numbers of a tensor from which a copy costs more than a pass of the rule of its own
 LARGE = 32 * 1024
 
@@ -50,30 +48,6 @@ class Batch(NamedTuple):
     masks: Tensor | None  # of dropout
     noise: Tensor | None  # on the gradient, (members, learnt columns)
     coefficients: Coefficients
-
-
-class Portion(NamedTuple):
-    """What several steps need, each field with a leading axis of steps."""
-
-    xs: Tensor
-    wanted: tuple[Tensor, ...]
-    masks: Tensor | None
-    noises: Tensor | None
-    table: Tensor
-
-    def batches(self) -> Iterator[Batch]:
-        """Take the steps one by one."""
-        masks, noises = each(self.masks), each(self.noises)
-        wanted = zip(*self.wanted, strict=True)
-        for x, of_rows, mask, noise, kinds in zip(
-            self.xs, wanted, masks, noises, self.table, strict=False
-        ):
-            yield Batch(x, of_rows, mask, noise, Coefficients.of(kinds))
-
-
-def each(drawn: Tensor | None) -> Iterable[Tensor | None]:
-    """Give what was drawn for each step."""
-    return repeat(None) if drawn is None else drawn
 
 
 class Block(NamedTuple):
@@ -147,7 +121,7 @@ class Step:
         loss, gradient = self.gradient(moving, batch)
         self.decay(moving.blocks, batch.coefficients)
         for block, g in zip(moving.blocks, gradient, strict=True):
-            self.move(block, g, batch.coefficients.rule)
+            self.rule.update(block.w, g, block.memory, batch.coefficients.rule, block.weights)
         self.limit(moving.blocks)
         return loss
 
@@ -222,19 +196,6 @@ class Step:
             for matrix in (matrix for block in blocks for matrix in block.matrices):
                 shorten(matrix, self.max_norm)
 
-    def move(self, block: Block, g: Tensor, coefficients: tuple[Tensor, ...]) -> None:
-        """Let the rule pass over a few members at a time, whose numbers stay in the cache."""
-        members, size = g.shape
-        if members * size <= CACHED:
-            self.rule.update(block.w, g, block.memory, coefficients, block.weights)
-            return
-        few = max(1, CACHED // size)
-        for first in range(0, members, few):
-            rows = slice(first, first + few)
-            memory = [slot[rows] for slot in block.memory]
-            some = tuple(coefficient[rows] for coefficient in coefficients)
-            self.rule.update(block.w[rows], g[rows], memory, some, block.weights)
-
 
 def clip(gradient: list[Tensor], most: Tensor) -> None:
     """Shorten each member's gradient to a length, as torch.nn.utils.clip_grad_norm_ does."""
@@ -262,8 +223,6 @@ def gradients(loss: Tensor, tensors: list[Tensor]) -> list[Tensor]:
     They take a seventh of a small step.
     """
     losses, ones, inputs = (loss,), (torch.ones_like(loss),), tuple(tensors)
-    if torch.compiler.is_compiling():
-        return list(torch.autograd.grad(losses, inputs, ones))
     slopes = ENGINE.run_backward(
         losses, ones, False, False, inputs, allow_unreachable=True, accumulate_grad=False
     )

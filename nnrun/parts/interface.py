@@ -214,6 +214,11 @@ class Model(Part):
         return True
 
     @property
+    def foreign(self) -> bool:
+        """Whether its network is code of one's own, which may hide what it remembers."""
+        return False
+
+    @property
     def inner(self) -> Model:
         """The model as its bundle will have it."""
         return self

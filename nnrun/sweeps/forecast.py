@@ -67,7 +67,7 @@ def pace(experiments: list[Experiment]) -> float:
     train, val = some(whole.train, TIMED * whole.batch_size), whole.val
     if not any(member.measure for member in whole.members):  # which know what is true of all rows
         val = some(val, WATCHED)
-    few = replace(whole, train=train, val=val, epochs=3, compile=False)
+    few = replace(whole, train=train, val=val, epochs=3)
     *_, last = fit(few, begin(few))
     watching = (last.seconds - last.training) * whole.val.count / max(1, val.count)
     return last.training / few.steps * whole.steps + watching

@@ -73,7 +73,7 @@ def introduction(experiment: Experiment) -> Lines:
     chosen = f"{choices['optimizer']}, {choices['scheduler']} schedule, loss {loss}"
     if score != "auto":
         chosen += f", best by {score}"
-    lines = [
+    return [
         ("changed", " ".join(changed(experiment)) or "nothing: these are the defaults"),
         ("data", f"{experiment.data.title}: {sizes(experiment)}"),
         *(("", note) for note in experiment.prepared.notes),
@@ -81,10 +81,6 @@ def introduction(experiment: Experiment) -> Lines:
         ("model", f"{choices['model']} {layers}, {parameters:,} parameters"),
         ("training", f"{chosen}; seed {settings.seed}; on {on}"),
     ]
-    if settings.training.compile:
-        wait = "the first epoch waits for the compiler, a minute or several"
-        lines.append(("", f"{wait}; a graph made before is used again"))
-    return lines
 
 
 def sizes(experiment: Experiment) -> str:

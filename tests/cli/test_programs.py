@@ -148,7 +148,7 @@ def test_an_option_or_a_block_is_told_as_json(nnrun, tmp_path):
         "settings": settings,
     }
     assert block["option"] == "training"
-    assert (block["settings"]["epochs"], block["settings"]["compile"]) == (80, False)
+    assert (block["settings"]["epochs"], block["settings"]["hashes"]) == (80, True)
 
 
 def test_an_option_that_is_no_yaml_is_refused(nnrun, tmp_path):

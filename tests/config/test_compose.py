@@ -215,7 +215,7 @@ def test_what_an_experiment_sets_and_the_chosen_part_lacks_is_told_as_if_it_were
         ["regularisation=[l2,dropout],none", "model.widths=[24,24],[8]", "scheduler=chained"],
         ["dataset=digits", "loss=cross_entropy", "loss.label_smoothing=0,0.1", "model=cnn"],
         ["dataset=landscape", "model=point", "loss=height", "training.batch_size=full"],
-        ["regularisation.clip_norm=null,1", "training.compile=true", "dataset.split.seed=3"],
+        ["regularisation.clip_norm=null,1", "training.fold_norm=true", "dataset.split.seed=3"],
     ],
 )
 def test_the_composer_that_tests_share_composes_what_the_command_does(words, composer):

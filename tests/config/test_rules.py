@@ -41,10 +41,6 @@ TABLE = ("dataset=diabetes", "model=linear", "training.epochs=2")
             "regularisation.clip_norm=1: changes the loss at every look",
         ),
         (
-            ("optimizer=lbfgs", "training.compile=true"),
-            "training.compile=true: cannot be applied within optimizer=lbfgs",
-        ),
-        (
             ("dataset=curve", "dataset.scale.targets=log"),
             "and has no logarithm there; use dataset.scale.targets=standard",
         ),

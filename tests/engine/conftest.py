@@ -78,7 +78,7 @@ def cohort(rows):
             batch_size=batch_size,
             device=torch.device("cpu"),
             precision=torch.float32,
-            compile=False,
+            tapable=True,
             hidden_units=model.hidden_units,
             penalised="weights",
         )

@@ -12,7 +12,8 @@ from torch.nn import functional as F
 from nnrun.engine.assess import outputs
 from nnrun.engine.chance import generator, order
 from nnrun.engine.cohort import Rows
-from nnrun.engine.fit import FUSED, fit, gathered, portion_length
+from nnrun.engine.feed import Feed
+from nnrun.engine.fit import fit
 from nnrun.engine.state import begin, bound
 from nnrun.parts.loss import CrossEntropy
 from nnrun.parts.model import Linear, Mlp
@@ -324,22 +325,21 @@ def test_an_epoch_takes_every_row_once_in_each_members_order(
         batch_size=batch_size,
     )
 
-    parts = list(gathered(given, epoch=5))
+    taken = [slot.batch.x.clone() for slot in Feed(given, 1).epoch(5, [1.0] * members)]
 
     for m, ranks in enumerate(order(tuple(range(members)), 5, count)):
-        taken = [xs[:, m] if members > 1 else xs for _, xs, _ in parts]
-        assert torch.equal(torch.cat([x.flatten(0, 1) for x in taken]), given.train.x[ranks])
-    steps = [len(xs) for _, xs, _ in parts]
-    assert [first for first, _, _ in parts] == [sum(steps[:i]) for i in range(len(steps))]
-    assert sum(steps) == given.steps == -(-count // batch_size)
+        own = [x[m] if members > 1 else x for x in taken]
+        assert torch.equal(torch.cat(own), given.train.x[ranks])
+    assert len(taken) == given.steps == -(-count // batch_size)
 
 
 def test_rows_and_targets_stay_together(cohort, member):
     given = cohort([member(seed) for seed in range(3)], Linear("torch"), sets=2)
 
-    for _, xs, (ys,) in gathered(given, epoch=0):
+    for slot in Feed(given, 1).epoch(0, [1.0] * 3):
+        (ys,) = slot.batch.wanted
         for m, rows_set in enumerate(given.train.set_of):
-            x, y = xs[:, m].flatten(0, 1), ys[:, m].flatten(0, 1)
+            x, y = slot.batch.x[m], ys[m]
             for features, target in zip(x, y, strict=True):
                 row = (given.train.x == features).all(1).nonzero().item()
                 assert row // given.train.count == rows_set
@@ -379,55 +379,6 @@ def test_members_whose_rows_have_weights_together_equal_each_alone(
         each, single = trained(alone(given, m))
         assert torch.equal(single.numbers[0], state.numbers[m])
         assert [one.train_loss[0] for one in each] == [one.train_loss[m] for one in together]
-
-
-@pytest.mark.parametrize("full", [FUSED[0], FUSED[0] + 1, FUSED[-1], FUSED[-1] + 1, 100, 131])
-def test_a_compiled_portion_leaves_as_few_steps_over_as_it_can(full, cohort, member):
-    given = cohort([member(0)], count=full * 4, batch_size=4, compile=True)
-
-    length = portion_length(given)
-
-    assert length in FUSED
-    assert full % length == min(full % other for other in FUSED)
-
-
-# The compiled steps
-
-
-@pytest.mark.slow
-@pytest.mark.filterwarnings("default")  # the compiler warns about itself
-def test_compiled_steps_give_what_plain_steps_give(cohort, member, trained):
-    members = [member(i, RULES["adamw"][0], l2=1e-3, dropout=0.2, clip_norm=1.0) for i in range(2)]
-    model = Mlp((24, 24), "tanh", "torch", "batch", 0.2, 0.1)
-    count = 16 * 2 + 5  # one graph, and a short step
-    given = cohort(members, model, count=count, batch_size=16, epochs=1)
-
-    plain, compiled = trained(given), trained(replace(given, compile=True))
-
-    torch.testing.assert_close(compiled[1].numbers, plain[1].numbers, rtol=1e-4, atol=1e-4)
-    assert compiled[0][0].train_loss == pytest.approx(plain[0][0].train_loss, rel=1e-4)
-    assert compiled[0][0].val_loss == pytest.approx(plain[0][0].val_loss, rel=1e-4)
-
-
-@pytest.mark.slow
-@pytest.mark.filterwarnings("default")
-def test_compiled_steps_are_held_back_as_plain_steps_are(cohort, member, trained):
-    changes = {
-        "l1": 1e-3,
-        "weight_decay": 0.1,
-        "max_norm": 0.9,
-        "gradient_noise": 0.05,
-        "mixup": 0.3,
-    }
-    members = [
-        member(i, RULES["adam"][0], newest=lambda step: 0.5 + 0 * step, **changes) for i in range(2)
-    ]
-    given = cohort(members, count=16 * 2 + 5, batch_size=16, epochs=1)
-
-    plain, compiled = trained(given), trained(replace(given, compile=True))
-
-    torch.testing.assert_close(compiled[1].numbers, plain[1].numbers, rtol=1e-4, atol=1e-4)
-    torch.testing.assert_close(compiled[1].average, plain[1].average, rtol=1e-4, atol=1e-4)
 
 
 # Averages of weights

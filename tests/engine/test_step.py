@@ -8,9 +8,9 @@ import torch
 from scipy.stats import kstest
 from torch.nn import functional as F
 
-from nnrun.engine import step as steps
+from nnrun.engine import fit
 from nnrun.engine.chance import mixture
-from nnrun.engine.fit import make_noise_source
+from nnrun.engine.feed import Feed
 from nnrun.engine.state import begin
 from nnrun.engine.step import Batch, Coefficients, Moving, blocks, prepare, table
 from nnrun.parts.loss import CrossEntropy
@@ -34,12 +34,12 @@ def gradient(cohort, member):
         lead = (len(members), -1) if len(members) > 1 else (-1,)
         x, y = given.train.x[:32], given.train.y[:32]
         x, y = (t.expand(len(members), *t.shape) if len(members) > 1 else t for t in (x, y))
-        noise = make_noise_source(given, state)(0, 1)
+        feed = Feed(given, state.layout.learnt)
         batch = Batch(
             x,
             (y,),
             None,
-            noise if noise is None else noise[0],
+            next(feed.noise(0)) if feed.noisy else None,
             Coefficients.of(table(given, 0, [1.0] * len(many))[0]),
         )
         moving = Moving(state.network, leaves, blocks(state.layout, state.numbers, state.memory))
@@ -144,7 +144,7 @@ def test_noise_on_the_gradient_is_normal_and_fades(gradient, cohort, member):
     assert torch.equal(noisy[1], free[1])
 
     given = cohort([member(0, DOWN, gradient_noise=0.3)])
-    drawn = make_noise_source(given, begin(given))(0, given.steps)[:, 0]
+    drawn = torch.cat([*Feed(given, begin(given).layout.learnt).noise(0)])
     assert drawn.std(1).tolist() == pytest.approx(
         [0.3 / (1 + i) ** 0.275 for i in range(given.steps)], rel=0.1
     )
@@ -219,9 +219,10 @@ def test_the_rule_passes_over_a_few_members_as_over_all(rule, cohort, member, tr
     together = cohort([member(i, rule) for i in range(5)])
     whole = trained(together)[1]
 
-    monkeypatch.setattr(steps, "CACHED", 2500)  # room for two members of 1,012 numbers
+    monkeypatch.setattr(fit, "CACHE", 23_000)  # room for two members
     few = trained(together)[1]
 
+    assert fit.together(together, few) == 2
     assert torch.equal(whole.numbers, few.numbers)
 
 

@@ -24,7 +24,7 @@ def jobs(*words):
             ["regularisation=[l2,dropout],none"],
             ["regularisation=l2-dropout", "regularisation=none"],
         ),
-        (["training.compile=true,false"], ["compile=true", "compile=false"]),
+        (["training.hashes=true,false"], ["hashes=true", "hashes=false"]),
         (["seed=0,1"], ["seed=0", "seed=1"]),
         (
             ["scheduler=chained", "scheduler@scheduler.first=cosine,step", "training.epochs=40"],

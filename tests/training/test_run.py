@@ -244,16 +244,6 @@ def test_what_aims_beside_the_middle_is_not_judged_by_r2(small):
     assert "r2" not in aside["verdict"]
 
 
-def test_the_wait_for_the_compiler_is_announced(nnrun):
-    told, plain = (
-        nnrun("check", "dataset=iris", "training.compile=true").out,
-        nnrun("check", "dataset=iris").out,
-    )
-
-    assert "the first epoch waits for the compiler" in told
-    assert "compiler" not in plain
-
-
 def test_early_stopping_ends_training_and_keeps_the_best_weights(small):
     words = ("dataset.rows=300", "training.epochs=60", "optimizer.lr=0.05", "scheduler=constant")
 

@@ -607,7 +607,7 @@ TYPED = {
     "55 octal": ("training.epochs=010", "'010': expected a whole number >= 1; write 10"),
     "55 hexadecimal": ("training.epochs=0x10", "'0x10': expected a whole number >= 1"),
     "55 sexagesimal": ("training.epochs=1:30", "'1:30': expected a whole number >= 1"),
-    "55 another yes": ("training.compile=yes", "'yes': expected true or false; write true"),
+    "55 another yes": ("training.hashes=yes", "'yes': expected true or false; write true"),
     "56 out of range": ("model.dropout=1.5", "expected a number >= 0 and < 1"),
     "56 infinite": ("optimizer.lr=1e400", "expected a number > 0"),
     "59 impossible together": ("model=cnn", "model=cnn"),

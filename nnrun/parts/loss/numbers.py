@@ -21,7 +21,9 @@ class Mse(Loss):
     task = "regression"
 
     def each(self, outputs: Tensor, targets: Tensor) -> Tensor:
-        return (outputs - targets).square()
+        from torch.nn.functional import mse_loss
+
+        return mse_loss(outputs, targets, reduction="none")
 
 
 @part

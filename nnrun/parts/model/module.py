@@ -23,6 +23,7 @@ class Module(WithoutDropout):
 
     module: str
     arguments: dict[str, Plain | tuple[Plain, ...]]
+    foreign = True
 
     def problems(self) -> Problems:
         return untrusted(self.module)

@@ -1,0 +1,135 @@
+"""What torch is asked: the calls that reach a kernel, its gradients' too.
+
+Torch's dispatch modes are experimental; they are touched here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch._ops import OpOverload
+from torch.utils._python_dispatch import TorchDispatchMode
+
+# what makes a tensor like another, and reads none of its numbers
+LIKE = {
+    f"aten::{name}"
+    for name in (
+        *("ones_like", "zeros_like", "full_like", "empty_like"),
+        *("new_ones", "new_zeros", "new_full", "new_empty"),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call that reached a kernel, and what came of it."""
+
+    kernel: OpOverload
+    args: tuple
+    kwargs: dict[str, Any]
+    result: Any
+
+    @property
+    def name(self) -> str:
+        return self.kernel._schema.name
+
+    @cached_property
+    def outputs(self) -> list[Tensor]:
+        return list(tensors(self.result))
+
+    @cached_property
+    def looks(self) -> set[int]:
+        """The memory of all tensors that it was handed."""
+        return {memory(tensor) for tensor in tensors((self.args, self.kwargs))}
+
+    @cached_property
+    def reads(self) -> set[int]:
+        """The memory whose numbers it takes."""
+        return set() if self.name in LIKE else self.looks
+
+    @cached_property
+    def writes(self) -> set[int]:
+        """The memory that was there before, and whose numbers it changes."""
+        changed = set()
+        for place, argument in enumerate(self.kernel._schema.arguments):
+            if argument.alias_info is not None and argument.alias_info.is_write:
+                given = self.args[place : place + 1] or self.kwargs.get(argument.name)
+                changed |= {memory(tensor) for tensor in tensors(given)}
+        return changed
+
+    @cached_property
+    def makes(self) -> set[int]:
+        """The memory that was not there before."""
+        return {memory(tensor) for tensor in self.outputs} - self.looks
+
+    @property
+    def draws(self) -> bool:
+        """Whether it takes random numbers."""
+        return torch.Tag.nondeterministic_seeded in self.kernel.tags
+
+
+def memory(tensor: Tensor) -> int:
+    """Name the memory that a tensor is a window on, as long as that is kept."""
+    return tensor.untyped_storage()._cdata
+
+
+def tensors(given: Any) -> Iterator[Tensor]:
+    """Find the tensors among arguments or results."""
+    if isinstance(given, Tensor):
+        yield given
+    elif isinstance(given, dict):
+        yield from tensors(tuple(given.values()))
+    elif isinstance(given, list | tuple):
+        for one in given:
+            yield from tensors(one)
+
+
+class Watch(TorchDispatchMode):
+    """Notes each call that reaches a kernel, and lets it go on as it wants."""
+
+    def __init__(self, go_on: Callable[..., Any]):
+        super().__init__()
+        self.go_on = go_on
+        self.calls: list[Call] = []
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return False  # otherwise torch._dynamo would be loaded, which takes a second
+
+    def __torch_dispatch__(
+        self, kernel: OpOverload, types: Any, args: tuple = (), kwargs: dict | None = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        result = self.go_on(kernel, args, kwargs)
+        self.calls.append(Call(kernel, args, kwargs, result))
+        return result
+
+
+def recorded(function: Callable[[], object]) -> list[Call]:
+    """Run a function, and list the calls it made."""
+    with Watch(lambda kernel, args, kwargs: kernel(*args, **kwargs)) as watch:
+        function()
+    return watch.calls
+
+
+def reached(function: Callable[[], object]) -> list[Call]:
+    """List the calls that a function makes, without running any of them."""
+    with Watch(lambda kernel, args, kwargs: unchanged(kernel, args, kwargs)) as watch:
+        function()
+    return watch.calls
+
+
+def unchanged(kernel: OpOverload, args: tuple, kwargs: dict[str, Any]) -> Any:
+    """Give what a kernel that writes would give, without a change to it."""
+    written = []
+    for place, argument in enumerate(kernel._schema.arguments):
+        if argument.alias_info is not None and argument.alias_info.is_write:
+            written.append(args[place] if place < len(args) else kwargs[argument.name])
+    if not written:
+        raise TypeError(f"{kernel} makes a tensor of its own")
+    return written[0] if len(written) == 1 else tuple(written)

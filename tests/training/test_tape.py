@@ -1,0 +1,146 @@
+"""A step from the tape gives the bits that autograd gives, whatever is chosen, alone and together."""
+
+from dataclasses import replace
+from typing import get_args
+
+import pytest
+import torch
+
+from nnrun.config.catalogue import options
+from nnrun.config.experiment import DataCache, build
+from nnrun.engine.fit import fit, make_steppers
+from nnrun.engine.state import begin, keep_members
+from nnrun.engine.tape import Tape
+from nnrun.parts.model.choices import Activation
+from nnrun.training.cohort import cohort
+
+CPU = torch.device("cpu")
+CACHE = DataCache()
+FEW = ("training.epochs=3", "training.device=cpu", "training.threads=1", "dataset.rows=90")
+NUMBERS, CLASSES = (
+    ("dataset=arkoma", "training.batch_size=16"),
+    ("dataset=blobs", "dataset.rows=90", "training.batch_size=16"),
+)
+IMAGES = ("dataset=digits", "training.batch_size=300", "training.epochs=2")
+FOR_CLASSES = ("bce", "cross_entropy", "hinge", "kl_div", "perceptron", "ordinal")
+ELSEWHERE = {  # needs a file or a network of one's own, or is refused beside the other choices
+    "model": ("module", "pretrained", "point"),
+    "loss": ("height", "auto"),
+    "activation": ("threshold", "maxout"),
+}
+BESIDE = {
+    "model=cnn": (*IMAGES, "model.filters=[2]", "model.widths=[8]"),
+    "model=polynomial": ("dataset=curve", "training.batch_size=16"),
+    "model=perceptron": (*CLASSES, "loss=perceptron"),
+    "loss=perceptron": (*CLASSES, "model=perceptron"),
+    "optimizer=gd": ("dataset=arkoma", "training.epochs=9"),
+    "optimizer=lbfgs": ("dataset=arkoma",),
+    "scheduler=plateau": (*NUMBERS, "scheduler.patience=1"),
+    "regularisation=early_stopping": (*NUMBERS, "regularisation.patience=2"),
+    "regularisation=swa": (*NUMBERS, "regularisation.swa=0.7"),
+    "loss=mape": (*NUMBERS, "dataset.scale.targets=none"),
+    "regularisation=distortion": (*IMAGES, "dataset.scale.inputs=pixels"),
+    "regularisation=label_smoothing": CLASSES,
+}
+SETTINGS = [  # what no option alone wakes
+    ("model.norm=batch",), ("model.norm=batch_renorm",), ("model.norm=layer",),
+    ("model.norm=batch", "regularisation.dropout=0.2", "regularisation.ema=0.9"),
+    ("regularisation.swa=0.7", "regularisation.clip_norm=0.5"),
+    ("regularisation.l1=1e-3", "regularisation.l2=1e-3", "regularisation.max_norm=0.8", "regularisation.biases=true"),
+    ("regularisation.gradient_noise=0.01", "regularisation.input_noise=0.1"),
+    ("regularisation.mixup=0.3", "regularisation.weight_decay=0.01"),
+    ("training.precision=bfloat16", "model.norm=layer"),
+    ("training.precision=bfloat16", "model.norm=batch"),
+    ("training.precision=bfloat16", "model.norm=batch_renorm"),
+    ("training.precision=bfloat16", "regularisation.dropout=0.2"),
+    ("model.widths=[300]", "training.batch_size=50"),
+    ("training.batch_size=full",),
+]  # fmt: skip
+
+
+def cases():
+    for group in ("model", "loss", "optimizer", "scheduler", "regularisation"):
+        for name in options(group, None):
+            if name not in ELSEWHERE.get(group, ()):
+                yield (f"{group}={name}",)
+    for name in get_args(Activation):
+        if name not in ELSEWHERE["activation"]:
+            yield (f"model.activation={name}",)
+    yield from SETTINGS
+
+
+def suited(words):
+    beside = NUMBERS
+    for word in words:
+        group, _, name = word.partition("=")
+        beside = BESIDE.get(word, CLASSES if group == "loss" and name in FOR_CLASSES else beside)
+    by_key = {word.partition("=")[0]: word for word in ("model=mlp", *FEW, *beside, *words)}
+    if by_key["model"] in ("model=mlp", "model=maxout"):
+        by_key.setdefault("model.widths", "model.widths=[8,8]")
+    if "dataset=digits" in words + tuple(beside):
+        by_key.pop("dataset.rows")
+    return list(by_key.values())
+
+
+def course(given):
+    """A cohort's numbers after its epochs, what each told, and whether its steps came from tapes."""
+    state = begin(given)
+    epochs = [(seen.train_loss, seen.val_loss) for seen in fit(given, state)]
+    return state, epochs
+
+
+def same(one, other):
+    tensors = zip(one.tensors().items(), other.tensors().values(), strict=True)
+    return [name for (name, a), b in tensors if not torch.equal(a.nan_to_num(7), b.nan_to_num(7))]
+
+
+@pytest.fixture
+def given(composer):
+    def make(words, members):
+        seeds = f"seed={','.join(map(str, range(members)))}"
+        jobs = composer(*suited(words), seeds)
+        experiments = [build(job.config, job.overrides, job.choices, CACHE) for job in jobs]
+        return cohort(experiments, CPU)
+
+    return make
+
+
+@pytest.mark.parametrize("members", [1, 3])
+@pytest.mark.parametrize("words", list(cases()), ids=" ".join)
+def test_a_tape_gives_the_bits_that_autograd_gives(words, members, given):
+    if members > 1 and words in (("optimizer=lbfgs",), ("optimizer=torch",)):
+        pytest.skip("trains alone")
+    taped = given(words, members)
+
+    expected, by_autograd = course(replace(taped, tapable=False))
+    found, by_tape = course(taped)
+
+    assert same(found, expected) == []
+    assert str(by_tape) == str(by_autograd)
+
+
+@pytest.mark.parametrize("words", list(cases()), ids=" ".join)
+def test_every_choice_is_taped(words, given):
+    """but the optimizers of torch, which move by themselves"""
+    one = given(words, 1)
+    (stepper,) = make_steppers(one, state := begin(one))
+
+    stepper.epoch(0, [1.0])
+
+    assert len(stepper.replays) == len({one.batch_size, one.train.count % one.batch_size} - {0})
+    for replay in stepper.replays.values():
+        assert isinstance(replay, Tape) == (state.optimizer is None)
+
+
+@pytest.mark.parametrize("words", [(), ("model.norm=batch", "regularisation.dropout=0.2")])
+def test_forty_members_of_whom_some_leave(words, given):
+    taped = given(words, 40)
+    ends = []
+    for cohort_ in (taped, replace(taped, tapable=False)):
+        state = begin(cohort_)
+        next(fit(cohort_, state))
+        rest, left = keep_members(cohort_, state, [0, 3, *range(9, 40)])
+        next(fit(rest, left))
+        ends.append(left)
+
+    assert same(*ends) == []
