@@ -66,6 +66,8 @@ def why_spaces(key: str, value: str) -> tuple[str, str]:
 
 def parse(word: str, line: CommandLine) -> Override:
     """Read a word as Hydra does, or raise why it can not be read."""
+    if re.search("[\ud800-\udfff]", word):  # no file could hold what was asked for
+        refuse_word(word, "holds bytes that are no UTF-8", "give it in UTF-8, under a UTF-8 locale")
     if "=" not in word and not word.startswith("~"):
         raise Mistake(problem_with(word, *why_no_setting(word, line)))
     try:

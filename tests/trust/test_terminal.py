@@ -45,6 +45,7 @@ SAYING = {
     "a column": ("check", *TABLE[:2], f"dataset.target={EVIL!r}"),
     "a key": (f"optimizer.{EVIL}=1",),
     "a value": (f"optimizer.lr={EVIL}",),
+    "bytes that are no UTF-8": ("output.root='a\udcff'",),
     "an option": (f"optimizer={EVIL}",),
     "a flag": (f"--{EVIL}",),
     "a file": ("check", "dataset=table", f"dataset.path='{EVIL}.csv'", "dataset.target=y"),
