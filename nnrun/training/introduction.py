@@ -39,7 +39,7 @@ def refuse_too_large(experiment: Experiment, there: int) -> None:
     if not settings.model.sketched:
         return
     with device("meta"):
-        sketch = settings.model.build(experiment.inputs, experiment.outputs, Generator())
+        sketch = settings.model.inner.build(experiment.inputs, experiment.outputs, Generator())
     numbers = sum(tensor.numel() for tensor in sketch.parameters())
     # at present, at the best epoch, and how they are to move
     needed = BYTES * numbers * (3 + settings.optimizer.slots)
