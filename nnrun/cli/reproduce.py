@@ -11,6 +11,7 @@ from nnrun.cli.verbs import Verb
 from nnrun.errors import Different, Mistake, Problem, listing
 from nnrun.report.reproduced import show_comparison
 from nnrun.report.screen import Screen, waiting_aside
+from nnrun.runs.commands import typed
 from nnrun.runs.comparison import Change, Comparison, EpochChanges
 from nnrun.runs.finding import WORDS, find_training
 from nnrun.runs.ledger import ABOUT, open_ledger
@@ -60,7 +61,7 @@ def members_of(folder: Path) -> list[Path]:
     ledger = open_ledger(folder)
     done = [ledger.folder(i) for i in range(len(ledger.names)) if ledger.done(i)]
     if not done:
-        advice = f"train them first: nnrun resume {folder}"
+        advice = f"train them first: nnrun resume {typed(folder)}"
         raise Mistake(Problem(str(folder), None, "no member of it is done", advice))
     return done
 

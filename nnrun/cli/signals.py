@@ -12,10 +12,13 @@ from contextlib import suppress
 from threading import Thread
 from time import monotonic
 from types import FrameType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from nnrun.cli.streams import STREAMS, silence
 from nnrun.runs.claims import claims
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SIGNALLED = 128  # and the number of the signal: the exit code
@@ -72,15 +75,16 @@ def next_signal(ears: int, until: float | None) -> int:
                 return number
 
 
-def way_on(folder: str) -> str:
+def way_on(folder: "Path") -> str:
     from nnrun.characters import visible  # who has claimed a folder has loaded it
+    from nnrun.runs.commands import typed
 
-    return visible(f"interrupted; go on with: nnrun resume {folder}")
+    return visible(f"interrupted; go on with: nnrun resume {typed(folder)}")
 
 
 def leave(number: int) -> NoReturn:
     """End the process where it stands; what goes on from there is told."""
-    words = [f"{way_on(str(folder))}\n".encode() for folder in claims]
+    words = [f"{way_on(folder)}\n".encode() for folder in claims]
     cursor = [SHOW_CURSOR] if os.isatty(1) else []
     if select.select([], [1], [], 0)[1]:  # a reader who does not read is not waited for
         with suppress(OSError):

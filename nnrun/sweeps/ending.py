@@ -13,10 +13,11 @@ from nnrun.report.numbers import megabytes
 from nnrun.report.pictures import loss_panels
 from nnrun.report.race import Race
 from nnrun.report.screen import Screen
+from nnrun.runs.commands import shown
 from nnrun.runs.ledger import LOST
 from nnrun.sweeps.alike import judged_alike
 from nnrun.sweeps.followup import FollowUp, additions, verified_members
-from nnrun.sweeps.sweep import Sweep, shown
+from nnrun.sweeps.sweep import Sweep
 
 NAMED = 4  # data sets in a title
 Pictures = dict[str, Callable[[], bytes]]  # what draws each file
@@ -55,7 +56,7 @@ def finish(sweep: Sweep, reason: str) -> None:
         told = verified.get(member, "not known, as its worker died")
         sweep.screen.pair("verified", f"{sweep.ledger.names[member]}, alone: {told}")
     show_memory(sweep)
-    sweep.screen.pair("folder", str(shown(sweep.ledger.path)))
+    sweep.screen.pair("folder", shown(sweep.ledger.path))
     conclude(sweep, result.rows, reason)
 
 

@@ -17,6 +17,7 @@ from nnrun.report.board import Board, show_plan
 from nnrun.report.screen import Screen
 from nnrun.runs import ledger as ledgers
 from nnrun.runs.belongings import refuse_strangers
+from nnrun.runs.commands import shown, typed, working_in
 from nnrun.runs.folder import RunFolder, make_run_folder
 from nnrun.runs.job import Job
 from nnrun.runs.ledger import LOST, SETTINGS, Ledger
@@ -30,7 +31,7 @@ from nnrun.sweeps.plan import plan
 from nnrun.sweeps.pool import WorkerPool
 from nnrun.sweeps.resources import memory_share, worker_count
 from nnrun.sweeps.settings import SweepSettings, sweep_settings
-from nnrun.sweeps.sweep import Sweep, shown
+from nnrun.sweeps.sweep import Sweep
 
 DATA = "data_sha256"  # in sweep.json
 
@@ -60,17 +61,22 @@ def resume(path: Path, changes: dict, pool: WorkerPool) -> None:
     path = path.resolve()
     refuse_strangers(path)
     ledgers.open_ledger(path)  # what is no sweep's folder gets no lock
-    with claimed(path), shortages_told(f"go on with: nnrun resume {shown(path)}"):
+    with claimed(path), shortages_told(f"go on with: nnrun resume {typed(path)}"):
         ledger = ledgers.open_ledger(path)
-        go_where_it_began(ledger)
-        settings = sweep_settings({**ledger.about[SETTINGS], **changes})
-        screen = Screen(ledger.log)
-        ledger = as_read_now(ledger, screen)
-        tell_damaged(screen, ledger)
-        with screen.waiting("reading the members' data"), offline():
-            experiments = built(ledger.jobs)
-        refuse_other_data(ledger, experiments)
-        lead_claimed(Sweep(ledger, experiments, settings, pool, screen))
+        with working_in(beginning(ledger)):
+            resume_claimed(ledger, changes, pool)
+
+
+def resume_claimed(ledger: Ledger, changes: dict, pool: WorkerPool) -> None:
+    """Read the members again, and train those that are lacking."""
+    settings = sweep_settings({**ledger.about[SETTINGS], **changes})
+    screen = Screen(ledger.log)
+    ledger = as_read_now(ledger, screen)
+    tell_damaged(screen, ledger)
+    with screen.waiting("reading the members' data"), offline():
+        experiments = built(ledger.jobs)
+    refuse_other_data(ledger, experiments)
+    lead_claimed(Sweep(ledger, experiments, settings, pool, screen))
 
 
 def tell_damaged(screen: Screen, ledger: Ledger) -> None:
@@ -82,12 +88,13 @@ def tell_damaged(screen: Screen, ledger: Ledger) -> None:
         screen.say(f"{told}; what the members' own folders tell counts", "yellow")
 
 
-def go_where_it_began(ledger: Ledger) -> None:
-    """Stand where relative paths begin: above the sweep, and nowhere else that a file may name."""
+def beginning(ledger: Ledger) -> Path:
+    """Give where relative paths begin: above the sweep, and nowhere else that a file may name."""
     with suppress(OSError, KeyError):
         began = Path(ledger.about["cwd"])
-        if ledger.path.is_relative_to(began.resolve()):
-            os.chdir(began)
+        if ledger.path.is_relative_to(began.resolve()) and os.access(began, os.X_OK):
+            return began
+    return Path.cwd()
 
 
 def refuse_other_data(ledger: Ledger, experiments: list[Experiment]) -> None:
@@ -190,7 +197,7 @@ def tell_doomed(screen: Screen, ledger: Ledger, doomed: dict[int, str]) -> None:
     names = listing(ledger.names[member] for member in doomed)
     again = "would fail again, as the same settings give the same numbers"
     screen.pair("left out", f"{names}: {again}; {next(iter(doomed.values()))}")
-    member = shown(ledger.folder(next(iter(doomed))))
+    member = typed(ledger.folder(next(iter(doomed))))
     screen.pair("", f"nnrun again {member} KEY=VALUE trains one with a difference")
 
 
@@ -209,7 +216,7 @@ def train_missing(sweep: Sweep) -> str:
     show_plan(screen, made.sizes, made.workers, made.differences)
     for note in shared_notes(sweep.experiments):
         screen.pair("data", note)
-    screen.pair("folder", str(shown(ledger.path)))
+    screen.pair("folder", shown(ledger.path))
     ledger.about["planned"] = made.peak
     sweep.pool.timeout = sweep.settings.timeout
     sweep.pool.resize(made.workers)

@@ -1,11 +1,11 @@
 """A sweep under way."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from nnrun import tasks
 from nnrun.config.experiment import Experiment
 from nnrun.report.screen import Screen
+from nnrun.runs.commands import typed
 from nnrun.runs.ledger import Ledger
 from nnrun.sweeps.pool import WorkerPool
 from nnrun.sweeps.settings import SweepSettings
@@ -35,10 +35,4 @@ class Sweep:
     @property
     def resuming(self) -> str:
         """The command that goes on with it."""
-        return f"nnrun resume {shown(self.ledger.path)}"
-
-
-def shown(path: Path) -> Path:
-    """Give a path as it is typed from here."""
-    here = Path.cwd()
-    return path.relative_to(here) if path.is_relative_to(here) else path
+        return f"nnrun resume {typed(self.ledger.path)}"

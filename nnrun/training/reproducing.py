@@ -12,6 +12,7 @@ from nnrun.engine import device as machine
 from nnrun.errors import Mistake, Problem
 from nnrun.report.screen import Screen
 from nnrun.runs.belongings import refuse_strangers
+from nnrun.runs.commands import typed
 from nnrun.runs.comparison import Comparison, compare, epoch_lines
 from nnrun.runs.epochs import write_epochs
 from nnrun.runs.folder import MODEL, RunFolder
@@ -30,11 +31,11 @@ def reproduce(path: Path, screen: Screen) -> Comparison:
     refuse_strangers(path)
     record, epochs = read_record(path), len(epoch_lines(path))
     if not epochs:
-        advice = f"train it first: nnrun resume {path}"
+        advice = f"train it first: nnrun resume {typed(path)}"
         raise Mistake(Problem(str(path), None, "no epoch of it was over", advice))
     experiment, status = experiment_of(path), record.get("status")
     whole = status in ("done", "interrupted") and has_model(path)
-    way_on = f"try again: nnrun reproduce {path}"
+    way_on = f"try again: nnrun reproduce {typed(path)}"
     with shortages_told(way_on), TemporaryDirectory(prefix="nnrun-") as passing:
         training = begin_again(experiment, record)
         train_again(training, screen, None if status == "done" else epochs)

@@ -15,6 +15,7 @@ from nnrun.reading.proofs import RECORD, SWEEP_RECORD, damage
 from nnrun.report.screen import Screen
 from nnrun.runs.belongings import refuse_strangers
 from nnrun.runs.checkpoints import FOLDER
+from nnrun.runs.commands import typed
 from nnrun.runs.folder import RunFolder
 from nnrun.runs.job import Job
 from nnrun.runs.ledger import LOST
@@ -32,12 +33,12 @@ def resume(path: Path, epochs: int | None, screen: Screen) -> None:
     """Go on from the last checkpoint, or from the beginning where there is none."""
     folder = RunFolder(path)
     refuse_strangers(path)
-    with claimed(path), shortages_told(f"go on with: nnrun resume {path}"):
+    with claimed(path), shortages_told(f"go on with: nnrun resume {typed(path)}"):
         record, job = read_record(path), read_job(path)
         refuse_other_folders(path, record)
         if record["status"] == "failed" and LOST in record.get("word", ""):
-            told = f"{record['word']}; it would again, so change it: nnrun again {path} KEY=VALUE"
-            raise TrainingFailed(told)
+            changed = f"nnrun again {typed(path)} KEY=VALUE"
+            raise TrainingFailed(f"{record['word']}; it would again, so change it: {changed}")
         settled = record["status"] == "done" and not epochs
         damaged = damage(path, record) if settled else []
         if settled and not damaged:
@@ -86,7 +87,7 @@ def refuse_other_folders(path: Path, record: dict) -> None:
     """Stop where a folder is no run's own, or does not say what it was trained on."""
     sweep = path.resolve().parent
     if (sweep / SWEEP_RECORD).is_file():
-        advice = f"go on with all of it: nnrun resume {path.parent}"
+        advice = f"go on with all of it: nnrun resume {typed(path.parent)}"
         raise Mistake(Problem(str(path), None, "is a member of a sweep", advice))
     lacking = [key for key in NEEDED if key not in record]
     if lacking:
@@ -104,7 +105,7 @@ def unusable(path: Path, wrong: str) -> Mistake:
 
 def anew(path: Path) -> str:
     """Write the command that trains the same from the beginning."""
-    return f"begin anew with: nnrun again {path}"
+    return f"begin anew with: nnrun again {typed(path)}"
 
 
 # More epochs

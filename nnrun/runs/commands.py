@@ -1,0 +1,36 @@
+"""Paths in commands that are told: as they can be pasted where the person stands."""
+
+import os
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+left: list[Path] = []  # where the person stands, while this process works elsewhere
+
+
+@contextmanager
+def working_in(folder: Path) -> Iterator[None]:
+    """Let relative paths begin in a folder in here."""
+    here = Path.cwd()
+    os.chdir(folder)
+    left.append(here)
+    try:
+        yield
+    finally:
+        left.pop()
+        os.chdir(here)
+
+
+def shown(path: Path) -> str:
+    """Write a path as one sees it from where the person stands."""
+    here = left[0] if left else Path.cwd()
+    if left:
+        path = path.absolute()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+def typed(path: Path) -> str:
+    """Write a path as it is typed there, be there spaces in it or a dash in front."""
+    text = shown(path)
+    return shlex.quote(f"./{text}" if text.startswith("-") else text)
