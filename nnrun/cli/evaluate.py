@@ -6,6 +6,7 @@ from nnrun.cli.arguments import Parser
 from nnrun.cli.programs import print_json
 from nnrun.cli.run_and_table import (
     add_run_and_table,
+    fewer_rows_told,
     open_run,
     open_sheet,
     print_notes,
@@ -23,7 +24,9 @@ def run(argv: list[str]) -> None:
     arguments = Parser("nnrun evaluate", description=description)
     add_run_and_table(arguments)
     arguments.add_argument("--json", action="store_true", help="every metric, as JSON")
-    evaluate(arguments.parse_intermixed_args(argv))
+    typed = arguments.parse_intermixed_args(argv)
+    with fewer_rows_told(typed.table):
+        evaluate(typed)
 
 
 def evaluate(typed: Namespace) -> None:

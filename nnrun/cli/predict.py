@@ -1,7 +1,6 @@
 """nnrun predict: the rows of a table, predicted by a trained run."""
 
 import csv
-import shlex
 import sys
 from argparse import Namespace
 from pathlib import Path
@@ -12,6 +11,7 @@ from nnrun.cli.programs import print_json
 from nnrun.cli.run_and_table import (
     STANDARD_INPUT,
     add_run_and_table,
+    fewer_rows_told,
     open_run,
     open_sheet,
     print_notes,
@@ -45,7 +45,9 @@ def run(argv: list[str]) -> None:
     as_json = "print the run and every prediction, as JSON"
     arguments.add_argument("--json", action="store_true", help=as_json)
     add_wishes(arguments)
-    predict(arguments.parse_intermixed_args(argv))
+    typed = arguments.parse_intermixed_args(argv)
+    with fewer_rows_told(typed.table):
+        predict(typed)
 
 
 def add_wishes(arguments: Parser) -> None:
@@ -129,14 +131,10 @@ def kept_columns(sheet: Sheet, columns: str) -> dict[str, list[str]]:
 
 
 def write_predictions(text: str, out: str, table: str) -> None:
-    """Write predictions to a file that is not the table itself, be it where a link leads."""
+    """Write predictions to a file that is not the table itself."""
     from nnrun.runs.folder import write
 
-    file, flag = Path(out).resolve(), f"-o {out!r}"
-    if file.exists() and not file.is_file():
-        wrong = "is a folder" if file.is_dir() else "is a device or a pipe, and no plain file"
-        advice = "give a name that ends in .csv" if file.is_dir() else f"write > {shlex.quote(out)}"
-        raise Mistake(Problem(flag, None, wrong, advice))
+    file, flag = Path(out), f"-o {out!r}"
     if not file.name or file.suffix not in (".csv", ".txt", ""):
         advice = "give a name that ends in .csv"
         raise Mistake(Problem(flag, None, "predictions are written as CSV", advice))

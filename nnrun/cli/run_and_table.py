@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from nnrun.cli.arguments import Parser
 from nnrun.errors import Mistake, Problem, listing
 from nnrun.report.screen import waiting_aside
 from nnrun.runs.finding import find_run
+from nnrun.runs.shortages import memory_told
 
 if TYPE_CHECKING:
     from nnrun.bundle.bundle import Bundle
@@ -38,6 +40,11 @@ def run_meant(typed: str) -> Path:
     folder, note = find_run(typed)
     print_notes([note] if note else [])
     return folder
+
+
+def fewer_rows_told(table: str) -> AbstractContextManager:
+    """Tell of memory that ran out in here, with what takes less."""
+    return memory_told(lambda _: f"split {table} into files of fewer rows, and take one by one")
 
 
 def open_run(folder: Path, written: list[str]) -> "Bundle":

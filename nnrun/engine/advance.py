@@ -27,14 +27,9 @@ class Stepper:
     replays: dict[int, Callable[[], object]] = field(default_factory=dict)  # by a step's rows
 
     def __post_init__(self) -> None:
-        state = self.state
-        learnt = state.numbers[:, : state.layout.learnt]
-        tensors = learnt_tensors(state.network, state.layout)
-        moving = Moving(state.network, tensors, blocks(state.layout, learnt, state.memory))
-        step, torchs = prepare(self.cohort), state.optimizer
         self.total = torch.zeros(len(self.cohort.members), device=self.cohort.device)
-        self.feed = Feed(self.cohort, state.layout.learnt)
-        self.take = partial(step if torchs is None else partial(by_torch, step, torchs), moving)
+        self.feed = Feed(self.cohort, self.state.layout.learnt)
+        self.take = mover(self.state, prepare(self.cohort))
 
     @torch.inference_mode()
     def epoch(self, number: int, levels: list[float]) -> Tensor:
@@ -73,6 +68,16 @@ class Stepper:
         self.total.add_(self.take(slot.batch), alpha=slot.rows)
         if self.state.averaging:
             self.state.average.lerp_(self.state.numbers, slot.batch.coefficients.newest)
+
+
+def mover(state: State, step: Step) -> Callable[[Batch], Tensor]:
+    """Give what takes a step of a state's numbers."""
+    learnt = state.numbers[:, : state.layout.learnt]
+    tensors = learnt_tensors(state.network, state.layout)
+    moving = Moving(state.network, tensors, blocks(state.layout, learnt, state.memory))
+    if state.optimizer is None:
+        return partial(step, moving)
+    return partial(by_torch, step, state.optimizer, moving)
 
 
 def by_torch(step: Step, optimizer: Optimizer, moving: Moving, batch: Batch) -> Tensor:

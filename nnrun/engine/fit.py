@@ -42,11 +42,13 @@ def fit(cohort: Cohort, state: State) -> Iterator[Epoch]:
             losses = pass_over_rows(steppers, state.epoch, levels)
             training = perf_counter() - started
             val_losses, scores = assess(cohort, state)
-        seen = torch.stack([losses, val_losses.view_as(losses), scores.view_as(losses)])
+        of_members = [losses, val_losses, scores, state.sound]
+        seen = torch.stack([values.view_as(losses).float() for values in of_members])
         # the one time in an epoch that the host waits for the device
-        train_loss, val_loss, score = shown = seen.tolist()
+        train_loss, val_loss, score, sound = seen.tolist()
         state.epoch += 1
-        keep_best(cohort, state, shown)
+        state.lose([m for m, whole in enumerate(sound) if not whole])
+        keep_best(cohort, state, [train_loss, val_loss, score])
         lr = learning_rates(cohort, state, levels)
         told = train_loss, val_loss, score, lr, active
         yield Epoch(state.epoch, *told, training, seconds=perf_counter() - started)

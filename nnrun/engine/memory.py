@@ -1,5 +1,6 @@
-"""How much memory there is for this process."""
+"""The memory that this machine, or the container on it, has to spare, and what this process has."""
 
+import resource
 from contextlib import suppress
 from pathlib import Path
 
@@ -7,8 +8,8 @@ UNKNOWN = 4 * 2**30  # bytes that a machine is taken to have which does not say
 
 
 def available_memory() -> int:
-    """Count the bytes that this machine, or the container on it, has to spare."""
-    return min([*machine_memory(), *container_memory()], default=UNKNOWN)
+    """Count the bytes that are to spare, as far as this process may take them."""
+    return min([*machine_memory(), *container_memory(), *own_limit()], default=UNKNOWN)
 
 
 def machine_memory() -> list[int]:
@@ -24,3 +25,17 @@ def container_memory() -> list[int]:
         limit = int(Path("/sys/fs/cgroup/memory.max").read_text())
         return [limit - int(Path("/sys/fs/cgroup/memory.current").read_text())]
     return []
+
+
+def own_limit() -> list[int]:
+    """Count what a limit on this process's addresses leaves."""
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    return [] if limit == resource.RLIM_INFINITY else [limit - addresses()]
+
+
+def addresses() -> int:
+    """Count the bytes of this process's addresses; 0 where the system does not say."""
+    with suppress(OSError, ValueError):
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        return pages * resource.getpagesize()
+    return 0

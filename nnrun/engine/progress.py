@@ -1,7 +1,7 @@
 """How far one member has come: what it showed, its best epoch, and whether it is still trained."""
 
 from dataclasses import dataclass, field
-from math import inf, isfinite, isnan
+from math import inf, isfinite, isinf, isnan
 from typing import Any
 
 from nnrun.engine.cohort import Member
@@ -18,7 +18,7 @@ class MemberProgress:
     counted: float = inf  # the last one that was lower by more than min_delta
     counted_epoch: int = 0  # patience counts from here
     active: bool = True  # neither stopped nor failed
-    failed: bool = False  # met a loss that is no number
+    failed: bool = False  # met a loss, a score or weights that are no numbers
 
     def leaves(self) -> dict[str, Any]:
         """Give what a checkpoint holds; whoever failed does not go on."""
@@ -31,8 +31,8 @@ class MemberProgress:
 
         Of epochs whose scores are equal, the one of the lower loss is better.
         """
-        if not (isfinite(train_loss) and isfinite(val_loss)):
-            self.failed, self.active = True, False
+        if not (isfinite(train_loss) and isfinite(val_loss)) or isinf(score):
+            self.lose()
             return False
         watched = chosen_by(member, val_loss, score)
         self.watched.append(watched)
@@ -47,10 +47,14 @@ class MemberProgress:
     def keep_last(self, epoch: int, train_loss: float) -> bool:
         """Take in an epoch that no validation rows judge: the last one counts."""
         if not isfinite(train_loss):
-            self.failed, self.active = True, False
+            self.lose()
             return False
         self.best_epoch = epoch
         return True
+
+    def lose(self) -> None:
+        """Train no further: numbers that are none never become some again."""
+        self.failed, self.active = True, False
 
     def start_over(self) -> None:
         """Let nothing that came before compete: it was no average."""

@@ -40,6 +40,19 @@ class State:
         """Who is neither stopped nor failed."""
         return [progress.active for progress in self.progress]
 
+    @property
+    def sound(self) -> Tensor:
+        """Whose learnt numbers are all finite."""  # (members,)
+        learnt = slice(self.layout.learnt)
+        sound = self.numbers[:, learnt].isfinite().all(1)
+        return sound & self.average[:, learnt].isfinite().all(1) if self.averaging else sound
+
+    def lose(self, members: Sequence[int]) -> None:
+        """Train members no more whose numbers went wrong; who has stopped keeps its best."""
+        for progress in (self.progress[m] for m in members):
+            if progress.active:
+                progress.lose()
+
     def tensors(self) -> dict[str, Tensor]:
         """Name the tensors that have a row for each member."""
         tensors = {"numbers": self.numbers, "best": self.best}

@@ -261,6 +261,7 @@ def precision(cohort: Cohort) -> Callable:
     return lambda: torch.autocast(cohort.device.type, cohort.precision)
 
 
+@np.errstate(over="ignore")  # a rate that is infinite shows in the weights, which is told
 def table(cohort: Cohort, epoch: int, levels: list[float]) -> Tensor:
     """Compute the coefficients of an epoch's steps, rounded once: (steps, kinds, members, 1)."""
     done = np.arange(epoch * cohort.steps, (epoch + 1) * cohort.steps, dtype=np.float64)

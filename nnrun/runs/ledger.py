@@ -25,7 +25,7 @@ from nnrun.runs.summary import SUMMARY, read_summary
 
 EMPTY = sha256().hexdigest()
 MEMBERS, LEDGER, ABOUT = "members.jsonl", "ledger.jsonl", SWEEP_RECORD
-LOST = "loss became"  # in why a member failed whose numbers ran away, as they would again
+LOST = " became "  # in why a member failed whose numbers ran away, as they would again
 PROOF = "members_sha256"  # in sweep.json
 SETTINGS = "manner"  # how the sweep is made, in sweep.json; the key of 0.1.0
 ADVICE = "give the folder of an nnrun -m, or write last"

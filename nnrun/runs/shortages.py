@@ -1,13 +1,15 @@
 """What the machine may lack or refuse, told in one line with the way on."""
 
 import errno
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from nnrun.errors import TrainingFailed
 
 TORCHS = "OutOfMemoryError"  # of the accelerator, told by its name as torch is not loaded here
 OUTPUT = "what is printed"  # goes to no file that has a name here
+UNITS = {"bytes": 1, "kib": 2**10, "mib": 2**20, "gib": 2**30}
 FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -23,10 +25,31 @@ def shortages_told(way_on: str) -> Iterator[None]:
         raise TrainingFailed(f"{lacking}, then {way_on}") from error
 
 
+@contextmanager
+def memory_told(advice: Callable[[BaseException], str]) -> Iterator[None]:
+    """Tell of memory that ran out in here, with what would take less."""
+    try:
+        yield
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
+        raise TrainingFailed(f"memory ran out; {advice(error)}") from error
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    refused = isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+    return refused or isinstance(error, MemoryError) or type(error).__name__ == TORCHS
+
+
+def bytes_asked(error: BaseException) -> int:
+    """Read how much memory was asked for in vain; 0 where that is not told."""
+    told = re.search(r"tried to allocate (\d+(?:\.\d+)?) ?(bytes|[KMG]iB)", str(error), re.I)
+    return int(float(told[1]) * UNITS[told[2].lower()]) if told else 0
+
+
 def lack(error: BaseException) -> str:
     """Tell what the machine had too little of, if that was the reason."""
-    refused = isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
-    if refused or isinstance(error, MemoryError) or type(error).__name__ == TORCHS:
+    if is_out_of_memory(error):
         return "memory ran out; lower training.batch_size or model.widths"
     if isinstance(error, OSError) and error.errno in FULL:
         return f"{error.filename or OUTPUT}: {error.strerror}; free some space"

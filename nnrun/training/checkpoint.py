@@ -154,8 +154,13 @@ class CheckpointWriter:
         (experiment,) = self.training.experiments
         self.of = identity(experiment)
         self.newest: Checkpoint | None = None
+        self.training.known = self.known
         self.due = Due(self.seconds)
         self.written = 0  # the epoch that is on the disk
+
+    def known(self, _: int) -> Mapping[str, Leaf] | None:
+        """Give the state after the last whole epoch."""
+        return self.newest.leaves if self.newest else None
 
     def go_on_from(self, checkpoint: Checkpoint) -> None:
         """Let a run stand where a checkpoint was made, which is on the disk."""
@@ -204,6 +209,12 @@ class MemberCheckpoints:
         experiments = self.training.experiments
         self.own = [identity(experiment) for experiment in experiments]
         self.due = Due(experiments[0].settings.training.checkpoint)
+        self.training.known = self.known
+
+    def known(self, place: int) -> Mapping[str, Leaf] | None:
+        """Read the state of a member that was written last."""
+        checkpoint, _ = newest_of_use(self.places[place], self.training.experiments[place])
+        return checkpoint.leaves if checkpoint else None
 
     def write(self) -> None:
         """Write down those that are under way; this is after an epoch."""

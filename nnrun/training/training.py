@@ -1,9 +1,9 @@
 """Experiments under training: their epochs, who leaves early, and what each of them reached."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy, deepcopy
 from dataclasses import dataclass, field
-from math import inf, isfinite
+from math import inf, isfinite, isinf
 from typing import NamedTuple
 
 import torch
@@ -13,10 +13,11 @@ from nnrun import tasks
 from nnrun.config.experiment import Experiment
 from nnrun.engine.assess import CHUNK, outputs
 from nnrun.engine.cohort import Cohort, Member, Rows
+from nnrun.engine.diagnosis import Culprit, culprit
 from nnrun.engine.fit import Epoch, fit
 from nnrun.engine.leaves import Leaf
 from nnrun.engine.members import bind
-from nnrun.engine.state import State, begin, keep_members
+from nnrun.engine.state import State, begin, cohort_of, keep_members
 from nnrun.errors import Problem
 from nnrun.parts.model.layers.norms import fold, refresh
 from nnrun.report.numbers import setting
@@ -25,6 +26,7 @@ from nnrun.runs.ledger import LOST
 from nnrun.training.chain import link, weights_of_members
 from nnrun.training.cohort import cohort
 from nnrun.training.measured import predictions, trained_model
+from nnrun.training.memory import smaller_batches_told
 
 # share of a cohort's members from which it pays to go on without those that have stopped
 STOPPED = 1 / 4
@@ -51,6 +53,10 @@ class Leaving(NamedTuple):
     last: torch.Tensor
 
 
+def nothing_known(place: int) -> None:
+    """Keep nothing of what was before."""
+
+
 @dataclass
 class Training:
     """Experiments that train together; `epochs` trains them, and takes members out as they stop."""
@@ -61,6 +67,8 @@ class Training:
     failures: dict[int, Problem] = field(default_factory=dict)  # by the experiment's place
     through: dict[int, Leaving] = field(default_factory=dict)  # those whose last epoch is over
     interrupted: bool = False
+    # where one stood after an epoch before; None where that was not kept
+    known: Callable[[int], Mapping[str, Leaf] | None] = nothing_known
 
     def __post_init__(self) -> None:
         self.cohort: Cohort = cohort(self.experiments, self.device)
@@ -71,13 +79,14 @@ class Training:
 
     def epochs(self) -> Iterator[Epoch]:
         """Train to the end; `through` and `failures` hold those for whom an epoch was the last."""
-        while self.places and self.state.epoch < self.cohort.epochs:
-            for epoch in fit(self.cohort, self.state):
-                self.remember(epoch)
-                yield epoch
-                if self.state.active.count(False) >= STOPPED * len(self.places):
-                    self.take_out_stopped()
-                    break
+        with smaller_batches_told(self.cohort.batch_size):
+            while self.places and self.state.epoch < self.cohort.epochs:
+                for epoch in fit(self.cohort, self.state):
+                    self.remember(epoch)
+                    yield epoch
+                    if self.state.active.count(False) >= STOPPED * len(self.places):
+                        self.take_out_stopped()
+                        break
 
     def take_out_stopped(self) -> None:
         """Go on with those members alone that are still trained."""
@@ -94,11 +103,19 @@ class Training:
                 continue
             progress, record = self.state.progress[m], self.record(epoch, m, weights[m])
             if progress.failed:
-                self.failures[place] = why_failed(record, self.cohort.members[m])
+                self.failures[place] = self.why_failed(m, record)
                 continue
             self.history[place].append(record)
             if epoch.number == self.cohort.epochs or not progress.active:
                 self.let_go(m)
+
+    def why_failed(self, m: int, record: EpochRecord) -> Problem:
+        """Tell why a member failed, and what went wrong first where that can be seen again."""
+        alone, known = cohort_of(self.cohort, [m]), self.known(self.places[m])
+        told = f"{what_became(record, alone.val.count > 0)} in epoch {record.number}"
+        if first := culprit(alone, known, record.number):
+            told = f"{told}, {where_first(first)}"
+        return Problem("", None, told, advice_against(record, alone.members[0]))
 
     def record(self, epoch: Epoch, m: int, weights: list[torch.Tensor]) -> EpochRecord:
         """Tell what a member showed in an epoch, and where its point is, if it has one."""
@@ -199,11 +216,8 @@ def copied(leaf: Leaf) -> Leaf:
     return leaf.clone() if isinstance(leaf, torch.Tensor) else copy(leaf)
 
 
-def why_failed(record: EpochRecord, member: Member) -> Problem:
-    """Tell why a member failed: a loss that is no number never becomes one again."""
-    name, loss = "training", record.train_loss
-    if isfinite(loss):
-        name, loss = "validation", record.val_loss
+def advice_against(record: EpochRecord, member: Member) -> str:
+    """Say what to try where numbers ran away: a loss that is none never becomes one again."""
     pulls = {"regularisation.weight_decay": member.weight_decay, "regularisation.l2": 2 * member.l2}
     # throws weights ever farther beyond zero
     overshooting = [key for key, pull in pulls.items() if record.lr * pull > 2]
@@ -212,4 +226,27 @@ def why_failed(record: EpochRecord, member: Member) -> Problem:
     )
     if not overshooting and member.clip_norm == inf and not member.rule.one_surface:
         advice += " or set regularisation.clip_norm=1"
-    return Problem("", None, f"{name} {LOST} {loss} in epoch {record.number}", advice)
+    return advice
+
+
+def what_became(record: EpochRecord, validated: bool) -> str:
+    """Tell what of an epoch is no number."""
+    shown = {"training loss": record.train_loss}
+    if validated:
+        shown["validation loss"] = record.val_loss
+    for name, value in shown.items():
+        if not isfinite(value):
+            return f"{name}{LOST}{value}"
+    if isinf(record.score):
+        return f"validation score{LOST}{record.score}"
+    return f"weights{LOST}infinite or no numbers"
+
+
+def where_first(first: Culprit) -> str:
+    """Name the step and the tensor where it began."""
+    begun = {
+        "loss": f"where {first.tensor} had reached {setting(first.value)}",
+        "gradient": f"first in the gradient of {first.tensor} ({first.value})",
+        "weight": f"first in {first.tensor} itself ({first.value})",
+    }
+    return f"step {first.step}, {begun[first.what]}, at a learning rate of {setting(first.lr)}"
