@@ -22,6 +22,7 @@ from nnrun.config.compose import compose_choices
 from nnrun.config.user_options import options_of
 from nnrun.engine.libraries import set_library_defaults
 from nnrun.parts.dataset.images import FILES
+from nnrun.runs.folder import RunFolder
 from nnrun.runs.job import Job
 from nnrun.sweeps.pool import WorkerPool, WorkerProcess
 
@@ -46,6 +47,18 @@ def pytest_collection_modifyitems(config, items):
     long = [item for item in items if any(map(item.get_closest_marker, unasked))]
     items[:] = [item for item in items if item not in long]
     config.hook.pytest_deselected(items=long)
+
+
+@pytest.fixture
+def retell():
+    """Let the record of a run tell of its files as they are now."""
+
+    def retold(folder: Path) -> None:
+        record = json.loads((folder / "run.json").read_text())
+        run = RunFolder(folder)
+        run.put_record("run.json", {**record, "files": run.manifest()})
+
+    return retold
 
 
 SMALL = ("training.epochs=2", "output.pictures=false", "output.baselines=false")

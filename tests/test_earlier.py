@@ -122,11 +122,11 @@ def test_a_run_that_kept_no_ranges_takes_new_categories_and_says_nothing_of_numb
 
 
 @pytest.mark.parametrize("name", LEAST)
-def test_a_bundle_that_does_not_say_chances_and_per_target_is_read(name, tmp_path):
+def test_a_bundle_that_does_not_say_chances_and_per_target_is_read(name, tmp_path, retell):
     folder = shutil.copytree(EARLIER / name, tmp_path / name)
     about = {key: value for key, value in ABOUT[name].items() if key not in UNSAID}
-    (folder / "run.json").unlink(missing_ok=True)
     (folder / "model.json").write_text(json.dumps(about))
+    retell(folder)
 
     ours = load(folder).predict(pd.read_csv(rows_of(name)))
 

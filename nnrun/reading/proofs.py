@@ -18,6 +18,7 @@ Understood = TypeVar("Understood")
 RECORD, SWEEP_RECORD = "run.json", "sweep.json"
 MOST_THREADS = 1024
 DEVICES = r"cpu|cuda(:\d{1,3})?"
+UNPROVED = "without it nothing shows whether the other files are whole"
 BEST = "best"  # the link of a sweep to its best member
 # what proves a file before the record lists all of them; it may be about to change
 EARLY = {
@@ -42,16 +43,24 @@ OF_HOLDER = Keys(must={"pid": int})
 
 def read_proved(folder: Path, name: str) -> bytes:
     """Read a file that is no link and, where the record knows it, is what that tells of."""
-    known = proofs_of(record_of(folder), name)
     try:
         content = read_own(folder, name)
     except FileNotFoundError:
-        if known:
+        if proofs_of(record_if_any(folder), name):
             raise refusal(folder / name, f"is not there, though {RECORD} tells of it") from None
         raise
-    if known and sha256(content).hexdigest() not in known:
+    if not is_as_told(record_of(folder), name, sha256(content).hexdigest()):
         raise not_as_told(folder / name)
     return content
+
+
+def is_as_told(record: dict, name: str, found: str) -> bool:
+    """Tell whether a file's sha256 is the one that the record tells of.
+
+    While a run is under way, its record does not tell of all files yet.
+    """
+    known = proofs_of(record, name)
+    return found in known or not (known or "files" in record)
 
 
 def proofs_of(record: dict, name: str) -> list[str]:
@@ -66,12 +75,19 @@ def not_as_told(path: Path) -> Mistake:
     return refusal(path, f"is not the file that {RECORD} tells of: damaged, changed or another's")
 
 
+def record_if_any(folder: Path) -> dict[str, Any]:
+    """Read the record of a folder; nothing where there is none."""
+    return record_of(folder) if os.path.lexists(folder / RECORD) else {}
+
+
 def record_of(folder: Path) -> dict[str, Any]:
-    """Read what tells of a run and of all its files; nothing where there is none."""
+    """Read what tells of a run and of all its files, without which none of them is proved."""
     try:
         record = read_sealed(folder, RECORD, OF_RECORD)
     except FileNotFoundError:
-        return {}
+        raise refusal(folder / RECORD, f"is not there, and {UNPROVED}") from None
+    if "files" not in record and record.get("status") != "running":
+        raise refusal(folder / RECORD, f"tells of no files, and {UNPROVED}")
     if not 0 < record.get("threads", 1) <= MOST_THREADS:
         raise refusal(folder / RECORD, f"tells of {record['threads']} threads")
     if not re.fullmatch(DEVICES, record.get("device", "cpu")):
@@ -82,8 +98,8 @@ def record_of(folder: Path) -> dict[str, Any]:
 def read_sealed(folder: Path, name: str, shape: Keys) -> dict[str, Any]:
     """Read a record that proves itself, unless an earlier version wrote it."""
     content = as_settings(folder / name, read_own(folder, name), shape)
-    if broken(content):
-        raise refusal(folder / name, "is damaged or has been changed, as its sha256 shows")
+    if wrong := broken(content):
+        raise refusal(folder / name, wrong)
     return content
 
 
@@ -115,9 +131,9 @@ def understood(path: Path, content: bytes, read: Callable[[bytes], Understood]) 
 
 def prove(folder: Path, name: str) -> None:
     """Stop where a file is not what the record tells of; it may be too large for the memory."""
-    known = proofs_of(record_of(folder), name)
+    record = record_of(folder)
     with opened_own(folder, name, LARGEST) as file:
-        if known and file_digest(file, "sha256").hexdigest() not in known:
+        if not is_as_told(record, name, file_digest(file, "sha256").hexdigest()):
             raise not_as_told(folder / name)
 
 

@@ -20,7 +20,7 @@ except ImportError:
     from yaml import SafeDumper as Dumper
 
 from nnrun.reading.plain import plain_lines
-from nnrun.reading.proofs import RECORD, read_configuration, read_proved, record_of, understood
+from nnrun.reading.proofs import RECORD, read_configuration, read_proved, record_if_any, understood
 from nnrun.runs.commit import git
 from nnrun.runs.folder import RunFolder
 from nnrun.runs.job import Job
@@ -108,7 +108,7 @@ def end_record(folder: RunFolder, record: dict, status: str, word: str) -> None:
 
 def read_record(folder: Path) -> dict:
     """Read the record of a run folder; nothing where there is none."""
-    return record_of(folder)
+    return record_if_any(folder)
 
 
 def read_config(folder: Path) -> dict:

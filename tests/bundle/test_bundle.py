@@ -45,22 +45,22 @@ def test_probabilities_are_the_same_in_the_file_the_metrics_and_the_bundle(loss,
     )
 
 
-def test_a_bundle_from_before_there_were_chances_and_slopes_can_still_be_used(small):
+def test_a_bundle_from_before_there_were_chances_and_slopes_can_still_be_used(small, retell):
     ran = small("dataset=digits", "model.activation=leaky_relu")
     before = load(ran.folder).infer(DIGITS.inputs)
     about = json.loads(ran.read("model.json"))
 
     del about["chances"], about["model"]["slope"]
-    (ran.folder / "run.json").unlink()  # which tells of another file
     (ran.folder / "model.json").write_text(json.dumps(about))
+    retell(ran.folder)
 
     assert (load(ran.folder).infer(DIGITS.inputs) == before).all()
 
 
-def test_chances_that_are_not_known_are_refused(small):
+def test_chances_that_are_not_known_are_refused(small, retell):
     ran = small("dataset=digits")
-    (ran.folder / "run.json").unlink()  # which tells of another file
     (ran.folder / "model.json").write_text(ran.read("model.json").replace('"softmax"', '"guess"'))
+    retell(ran.folder)
 
     with pytest.raises(Mistake, match="chances 'guess'; this nnrun knows"):
         load(ran.folder)
@@ -108,14 +108,14 @@ def test_a_deviation_follows_the_noise_in_the_targets_own_units(scale, nnrun, tm
     assert ran.json("summary.json")["verdict"].startswith("cannot tell: no simple method")
 
 
-def test_a_bundle_from_before_there_were_deviations_can_still_be_used(small):
+def test_a_bundle_from_before_there_were_deviations_can_still_be_used(small, retell):
     ran = small("dataset.rows=300")
     about = json.loads(ran.read("model.json"))
     before = load(ran.folder).infer(np.zeros((3, 6)))
 
     del about["per_target"]
-    (ran.folder / "run.json").unlink()  # which tells of another file
     (ran.folder / "model.json").write_text(json.dumps(about))
+    retell(ran.folder)
 
     assert (load(ran.folder).infer(np.zeros((3, 6))) == before).all()
 

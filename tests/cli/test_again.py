@@ -66,16 +66,16 @@ def test_many_values_make_a_sweep_and_a_sweep_stands_for_its_best(run, nnrun):
     assert refused.err == f"error: {sweep}: {told}\n"
 
 
-def test_what_defaults_meant_in_an_earlier_version_stays(nnrun, tmp_path):
+def test_what_defaults_meant_in_an_earlier_version_stays(nnrun, tmp_path, retell):
     shutil.copytree(EARLIER / "table", tmp_path / "table")
     shutil.copy(EARLIER / "houses.csv", tmp_path)
-    (tmp_path / "table" / "run.json").unlink()  # which tells of another file
     file = tmp_path / "table" / "config.yaml"
     file.write_text(
         file.read_text().replace("seed: 0", "seed: 3")
     )  # the split's followed the run's
     with (tmp_path / "table" / "overrides.txt").open("a") as typed:
         typed.write("seed=3\n")
+    retell(tmp_path / "table")
 
     ran = nnrun("again", "table", "seed=4")
 
@@ -84,10 +84,10 @@ def test_what_defaults_meant_in_an_earlier_version_stays(nnrun, tmp_path):
     assert "dataset.split.seed=3" in ran.read("overrides.txt").splitlines()
 
 
-def test_a_setting_that_is_refused_by_now_may_be_replaced(run, nnrun):
+def test_a_setting_that_is_refused_by_now_may_be_replaced(run, nnrun, retell):
     words = (run / "overrides.txt").read_text().replace("optimizer.lr=1e-2", "optimizer=mine")
     (run / "overrides.txt").write_text(words)
-    (run / "run.json").unlink()  # which tells of other words
+    retell(run)
 
     refused, replaced = nnrun("again", "first"), nnrun("again", "first", "optimizer=adam")
 

@@ -148,10 +148,10 @@ def test_a_perceptron_goes_on_as_one(small):
         ("model.json", None, "its tensors are not those of this model, as 'linears.0.bias' shows"),
     ],
 )
-def test_a_damaged_run_is_no_place_to_begin(name, content, told, small):
+def test_a_damaged_run_is_no_place_to_begin(name, content, told, small, retell):
     run = small("dataset.rows=200", "model.widths=[8]").folder
-    (run / "run.json").unlink()
     (run / name).write_bytes(content or (run / name).read_bytes().replace(b"8", b"9"))
+    retell(run)
 
     ran = small("dataset.rows=200", "model=pretrained", f"model.run={run}")
 

@@ -32,13 +32,28 @@ def test_a_file_that_was_changed_is_refused(content, folder):
         read_proved(folder, "model.json")
 
 
-@pytest.mark.parametrize("record", [None, "{}", '{"status": "running"}'])
-def test_what_no_record_knows_is_read_as_it_is(record, folder):
+def test_what_a_run_under_way_does_not_tell_of_yet_is_read_as_it_is(folder):
+    (folder / "run.json").write_text('{"status": "running"}')
+
+    assert read_proved(folder, "model.json") == b"whole"
+
+
+@pytest.mark.parametrize(
+    ("record", "told"),
+    [
+        (None, "is not there, and without it nothing shows whether the other files are whole"),
+        ("{}", "tells of no files, and without it nothing shows"),
+        ('{"status": "done"}', "tells of no files, and without it nothing shows"),
+        ('{"files": {}, "processor": "Z80"}', "has lost its sha256, without which nothing shows"),
+    ],
+)
+def test_a_record_that_proves_nothing_is_refused(record, told, folder):
     (folder / "run.json").unlink()
     if record:
         (folder / "run.json").write_text(record)
 
-    assert read_proved(folder, "model.json") == b"whole"
+    with pytest.raises(Mistake, match=f"run.json: {told}"):
+        read_proved(folder, "model.json")
 
 
 @pytest.mark.parametrize("name", ["model.json", "run.json"])

@@ -1,10 +1,9 @@
 """Two run folders are compared line by line, as far as the shorter tells, and by the facts that both know."""
 
-import json
-
 import pytest
 
 from nnrun.runs.comparison import Change, compare
+from nnrun.runs.folder import RunFolder
 
 METRICS = "epoch,train_loss,val_loss\n1,0.5,0.4\n2,0.25,0.3\n3,0.125,0.2\n"
 WEIGHTS = "epoch,sha256\n1,aa\n2,bb\n3,cc\n"
@@ -19,7 +18,7 @@ def folder(tmp_path):
         place.mkdir()
         (place / "metrics.csv").write_text(metrics)
         (place / "weights.csv").write_text(weights)
-        (place / "run.json").write_text(json.dumps(record))
+        RunFolder(place).put_record("run.json", {"status": "running", **record})
         return place
 
     return make

@@ -16,6 +16,7 @@ def test_the_place_of_a_point_is_read_as_it_was_written():
 
 
 def test_epochs_are_read_from_their_folder(tmp_path):
+    (tmp_path / "run.json").write_text('{"status": "running"}')
     write_epochs(RunFolder(tmp_path), EPOCHS, "r2", ())
 
     assert read_epochs(tmp_path) == EPOCHS

@@ -21,7 +21,7 @@ def leave_run(folder, minute, value=None, name="r2", path="a.csv", scale="none",
     """Leave a run's folder; one without a value of its score has no model either."""
     folder = Path(folder)
     folder.mkdir(parents=True)
-    record = {"started": f"2026-11-26T10:{minute:02}:00+00:00"}
+    record = {"status": "running", "started": f"2026-11-26T10:{minute:02}:00+00:00"}
     (folder / "run.json").write_text(json.dumps(record))
     (folder / "config.yaml").write_text(CONFIG.format(path=path, scale=scale))
     (folder / "metrics.csv").write_text(f"epoch,train_loss,val_loss,val_{name},lr\n")

@@ -37,6 +37,7 @@ def test_what_is_missing_reads_as_nothing(tmp_path):
     ("name", "read"), [("run.json", read_record), ("summary.json", read_summary)]
 )
 def test_what_is_cut_short_is_refused(name, read, content, tmp_path):
+    (tmp_path / "run.json").write_text('{"status": "running"}')
     (tmp_path / name).write_text(content)
 
     with pytest.raises(Mistake, match=name):
@@ -46,6 +47,7 @@ def test_what_is_cut_short_is_refused(name, read, content, tmp_path):
 def test_a_summary_is_read_as_it_was_written(tmp_path):
     summary = {"test": {"r2": 0.5}, "verdict": "well fitted – at last"}
 
+    (tmp_path / "run.json").write_text('{"status": "running"}')
     write_summary(RunFolder(tmp_path), summary)
 
     assert read_summary(tmp_path) == summary

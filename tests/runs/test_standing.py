@@ -18,6 +18,7 @@ def leave(tmp_path):
     def folder(name, summary=(), **dataset):
         path = tmp_path / name
         path.mkdir()
+        (path / "run.json").write_text('{"status": "running"}')
         usual = {"score": {"name": "r2", "better": "higher"}, "val": {"r2": 0.5}}
         (path / "summary.json").write_text(json.dumps({**usual, **dict(summary)}))
         (path / "config.yaml").write_text(yaml.safe_dump({"dataset": DATASET | dataset}))

@@ -151,7 +151,7 @@ def test_a_member_of_a_sweep_goes_on_with_its_sweep(nnrun):
 
 def test_a_record_that_tells_too_little_is_told(done, nnrun):
     ran = done()
-    (ran.folder / "run.json").write_text('{"status": "done"}')
+    (ran.folder / "run.json").write_text('{"status": "running"}')
 
     told = nnrun("resume", str(ran.folder))
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from nnrun.cli.door import exit_code
+from nnrun.runs.folder import RunFolder
 
 SMALL = ("dataset=iris", "training.epochs=3", "model.widths=[4]", "scheduler=constant")
 QUICK = (*SMALL, "output.pictures=false", "output.baselines=false")
@@ -89,6 +90,7 @@ def swapped(file: Path, other: Path) -> None:
 WAYS = (deleted, emptied, cut, flipped, swapped)
 RUN, OTHER = Path("outputs/a/run"), Path("outputs/a/other")
 PREDICT, EVALUATE = ("predict", str(RUN), "rows.csv"), ("evaluate", str(RUN), "rows.csv")
+PRETRAINED = ("model=pretrained", f"model.run={RUN}", *QUICK[:2])
 AGAIN, RESUME = ("again", str(RUN), "seed=3"), ("resume", str(RUN))
 REFUSED = [
     *(("model.json", words) for words in (PREDICT, EVALUATE)),
@@ -103,8 +105,6 @@ PAIRS = [f"{name}-{words[0]}" for name, words in REFUSED]
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
 @pytest.mark.parametrize(("name", "words"), REFUSED, ids=PAIRS)
 def test_what_is_not_as_it_was_left_is_refused_by_name(way, name, words, place, ask):
-    if (way, name) == (deleted, "run.json"):
-        pytest.skip("without a record, a run is read as one of an earlier version")
     way(RUN / name, OTHER / name)
 
     code, said = ask(*words)
@@ -113,6 +113,53 @@ def test_what_is_not_as_it_was_left_is_refused_by_name(way, name, words, place, 
     told = ("model.json", "model.safetensors", name) if name == "run.json" else (name,)
     told = (*told, "config.yaml", "overrides.txt") if words == AGAIN else told
     assert any(one in said for one in told), said
+
+
+@pytest.mark.parametrize("lost", [("sha256",), ("sha256", "format"), ("sha256", "format", "files")])
+@pytest.mark.parametrize("words", [PREDICT, AGAIN, RESUME, PRETRAINED], ids=lambda words: words[0])
+def test_a_record_that_lost_its_proof_proves_nothing(lost, words, place, ask):
+    record = json.loads((RUN / "run.json").read_text())
+    kept = {key: value for key, value in record.items() if key not in lost}
+    (RUN / "run.json").write_text(json.dumps(kept))
+    flipped(RUN / "model.safetensors", OTHER)
+
+    code, said = ask(*words)
+
+    assert code == 2
+    assert "run.json: has lost its sha256" in said
+
+
+@pytest.mark.parametrize(
+    "words", [PREDICT, EVALUATE, AGAIN, PRETRAINED], ids=lambda words: words[0]
+)
+def test_a_folder_without_a_record_is_refused(words, place, ask):
+    (RUN / "run.json").unlink()
+
+    code, said = ask(*words)
+
+    assert code == 2
+    assert "run.json: is not there, and without it nothing shows" in said
+    assert said.count("\n") == 1
+
+
+def test_a_file_that_the_record_does_not_tell_of_is_refused(place, ask):
+    record = json.loads((RUN / "run.json").read_text())
+    record["files"].pop("model.safetensors")
+    RunFolder(RUN).put_record("run.json", record)
+
+    assert ask(*PREDICT)[0] == 2
+
+
+def test_a_sweep_whose_record_lost_its_proof_is_not_gone_on_with(place, ask):
+    file = place / "sweep" / "sweep.json"
+    record = json.loads(file.read_text())
+    kept = {key: value for key, value in record.items() if key not in ("sha256", "format")}
+    file.write_text(json.dumps(kept))
+
+    code, said = ask("resume", "sweep")
+
+    assert code == 2
+    assert "sweep.json: has lost its sha256" in said
 
 
 def test_any_bit_of_a_record_counts(place, ask):

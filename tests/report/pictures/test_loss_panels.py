@@ -26,6 +26,7 @@ def members(tmp_path):
         for i, (name, own) in enumerate(zip(ledger.names, values, strict=True)):
             (tmp_path / name).mkdir()
             lines = [EpochRecord(epoch, i, i, 0, 0, 0).metrics_line() for epoch in range(1, i + 2)]
+            (tmp_path / name / "run.json").write_text('{"status": "running"}')
             (tmp_path / name / "metrics.csv").write_text("\n".join(["heading", *lines]) + "\n")
             summary = {"val": {"r2": scores[i] if scores else 0.5}}
             rows.append(
