@@ -40,7 +40,9 @@ def began(monkeypatch):
     def noted(word):
         return lambda *given: calls.append((word, *given))
 
-    monkeypatch.setattr(experiment, "build", lambda config, overrides, choices: tuple(overrides))
+    monkeypatch.setattr(
+        experiment, "build", lambda config, overrides, choices, flags: tuple(overrides)
+    )
     module = ModuleType("nnrun.training.run")
     vars(module).update(train=lambda given, folder, screen: noted("train")(given))
     vars(module).update(new_folder=lambda given: SimpleNamespace(path=Path("outputs/a")))
