@@ -50,6 +50,18 @@ class Child:
             raise AssertionError(f"still at work after {WAIT} s: {self.told.read_text()}")
         return Left(self.process.exitcode, self.told.read_text())
 
+    def wait_until(self, seen: Callable[[], bool]) -> None:
+        """Wait until something is to be seen, which ends in vain where the process does."""
+        at_work = True
+        while not seen():
+            assert at_work, self.told.read_text()
+            at_work = self.process.is_alive()
+            sleep(0.01)
+
+    def wait_for(self, words: str) -> None:
+        """Wait until it says so."""
+        self.wait_until(lambda: words in self.told.read_text())
+
     def send(self, number: int) -> None:
         os.kill(self.process.pid, number)
 

@@ -5,10 +5,11 @@ import random
 import re
 import signal
 from pathlib import Path
-from time import sleep
 
 import pytest
 from children import DIED, Fault, begun
+
+from nnrun.runs.checkpoints import checkpoints, epoch_of
 
 SMALL = ("output.pictures=false", "output.baselines=false", "output.folder=outputs/run")
 RESULTS = ("metrics.csv", "weights.csv", "predictions.csv", "model.safetensors", "model.json", "summary.json")  # fmt: skip
@@ -71,15 +72,34 @@ def went_on(run, folder: Path) -> str:
     return left.said
 
 
+def took_up(said: str, epoch: int) -> bool:
+    """Tell whether a run went on from that epoch, or a later one, or was over already."""
+    told = re.search(r"goes on after epoch (\d+)", said)
+    return int(told[1]) >= epoch if told else bool(re.search("^done ", said, re.MULTILINE))
+
+
+def newest_checkpoint(folder: Path) -> int:
+    """Give the epoch that a run can go on from; 0 where it can from none."""
+    return max(map(epoch_of, checkpoints(folder / "outputs" / "run" / "checkpoint")), default=0)
+
+
+def lines_of_epochs(folder: Path) -> int:
+    """Count the epochs in metrics.csv."""
+    file = folder / "outputs" / "run" / "metrics.csv"
+    return file.read_bytes().count(b"\n") - 1 if file.exists() else 0  # a line has the names
+
+
 @pytest.mark.parametrize("some", [8, pytest.param(10**6, marks=pytest.mark.trust)])
 def test_a_process_may_die_at_any_of_its_dealings_with_files(some, run, undisturbed, tmp_path):
     for place in places(operations(run, tmp_path), some):
         folder = tmp_path / str(place)
         folder.mkdir()
         assert run(*SHORT, folder=folder, fault=Fault(place)).code == DIED
+        newest = newest_checkpoint(folder)
 
-        went_on(run, folder)
+        said = went_on(run, folder)
 
+        assert not newest or took_up(said, newest), (place, said)
         assert results_of(folder) == undisturbed(*SHORT), place
 
 
@@ -96,7 +116,9 @@ def test_a_disk_that_refuses_is_told_in_a_line_and_costs_nothing(some, run, undi
             assert left.code in (2, 3), (place, left.said)
             assert "Traceback" not in left.said, (place, left.said)
             assert left.said.count("error: ") == 1
-        went_on(run, folder)
+        newest = newest_checkpoint(folder)
+        said = went_on(run, folder)
+        assert not newest or took_up(said, newest), (place, said)
         assert results_of(folder) == undisturbed(*SHORT), place
 
 
@@ -108,11 +130,13 @@ def test_a_killed_run_goes_on_to_the_same_bytes(kills, kind, start, run, undistu
         folder = tmp_path / str(number)
         folder.mkdir()
         child = start(*LONG[kind], folder=folder)
-        wait_for_epochs(folder, draw.randint(1, 30), child)
+        epochs = draw.randint(1, 30)
+        wait_for_epochs(folder, epochs, child)
         child.kill()
 
-        went_on(run, folder)
+        said = went_on(run, folder)
 
+        assert took_up(said, epochs - 1), said  # the last line may stand before its checkpoint
         assert results_of(folder) == undisturbed(*LONG[kind])
 
 
@@ -120,10 +144,13 @@ def test_a_killed_run_goes_on_to_the_same_bytes(kills, kind, start, run, undistu
 def test_one_run_may_be_killed_again_and_again(times, start, run, undisturbed, tmp_path):
     words = LONG["drawing"]
     child = start(*words)
-    for number in range(times):
-        wait_for_epochs(tmp_path, 2 + number, child)
+    wait_for_epochs(tmp_path, 2, child)
+    for _ in range(times):
         child.kill()
+        epochs = lines_of_epochs(tmp_path)
         child = start("resume", "outputs/run")
+        wait_until_it_took_up(epochs - 1, child)
+        wait_for_epochs(tmp_path, min(epochs + 1, 60), child)
     left = child.left()
 
     assert left.code == 0, left.said
@@ -131,12 +158,11 @@ def test_one_run_may_be_killed_again_and_again(times, start, run, undisturbed, t
 
 
 def wait_for_epochs(folder: Path, epochs: int, child) -> None:
-    """Wait until so many epochs stand in metrics.csv, or the run is over."""
-    file = folder / "outputs" / "run" / "metrics.csv"
-    while child.process.is_alive():
-        if file.exists() and file.read_bytes().count(b"\n") > epochs:
-            return
-        sleep(0.01)
+    child.wait_until(lambda: lines_of_epochs(folder) >= epochs)
+
+
+def wait_until_it_took_up(epoch: int, child) -> None:
+    child.wait_until(lambda: took_up(child.told.read_text(), epoch))
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -154,7 +180,7 @@ def test_a_run_that_is_told_to_stop_keeps_whole_epochs_and_tells_the_way_on(
     assert left.said.splitlines()[-1] == "interrupted; go on with: nnrun resume outputs/run"
     assert "verdict   cannot tell: told to stop after epoch" in left.said
     assert run("evaluate", "outputs/run", "nowhere.csv").code == 2  # the table, not the model
-    went_on(run, tmp_path)
+    assert took_up(went_on(run, tmp_path), 2)
     assert results_of(tmp_path) == undisturbed(*LONG["drawing"])
 
 
@@ -168,6 +194,4 @@ def test_what_works_on_a_run_is_left_alone(start, run, tmp_path):
     assert f"outputs/run: another nnrun (process {child.process.pid}) works on it" in left.said
     child.kill()
     child = start("resume", "outputs/run")  # the lock is free at once
-    while "outputs/run begins anew" not in child.told.read_text():
-        assert child.process.is_alive(), child.told.read_text()
-        sleep(0.01)
+    child.wait_for("outputs/run begins anew")
