@@ -89,12 +89,24 @@ def tell_damaged(screen: Screen, ledger: Ledger) -> None:
 
 
 def beginning(ledger: Ledger) -> Path:
-    """Give where relative paths begin: above the sweep, and nowhere else that a file may name."""
-    with suppress(OSError, KeyError):
+    """Give where relative paths begin, if the sweep lies where its settings put it from there.
+
+    Any other folder that a file may name, such as the root of the disk, is not entered.
+    """
+    with suppress(OSError, LookupError, TypeError):
         began = Path(ledger.about["cwd"])
-        if ledger.path.is_relative_to(began.resolve()) and os.access(began, os.X_OK):
+        if began_in(began.resolve(), ledger) and os.access(began, os.X_OK):
             return began
     return Path.cwd()
+
+
+def began_in(folder: Path, ledger: Ledger) -> bool:
+    """Tell whether a sweep that was begun in a folder would lie where this one does."""
+    config, _ = earlier.as_read_now(ledger.jobs[0].config)
+    output = config["output"]
+    below, root = output["folder"], output["root"]
+    placed = Path(root, *ledger.path.parts[-2:]) if below is None else Path(below)
+    return not placed.is_absolute() and folder / placed == ledger.path
 
 
 def refuse_other_data(ledger: Ledger, experiments: list[Experiment]) -> None:

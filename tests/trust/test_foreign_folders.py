@@ -463,14 +463,23 @@ def test_a_member_is_a_folder_of_the_sweep(name, place, refused):
     refused(RESUME_SWEEP, "is no name of a member")
 
 
-def test_no_folder_is_entered_that_a_sweep_names(place):
+@pytest.mark.parametrize("named", ["trap", ".", "/"])
+def test_no_folder_is_entered_that_a_sweep_names(named, place):
     (place.parent / "trap").mkdir()
     (place.parent / "trap" / "rows.csv").write_text("x,y\n1,2\n")
-    sealed(place / "sweep" / "sweep.json", cwd=str(place.parent / "trap"))
+    sealed(place / "sweep" / "sweep.json", cwd=str(place.parent / named))
 
     assert exit_code(list(RESUME_SWEEP)) == 0
 
     assert Path.cwd() == place
+
+
+def test_a_sweep_stands_where_it_began_wherever_it_is_gone_on_with(place, monkeypatch):
+    monkeypatch.chdir(place.parent)
+
+    assert exit_code(["resume", "here/sweep"]) == 2  # of a copy, which began elsewhere
+    sealed(place / "sweep" / "sweep.json", cwd=str(place))
+    assert exit_code(["resume", "here/sweep"]) == 0
 
 
 @pytest.mark.parametrize("changes", [{"threads": 10**6}, {"threads": -1}, {"device": "meta"}])
