@@ -43,11 +43,12 @@ class Child:
     process: Any
     told: Path
 
-    def left(self) -> Left:
-        self.process.join(WAIT)
+    def left(self, within: float = WAIT) -> Left:
+        """Wait for its end, which is to come within so many seconds."""
+        self.process.join(within)
         if self.process.is_alive():
             self.process.kill()
-            raise AssertionError(f"still at work after {WAIT} s: {self.told.read_text()}")
+            raise AssertionError(f"still at work after {within} s: {self.told.read_text()}")
         return Left(self.process.exitcode, self.told.read_text())
 
     def wait_until(self, seen: Callable[[], bool]) -> None:

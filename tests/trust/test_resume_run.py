@@ -167,13 +167,13 @@ def wait_until_it_took_up(epoch: int, child) -> None:
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_run_that_is_told_to_stop_keeps_whole_epochs_and_tells_the_way_on(
-    number, code, start, run, undisturbed, tmp_path
+    number, code, start, run, undisturbed, tmp_path, soon
 ):
     child = start(*LONG["drawing"])
     wait_for_epochs(tmp_path, 3, child)
 
     child.send(number)
-    left = child.left()
+    left = child.left(within=soon)
 
     assert left.code == code, left.said
     assert "Traceback" not in left.said

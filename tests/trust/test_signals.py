@@ -38,13 +38,13 @@ def wait_until_it_stands(child) -> None:
 
 
 @pytest.mark.parametrize("phase", BEGUN)
-def test_what_was_begun_can_be_gone_on_with(phase, start, run):
+def test_what_was_begun_can_be_gone_on_with(phase, start, run, soon):
     words = () if phase in ("baselines", "pictures") else PLAIN
     child = start(*QUICK, *words, patches={BEGUN[phase]: stand_still})
     wait_until_it_stands(child)
 
     child.send(signal.SIGINT)
-    left = child.left()
+    left = child.left(within=soon)
 
     assert left.code == 130, left.said
     assert "Traceback" not in left.said
@@ -53,25 +53,25 @@ def test_what_was_begun_can_be_gone_on_with(phase, start, run):
 
 
 @pytest.mark.parametrize("phase", NOT_BEGUN)
-def test_what_was_not_begun_leaves_nothing(phase, start, tmp_path):
+def test_what_was_not_begun_leaves_nothing(phase, start, tmp_path, soon):
     number, place, words = NOT_BEGUN[phase]
     child = start(*words, patches={place: stand_still})
     wait_until_it_stands(child)
 
     child.send(number)
-    left = child.left()
+    left = child.left(within=soon)
 
     assert left.code == 128 + number, left.said
     assert left.said.splitlines()[-1] == HERE
     assert not list(tmp_path.rglob("run.json"))
 
 
-def test_a_call_that_takes_long_is_not_waited_for(start, run, tmp_path):
+def test_a_call_that_takes_long_is_not_waited_for(start, run, tmp_path, soon):
     child = start(*QUICK, PLAIN[0], patches={BEGUN["baselines"]: stand_deaf})
     wait_until_it_stands(child)
 
     child.send(signal.SIGTERM)
-    left = child.left()
+    left = child.left(within=soon)
 
     assert left.code == 143, left.said
     assert left.said.splitlines()[-1] == WAY_ON
@@ -79,7 +79,7 @@ def test_a_call_that_takes_long_is_not_waited_for(start, run, tmp_path):
     assert run("resume", "outputs/run").code == 0
 
 
-def test_the_second_ctrl_c_leaves_at_once(start, run):
+def test_the_second_ctrl_c_leaves_at_once(start, run, soon):
     never = {"nnrun.cli.signals.GRACE": 1000.0}
     child = start(*QUICK, *PLAIN, patches={BEGUN["saving"]: stand_deaf, **never})
     wait_until_it_stands(child)
@@ -88,20 +88,20 @@ def test_the_second_ctrl_c_leaves_at_once(start, run):
     sleep(0.5)
     assert child.process.is_alive()
     child.send(signal.SIGINT)
-    left = child.left()
+    left = child.left(within=soon)
 
     assert left.code == 130, left.said
     assert left.said.splitlines()[-1] == WAY_ON
     assert "goes on after epoch 2" in run("resume", "outputs/run").said
 
 
-def test_a_terminal_that_is_closed_ends_a_run_in_order(start, run, tmp_path):
+def test_a_terminal_that_is_closed_ends_a_run_in_order(start, run, tmp_path, soon):
     child = start(*QUICK, *PLAIN, patches={BEGUN["validation"]: stand_still})
     wait_until_it_stands(child)
 
     child.send(signal.SIGHUP)
 
-    assert child.left().code == 129
+    assert child.left(within=soon).code == 129
     assert WAY_ON in (tmp_path / "outputs" / "run" / "log.txt").read_text()
     assert '"status": "interrupted"' in (tmp_path / "outputs" / "run" / "run.json").read_text()
 
