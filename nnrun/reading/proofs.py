@@ -172,6 +172,8 @@ def why_damaged(folder: Path, record: dict, name: str) -> str:
             whole = file_digest(file, "sha256").hexdigest() in proofs_of(record, name)
     except FileNotFoundError:
         return f"{name} is missing"
-    except (Mistake, OSError):
+    except Mistake as odd:
+        return f"{name} {odd.problems[0].wrong}"
+    except OSError:
         return f"{name} cannot be read"
     return "" if whole else f"{name} is damaged"

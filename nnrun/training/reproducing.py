@@ -10,6 +10,7 @@ from nnrun.config.catalogue import defaults
 from nnrun.config.experiment import Experiment
 from nnrun.engine import device as machine
 from nnrun.errors import Mistake, Problem
+from nnrun.reading.proofs import damage
 from nnrun.report.screen import Screen
 from nnrun.runs.belongings import refuse_strangers
 from nnrun.runs.commands import typed
@@ -29,7 +30,9 @@ from nnrun.training.true_values import TrueValuesCache
 def reproduce(path: Path, screen: Screen) -> Comparison:
     """Train a run again beside its folder, which stays as it is, and compare."""
     refuse_strangers(path)
-    record, epochs = read_record(path), len(epoch_lines(path))
+    record = read_record(path)
+    refuse_damaged(path, record)
+    epochs = len(epoch_lines(path))
     if not epochs:
         advice = f"train it first: nnrun resume {typed(path)}"
         raise Mistake(Problem(str(path), None, "no epoch of it was over", advice))
@@ -42,6 +45,13 @@ def reproduce(path: Path, screen: Screen) -> Comparison:
         again = RunFolder(Path(passing), durable=False)
         leave(training, again, whole)
         return compare(path, again.path, epochs, whole)
+
+
+def refuse_damaged(path: Path, record: dict) -> None:
+    """Stop where a file is not as the run left it, so that there is nothing to compare with."""
+    if wrong := damage(path, record):
+        advice = "restore it, or let nnrun resume make it again"
+        raise Mistake(Problem(str(path), None, "; ".join(wrong), advice))
 
 
 def experiment_of(path: Path) -> Experiment:

@@ -125,12 +125,13 @@ def test_of_many_members_those_are_named_that_differ(nnrun, computed_otherwise):
 
 
 @pytest.mark.parametrize("status", ["running", "interrupted", "failed"])
-def test_a_run_that_came_to_no_end_is_compared_as_far_as_it_went(status, nnrun):
+def test_a_run_that_came_to_no_end_is_compared_as_far_as_it_went(status, nnrun, retell):
     ran = nnrun("dataset=iris", "scheduler=constant", *QUICK)
     RunFolder(ran.folder).put_record("run.json", {**ran.json("run.json"), "status": status})
     if status != "interrupted":
         metrics = ran.read("metrics.csv").splitlines()
         (ran.folder / "metrics.csv").write_text("\n".join(metrics[:3]) + "\n3,0.12")
+    retell(ran.folder)
 
     again = nnrun("reproduce", str(ran.folder))
 
@@ -152,9 +153,10 @@ def test_what_is_no_run_is_told(folder, told, nnrun):
     assert (ran.code, told in ran.err) == (2, True)
 
 
-def test_a_run_without_an_epoch_is_told(nnrun):
+def test_a_run_without_an_epoch_is_told(nnrun, retell):
     ran = nnrun("dataset=iris", *QUICK)
     (ran.folder / "metrics.csv").write_text("epoch,train_loss\n")
+    retell(ran.folder)
 
     told = nnrun("reproduce", str(ran.folder))
 

@@ -99,6 +99,11 @@ REFUSED = [
     *((name, RESUME) for name in ("config.yaml", "overrides.txt")),
     *(("run.json", words) for words in (PREDICT, AGAIN)),
 ]
+REPRODUCE = ("reproduce", str(RUN))
+REFUSED += [
+    (name, REPRODUCE)
+    for name in (*RESULTS, "weights.csv", "config.yaml", "overrides.txt", "run.json")
+]
 PAIRS = [f"{name}-{words[0]}" for name, words in REFUSED]
 
 
