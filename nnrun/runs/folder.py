@@ -15,6 +15,7 @@ from nnrun.characters import visible_lines
 from nnrun.errors import Mistake, Problem
 from nnrun.reading.proofs import RECORD
 from nnrun.reading.seals import sealed
+from nnrun.runs.lock import held
 
 LOG = "log.txt"
 NOT_EMPTY = "is not empty"
@@ -138,7 +139,7 @@ def claim_folder(folder: str) -> RunFolder:
         path.mkdir(parents=True, exist_ok=True)
         (path / LOG).touch(exist_ok=False)
     except FileExistsError:
-        raise Mistake(no_folder_to_take(folder, NOT_EMPTY)) from None
+        raise Mistake(no_folder_to_take(folder, held(path) or NOT_EMPTY)) from None
     except OSError as error:
         wrong = f"{error.strerror} ({error.filename})"
         raise Mistake(no_folder_to_take(folder, wrong)) from error
@@ -154,7 +155,9 @@ def why_taken(folder: str) -> str:
         filled = path.is_dir() and any(path.iterdir())
     except OSError as error:
         return str(error.strerror)
-    return NOT_EMPTY if filled else file_in_the_way(folder)
+    if filled:
+        return held(path) or NOT_EMPTY
+    return file_in_the_way(folder)
 
 
 def file_in_the_way(folder: str) -> str:

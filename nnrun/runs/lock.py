@@ -47,6 +47,20 @@ def wait_for_lock(descriptor: int, folder: Path, patience: float = PATIENCE) -> 
         patience -= 0.1
 
 
+def held(folder: Path) -> str:
+    """Tell who works on a folder; empty where nobody does, or the system does not know."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            # shared, so that two who ask at once are not in each other's way
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return f"{holder(folder)} works on it"
+        finally:
+            os.close(descriptor)
+    return ""
+
+
 def holder(folder: Path) -> str:
     """Tell who works on a folder, as it says itself."""
     for name in (RECORD, SWEEP_RECORD):

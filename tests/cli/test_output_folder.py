@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from nnrun.runs.lock import claimed
+
 QUICK = ("dataset=iris", "training.epochs=2", "output.pictures=false", "output.baselines=false")
 
 
@@ -30,6 +32,17 @@ def test_a_sweep_goes_there_with_all_its_members_and_is_resumed_there(nnrun):
         path.name for path in Path("both").iterdir()
     }
     assert ran.folders == []
+
+
+def test_who_trains_in_a_folder_already_is_named(nnrun):
+    assert nnrun(*QUICK, "output.folder=taken").code == 0
+    process = json.loads(Path("taken/run.json").read_text())["pid"]
+
+    with claimed(Path("taken")):
+        told = nnrun(*QUICK, "output.folder=taken")
+
+    why = f"another nnrun (process {process}) works on it; choose a new folder or an empty one"
+    assert (told.code, told.err) == (2, f"error: output.folder=taken: {why}\n")
 
 
 @pytest.mark.parametrize(
