@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,6 @@ from typing import Any
 
 from nnrun.characters import visible_lines
 from nnrun.errors import Mistake, Problem
-from nnrun.reading.proofs import RECORD
 from nnrun.reading.seals import sealed
 from nnrun.runs.lock import held
 
@@ -21,6 +21,13 @@ LOG = "log.txt"
 NOT_EMPTY = "is not empty"
 MODEL = ("model.safetensors", "model.json")
 CHAIN = "weights.csv"  # which earlier versions did not leave
+# what a run writes, of which its record tells; all else in its folder is the user's
+OWN = re.compile(
+    r"(config\.yaml|overrides\.txt|log\.txt|(metrics|weights|timing|predictions)\.csv"
+    r"|(summary|model)\.json|model\.safetensors"
+    r"|(curves?|fit|confusion|regions|workspace|mistakes|path)\.png"
+    r"|checkpoint/\d+-[0-9a-f]{64}\.safetensors)"
+)
 RESULTS = ("metrics.csv", CHAIN, "predictions.csv", MODEL[0])  # alike in runs that are alike
 
 
@@ -95,12 +102,12 @@ class RunFolder:
         self.append(LOG, visible_lines(line))
 
     def manifest(self) -> dict[str, str]:
-        """Compute the sha256 of every file but the record, which holds it."""
-        others = [path for path in sorted(self.path.rglob("*")) if path != self.path / RECORD]
+        """Compute the sha256 of every file that a run writes, but of the record, which holds it."""
+        files = {path.relative_to(self.path).as_posix(): path for path in self.path.rglob("*")}
         return {
-            path.relative_to(self.path).as_posix(): sha256(path.read_bytes()).hexdigest()
-            for path in others
-            if path.is_file()
+            name: sha256(path.read_bytes()).hexdigest()
+            for name, path in sorted(files.items())
+            if OWN.fullmatch(name) and path.is_file()
         }
 
 

@@ -116,29 +116,24 @@ def test_lines_are_added_at_the_end(tmp_path):
 # The manifest
 
 
-def test_the_manifest_has_the_sum_of_every_file_but_the_record(tmp_path):
+def test_the_manifest_has_the_sum_of_every_file_of_a_run_but_the_record(tmp_path):
     run = RunFolder(tmp_path)
-    contents = {"b.txt": b"b", "a.bin": b"\x00", "inner/c.txt": b""}
-    (tmp_path / "inner").mkdir()
-    for name, content in contents.items():
-        run.put(name, content)
-    run.put_json("run.json", {})
+    state = f"checkpoint/000003-{'a' * 64}.safetensors"
+    contents = {"log.txt": b"b", state: b"\x00", "curve.png": b""}
+    notes = ["notes.txt", "checkpoint/notes.txt", "inner/log.txt", "mine.csv"]
+    for folder in ("checkpoint", "inner"):
+        (tmp_path / folder).mkdir()
+    for name in [*contents, *notes, "run.json"]:
+        run.put(name, contents.get(name, b"mine"))
 
     found = run.manifest()
 
     assert found == {name: sha256(content).hexdigest() for name, content in contents.items()}
-    assert list(found) == ["a.bin", "b.txt", "inner/c.txt"]
+    assert list(found) == sorted(contents)
 
 
 def test_the_manifest_of_an_empty_folder_is_empty(tmp_path):
     assert RunFolder(tmp_path).manifest() == {}
-
-
-def test_a_run_json_in_a_folder_below_is_a_file_like_others(tmp_path):
-    (tmp_path / "inner").mkdir()
-    (tmp_path / "inner" / "run.json").write_text("{}")
-
-    assert list(RunFolder(tmp_path).manifest()) == ["inner/run.json"]
 
 
 # Two folders
