@@ -18,8 +18,8 @@ pytestmark = pytest.mark.usefixtures("empty_folder")
         ),
         (
             b"lr: \xff\n",
-            "conf/optimizer/adam.yaml: 'utf-8' codec can't decode byte 0xff in position 4: invalid start byte; "
-            "correct the file",
+            "conf/optimizer/adam.yaml: cannot be read ('utf-8' codec can't decode byte 0xff in position 4: "
+            "invalid start byte); it must be a text in UTF-8",
         ),
         (
             "lr: ${nope}\n",
