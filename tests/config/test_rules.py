@@ -165,5 +165,6 @@ def test_a_damaged_run_is_no_place_to_begin(name, content, told, small, retell):
 def test_a_network_too_large_for_the_memory_is_told(nnrun):
     ran = nnrun("check", "model.widths=[1000000,1000000]")
 
-    assert ran.code == 3
-    assert "memory ran out; lower training.batch_size or model.widths" in ran.err
+    assert ran.code == 2
+    assert "error: model=mlp: its 1,000,013,000,005 parameters take " in ran.err
+    assert ran.err.endswith(" are free; take fewer or narrower layers\n")
