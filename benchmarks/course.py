@@ -96,7 +96,7 @@ class Lessons:
         if place in training.failures:
             return Member(typed, epochs, {})
         trained = training.reached(place)
-        bundle = bundle_of(experiment, trained)
+        bundle = bundle_of(experiment, trained.tensors)
         run = finished_run(experiment, bundle, trained.epochs, trained.best_epoch)
         truths = self.truths.truths(experiment)
         return Member(typed, epochs, summarise(experiment, run, trained, truths))

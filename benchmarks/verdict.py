@@ -378,7 +378,7 @@ def judge(given: Experiment, reached: Trained | None, truths: TrueValues) -> Tol
     if reached is None:
         said = Verdict(DIVERGED, "a loss became no number")
         return Told(said.kind, str(said), np.ones(len(given.rows.val)), advice(given, said))
-    bundle = bundle_of(given, reached)
+    bundle = bundle_of(given, reached.tensors)
     shown = evidence(given, reached, truths.simple_methods(given, bundle).predictions)
     said = verdict(shown)
     return Told(said.kind, str(said), shown.val.best, advice(given, said))
