@@ -213,7 +213,7 @@ MEMBER = [
 ]
 
 
-@pytest.mark.parametrize(("way", "name"), MEMBER, ids=str)
+@pytest.mark.parametrize(("way", "name"), MEMBER, ids=lambda one: getattr(one, "__name__", one))
 def test_a_damaged_member_is_trained_again_with_a_word(way, name, honest, place, ask):
     member = place / "sweep" / "seed=0"
     way(member / name, place / "sweep" / "seed=1" / name)
