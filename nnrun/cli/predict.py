@@ -1,6 +1,7 @@
 """nnrun predict: the rows of a table, predicted by a trained run."""
 
 import csv
+import shlex
 import sys
 from argparse import Namespace
 from pathlib import Path
@@ -131,10 +132,14 @@ def kept_columns(sheet: Sheet, columns: str) -> dict[str, list[str]]:
 
 
 def write_predictions(text: str, out: str, table: str) -> None:
-    """Write predictions to a file that is not the table itself."""
+    """Write predictions to a file that is not the table itself, be it where a link leads."""
     from nnrun.runs.folder import write
 
-    file, flag = Path(out), f"-o {out!r}"
+    file, flag = Path(out).resolve(), f"-o {out!r}"
+    if file.exists() and not file.is_file():
+        wrong = "is a folder" if file.is_dir() else "is a device or a pipe, and no plain file"
+        advice = "give a name that ends in .csv" if file.is_dir() else f"write > {shlex.quote(out)}"
+        raise Mistake(Problem(flag, None, wrong, advice))
     if not file.name or file.suffix not in (".csv", ".txt", ""):
         advice = "give a name that ends in .csv"
         raise Mistake(Problem(flag, None, "predictions are written as CSV", advice))

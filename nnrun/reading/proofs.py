@@ -141,9 +141,12 @@ def prove(folder: Path, name: str) -> None:
 
 
 def refuse_led_astray(folder: Path) -> None:
-    """Stop at a sweep's link `best` that leads anywhere but to a member of this sweep."""
-    if folder.name == BEST and (folder.parent / SWEEP_RECORD).exists() and folder.is_symlink():
-        best_member(folder.parent)
+    """Stop at a link in a sweep, but at `best` where it leads to a member of this sweep."""
+    if not folder.is_symlink() or not (folder.parent / SWEEP_RECORD).exists():
+        return
+    if folder.name != BEST:
+        raise refusal(folder, "is a link, which a sweep's member is not")
+    best_member(folder.parent)
 
 
 def best_member(sweep: Path) -> Path | None:

@@ -1,5 +1,6 @@
 """Train one experiment, from its beginning or from a checkpoint, and leave its folder."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -18,7 +19,7 @@ from nnrun.runs.commit import git
 from nnrun.runs.epochs import add_epoch, write_epochs
 from nnrun.runs.folder import RunFolder, make_run_folder
 from nnrun.runs.lock import claimed
-from nnrun.runs.record import begin_record, end_record
+from nnrun.runs.record import RECORD, begin_record, end_record
 from nnrun.runs.shortages import shortages_told
 from nnrun.runs.summary import judged_by
 from nnrun.training.checkpoint import Checkpoint, CheckpointWriter
@@ -54,12 +55,24 @@ def train(experiment: Experiment, folder: RunFolder, screen: Screen) -> Path:
     screen.log = folder.log
     git.cache_clear()  # in a notebook, files may have changed since the last run
     with claimed(folder.path), shortages_told(f"go on with: {resuming(folder.path)}"):
-        facts = facts_of(experiment, device, threads)
-        record = begin_record(folder, experiment.config, experiment.overrides, **facts)
+        with taken_back(folder.path), shortages_told("train again"):
+            facts = facts_of(experiment, device, threads)
+            record = begin_record(folder, experiment.config, experiment.overrides, **facts)
         run = Run(experiment, folder, record, screen)
         with endings_recorded(run):
             screen.pairs(introduction(experiment))
             return carry_out(run)
+
+
+@contextmanager
+def taken_back(folder: Path) -> Iterator[None]:
+    """Leave no folder behind that ends before its record begins, as nothing could go on with it."""
+    try:
+        yield
+    except BaseException:
+        if not (folder / RECORD).exists():
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def carry_out(run: Run, checkpoint: Checkpoint | None = None) -> Path:

@@ -1,6 +1,8 @@
 """nnrun predict and evaluate, as one uses them the next day."""
 
 import io
+import os
+import stat
 import sys
 
 import pandas as pd
@@ -250,3 +252,30 @@ def test_numbers_without_a_sign_are_read_though_the_table_had_a_decimal_comma(
     assert pd.read_csv(io.StringIO(written))["price"].to_numpy() == pytest.approx(
         predicted["price"].to_numpy(), rel=1e-6
     )
+
+
+def test_predictions_replace_no_device_pipe_or_folder(run, nnrun, tmp_path):
+    (tmp_path / "new.csv").write_text("size,town\n100,Rome\n")
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "there").mkdir()
+
+    for out, told in (
+        ("pipe", "is a device or a pipe, and no plain file; write > pipe"),
+        ("there", "is a folder"),
+    ):
+        refused = nnrun("predict", str(run), "new.csv", "-o", out)
+
+        assert refused.code == 2
+        assert f"-o '{out}': {told}" in refused.err
+    assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
+
+
+def test_predictions_go_where_a_link_leads(run, nnrun, tmp_path):
+    (tmp_path / "new.csv").write_text("size,town\n100,Rome\n")
+    (tmp_path / "link.csv").symlink_to("real.csv")
+
+    ran = nnrun("predict", str(run), "new.csv", "-o", "link.csv")
+
+    assert ran.code == 0
+    assert (tmp_path / "link.csv").is_symlink()
+    assert len((tmp_path / "real.csv").read_text().splitlines()) == 2

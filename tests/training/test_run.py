@@ -1,6 +1,7 @@
 """What a run promises: its folder, its bytes, its words, its exit codes."""
 
 import csv
+import errno
 import hashlib
 import json
 import re
@@ -663,3 +664,18 @@ def test_a_run_on_cuda_ends_near_the_run_on_the_cpu(small):
         there.json("summary.json")["test"]["rmse"],
     )
     assert ours == pytest.approx(theirs, rel=1e-3)
+
+
+def test_a_run_that_ends_before_its_record_begins_leaves_no_folder(small, monkeypatch, tmp_path):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device", "config.yaml")
+
+    monkeypatch.setattr("nnrun.training.run.begin_record", full)
+
+    ran = small("output.folder=here")
+
+    assert ran.code == 3
+    assert ran.err.endswith(
+        "config.yaml: No space left on device; free some space, then train again\n"
+    )
+    assert not (tmp_path / "here").exists()

@@ -172,6 +172,12 @@ def test_the_best_of_a_sweep_leads_to_a_member(leads, place, refused):
     refused(RESUME_SWEEP, "which is no member of the sweep")
 
 
+def test_a_members_folder_in_a_sweep_is_no_link(place, refused):
+    (place / "sweep" / "seed=9").symlink_to(place / "run")
+
+    refused(("predict", "sweep/seed=9", "rows.csv"), "is a link, which a sweep's member is not")
+
+
 def test_a_folder_may_lie_behind_a_link_of_ones_own(place):
     (place / "mine").symlink_to(place / "run")
     (place / "theirs").symlink_to(place)
