@@ -8,6 +8,7 @@ import socket
 import sys
 from hashlib import sha256
 from pathlib import Path
+from time import monotonic
 
 import pytest
 import yaml
@@ -52,19 +53,22 @@ def place(honest, tmp_path, monkeypatch):
 def refused(place, capfd):
     """Let a command refuse what it was given, in a line that says why."""
 
-    def refuse(words: tuple[str, ...], why: str) -> None:
+    def refuse(words: tuple[str, ...], *reasons: str) -> None:
+        began = monotonic()
         code = exit_code(list(words))
-        told = capfd.readouterr().err
+        took, told = monotonic() - began, capfd.readouterr().err
         errors = [line for line in told.splitlines() if not line.startswith("note: ")]
         assert (code, len(errors)) == (2, 1), told
         assert errors[0].startswith("error: ")
-        assert why in errors[0]
+        assert any(reason and reason in errors[0] for reason in reasons), told
+        assert took < SOON
         assert (place.parent / "canary").read_text() == "alive"
         assert {path.name for path in place.parent.iterdir()} == {"here", "canary"}
 
     return refuse
 
 
+SOON = 10  # seconds in which anything odd is refused
 PREDICT = ("predict", "run", "rows.csv")
 EVALUATE = ("evaluate", "run", "rows.csv")
 RESUME, RESUME_SWEEP = ("resume", "run"), ("resume", "sweep")
@@ -130,13 +134,14 @@ def listener(path: Path) -> None:
         made.bind(path.relative_to(Path.cwd()).as_posix())
 
 
+NONE = "has no "  # where a file is looked for, there is none
 ODD = {
-    link: "is a link",
-    pipe: "",  # where a file is looked for, there is none
-    device: "",
-    folder: "",
-    giant: "bytes, more than",
-    listener: "",
+    link: ("is a link",),
+    pipe: ("is a named pipe", "is a pipe", NONE),
+    device: ("is a link", NONE),
+    folder: ("is a folder", NONE),
+    giant: ("bytes, more than",),
+    listener: ("is a socket", "is a pipe, a socket or a device", NONE),
 }
 READ_BY = [
     *((name, PREDICT) for name in (MODEL, TENSORS, "run.json")),
@@ -152,7 +157,7 @@ READ_BY = [
 def test_what_is_no_plain_file_of_its_own_is_refused(odd, name, words, place, refused):
     odd(place / "run" / name)
 
-    refused(words, ODD[odd])
+    refused(words, *ODD[odd])
 
 
 @pytest.mark.parametrize("odd", [link, pipe, device, giant], ids=lambda odd: odd.__name__)
@@ -160,7 +165,7 @@ def test_what_is_no_plain_file_of_its_own_is_refused(odd, name, words, place, re
 def test_so_it_is_in_a_sweep(odd, name, place, refused):
     odd(place / "sweep" / name)
 
-    refused(RESUME_SWEEP, ODD[odd])
+    refused(RESUME_SWEEP, *ODD[odd])
 
 
 @pytest.mark.parametrize("leads", ["../run", "/", "..", "seed=0/../../run"])
@@ -433,6 +438,16 @@ def test_a_pickle_is_nothing_under_any_name(name, place, refused):
 
 # Models that promise more than there is
 
+OWN = "a network of one's own"
+REASONS = {
+    "wide": ("its tensors are not those of this model",),
+    "long": ("its model has more pieces than there are tensors",),
+    "of another run": ("model Pretrained would be read from another folder",),
+    "of no list": ("model 'os.system' is not one of Mlp",),
+    "of code": ("would run code of os; if you trust it", OWN),
+    "of a module's class": ("model.arguments: is missing",),
+    "deep": ("its model has more pieces than there are tensors", OWN),
+}
 PROMISES = {
     "wide": {"widths": [10**6, 10**6]},
     "long": {"widths": [4] * 100_000},
@@ -451,7 +466,7 @@ def test_a_model_that_is_not_that_of_its_tensors_is_refused(kind, words, place, 
     model = PROMISES[kind] if "kind" in PROMISES[kind] else {**about["model"], **PROMISES[kind]}
     proved(place / "run", MODEL, json.dumps({**about, "model": model}).encode())
 
-    refused(words, "")
+    refused(words, *REASONS[kind])
 
 
 # Sweeps

@@ -133,8 +133,9 @@ class Pretrained(Model):
     def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
         from nnrun.parts.model.transfer import freeze, take_over
 
+        tensors = self.saved.tensors()  # first, as it refuses those of a model that is not this one
         network = self.inner.build(inputs, outputs, generator)
-        take_over(network, self.saved.tensors(), self.last)
+        take_over(network, tensors, self.last)
         if self.freeze == "body":
             freeze(network)
         return network
