@@ -1,12 +1,13 @@
 """The keys of the settings a person typed, compared with those of the configuration."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from hydra.core.override_parser.types import Override
 
 from nnrun.config.catalogue import groups
 from nnrun.config.overrides import CommandLine, meanings, problem_with
 from nnrun.config.places import advice, every_setting, own_settings, places
+from nnrun.config.settings import BLOCKS
 from nnrun.errors import Problem, did_you_mean, listing, nearest
 from nnrun.parts.kinds import show
 
@@ -51,6 +52,8 @@ def misplaced(key: str, config: dict) -> Problem | None:
 def unknown_key(steps: list[str], depth: int, known: Iterable) -> Problem:
     """Make a problem of a key whose step at `depth` is not among the known."""
     key, known = ".".join(steps), [str(name) for name in known]
+    if retired := retired_in(".".join(steps[:depth])).get(steps[depth]):
+        return Problem(key, None, "is no setting any more", f"{retired}; leave it out")
     settable = [name for name in known if not name.startswith("_") and name != "hydra"]
     if not settable and "_target_" in known:
         nothing = f"this {'.'.join(steps[:depth])} has nothing to set"
@@ -62,6 +65,11 @@ def unknown_key(steps: list[str], depth: int, known: Iterable) -> Problem:
         return Problem(key, None, UNKNOWN, f"known keys: {listing(settable)}")
     whole = ".".join([*steps[:depth], near, *steps[depth + 1 :]])
     return Problem(key, None, UNKNOWN, did_you_mean(whole))
+
+
+def retired_in(where: str) -> Mapping[str, str]:
+    """Name the settings of earlier versions that a block had, and why it has them no longer."""
+    return BLOCKS[where].retired if where in BLOCKS else {}
 
 
 def elsewhere(override: Override, config: dict, line: CommandLine) -> Problem | None:

@@ -47,7 +47,7 @@ class Training(Part):
     added = MappingProxyType(
         {"score": "auto", "threshold": None, "checkpoint": 10.0, "hashes": False}
     )
-    retired = MappingProxyType({"compile": "every step is a straight line now; it is left out"})
+    retired = MappingProxyType({"compile": "a step is replayed now, with nothing to compile"})
 
     def problems(self) -> Problems:
         problems = []

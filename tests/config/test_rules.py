@@ -162,6 +162,16 @@ def test_a_damaged_run_is_no_place_to_begin(name, content, told, small, retell):
     assert not ran.folders
 
 
+def test_a_setting_of_an_earlier_version_is_told(nnrun):
+    ran = nnrun("check", "training.compile=true")
+
+    assert (ran.code, ran.err) == (
+        2,
+        "error: training.compile: is no setting any more; a step is replayed now, with nothing to compile;"
+        " leave it out\n",
+    )
+
+
 def test_a_network_too_large_for_the_memory_is_told(nnrun):
     ran = nnrun("check", "model.widths=[1000000,1000000]")
 

@@ -20,9 +20,9 @@ from nnrun.parts.dataset.dates import (
 from nnrun.parts.dataset.encoding import InputEncoding
 from nnrun.parts.dataset.gaps import drop_without_target
 from nnrun.parts.dataset.numbers import UNKNOWN
-from nnrun.parts.dataset.sheet import EXAMPLES, Sheet
+from nnrun.parts.dataset.sheet import Sheet
 from nnrun.parts.dataset.target import as_target
-from nnrun.parts.dataset.wording import counted, if_several, problem_at, shorten
+from nnrun.parts.dataset.wording import EXAMPLES, counted, if_several, problem_at, shorten
 from nnrun.parts.kinds import Names, written
 
 NO_DATES: Mapping[str, dict] = MappingProxyType({})

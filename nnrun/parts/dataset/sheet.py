@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import compress
@@ -10,13 +9,27 @@ from itertools import compress
 from numpy import ndarray
 
 from nnrun.errors import Mistake, Problem, Problems, listing, refuse
-from nnrun.parts.dataset.spelling import alike
+from nnrun.parts.dataset.header import (
+    alike_names,
+    clean_names,
+    excels_first_line,
+    header_again,
+    header_of_cells,
+    header_of_numbers,
+    leave_out_nameless,
+    number_names,
+    repeated_names,
+)
 from nnrun.parts.dataset.text import PARQUET, decode, read_bytes, refuse_foreign
-from nnrun.parts.dataset.wording import counted, if_several, mistake_at, problem_at, shorten
+from nnrun.parts.dataset.wording import (
+    EXAMPLES,
+    counted,
+    mistake_at,
+    problem_at,
+    shorten,
+)
 from nnrun.parts.kinds import Names, show
 
-NUMBER = re.compile(r"[+-]?\d+(\.\d+)?(e[+-]?\d+)?", re.IGNORECASE)
-EXAMPLES = 3  # lines shown of one kind of problem
 DELIMITERS = {"tab": "\t", "comma": ",", "semicolon": ";", "space": " ", "pipe": "|"}
 
 
@@ -276,126 +289,3 @@ def uneven_row(row: Sequence[str], names: list[str], at: str) -> Problem:
         return problem_at(at, wrong, "remove the delimiter at the end")
     more = ",..." if len(names) > 8 else ""
     return problem_at(at, f"{wrong} (columns {','.join(names[:8])}{more})")
-
-
-# Names of columns
-
-
-def clean_names(header: Sequence[str], where: str) -> tuple[list[str], tuple[str, ...]]:
-    """Strip the names of outer spaces, with a note where there were some."""
-    spaced = [repr(name) for name in header if name != name.strip() and name.strip()]
-    names = list(map(str.strip, header))
-    if not spaced:
-        return names, ()
-    stripped = counted(len(spaced), "column name")
-    return names, (f"{where}: stripped spaces from {stripped} ({listing(spaced, EXAMPLES)})",)
-
-
-def repeated_names(names: list[str], at: str) -> Problems:
-    """Find names that stand twice; an empty one is judged later, by what is below it."""
-    places: dict[str, list[int]] = {}
-    for place, name in enumerate(names, 1):
-        places.setdefault(name, []).append(place)
-    return [
-        problem_at(
-            at,
-            f"column '{name}' appears {len(positions)} times (positions {listing(positions)})",
-        )
-        for name, positions in places.items()
-        if len(positions) > 1 and name
-    ]
-
-
-def alike_names(names: list[str], where: str) -> Names:
-    """Note names that differ in looks alone, of which each is a column by itself."""
-    same = alike([name for name in names if name])
-    told = (
-        f"{where}: columns {listing(map(repr, same))} differ in looks alone, and are not the same"
-    )
-    return (told,) if same else ()
-
-
-def number_names(names: list[str], where: str) -> Names:
-    """Note names that may be a row of data."""
-    numbers = [name for name in names if NUMBER.fullmatch(name)]
-    if not numbers:
-        return ()
-    called = f"{counted(len(numbers), 'column')} called by numbers ({listing(numbers, EXAMPLES)})"
-    return (f"{where}: {called}; put a line with names first if these are a row of data",)
-
-
-def excels_first_line(header: Sequence[str], at: str) -> Problems:
-    """Find the line by which a spreadsheet is told the delimiter."""
-    if not header[0].strip().lower().startswith("sep="):
-        return []
-    return [problem_at(at, "is no header but a spreadsheet's 'sep='", "take the line out")]
-
-
-def header_again(
-    names: list[str], columns: list[list[str]], lines: Sequence[int], path: str
-) -> Problems:
-    """Find the header among the rows, as where files were joined."""
-    firsts = (row for row, cell in enumerate(columns[0]) if cell == names[0])
-    again = [row for row in firsts if [column[row] for column in columns] == names]
-    if not again or not any(names):
-        return []
-    told = f"the header stands there again{if_several(len(again))}"
-    advice = "take the line out, or put a line with column names first if it is a row of data"
-    return [problem_at(f"{path}:{lines[again[0]]}", told, advice)]
-
-
-def header_of_cells(names: list[str], columns: list[list[str]], at: str) -> Problems:
-    """Find a row of data in the header's place, which is like the cells below it."""
-    numbers = [name for name in names if NUMBER.fullmatch(name)]
-    below = [name for name, cells in zip(names, columns, strict=True) if name in cells]
-    odd = list(dict.fromkeys([*below, *(name for name in numbers if not name.isdigit())]))
-    if len(odd) < len(names) / 2 or (not below and len(odd) < 2):
-        return []
-    if len(numbers) > 8 and not below:  # a spectrum
-        return []
-    shown = listing(map(repr, odd), EXAMPLES)
-    wrong = f"the header looks like a row of data ({shown})"
-    return [problem_at(at, wrong, "put a line with column names first")]
-
-
-def header_of_numbers(names: list[str], at: str) -> Problems:
-    """Find a row of data in the header's place, which is mostly numbers."""
-    numbers = [name for name in names if NUMBER.fullmatch(name)]
-    if len(numbers) < 2 or len(numbers) < len(names) / 2 or are_names(numbers):
-        return []
-    shown = listing(map(repr, numbers), EXAMPLES)
-    wrong = f"the header is made of numbers ({shown})"
-    return [problem_at(at, wrong, "put a line with column names first")]
-
-
-def are_names(numbers: list[str]) -> bool:
-    """Tell whether numbers may be names of columns: years, pixels, or a spectrum in its order."""
-    values = [float(number) for number in numbers]
-    in_order = values in (sorted(values), sorted(values, reverse=True))
-    if len(set(values)) < len(values) or not in_order:
-        return False
-    return len(values) > 8 or all(number.isdigit() for number in numbers)
-
-
-def leave_out_nameless(names: list[str], columns: list[list[str]], path: str, at: str) -> Names:
-    """Note the columns without a name that are empty or count the rows, and refuse the others."""
-    notes, problems = [], []
-    for place, column in enumerate(columns, 1):
-        left_out = f"{path}: left out column {place}, which has no name and"
-        if names[place - 1]:
-            continue
-        if not any(column):
-            notes.append(f"{left_out} no values")
-        elif counts_rows(column):
-            notes.append(f"{left_out} counts the rows")
-        else:
-            problems.append(problem_at(at, f"column {place} has no name", "give it one"))
-    refuse(problems)
-    return tuple(notes)
-
-
-def counts_rows(column: list[str]) -> bool:
-    """Tell whether the cells are 0, 1, 2, ... or 1, 2, 3, ..."""
-    if column[0] not in ("0", "1"):
-        return False
-    return all(cell == str(place) for place, cell in enumerate(column, int(column[0])))

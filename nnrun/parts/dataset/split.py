@@ -10,10 +10,10 @@ from numpy import ndarray
 
 from nnrun.errors import Problem, Problems, listing, refuse
 from nnrun.parts.dataset.data import Data
-from nnrun.parts.dataset.sheet import EXAMPLES, Sheet
+from nnrun.parts.dataset.sheet import Sheet
 from nnrun.parts.dataset.split_columns import PARTS, by_group, by_name, by_time
 from nnrun.parts.dataset.weights import weightless
-from nnrun.parts.dataset.wording import counted, problem_at
+from nnrun.parts.dataset.wording import EXAMPLES, counted, problem_at
 from nnrun.parts.interface import Part, Reasons, part
 from nnrun.parts.kinds import Factor, Fraction, Names, Seed
 

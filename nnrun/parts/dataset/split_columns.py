@@ -6,8 +6,8 @@ from numpy import ndarray
 from nnrun.errors import Problem, Problems, listing, refuse
 from nnrun.parts.dataset.columns import Cells
 from nnrun.parts.dataset.dates import order_of, seconds_of
-from nnrun.parts.dataset.sheet import EXAMPLES, Sheet
-from nnrun.parts.dataset.wording import if_several, shorten
+from nnrun.parts.dataset.sheet import Sheet
+from nnrun.parts.dataset.wording import EXAMPLES, if_several, shorten
 from nnrun.parts.kinds import Names
 
 PARTS = ("train", "val", "test")

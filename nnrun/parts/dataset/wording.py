@@ -5,6 +5,8 @@ from pathlib import Path
 
 from nnrun.errors import Mistake, Problem
 
+EXAMPLES = 3  # lines shown of one kind of problem
+
 
 def counted(count: int, thing: str) -> str:
     """Write a number of things: 1 row, 12 rows."""
