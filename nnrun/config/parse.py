@@ -68,6 +68,8 @@ def parse(word: str, line: CommandLine) -> Override:
     """Read a word as Hydra does, or raise why it can not be read."""
     if re.search("[\ud800-\udfff]", word):  # no file could hold what was asked for
         refuse_word(word, "holds bytes that are no UTF-8", "give it in UTF-8, under a UTF-8 locale")
+    if "\n" in word:  # a run remembers what was typed line by line
+        refuse_word(word, "holds a line break", "write it in one line")
     if "=" not in word and not word.startswith("~"):
         raise Mistake(problem_with(word, *why_no_setting(word, line)))
     try:

@@ -71,7 +71,7 @@ def decoded(content: bytes) -> str:
 
 def plain_lines(content: bytes) -> list[str]:
     """Read lines of text; none where nothing stands."""
-    return decoded(content).splitlines() if content else []
+    return decoded(content).removesuffix("\n").split("\n") if content else []
 
 
 def without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -32,6 +32,15 @@ def test_without_a_difference_it_is_the_same_run_but_for_its_folder(run, nnrun):
     assert config(ran.folder)["output"]["folder"] is None
 
 
+def test_a_sign_that_parts_lines_elsewhere_stays_in_its_setting(small, houses, nnrun):
+    small(*TABLE, f"dataset.path={houses}", "output.folder='one\u2028two'")
+
+    ran = nnrun("again", "one\u2028two", "seed=3")
+
+    assert ran.code == 0, ran.err
+    assert config(ran.folder)["seed"] == 3
+
+
 def test_what_is_typed_behind_it_differs_and_the_rest_stays(run, nnrun):
     ran = nnrun("again", "./first", "optimizer.lr=1e-4", "regularisation.dropout=0.1")
 

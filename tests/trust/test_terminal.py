@@ -46,6 +46,7 @@ SAYING = {
     "a key": (f"optimizer.{EVIL}=1",),
     "a value": (f"optimizer.lr={EVIL}",),
     "bytes that are no UTF-8": ("output.root='a\udcff'",),
+    "two lines": ("output.root='a\nb'",),
     "an option": (f"optimizer={EVIL}",),
     "a flag": (f"--{EVIL}",),
     "a file": ("check", "dataset=table", f"dataset.path='{EVIL}.csv'", "dataset.target=y"),
