@@ -19,6 +19,11 @@ DIFFERENT = 6  # what was trained again came out otherwise
 INTERRUPTED = 130  # by Ctrl-C
 READER_LEFT = 141  # whoever read the output has gone
 
+# Why a training failed, by kind; empty where it is none of these.
+NUMBERS = "numbers"  # became none, as they would again with the same settings
+MEMORY = "memory"  # ran out
+DISK = "disk"  # is full, or refuses
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -29,6 +34,7 @@ class Problem:
     wrong: str
     advice: str = ""
     typed: str = ""  # the word of the command line, where key and value do not show it: +seed=1
+    cause: str = ""  # why a training failed, by kind
 
     def __str__(self) -> str:
         where = self.key if self.value is None else f"{self.key}={self.value}"
@@ -68,6 +74,10 @@ def refuse(problems: Sequence[Problem]) -> None:
 
 class TrainingFailed(Exception):
     """Training began and could not go on: a loss that is no number, memory or disk that ran out."""
+
+    def __init__(self, told: str, cause: str = ""):
+        super().__init__(told)
+        self.cause = cause
 
 
 class SomeFailed(Exception):

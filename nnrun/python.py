@@ -80,7 +80,7 @@ class Sweep:
     def failed(self) -> dict[str, str]:
         """Why the other members failed, by their names."""
         failures = self.ledger.failures()
-        return {name: failures[i] for i, name in self.members if i in failures}
+        return {name: failures[i].reason for i, name in self.members if i in failures}
 
     @cached_property
     def best(self) -> Run | None:

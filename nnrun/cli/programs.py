@@ -170,6 +170,6 @@ def left_by_sweep(folder: Path) -> dict:
         "folder": str(folder),
         "status": ledger.about["status"],
         "done": done,
-        "failed": {names[member]: reason for member, reason in failures.items()},
+        "failed": {names[member]: failure.reason for member, failure in failures.items()},
         "best": left_by_run(best) if best else None,
     }

@@ -25,7 +25,7 @@ EARLY = {
     "config.yaml": ("config_sha256", "next_config_sha256"),
     "overrides.txt": ("overrides_sha256", "next_overrides_sha256"),
 }
-TEXTS = ("status", "command", "started", "ended", "platform", "device", "word")
+TEXTS = ("status", "command", "started", "ended", "platform", "device", "word", "cause")
 OF_RECORD = Keys(
     may={
         **dict.fromkeys(TEXTS, str),

@@ -9,7 +9,7 @@ from typing import Any
 from nnrun.report.metric_tables import Table
 from nnrun.report.numbers import number, within
 from nnrun.report.scores import Watched
-from nnrun.runs.ledger import Ledger
+from nnrun.runs.ledger import Failure, Ledger
 from nnrun.runs.names import as_text, exact, short_key, value_of, varied
 from nnrun.runs.summary import PARTS, RANKED, judged_by, metric_at, ranked_by
 from nnrun.runs.tables import line, no_formula
@@ -31,6 +31,7 @@ class MemberRow:
     watched: Watched
     summary: dict = field(default_factory=dict)
     reason: str = ""  # why it failed
+    cause: str = ""  # that by kind
 
     @property
     def part(self) -> str:
@@ -73,8 +74,8 @@ def rows(ledger: Ledger, scores: Sequence[Watched]) -> list[MemberRow]:
         if ledger.done(member):
             status, summary = "done", ledger.summary(member)
         values = {key: value_of(job, key) for key in keys}
-        reason = failures.get(member, "")
-        made.append(MemberRow(member, name, values, status, scores[member], summary, reason))
+        why = failures.get(member, Failure())
+        made.append(MemberRow(member, name, values, status, scores[member], summary, *why))
     return made
 
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from nnrun.errors import Mistake, Problem, folder_beside
 from nnrun.reading.files import read_own, refusal
@@ -25,7 +25,6 @@ from nnrun.runs.summary import SUMMARY, read_summary
 
 EMPTY = sha256().hexdigest()
 MEMBERS, LEDGER, ABOUT = "members.jsonl", "ledger.jsonl", SWEEP_RECORD
-LOST = " became "  # in why a member failed whose numbers ran away, as they would again
 PROOF = "members_sha256"  # in sweep.json
 SETTINGS = "manner"  # how the sweep is made, in sweep.json; the key of 0.1.0
 ADVICE = "give the folder of an nnrun -m, or write last"
@@ -41,7 +40,17 @@ OF_MEMBER = Keys(
     must={"name": str, "config": dict, "overrides": [str], "choices": Each(str)},
     may={"flags": [str]},
 )
-OF_LINE = Keys(must={"member": int, "name": str, "status": str}, may={"word": str, SEAL: str})
+OF_LINE = Keys(
+    must={"member": int, "name": str, "status": str},
+    may={"word": str, "cause": str, SEAL: str},
+)
+
+
+class Failure(NamedTuple):
+    """Why a member failed."""
+
+    reason: str = ""
+    cause: str = ""  # by kind; earlier versions did not note it
 
 
 @dataclass(frozen=True)
@@ -93,9 +102,10 @@ class Ledger:
 
     # Its lines
 
-    def note(self, member: int, status: str, reason: str = "") -> None:
+    def note(self, member: int, status: str, reason: str = "", cause: str = "") -> None:
         """Add a line, on the disk when this returns; one that a kill cut short is ended first."""
         line = {"member": member, "name": self.names[member], "status": status, "word": reason}
+        line |= {"cause": cause} if cause else {}
         line[SEAL] = self.seal(line)
         with open(self.path / LEDGER, "ab+") as file:
             file.seek(max(0, file.seek(0, os.SEEK_END) - 1))
@@ -143,15 +153,15 @@ class Ledger:
             if member not in known and self.done(member):
                 self.note(member, "done")
 
-    def failures(self) -> dict[int, str]:
+    def failures(self) -> dict[int, Failure]:
         """Tell why members failed, where they have not been done since."""
-        reasons: dict[int, str] = {}
+        failures: dict[int, Failure] = {}
         for line in self.lines():
             if line["status"] == "failed":
-                reasons[line["member"]] = line.get("word", "")
+                failures[line["member"]] = Failure(line.get("word", ""), line.get("cause", ""))
             else:
-                reasons.pop(line["member"], None)
-        return reasons
+                failures.pop(line["member"], None)
+        return failures
 
     # A member
 
@@ -236,14 +246,15 @@ class Ledger:
         file = self.folder(member) / name
         return file.is_file() and file.stat().st_size > 0
 
-    def fail(self, member: int, reason: str) -> None:
+    def fail(self, member: int, problem: Problem) -> None:
         """Note why a member failed, in its folder too where its worker could not."""
+        failure = str(problem), problem.cause
         with suppress(OSError):  # the ledger tells it in any case
             if self.record(member).get("status") != "failed":
                 folder, job = self.fresh(member), self.jobs[member]
                 record = begin_record(folder, job.config, job.overrides, flags=[*job.flags])
-                end_record(folder, record, "failed", reason)
-        self.note(member, "failed", reason)
+                end_record(folder, record, "failed", *failure)
+        self.note(member, "failed", *failure)
 
     def update_record(self, member: int) -> None:
         """Tell in a member's record what has been added to it."""

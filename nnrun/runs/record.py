@@ -28,7 +28,7 @@ from nnrun.runs.job import Job
 CONFIG, OVERRIDES = "config.yaml", "overrides.txt"
 DIGESTS = ("config_sha256", "overrides_sha256")  # of what is asked for
 NEXT = tuple(f"next_{name}" for name in DIGESTS)  # of what will be
-ENDING = ("word", "ended", "files", *NEXT)  # of a record
+ENDING = ("word", "cause", "ended", "files", *NEXT)  # of a record
 PACKAGES = ("nnrun", "torch", "numpy", "scikit-learn", "hydra-core", "safetensors")
 
 
@@ -100,9 +100,10 @@ def go_on_record(
     return going
 
 
-def end_record(folder: RunFolder, record: dict, status: str, word: str) -> None:
+def end_record(folder: RunFolder, record: dict, status: str, word: str, cause: str = "") -> None:
     """Complete the record: how it ended, and the sha256 of every file."""
-    ending = {"status": status, "word": word, "ended": now(), "files": folder.manifest()}
+    why = {"cause": cause} if cause else {}
+    ending = {"status": status, "word": word, **why, "ended": now(), "files": folder.manifest()}
     folder.put_record(RECORD, {**record, **ending})
 
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from nnrun.errors import TrainingFailed
+from nnrun.errors import DISK, MEMORY, TrainingFailed
 
 TORCHS = "OutOfMemoryError"  # of the accelerator, told by its name as torch is not loaded here
 OUTPUT = "what is printed"  # goes to no file that has a name here
@@ -22,7 +22,7 @@ def shortages_told(way_on: str) -> Iterator[None]:
         lacking = lack(error) or refusal(error)
         if not lacking:
             raise
-        raise TrainingFailed(f"{lacking}, then {way_on}") from error
+        raise TrainingFailed(f"{lacking}, then {way_on}", cause_of(error)) from error
 
 
 @contextmanager
@@ -33,7 +33,16 @@ def memory_told(advice: Callable[[BaseException], str]) -> Iterator[None]:
     except Exception as error:
         if not is_out_of_memory(error):
             raise
-        raise TrainingFailed(f"memory ran out; {advice(error)}") from error
+        raise TrainingFailed(f"memory ran out; {advice(error)}", MEMORY) from error
+
+
+def cause_of(error: BaseException) -> str:
+    """Tell by kind why a training failed; empty where that is none of the kinds."""
+    if isinstance(error, TrainingFailed):
+        return error.cause
+    if is_out_of_memory(error):
+        return MEMORY
+    return DISK if lack(error) or refusal(error) else ""
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -103,7 +103,7 @@ class Dispatch:
         self.successes += 1
 
     def fail(self, member: int, problem: Problem) -> None:
-        self.ledger.fail(member, str(problem))
+        self.ledger.fail(member, problem)
         self.board.failed(member, str(problem))
 
     def isolate(self, shard: RunningShard, problem: Problem) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from nnrun import tasks
-from nnrun.errors import SomeFailed, listing
+from nnrun.errors import NUMBERS, SomeFailed, listing
 from nnrun.report import compare
 from nnrun.report import race as races
 from nnrun.report.board import show_result
@@ -14,7 +14,6 @@ from nnrun.report.pictures import loss_panels
 from nnrun.report.race import Race
 from nnrun.report.screen import Screen
 from nnrun.runs.commands import shown
-from nnrun.runs.ledger import LOST
 from nnrun.sweeps.alike import judged_alike
 from nnrun.sweeps.followup import FollowUp, additions, verified_members
 from nnrun.sweeps.sweep import Sweep
@@ -172,7 +171,7 @@ def conclude(sweep: Sweep, rows: list[MemberRow], reason: str) -> None:
 def way_on(sweep: Sweep, rows: list[MemberRow]) -> str:
     """Say what to do about members that are not done."""
     lost = [row for row in rows if row.status != "done"]
-    if any(LOST not in row.reason for row in lost):
+    if any(row.cause != NUMBERS for row in lost):
         return f"try these again with: {sweep.resuming}"
     _, _, advice = lost[0].reason.partition("; ")
     return f"with the same settings they would again: {advice}"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from nnrun.config import earlier
 from nnrun.config.experiment import DataCache, Experiment, build
-from nnrun.errors import Mistake, Problem, SomeFailed, listing, refuse
+from nnrun.errors import NUMBERS, Mistake, Problem, SomeFailed, listing, refuse
 from nnrun.parts.dataset.download import offline
 from nnrun.report.board import Board, show_plan
 from nnrun.report.screen import Screen
@@ -20,7 +20,7 @@ from nnrun.runs.belongings import refuse_strangers
 from nnrun.runs.commands import shown, typed, working_in
 from nnrun.runs.folder import RunFolder, make_run_folder
 from nnrun.runs.job import Job
-from nnrun.runs.ledger import LOST, SETTINGS, Ledger
+from nnrun.runs.ledger import SETTINGS, Ledger
 from nnrun.runs.lock import claimed
 from nnrun.runs.names import member_names
 from nnrun.runs.shortages import shortages_told
@@ -199,7 +199,8 @@ def lead_claimed(sweep: Sweep) -> None:
 
 def failing_again(ledger: Ledger) -> dict[int, str]:
     """Find the members whose numbers ran away, as they would with the same settings again."""
-    return {member: why for member, why in ledger.failures().items() if LOST in why}
+    failures = ledger.failures().items()
+    return {member: failure.reason for member, failure in failures if failure.cause == NUMBERS}
 
 
 def tell_doomed(screen: Screen, ledger: Ledger, doomed: dict[int, str]) -> None:

@@ -26,7 +26,7 @@ from nnrun.runs.epochs import write_epochs
 from nnrun.runs.folder import RunFolder, differing_results
 from nnrun.runs.ledger import Ledger, open_ledger
 from nnrun.runs.record import begin_record, end_record
-from nnrun.runs.shortages import lack
+from nnrun.runs.shortages import cause_of, lack
 from nnrun.training.checkpoint import Checkpoint, MemberCheckpoints, newest_of_use
 from nnrun.training.facts import facts_of
 from nnrun.training.introduction import device_for
@@ -148,7 +148,7 @@ class MemberTrainer:
         if place in training.failures:
             problem = training.failures[place]
             folder.log(f"failed: {problem}")
-            end_record(folder, record, "failed", str(problem))
+            end_record(folder, record, "failed", str(problem), problem.cause)
             tell(failed=member, problem=asdict(problem))
             return
         truths = self.truth_cache.truths(experiment)
@@ -273,7 +273,7 @@ def problem_with(error: Exception) -> Problem:
         line = "; ".join(map(str, error.problems))
     elif isinstance(error, TrainingFailed):
         line = str(error)
-    return Problem("", None, line)
+    return Problem("", None, line, cause=cause_of(error))
 
 
 if __name__ == "__main__":

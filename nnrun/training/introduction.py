@@ -11,7 +11,7 @@ from nnrun.engine import device as machine
 from nnrun.engine.memory import available_memory
 from nnrun.errors import Mistake, Problem, TrainingFailed
 from nnrun.report.numbers import count, megabytes
-from nnrun.runs.shortages import lack
+from nnrun.runs.shortages import cause_of, lack
 from nnrun.training.cohort import network
 from nnrun.training.rarity import rare_class
 
@@ -59,7 +59,7 @@ def check(experiment: Experiment) -> Lines:
         return [*introduction(experiment), ("steps", steps), ("folder", str(folder))]
     except (RuntimeError, MemoryError) as error:
         if lacking := lack(error):
-            raise TrainingFailed(lacking) from error
+            raise TrainingFailed(lacking, cause_of(error)) from error
         raise
 
 

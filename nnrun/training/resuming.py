@@ -9,7 +9,7 @@ import numpy as np
 from nnrun.config.earlier import as_read_now
 from nnrun.config.experiment import Experiment, build
 from nnrun.config.overrides import setting_of
-from nnrun.errors import Mistake, Problem, TrainingFailed, listing
+from nnrun.errors import NUMBERS, Mistake, Problem, TrainingFailed, listing
 from nnrun.parts.dataset.download import offline
 from nnrun.reading.proofs import RECORD, SWEEP_RECORD, damage
 from nnrun.report.screen import Screen
@@ -18,7 +18,6 @@ from nnrun.runs.checkpoints import FOLDER
 from nnrun.runs.commands import typed
 from nnrun.runs.folder import RunFolder
 from nnrun.runs.job import Job
-from nnrun.runs.ledger import LOST
 from nnrun.runs.lock import claimed
 from nnrun.runs.record import go_on_record, read_job, read_record
 from nnrun.runs.shortages import shortages_told
@@ -36,9 +35,10 @@ def resume(path: Path, epochs: int | None, screen: Screen) -> None:
     with claimed(path), shortages_told(f"go on with: nnrun resume {typed(path)}"):
         record, job = read_record(path), read_job(path)
         refuse_other_folders(path, record)
-        if record["status"] == "failed" and LOST in record.get("word", ""):
+        if record.get("cause") == NUMBERS:
             changed = f"nnrun again {typed(path)} KEY=VALUE"
-            raise TrainingFailed(f"{record['word']}; it would again, so change it: {changed}")
+            told = f"{record['word']}; it would again, so change it: {changed}"
+            raise TrainingFailed(told, NUMBERS)
         settled = record["status"] == "done" and not epochs
         damaged = damage(path, record) if settled else []
         if settled and not damaged:

@@ -20,7 +20,7 @@ from nnrun.runs.epochs import add_epoch, write_epochs
 from nnrun.runs.folder import RunFolder, make_run_folder
 from nnrun.runs.lock import claimed
 from nnrun.runs.record import RECORD, begin_record, end_record
-from nnrun.runs.shortages import shortages_told
+from nnrun.runs.shortages import cause_of, lack, refusal, shortages_told
 from nnrun.runs.summary import judged_by
 from nnrun.training.checkpoint import Checkpoint, CheckpointWriter
 from nnrun.training.facts import facts_of
@@ -109,8 +109,9 @@ def endings_recorded(run: Run) -> Iterator[None]:
             end_record(run.folder, run.record, "interrupted", "told to stop")
         raise
     except BaseException as error:
+        told = lack(error) or refusal(error) or str(error)
         with suppress(OSError):  # the disk may be what failed
-            end_record(run.folder, run.record, "failed", str(error))
+            end_record(run.folder, run.record, "failed", told, cause_of(error))
         raise
 
 
@@ -148,7 +149,8 @@ def train_epochs(run: Run, training: Training, writer: CheckpointWriter) -> None
     with run.screen.epochs(settings.training.epochs, steps, score) as lines:
         for epoch in training.epochs():
             if training.failures:
-                raise TrainingFailed(str(training.failures[0]))
+                problem = training.failures[0]
+                raise TrainingFailed(str(problem), problem.cause)
             add_epoch(run.folder, epochs[-1])
             writer.epoch_over()
             lines.show(epoch)

@@ -18,11 +18,10 @@ from nnrun.engine.fit import Epoch, fit
 from nnrun.engine.leaves import Leaf
 from nnrun.engine.members import bind
 from nnrun.engine.state import State, begin, cohort_of, keep_members
-from nnrun.errors import Problem
+from nnrun.errors import NUMBERS, Problem
 from nnrun.parts.model.layers.norms import fold, refresh
 from nnrun.report.numbers import setting
 from nnrun.runs.epochs import EpochRecord
-from nnrun.runs.ledger import LOST
 from nnrun.training.chain import link, weights_of_members
 from nnrun.training.cohort import cohort
 from nnrun.training.measured import predictions, trained_model
@@ -115,7 +114,8 @@ class Training:
         told = f"{what_became(record, alone.val.count > 0)} in epoch {record.number}"
         if first := culprit(alone, known, record.number):
             told = f"{told}, {where_first(first)}"
-        return Problem("", None, told, advice_against(record, alone.members[0]))
+        advice = advice_against(record, alone.members[0])
+        return Problem("", None, told, advice, cause=NUMBERS)
 
     def record(self, epoch: Epoch, m: int, weights: list[torch.Tensor]) -> EpochRecord:
         """Tell what a member showed in an epoch, and where its point is, if it has one."""
@@ -236,10 +236,10 @@ def what_became(record: EpochRecord, validated: bool) -> str:
         shown["validation loss"] = record.val_loss
     for name, value in shown.items():
         if not isfinite(value):
-            return f"{name}{LOST}{value}"
+            return f"{name} became {value}"
     if isinf(record.score):
-        return f"validation score{LOST}{record.score}"
-    return f"weights{LOST}infinite or no numbers"
+        return f"validation score became {record.score}"
+    return "weights became infinite or no numbers"
 
 
 def where_first(first: Culprit) -> str:

@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 
+from nnrun.errors import NUMBERS
 from nnrun.runs.checkpoints import checkpoints
 from nnrun.runs.folder import RunFolder
 from nnrun.runs.record import ENDING
@@ -135,8 +136,19 @@ def test_what_lost_its_numbers_would_lose_them_again(nnrun):
     told = nnrun("resume", str(ran.folder))
 
     assert (ran.code, told.code) == (3, 3)
+    assert ran.json("run.json")["cause"] == NUMBERS
     way_on = f"it would again, so change it: nnrun again {ran.folder} KEY=VALUE"
     assert told.err.endswith(f"; {way_on}\n")
+
+
+def test_what_failed_by_no_kind_that_is_told_is_tried_again_whatever_its_words(done, nnrun):
+    ran = done()
+    record = {**ran.json("run.json"), "status": "failed", "word": "training loss became nan"}
+    RunFolder(ran.folder).put_record("run.json", record)
+
+    told = nnrun("resume", str(ran.folder))
+
+    assert (told.code, ran.json("run.json")["status"]) == (0, "done")
 
 
 def test_a_member_of_a_sweep_goes_on_with_its_sweep(nnrun):

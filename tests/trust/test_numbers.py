@@ -11,6 +11,7 @@ from children import WAIT
 from nnrun.cli.door import exit_code
 from nnrun.cli.signals import listen
 from nnrun.engine.memory import addresses
+from nnrun.errors import MEMORY
 
 LITTLE = 300 * 2**20  # bytes beside what the libraries take
 LARGE = (
@@ -102,6 +103,7 @@ def test_memory_that_ends_in_training_is_told_with_a_batch_size_that_fits(proces
     (told,) = [line for line in (tmp_path / "told.txt").read_text().splitlines() if "error" in line]
 
     assert child.exitcode == 3
+    assert strictly(next(tmp_path.rglob("run.json")).read_text())["cause"] == MEMORY
     assert told.startswith("error: memory ran out; try training.batch_size=")
     assert "(it was 16000), or lower model.widths" in told
 
