@@ -26,6 +26,7 @@ EARLY = {
     "overrides.txt": ("overrides_sha256", "next_overrides_sha256"),
 }
 TEXTS = ("status", "command", "started", "ended", "platform", "device", "word", "cause")
+OF_FILES = Each(Keys(must={"bytes": int, "sha256": str}))  # data that were read
 OF_RECORD = Keys(
     may={
         **dict.fromkeys(TEXTS, str),
@@ -36,6 +37,7 @@ OF_RECORD = Keys(
         "flags": [str],
         "versions": Each(str),
         "files": Each(str),
+        "data_files": OF_FILES,
     }
 )
 OF_HOLDER = Keys(must={"pid": int})

@@ -5,16 +5,18 @@ from typing import Any
 from nnrun.errors import listing
 from nnrun.report.numbers import count, number
 from nnrun.report.screen import Screen
-from nnrun.runs.comparison import Change, Comparison, EpochChanges
+from nnrun.runs.comparison import Change, Comparison, EpochChanges, told_file
 
 COMPANY = "together"  # a member is trained again alone
 NAMES = {
     "data_sha256": "the data, or how they are split,",
     "platform": "the operating system",
     "vectors": "the processor's vectors",
+    "git.diff_sha256": "what was not committed",
     COMPANY: "the members trained together",
 }
-UNTOLD = ("data_sha256", "git.commit")  # values that say nothing to a person
+FILES = "data_files."
+UNTOLD = ("data_sha256", "git.commit", "git.diff_sha256")  # values that say nothing to a person
 
 
 def show_comparison(screen: Screen, compared: Comparison) -> None:
@@ -68,6 +70,8 @@ def known(value: Any) -> str:
 
 def told_fact(fact: Change) -> str:
     """Say what is not as the record tells."""
+    if fact.name.startswith(FILES):
+        return told_file(fact.name.removeprefix(FILES), fact.was, fact.now)
     name = fact.name.removeprefix("versions.")
     told = NAMES.get(fact.name, name)
     if fact.name in UNTOLD:

@@ -9,6 +9,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from nnrun.errors import listing
 from nnrun.reading.files import read_own
 from nnrun.runs.epochs import METRICS, WEIGHTS
 from nnrun.runs.folder import differing_results
@@ -16,8 +17,8 @@ from nnrun.runs.record import read_record
 
 # What a run's numbers may depend on, of its record.
 FACTS = (
-    *("versions", "platform", "processor", "device", "gpu", "cuda", "vectors", "precision"),
-    *("threads", "together", "data_sha256", "git"),
+    *("versions", "platform", "processor", "device", "gpu", "driver", "cuda", "vectors"),
+    *("precision", "threads", "together", "data_files", "data_sha256", "git"),
 )
 GROWN = (METRICS, WEIGHTS)
 HASH = "sha256"  # the column of weights.csv
@@ -126,6 +127,23 @@ def changed_facts(was: dict, now: dict) -> list[Change]:
     """List what both records tell, and tell otherwise."""
     before, after = (dict(leaves(record)) for record in (was, now))
     return list(changes(before, after)) if before and after else []
+
+
+def changed_data(record: dict, now: dict) -> str:
+    """Say that rows are others than those that a record tells of, and which file differs."""
+    was = record.get("data_files", {})
+    differing = [name for name in was if now.get(name, was[name]) != was[name]]
+    files = listing(told_file(name, was[name], now[name]) for name in differing)
+    told = "its data, or how they are split, have changed since it began"
+    return f"{told} ({files})" if files else told
+
+
+def told_file(name: str, was: dict, now: dict) -> str:
+    """Say how a data file is another one."""
+    before, after = f"{was['bytes']:,} bytes", f"{now['bytes']:,} bytes"
+    if before == after:
+        return f"{name} holds something else, in {after} as before"
+    return f"{name} has {after}, and had {before}"
 
 
 def leaves(record: dict) -> Iterator[tuple[str, Any]]:

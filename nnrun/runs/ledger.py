@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from nnrun.errors import Mistake, Problem, folder_beside
 from nnrun.reading.files import read_own, refusal
 from nnrun.reading.plain import json_object, refuse_references
-from nnrun.reading.proofs import BEST, RECORD, SWEEP_RECORD, damage, read_sealed
+from nnrun.reading.proofs import BEST, OF_FILES, RECORD, SWEEP_RECORD, damage, read_sealed
 from nnrun.reading.seals import SEAL, digest
 from nnrun.reading.shapes import NUMBER, Each, Keys, misfit
 from nnrun.runs.checkpoints import FOLDER as CHECKPOINTS
@@ -34,6 +34,7 @@ OF_SWEEP = Keys(
         **dict.fromkeys(["command", "cwd", "status", "started", "data_sha256"], str),
         **dict.fromkeys(["pid", "planned", "peak"], NUMBER),
         PROOF: (str, type(None)),
+        "data_files": OF_FILES,
     },
 )
 OF_MEMBER = Keys(

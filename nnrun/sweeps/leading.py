@@ -18,6 +18,7 @@ from nnrun.report.screen import Screen
 from nnrun.runs import ledger as ledgers
 from nnrun.runs.belongings import refuse_strangers
 from nnrun.runs.commands import shown, typed, working_in
+from nnrun.runs.comparison import changed_data
 from nnrun.runs.folder import RunFolder, make_run_folder
 from nnrun.runs.job import Job
 from nnrun.runs.ledger import SETTINGS, Ledger
@@ -33,7 +34,7 @@ from nnrun.sweeps.resources import memory_share, worker_count
 from nnrun.sweeps.settings import SweepSettings, sweep_settings
 from nnrun.sweeps.sweep import Sweep
 
-DATA = "data_sha256"  # in sweep.json
+DATA, DATA_FILES = "data_sha256", "data_files"  # in sweep.json
 
 
 def prepare(
@@ -43,7 +44,8 @@ def prepare(
     settings = sweep_settings(values)
     experiments = built(jobs)
     folder = new_folder(jobs, experiments)
-    known = {**about(jobs, settings, typed), DATA: digest_of(experiments)}
+    data = {DATA: digest_of(experiments), DATA_FILES: files_of(experiments)}
+    known = {**about(jobs, settings, typed), **data}
     ledger = ledgers.Ledger(folder.path, member_names(jobs), jobs, known)
     screen.log = ledger.log
     return Sweep(ledger, experiments, settings, pool, screen)
@@ -113,7 +115,7 @@ def refuse_other_data(ledger: Ledger, experiments: list[Experiment]) -> None:
     """Stop where the members that are left would learn from other rows than those that are done."""
     known = ledger.about.get(DATA)
     if known is not None and known != digest_of(experiments):
-        wrong = "its data, or how they are split, have changed since it began"
+        wrong = changed_data(ledger.about, files_of(experiments))
         advice = "bring them back, or sweep anew"
         raise Mistake(Problem(str(ledger.path), None, wrong, advice))
 
@@ -123,6 +125,11 @@ def digest_of(experiments: list[Experiment]) -> str:
     prepared = {id(one.prepared): one.prepared for one in experiments}
     digests = sorted({one.digest for one in prepared.values()})
     return sha256("".join(digests).encode()).hexdigest()
+
+
+def files_of(experiments: list[Experiment]) -> dict[str, dict]:
+    """Tell what the files held that any member's rows were read from."""
+    return {path: told for one in experiments for path, told in one.data.files.items()}
 
 
 def as_read_now(ledger: Ledger, screen: Screen) -> Ledger:

@@ -1,10 +1,15 @@
 """What a run's numbers depend on besides its configuration, as its record tells."""
 
+import re
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import torch
 
 from nnrun.config.experiment import Experiment
+
+DRIVER = Path("/proc/driver/nvidia/version")
 
 
 def facts_of(
@@ -23,10 +28,19 @@ def facts_of(
         "rows": {name: len(rows) for name, rows in experiment.rows.items()},
         "columns": len(experiment.data.columns),
         "data_sha256": experiment.prepared.digest,
+        "data_files": experiment.data.files,
     }
 
 
 def cuda_facts(device: torch.device) -> dict[str, Any]:
-    """Name the GPU, and the libraries that compute on it."""
+    """Name the GPU, its driver, and the libraries that compute on it."""
     versions = {"cuda": torch.version.cuda, "cudnn": torch.backends.cudnn.version()}
-    return {"gpu": torch.cuda.get_device_name(device), **versions}
+    return {"gpu": torch.cuda.get_device_name(device), "driver": driver(), **versions}
+
+
+def driver(told: Path = DRIVER) -> str | None:
+    """Read the version of the GPU's driver, where the system tells it."""
+    with suppress(OSError):
+        found = re.search(r"  (\d+(\.\d+)+)  ", told.read_text(encoding="utf-8", errors="replace"))
+        return found and found[1]
+    return None

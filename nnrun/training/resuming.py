@@ -16,6 +16,7 @@ from nnrun.report.screen import Screen
 from nnrun.runs.belongings import refuse_strangers
 from nnrun.runs.checkpoints import FOLDER
 from nnrun.runs.commands import typed
+from nnrun.runs.comparison import changed_data
 from nnrun.runs.folder import RunFolder
 from nnrun.runs.job import Job
 from nnrun.runs.lock import claimed
@@ -96,7 +97,7 @@ def refuse_other_folders(path: Path, record: dict) -> None:
 
 def refuse_changed_data(path: Path, record: dict, experiment: Experiment) -> None:
     if record["data_sha256"] != experiment.prepared.digest:
-        raise unusable(path, "its data, or how they are split, have changed since it began")
+        raise unusable(path, changed_data(record, experiment.data.files))
 
 
 def unusable(path: Path, wrong: str) -> Mistake:

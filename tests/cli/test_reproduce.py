@@ -96,11 +96,13 @@ def test_what_has_changed_since_is_told(nnrun, line):
     versions = {**record["versions"], "torch": "1.0"}
     RunFolder(ran.folder).put_record("run.json", {**record, "versions": versions})
     line.write_text(line.read_text().replace("\n0.02,", "\n0.03,"))
+    size = f"{line.stat().st_size:,}"
 
     again = nnrun("reproduce", str(ran.folder))
 
     assert again.code == 6
     assert f"changed   torch: was 1.0, is {torch}" in told(again)
+    assert f"changed   {line} holds something else, in {size} bytes as before" in told(again)
     assert "changed   the data, or how they are split, changed since" in told(again)
     assert "from epoch 1 on" in again.out
 

@@ -11,9 +11,18 @@ ATTACKS = {
     "cleans files": {"filter.evil.clean": "{command}"},
     "cleans files, and has to": {"filter.evil.clean": "{command}", "filter.evil.required": "true"},
     "cleans files on and on": {"filter.evil.process": "{command}"},
+    "compares files": {"diff.external": "{command}", "diff.evil.command": "{command}"},
+    "turns files into text": {"diff.evil.textconv": "{command}"},
     "runs at a change": {"core.hooksPath": "hooks"},
     "pages": {"core.pager": "{command}", "pager.status": "true"},
     "is another word": {"alias.status": "!{command}", "alias.rev-parse": "!{command}"},
+}
+SETTINGS = {
+    "diff.noprefix": "true",
+    "diff.mnemonicPrefix": "true",
+    "diff.algorithm": "histogram",
+    "diff.context": "0",
+    "color.ui": "always",
 }
 
 
@@ -31,7 +40,7 @@ def repository(tmp_path, monkeypatch):
 
     ask("init", "-q")
     (folder / "a.txt").write_text("a\n")
-    (folder / ".gitattributes").write_text("*.txt filter=evil\n")
+    (folder / ".gitattributes").write_text("*.txt filter=evil diff=evil\n")
     ask("add", ".")
     ask("commit", "-qm", "first")
     (folder / "a.txt").write_text("a\n")
@@ -46,7 +55,25 @@ def test_the_commit_and_whether_files_differ_are_told(change, repository):
         file.write(change)
 
     commit, branch = repository("rev-parse", "HEAD"), repository("branch", "--show-current")
-    assert git() == {"commit": commit, "branch": branch, "dirty": bool(change)}
+    found = git()
+    assert ("diff_sha256" in found) == bool(change)
+    found.pop("diff_sha256", None)
+    assert found == {"commit": commit, "branch": branch, "dirty": bool(change)}
+
+
+def test_what_was_changed_is_told_by_a_hash_that_no_setting_moves(repository):
+    def changed(text: str) -> str:
+        with open("a.txt", "w") as file:
+            file.write(text)
+        git.cache_clear()
+        return git()["diff_sha256"]
+
+    first, other = changed("b\n"), changed("c\n")
+    for key, value in SETTINGS.items():
+        repository("config", key, value)
+
+    assert first != other
+    assert changed("b\n") == first
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
@@ -56,6 +83,8 @@ def test_no_command_of_a_repository_is_run(attack, repository, tmp_path):
     script.chmod(0o755)
     for key, value in ATTACKS[attack].items():
         repository("config", key, value.format(command=script))
+    with open("a.txt", "a") as file:
+        file.write("b\n")
 
     found = git()
 

@@ -461,7 +461,7 @@ def test_members_are_not_trained_on_other_data_than_those_that_are_done(houses, 
     told = nnrun("resume", str(folder))
 
     assert told.code == 2
-    assert "its data, or how they are split, have changed since it began" in told.err
+    assert "its data, or how they are split, have changed since it began (houses.csv" in told.err
 
 
 def test_no_file_of_a_sweep_says_where_to_stand(finished, nnrun, tmp_path):

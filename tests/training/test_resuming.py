@@ -248,7 +248,9 @@ def test_other_data_are_not_gone_on_with(nnrun, tmp_path):
     told = nnrun("resume", str(ran.folder))
 
     assert told.code == 2
+    size = table.stat().st_size
     assert "its data, or how they are split, have changed since it began" in told.err
+    assert f"({table} holds something else, in {size} bytes as before)" in told.err
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ QUICK = ("training.epochs=2", "output.pictures=false", "output.baselines=false")
 TOLD = {
     *("status", "word", "started", "ended", "command", "config_sha256", "versions", "platform", "processor", "host"),
     *("pid", "git", "device", "threads", "together", "vectors", "precision", "flags", "choices", "rows", "columns"),
-    *("data_sha256", "overrides_sha256", "files", "format", "sha256"),
+    *("data_sha256", "data_files", "overrides_sha256", "files", "format", "sha256"),
 }  # fmt: skip
 NET = """
 from torch import nn

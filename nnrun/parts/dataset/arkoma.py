@@ -12,9 +12,10 @@ from numpy import ndarray
 
 from nnrun.arm.kinematics import MIRROR, Arm, pose
 from nnrun.errors import Problems
-from nnrun.parts.dataset.arkoma_files import INPUTS, TARGETS, doubts, read_files
+from nnrun.parts.dataset.arkoma_files import INPUTS, TARGETS, doubts, find_files, read_files
 from nnrun.parts.dataset.arm_metrics import ArmMetrics
 from nnrun.parts.dataset.data import Column, Data
+from nnrun.parts.dataset.origin import Origin
 from nnrun.parts.dataset.published import no_folder
 from nnrun.parts.interface import Dataset, Reasons, part
 from nnrun.parts.kinds import Bound, Seed
@@ -95,14 +96,14 @@ def draw_joints(rows: int, seed: int) -> ndarray:
 
 def published(arm: Arm, path: str) -> Data:
     """Read the published files of one arm, with their own split."""
-    poses, joints = read_files(arm, path)
+    files = find_files(arm, path)
+    poses, joints = read_files(files)
     inputs, targets = np.concatenate(poses), np.concatenate(joints)
     first_val, first_test, rows = np.cumsum([len(table) for table in poses])
     train, val, test = np.split(np.arange(rows), [first_val, first_test])
     notes = doubts(arm, inputs, targets)
-    return as_data(
-        f"ARKOMA, {arm} arm", inputs, targets, given_split=(train, val, test), notes=notes
-    )
+    told = {"notes": notes, "origins": [*map(Origin.of_file, files)]}
+    return as_data(f"ARKOMA, {arm} arm", inputs, targets, given_split=(train, val, test), **told)
 
 
 def as_data(title: str, inputs: ndarray, targets: ndarray, **more) -> Data:

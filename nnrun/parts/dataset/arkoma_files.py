@@ -24,9 +24,8 @@ ZIP = "the published zip"
 FOLDER = "give the folder that holds the published CSV files"
 
 
-def read_files(arm: Arm, path: str) -> tuple[list[ndarray], list[ndarray]]:
+def read_files(files: list[Path]) -> tuple[list[ndarray], list[ndarray]]:
     """Read the poses and the joints of each split, or tell what is wrong in any of the files."""
-    files = find_files(arm, path)
     tables: list[ndarray] = []
     problems: Problems = []
     for file, names in zip(files, (INPUTS, TARGETS) * len(SPLITS), strict=True):

@@ -11,6 +11,7 @@ import numpy as np
 from numpy import ndarray
 
 from nnrun.parts.dataset.numbers import numbers
+from nnrun.parts.dataset.origin import Origin
 from nnrun.parts.dataset.sheet import Sheet
 from nnrun.parts.interface import Dataset
 from nnrun.parts.kinds import Names
@@ -71,6 +72,7 @@ class Data:
     tested: int = 0  # rows at the end that are the test rows, from a file of their own
     apart: Sheet | None = None  # columns that nobody learns from, by which rows are split
     notes: Sequence[str] = ()  # what a person should hear about the data
+    origins: Sequence[Origin] = ()  # the files that it was read from
     # what each row is called, carried along and never learnt, and the name of that column
     ids: Sequence[str] = ()
     id_name: str = ""
@@ -104,6 +106,11 @@ class Data:
         for numbers_of_rows in (self.inputs, self.targets, *weights):
             told.update(np.ascontiguousarray(numbers_of_rows).data)
         return told.hexdigest()
+
+    @property
+    def files(self) -> dict[str, dict]:
+        """Tell what the files held that it was read from."""
+        return {file.path: file.plain() for file in self.origins}
 
     @property
     def image_shape(self) -> tuple[int, int] | None:

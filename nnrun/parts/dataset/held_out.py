@@ -55,6 +55,7 @@ class HeldOutFile:
             tested=sheet.rows,
             weights=joined(data.weights, weights),
             ids=[*data.ids, *(sheet.cells[data.id_name] if data.ids else [])],
+            origins=(*data.origins, *sheet.origins),
             notes=(*data.notes, told, *notes, *left_out, *more_left_out),
         )
 

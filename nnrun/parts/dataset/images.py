@@ -12,6 +12,7 @@ from nnrun.errors import Mistake, Problem, Problems, listing
 from nnrun.parts.dataset.data import Column, Columns, Data
 from nnrun.parts.dataset.download import download, put, reason_of
 from nnrun.parts.dataset.idx import read_idx
+from nnrun.parts.dataset.origin import Origin
 from nnrun.parts.dataset.published import damaged, folder_named, no_folder
 from nnrun.parts.dataset.split import cut
 from nnrun.parts.dataset.wording import mistake_at
@@ -121,6 +122,7 @@ class Images(Dataset):
             classes=self.source.classes,
             given_split=(trained, validated, np.arange(len(labels), len(targets))),
             notes=notes,
+            origins=[*map(Origin.of_file, files)],
             task="classification",
         )
 

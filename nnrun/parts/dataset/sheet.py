@@ -20,6 +20,7 @@ from nnrun.parts.dataset.header import (
     number_names,
     repeated_names,
 )
+from nnrun.parts.dataset.origin import Origin
 from nnrun.parts.dataset.text import PARQUET, decode, read_bytes, refuse_foreign
 from nnrun.parts.dataset.wording import (
     EXAMPLES,
@@ -47,6 +48,7 @@ class Sheet:
     notes: tuple[str, ...] = ()
     decimal: str = "."
     date_order: str = ""  # day_first or month_first, where that is known
+    origins: tuple[Origin, ...] = ()  # the file that it was read from
 
     @staticmethod
     def from_frame(frame, where: str = "frame", decimal: str = ".") -> "Sheet":
@@ -120,7 +122,9 @@ def read_sheet(
     key: str = "dataset.path",
 ) -> Sheet:
     """Read the cells of a CSV, TSV or Parquet file; `key` names the setting that holds its path."""
-    return sheet_of(read_bytes(path, key), path, delimiter, encoding, decimal)
+    raw = read_bytes(path, key)
+    sheet = sheet_of(raw, path, delimiter, encoding, decimal)
+    return replace(sheet, origins=(Origin.of(path, raw),))
 
 
 def sheet_of(

@@ -213,6 +213,7 @@ class TableRows(Source):
             id_name=table.id,
             weights=weights,
             weight_name=table.weight,
+            origins=sheet.origins,
             ordered=bool(table.order),
             task="classification" if classes else "regression",
         )
