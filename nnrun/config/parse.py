@@ -11,9 +11,8 @@ from nnrun.config.override_rules import RULES
 from nnrun.config.overrides import CommandLine, as_number, problem_with, refuse_word
 from nnrun.config.places import advice, places, usual_settings
 from nnrun.errors import Mistake, Problems, did_you_mean, listing, nearest
-from nnrun.parts.dataset.sheet import DELIMITERS
+from nnrun.parts.dataset.text import WORD_OF
 
-WORD_OF = {sign: word for word, sign in DELIMITERS.items()}
 ALIKE = 0.75  # how much a word resembles what it may have been meant for
 # Words that other programs have, and what to type here.
 OTHER_WORDS = {

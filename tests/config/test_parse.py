@@ -5,7 +5,7 @@ import pytest
 from nnrun.config.catalogue import builtin_conf, groups
 from nnrun.config.compose import compose
 from nnrun.errors import Mistake, listing
-from nnrun.parts.dataset.sheet import DELIMITERS
+from nnrun.parts.dataset.text import DELIMITERS
 
 pytestmark = pytest.mark.usefixtures("empty_folder")
 

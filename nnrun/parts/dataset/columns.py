@@ -9,7 +9,8 @@ import numpy as np
 from numpy import ndarray
 
 from nnrun.errors import Problem, Problems, listing
-from nnrun.parts.dataset.numbers import UNKNOWN, as_typed, in_order, numbers, positions
+from nnrun.parts.dataset.doubts import may_be_thousands, meant, odd_sign, stand_in
+from nnrun.parts.dataset.numbers import UNKNOWN, as_typed, in_order, number, numbers, positions
 from nnrun.parts.dataset.sheet import Sheet
 from nnrun.parts.dataset.spelling import SAMPLE, alike, mixed_truths, otherwise_written, shown
 from nnrun.parts.dataset.wording import as_list, counted, if_several, problem_at, shorten
@@ -19,7 +20,26 @@ LARGEST = float(np.finfo(np.float32).max)
 EXACT = 2**53  # below, a float64 holds every whole number
 MOST_LEVELS = 100  # text with more levels than this, or than half of the rows, is no category
 
-GAP_SIGNS = {"?", "-", "--", ".", "*", "na", "n/a", "#n/a", "nan", "null", "none", "nil", "missing"}
+GAP_SIGNS = {
+    *("?", "-", "--", "---", "–", "—", ".", "..", "...", "…", "*", "_", "\\n"),
+    *(
+        "na",
+        "n/a",
+        "n.a.",
+        "n.a",
+        "k.a.",
+        "nan",
+        "null",
+        "none",
+        "nil",
+        "<na>",
+        "(null)",
+        "missing",
+    ),
+    *("unknown", "n.d.", "nd", "tbd", "not available", "(blank)"),
+    *("#n/a", "#div/0!", "#value!", "#ref!", "#name?", "#num!", "#null!"),
+}
+TOTALS = {"total", "totals", "grand total", "sum", "sums", "subtotal", "summe", "gesamt", "average"}
 
 
 @dataclass(frozen=True)
@@ -127,7 +147,8 @@ class Reading:
 def as_input(sheet: Sheet, name: str, train: Sequence[int] | None = None) -> Cells:
     asked = as_list(name)
     remedy = f"dataset.categorical={asked} or dataset.drop={asked}"
-    return Cells(sheet, name, f"column '{name}'", remedy, "dataset.dates=parts or ", train)
+    of_dates = "dataset.dates=parts or " if sheet.date_order in ("", "refuse") else ""
+    return Cells(sheet, name, f"column '{name}'", remedy, of_dates, train)
 
 
 def read_input(column: Cells, rare: int) -> Reading:
@@ -154,8 +175,8 @@ def read_categories(column: Cells, rare: int) -> Reading:
     levels = (*frequent, *few)
     values, others = column.positions(levels)
     values[others] = UNKNOWN
-    notes = [constant(column, len(every)), kept_signs(column, levels)]
-    told = [*notes, grouped(column, len(few), rare)]
+    notes = [constant(column, len(every)), kept_signs(column, levels), unseen_signs(column)]
+    told = [*notes, total(column), grouped(column, len(few), rare)]
     return Reading(values, levels, len(few), notes=told)
 
 
@@ -187,13 +208,15 @@ def signs_of_gaps(column: Cells, rows: list[int], signs: list[str]) -> Problem:
 
 def other_writing(column: Cells, rows: list[int]) -> Problems:
     """Find out whether most of these cells are numbers or dates that are written otherwise."""
-    found = otherwise_written([column.texts[row] for row in rows[:SAMPLE]])
+    found = otherwise_written([column.texts[row] for row in rows[:SAMPLE]], column.sheet.decimal)
     if not found:
         return []
     place, wrong, advice = found
     row, remedy = rows[place], column.remedy
     or_remedy = f", or set {remedy}" if remedy else ""
-    way_out = advice.format(remedy=remedy, or_remedy=or_remedy, of_dates=column.of_dates)
+    and_dates = " and set dataset.dates=parts" if column.of_dates else ""
+    ways = {"remedy": remedy, "or_remedy": or_remedy, "of_dates": column.of_dates}
+    way_out = advice.format(**ways, and_dates=and_dates)
     return [column.problem_at(row, wrong.format(cell=shorten(column.texts[row])), way_out)]
 
 
@@ -258,9 +281,32 @@ def written_notes(column: Cells, values: ndarray) -> list[str]:
     """Note what numbers lose that are written in an unusual way."""
     learnt = column.of_learnt(values)
     filled = learnt[~np.isnan(learnt)]
+    usual = [typeset(column), standing_in(column, values), thousands(column)]
     if not (filled == np.floor(filled)).all():
-        return [typeset(column)]
-    return [typeset(column), rounded(column, values), leading_zeros(column)]
+        return usual
+    return [*usual, rounded(column, values), leading_zeros(column)]
+
+
+def standing_in(column: Cells, values: ndarray) -> str:
+    """Note a number such as -999 that may stand for none."""
+    learnt = column.of_learnt(values)
+    end = stand_in(learnt[~np.isnan(learnt)])
+    if end is None:
+        return ""
+    rows = np.flatnonzero(values == end)
+    cell = column.texts[rows[0]]
+    far = f"{column.whole}: {cell} lies far from all others ({counted(len(rows), 'row')})"
+    return f"{far}; set dataset.missing_values=['{cell}'] if it means that there is no value"
+
+
+def thousands(column: Cells) -> str:
+    """Note numbers of which the decimal sign may be none."""
+    sign = column.sheet.decimal
+    cell = may_be_thousands(column.texts, sign)
+    if not cell:
+        return ""
+    read = f"{column.whole}: '{cell}' is read as {number(cell, sign):g}"
+    return f"{read}; write it without '{sign}' if that parts thousands"
 
 
 def typeset(column: Cells) -> str:
@@ -286,6 +332,29 @@ def kept_signs(column: Cells, levels: Names) -> str:
     if not signs:
         return ""
     return f"{column.whole}: text {signs} kept as a category; empty cells are missing"
+
+
+def unseen_signs(column: Cells) -> str:
+    """Note a text with a sign that nobody sees."""
+    if "".join(column.levels).isascii():
+        return ""
+    found = next(filter(odd_sign, column.levels), "")
+    garbled = next(filter(meant, column.levels), "")
+    if garbled:
+        may_be = f"{garbled!r} may be {meant(garbled)!r}, read in another encoding once"
+        return f"{column.whole}: {may_be}; write it anew if so"
+    if not found:
+        return ""
+    return f"{column.whole}: {shorten(found)!a} holds a {odd_sign(found)}, and is kept as it is"
+
+
+def total(column: Cells) -> str:
+    """Note a last row that may sum up those above."""
+    last = column.texts[-1]
+    if last.casefold() not in TOTALS or column.texts.count(last) > 1:
+        return ""
+    looks = f"{last!r} looks like a sum of the rows above; take the row out if it is"
+    return str(column.problem_at(len(column.texts) - 1, looks))
 
 
 def grouped(column: Cells, few: int, rare: int) -> str:

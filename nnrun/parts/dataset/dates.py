@@ -148,9 +148,28 @@ def order_of(
     counts = Counter(cells_of(sheet, name, deciding))
     orders = likely_orders(counts, sheet.date_order, share)
     if not orders:
-        return "", []
+        return in_several_ways(sheet, name, counts)
     unclear = ambiguous(sheet, name, list(counts), orders)
     return orders[0], not_alike(sheet, name, orders[0], SPARE) or unclear
+
+
+def in_several_ways(sheet: Sheet, name: str, cells: Counter[str]) -> tuple[str, Problems]:
+    """Tell of a column of dates that are written in one way here and in another there."""
+    orders = likely_orders(cells, "", 0)
+    dates = sum(rows for cell, rows in cells.items() if any(moment(cell, way) for way in ORDERS))
+    if not orders or dates <= MOSTLY * cells.total():
+        return "", []
+    given = [cell for cell in sheet.cells[name] if cell in cells]
+    first = next(cell for cell in given if moment(cell, orders[0]))
+    other = next((cell for cell in given if not moment(cell, orders[0])), first)
+    row = sheet.cells[name].index(other)
+    wrong = f"column '{name}': dates are written in several ways ('{first}', '{other}')"
+    advice = "write them alike, such as 2026-01-31"
+    if sheet.date_order in ORDERS:
+        wrong = f"column '{name}': '{first}' is no date by dataset.dates={sheet.date_order}"
+        advice = f"write it otherwise, or set dataset.dates={orders[0]}"
+        row = sheet.cells[name].index(first)
+    return orders[0], [problem_at(sheet.at(row), wrong, advice)]
 
 
 def seconds_of(sheet: Sheet, name: str, order: str) -> list[float]:

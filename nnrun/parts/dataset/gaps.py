@@ -44,6 +44,13 @@ def drop_without_side(sheet: Sheet, names: Sequence[str]) -> tuple[Sheet, list[s
     return leave_out(sheet, names, "without what rows are split by", nothing_left)
 
 
+def drop_without_weight(sheet: Sheet, names: Sequence[str]) -> tuple[Sheet, list[str]]:
+    """Leave out the rows of which nothing tells how much they count."""
+    nowhere = f"no row has a weight ({by_column(count_gaps(sheet, names))})"
+    nothing_left = mistake_at(sheet.where, nowhere, "choose another dataset.weight")
+    return leave_out(sheet, names, "without a weight", nothing_left)
+
+
 def leave_out(
     sheet: Sheet, names: Sequence[str], why: str, nothing_left: Mistake
 ) -> tuple[Sheet, list[str]]:

@@ -1,24 +1,38 @@
 """The first line of a table: the names of its columns, or something else in their place."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from nnrun.errors import Problems, listing, refuse
-from nnrun.parts.dataset.spelling import alike
+from nnrun.parts.dataset.spelling import alike, as_seen
+from nnrun.parts.dataset.text import WORD_OF
 from nnrun.parts.dataset.wording import EXAMPLES, counted, if_several, problem_at
 from nnrun.parts.kinds import Names
 
+COMMENTS = ("#", "//", "%", "--")  # how a line begins that is no row
+SEPARATOR = re.compile(r"sep=(.?).*", re.IGNORECASE)
+BREAKS = re.compile(r"\s*[\t\r\n\v\f\u2028\u2029]\s*")
+MOST = 0.8  # of the rows that agree on a number of fields
+SAMPLE = 20  # rows that are looked at below a line of names
 NUMBER = re.compile(r"[+-]?\d+(\.\d+)?(e[+-]?\d+)?", re.IGNORECASE)
 
 
 def clean_names(header: Sequence[str], where: str) -> tuple[list[str], tuple[str, ...]]:
-    """Strip the names of outer spaces, with a note where there were some."""
-    spaced = [repr(name) for name in header if name != name.strip() and name.strip()]
-    names = list(map(str.strip, header))
-    if not spaced:
-        return names, ()
-    stripped = counted(len(spaced), "column name")
-    return names, (f"{where}: stripped spaces from {stripped} ({listing(spaced, EXAMPLES)})",)
+    """Strip the names of outer spaces and of signs that nobody sees, with notes on both."""
+    names = [BREAKS.sub(" ", as_seen(name.strip())).strip() for name in header]
+    odd = [given for given, name in zip(header, names, strict=True) if given != name and name]
+    hidden = [given for given, name in zip(header, names, strict=True) if given.strip() != name]
+    spaced = [given for given in odd if given not in hidden]
+    notes = [
+        (hidden, f"{where}: took line breaks or signs that nobody sees out of"),
+        (spaced, f"{where}: stripped spaces from"),
+    ]
+    return names, tuple(
+        f"{told} {counted(len(found), 'column name')} ({listing(map(ascii, found), EXAMPLES)})"
+        for found, told in notes
+        if found
+    )
 
 
 def repeated_names(names: list[str], at: str) -> Problems:
@@ -54,11 +68,57 @@ def number_names(names: list[str], where: str) -> Names:
     return (f"{where}: {called}; put a line with names first if these are a row of data",)
 
 
-def excels_first_line(header: Sequence[str], at: str) -> Problems:
+def excels_first_line(header: Sequence[str], at: str, delimiter: str) -> Problems:
     """Find the line by which a spreadsheet is told the delimiter."""
-    if not header[0].strip().lower().startswith("sep="):
+    told = SEPARATOR.fullmatch(delimiter.join(header).strip())
+    if not told:
         return []
-    return [problem_at(at, "is no header but a spreadsheet's 'sep='", "take the line out")]
+    advice = "take the line out"
+    if told[1] not in ("", delimiter):
+        advice += f", and set dataset.delimiter={WORD_OF.get(told[1], told[1])}"
+    return [problem_at(at, "is no header but a spreadsheet's 'sep='", advice)]
+
+
+def no_header(header: Sequence[str], rows: Sequence[Sequence[str]], at: str) -> Problems:
+    """Find a title, a comment or a header that is too short where the rows agree on more fields."""
+    fields, usual = len(header), Counter(map(len, rows)).most_common(1)[0]
+    if fields == usual[0] or usual[1] <= max(1, MOST * len(rows)):
+        return []
+    longer = [row for row in rows if len(row) == usual[0]]
+    ends_empty = not any(row[-1].strip() for row in longer)
+    few = f"{counted(fields, 'field')}, where {counted(usual[1], 'row')} below have {usual[0]}"
+    if sum(map(bool, header)) == 1 or header[0].lstrip().startswith(COMMENTS):
+        advice = f"take out what stands above the names of the {usual[0]} columns"
+        return [problem_at(at, f"is a title or a comment ({few})", advice)]
+    if fields == usual[0] - 1 and ends_empty:
+        wrong = f"the rows end with a delimiter, and the header does not ({few})"
+        return [problem_at(at, wrong, "remove the delimiters at the end")]
+    if fields == usual[0] - 1:
+        return [problem_at(at, f"the header lacks a name ({few})", "give each column one")]
+    if fields == usual[0] + 1 and not header[-1].strip():
+        wrong = f"the header ends with a delimiter, and the rows do not ({few})"
+        return [problem_at(at, wrong, "remove the delimiter at its end")]
+    return []
+
+
+def second_header(columns: list[list[str]], at: str) -> Problems:
+    """Find names or units in the first row, where only numbers follow."""
+    few = [column[: SAMPLE + 1] for column in columns]
+    odd = [
+        first
+        for first, *below in few
+        if first and not NUMBER.fullmatch(first) and all_numbers(below)
+    ]
+    filled = [first for first, *_ in few if first]
+    if len(odd) < max(2, len(filled) / 2) or any(map(NUMBER.fullmatch, filled)):
+        return []
+    shown = listing(map(repr, odd), EXAMPLES)
+    wrong = f"looks like a second line of the header ({shown}), as only numbers follow"
+    return [problem_at(at, wrong, "keep one line of names")]
+
+
+def all_numbers(cells: Sequence[str]) -> bool:
+    return len(cells) > 1 and all(map(NUMBER.fullmatch, cells))
 
 
 def header_again(

@@ -8,7 +8,7 @@ import numpy as np
 from nnrun.errors import refuse
 from nnrun.parts.dataset.data import Data
 from nnrun.parts.dataset.dates import dates_from_plain
-from nnrun.parts.dataset.gaps import drop_gaps, gaps_in_inputs
+from nnrun.parts.dataset.gaps import drop_gaps, drop_without_weight, gaps_in_inputs
 from nnrun.parts.dataset.new_rows import (
     absent,
     given_names,
@@ -65,4 +65,6 @@ class HeldOutFile:
         """Leave rows with gaps out, or refuse them, as among the other rows."""
         if self.missing == "refuse":
             refuse(gaps_in_inputs(sheet, names))
+        if self.missing == "median":
+            return drop_without_weight(sheet, more)
         return drop_gaps(sheet, [*names, *more]) if self.missing == "drop" else (sheet, [])

@@ -10,6 +10,7 @@ from numpy import ndarray
 
 from nnrun.errors import Mistake, Problem, Problems, listing, refuse
 from nnrun.parts.dataset.header import (
+    COMMENTS,
     alike_names,
     clean_names,
     excels_first_line,
@@ -17,11 +18,13 @@ from nnrun.parts.dataset.header import (
     header_of_cells,
     header_of_numbers,
     leave_out_nameless,
+    no_header,
     number_names,
     repeated_names,
+    second_header,
 )
 from nnrun.parts.dataset.origin import Origin
-from nnrun.parts.dataset.text import PARQUET, decode, read_bytes, refuse_foreign
+from nnrun.parts.dataset.text import DELIMITERS, PARQUET, decode, read_bytes, refuse_foreign
 from nnrun.parts.dataset.wording import (
     EXAMPLES,
     counted,
@@ -30,8 +33,6 @@ from nnrun.parts.dataset.wording import (
     shorten,
 )
 from nnrun.parts.kinds import Names, show
-
-DELIMITERS = {"tab": "\t", "comma": ",", "semicolon": ";", "space": " ", "pipe": "|"}
 
 
 @dataclass(frozen=True)
@@ -202,17 +203,20 @@ def split_text(text: str, path: str, delimiter: str) -> Sheet:
     if not rows:
         raise mistake_at(path, "file is empty (only blank lines)")
     header, at = rows.pop(0), f"{path}:{lines.pop(0)}"
-    refuse(other_delimiter(header, rows, at))
+    refuse(excels_first_line(header, at, delimiter) or other_delimiter(header, rows, at))
     names, notes = clean_names(header, path)
-    refuse(excels_first_line(header, at))
     refuse(header_of_numbers(names, at))
     refuse(repeated_names(names, at))
     drop_empty_end(rows, lines)
     if not rows:
         raise mistake_at(path, "has a header but no rows")
-    refuse(uneven_rows(rows, lines, names, path))
+    refuse(no_header(header, rows, at) or uneven_rows(rows, lines, names, path))
     columns = [list(map(str.strip, column)) for column in zip(*rows, strict=True)]
-    refuse(header_again(names, columns, lines, path) or header_of_cells(names, columns, at))
+    refuse(
+        header_again(names, columns, lines, path)
+        or header_of_cells(names, columns, at)
+        or second_header(columns, f"{path}:{lines[0]}")
+    )
     more = leave_out_nameless(names, columns, path, at)
     cells = {name: column for name, column in zip(names, columns, strict=True) if name}
     told = *notes, *alike_names(names, path), *number_names(names, path)
@@ -256,6 +260,7 @@ def drop_empty_end(rows: list[Names], lines: list[int]) -> None:
 
 
 LIKELY = ("semicolon", "tab", "pipe", "comma")
+UNUSUAL = ":^~!&"
 
 
 def other_delimiter(header: Sequence[str], rows: list[Names], at: str) -> Problems:
@@ -267,10 +272,19 @@ def other_delimiter(header: Sequence[str], rows: list[Names], at: str) -> Proble
     if spaces and rows and len(rows[0]) == 1 and rows[0][0].count(" ") == spaces:
         words.append("space")
     if not words:
+        words = [mark for mark in UNUSUAL if parts_alike(mark, header, rows)]
+    if not words:
         return []
-    mark = DELIMITERS[words[0]]
+    mark = DELIMITERS.get(words[0], words[0])
     wrong = f"one column {shorten(header[0])!r}, where the delimiter looks like {mark!r}"
-    return [problem_at(at, wrong, f"set dataset.delimiter={words[0]}")]
+    typed = words[0] if words[0] in DELIMITERS else f"'{mark}'"
+    return [problem_at(at, wrong, f"set dataset.delimiter={typed}")]
+
+
+def parts_alike(mark: str, header: Sequence[str], rows: list[Names]) -> bool:
+    """Tell whether a sign stands as often in each of the first rows as in the header."""
+    times = header[0].count(mark)
+    return bool(times and rows) and all(row[0].count(mark) == times for row in rows[:EXAMPLES])
 
 
 def uneven_rows(rows: list[Names], lines: list[int], names: list[str], path: str) -> Problems:
@@ -287,6 +301,8 @@ def uneven_rows(rows: list[Names], lines: list[int], names: list[str], path: str
 def uneven_row(row: Sequence[str], names: list[str], at: str) -> Problem:
     """Tell what is odd about the number of fields in a row."""
     wrong = f"{counted(len(row), 'field')}, header has {len(names)}"
+    if row[0].lstrip().startswith(COMMENTS):
+        return problem_at(at, f"{wrong}, and it looks like a comment", "take it out")
     if len(row) < len(names):
         return problem_at(at, f"{wrong} (missing: {listing(names[len(row) :], 8)})")
     if len(row) == len(names) + 1 and not row[-1].strip():

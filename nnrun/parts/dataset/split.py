@@ -204,7 +204,7 @@ def too_few_rows(data: Data, rows: int, shares: Split) -> Problems:
     if smallest >= least:
         return []
     needed = next(more for more in count(rows) if smallest_part(more, shares) >= least)
-    cuts = f"{rows} rows cut {'/'.join(f'{share:g}' for share in shares.shares)}"
+    cuts = f"{counted(rows, 'row')} cut {'/'.join(f'{share:g}' for share in shares.shares)}"
     kinds = f", fewer than the {len(data.classes)} classes" if data.classes else ""
     wrong = f"{cuts} leave a part of {counted(smallest, 'row')}{kinds}"
     return [problem_at("dataset.split", wrong, f"give at least {needed} rows")]

@@ -1,5 +1,7 @@
 """A column of a table that says which rows train: by name, in the order of time, or in groups."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy import ndarray
 
@@ -7,11 +9,16 @@ from nnrun.errors import Problem, Problems, listing, refuse
 from nnrun.parts.dataset.columns import Cells
 from nnrun.parts.dataset.dates import order_of, seconds_of
 from nnrun.parts.dataset.sheet import Sheet
-from nnrun.parts.dataset.wording import EXAMPLES, if_several, shorten
+from nnrun.parts.dataset.wording import EXAMPLES, as_list, if_several, shorten
 from nnrun.parts.kinds import Names
 
 PARTS = ("train", "val", "test")
-OTHER_NAMES = {"training": "train", "valid": "val", "validation": "val", "testing": "test"}
+OTHER_NAMES = {
+    "training": "train",
+    **dict.fromkeys(("valid", "validation", "dev", "eval"), "val"),
+    **dict.fromkeys(("testing", "holdout"), "test"),
+}
+MOST_NAMES = len(PARTS) + len(OTHER_NAMES)
 Sizes = tuple[int, int, int]  # rows to train, to validate, to test
 Parted = tuple[ndarray, ndarray, ndarray, Names]  # row numbers of each part, and notes
 
@@ -27,6 +34,22 @@ def by_name(sheet: Sheet, name: str) -> Parted:
     refuse(other_names(column, np.flatnonzero(~np.isin(named, PARTS)).tolist()))
     train, val, test = (np.flatnonzero(named == part) for part in PARTS)
     return train, val, test, ()
+
+
+def unused(sheet: Sheet, names: Sequence[str]) -> list[str]:
+    """Note columns that name the part of each row, and that are learnt from."""
+    return [
+        f"{sheet.where}: column '{name}' names parts of the rows ({listing(texts)}), and is learnt"
+        f" from; split by it with dataset.split.column={as_list(name).strip('[]')}"
+        for name in names
+        if names_parts(texts := list(dict.fromkeys(sheet.cells[name])))
+    ]
+
+
+def names_parts(texts: Sequence[str]) -> bool:
+    """Tell whether texts name the parts of the rows: those that train, and others."""
+    named = {OTHER_NAMES.get(text.lower(), text.lower()) for text in texts[:MOST_NAMES]}
+    return "train" in named and len(named) > 1 and named <= set(PARTS)
 
 
 def other_names(column: Cells, rows: list[int]) -> Problems:

@@ -12,6 +12,7 @@ from nnrun.parts.dataset.gaps import (
     drop_gaps,
     drop_without_side,
     drop_without_target,
+    drop_without_weight,
     empty_columns,
 )
 from nnrun.parts.dataset.held_out import HeldOutFile
@@ -106,14 +107,16 @@ class Table(Dataset):
     ) -> tuple[Sheet, list[str]]:
         """Leave out the rows that cannot or shall not be learnt from, with a note on them."""
         left_out: list[str] = []
+        weighed = [self.weight] if self.weight else []
         if self.missing == "median":
             advice = "choose another dataset.target"
             sheet, without_target = drop_without_target(sheet, self.targets, advice)
             sheet, without_side = drop_without_side(sheet, [*apart.values()])
-            left_out = [*without_target, *without_side]
+            sheet, without_weight = drop_without_weight(sheet, weighed)
+            left_out = [*without_target, *without_side, *without_weight]
         refuse(empty_columns(sheet, names))
         if self.missing == "drop":
-            needed = [*names, *self.targets, *apart.values(), *filter(None, [self.weight])]
+            needed = [*names, *self.targets, *apart.values(), *weighed]
             sheet, left_out = drop_gaps(sheet, needed)
         return sheet, left_out
 

@@ -39,6 +39,7 @@ from nnrun.parts.dataset.split import (
     split_beside_test_rows,
     with_known_classes,
 )
+from nnrun.parts.dataset.split_columns import unused
 from nnrun.parts.dataset.target import (
     ALONE,
     OF_SEVERAL,
@@ -223,12 +224,16 @@ class TableRows(Source):
         inputs = self.read_inputs(deciding)
         refuse(inputs.problems)
         before = *self.sheet.notes, *self.left_out, *filled_later(self.sheet, self.names)
+        levelled = [
+            name for name, read in zip(inputs.columns, inputs.readings, strict=True) if read.levels
+        ]
+        parts = [] if self.apart else unused(self.sheet, levelled)
         weighed = weights_note(self.sheet, self.table.weight, data.weights)
         return replace(
             data,
             columns=tuple(map(column_of, inputs.columns, inputs.readings)),
             inputs=np.column_stack([reading.values for reading in inputs.readings]),
-            notes=(*before, *inputs.notes, *data.notes, *weighed),
+            notes=(*before, *inputs.notes, *parts, *data.notes, *weighed),
             reading={"dates": {name: column.plain() for name, column in inputs.dates.items()}},
             fills_gaps=self.table.missing == "median",
         )

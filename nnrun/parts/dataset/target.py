@@ -16,6 +16,7 @@ from nnrun.parts.dataset.columns import (
     not_numbers,
     other_writing,
     too_large,
+    unseen_signs,
     written_notes,
 )
 from nnrun.parts.dataset.numbers import in_order, number_names
@@ -89,7 +90,8 @@ def in_classes(target: Cells, classes: Names, problems: Problems) -> Reading:
     _, others = target.positions(classes)
     unseen = in_order({target.texts[row] for row in others})
     places, _ = target.positions((*classes, *unseen))
-    return Reading(places, classes, unseen=unseen, problems=problems)
+    notes = [unseen_signs(target)]
+    return Reading(places, classes, unseen=unseen, problems=problems, notes=notes)
 
 
 def read_ordered(target: Cells, order: Names) -> Reading:
@@ -129,16 +131,20 @@ def read_whichever(target: Cells) -> Reading:
     different = len(np.unique(learnt))
     if code := next(filter(is_code, target.learnt), ""):
         why = f"because target '{target.name}' has codes such as '{code}'"
-        note = f"task: classification, {why}; set dataset.task=regression for numbers"
-        return replace(read_classes(target), notes=[note])
+        return as_classes(target, f"{why}; set dataset.task=regression for numbers")
     counts = f"{different} different whole numbers in {target.learnt_rows}"
     why = f"because target '{target.name}' has {counts}"
     if different <= MOST_SHARE * len(learnt):
-        note = f"task: classification, {why}; set dataset.task=regression for numbers"
-        return replace(read_classes(target), notes=[note])
+        return as_classes(target, f"{why}; set dataset.task=regression for numbers")
     note = f"task: regression, {why}; set dataset.task=classification for classes"
     quantity = read_quantity(target)
     return replace(quantity, notes=[note, *quantity.notes])
+
+
+def as_classes(target: Cells, why: str) -> Reading:
+    """Read the target as classes, with a note on why."""
+    classes = read_classes(target)
+    return replace(classes, notes=[f"task: classification, {why}", *classes.notes])
 
 
 def may_be_classes(values: ndarray) -> bool:

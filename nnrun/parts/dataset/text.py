@@ -6,6 +6,7 @@ import os
 import re
 import stat
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from nnrun.errors import Mistake, Problem, did_you_mean, listing, nearest
@@ -13,9 +14,12 @@ from nnrun.parts.dataset.wording import mistake_at, problem_at
 from nnrun.parts.kinds import show
 from nnrun.reading.files import has_holes, opened_given
 
+DELIMITERS = {"tab": "\t", "comma": ",", "semicolon": ";", "space": " ", "pipe": "|"}
+WORD_OF = {sign: word for word, sign in DELIMITERS.items()}
 LARGEST = 2**32  # bytes of a table
 TABLES = (".csv", ".tsv", ".txt", ".parquet")
 
+MARKDOWN = re.compile(rb"[^\n]*\|[^\n]*\n\s*\|?\s*:?--+:?\s*\|")
 PARQUET = "a Parquet file"
 ZIP = "a zip archive"
 EXCEL = ("an Excel file", "save the sheet as CSV")
@@ -44,10 +48,12 @@ SIGNS = (  # how a file begins that is no table, what it is, and what to do with
     (b"%pdf", "a PDF file", "save the table as CSV"),
     (b"\x93numpy", "a NumPy file", "save the array as CSV with column names"),
     (b"sqlite format 3", "an SQLite database", "export the table as CSV"),
+    (b"@relation", "an ARFF file", "save the table as CSV"),
     (b'{"', "a JSON file", "save the table as CSV"),
     (b"[{", "a JSON file", "save the table as CSV"),
 )
 
+BYTE_A_LETTER = ("iso8859-1", "iso8859-15", "cp1252", "latin_1", "mac-roman")
 HANDED_OVER = (Path("/dev/fd"), Path("/proc/self/fd"))  # what a shell writes for <(...)
 STANDARD_INPUT = Path("/dev/stdin")
 BYTE_ORDER_MARKS = (  # UTF-32 comes first, since its mark begins with that of UTF-16
@@ -121,6 +127,8 @@ def refuse_foreign(raw: bytes, path: str, expected: str = "") -> None:
     """Refuse a file that is no plain text, by how it begins, unless it is what was expected."""
     head = raw[:200].removeprefix(codecs.BOM_UTF8).lstrip().lower()
     head = re.sub(rb"(?<=[\[{])\s+", b"", head)  # JSON may be set out in lines
+    if MARKDOWN.match(head):
+        raise mistake_at(path, "is a Markdown table", "save the table as CSV")
     for sign, kind, advice in SIGNS:
         if head.startswith(sign) and kind != expected:
             if kind == ZIP and b"xl/workbook" in raw:
@@ -142,12 +150,22 @@ def decode(raw: bytes, path: str, encoding: str, delimiter: str) -> str:
         line = text.count("\n", 0, text.index("\0")) + 1
         advice = "the file is damaged or no table"
         raise mistake_at(f"{path}:{line}", "NUL byte in the text", advice)
+    refuse_garbled(raw, path, codec)
     text = text.removeprefix("\ufeff")
     if "\ufeff" in text:
         line = text.count("\n", 0, text.index("\ufeff")) + 1
         joined = "byte order mark within the text, as where files were joined"
         raise mistake_at(f"{path}:{line}", joined, "take it out")
     return text
+
+
+def refuse_garbled(raw: bytes, path: str, codec: str) -> None:
+    """Refuse UTF-8 that is to be read a byte a letter, which makes two letters of one."""
+    if codec not in BYTE_A_LETTER or raw.isascii():
+        return
+    with suppress(UnicodeDecodeError):
+        raw.decode()
+        raise mistake_at(path, f"is UTF-8, which {codec} garbles", "leave out dataset.encoding")
 
 
 def known_codec(encoding: str) -> str:

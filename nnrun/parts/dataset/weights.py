@@ -28,7 +28,7 @@ def missing(column: Cells) -> Problems:
     if not gaps:
         return []
     told = f"{column.called} is empty{if_several(len(gaps))}"
-    advice = "fill it, or leave such rows out by dataset.missing=drop"
+    advice = "fill it, or leave such rows out by dataset.missing=drop or dataset.missing=median"
     return [problem_at(column.sheet.at(gaps[0]), told, advice)]
 
 

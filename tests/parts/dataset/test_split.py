@@ -230,8 +230,8 @@ def test_a_column_names_the_part_of_each_row():
 
 
 def test_other_names_are_told_with_their_line():
-    assert refused(*by(["train", "dev", "val", "dev", "test"], column="part")) == (
-        "rows.csv:3: column 'part': 'dev' is none of train, val, test (2 rows);"
+    assert refused(*by(["train", "spare", "val", "spare", "test"], column="part")) == (
+        "rows.csv:3: column 'part': 'spare' is none of train, val, test (2 rows);"
         " dataset.split.column names the part of each row"
     )
 
