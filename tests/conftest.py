@@ -64,6 +64,12 @@ def retell():
 SMALL = ("training.epochs=2", "output.pictures=false", "output.baselines=false")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory):
+    """Let lists of runs be kept for this session alone."""
+    os.environ["NNRUN_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+
+
 @dataclass(frozen=True)
 class Ran:
     """What a command left: its exit code, what it printed, and the folders it made."""

@@ -20,8 +20,8 @@ For example:
   eval "$(nnrun -sc install=bash)"            complete with TAB
 
 RUN is the folder of a run, or last or best for one below outputs. \
---json also goes with again, resume, reproduce, check, ls, show, predict\
- and evaluate.
+--json also goes with again, resume, reproduce, check, runs, ls, show,\
+ predict and evaluate.
 Own networks: --trust PACKAGE lets model=module name a class of yours, \
 as in model.module=net:Net for ./net.py.
 Own options: ./conf/GROUP/OPTION.yaml, or another folder by --config-dir DIR or $NNRUN_CONF.

@@ -17,7 +17,8 @@ ALIKE = 0.75  # how much a word resembles what it may have been meant for
 # Words that other programs have, and what to type here.
 OTHER_WORDS = {
     **dict.fromkeys(("train", "run", "fit", "start"), "leave it out, settings alone train"),
-    **dict.fromkeys(("list", "options", "info"), "write nnrun ls"),
+    **dict.fromkeys(("options", "info"), "write nnrun ls"),
+    **dict.fromkeys(("list", "history", "log", "results"), "write nnrun runs, or nnrun ls"),
     **dict.fromkeys(("test", "eval"), "write nnrun evaluate RUN FILE"),
     **dict.fromkeys(("infer", "apply"), "write nnrun predict RUN FILE"),
     **dict.fromkeys(("continue", "restart"), "write nnrun resume SWEEP"),

@@ -19,6 +19,14 @@ NO_OTHER_ROWS = ("scale", "split", "drop")
 OF_MODEL = Keys(may={"share_below": (*NUMBER, type(None))})
 
 
+class Reached(NamedTuple):
+    """A run's score."""
+
+    score: str  # with its rows: val r2
+    value: float
+    better: int  # 1 where more of it is better, -1 where less is
+
+
 class Standing(NamedTuple):
     """A run's score, and what it has to share with another one's to be compared."""
 
@@ -42,15 +50,22 @@ class Standing(NamedTuple):
 def standing(folder: Path) -> Standing | None:
     """Read how good a run is; None where it has no score."""
     summary = read_summary(folder)
+    reached = score_reached(folder, summary)
+    if reached is None:
+        return None
+    loss = metric_at(summary, "val_loss") or 0.0
+    measured_on = json.dumps(has_to_agree(folder, summary), default=str)
+    return Standing(folder, reached.score, reached.value, reached.better, loss, measured_on)
+
+
+def score_reached(folder: Path, summary: dict) -> Reached | None:
+    """Find the score in the summary of a run; None where it has none."""
     part = ranked_by(summary)
     about = summary.get("score") or {"name": score_name(folder), "better": "higher"}
     value = metric_at(summary.get(part, {}), about["name"])
     if value is None or not isfinite(value):
         return None
-    better = -1 if about["better"] == "lower" else 1
-    loss = metric_at(summary, "val_loss") or 0.0
-    measured_on = json.dumps(has_to_agree(folder, summary), default=str)
-    return Standing(folder, f"{part} {about['name']}", value, better, loss, measured_on)
+    return Reached(f"{part} {about['name']}", value, -1 if about["better"] == "lower" else 1)
 
 
 def has_to_agree(folder: Path, summary: dict) -> list:

@@ -52,7 +52,7 @@ KEYS = listing([*groups(), "seed", "training", "output", "sweep"])
         ("model=adam", "model=adam: no such model; write optimizer=adam"),
         ("model=relu", "model=relu: no such model; write model.activation=relu"),
         ("epochs", "epochs: has no value; write training.epochs=..."),
-        ("list", "list: no command of nnrun; write nnrun ls"),
+        ("list", "list: no command of nnrun; write nnrun runs, or nnrun ls"),
         (
             "compare",
             "compare: no command of nnrun; a sweep compares what it tries: nnrun -m KEY=VALUE,VALUE",

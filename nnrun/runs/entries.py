@@ -1,0 +1,213 @@
+"""What a list tells of a run or a sweep: how it ended, its score, its settings and its metrics."""
+
+import shlex
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from nnrun.errors import Mistake
+from nnrun.reading.proofs import best_member
+from nnrun.runs.ledger import ABOUT, Ledger, open_ledger
+from nnrun.runs.lock import held
+from nnrun.runs.record import read_config, read_overrides, read_record
+from nnrun.runs.standing import Reached, score_reached
+from nnrun.runs.summary import read_summary
+
+RUN, SWEEP = "run", "sweep"
+TARGET = "_target_"
+# what a list tells of every run, beside its settings and metrics
+OWN = ("name", "folder", "kind", "status", "started", "seconds", "score")
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of a run or a sweep; plain values, so that a cache can hold them."""
+
+    kind: str = RUN
+    status: str = ""
+    started: str = ""
+    seconds: float | None = None
+    typed: list[str] = field(default_factory=list)  # settings, as one types them
+    members: int = 0  # of a sweep
+    done: int = 0
+    score: str = ""  # with its rows: val r2
+    value: float | None = None
+    better: int = 1
+    wrong: str = ""  # why nothing can be told of it
+
+
+class AllFacts(Protocol):
+    """Where settings and metrics of runs are found."""
+
+    def of(self, place: str) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the list."""
+
+    root: Path
+    place: str  # of its folder, as seen from the root
+    known: Known
+    all_facts: AllFacts
+
+    @property
+    def folder(self) -> Path:
+        return self.root / self.place
+
+    @property
+    def name(self) -> str:
+        return self.place if self.place != "." else self.root.resolve().name
+
+    @property
+    def status(self) -> str:
+        """How it ended; who is told to run and is not worked on was interrupted."""
+        if self.known.status == "running" and not held(self.folder):
+            return "interrupted"
+        return self.known.status
+
+    @property
+    def started(self) -> str:
+        """When it began, as clocks here show it."""
+        with suppress(ValueError):
+            moment = datetime.fromisoformat(self.known.started).astimezone()
+            return moment.strftime("%Y-%m-%d %H:%M:%S")
+        return ""
+
+    @property
+    def rank(self) -> tuple[bool, str, float]:
+        """What puts scores in their order, the best first, those of one kind together."""
+        known = self.known
+        return known.value is None, known.score, -known.better * (known.value or 0.0)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """Its settings and metrics by their dotted names."""
+        return self.all_facts.of(self.place)
+
+    def fact(self, key: str) -> Any:
+        """Look up anything that is known of it; None where nothing is."""
+        return self.own[key]() if key in self.own else self.facts.get(key)
+
+    @property
+    def own(self) -> dict[str, Any]:
+        return {
+            "name": lambda: self.name,
+            "folder": lambda: str(self.folder),
+            "kind": lambda: self.known.kind,
+            "status": lambda: self.status,
+            "started": lambda: self.started,
+            "seconds": lambda: self.known.seconds,
+            "score": lambda: self.known.value,
+        }
+
+
+def read_known(folder: Path) -> tuple[Known, dict[str, Any]]:
+    """Read what is known of a run or a sweep, and its settings and metrics."""
+    try:
+        return read_sweep(folder) if (folder / ABOUT).is_file() else read_run(folder)
+    except Mistake as mistake:
+        return Known(wrong=wrong_with(folder, mistake)), {}
+    except OSError as error:
+        return Known(wrong=f"cannot be read ({error.strerror})"), {}
+
+
+def wrong_with(folder: Path, mistake: Mistake) -> str:
+    """Say what is wrong with which file of a folder."""
+    problem = mistake.problems[0]
+    where = problem.key.removeprefix(str(folder)).lstrip("/")
+    return f"{where} {problem.wrong}".strip()
+
+
+def read_run(folder: Path) -> tuple[Known, dict[str, Any]]:
+    """Read a run."""
+    record, summary = read_record(folder), read_summary(folder)
+    began, ended = record.get("started", ""), record.get("ended", "")
+    status, seconds = record.get("status", ""), seconds_between(began, ended)
+    known = Known(RUN, status, began, seconds, read_overrides(folder))
+    chosen = record.get("choices", {})
+    facts = flat(read_config(folder)) | chosen | dict(numbers_in(summary))
+    return with_score(known, score_reached(folder, summary)), facts
+
+
+def with_score(known: Known, reached: Reached | None) -> Known:
+    """Add the score, if there is one."""
+    return replace(known, **reached._asdict()) if reached else known
+
+
+def read_sweep(folder: Path) -> tuple[Known, dict[str, Any]]:
+    """Read a sweep, which stands for its best member."""
+    ledger = open_ledger(folder)
+    about, began = ledger.about, ledger.about.get("started", "")
+    known = Known(
+        SWEEP,
+        about.get("status", ""),
+        began,
+        seconds_between(began, last_end(ledger)),
+        words_of(about.get("command", "")),
+        len(ledger.names),
+        done_of(ledger),
+    )
+    best = best_member(folder)
+    if best is None:
+        first = ledger.jobs[0]
+        return known, flat(first.config) | first.choices
+    theirs, facts = read_run(best)
+    return replace(known, score=theirs.score, value=theirs.value, better=theirs.better), facts
+
+
+def done_of(ledger: Ledger) -> int:
+    """Count the members that are done, as the ledger tells."""
+    became = {line["member"]: line["status"] for line in ledger.lines()}
+    return sum(status == "done" for status in became.values())
+
+
+def last_end(ledger: Ledger) -> str:
+    """Read when the last member ended; members of a cohort end together."""
+    ends = (ledger.record(member).get("ended", "") for member in reversed(range(len(ledger.names))))
+    return next(filter(None, ends), "")
+
+
+def words_of(command: str) -> list[str]:
+    """Find the settings in a command that somebody may have written."""
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        return []
+    return [word for word in words[1:] if "=" in word and not word.startswith("-")]
+
+
+def seconds_between(began: str, ended: str) -> float | None:
+    """Compute how long something took; None where that is not known."""
+    try:
+        return (datetime.fromisoformat(ended) - datetime.fromisoformat(began)).total_seconds()
+    except (ValueError, TypeError):
+        return None
+
+
+# Settings and metrics
+
+
+def flat(node: dict[str, Any], above: str = "") -> dict[str, Any]:
+    """Give settings within settings dotted names."""
+    made: dict[str, Any] = {}
+    for key, value in node.items():
+        name = f"{above}.{key}" if above else str(key)
+        if isinstance(value, dict) and value:
+            made |= flat(value, name)
+        elif key != TARGET:
+            made[name] = value
+    return made
+
+
+def numbers_in(node: dict[str, Any], above: str = "") -> Iterator[tuple[str, float]]:
+    """Go through the numbers of a summary; lists of them are no metrics."""
+    for key, value in node.items():
+        name = f"{above}.{key}" if above else key
+        if isinstance(value, dict):
+            yield from numbers_in(value, name)
+        elif isinstance(value, int | float):
+            yield name, value

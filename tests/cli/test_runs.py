@@ -1,0 +1,207 @@
+"""nnrun runs lists what was run: filtered, sorted, grouped, for people and for programs."""
+
+import csv
+import json
+import os
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from nnrun.runs.folder import RunFolder
+
+
+@pytest.fixture
+def leave(tmp_path, monkeypatch):
+    """Leave the folder of a run as nnrun does, without training one."""
+    monkeypatch.chdir(tmp_path)
+
+    def leave_run(place: str, minute: int, r2: float, **settings) -> Path:
+        path = Path("outputs", place)
+        path.mkdir(parents=True)
+        folder = RunFolder(path, durable=False)
+        values = {"lr": 0.1, "seed": 0} | settings
+        folder.put("config.yaml", f"seed: {values['seed']}\noptimizer:\n  lr: {values['lr']}\n")
+        typed = [f"optimizer.lr={values['lr']}", f"seed={values['seed']}", "dataset=iris"]
+        folder.put("overrides.txt", "".join(f"{word}\n" for word in typed))
+        score = {"name": "r2", "better": "higher"}
+        metrics = {"val": {"r2": r2}, "test": {"r2": r2 / 2, "rmse": 1 - r2}, "score": score}
+        folder.put_json("summary.json", metrics)
+        record = {
+            "status": "done",
+            "started": f"2026-11-26T10:{minute:02}:00+00:00",
+            "ended": f"2026-11-26T10:{minute:02}:50+00:00",
+            "choices": {"model": settings.get("model", "mlp")},
+            "files": folder.manifest(),
+        }
+        folder.put_record("run.json", record)
+        return path
+
+    return leave_run
+
+
+@pytest.fixture
+def three(leave):
+    leave("iris/a", 1, 0.5, lr=0.3)
+    leave("iris/b", 2, 0.9, lr=0.02, model="linear")
+    leave("digits/c", 3, 0.7, lr=0.02, seed=1)
+
+
+def names(ran) -> list[str]:
+    assert ran.code == 0, ran.err
+    return [line.split()[0] for line in ran.out.splitlines()[1:]]
+
+
+def test_runs_are_listed_the_newest_first_with_what_differs(three, nnrun):
+    ran = nnrun("runs")
+
+    heading, first, *_ = ran.out.splitlines()
+    assert heading.split() == ["name", "differs", "status", "val", "r2", "started", "took"]
+    assert first.startswith("digits/c  lr=0.02 seed=1    done  0.7000  2026-11-26 ")
+    assert first.rstrip().endswith("50 s")
+    assert names(ran) == ["digits/c", "iris/b", "iris/a"]
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (["seed=0"], ["iris/b", "iris/a"]),
+        (["lr<0.1"], ["digits/c", "iris/b"]),
+        (["lr=2e-2", "test.r2 > 0.4"], ["iris/b"]),
+        (["model=mlp and (lr=0.3 or seed=1)"], ["digits/c", "iris/a"]),
+        (["not model=mlp"], ["iris/b"]),
+        (["model!=mlp"], ["iris/b"]),
+        (["name~DIG"], ["digits/c"]),
+        (["name='iris/a'"], ["iris/a"]),
+        (["seconds>=50 and started>2026-11-26"], ["digits/c", "iris/b", "iris/a"]),
+        (["outputs/iris", "seed=0"], ["b", "a"]),
+        (["--sort", "score"], ["iris/b", "digits/c", "iris/a"]),
+        (["--sort", "rmse", "--reverse"], ["iris/a", "digits/c", "iris/b"]),
+    ],
+)
+def test_conditions_choose_and_sorting_orders(words, found, three, nnrun):
+    assert names(nnrun("runs", *words)) == found
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["r2>0"], "r2>0: 'r2' may be val.r2, test.r2; write one of these"),
+        (["optimiser.lr=1"], "no run here knows 'optimiser.lr'; did you mean 'optimizer.lr'?"),
+        (["seed=0 an lr=1"], "'an' stands where and, or, or the end is expected"),
+        (["seed=0 and"], "it ends where a condition is expected"),
+        (["(seed=0"], "it ends where a closing bracket is expected"),
+        (["seed="], "where a condition is expected"),
+        (["(" * 999 + "seed=0"], "goes deeper than any filter does"),
+        (["--sort", "scor"], "--sort: no run here knows 'scor'; did you mean 'score'?"),
+        (["--group", "lr", "--csv"], "--group=lr: does not go with --csv; keep one"),
+        (["nowhere"], "nowhere: no such folder"),
+        (["outputs", "outputs/iris"], "outputs/iris: is a second folder, and no condition"),
+    ],
+)
+def test_what_cannot_be_listed_is_told_in_one_line(words, told, three, nnrun):
+    ran = nnrun("runs", *words)
+
+    assert (ran.code, ran.out) == (2, "")
+    assert told in ran.err
+    assert ran.err.count("\n") == 1
+
+
+def test_nothing_that_is_so_is_told(three, nnrun):
+    assert nnrun("runs", "lr>5").out.startswith("no run below outputs is so")
+
+
+def test_groups_show_the_mean_and_the_best(three, nnrun):
+    ran = nnrun("runs", "--group", "lr")
+
+    lines = [line.split() for line in ran.out.splitlines()]
+    assert lines[0] == ["optimizer.lr", "runs", "score", "mean", "best"]
+    assert lines[1][:2] == ["0.02", "2"]
+    assert lines[1][-2:] == ["0.9000", "iris/b"]
+    assert "0.8000 ± 0.1414" in ran.out
+
+
+def test_columns_of_ones_own(three, nnrun):
+    ran = nnrun("runs", "--columns", "name,lr,test.rmse")
+
+    assert ran.out.splitlines()[1].split() == ["digits/c", "0.02", "0.3000"]
+
+
+def test_programs_get_all_that_is_known(three, nnrun):
+    told = json.loads(nnrun("runs", "--json").out)
+
+    assert [run["name"] for run in told["runs"]] == ["digits/c", "iris/b", "iris/a"]
+    first = told["runs"][0]
+    assert first["score"] == {"name": "val r2", "value": 0.7, "better": "higher"}
+    assert first["facts"]["optimizer.lr"] == 0.02
+    assert first["facts"]["test.r2"] == 0.35
+    assert first["seconds"] == 50
+    assert told["damaged"] == []
+
+
+def test_a_table_for_other_programs_holds_no_formula(leave, nnrun):
+    leave("iris/=1+1", 1, 0.5)
+
+    ran = nnrun("runs", "outputs/iris", "--csv")
+
+    (row,) = csv.DictReader(StringIO(ran.out))
+    assert row["name"] == "'=1+1"
+    assert float(row["test.rmse"]) == 0.5
+
+
+# What is broken, changed or somebody else's
+
+
+def test_damaged_folders_are_named_and_the_others_listed(three, nnrun):
+    Path("outputs/iris/a/summary.json").write_text("{}")
+    Path("outputs/iris/b/run.json").write_text("no")
+
+    ran = nnrun("runs")
+
+    assert names(ran) == ["digits/c"]
+    assert "note: outputs/iris/a: summary.json is not the file that run.json tells of" in ran.err
+    assert "note: outputs/iris/b: run.json is no JSON" in ran.err
+
+
+def test_what_changes_is_read_again(three, leave, nnrun):
+    assert names(nnrun("runs")) == ["digits/c", "iris/b", "iris/a"]
+
+    leave("iris/d", 9, 0.1)
+    os.rename("outputs/digits", "outputs/moved")
+    Path("outputs/iris/a/config.yaml").write_text("seed: 1")
+
+    assert names(nnrun("runs")) == ["iris/d", "moved/c", "iris/b"]
+
+
+def test_links_are_not_followed_and_nothing_is_obeyed(leave, tmp_path, nnrun):
+    leave("iris/\x1b[2Jx", 1, 0.5)
+    away = tmp_path / "away"
+    os.rename("outputs/iris", away)
+    Path("outputs/link").symlink_to(away)
+
+    assert nnrun("runs").out.startswith("no run below outputs")
+    ran = nnrun("runs", str(away))
+    assert "\\x1b[2Jx" in ran.out
+    assert "\x1b" not in ran.out
+
+
+def test_a_sweep_is_a_line_and_its_members_are_listed_where_asked_for(small, nnrun):
+    sweep = small("-m", "dataset=iris", "optimizer.lr=1e-3,1e-2", "hydra.launcher.workers=1").folder
+
+    line = nnrun("runs").out.splitlines()[1]
+    assert "lr=1e-3,1e-2" in line
+    assert "done 2" in line
+    inside = names(nnrun("runs", str(sweep)))
+    assert sorted(inside) == ["lr=0.001", "lr=0.01"]
+    assert sorted(names(nnrun("runs", "--members"))) == [
+        f"iris/{sweep.name}/{x}" for x in sorted(inside)
+    ]
+
+
+def test_a_run_that_was_killed_is_told_as_interrupted(leave, nnrun):
+    path = leave("iris/a", 1, 0.5)
+    record = json.loads((path / "run.json").read_text())
+    RunFolder(path).put_record("run.json", {**record, "status": "running"})
+
+    assert "interrupted" in nnrun("runs").out
+    assert names(nnrun("runs", "status=interrupted")) == ["iris/a"]

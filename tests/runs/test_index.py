@@ -1,0 +1,82 @@
+"""The list of runs is kept, made again when that is doubtful, and works without a place to keep it."""
+
+from pathlib import Path
+
+import pytest
+
+from nnrun.runs import index
+from nnrun.runs.entries import Known
+
+NAMES = [f"iris/{name}" for name in "abc"]
+
+
+@pytest.fixture
+def read(tmp_path, monkeypatch):
+    """Leave three folders with a record; gives the list of folders that were read of each."""
+    monkeypatch.setenv("NNRUN_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(index, "SETTLED", 0)
+    told = []
+
+    def read_known(folder):
+        told.append(folder.relative_to(tmp_path / "outputs").as_posix())
+        return Known(started="2026"), {"test.r2": 0.5, "of": folder.name}
+
+    monkeypatch.setattr(index, "read_known", read_known)
+    for name in NAMES:
+        (tmp_path / "outputs" / name).mkdir(parents=True)
+        (tmp_path / "outputs" / name / "run.json").write_text("{}")
+    return told
+
+
+def listed(tmp_path) -> list[str]:
+    found = index.listing(tmp_path / "outputs")
+    assert all(one.facts == {"test.r2": 0.5, "of": one.folder.name} for one in found.entries)
+    return sorted(one.place for one in found.entries)
+
+
+def test_a_folder_is_read_once(read, tmp_path):
+    assert listed(tmp_path) == listed(tmp_path) == NAMES
+    assert sorted(read) == NAMES
+
+
+def test_a_folder_is_read_again_when_a_file_of_it_changes_appears_or_goes(read, tmp_path):
+    listed(tmp_path)
+    read.clear()
+
+    (tmp_path / "outputs/iris/a/run.json").write_text("{ }")
+    (tmp_path / "outputs/iris/b/summary.json").write_text("{}")
+
+    assert listed(tmp_path) == NAMES
+    assert sorted(read) == NAMES[:2]
+
+
+def test_a_file_that_has_just_changed_is_not_trusted_to_stay(read, tmp_path, monkeypatch):
+    monkeypatch.setattr(index, "SETTLED", 10**18)
+
+    listed(tmp_path)
+    listed(tmp_path)
+
+    assert len(read) == 6
+
+
+@pytest.mark.parametrize("damage", [b"no database", b""])
+def test_a_damaged_cache_is_made_again(damage, read, tmp_path):
+    listed(tmp_path)
+    (file,) = Path(tmp_path, "cache").iterdir()
+    file.write_bytes(damage)
+
+    assert listed(tmp_path) == listed(tmp_path) == NAMES
+    assert len(read) == 6
+
+
+def test_where_nothing_can_be_kept_all_is_read(read, tmp_path):
+    Path(tmp_path, "cache").write_text("a file")
+
+    assert listed(tmp_path) == listed(tmp_path) == NAMES
+    assert len(read) == 6
+
+
+def test_the_cache_lies_outside_of_the_folders(read, tmp_path):
+    listed(tmp_path)
+
+    assert [path for path in Path(tmp_path, "outputs").rglob("*") if path.suffix == ".sqlite"] == []
