@@ -26,8 +26,10 @@ from nnrun.engine.cohort import Cohort, Member, Rows
 from nnrun.engine.device import keep_memory
 from nnrun.engine.fit import fit
 from nnrun.engine.state import begin
+from nnrun.parts.interface import Inputs
 from nnrun.parts.loss import CrossEntropy, Mse
 from nnrun.parts.model import Mlp
+from nnrun.parts.model.embedding import UNEMBEDDED
 from nnrun.parts.optimizer import Adam
 
 BATCH = 64
@@ -120,11 +122,12 @@ def nnrun(task: Task, members: int = 1) -> Epochs:
     train, val = (Rows(x[:n], y[:n], n, (0,) * members) for n in (task.rows, BATCH))
     rule = Adam(lr=LR, betas=(0.9, 0.999), eps=1e-8)
     loss = CrossEntropy(label_smoothing=0.0, weights="none") if task.classes else Mse()
-    network = Mlp(task.sizes[1:-1], "relu", "torch", "none", 0.0, 0.1)
+    network = Mlp(task.sizes[1:-1], "relu", "torch", "none", 0.0, 0.1, **UNEMBEDDED)
     cohort = Cohort(
         members=tuple(Member(seed, loss, rule, np.ones_like) for seed in seeds),
         networks=tuple(
-            network.build(task.sizes[0], task.sizes[-1], generator(seed, "init")) for seed in seeds
+            network.build(Inputs(task.sizes[0]), task.sizes[-1], generator(seed, "init"))
+            for seed in seeds
         ),
         hidden_units=sum(task.sizes[1:-1]),
         penalised="weights",

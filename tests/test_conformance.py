@@ -13,9 +13,10 @@ from sklearn.utils import Bunch
 
 import nnrun
 from nnrun.config.catalogue import builtin_conf
+from nnrun.parts.model import embedding
 from nnrun.parts.model.choices import Activation, Init, Norm
 
-WITHIN = {"activation": Activation, "init": Init, "norm": Norm}
+WITHIN = {"activation": Activation, "init": Init, "norm": Norm, "embedding": embedding.Kind}
 REFUSED = (
     "model.activation=threshold",
     "model.activation=maxout",

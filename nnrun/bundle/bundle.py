@@ -164,7 +164,7 @@ class Bundle(TrainedModel):
 
 def with_tensors(about: TrainedModel, tensors: Mapping[str, Tensor]) -> Bundle:
     """Give a trained model its tensors, ready to predict."""
-    network = about.model.build(about.inputs.features, about.outputs, Generator())
+    network = about.model.build(about.inputs.reads, about.outputs, Generator())
     network.load_state_dict(tensors)
     network.eval()
     return Bundle(**vars(about), network=network)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 
@@ -22,7 +22,7 @@ from nnrun.parts.dataset.repeats import repeated_rows, repeats_note, telling_not
 from nnrun.parts.dataset.scaling import Affine, Scaling, fit
 from nnrun.parts.dataset.source import Source
 from nnrun.parts.dataset.split import SplitRows
-from nnrun.parts.interface import Loss
+from nnrun.parts.interface import Inputs, Loss
 from nnrun.parts.scheduler.durations import Clock
 from nnrun.tasks.interface import Score
 
@@ -35,6 +35,14 @@ class Prepared:
     rows: SplitRows
     inputs: InputEncoding
     targets: Scaling
+    cuts: dict[int, ndarray] = field(default_factory=dict, compare=False)  # edges, by their parts
+
+    def edges(self, parts: int) -> ndarray:
+        """Cut each number of the training rows, scaled, into parts of as many rows."""
+        if parts not in self.cuts:
+            numbers = self.features(self.rows.train)[:, : self.inputs.reads.numbers]
+            self.cuts[parts] = np.quantile(numbers, np.linspace(0, 1, parts + 1), axis=0)
+        return self.cuts[parts]
 
     def features(self, rows: ndarray) -> ndarray:
         return self.inputs.apply(self.data.inputs[rows])
@@ -127,9 +135,9 @@ class Experiment:
         return next(named, known[0])
 
     @property
-    def inputs(self) -> int:
-        """Features of a row."""
-        return self.prepared.inputs.features
+    def inputs(self) -> Inputs:
+        """What the network reads of a row."""
+        return self.prepared.inputs.reads
 
     @property
     def outputs(self) -> int:

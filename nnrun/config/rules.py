@@ -287,7 +287,7 @@ def order_of_classes_that_have_none(situation: Situation) -> Found:
 
 def model_of_other_features(situation: Situation) -> Found:
     if situation.data:
-        yield from under("model", situation.model.unfit_for_features(situation.data.features))
+        yield from under("model", situation.model.unfit_for_features(situation.data.reads))
 
 
 # What was typed

@@ -6,7 +6,7 @@ without a value must be said by each part; it may be one of its settings.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar, dataclass_transform
 
@@ -90,6 +90,18 @@ class ChosenParts:
     def problem(self, group: str, wrong: str, advice: str) -> Problem:
         """Tell what is wrong with what was chosen from a group."""
         return Problem(group, self.options.get(group, ""), wrong, advice)
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a network reads of a row: numbers first, then the units that speak for categories."""
+
+    numbers: int
+    units: int = 0
+
+    @property
+    def count(self) -> int:
+        return self.numbers + self.units
 
 
 @dataclass(frozen=True)
@@ -246,23 +258,37 @@ class Model(Part):
         """What its scaling depends on, where an earlier training has settled it."""
         return None
 
-    def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
+    def build(self, inputs: Inputs, outputs: int, generator: Generator) -> nn.Module:
         raise NotImplementedError
 
-    def between(self, inputs: int) -> int:
+    def read(self, inputs: Inputs) -> int:
+        """Count the numbers that its first layer reads."""
+        return inputs.count
+
+    def embedded(self, network: nn.Module, inputs: Inputs, generator: Generator) -> nn.Module:
+        """Give the network behind what embeds its inputs, where anything does."""
+        return network
+
+    def settle(self, network: nn.Module, edges: Callable[[int], ndarray]) -> None:
+        """Let a new network take what it keeps of the training rows.
+
+        `edges` cuts each number of these rows into so many parts of as many rows.
+        """
+
+    def between(self, inputs: Inputs) -> int:
         """Count the numbers between a row's inputs and outputs: of all linear maps but the last."""
         return 0
 
-    def layers(self, inputs: int, outputs: int) -> str:
+    def layers(self, inputs: Inputs, outputs: int) -> str:
         """Write the sizes of the layers as people do."""
-        return f"{inputs}-{outputs}"
+        return f"{inputs.count}-{outputs}"
 
-    def work(self, inputs: int, outputs: int) -> int:
+    def work(self, inputs: Inputs, outputs: int) -> int:
         """Count the multiplications for one row."""
-        return inputs * outputs
+        return inputs.count * outputs
 
-    def unfit_for_features(self, features: int) -> Problems:
-        """Tell why it cannot take so many features."""
+    def unfit_for_features(self, inputs: Inputs) -> Problems:
+        """Tell why it cannot take these."""
         return []
 
     def unfit_for_data(self, data: Data, per_target: int) -> Problems:

@@ -212,7 +212,7 @@ def base_memory(experiment: Experiment) -> int:
     """
     loaded = (330 if experiment.data.classes else 260) * 2**20
     # as they pass from the data to the network
-    features = 2 * 4 * experiment.inputs * len(experiment.rows.train)
+    features = 2 * 4 * experiment.inputs.count * len(experiment.rows.train)
     return loaded + experiment.data.inputs.nbytes + features
 
 
@@ -225,7 +225,7 @@ def member_memory(experiment: Experiment, sets: float) -> int:
     # first weights twice, present, best, gradient; the rule's memory
     copies = 5 + experiment.settings.optimizer.slots
     # of each map: its outputs, normed, activated, masked, and their slopes
-    step = experiment.batch_rows * (inputs + outputs + 6 * between)
-    assessed = 2 * val * (inputs + max(between, outputs))
-    data = sets * (inputs + outputs) * (train + val)
+    step = experiment.batch_rows * (inputs.count + outputs + 6 * between)
+    assessed = 2 * val * (inputs.count + max(between, outputs))
+    data = sets * (inputs.count + outputs) * (train + val)
     return int(4 * (copies * weights + max(step, assessed) + data) + 24 * train)

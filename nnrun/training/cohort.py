@@ -41,7 +41,10 @@ def cohort(experiments: list[Experiment], device: torch.device) -> Cohort:
 def network(experiment: Experiment) -> nn.Module:
     """Build the experiment's network with its first weights."""
     stream = generator(experiment.settings.seed, "init")
-    return experiment.settings.model.build(experiment.inputs, experiment.outputs, stream)
+    model = experiment.settings.model
+    made = model.build(experiment.inputs, experiment.outputs, stream)
+    model.settle(made, experiment.prepared.edges)
+    return made
 
 
 def member(experiment: Experiment, device: torch.device) -> Member:

@@ -44,6 +44,16 @@ TABLE = ("dataset=diabetes", "model=linear", "training.epochs=2")
             ("dataset=curve", "dataset.scale.targets=log"),
             "and has no logarithm there; use dataset.scale.targets=standard",
         ),
+        (
+            ("model.frequencies=4",),
+            "model.frequencies=4: has no effect, as model.embedding=none has none; leave it out, or use"
+            " periodic or pbld",
+        ),
+        (
+            ("model.embedding=piecewise", "model.frequency_scale=1"),
+            "model.frequency_scale=1: has no effect, as model.embedding=piecewise has none",
+        ),
+        (("model.embedding=pbld", "model.embedding_size=2"), "expected a whole number >= 3"),
         (("optimizer=torch", "optimizer.name=LBFGS"), "optimizer.name='LBFGS': expected one of"),
         (
             ("optimizer=torch", "+optimizer.arguments.differentiable=true"),

@@ -11,8 +11,10 @@ from nnrun.engine.chance import generator
 from nnrun.engine.cohort import Cohort, Member, Rows
 from nnrun.engine.fit import fit
 from nnrun.engine.state import begin
+from nnrun.parts.interface import Inputs
 from nnrun.parts.loss import Mse
 from nnrun.parts.model import Mlp
+from nnrun.parts.model.embedding import UNEMBEDDED
 from nnrun.parts.optimizer import Adam
 from nnrun.parts.scheduler import Constant
 from nnrun.parts.scheduler.durations import Clock
@@ -63,13 +65,17 @@ def cohort(rows):
         sets=1,
         **changes,
     ):
-        model, loss = model or Mlp((24, 24), "tanh", "torch", "none", 0.0, 0.1), loss or Mse()
+        model, loss = (
+            model or Mlp((24, 24), "tanh", "torch", "none", 0.0, 0.1, **UNEMBEDDED),
+            loss or Mse(),
+        )
         set_of = tuple(i % sets for i in range(len(members)))
         classes = loss.task == "classification"
         made = Cohort(
             members=tuple(replace(member, loss=member.loss or loss) for member in members),
             networks=tuple(
-                model.build(features, outputs, generator(member.seed, "init")) for member in members
+                model.build(Inputs(features), outputs, generator(member.seed, "init"))
+                for member in members
             ),
             score=tasks.of("classification" if classes else "regression").usual_score,
             train=rows(count, features, outputs, classes, set_of, seed=1),

@@ -13,6 +13,7 @@ from nnrun.engine.cohort import Rows
 from nnrun.engine.state import begin
 from nnrun.parts.loss import CrossEntropy, KlDiv
 from nnrun.parts.model import Linear, Mlp
+from nnrun.parts.model.embedding import UNEMBEDDED
 
 NAMES = ("a", "b", "c", "d")
 
@@ -63,7 +64,8 @@ def test_outputs_in_portions_are_the_outputs_at_once(
     norm, members, cohort, member, rows, monkeypatch
 ):
     given = cohort(
-        [member(i) for i in range(members)], Mlp((24, 24), "relu", "torch", norm, 0.0, 0.1)
+        [member(i) for i in range(members)],
+        Mlp((24, 24), "relu", "torch", norm, 0.0, 0.1, **UNEMBEDDED),
     )
     state, many = begin(given), rows(300, set_of=(0,) * members)
     at_once = outputs(state.network, many)
@@ -76,7 +78,7 @@ def test_outputs_in_portions_are_the_outputs_at_once(
 
 
 def test_asking_for_outputs_changes_nothing(cohort, member):
-    given = cohort([member(0)], Mlp((24, 24), "relu", "torch", "batch", 0.0, 0.1))
+    given = cohort([member(0)], Mlp((24, 24), "relu", "torch", "batch", 0.0, 0.1, **UNEMBEDDED))
     state = begin(given)
     before = state.numbers.clone()
 
@@ -125,7 +127,7 @@ def course(cohort, member):
     """The best weights and the progress after a member has shown these validation losses."""
 
     def follow(losses, scores=None, **settings):
-        given = cohort([member(0, **settings)], Linear("torch"))
+        given = cohort([member(0, **settings)], Linear("torch", **UNEMBEDDED))
         state = begin(given)
         shown = zip(losses, scores or losses, strict=True)
         for epoch, (loss, score) in enumerate(shown, start=1):

@@ -17,6 +17,7 @@ from nnrun.engine.fit import fit
 from nnrun.engine.state import begin, bound
 from nnrun.parts.loss import CrossEntropy
 from nnrun.parts.model import Linear, Mlp
+from nnrun.parts.model.embedding import UNEMBEDDED
 from nnrun.parts.optimizer import Adam, AdamW, Lbfgs, Sgd, Torch
 from nnrun.parts.regularisation.mechanisms import share_of_epochs
 from nnrun.parts.scheduler import Cosine
@@ -105,7 +106,7 @@ def compared(cohort, trained, *by_hand_with, **options):
 
 @pytest.mark.parametrize(
     "model",
-    [Mlp((24, 24), "tanh", "torch", "none", 0.0, 0.1), Linear("torch")],
+    [Mlp((24, 24), "tanh", "torch", "none", 0.0, 0.1, **UNEMBEDDED), Linear("torch", **UNEMBEDDED)],
     ids=["mlp", "linear"],
 )
 @pytest.mark.parametrize("rule", RULES)
@@ -169,7 +170,9 @@ def test_lbfgs_steps_as_torchs_from_all_rows(cohort, member, trained):
 def test_a_search_along_a_line_compares_heights_that_hold_the_penalties(cohort, member, trained):
     ridge, all_rows = 0.05, {"batch_size": ROWS, "epochs": 30}
     given = cohort(
-        [member(7, Lbfgs(1.0, 20, 10, "strong_wolfe"), l2=ridge)], Linear("torch"), **all_rows
+        [member(7, Lbfgs(1.0, 20, 10, "strong_wolfe"), l2=ridge)],
+        Linear("torch", **UNEMBEDDED),
+        **all_rows,
     )
 
     numbers = trained(given)[1].numbers
@@ -320,7 +323,7 @@ def test_an_epoch_takes_every_row_once_in_each_members_order(
 ):
     given = cohort(
         [member(seed) for seed in range(members)],
-        Linear("torch"),
+        Linear("torch", **UNEMBEDDED),
         count=count,
         batch_size=batch_size,
     )
@@ -334,7 +337,7 @@ def test_an_epoch_takes_every_row_once_in_each_members_order(
 
 
 def test_rows_and_targets_stay_together(cohort, member):
-    given = cohort([member(seed) for seed in range(3)], Linear("torch"), sets=2)
+    given = cohort([member(seed) for seed in range(3)], Linear("torch", **UNEMBEDDED), sets=2)
 
     for slot in Feed(given, 1).epoch(0, [1.0] * 3):
         (ys,) = slot.batch.wanted

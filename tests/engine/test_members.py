@@ -10,17 +10,18 @@ from nnrun.engine.chance import generator
 from nnrun.engine.members import bind, layout, row
 from nnrun.parts.loss import CrossEntropy, Mae, Mse
 from nnrun.parts.model import Linear, Mlp
+from nnrun.parts.model.embedding import UNEMBEDDED
 from nnrun.parts.model.layers.first_weights import initialise
 from nnrun.parts.model.layers.networks import Perceptrons
 from nnrun.parts.optimizer import Adam, AdamW, Sgd
 from nnrun.parts.scheduler import Constant, Cosine, Step
 
 MODELS = {
-    "plain": Mlp((24, 24), "tanh", "torch", "none", 0.0, 0.1),
-    "batch norm": Mlp((24, 24), "relu", "kaiming_normal", "batch", 0.0, 0.1),
-    "layer norm": Mlp((24, 24), "gelu", "xavier_uniform", "layer", 0.0, 0.1),
-    "dropout": Mlp((24, 24), "relu", "kaiming_uniform", "none", 0.3, 0.1),
-    "linear": Linear("torch"),
+    "plain": Mlp((24, 24), "tanh", "torch", "none", 0.0, 0.1, **UNEMBEDDED),
+    "batch norm": Mlp((24, 24), "relu", "kaiming_normal", "batch", 0.0, 0.1, **UNEMBEDDED),
+    "layer norm": Mlp((24, 24), "gelu", "xavier_uniform", "layer", 0.0, 0.1, **UNEMBEDDED),
+    "dropout": Mlp((24, 24), "relu", "kaiming_uniform", "none", 0.3, 0.1, **UNEMBEDDED),
+    "linear": Linear("torch", **UNEMBEDDED),
 }
 RULES = {
     "adam": lambda lr: Adam(lr, (0.9, 0.999), 1e-8),
@@ -123,7 +124,7 @@ def test_members_with_data_of_their_own_equal_each_alone(loss, assorted, cohort,
 
 def test_members_too_large_for_the_cache_equal_each_alone(assorted, cohort, assert_as_alone):
     model = Mlp(
-        (128, 96), "relu", "torch", "none", 0.0, 0.1
+        (128, 96), "relu", "torch", "none", 0.0, 0.1, **UNEMBEDDED
     )  # 14,000 numbers: the rule takes four members at a time
 
     assert_as_alone(cohort(assorted(6), model))

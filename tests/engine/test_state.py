@@ -9,6 +9,7 @@ import torch
 from nnrun.engine.fit import fit
 from nnrun.engine.state import begin, keep_members
 from nnrun.parts.model import Mlp
+from nnrun.parts.model.embedding import UNEMBEDDED
 from nnrun.parts.optimizer import Lbfgs, Torch
 
 MEMBER = ["active", "best_epoch", "counted", "counted_epoch", "failed", "lowest", "lowest_loss"]
@@ -93,7 +94,7 @@ def test_who_goes_on_from_leaves_does_not_change_them(rule, stood, member):
 
 @pytest.mark.parametrize("shape", [(24, 24), (24, 1)], ids=["matrices", "one unit"])
 def test_what_torchs_optimizers_remember_lies_in_memory_as_before(shape, stood, member):
-    model = Mlp(shape, "tanh", "torch", "none", 0.0, 0.1)
+    model = Mlp(shape, "tanh", "torch", "none", 0.0, 0.1, **UNEMBEDDED)
     given, state = stood(member(0, Torch("Rprop", 1e-2, {})), model=model)
     again = begin(given)
 

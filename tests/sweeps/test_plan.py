@@ -145,6 +145,9 @@ KINDS = [
     ("model.activation=prelu", "model.norm=layer"),
     ("model=maxout", "model.pieces=5"),
     ("model=residual", "model.blocks=4"),
+    ("model.embedding=periodic",),
+    ("model.embedding=pbld", "model=linear"),
+    ("model.embedding=piecewise", "model=maxout"),
     ("model=cnn", "dataset=digits"),
     ("model=cnn", "dataset=digits", "model.filters=[20]", "model.kernel=7", "model.widths=[]"),
 ]
@@ -162,11 +165,11 @@ def test_the_memory_of_a_member_covers_what_a_row_leaves_for_the_way_back(words,
         return tensor
 
     with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
-        network(torch.randn(rows, inputs), None)
+        network(torch.randn(rows, inputs.count), None)
 
     left = sum(size for place, size in kept.items() if place not in own) / 4 / rows
     between = experiment.settings.model.between(inputs)
-    assert between / 2 < left < inputs + experiment.outputs + 6 * between
+    assert between / 2 < left < inputs.count + experiment.outputs + 6 * between
 
 
 def test_the_heaviest_shard_comes_first(experiments):

@@ -9,6 +9,7 @@ import torch
 from nnrun.config.catalogue import options
 from nnrun.config.experiment import DataCache, build
 from nnrun.parts.model.choices import Activation
+from nnrun.parts.model.embedding import Kind
 from nnrun.sweeps.plan import cohorts
 from nnrun.training.training import Training
 
@@ -343,10 +344,31 @@ def test_batch_renorm_beyond_its_first_steps(model, members):
     assert_each_as_alone(members(*words, RATES))
 
 
+EMBEDDED = {
+    "mlp": ("model.widths=[16]", "dataset.scale.inputs=standard,quantile"),
+    "residual": ("model.width=7", "model.hidden=5"),
+    "maxout": ("model.widths=[7]", "model.frequency_scale=0.1,1"),
+    "linear": ("dataset.split.seed=0,1",),
+}
+
+
+@pytest.mark.parametrize("model", EMBEDDED)
+@pytest.mark.parametrize("kind", [kind for kind in get_args(Kind) if kind != "none"])
+def test_embedded_numbers(kind, model, members):
+    sizes = {"periodic": "model.frequencies=5", "pbld": "model.embedding_size=3"}
+    size = sizes.get(kind, "model.bins=7")
+    words = [word for word in EMBEDDED[model] if "scale" not in word or kind != "piecewise"]
+    chosen = (f"model={model}", f"model.embedding={kind}", size, "seed=0,1", RATES)
+
+    assert_each_as_alone(members(*chosen, *words))
+
+
 def test_one_target_and_one_input(line, members):
     words = ("dataset=table", f"dataset.path={line}", "dataset.target=y", "model.widths=[16]")
 
     assert_each_as_alone(members(*words, RATES))
+    for kind in ("periodic", "piecewise"):
+        assert_each_as_alone(members(*words, f"model.embedding={kind}", RATES))
 
 
 @pytest.mark.gpu

@@ -11,6 +11,7 @@ from nnrun.config.experiment import DataCache, build
 from nnrun.engine.fit import fit, make_steppers
 from nnrun.engine.state import begin, keep_members
 from nnrun.engine.tape import Tape
+from nnrun.parts.model import embedding
 from nnrun.parts.model.choices import Activation
 from nnrun.training.cohort import cohort
 
@@ -55,6 +56,8 @@ SETTINGS = [  # what no option alone wakes
     ("training.precision=bfloat16", "regularisation.dropout=0.2"),
     ("model.widths=[300]", "training.batch_size=50"),
     ("training.batch_size=full",),
+    ("training.precision=bfloat16", "model.embedding=periodic"),
+    ("model.embedding=piecewise", "regularisation.ema=0.9"),
 ]  # fmt: skip
 
 
@@ -66,6 +69,8 @@ def cases():
     for name in get_args(Activation):
         if name not in ELSEWHERE["activation"]:
             yield (f"model.activation={name}",)
+    for name in get_args(embedding.Kind):
+        yield (f"model.embedding={name}",)
     yield from SETTINGS
 
 

@@ -253,6 +253,7 @@ PREPROCESSING = {
     "categories by name": ("numbers", ("dataset.categorical=[age]",)),
     "rows left out": ("numbers", ("dataset.missing=drop",)),
     "rows that weigh": ("numbers", ("dataset.weight=age", "dataset.missing=drop")),
+    "bins": ("numbers", ("model.embedding=piecewise", "model.bins=5")),
     "no validation rows": ("classes", ("dataset.split.val=0.0",)),
 }
 

@@ -13,7 +13,7 @@ from numpy import ndarray
 from nnrun.parts.dataset.numbers import numbers
 from nnrun.parts.dataset.origin import Origin
 from nnrun.parts.dataset.sheet import Sheet
-from nnrun.parts.interface import Dataset
+from nnrun.parts.interface import Dataset, Inputs
 from nnrun.parts.kinds import Names
 
 Task = Literal["regression", "classification", "landscape"]
@@ -147,6 +147,7 @@ class Data:
         return values if weights is None else values * weights
 
     @property
-    def features(self) -> int:
-        """Numbers that a network reads of a row: one a category."""
-        return sum(column.features for column in self.columns)
+    def reads(self) -> Inputs:
+        """What a network gets to read of a row: one unit a category."""
+        units = sum(column.features for column in self.columns if column.levels)
+        return Inputs(sum(not column.levels for column in self.columns), units)

@@ -11,6 +11,7 @@ from numpy import ndarray
 from nnrun.parts.dataset.data import Column, Columns, Data
 from nnrun.parts.dataset.numbers import UNKNOWN, positions
 from nnrun.parts.dataset.scaling import ROWS, Kind, Scaling, fit, scaling_from_plain
+from nnrun.parts.interface import Inputs
 from nnrun.parts.kinds import Names
 
 Seen = tuple[tuple[float, ...], ...]
@@ -31,6 +32,12 @@ class InputEncoding:
     @property
     def features(self) -> int:
         return sum(column.features for column in self.columns)
+
+    @property
+    def reads(self) -> Inputs:
+        """What a network gets to read of a row."""
+        numbers = len(places_of_numbers(self.columns))
+        return Inputs(numbers, self.features - numbers)
 
     @property
     def categories(self) -> list[slice]:

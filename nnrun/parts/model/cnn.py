@@ -7,7 +7,7 @@ from math import isqrt, prod
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from nnrun.errors import Problem, Problems
-from nnrun.parts.interface import part
+from nnrun.parts.interface import Inputs, part
 from nnrun.parts.kinds import Bound, Fraction
 from nnrun.parts.model.choices import Activation, Init, Width
 from nnrun.parts.model.hidden import WithActivation, multiplications
@@ -49,11 +49,11 @@ class Cnn(WithActivation):
             problems.append(self.problem("kernel", wrong, advice))
         return problems + super().problems()
 
-    def unfit_for_features(self, inputs: int) -> Problems:
-        side = self.side(inputs)
-        if self.colours * side**2 != inputs or side < LEAST_SIDE:
+    def unfit_for_features(self, inputs: Inputs) -> Problems:
+        side = self.side(inputs.count)
+        if self.colours * side**2 != inputs.count or side < LEAST_SIDE:
             kind = f" of {self.colours} numbers a pixel" * (self.colours > 1)
-            wrong = f"takes square images{kind}, but the data have {inputs} inputs"
+            wrong = f"takes square images{kind}, but the data have {inputs.count} inputs"
             return [Problem("", "cnn", wrong, "use model=mlp")]
         if self.kernel > side:
             wrong = f"is wider than images of {side}×{side} pixels"
@@ -91,16 +91,17 @@ class Cnn(WithActivation):
         """Those of the fully connected layers."""
         return sum(self.widths)
 
-    def between(self, inputs: int) -> int:
-        convolved = sum(b[0] * a[1] ** 2 for a, b in pairwise(self.images(inputs)))
+    def between(self, inputs: Inputs) -> int:
+        convolved = sum(b[0] * a[1] ** 2 for a, b in pairwise(self.images(inputs.count)))
         return convolved + sum(self.widths)
 
-    def layers(self, inputs: int, outputs: int) -> str:
+    def layers(self, inputs: Inputs, outputs: int) -> str:
         """Write the images as channels@side x side, and the sizes of the layers after them."""
-        images = [f"{channels}@{side}x{side}" for channels, side, _ in self.images(inputs)]
+        sizes = self.images(inputs.count)
+        images = [f"{channels}@{side}x{side}" for channels, side, _ in sizes]
         return "-".join([*images, *map(str, [*self.widths, outputs])])
 
-    def work(self, inputs: int, outputs: int) -> int:
-        images = self.images(inputs)
+    def work(self, inputs: Inputs, outputs: int) -> int:
+        images = self.images(inputs.count)
         convolutions = sum(prod(a) * self.kernel**2 * b[0] for a, b in pairwise(images))
         return convolutions + multiplications([prod(images[-1]), *self.widths, outputs])

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from nnrun.errors import Problem, Problems
-from nnrun.parts.interface import Model, Reasons
+from nnrun.parts.interface import Inputs, Model, Reasons
 from nnrun.parts.model.choices import Activation, Init, Norm
 
 if TYPE_CHECKING:
@@ -46,10 +46,12 @@ class Drawn(Model):
         """How much larger than usual the weights are."""
         return 1.0
 
-    def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
+    def build(self, inputs: Inputs, outputs: int, generator: Generator) -> nn.Module:
         from nnrun.parts.model.layers.first_weights import initialise
 
-        return initialise(self.network(inputs, outputs), self.init, self.gain, generator)
+        network = self.network(self.read(inputs), outputs)
+        drawn = initialise(network, self.init, self.gain, generator)
+        return self.embedded(drawn, inputs, generator)
 
 
 class WithDropout(Drawn):
@@ -93,6 +95,7 @@ class WithActivation(WithDropout):
 
     def without_effect(self) -> Reasons:
         if self.activation in ("leaky_relu", "prelu", "shared_prelu"):
-            return {}
+            return super().without_effect()
         why = f"model.activation={self.activation} has none"
-        return {"model.slope": (why, "leave it out, or use leaky_relu or prelu")}
+        slope = {"model.slope": (why, "leave it out, or use leaky_relu or prelu")}
+        return {**super().without_effect(), **slope}

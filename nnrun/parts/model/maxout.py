@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from nnrun.errors import Problems
-from nnrun.parts.interface import part
+from nnrun.parts.interface import Inputs, part
 from nnrun.parts.kinds import Bound, Fraction
 from nnrun.parts.model.choices import Init, Width
+from nnrun.parts.model.embedding import ReadsNumbers
 from nnrun.parts.model.hidden import WithDropout, multiplications, no_width
 
 if TYPE_CHECKING:
@@ -15,14 +16,14 @@ if TYPE_CHECKING:
 
 
 @part
-class Maxout(WithDropout):
+class Maxout(ReadsNumbers, WithDropout):
     """Fully connected layers whose units are each the largest of a few linear maps."""
 
     widths: tuple[Width, ...]
     pieces: Annotated[int, Bound(least=2, most=100)]
     init: Init
     dropout: Fraction
-    varies = ("init", "dropout")
+    varies = ("init", "dropout", "frequency_scale")
 
     def problems(self) -> Problems:
         return no_width(self.widths)
@@ -42,14 +43,15 @@ class Maxout(WithDropout):
     def hidden_units(self) -> int:
         return sum(self.widths)
 
-    def between(self, inputs: int) -> int:
-        return self.pieces * sum(self.widths)
+    def between(self, inputs: Inputs) -> int:
+        return super().between(inputs) + self.pieces * sum(self.widths)
 
-    def layers(self, inputs: int, outputs: int) -> str:
+    def layers(self, inputs: Inputs, outputs: int) -> str:
         """Write the sizes of the layers, and how many maps each unit chooses from."""
         hidden = [f"{width}x{self.pieces}" for width in self.widths]
-        return "-".join([str(inputs), *hidden, str(outputs)])
+        return "-".join([self.read_as(inputs), *hidden, str(outputs)])
 
-    def work(self, inputs: int, outputs: int) -> int:
-        sizes = [inputs, *self.widths]
-        return self.pieces * multiplications(sizes) + sizes[-1] * outputs
+    def work(self, inputs: Inputs, outputs: int) -> int:
+        sizes = [self.read(inputs), *self.widths]
+        hidden = self.pieces * multiplications(sizes)
+        return super().work(inputs, outputs) + hidden + sizes[-1] * outputs

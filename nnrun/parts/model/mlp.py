@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from nnrun.errors import Problems
-from nnrun.parts.interface import part
+from nnrun.parts.interface import Inputs, part
 from nnrun.parts.kinds import Fraction
 from nnrun.parts.model.choices import Activation, Init, Norm, Width
+from nnrun.parts.model.embedding import UNEMBEDDED, ReadsNumbers
 from nnrun.parts.model.hidden import WithActivation, multiplications, no_width
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @part
-class Mlp(WithActivation):
+class Mlp(ReadsNumbers, WithActivation):
     """Fully connected layers with an activation between them."""
 
     widths: tuple[Width, ...]
@@ -25,8 +26,8 @@ class Mlp(WithActivation):
     dropout: Fraction
     slope: Fraction
     foldable = True
-    added: ClassVar = {"slope": 0.1}
-    varies = ("init", "dropout")
+    added: ClassVar = {"slope": 0.1, **UNEMBEDDED}
+    varies = ("init", "dropout", "frequency_scale")
 
     def problems(self) -> Problems:
         return no_width(self.widths) + super().problems()
@@ -41,11 +42,12 @@ class Mlp(WithActivation):
     def hidden_units(self) -> int:
         return sum(self.widths)
 
-    def between(self, inputs: int) -> int:
-        return sum(self.widths)
+    def between(self, inputs: Inputs) -> int:
+        return super().between(inputs) + sum(self.widths)
 
-    def layers(self, inputs: int, outputs: int) -> str:
-        return "-".join(map(str, [inputs, *self.widths, outputs]))
+    def layers(self, inputs: Inputs, outputs: int) -> str:
+        return "-".join([self.read_as(inputs), *map(str, [*self.widths, outputs])])
 
-    def work(self, inputs: int, outputs: int) -> int:
-        return multiplications([inputs, *self.widths, outputs])
+    def work(self, inputs: Inputs, outputs: int) -> int:
+        sizes = [self.read(inputs), *self.widths, outputs]
+        return super().work(inputs, outputs) + multiplications(sizes)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nnrun.errors import Problems
-from nnrun.parts.interface import part
+from nnrun.parts.interface import Inputs, part
 from nnrun.parts.kinds import Plain
+from nnrun.parts.model.embedding import ReadsNumbers
 from nnrun.parts.model.hidden import WithoutDropout
 from nnrun.parts.registry import trusted, untrusted
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @part
-class Module(WithoutDropout):
+class Module(ReadsNumbers, WithoutDropout):
     """A class of one's own.
 
     torch.func.vmap gives it a member axis, and what refuses that trains alone.
@@ -32,15 +33,18 @@ class Module(WithoutDropout):
     def sketched(self) -> bool:
         return self.module.startswith("torch.nn")
 
-    def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
+    def build(self, inputs: Inputs, outputs: int, generator: Generator) -> nn.Module:
         from nnrun.parts.model.foreign import adopt
 
-        return adopt(trusted(self.module), (inputs, outputs), self.arguments, generator)
+        sizes = self.read(inputs), outputs
+        network = adopt(trusted(self.module), sizes, self.arguments, generator)
+        return self.embedded(network, inputs, generator)
 
-    def layers(self, inputs: int, outputs: int) -> str:
-        return f"{self.module}({inputs}, {outputs})"
+    def layers(self, inputs: Inputs, outputs: int) -> str:
+        read = self.read_as(inputs)
+        return f"{self.module}({read}, {outputs})"
 
-    def work(self, inputs: int, outputs: int) -> int:
+    def work(self, inputs: Inputs, outputs: int) -> int:
         """Count one for each of its numbers, as fully connected layers have it."""
         from torch import Generator
 

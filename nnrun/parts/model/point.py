@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nnrun.errors import Problem, Problems
-from nnrun.parts.interface import ChosenParts, part
+from nnrun.parts.interface import ChosenParts, Inputs, part
 from nnrun.parts.model.hidden import WithoutDropout
 
 if TYPE_CHECKING:
@@ -26,15 +26,15 @@ class Point(WithoutDropout):
             return [chosen.problem("model", wrong, "use model=mlp")]
         return scaled(chosen) + about_weights_or_rows(chosen.regularisation)
 
-    def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
+    def build(self, inputs: Inputs, outputs: int, generator: Generator) -> nn.Module:
         from nnrun.parts.model.layers import networks
 
         return networks.Point(outputs)
 
-    def layers(self, inputs: int, outputs: int) -> str:
+    def layers(self, inputs: Inputs, outputs: int) -> str:
         return str(outputs)
 
-    def work(self, inputs: int, outputs: int) -> int:
+    def work(self, inputs: Inputs, outputs: int) -> int:
         return outputs
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from nnrun.errors import Problem, Problems
-from nnrun.parts.interface import part
+from nnrun.parts.interface import Inputs, part
 from nnrun.parts.kinds import Bound
 from nnrun.parts.model.choices import Init
 from nnrun.parts.model.hidden import Drawn, WithoutDropout
@@ -23,10 +23,10 @@ class Polynomial(WithoutDropout, Drawn):
     init: Init
     varies = ("init",)
 
-    def unfit_for_features(self, inputs: int) -> Problems:
-        if inputs == 1:
+    def unfit_for_features(self, inputs: Inputs) -> Problems:
+        if inputs.count == 1:
             return []
-        wrong = f"takes the powers of one input, but the data have {inputs}"
+        wrong = f"takes the powers of one input, but the data have {inputs.count}"
         advice = "use model=mlp, or leave out the other columns of a table with dataset.drop"
         return [Problem("", "polynomial", wrong, advice)]
 
@@ -35,11 +35,11 @@ class Polynomial(WithoutDropout, Drawn):
 
         return networks.Polynomial(self.degree, outputs)
 
-    def between(self, inputs: int) -> int:
+    def between(self, inputs: Inputs) -> int:
         return self.degree
 
-    def layers(self, inputs: int, outputs: int) -> str:
-        return f"{inputs}-{self.degree}-{outputs}"
+    def layers(self, inputs: Inputs, outputs: int) -> str:
+        return f"{inputs.count}-{self.degree}-{outputs}"
 
-    def work(self, inputs: int, outputs: int) -> int:
+    def work(self, inputs: Inputs, outputs: int) -> int:
         return self.degree * (1 + outputs)

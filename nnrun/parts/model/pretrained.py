@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from nnrun.errors import Mistake, Problem, Problems, listing
-from nnrun.parts.interface import ChosenParts, Loss, Model, Reasons, part
+from nnrun.parts.interface import ChosenParts, Inputs, Loss, Model, Reasons, part
 from nnrun.parts.kinds import Fraction
 from nnrun.parts.model.module import Module
 from nnrun.parts.model.saved import FILES, Saved, TrainedModel, read_saved
@@ -48,7 +48,7 @@ class Pretrained(Model):
             wrong = f"holds a network of one's own, {known.module}"
             return [self.problem("run", wrong, "take a run of nnrun's models")]
         whole = self.last == "keep" and self.freeze == "none"
-        if not whole and not known.between(self.known.inputs.features):
+        if not whole and not known.between(self.known.inputs.reads):
             advice = "use model.last=keep and model.freeze=none"
             return [self.problem("run", "has one layer alone", advice)]
         return []
@@ -122,7 +122,7 @@ class Pretrained(Model):
         if self.last == "keep":
             outputs = self.known.outputs
         try:
-            self.build(self.known.inputs.features, outputs, Generator())
+            self.build(self.known.inputs.reads, outputs, Generator())
         except Mistake as mistake:
             return in_run(mistake)
         except (RuntimeError, KeyError):
@@ -130,7 +130,7 @@ class Pretrained(Model):
             return [self.problem("run", wrong, "train again, or restore it")]
         return []
 
-    def build(self, inputs: int, outputs: int, generator: Generator) -> nn.Module:
+    def build(self, inputs: Inputs, outputs: int, generator: Generator) -> nn.Module:
         from nnrun.parts.model.transfer import freeze, take_over
 
         tensors = self.saved.tensors()  # first, as it refuses those of a model that is not this one
@@ -164,13 +164,13 @@ class Pretrained(Model):
     def foldable(self) -> bool:
         return self.inner.foldable
 
-    def between(self, inputs: int) -> int:
+    def between(self, inputs: Inputs) -> int:
         return self.inner.between(inputs)
 
-    def layers(self, inputs: int, outputs: int) -> str:
+    def layers(self, inputs: Inputs, outputs: int) -> str:
         return self.inner.layers(inputs, outputs)
 
-    def work(self, inputs: int, outputs: int) -> int:
+    def work(self, inputs: Inputs, outputs: int) -> int:
         return self.inner.work(inputs, outputs)
 
 

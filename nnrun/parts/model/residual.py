@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from nnrun.parts.interface import part
+from nnrun.parts.interface import Inputs, part
 from nnrun.parts.kinds import Bound, Fraction
 from nnrun.parts.model.choices import Activation, Init, Norm, Width
+from nnrun.parts.model.embedding import ReadsNumbers
 from nnrun.parts.model.hidden import WithActivation
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @part
-class Residual(WithActivation):
+class Residual(ReadsNumbers, WithActivation):
     """A residual network for tables: x + W₂·act(W₁·norm(x)) in each block."""
 
     width: Width
@@ -25,7 +26,7 @@ class Residual(WithActivation):
     norm: Norm
     dropout: Fraction
     slope: Fraction
-    varies = ("init", "dropout")
+    varies = ("init", "dropout", "frequency_scale")
 
     def network(self, inputs: int, outputs: int) -> nn.Module:
         from nnrun.parts.model.layers import networks
@@ -37,12 +38,14 @@ class Residual(WithActivation):
     def hidden_units(self) -> int:
         return self.blocks * self.hidden
 
-    def between(self, inputs: int) -> int:
-        return self.width + self.blocks * (self.hidden + self.width)
+    def between(self, inputs: Inputs) -> int:
+        return super().between(inputs) + self.width + self.blocks * (self.hidden + self.width)
 
-    def layers(self, inputs: int, outputs: int) -> str:
+    def layers(self, inputs: Inputs, outputs: int) -> str:
         """Write the sizes of the layers, those of a block in brackets."""
-        return f"{inputs}-{self.width}-({self.hidden}-{self.width})x{self.blocks}-{outputs}"
+        blocks = f"({self.hidden}-{self.width})x{self.blocks}"
+        return f"{self.read_as(inputs)}-{self.width}-{blocks}-{outputs}"
 
-    def work(self, inputs: int, outputs: int) -> int:
-        return self.width * (inputs + 2 * self.blocks * self.hidden + outputs)
+    def work(self, inputs: Inputs, outputs: int) -> int:
+        of_each_unit = self.read(inputs) + 2 * self.blocks * self.hidden + outputs
+        return super().work(inputs, outputs) + self.width * of_each_unit

@@ -103,7 +103,7 @@ class Saved:
         with readable(self.folder):
             prove(self.folder, FILES[0])
             about = self.about
-            refuse_unlike(header_of(self.folder), about.model, about.inputs.features, about.outputs)
+            refuse_unlike(header_of(self.folder), about.model, about.inputs.reads, about.outputs)
             return load(read_own(self.folder, FILES[0]))
 
 

@@ -7,7 +7,7 @@ import torch
 from torch import Generator
 from torch.nn.modules import module as registration
 
-from nnrun.parts.interface import Model
+from nnrun.parts.interface import Inputs, Model
 from nnrun.reading.tensors import Header, Told
 
 TYPES = {
@@ -22,7 +22,7 @@ TYPES = {
 PIECES = 1000  # that a network may have beside its tensors, such as activations
 
 
-def refuse_unlike(header: Header, model: Model, inputs: int, outputs: int) -> None:
+def refuse_unlike(header: Header, model: Model, inputs: Inputs, outputs: int) -> None:
     """Stop where a file does not hold the tensors of this model, which may promise gigabytes."""
     if not model.sketched:
         return

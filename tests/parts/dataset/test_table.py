@@ -9,6 +9,7 @@ from nnrun.errors import Mistake
 from nnrun.parts import kinds as settings
 from nnrun.parts.dataset.data import Column
 from nnrun.parts.dataset.table import Table
+from nnrun.parts.interface import Inputs
 
 PLAIN = {
     "path": "data.csv",
@@ -278,7 +279,7 @@ def test_many_texts_are_categories_once_the_rare_are_grouped():
         "set dataset.rare=10 to group those of few rows, dataset.drop=[town],"
         " or dataset.categorical=[town] if these are categories"
     )
-    assert (data.columns[0].levels[0], data.features) == ("A", 2)
+    assert (data.columns[0].levels[0], data.reads) == ("A", Inputs(0, 2))
 
 
 def test_an_id_is_carried_along_and_not_learnt():

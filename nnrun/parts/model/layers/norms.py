@@ -11,6 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from nnrun.parts.model.layers.embeddings import Embedded
+
 
 class BatchNorm(nn.Module):
     """Each unit has mean 0 and deviation 1 over the batch; in use, over what training saw."""
@@ -150,6 +152,7 @@ class Sums:
 @torch.no_grad()
 def fold(network: Any) -> None:
     """Let each linear layer of an Mlp do what the norm behind it does, and take the norm away."""
+    network = network.network if isinstance(network, Embedded) else network
     for linear, norm in zip(network.linears[:-1], network.norms, strict=True):
         scale = norm.weight * (norm.variance + norm.eps).rsqrt()
         bias = 0 if linear.bias is None else linear.bias

@@ -9,7 +9,9 @@ from torch.testing import assert_close
 
 from nnrun.engine.members import layout, row
 from nnrun.parts import model as models
+from nnrun.parts.interface import Inputs
 from nnrun.parts.model.choices import Activation
+from nnrun.parts.model.embedding import UNEMBEDDED
 from nnrun.parts.model.layers.first_weights import draw, gain_of, initialise, maxout_gain
 from nnrun.parts.model.layers.linear import Convolution, Linear
 from nnrun.parts.model.layers.networks import Perceptrons
@@ -146,14 +148,16 @@ def test_the_same_stream_gives_the_same_first_weights_and_another_gives_others(i
 @pytest.mark.parametrize(
     "model",
     [
-        models.Mlp((64,), "tanh", "kaiming_normal", "none", 0.0, SLOPE),
-        models.Residual(64, 64, 1, "tanh", "kaiming_normal", "none", 0.0, SLOPE),
+        models.Mlp((64,), "tanh", "kaiming_normal", "none", 0.0, SLOPE, **UNEMBEDDED),
+        models.Residual(64, 64, 1, "tanh", "kaiming_normal", "none", 0.0, SLOPE, **UNEMBEDDED),
         models.Cnn((8,), 3, 1, (32,), "tanh", "kaiming_normal", "none", 0.0, SLOPE),
     ],
     ids=lambda model: type(model).__name__,
 )
 def test_models_draw_their_first_weights_with_the_gain_of_their_activation(model):
-    layer = next(own for own in model.build(64, 3, stream(1)).modules() if isinstance(own, Linear))
+    layer = next(
+        own for own in model.build(Inputs(64), 3, stream(1)).modules() if isinstance(own, Linear)
+    )
 
     expected = 5 / 3 * layer.filters[0].numel() ** -0.5
     assert layer.weight.std().item() == pytest.approx(expected, rel=0.15)
@@ -162,7 +166,9 @@ def test_models_draw_their_first_weights_with_the_gain_of_their_activation(model
 @pytest.mark.parametrize("init", ["kaiming_normal", "xavier_uniform", "orthogonal"])
 @pytest.mark.parametrize("pieces", [2, 4])
 def test_maxout_keeps_the_size_of_what_passes_through(pieces, init):
-    network = models.Maxout((128,) * 6, pieces, init, 0.0).build(128, 128, stream(3))
+    network = models.Maxout((128,) * 6, pieces, init, 0.0, **UNEMBEDDED).build(
+        Inputs(128), 128, stream(3)
+    )
     x = torch.randn(512, 128, generator=stream(4))
 
     with torch.no_grad():
