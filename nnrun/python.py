@@ -104,11 +104,13 @@ def train(*settings: str, show: bool = False) -> Run:
     (job,) = request.jobs
     from nnrun.config.experiment import build
     from nnrun.report.screen import Screen
-    from nnrun.training import run  # torch comes with it
+    from nnrun.training import pace, run  # torch comes with it
 
     with threads_kept():
         experiment = build(job.config, job.overrides, job.choices, flags=job.flags)
-        return Run(run.train(experiment, run.new_folder(experiment), Screen(quiet=not show)))
+        screen = Screen(quiet=not show)
+        experiment = pace.as_long_as_asked(experiment, screen)
+        return Run(run.train(experiment, run.new_folder(experiment), screen))
 
 
 def sweep(*settings: str, show: bool = False) -> Sweep:

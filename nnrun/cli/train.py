@@ -86,10 +86,12 @@ def train_together(
 def train_one(experiment: "Experiment", left: list[dict]) -> None:
     """Train one run."""
     with waiting_aside("loading torch"):
-        from nnrun.training import run
+        from nnrun.training import pace, run
 
+    screen = Screen()
+    experiment = pace.as_long_as_asked(experiment, screen)
     folder = run.new_folder(experiment)
     try:
-        run.train(experiment, folder, Screen())
+        run.train(experiment, folder, screen)
     finally:
         left.append(left_by_run(folder.path))

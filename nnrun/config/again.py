@@ -11,6 +11,7 @@ from pathlib import Path
 
 from nnrun.config.compose import compose
 from nnrun.config.earlier import as_read_now
+from nnrun.config.minutes import EPOCHS, MINUTES
 from nnrun.config.overrides import setting_of
 from nnrun.config.writing import as_typed
 from nnrun.errors import Mistake, Problem, folder_beside
@@ -33,14 +34,21 @@ class Again:
 def again(folder: Path, differing: Sequence[str], flags: Sequence[str] = ()) -> Again:
     """Put together what to type for a run with a difference; flags are Hydra's."""
     refuse_other_folders(folder)
+    replaced = [*differing, *others_for(differing)]
     config, notes = as_read_now(read_config(folder))
     typed = [word for word in words_typed(folder) if not concerns(word, [OWN_FOLDER])]
-    kept = [word for word in typed if not concerns(word, differing)]
+    kept = [word for word in typed if not concerns(word, replaced)]
     today = composed_today(typed, kept, flags)
     changed = differences(today, config)
-    pinned = [word for word in changed if not concerns(word, [OWN_FOLDER, *differing])]
+    pinned = [word for word in changed if not concerns(word, [OWN_FOLDER, *replaced])]
     kept = [word for word in kept if not concerns(word, pinned)]
     return Again([*kept, *pinned, *differing], notes)
+
+
+def others_for(differing: Sequence[str]) -> list[str]:
+    """Name the epochs where minutes are given, which take their place."""
+    timed = any(setting_of(word) == MINUTES for word in differing)
+    return [EPOCHS] if timed else []
 
 
 def words_typed(folder: Path) -> list[str]:

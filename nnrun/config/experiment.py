@@ -6,6 +6,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
+from typing import Self
 
 import numpy as np
 from numpy import ndarray
@@ -84,6 +85,14 @@ class DataCache:
         self.split: dict[Hashable, tuple[Data, SplitRows]] = {}
         self.prepared: dict[Hashable, Prepared] = {}
 
+    @classmethod
+    def holding(cls, experiment: Experiment) -> Self:
+        """Begin with the data of an experiment, for another on the same."""
+        cache, settings, prepared = cls(), experiment.settings, experiment.prepared
+        cache.split[settings.dataset, settings.split] = prepared.data, prepared.rows
+        cache.prepared[settings.rows_key] = prepared
+        return cache
+
     def open(self, settings: Settings) -> Source:
         """Read the rows; columns by which they are split are no inputs."""
         dataset, apart = settings.dataset, settings.split.columns
@@ -117,6 +126,7 @@ class Experiment:
     prepared: Prepared
     loss: Loss
     flags: Sequence[str] = ()  # given besides settings
+    minutes: float | None = None  # that its epochs were counted for
 
     @property
     def data(self) -> Data:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from nnrun.config.compose import Request, compose
 from nnrun.config.experiment import examine
+from nnrun.config.minutes import minutes_of_sweep
 from nnrun.config.overrides import setting_of
 from nnrun.config.run_words import with_runs_found
 from nnrun.config.settings import read_settings
@@ -27,6 +28,8 @@ def checked_request(argv: list[str], verbs: Sequence[str] = ()) -> Request:
             examine(job.config, job.overrides, job.choices)
         except Mistake as mistake:
             problems |= dict.fromkeys(mistake.problems)
+    if request.sweep:
+        problems |= dict.fromkeys(minutes_of_sweep(request.jobs))
     refuse(list(problems) or folder_problems(request))
     return request
 

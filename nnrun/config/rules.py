@@ -161,8 +161,8 @@ def fold_without_linear_layer(situation: Situation) -> Found:
 
 def patience_longer_than_the_training(situation: Situation) -> Found:
     patience = situation.regularisation.patience
-    epochs = situation.settings.training.epochs
-    if patience is not None and patience >= epochs:
+    epochs = situation.epochs
+    if patience is not None and epochs is not None and patience >= epochs:
         wrong = f"can never stop a training of {epochs} epochs"
         advice = "lower it or raise training.epochs"
         yield situation.problem_with("regularisation.patience", wrong, advice)
@@ -218,7 +218,9 @@ def threshold_without_two_probabilities(situation: Situation) -> Found:
 
 
 def average_unlike_the_training(situation: Situation) -> Problems:
-    epochs = Clock(situation.settings.training.epochs, 1)
+    if situation.epochs is None:
+        return []
+    epochs = Clock(situation.epochs, 1)
     return under("regularisation", situation.regularisation.unfit_for_clock(epochs))
 
 
@@ -294,7 +296,7 @@ def model_of_other_features(situation: Situation) -> Found:
 
 
 def typed_without_effect(situation: Situation) -> Found:
-    typed = [word.partition("=") for word in situation.typed]
+    typed = [word.lstrip("+").partition("=") for word in situation.typed]
     for setting, (why, advice) in without_effect(situation).items():
         for key, _, value in typed:
             if is_about(key, value, setting):
@@ -313,8 +315,8 @@ def without_effect(situation: Situation) -> Reasons:
     settings = situation.settings
     names: Reasons = {}
     part: Part
-    asked = settings.optimizer, settings.model, settings.dataset, settings.split, settings.output
-    for part in asked:
+    chosen = settings.optimizer, settings.model, settings.dataset
+    for part in (*chosen, settings.split, settings.training, settings.output):
         names |= part.without_effect()
     if situation.task:
         names |= tasks.of(situation.task).without_effect()

@@ -22,7 +22,7 @@ from nnrun.parts.interface import (
     Scheduler,
     part,
 )
-from nnrun.parts.kinds import Count, NotNegative, Seed, names, read, show, unknown
+from nnrun.parts.kinds import Count, NotNegative, Positive, Seed, names, read, show, unknown
 from nnrun.parts.registry import PARTS, TARGET, class_named
 from nnrun.parts.regularisation import Regularisation
 from nnrun.parts.scheduler.durations import Clock
@@ -34,6 +34,7 @@ class Training(Part):
     """How long, in what portions, and on what machine."""
 
     epochs: Count
+    minutes: Positive | None
     batch_size: Count | Literal["full"]
     device: str
     precision: Literal["float32", "bfloat16"]
@@ -45,7 +46,7 @@ class Training(Part):
     checkpoint: NotNegative
     hashes: bool
     added = MappingProxyType(
-        {"score": "auto", "threshold": None, "checkpoint": 10.0, "hashes": False}
+        {"minutes": None, "score": "auto", "threshold": None, "checkpoint": 10.0, "hashes": False}
     )
     retired = MappingProxyType({"compile": "a step is replayed now, with nothing to compile"})
 
@@ -59,6 +60,12 @@ class Training(Part):
             wrong, advice = f"this machine has {cores} cores", "lower it or use auto"
             problems.append(self.problem("threads", wrong, advice))
         return problems
+
+    def without_effect(self) -> Reasons:
+        if self.minutes is None:
+            return {}
+        why = f"training.minutes={self.minutes:g} says how long"
+        return {"training.epochs": (why, "leave it out, or set training.minutes=null")}
 
 
 @part

@@ -60,9 +60,17 @@ class Situation(ChosenParts):
         return parts[block].problem(setting, wrong, advice).under(block)
 
     @property
+    def epochs(self) -> int | None:
+        """How many there are, unless minutes are to say it."""
+        training = self.settings.training
+        return training.epochs if training.minutes is None else None
+
+    @property
     def clock(self) -> Clock | None:
         """How long the training is, where that is known."""
-        return None if self.train_rows is None else self.settings.clock(self.train_rows)
+        if self.epochs is None or self.train_rows is None:
+            return None
+        return self.settings.clock(self.train_rows)
 
 
 def known_task(settings: Settings, data: Data | None) -> str | None:

@@ -25,6 +25,7 @@ def facts_of(
         "precision": experiment.settings.training.precision,
         "flags": [*experiment.flags],
         "choices": experiment.choices,
+        **({} if experiment.minutes is None else {"minutes": experiment.minutes}),
         "rows": {name: len(rows) for name, rows in experiment.rows.items()},
         "columns": len(experiment.data.columns),
         "data_sha256": experiment.prepared.digest,

@@ -10,7 +10,7 @@ from nnrun.config.experiment import Experiment
 from nnrun.engine import device as machine
 from nnrun.engine.memory import available_memory
 from nnrun.errors import Mistake, Problem, TrainingFailed
-from nnrun.report.numbers import count, megabytes
+from nnrun.report.numbers import count, megabytes, setting
 from nnrun.runs.shortages import cause_of, lack
 from nnrun.training.cohort import network
 from nnrun.training.rarity import rare_class
@@ -51,16 +51,27 @@ def refuse_too_large(experiment: Experiment, there: int) -> None:
 
 def check(experiment: Experiment) -> Lines:
     """Tell what a run would be, without training it."""
-    clock, output = experiment.clock, experiment.settings.output
-    steps = f"{clock.steps:,} ({clock.epochs} epochs of {clock.epoch_steps})"
+    output = experiment.settings.output
     named_by_time = Path(output.root) / experiment.choices["dataset"] / "<time>-<id>"
     folder = output.folder or named_by_time
     try:
-        return [*introduction(experiment), ("steps", steps), ("folder", str(folder))]
+        return [*introduction(experiment), ("steps", steps(experiment)), ("folder", str(folder))]
     except (RuntimeError, MemoryError) as error:
         if lacking := lack(error):
             raise TrainingFailed(lacking, cause_of(error)) from error
         raise
+
+
+def steps(experiment: Experiment) -> str:
+    """Count the steps; where minutes are given, the pace is going to tell."""
+    clock, minutes = experiment.clock, experiment.settings.training.minutes
+    if minutes is None:
+        return f"{clock.steps:,} ({clock.epochs} epochs of {clock.epoch_steps})"
+    return f"in epochs of {clock.epoch_steps:,}, as many as {count_minutes(minutes)} allow"
+
+
+def count_minutes(minutes: float) -> str:
+    return f"{setting(minutes)} {'minute' if minutes == 1 else 'minutes'}"
 
 
 def introduction(experiment: Experiment) -> Lines:

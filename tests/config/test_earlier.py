@@ -24,6 +24,9 @@ SWEEP = (
 )
 
 
+WRITTEN = dict(Training.added)  # what has come later so far
+
+
 @pytest.fixture
 def later(monkeypatch):
     """Let a setting of the training have come later, and another be retired since."""
@@ -38,21 +41,20 @@ def earlier(config):
 
 
 def test_a_configuration_of_today_is_read_as_it_stands():
-    training = {"score": "r2", "threshold": None, "checkpoint": 9, "hashes": True, "epochs": 3}
+    training = {**WRITTEN, "epochs": 3}
     config = {"seed": 1, "training": training, "model": {"_target_": "os.system", "x": {}}}
 
     assert as_read_now(config) == (config, [])
 
 
 def test_what_came_later_takes_its_old_behaviour_and_what_is_retired_a_note(later):
-    written = {"epochs": 3, "score": "r2", "threshold": None, "checkpoint": 9, "hashes": True}
-    config = {"seed": 1, "training": {**written, "turbo": 3}}
+    config = {"seed": 1, "training": {**WRITTEN, "turbo": 3}}
 
     values, notes = as_read_now(config)
 
-    assert values == {"seed": 1, "training": {**written, "refresh_norm": False}}
+    assert values == {"seed": 1, "training": {**WRITTEN, "refresh_norm": False}}
     assert notes == ["training.turbo=3: is always on; it is left out"]
-    assert config["training"] == {**written, "turbo": 3}
+    assert config["training"] == {**WRITTEN, "turbo": 3}
 
 
 def test_what_is_there_stays_as_it_was_set(later):
