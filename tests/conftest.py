@@ -61,6 +61,19 @@ def retell():
     return retold
 
 
+@pytest.fixture
+def untold():
+    """List the files in the folder of a run that its record does not tell of."""
+
+    def files(folder: Path) -> set[str]:
+        there = {
+            path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
+        }
+        return there - {"run.json", *json.loads((folder / "run.json").read_text())["files"]}
+
+    return files
+
+
 SMALL = ("training.epochs=2", "output.pictures=false", "output.baselines=false")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from nnrun.errors import Mistake
-from nnrun.reading.files import LARGEST, opened_own, read_own, refusal
+from nnrun.reading.files import LARGEST, RESTORE, opened_own, read_own, refusal
 from nnrun.reading.plain import json_object, yaml_object
 from nnrun.reading.seals import broken
 from nnrun.reading.shapes import Each, Keys, misfit
@@ -18,8 +18,11 @@ Understood = TypeVar("Understood")
 RECORD, SWEEP_RECORD = "run.json", "sweep.json"
 MOST_THREADS = 1024
 DEVICES = r"cpu|cuda(:\d{1,3})?"
+UNDER_WAY = "running"  # or a kill ended it
+GO_ON = "let nnrun resume end it"
 UNPROVED = "without it nothing shows whether the other files are whole"
 BEST = "best"  # the link of a sweep to its best member
+GROWING = ("metrics.csv", "weights.csv", "timing.csv")  # a line with each epoch of a run
 # what proves a file before the record lists all of them; it may be about to change
 EARLY = {
     "config.yaml": ("config_sha256", "next_config_sha256"),
@@ -51,18 +54,25 @@ def read_proved(folder: Path, name: str) -> bytes:
         if proofs_of(record_if_any(folder), name):
             raise refusal(folder / name, f"is not there, though {RECORD} tells of it") from None
         raise
-    if not is_as_told(record_of(folder), name, sha256(content).hexdigest()):
-        raise not_as_told(folder / name)
+    refuse_unlike(folder, name, sha256(content).hexdigest())
     return content
 
 
-def is_as_told(record: dict, name: str, found: str) -> bool:
-    """Tell whether a file's sha256 is the one that the record tells of.
+def refuse_unlike(folder: Path, name: str, found: str) -> None:
+    """Stop where a file's sha256 is not what the record tells of.
 
-    While a run is under way, its record does not tell of all files yet.
+    While a run is under way, that cannot tell yet of what grows, and in earlier versions of
+    nothing else, either.
     """
-    known = proofs_of(record, name)
-    return found in known or not (known or "files" in record)
+    record = record_of(folder)
+    known, under_way = proofs_of(record, name), record.get("status") == UNDER_WAY
+    untold = under_way and not known and name in (*GROWING, *EARLY)
+    if found in known or untold:
+        return
+    wrong = f"is not the file that {RECORD} tells of: damaged, changed or another's"
+    if not known:
+        wrong = f"is no file that {RECORD} tells of"
+    raise refusal(folder / name, wrong, GO_ON if under_way else RESTORE)
 
 
 def proofs_of(record: dict, name: str) -> list[str]:
@@ -71,10 +81,6 @@ def proofs_of(record: dict, name: str) -> list[str]:
     if name in files:
         return [files[name]]
     return [record[key] for key in EARLY.get(name, ()) if key in record]
-
-
-def not_as_told(path: Path) -> Mistake:
-    return refusal(path, f"is not the file that {RECORD} tells of: damaged, changed or another's")
 
 
 def record_if_any(folder: Path) -> dict[str, Any]:
@@ -88,7 +94,7 @@ def record_of(folder: Path) -> dict[str, Any]:
         record = read_sealed(folder, RECORD, OF_RECORD)
     except FileNotFoundError:
         raise refusal(folder / RECORD, f"is not there, and {UNPROVED}") from None
-    if "files" not in record and record.get("status") != "running":
+    if "files" not in record and record.get("status") != UNDER_WAY:
         raise refusal(folder / RECORD, f"tells of no files, and {UNPROVED}")
     if not 0 < record.get("threads", 1) <= MOST_THREADS:
         raise refusal(folder / RECORD, f"tells of {record['threads']} threads")
@@ -133,10 +139,8 @@ def understood(path: Path, content: bytes, read: Callable[[bytes], Understood]) 
 
 def prove(folder: Path, name: str) -> None:
     """Stop where a file is not what the record tells of; it may be too large for the memory."""
-    record = record_of(folder)
     with opened_own(folder, name, LARGEST) as file:
-        if not is_as_told(record, name, file_digest(file, "sha256").hexdigest()):
-            raise not_as_told(folder / name)
+        refuse_unlike(folder, name, file_digest(file, "sha256").hexdigest())
 
 
 # The folder itself

@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from nnrun.reading.files import refusal
 from nnrun.reading.plain import plain_lines
-from nnrun.reading.proofs import read_proved, understood
+from nnrun.reading.proofs import GROWING, read_proved, understood
 from nnrun.runs.folder import RunFolder
 
-METRICS, WEIGHTS, TIMING = GROWING = ("metrics.csv", "weights.csv", "timing.csv")
+METRICS, WEIGHTS, TIMING = GROWING
 
 
 class EpochRecord(NamedTuple):

@@ -21,13 +21,21 @@ LOG = "log.txt"
 NOT_EMPTY = "is not empty"
 MODEL = ("model.safetensors", "model.json")
 CHAIN = "weights.csv"  # which earlier versions did not leave
+# what a run leaves at its end
+OUTCOME = re.compile(
+    r"predictions\.csv|(summary|model)\.json|model\.safetensors"
+    r"|(curves?|fit|confusion|regions|workspace|mistakes|path)\.png"
+)
 # what a run writes, of which its record tells; all else in its folder is the user's
 OWN = re.compile(
-    r"(config\.yaml|overrides\.txt|log\.txt|(metrics|weights|timing|predictions)\.csv"
-    r"|(summary|model)\.json|model\.safetensors"
-    r"|(curves?|fit|confusion|regions|workspace|mistakes|path)\.png"
-    r"|checkpoint/\d+-[0-9a-f]{64}\.safetensors)"
+    r"config\.yaml|overrides\.txt|log\.txt|(metrics|weights|timing)\.csv"
+    rf"|checkpoint/\d+-[0-9a-f]{{64}}\.safetensors|{OUTCOME.pattern}"
 )
+# what else is written whole, in the folder of a run or a sweep
+WRITTEN = re.compile(
+    rf"{OWN.pattern}|(run|sweep)\.json|members\.jsonl|(sweep|steps)\.csv|(sweep|paths)\.png"
+)
+DRAFT = re.compile(r"\.(.+)\.[0-9a-f]{6}")  # of such a file
 RESULTS = ("metrics.csv", CHAIN, "predictions.csv", MODEL[0])  # alike in runs that are alike
 
 
@@ -81,7 +89,7 @@ class RunFolder:
         write(self.path / name, content, self.durable)
 
     def put_json(self, name: str, content: Any) -> None:
-        self.put(name, json.dumps(finite(content), indent=1, allow_nan=False) + "\n")
+        self.put(name, as_json(content))
 
     def put_record(self, name: str, content: dict) -> None:
         """Write a record with the proof that it is whole."""
@@ -95,11 +103,20 @@ class RunFolder:
 
     def sync(self, name: str) -> None:
         """Let a file that grows reach the disk."""
-        sync(self.path / name)
+        path = self.path / name
+        with naming(path, path.stat().st_size):
+            sync(path)
 
     def log(self, line: str) -> None:
         """Add a line to what the screen has shown."""
         self.append(LOG, visible_lines(line))
+
+    def drop_drafts(self) -> None:
+        """Take away what a kill left of files that were being written."""
+        for path in self.path.glob(".*"):
+            draft = DRAFT.fullmatch(path.name)
+            if draft and WRITTEN.fullmatch(draft[1]):
+                path.unlink()
 
     def manifest(self) -> dict[str, str]:
         """Compute the sha256 of every file that a run writes, but of the record, which holds it."""
@@ -121,6 +138,11 @@ def differing_results(one: Path, other: Path) -> list[str]:
 def contents(file: Path) -> bytes | None:
     """Read a file; None where there is none."""
     return file.read_bytes() if file.is_file() else None
+
+
+def as_json(content: Any) -> bytes:
+    """Write plain values as a file has them."""
+    return f"{json.dumps(finite(content), indent=1, allow_nan=False)}\n".encode()
 
 
 def finite(content: Any) -> Any:

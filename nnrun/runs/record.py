@@ -3,7 +3,7 @@
 import os
 import platform
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
@@ -22,7 +22,7 @@ except ImportError:
 from nnrun.reading.plain import plain_lines
 from nnrun.reading.proofs import RECORD, read_configuration, read_proved, record_if_any, understood
 from nnrun.runs.commit import git
-from nnrun.runs.folder import RunFolder
+from nnrun.runs.folder import OUTCOME, RunFolder
 from nnrun.runs.job import Job
 
 CONFIG, OVERRIDES = "config.yaml", "overrides.txt"
@@ -86,10 +86,14 @@ def go_on_record(
 ) -> dict[str, Any]:
     """Write down that a run goes on; what was said of its end stands no longer.
 
-    It may go on for longer, with another configuration. So that a kill in here does no harm, the
-    record knows both until the files are written.
+    What it has left stays, and stays proved, until it is written anew. It may go on for longer,
+    with another configuration. So that a kill in here does no harm, the record knows both until
+    the files are written.
     """
     begun = {key: value for key, value in record.items() if key not in ENDING}
+    begun["files"] = {
+        name: told for name, told in record.get("files", {}).items() if OUTCOME.fullmatch(name)
+    }
     times = record.get("resumed", 0) + 1
     going = {**begun, "status": "running", "pid": os.getpid(), "resumed": times}
     proofs = digests(config, overrides)
@@ -98,6 +102,15 @@ def go_on_record(
     going |= {"command": command(flags_of(record), overrides), **proofs}
     folder.put_record(RECORD, going)
     return going
+
+
+def put_results(folder: RunFolder, files: Mapping[str, bytes]) -> None:
+    """Write what a run leaves; its record tells of it first, so that a kill leaves all proved."""
+    record = read_record(folder.path)
+    coming = {name: sha256(content).hexdigest() for name, content in files.items()}
+    folder.put_record(RECORD, {**record, "files": {**record.get("files", {}), **coming}})
+    for name, content in files.items():
+        folder.put(name, content)
 
 
 def end_record(folder: RunFolder, record: dict, status: str, word: str, cause: str = "") -> None:

@@ -73,6 +73,7 @@ def resume_claimed(ledger: Ledger, changes: dict, pool: WorkerPool) -> None:
     """Read the members again, and train those that are lacking."""
     settings = sweep_settings({**ledger.about[SETTINGS], **changes})
     screen = Screen(ledger.log)
+    RunFolder(ledger.path).drop_drafts()
     ledger = as_read_now(ledger, screen)
     tell_damaged(screen, ledger)
     with screen.waiting("reading the members' data"), offline():

@@ -172,9 +172,10 @@ class MemberTrainer:
         with TemporaryDirectory() as passing:
             folder = RunFolder(Path(passing))
             put_epochs(folder, training, 0)
-            if not training.failures:
-                truths = self.truth_cache.truths(experiment)
-                write_outcome(experiment, training.reached(0), folder, truths)
+            if training.failures:
+                return f"failed: {training.failures[0]}"
+            truths = self.truth_cache.truths(experiment)
+            write_outcome(experiment, training.reached(0), folder, truths)
             return difference(folder.path, self.ledger.folder(member))
 
 

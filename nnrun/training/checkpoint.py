@@ -19,10 +19,11 @@ from nnrun.engine.leaves import Leaf
 from nnrun.engine.progress import MemberProgress
 from nnrun.errors import listing
 from nnrun.reading.plain import json_object
+from nnrun.reading.proofs import GROWING
 from nnrun.reading.shapes import Keys, misfit
 from nnrun.reading.tensors import read_header
 from nnrun.runs.checkpoints import FOLDER, checkpoints, put_checkpoint, read_whole
-from nnrun.runs.epochs import GROWING, EpochRecord, write_epochs
+from nnrun.runs.epochs import EpochRecord, write_epochs
 from nnrun.runs.folder import RunFolder
 from nnrun.training.chain import link
 from nnrun.training.outcome import epoch_columns

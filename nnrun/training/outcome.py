@@ -17,8 +17,9 @@ from nnrun.parts.model.saved import TrainedModel
 from nnrun.report.scores import written
 from nnrun.report.verdict import verdict
 from nnrun.runs.epochs import EpochRecord, read_epochs
-from nnrun.runs.folder import RunFolder
-from nnrun.runs.summary import read_summary, write_summary
+from nnrun.runs.folder import RunFolder, as_json
+from nnrun.runs.record import put_results
+from nnrun.runs.summary import SUMMARY, read_summary, write_summary
 from nnrun.runs.tables import line, lines
 from nnrun.tasks.interface import FinishedRun
 from nnrun.training.advice import advice
@@ -42,17 +43,17 @@ def write_outcome(
     """Write everything that stays, and give the summary."""
     threshold = best_threshold(experiment, trained.predictions)
     bundle = bundle_of(experiment, trained.tensors, threshold)
-    put_all(folder, bundle.files())  # before what takes seconds, and may be cut short
+    put_results(folder, bundle.files())  # before what takes seconds, and may be cut short
     run = finished_run(experiment, bundle, trained.epochs, trained.best_epoch)
     baselines = " and baselines" if experiment.settings.output.baselines else ""
     with waiting(f"metrics{baselines}"):
         summary = summarise(experiment, run, trained, truths)
-    write_summary(folder, summary)
     predicted = trained.predictions[experiment.rows.judged_by]
-    folder.put("predictions.csv", predictions_csv(experiment, bundle, predicted, truths))
+    predictions = predictions_csv(experiment, bundle, predicted, truths)
+    put_results(folder, {SUMMARY: as_json(summary), "predictions.csv": predictions.encode()})
     if experiment.settings.output.pictures:
         with waiting("pictures"):
-            put_all(folder, pictures(run))
+            put_results(folder, pictures(run))
     return summary
 
 
@@ -75,11 +76,6 @@ def finished_run(
     loss = option_name(experiment.loss).replace("_", " ")
     about = title, score, dataset, data, rows, bundle
     return FinishedRun(*about, epochs, best_epoch, best_by, loss)
-
-
-def put_all(folder: RunFolder, files: Mapping[str, bytes]) -> None:
-    for name, content in files.items():
-        folder.put(name, content)
 
 
 # The summary
@@ -173,7 +169,8 @@ def add_baselines(experiment: Experiment, folder: RunFolder, truths: TrueValues)
 
 def add_pictures(experiment: Experiment, folder: RunFolder, truths: TrueValues) -> None:
     """Give a member's folder the pictures that a run alone has."""
-    put_all(folder, pictures(reread(experiment, folder)))
+    for name, picture in pictures(reread(experiment, folder)).items():
+        folder.put(name, picture)
 
 
 def reread(experiment: Experiment, folder: RunFolder) -> FinishedRun:

@@ -58,6 +58,7 @@ def resume(path: Path, epochs: int | None, screen: Screen) -> None:
 
 def go_on(run: Run, checkpoint: Checkpoint | None) -> None:
     run.screen.log = run.folder.log
+    run.folder.drop_drafts()
     config, overrides = run.experiment.config, run.experiment.overrides
     run = replace(run, record=go_on_record(run.folder, run.record, config, overrides))
     done = f"goes on after epoch {checkpoint.number}" if checkpoint else "begins anew"

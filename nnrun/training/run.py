@@ -19,13 +19,13 @@ from nnrun.runs.commit import git
 from nnrun.runs.epochs import add_epoch, write_epochs
 from nnrun.runs.folder import RunFolder, make_run_folder
 from nnrun.runs.lock import claimed
-from nnrun.runs.record import RECORD, begin_record, end_record
+from nnrun.runs.record import RECORD, begin_record, end_record, put_results
 from nnrun.runs.shortages import cause_of, lack, refusal, shortages_told
 from nnrun.runs.summary import judged_by
 from nnrun.training.checkpoint import Checkpoint, CheckpointWriter
 from nnrun.training.facts import facts_of
 from nnrun.training.introduction import introduction, machine_for
-from nnrun.training.outcome import bundle_of, epoch_columns, put_all, write_outcome
+from nnrun.training.outcome import bundle_of, epoch_columns, write_outcome
 from nnrun.training.training import Training
 from nnrun.training.true_values import TrueValuesCache
 
@@ -85,7 +85,7 @@ def carry_out(run: Run, checkpoint: Checkpoint | None = None) -> Path:
     if stopped:
         experiment = without_extras(experiment)
         # at once, as predicting many rows may take longer than there is time
-        put_all(run.folder, bundle_of(experiment, training.tensors(0)).files())
+        put_results(run.folder, bundle_of(experiment, training.tensors(0)).files())
     truths = TrueValuesCache().truths(experiment)
     trained, waiting = training.reached(0), run.screen.waiting
     summary = write_outcome(experiment, trained, run.folder, truths, waiting)

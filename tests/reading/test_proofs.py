@@ -32,10 +32,19 @@ def test_a_file_that_was_changed_is_refused(content, folder):
         read_proved(folder, "model.json")
 
 
-def test_what_a_run_under_way_does_not_tell_of_yet_is_read_as_it_is(folder):
+def test_what_grows_while_a_run_is_under_way_is_read_as_it_is(folder):
+    (folder / "run.json").write_text('{"status": "running"}')
+    (folder / "metrics.csv").write_bytes(b"epoch")
+
+    assert read_proved(folder, "metrics.csv") == b"epoch"
+
+
+def test_nothing_else_is_that_its_record_does_not_tell_of(folder):
     (folder / "run.json").write_text('{"status": "running"}')
 
-    assert read_proved(folder, "model.json") == b"whole"
+    told = "model.json: is no file that run.json tells of; let nnrun resume end it"
+    with pytest.raises(Mistake, match=told):
+        read_proved(folder, "model.json")
 
 
 @pytest.mark.parametrize(

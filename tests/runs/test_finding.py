@@ -8,6 +8,7 @@ import pytest
 
 from nnrun.errors import Mistake
 from nnrun.runs.finding import find_run, find_training, trainings
+from nnrun.runs.folder import RunFolder
 
 CONFIG = "dataset:\n  path: {path}\n  scale: {scale}\n"
 
@@ -21,8 +22,6 @@ def leave_run(folder, minute, value=None, name="r2", path="a.csv", scale="none",
     """Leave a run's folder; one without a value of its score has no model either."""
     folder = Path(folder)
     folder.mkdir(parents=True)
-    record = {"status": "running", "started": f"2026-11-26T10:{minute:02}:00+00:00"}
-    (folder / "run.json").write_text(json.dumps(record))
     (folder / "config.yaml").write_text(CONFIG.format(path=path, scale=scale))
     (folder / "metrics.csv").write_text(f"epoch,train_loss,val_loss,val_{name},lr\n")
     if value is not None:
@@ -30,6 +29,9 @@ def leave_run(folder, minute, value=None, name="r2", path="a.csv", scale="none",
         (folder / "model.json").write_text("{}")
         summary = {"val": {name: value}, "test": {name: 0.5}, "val_loss": 1.0, **summary}
         (folder / "summary.json").write_text(json.dumps(summary))
+    record = {"status": "done", "started": f"2026-11-26T10:{minute:02}:00+00:00"}
+    files = {"files": RunFolder(folder).manifest()}
+    (folder / "run.json").write_text(json.dumps({**record, **files}))
     return folder
 
 

@@ -113,6 +113,16 @@ def test_lines_are_added_at_the_end(tmp_path):
     assert (tmp_path / "log.txt").read_text(encoding="utf-8") == "first\nzweite – ü\n"
 
 
+def test_drafts_that_a_kill_left_are_taken_away_and_nothing_else(tmp_path):
+    mine = [".notes.txt.0a1b2c", ".model.json", ".git", "model.json.0a1b2c"]
+    for name in (*mine, ".model.json.0a1b2c", ".run.json.ffffff", ".sweep.csv.000000"):
+        (tmp_path / name).touch()
+
+    RunFolder(tmp_path).drop_drafts()
+
+    assert names(tmp_path) == sorted(mine)
+
+
 # The manifest
 
 

@@ -1,5 +1,6 @@
 """The record says what was run and how it ended, and holds the sum of every file."""
 
+import json
 from hashlib import sha256
 
 import pytest
@@ -47,7 +48,7 @@ def test_what_is_cut_short_is_refused(name, read, content, tmp_path):
 def test_a_summary_is_read_as_it_was_written(tmp_path):
     summary = {"test": {"r2": 0.5}, "verdict": "well fitted – at last"}
 
-    (tmp_path / "run.json").write_text('{"status": "running"}')
     write_summary(RunFolder(tmp_path), summary)
+    (tmp_path / "run.json").write_text(json.dumps({"files": RunFolder(tmp_path).manifest()}))
 
     assert read_summary(tmp_path) == summary

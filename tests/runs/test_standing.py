@@ -5,6 +5,7 @@ import json
 import pytest
 import yaml
 
+from nnrun.runs.folder import RunFolder
 from nnrun.runs.standing import standing
 
 DATASET = {"path": "a.csv", "drop": [], "scale": {"inputs": "standard"}, "split": {"seed": 0}}
@@ -18,10 +19,10 @@ def leave(tmp_path):
     def folder(name, summary=(), **dataset):
         path = tmp_path / name
         path.mkdir()
-        (path / "run.json").write_text('{"status": "running"}')
         usual = {"score": {"name": "r2", "better": "higher"}, "val": {"r2": 0.5}}
         (path / "summary.json").write_text(json.dumps({**usual, **dict(summary)}))
         (path / "config.yaml").write_text(yaml.safe_dump({"dataset": DATASET | dataset}))
+        (path / "run.json").write_text(json.dumps({"files": RunFolder(path).manifest()}))
         return standing(path)
 
     return folder

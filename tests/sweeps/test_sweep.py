@@ -19,6 +19,8 @@ from nnrun.errors import NUMBERS
 from nnrun.report.numbers import number
 from nnrun.runs.folder import RunFolder
 from nnrun.runs.ledger import open_ledger
+from nnrun.sweeps import worker
+from nnrun.sweeps.worker import MemberTrainer
 
 TINY = (
     "dataset.rows=170",
@@ -177,7 +179,7 @@ def test_every_member_gets_pictures_and_baselines_when_they_are_asked_for(sweep)
     assert all(json.loads((member / "summary.json").read_text())["baselines"] for member in members)
 
 
-def test_pictures_of_the_best_and_of_the_sweep_are_drawn_by_themselves(nnrun):
+def test_pictures_of_the_best_and_of_the_sweep_are_drawn_by_themselves(nnrun, untold):
     ran = nnrun("-m", *TINY, "optimizer.lr=1e-3,3e-2", "hydra.launcher.workers=1")
 
     assert ran.code == 0
@@ -189,8 +191,8 @@ def test_pictures_of_the_best_and_of_the_sweep_are_drawn_by_themselves(nnrun):
     assert (ran.folder / "curves.png").stat().st_size > 10_000
     summary = json.loads((ran.folder / "best" / "summary.json").read_text())
     assert set(summary["baselines"]) == {"constant", "linear", "nearest neighbours"}
-    record = json.loads((ran.folder / "best" / "run.json").read_text())
-    assert "curves.png" in record["files"]
+    members = [path.parent for path in ran.folder.glob("*/run.json")]
+    assert [member.name for member in members if untold(member)] == []
 
 
 def test_courses_are_drawn_where_two_members_are_done(nnrun):
@@ -226,6 +228,13 @@ def test_members_retrained_alone_are_told_to_be_identical(sweep):
     ran = sweep("optimizer.lr=1e-3,3e-2,1e30", "sweep.verify=2")
 
     assert ran.out.count("alone: identical") == 2
+
+
+def test_who_is_verified_and_came_out_otherwise_is_told_with_the_distance(finished, monkeypatch):
+    trainer = MemberTrainer(finished("seed=0,1"), threads=1)
+    monkeypatch.setattr(worker, "differing_results", lambda *_: ["model.safetensors"])
+
+    assert trainer.verify(0) == "weights differ by 0 at most, with 1 threads alone"
 
 
 # Failures

@@ -16,13 +16,14 @@ TABLE = ("dataset=table", "dataset.path=rows.csv", "training.batch_size=16", "tr
 
 
 @pytest.fixture
-def drawn(nnrun, tmp_path):
-    """The names of the pictures that a run leaves."""
+def drawn(nnrun, tmp_path, untold):
+    """The names of the pictures that a run leaves, of all of which its record tells."""
 
     def run(*words, rows=""):
         (tmp_path / "rows.csv").write_text(rows)
         ran = nnrun(*words, "output.baselines=false")
         assert ran.code == 0, ran.err
+        assert untold(ran.folder) == set()
         assert all(
             picture.read_bytes().startswith(b"\x89PNG") for picture in ran.folder.glob("*.png")
         )

@@ -7,13 +7,14 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from results import RESULTS
 
 from nnrun.cli.door import exit_code
 from nnrun.runs.folder import RunFolder
+from nnrun.runs.record import go_on_record, read_job, read_record
 
 SMALL = ("dataset=iris", "training.epochs=3", "model.widths=[4]", "scheduler=constant")
 QUICK = (*SMALL, "output.pictures=false", "output.baselines=false")
-RESULTS = ("metrics.csv", "predictions.csv", "model.safetensors", "model.json", "summary.json")
 
 
 @pytest.fixture(scope="module")
@@ -100,10 +101,7 @@ REFUSED = [
     *(("run.json", words) for words in (PREDICT, AGAIN)),
 ]
 REPRODUCE = ("reproduce", str(RUN))
-REFUSED += [
-    (name, REPRODUCE)
-    for name in (*RESULTS, "weights.csv", "config.yaml", "overrides.txt", "run.json")
-]
+REFUSED += [(name, REPRODUCE) for name in (*RESULTS, "config.yaml", "overrides.txt", "run.json")]
 PAIRS = [f"{name}-{words[0]}" for name, words in REFUSED]
 
 
@@ -118,6 +116,34 @@ def test_what_is_not_as_it_was_left_is_refused_by_name(way, name, words, place, 
     told = ("model.json", "model.safetensors", name) if name == "run.json" else (name,)
     told = (*told, "config.yaml", "overrides.txt") if words == AGAIN else told
     assert any(one in said for one in told), said
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
+@pytest.mark.parametrize("name", ["model.json", "model.safetensors"])
+def test_so_is_what_a_run_left_that_goes_on_since(way, name, place, ask):
+    job = read_job(RUN)
+    go_on_record(RunFolder(RUN), read_record(RUN), job.config, job.overrides)
+    assert ask(*PREDICT)[0] == 0
+    way(RUN / name, OTHER / name)
+
+    code, said = ask(*PREDICT)
+
+    assert code == 2
+    assert name in said
+
+
+def test_so_is_what_a_run_left_before_a_kill_at_its_end(place, ask, monkeypatch):
+    monkeypatch.setattr("nnrun.training.run.end_record", lambda *_: None)
+    assert ask(*QUICK, "output.folder=killed")[0] == 0
+    words = ("predict", "killed", "rows.csv")
+    assert ask(*words)[0] == 0
+    flipped(Path("killed/model.safetensors"), OTHER)
+
+    code, said = ask(*words)
+
+    assert code == 2
+    assert "model.safetensors: is not the file that run.json tells of" in said
+    assert "let nnrun resume end it" in said
 
 
 @pytest.mark.parametrize("lost", [("sha256",), ("sha256", "format"), ("sha256", "format", "files")])
@@ -180,7 +206,7 @@ def test_any_bit_of_a_record_counts(place, ask):
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
-@pytest.mark.parametrize("name", [*RESULTS, "timing.csv", "weights.csv"])
+@pytest.mark.parametrize("name", [*RESULTS, "timing.csv"])
 def test_resume_makes_the_results_again_of_which_one_is_damaged(way, name, honest, place, ask):
     way(RUN / name, OTHER / name)
 

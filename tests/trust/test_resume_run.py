@@ -1,6 +1,7 @@
 """A run that was killed, stopped or refused by the disk goes on to the bytes of an undisturbed one."""
 
 import errno
+import os
 import random
 import re
 import signal
@@ -8,11 +9,13 @@ from pathlib import Path
 
 import pytest
 from children import DIED, Fault, begun
+from results import results_of
 
 from nnrun.runs.checkpoints import checkpoints, epoch_of
 
-SMALL = ("output.pictures=false", "output.baselines=false", "output.folder=outputs/run")
-RESULTS = ("metrics.csv", "weights.csv", "predictions.csv", "model.safetensors", "model.json", "summary.json")  # fmt: skip
+RUN = "outputs/run"
+SMALL = ("output.pictures=false", "output.baselines=false", f"output.folder={RUN}")
+REFUSALS = {number: errno.errorcode[number] for number in (errno.ENOSPC, errno.EIO, errno.EACCES)}
 OFTEN = "training.checkpoint=0"  # after each epoch
 SHORT = ("dataset=iris", "training.epochs=3", OFTEN, *SMALL)
 # one is stopped early, and waits when it is killed; the other has all that changes and draws
@@ -35,21 +38,17 @@ def undisturbed(processes, tmp_path_factory):
         if words not in known:
             folder = tmp_path_factory.mktemp("undisturbed")
             assert begun(processes, words, folder).left().code == 0
-            known[words] = results_of(folder)
+            known[words] = results_of(folder / RUN)
         return known[words]
 
     return results
 
 
-def results_of(folder: Path) -> dict[str, bytes]:
-    return {name: (folder / "outputs" / "run" / name).read_bytes() for name in RESULTS}
-
-
-def operations(run, tmp_path) -> int:
-    """Count the dealings with files of a short run."""
-    folder = tmp_path / "counted"
-    folder.mkdir()
-    said = run(*SHORT, folder=folder, fault=Fault(10**9)).said
+@pytest.fixture(scope="module")
+def dealings(processes, tmp_path_factory) -> int:
+    """How many dealings with files a short run has."""
+    folder = tmp_path_factory.mktemp("counted")
+    said = begun(processes, SHORT, folder, Fault(10**9)).left().said
     return int(re.search(r"operations (\d+)", said)[1])
 
 
@@ -61,10 +60,10 @@ def places(count: int, some: int) -> list[int]:
 
 def went_on(run, folder: Path) -> str:
     """Go on with a run; what was never begun is told, and begun."""
-    left = run("resume", "outputs/run", folder=folder)
+    left = run("resume", RUN, folder=folder)
     if left.code == 2:
         assert "Traceback" not in left.said
-        assert not (folder / "outputs" / "run" / "run.json").exists()
+        assert not (folder / RUN / "run.json").exists()
         for file in (folder / "outputs").rglob("*.*"):
             file.unlink()
         left = run(*SHORT, folder=folder)
@@ -80,18 +79,20 @@ def took_up(said: str, epoch: int) -> bool:
 
 def newest_checkpoint(folder: Path) -> int:
     """Give the epoch that a run can go on from; 0 where it can from none."""
-    return max(map(epoch_of, checkpoints(folder / "outputs" / "run" / "checkpoint")), default=0)
+    return max(map(epoch_of, checkpoints(folder / RUN / "checkpoint")), default=0)
 
 
 def lines_of_epochs(folder: Path) -> int:
     """Count the epochs in metrics.csv."""
-    file = folder / "outputs" / "run" / "metrics.csv"
+    file = folder / RUN / "metrics.csv"
     return file.read_bytes().count(b"\n") - 1 if file.exists() else 0  # a line has the names
 
 
 @pytest.mark.parametrize("some", [8, pytest.param(10**6, marks=pytest.mark.trust)])
-def test_a_process_may_die_at_any_of_its_dealings_with_files(some, run, undisturbed, tmp_path):
-    for place in places(operations(run, tmp_path), some):
+def test_a_process_may_die_at_any_of_its_dealings_with_files(
+    some, dealings, run, undisturbed, untold, tmp_path
+):
+    for place in places(dealings, some):
         folder = tmp_path / str(place)
         folder.mkdir()
         assert run(*SHORT, folder=folder, fault=Fault(place)).code == DIED
@@ -100,13 +101,16 @@ def test_a_process_may_die_at_any_of_its_dealings_with_files(some, run, undistur
         said = went_on(run, folder)
 
         assert not newest or took_up(said, newest), (place, said)
-        assert results_of(folder) == undisturbed(*SHORT), place
+        assert results_of(folder / RUN) == undisturbed(*SHORT), place
+        assert untold(folder / RUN) == set(), place
 
 
-@pytest.mark.parametrize("some", [6, pytest.param(10**6, marks=pytest.mark.trust)])
-def test_a_disk_that_refuses_is_told_in_a_line_and_costs_nothing(some, run, undisturbed, tmp_path):
-    for place in places(operations(run, tmp_path), some):
-        error = (errno.ENOSPC, errno.EIO, errno.EACCES)[place % 3]
+@pytest.mark.parametrize("error", REFUSALS, ids=REFUSALS.get)
+@pytest.mark.parametrize("some", [2, pytest.param(10**6, marks=pytest.mark.trust)])
+def test_a_disk_that_refuses_is_told_in_a_line_and_costs_nothing(
+    some, error, dealings, run, undisturbed, tmp_path
+):
+    for place in places(dealings, some):
         folder = tmp_path / str(place)
         folder.mkdir()
 
@@ -115,11 +119,19 @@ def test_a_disk_that_refuses_is_told_in_a_line_and_costs_nothing(some, run, undi
         if left.code != 0:  # a draft that cannot be put away harms nobody
             assert left.code in (2, 3), (place, left.said)
             assert "Traceback" not in left.said, (place, left.said)
-            assert left.said.count("error: ") == 1
+            (told,) = [line for line in left.said.splitlines() if "error: " in line]
+            assert os.strerror(error) in told
+            assert tells_what_was_refused(told), (place, told)
         newest = newest_checkpoint(folder)
         said = went_on(run, folder)
         assert not newest or took_up(said, newest), (place, said)
-        assert results_of(folder) == undisturbed(*SHORT), place
+        assert results_of(folder / RUN) == undisturbed(*SHORT), place
+
+
+def tells_what_was_refused(told: str) -> bool:
+    """Tell whether an error names a folder, or a file with the bytes that it was to have."""
+    file = re.search(r"outputs/run/\S+\.(csv|json|jsonl|safetensors|txt|yaml): ", told)
+    return bool(re.search(r" \([\d,]+ bytes were to be written\);", told)) if file else RUN in told
 
 
 @pytest.mark.parametrize("kind", LONG)
@@ -137,7 +149,7 @@ def test_a_killed_run_goes_on_to_the_same_bytes(kills, kind, start, run, undistu
         said = went_on(run, folder)
 
         assert took_up(said, epochs - 1), said  # the last line may stand before its checkpoint
-        assert results_of(folder) == undisturbed(*LONG[kind])
+        assert results_of(folder / RUN) == undisturbed(*LONG[kind])
 
 
 @pytest.mark.parametrize("times", [3, pytest.param(20, marks=pytest.mark.trust)])
@@ -148,13 +160,13 @@ def test_one_run_may_be_killed_again_and_again(times, start, run, undisturbed, t
     for _ in range(times):
         child.kill()
         epochs = lines_of_epochs(tmp_path)
-        child = start("resume", "outputs/run")
+        child = start("resume", RUN)
         wait_until_it_took_up(epochs - 1, child)
         wait_for_epochs(tmp_path, min(epochs + 1, 60), child)
     left = child.left()
 
     assert left.code == 0, left.said
-    assert results_of(tmp_path) == undisturbed(*words)
+    assert results_of(tmp_path / RUN) == undisturbed(*words)
 
 
 def wait_for_epochs(folder: Path, epochs: int, child) -> None:
@@ -179,19 +191,19 @@ def test_a_run_that_is_told_to_stop_keeps_whole_epochs_and_tells_the_way_on(
     assert "Traceback" not in left.said
     assert left.said.splitlines()[-1] == "interrupted; go on with: nnrun resume outputs/run"
     assert "verdict   cannot tell: told to stop after epoch" in left.said
-    assert run("evaluate", "outputs/run", "nowhere.csv").code == 2  # the table, not the model
+    assert run("evaluate", RUN, "nowhere.csv").code == 2  # the table, not the model
     assert took_up(went_on(run, tmp_path), 2)
-    assert results_of(tmp_path) == undisturbed(*LONG["drawing"])
+    assert results_of(tmp_path / RUN) == undisturbed(*LONG["drawing"])
 
 
 def test_what_works_on_a_run_is_left_alone(start, run, tmp_path):
     child = start("dataset=iris", "training.epochs=1000000", *SMALL)
     wait_for_epochs(tmp_path, 1, child)
 
-    left = run("resume", "outputs/run")
+    left = run("resume", RUN)
 
     assert left.code == 2
     assert f"outputs/run: another nnrun (process {child.process.pid}) works on it" in left.said
     child.kill()
-    child = start("resume", "outputs/run")  # the lock is free at once
+    child = start("resume", RUN)  # the lock is free at once
     child.wait_for("outputs/run begins anew")

@@ -3,18 +3,11 @@
 import re
 import signal
 from pathlib import Path
-from time import sleep
+
+from results import results_of
 
 from nnrun.runs.checkpoints import checkpoints
 
-RESULTS = (
-    "metrics.csv",
-    "weights.csv",
-    "predictions.csv",
-    "model.safetensors",
-    "model.json",
-    "summary.json",
-)
 # all that changes and draws, an optimizer with a memory of its own, and patience that ends early
 SWEEP = (
     *("-m", "dataset=diabetes", "training.epochs=100", "training.checkpoint=0.05"),
@@ -24,20 +17,9 @@ SWEEP = (
 )
 
 
-def results_of(folder: Path) -> dict[str, bytes]:
+def results_of_members(folder: Path) -> dict[str, dict[str, bytes]]:
     members = [path for path in (folder / "outputs" / "sweep").glob("*=*") if path.is_dir()]
-    return {
-        f"{member.name}/{name}": (member / name).read_bytes()
-        for member in members
-        for name in RESULTS
-    }
-
-
-def wait_for(child, file: str) -> None:
-    """Wait until there is such a file in the sweep's folder."""
-    while not list((child.told.parent / "outputs" / "sweep").glob(file)):
-        assert child.process.is_alive(), child.told.read_text()
-        sleep(0.01)
+    return {member.name: results_of(member) for member in members}
 
 
 def epochs_told(said: str) -> list[int]:
@@ -59,16 +41,15 @@ def test_members_in_flight_go_on_and_not_from_the_beginning(start, run, tmp_path
     whole.mkdir()
     undisturbed = start(*SWEEP, "hydra.launcher.workers=1", folder=whole)
     killed = start(*SWEEP, "hydra.launcher.workers=2")
-    wait_for(killed, "checkpoint/*/0000[1-9]*")
+    begun = tmp_path / "outputs" / "sweep" / "checkpoint"
+    killed.wait_until(lambda: any(begun.glob("*/0000[1-9]*")))
 
     killed.kill()
     once = start("resume", "outputs/sweep", "--workers", "1")  # which cuts other shards
-    while not epochs_told(once.told.read_text()):
-        assert once.process.is_alive(), once.told.read_text()
-        sleep(0.01)
+    once.wait_until(lambda: bool(epochs_told(once.told.read_text())))
     once.send(signal.SIGTERM)
     stopped = once.left()
-    damaged = damage_one(tmp_path / "outputs" / "sweep" / "checkpoint")
+    damaged = damage_one(begun)
     left = run("resume", "outputs/sweep", "--workers", "2")
 
     assert stopped.code == 143, stopped.said
@@ -77,5 +58,5 @@ def test_members_in_flight_go_on_and_not_from_the_beginning(start, run, tmp_path
     assert max(epochs_told(left.said)) >= 10
     assert f"{damaged.parent.name}: its checkpoint {damaged.name} is damaged; the one" in left.said
     assert undisturbed.left().code == 0
-    assert results_of(tmp_path) == results_of(whole)
-    assert not (tmp_path / "outputs" / "sweep" / "checkpoint").exists()
+    assert results_of_members(tmp_path) == results_of_members(whole)
+    assert not begun.exists()

@@ -31,17 +31,11 @@ NOT_BEGUN = {
 }
 
 
-def wait_until_it_stands(child) -> None:
-    while HERE not in child.told.read_text():
-        assert child.process.is_alive(), child.told.read_text()
-        sleep(0.01)
-
-
 @pytest.mark.parametrize("phase", BEGUN)
 def test_what_was_begun_can_be_gone_on_with(phase, start, run, soon):
     words = () if phase in ("baselines", "pictures") else PLAIN
     child = start(*QUICK, *words, patches={BEGUN[phase]: stand_still})
-    wait_until_it_stands(child)
+    child.wait_for(HERE)
 
     child.send(signal.SIGINT)
     left = child.left(within=soon)
@@ -56,7 +50,7 @@ def test_what_was_begun_can_be_gone_on_with(phase, start, run, soon):
 def test_what_was_not_begun_leaves_nothing(phase, start, tmp_path, soon):
     number, place, words = NOT_BEGUN[phase]
     child = start(*words, patches={place: stand_still})
-    wait_until_it_stands(child)
+    child.wait_for(HERE)
 
     child.send(number)
     left = child.left(within=soon)
@@ -68,7 +62,7 @@ def test_what_was_not_begun_leaves_nothing(phase, start, tmp_path, soon):
 
 def test_a_call_that_takes_long_is_not_waited_for(start, run, tmp_path, soon):
     child = start(*QUICK, PLAIN[0], patches={BEGUN["baselines"]: stand_deaf})
-    wait_until_it_stands(child)
+    child.wait_for(HERE)
 
     child.send(signal.SIGTERM)
     left = child.left(within=soon)
@@ -82,7 +76,7 @@ def test_a_call_that_takes_long_is_not_waited_for(start, run, tmp_path, soon):
 def test_the_second_ctrl_c_leaves_at_once(start, run, soon):
     never = {"nnrun.cli.signals.GRACE": 1000.0}
     child = start(*QUICK, *PLAIN, patches={BEGUN["saving"]: stand_deaf, **never})
-    wait_until_it_stands(child)
+    child.wait_for(HERE)
 
     child.send(signal.SIGINT)
     sleep(0.5)
@@ -97,7 +91,7 @@ def test_the_second_ctrl_c_leaves_at_once(start, run, soon):
 
 def test_a_terminal_that_is_closed_ends_a_run_in_order(start, run, tmp_path, soon):
     child = start(*QUICK, *PLAIN, patches={BEGUN["validation"]: stand_still})
-    wait_until_it_stands(child)
+    child.wait_for(HERE)
 
     child.send(signal.SIGHUP)
 
