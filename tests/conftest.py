@@ -1,8 +1,10 @@
 """The command, run inside the test process: a folder of its own, no terminal, one thread."""
 
+import gc
 import gzip
 import json
 import math
+import multiprocessing
 import os
 import re
 from contextlib import suppress
@@ -15,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from fork_server import LOADED, programs_of
 
 from nnrun.cli.door import exit_code
 from nnrun.config.catalogue import groups
@@ -47,6 +50,11 @@ def pytest_collection_modifyitems(config, items):
     long = [item for item in items if any(map(item.get_closest_marker, unasked))]
     items[:] = [item for item in items if item not in long]
     config.hook.pytest_deselected(items=long)
+
+
+def pytest_collection_finish():
+    """Let Python not look for garbage among modules and tests, which takes it half a second each time."""
+    gc.freeze()
 
 
 @pytest.fixture
@@ -116,6 +124,20 @@ def nnrun(tmp_path, monkeypatch, capfd):
         return Ran(code, out, err, sorted(set(Path("outputs").glob("*/*")) - before))
 
     return run
+
+
+@pytest.fixture(scope="session")
+def processes():
+    """What begins processes that have torch already, forked from one that has loaded it once."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(LOADED)
+    return context
+
+
+@pytest.fixture(scope="session")
+def programs(processes, tmp_path_factory) -> Path:
+    """A folder with `nnrun` and `python`, which are such processes."""
+    return programs_of(processes, tmp_path_factory.mktemp("programs"))
 
 
 @pytest.fixture(scope="session", autouse=True)

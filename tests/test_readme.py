@@ -21,6 +21,7 @@ PAGES = {
 }
 README = PAGES["README.md"]
 RUN_HERE = ["README.md", *(page for page in PAGES if re.fullmatch(r"docs/(?!course).*", page))]
+INSTALLED = Path(sys.executable).parent
 CI = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
 
@@ -68,9 +69,9 @@ def as_command(language, text):
     return f"python - <<'END'\n{text}END\n" if language == "python" else ""
 
 
-def shell(script, folder):
-    """A script in bash, with the installed command at hand and no terminal."""
-    env = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+def shell(script, folder, programs=INSTALLED):
+    """A script in bash, with the command at hand and no terminal."""
+    env = {**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
     return subprocess.run(
         ["bash", "-eE", "-o", "pipefail", "-c", script],
         cwd=folder,
@@ -119,8 +120,8 @@ def write_arm(folder):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("page", [page for page in RUN_HERE if script(page)])
-def test_commands_and_python_run_from_top_to_bottom(page, place):
-    ran = shell(SHORTER + script(page), place)
+def test_commands_and_python_run_from_top_to_bottom(page, place, programs):
+    ran = shell(SHORTER + script(page), place, programs)
 
     assert ran.returncode == 0, ran.stdout
     if page == "README.md":

@@ -33,8 +33,15 @@ class TestLauncher(LauncherTestSuite):
     pass
 
 
+@pytest.fixture
+def forked(programs, monkeypatch) -> None:
+    """Let the suite's programs be processes that have loaded Hydra already."""
+    monkeypatch.setattr(sys, "executable", str(programs / "python"))
+
+
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.slow
+@pytest.mark.usefixtures("forked")
 @pytest.mark.parametrize(
     ("task_launcher_cfg", "extra_flags"),
     [({}, ["-m", "hydra/launcher=together", "hydra.launcher.workers=1"])],

@@ -125,8 +125,7 @@ LISTS = {"{optimizers}": OPTIMIZERS, "{keys}": KEYS, "{commands}": listing(VERBS
         ("--infoo", "--infoo: unknown flag; did you mean '--info'?"),
         (
             "chekc",
-            "chekc: neither a command nor a setting; did you mean 'check'?"
-            " commands: {commands}",
+            "chekc: neither a command nor a setting; did you mean 'check'? commands: {commands}",
         ),
         (
             "trian",

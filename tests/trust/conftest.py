@@ -1,6 +1,5 @@
 """The command in processes of its own, forked from one that has torch loaded already."""
 
-import multiprocessing
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from time import monotonic
@@ -8,15 +7,6 @@ from typing import Any
 
 import pytest
 from children import Child, Fault, Left, begun
-
-LOADED = ["nnrun.training.resuming", "nnrun.config.request", "sklearn.datasets", "children"]
-
-
-@pytest.fixture(scope="session")
-def processes():
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(LOADED)
-    return context
 
 
 @pytest.fixture(scope="session")
