@@ -4,7 +4,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 
-VERBS = ("check", "again", "resume", "reproduce", "runs", "ls", "show", "predict", "evaluate")
+VERBS = (
+    "check",
+    "again",
+    "resume",
+    "reproduce",
+    "runs",
+    "compare",
+    "ls",
+    "show",
+    "predict",
+    "evaluate",
+)
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,6 @@ OTHER_WORDS = {
     **dict.fromkeys(("print", "cat", "describe"), "write nnrun show GROUP/OPTION"),
     **dict.fromkeys(("validate", "dry-run", "plan"), "write nnrun check and the settings"),
     **dict.fromkeys(("sweep", "grid", "multirun"), "write nnrun -m KEY=VALUE,VALUE"),
-    "compare": "a sweep compares what it tries: nnrun -m KEY=VALUE,VALUE",
     "help": "write nnrun --help",
     "version": "write nnrun --version",
 }

@@ -55,10 +55,6 @@ LISTS = {"{optimizers}": OPTIMIZERS, "{keys}": KEYS, "{commands}": listing(VERBS
         ("model=relu", "model=relu: no such model; write model.activation=relu"),
         ("epochs", "epochs: has no value; write training.epochs=..."),
         ("list", "list: no command of nnrun; write nnrun runs, or nnrun ls"),
-        (
-            "compare",
-            "compare: no command of nnrun; a sweep compares what it tries: nnrun -m KEY=VALUE,VALUE",
-        ),
         ("train", "train: no command of nnrun; leave it out, settings alone train"),
         ("0.1", "0.1: no setting in front of it; write key=0.1"),
         (

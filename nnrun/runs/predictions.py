@@ -1,0 +1,57 @@
+"""predictions.csv of a run, read as somebody else may have written it."""
+
+import csv
+from io import StringIO
+from pathlib import Path
+from typing import NamedTuple
+
+from nnrun.errors import Mistake
+from nnrun.reading.files import refusal
+from nnrun.reading.plain import decoded
+from nnrun.reading.proofs import read_proved, understood
+
+PREDICTIONS = "predictions.csv"
+TRUE, PREDICTED = "true_", "predicted"
+
+
+class Predictions(NamedTuple):
+    """The rows that judge a run, as texts: what is true of them, and what was predicted."""
+
+    names: tuple[str, ...]  # of the targets
+    rows: tuple[str, ...]  # by which they are called
+    true: tuple[tuple[str, ...], ...]  # a column for each target
+    predicted: tuple[tuple[str, ...], ...]
+
+    @property
+    def judged_on(self) -> tuple:
+        """Tell which rows these are; the same for all that are judged on them."""
+        return self.rows, self.true
+
+
+def read_predictions(folder: Path) -> Predictions:
+    """Read them, in the order in which they stand."""
+    try:
+        text = understood(folder / PREDICTIONS, read_proved(folder, PREDICTIONS), decoded)
+    except FileNotFoundError:
+        raise missing(folder) from None
+    heading, *lines = list(csv.reader(StringIO(text))) or [[]]
+    if not lines or any(len(line) != len(heading) for line in lines):
+        raise refusal(folder / PREDICTIONS, "is no table of predictions")
+    columns = dict(zip(heading, zip(*lines, strict=True), strict=True))
+    true = [name for name in heading if name.startswith(TRUE)]
+    predicted = [f"{PREDICTED}_{name.removeprefix(TRUE)}" for name in true]
+    if PREDICTED in columns:
+        predicted = [PREDICTED]
+    lacking = [name for name in ("row", *predicted) if name not in columns]
+    if lacking or not true:
+        raise refusal(folder / PREDICTIONS, f"has no column {(lacking or [TRUE])[0]}")
+    return Predictions(
+        tuple(name.removeprefix(TRUE) for name in true),
+        columns["row"],
+        tuple(columns[name] for name in true),
+        tuple(columns[name] for name in predicted),
+    )
+
+
+def missing(folder: Path) -> Mistake:
+    return refusal(folder / PREDICTIONS, "is not there")
