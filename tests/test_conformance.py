@@ -27,6 +27,7 @@ CHOICES = sorted(
         for file in builtin_conf().glob("*/*.yaml")
         if file.parent.name != "hydra"
     }
+    | {"training.ensemble=3"}
     | {f"model.{key}={name}" for key, kind in WITHIN.items() for name in get_args(kind)}
     - {*REFUSED}
 )

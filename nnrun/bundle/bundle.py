@@ -16,10 +16,11 @@ from torch import Generator, Tensor, nn
 
 from nnrun.bundle.measuring import measure
 from nnrun.bundle.metrics import taken
-from nnrun.bundle.predictions import as_predictions
+from nnrun.bundle.predictions import as_predictions, averaged, spread
 from nnrun.bundle.tables import as_frame, beside
 from nnrun.characters import visible
 from nnrun.engine.assess import CHUNK
+from nnrun.engine.members import put
 from nnrun.errors import Mistake, Problem, refuse
 from nnrun.parts.dataset.checking import Wishes
 from nnrun.parts.dataset.dates import Dates, dates_from_plain, names_of_parts
@@ -96,13 +97,15 @@ class Bundle(TrainedModel):
         """Predict from cells, under the names that people know."""
         import pandas
 
-        predicted = self.infer(cells)
+        each = self.infer_each(cells)
+        predicted, differing = averaged(each, self), spread(each, self)
+        spreads = dict(zip(self.spread_names, differing.T, strict=True))
         if not self.classes:
             names = [*self.target_names, *self.deviation_names]
-            return pandas.DataFrame(predicted, columns=names)
+            return pandas.DataFrame(predicted, columns=names).assign(**spreads)
         chosen = [self.classes[place] for place in taken(predicted, self.threshold)]
         columns = {f"p({name})": predicted[:, place] for place, name in enumerate(self.classes)}
-        return pandas.DataFrame({self.target_names[0]: chosen, **columns})
+        return pandas.DataFrame({self.target_names[0]: chosen, **columns, **spreads})
 
     def checked(
         self,
@@ -136,10 +139,21 @@ class Bundle(TrainedModel):
 
     def infer(self, cells: ndarray) -> ndarray:
         """Predict from cells: numbers and their deviations, or the probability of each class."""
+        return averaged(self.infer_each(cells), self)
+
+    def infer_each(self, cells: ndarray) -> list[ndarray]:
+        """Predict with each network by itself."""
         x = torch.from_numpy(self.inputs.apply(cells))
         with torch.inference_mode():
-            outputs = torch.cat([self.network(rows, None) for rows in x.split(CHUNK)])
-        return as_predictions(outputs, self.classes, self.target_names, self.targets, self.chances)
+            said = [self.network(self.for_each(rows), None) for rows in x.split(CHUNK)]
+        outputs = torch.cat(said, -2)
+        terms = self.classes, self.target_names, self.targets, self.chances
+        every = outputs if self.networks > 1 else [outputs]
+        return [as_predictions(of_one, *terms) for of_one in every]
+
+    def for_each(self, rows: Tensor) -> Tensor:
+        """Lay rows before each network of an ensemble: ([networks,] rows, features)."""
+        return rows.expand(self.networks, *rows.shape) if self.networks > 1 else rows
 
     def asked(self, cells: ndarray, true: ndarray) -> ndarray:
         """Compute what the data set's own metrics want to know of rows."""
@@ -165,7 +179,10 @@ class Bundle(TrainedModel):
 def with_tensors(about: TrainedModel, tensors: Mapping[str, Tensor]) -> Bundle:
     """Give a trained model its tensors, ready to predict."""
     network = about.model.build(about.inputs.reads, about.outputs, Generator())
-    network.load_state_dict(tensors)
+    if about.networks > 1:
+        put(network, tensors)
+    else:
+        network.load_state_dict(tensors)
     network.eval()
     return Bundle(**vars(about), network=network)
 

@@ -5,7 +5,8 @@ They are the probability of each class, or numbers and perhaps how far these str
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -16,6 +17,9 @@ from nnrun.parts.dataset.scaling import Scaling
 from nnrun.parts.kinds import Names
 from nnrun.parts.loss.classes import log_chances
 from nnrun.parts.loss.numbers import LEAST_VARIANCE
+
+if TYPE_CHECKING:
+    from nnrun.parts.model.saved import TrainedModel
 
 
 def as_predictions(
@@ -34,6 +38,35 @@ def as_predictions(
     if not log_variances.size:
         return predicted
     return np.concatenate([predicted, deviations(means, log_variances, targets)], axis=1)
+
+
+# Of several networks
+
+
+def averaged(each: Sequence[ndarray], about: TrainedModel) -> ndarray:
+    """Average what networks predict: probabilities, numbers; a deviation is that of the mixture."""
+    if len(each) == 1:
+        return each[0]
+    mean, targets = np.mean(each, axis=0), len(about.target_names)
+    if about.classes or mean.shape[1] == targets:
+        return mean
+    numbers, own = np.split(np.stack(each), [targets], axis=2)
+    mean[:, targets:] = np.sqrt(np.square(own).mean(0) + numbers.var(0))
+    return mean
+
+
+def spread(each: Sequence[ndarray], about: TrainedModel) -> ndarray:
+    """Tell how far networks differ, (rows, targets): a deviation of their numbers.
+
+    Of classes it is that of the probability of the likeliest one. Of one network there is none.
+    """
+    if len(each) == 1:
+        return np.empty((len(each[0]), 0))
+    every = np.stack(each)
+    if not about.classes:
+        return every[..., : len(about.target_names)].std(0)
+    likeliest = every.mean(0).argmax(-1)[None, :, None]
+    return np.take_along_axis(every, likeliest, axis=-1).std(0)
 
 
 # Numbers

@@ -217,6 +217,19 @@ def threshold_without_two_probabilities(situation: Situation) -> Found:
         yield situation.problem_with("training.threshold", wrong, "leave it out")
 
 
+def ensemble_that_cannot_be(situation: Situation) -> Found:
+    """Forbid several networks where the rule moves one at a time, or where none answers."""
+    if situation.settings.training.ensemble == 1:
+        return
+    if situation.settings.optimizer.by_torch:
+        wrong = f"{situation.choice('optimizer')} trains one network at a time"
+        advice = "leave it out, or use optimizer=adam"
+        yield situation.problem_with("training.ensemble", wrong, advice)
+    elif situation.task and tasks.of(situation.task).race:
+        wrong = "averages what networks predict, and a point predicts nothing"
+        yield situation.problem_with("training.ensemble", wrong, "leave it out")
+
+
 def average_unlike_the_training(situation: Situation) -> Problems:
     if situation.epochs is None:
         return []
@@ -348,6 +361,7 @@ RULES: list[list[Rule]] = [
         watching_without_validation_rows,
         score_of_something_else,
         threshold_without_two_probabilities,
+        ensemble_that_cannot_be,
         average_unlike_the_training,
         schedule_unlike_the_training,
         typed_without_effect,

@@ -7,7 +7,7 @@ import re
 from collections.abc import Hashable
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from nnrun.errors import Problem, Problems, refuse, under
 from nnrun.parts.dataset.scaling import ScaleSettings
@@ -22,7 +22,7 @@ from nnrun.parts.interface import (
     Scheduler,
     part,
 )
-from nnrun.parts.kinds import Count, NotNegative, Positive, Seed, names, read, show, unknown
+from nnrun.parts.kinds import Bound, Count, NotNegative, Positive, Seed, names, read, show, unknown
 from nnrun.parts.registry import PARTS, TARGET, class_named
 from nnrun.parts.regularisation import Regularisation
 from nnrun.parts.scheduler.durations import Clock
@@ -45,8 +45,16 @@ class Training(Part):
     threshold: Literal["accuracy", "balanced_accuracy", "f1", "mcc"] | None
     checkpoint: NotNegative
     hashes: bool
+    ensemble: Annotated[int, Bound(least=1, most=1000)]
     added = MappingProxyType(
-        {"minutes": None, "score": "auto", "threshold": None, "checkpoint": 10.0, "hashes": False}
+        {
+            "minutes": None,
+            "score": "auto",
+            "threshold": None,
+            "checkpoint": 10.0,
+            "hashes": False,
+            "ensemble": 1,
+        }
     )
     retired = MappingProxyType({"compile": "a step is replayed now, with nothing to compile"})
 

@@ -8,6 +8,7 @@ A layer's weight, (outputs, inputs), lies in its columns input by input: so its 
 of the backward pass.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 from math import prod
@@ -88,7 +89,12 @@ def bind(network: nn.Module, where: Layout, numbers: Tensor) -> None:
     Each is a `.data`: autograd would take a change of one view, such as a running mean, for a
     change of them all.
     """
-    for name, tensor in where.views(numbers).items():
+    put(network, where.views(numbers))
+
+
+def put(network: nn.Module, tensors: Mapping[str, Tensor]) -> None:
+    """Let a network have these tensors, which may have a leading member axis."""
+    for name, tensor in tensors.items():
         owner, _, own_name = name.rpartition(".")
         module = network.get_submodule(owner)
         if own_name in module._buffers:

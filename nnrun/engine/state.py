@@ -83,7 +83,7 @@ class State:
                 setattr(self.progress[m], name, deepcopy(leaves[f"progress.{name}"]))
             if self.optimizer is not None:
                 recall(self.optimizer, below(leaves, "optimizer"))
-            self.epoch = leaves["epoch"]
+        self.epoch = max(leaves["epoch"] for leaves in members)  # who has stopped stood earlier
 
 
 def begin(cohort: Cohort) -> State:

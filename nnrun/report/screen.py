@@ -5,7 +5,6 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from io import StringIO
-from math import isnan
 from threading import Timer
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +22,7 @@ from nnrun.report.layout import GAP, as_many_as_fit, command_lines, folded, line
 from nnrun.report.numbers import number, setting
 
 if TYPE_CHECKING:
-    from nnrun.engine.fit import Epoch
+    from nnrun.runs.epochs import EpochRecord
 
 HEADING = 10  # columns that a line's heading takes
 BAR = 20  # columns of a bar
@@ -216,9 +215,9 @@ class EpochLines:
         self.bar.stop()
         self.tell()
 
-    def show(self, epoch: "Epoch") -> None:
-        """Show an epoch of a run alone."""
-        parts = self.numbers(epoch)
+    def show(self, epoch: "EpochRecord", seconds: float) -> None:
+        """Show an epoch of a run alone, whose steps took so many seconds."""
+        parts = self.numbers(epoch, seconds)
         heading = f"epoch {epoch.number:>{len(str(self.total))}}/{self.total}"
         room = self.screen.console.width - len(heading) - BESIDE_BAR
         numbers = as_many_as_fit(parts, room)
@@ -227,12 +226,12 @@ class EpochLines:
         if epoch.number == 1 or epoch.number % max(1, self.total // 10) == 0:
             self.tell()
 
-    def numbers(self, epoch: "Epoch") -> list[str]:
-        """Write what the one member showed, what matters most first."""
-        (train,), (val,), (score,) = epoch.train_loss, epoch.val_loss, epoch.score
-        watched = [] if isnan(val) else [f"val {number(val)}", f"{self.score} {number(score)}"]
-        pace = number(round(epoch.training / self.steps * 1e6))
-        return [f"train {number(train)}", *watched, f"lr {setting(epoch.lr[0])}", f"{pace} µs/step"]
+    def numbers(self, epoch: "EpochRecord", seconds: float) -> list[str]:
+        """Write what it showed, what matters most first."""
+        watched = [f"val {number(epoch.val_loss)}", f"{self.score} {number(epoch.score)}"]
+        shown = [f"train {number(epoch.train_loss)}", *(watched if epoch.validated else [])]
+        pace = number(round(seconds / self.steps * 1e6))
+        return [*shown, f"lr {setting(epoch.lr)}", f"{pace} µs/step"]
 
     def tell(self) -> None:
         """Tell the newest epoch's line, unless it has been told; the log has all of it."""

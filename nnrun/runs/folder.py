@@ -23,7 +23,7 @@ MODEL = ("model.safetensors", "model.json")
 CHAIN = "weights.csv"  # which earlier versions did not leave
 # what a run leaves at its end
 OUTCOME = re.compile(
-    r"predictions\.csv|(summary|model)\.json|model\.safetensors"
+    r"(predictions|networks)\.csv|(summary|model)\.json|model\.safetensors"
     r"|(curves?|fit|confusion|regions|workspace|mistakes|path)\.png"
 )
 # what a run writes, of which its record tells; all else in its folder is the user's
@@ -36,7 +36,9 @@ WRITTEN = re.compile(
     rf"{OWN.pattern}|(run|sweep)\.json|members\.jsonl|(sweep|steps)\.csv|(sweep|paths)\.png"
 )
 DRAFT = re.compile(r"\.(.+)\.[0-9a-f]{6}")  # of such a file
-RESULTS = ("metrics.csv", CHAIN, "predictions.csv", MODEL[0])  # alike in runs that are alike
+NETWORKS = "networks.csv"
+# alike in runs that are alike
+RESULTS = ("metrics.csv", NETWORKS, CHAIN, "predictions.csv", MODEL[0])
 
 
 def write(path: Path, content: bytes, durable: bool = True) -> None:

@@ -193,7 +193,8 @@ def cut(members: list[int], pieces: int) -> list[list[int]]:
 
 def work(experiment: Experiment) -> int:
     """Count the multiplications of a member's training: forward, and twice as many backward."""
-    return 3 * experiment.clock.steps * experiment.work
+    networks = experiment.settings.training.ensemble
+    return 3 * networks * experiment.clock.steps * experiment.work
 
 
 # Memory
@@ -228,4 +229,5 @@ def member_memory(experiment: Experiment, sets: float) -> int:
     step = experiment.batch_rows * (inputs.count + outputs + 6 * between)
     assessed = 2 * val * (inputs.count + max(between, outputs))
     data = sets * (inputs.count + outputs) * (train + val)
-    return int(4 * (copies * weights + max(step, assessed) + data) + 24 * train)
+    network = 4 * (copies * weights + max(step, assessed)) + 24 * train
+    return int(experiment.settings.training.ensemble * network + 4 * data)

@@ -122,7 +122,7 @@ class MemberTrainer:
             for place in sorted({*training.through, *training.failures} - written):
                 written.add(place)
                 self.write(training, place, group[place].place)
-            tell(epoch=epoch.number, epochs=training.cohort.epochs, members=len(training.places))
+            tell(epoch=epoch.number, epochs=training.cohort.epochs, members=len(training.under_way))
             if checkpoints.due.now or hung_up.is_set():
                 checkpoints.write()
             if hung_up.is_set():
@@ -182,8 +182,8 @@ class MemberTrainer:
 def go_on(training: Training, checkpoints: list[Checkpoint]) -> None:
     """Let members stand where they stood, and tell it; where there is nothing, they begin."""
     if checkpoints:
-        leaves, epochs = zip(*((one.leaves, one.epochs) for one in checkpoints), strict=True)
-        training.go_on_from(leaves, epochs)
+        standing, records = zip(*((one.leaves, one.epochs) for one in checkpoints), strict=True)
+        training.go_on_from(standing, records)
         members = count(len(checkpoints), "member")
         tell(note=f"{members} went on after epoch {checkpoints[0].number}")
 

@@ -1,7 +1,7 @@
 """What a run goes on from: all that changes, and the epochs so far, as they stood after one."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -15,7 +15,7 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from nnrun.config.experiment import Experiment
-from nnrun.engine.leaves import Leaf
+from nnrun.engine.leaves import Leaf, below, named
 from nnrun.engine.progress import MemberProgress
 from nnrun.errors import listing
 from nnrun.reading.plain import json_object
@@ -27,11 +27,14 @@ from nnrun.runs.epochs import EpochRecord, write_epochs
 from nnrun.runs.folder import RunFolder
 from nnrun.training.chain import link
 from nnrun.training.outcome import epoch_columns
-from nnrun.training.training import Training
+from nnrun.training.training import Standing, Training
 
 FORMAT = 1
 PLAIN = Keys(must={"epoch": int})
-SHAPE = Keys(must={"format": int, "of": str, "plain": PLAIN, "epochs": [list]})
+SHAPE = Keys(
+    must={"format": int, "of": str, "plain": PLAIN, "epochs": [list]},
+    may={"others": [[list]]},  # epochs of an ensemble's networks but the first
+)
 UNREADABLE = (ValueError, LookupError, TypeError, SafetensorError)
 SHARE = 1 / 50  # of the time that checkpoints may take
 
@@ -40,13 +43,13 @@ class Checkpoint(NamedTuple):
     """A run after a whole epoch."""
 
     of: str  # what it trains, whose place no other's checkpoint may take
-    leaves: Mapping[str, Leaf]
-    epochs: list[EpochRecord]
+    leaves: Sequence[Mapping[str, Leaf]]  # of each network
+    epochs: Sequence[list[EpochRecord]]  # of each network
 
     @property
     def number(self) -> int:
         """The epoch."""
-        return int(self.leaves["epoch"])
+        return max(int(leaves["epoch"]) for leaves in self.leaves)
 
     def flaw(self, experiment: Experiment) -> str:
         """Say what keeps an experiment from going on from it; empty where nothing does."""
@@ -54,20 +57,35 @@ class Checkpoint(NamedTuple):
             return "is another run's"
         averaged = bool(experiment.settings.regularisation.newest(experiment.clock))
         needed = needed_leaves(experiment.settings.optimizer.slots, averaged)
-        if lacking := sorted(needed - self.leaves.keys()):
-            return f"lacks {listing(lacking)}"
-        names = ("numbers", "average") if averaged else ("numbers",)
-        before = self.epochs[-2].weights if len(self.epochs) > 1 else ""
-        chain = link(before, [self.leaves[name][0] for name in names])
-        if self.epochs[-1].weights not in ("", chain):
-            return "holds other weights than those of its last epoch"
-        return ""
+        flaws = (
+            flaw_of_network(leaves, epochs, needed, averaged)
+            for leaves, epochs in zip(self.leaves, self.epochs, strict=True)
+        )
+        return next(filter(None, flaws), "")
 
     def as_bytes(self) -> bytes:
-        tensors = {name: leaf for name, leaf in self.leaves.items() if isinstance(leaf, Tensor)}
-        plain = {name: leaf for name, leaf in self.leaves.items() if name not in tensors}
-        told = {"format": FORMAT, "of": self.of, "plain": plain, "epochs": self.epochs}
+        leaves: dict[str, Leaf] = {}
+        for number, own in enumerate(self.leaves):
+            leaves |= named(str(number), own) if number else own
+        tensors = {name: leaf for name, leaf in leaves.items() if isinstance(leaf, Tensor)}
+        plain = {name: leaf for name, leaf in leaves.items() if name not in tensors}
+        first, *others = self.epochs
+        told = {"format": FORMAT, "of": self.of, "plain": plain, "epochs": first, "others": others}
         return save(tensors, {"nnrun": json.dumps(told)})
+
+
+def flaw_of_network(
+    leaves: Mapping[str, Leaf], epochs: list[EpochRecord], needed: set[str], averaged: bool
+) -> str:
+    """Say what keeps a network from going on from its leaves; empty where nothing does."""
+    if lacking := sorted(needed - leaves.keys()):
+        return f"lacks {listing(lacking)}"
+    names = ("numbers", "average") if averaged else ("numbers",)
+    before = epochs[-2].weights if len(epochs) > 1 else ""
+    chain = link(before, [leaves[name][0] for name in names])
+    if epochs[-1].weights not in ("", chain):
+        return "holds other weights than those of its last epoch"
+    return ""
 
 
 def read(content: bytes) -> Checkpoint:
@@ -78,9 +96,16 @@ def read(content: bytes) -> Checkpoint:
         raise ValueError(wrong)
     if told["format"] != FORMAT:
         raise ValueError(f"format {told['format']}; this nnrun reads {FORMAT}")
-    epochs = [EpochRecord(*record) for record in told["epochs"]]
-    epochs = [epoch._replace(place=tuple(epoch.place)) for epoch in epochs]
-    return Checkpoint(told["of"], {**load(content), **told["plain"]}, epochs)
+    leaves, others = {**load(content), **told["plain"]}, told.get("others", [])
+    first = {name: leaf for name, leaf in leaves.items() if not name[0].isdigit()}
+    networks = [below(leaves, str(number)) for number in range(1, len(others) + 1)]
+    epochs = [[as_record(one) for one in own] for own in (told["epochs"], *others)]
+    return Checkpoint(told["of"], [first, *networks], epochs)
+
+
+def as_record(plain: list) -> EpochRecord:
+    record = EpochRecord(*plain)
+    return record._replace(place=tuple(record.place))
 
 
 def newest_of_use(place: Path, experiment: Experiment) -> tuple[Checkpoint | None, dict[Path, str]]:
@@ -114,9 +139,10 @@ def identity(experiment: Experiment) -> str:
     return sha256(f"{experiment.prepared.digest} {text}".encode()).hexdigest()
 
 
-def stand(training: Training, place: int) -> tuple[Mapping[str, Leaf], list[EpochRecord]]:
+def stand(training: Training, place: int) -> tuple[Standing, list[list[EpochRecord]]]:
     """Copy where one under way stands."""
-    return training.leaves(place), [*training.history[place]]
+    epochs = [[*training.each[number]] for number in training.numbers[place]]
+    return training.standing(place), epochs
 
 
 class Due:
@@ -159,7 +185,7 @@ class CheckpointWriter:
         self.due = Due(self.seconds)
         self.written = 0  # the epoch that is on the disk
 
-    def known(self, _: int) -> Mapping[str, Leaf] | None:
+    def known(self, _: int) -> Standing | None:
         """Give the state after the last whole epoch."""
         return self.newest.leaves if self.newest else None
 
@@ -196,7 +222,7 @@ def take_up(training: Training, checkpoint: Checkpoint, folder: RunFolder) -> No
     """Let a run stand where the checkpoint was made, and its files tell of no more."""
     (experiment,) = training.experiments
     training.go_on_from([checkpoint.leaves], [checkpoint.epochs])
-    write_epochs(folder, checkpoint.epochs, *epoch_columns(experiment))
+    write_epochs(folder, training.history[0], *epoch_columns(experiment))
 
 
 @dataclass
@@ -212,7 +238,7 @@ class MemberCheckpoints:
         self.due = Due(experiments[0].settings.training.checkpoint)
         self.training.known = self.known
 
-    def known(self, place: int) -> Mapping[str, Leaf] | None:
+    def known(self, place: int) -> Standing | None:
         """Read the state of a member that was written last."""
         checkpoint, _ = newest_of_use(self.places[place], self.training.experiments[place])
         return checkpoint.leaves if checkpoint else None

@@ -40,7 +40,8 @@ def refuse_too_large(experiment: Experiment, there: int) -> None:
         return
     with device("meta"):
         sketch = settings.model.inner.build(experiment.inputs, experiment.outputs, Generator())
-    numbers = sum(tensor.numel() for tensor in sketch.parameters())
+    of_one = sum(tensor.numel() for tensor in sketch.parameters())
+    numbers = settings.training.ensemble * of_one
     # at present, at the best epoch, and how they are to move
     needed = BYTES * numbers * (3 + settings.optimizer.slots)
     if needed > there:
@@ -80,6 +81,8 @@ def introduction(experiment: Experiment) -> Lines:
     on = place(*machine_for(experiment))  # first, as the network may not fit there
     layers = settings.model.layers(experiment.inputs, experiment.outputs)
     parameters = sum(numbers.numel() for numbers in network(experiment).parameters())
+    networks = settings.training.ensemble
+    ensemble, each = (f"{networks} networks, each ", " each") if networks > 1 else ("", "")
     loss, score = option_name(experiment.loss), settings.training.score
     chosen = f"{choices['optimizer']}, {choices['scheduler']} schedule, loss {loss}"
     if score != "auto":
@@ -89,7 +92,7 @@ def introduction(experiment: Experiment) -> Lines:
         ("data", f"{experiment.data.title}: {sizes(experiment)}"),
         *(("", note) for note in experiment.prepared.notes),
         *(("", told) for told in rare_class(experiment)),
-        ("model", f"{choices['model']} {layers}, {parameters:,} parameters"),
+        ("model", f"{ensemble}{choices['model']} {layers}, {parameters:,} parameters{each}"),
         ("training", f"{chosen}; seed {settings.seed}; on {on}"),
     ]
 

@@ -40,6 +40,7 @@ def trained_model(experiment: Experiment, threshold: float = MIDDLE) -> TrainedM
         per_target=experiment.per_target,
         share_below=experiment.loss.share_below,
         threshold=threshold,
+        networks=settings.training.ensemble,
     )
 
 

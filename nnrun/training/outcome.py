@@ -17,12 +17,13 @@ from nnrun.parts.model.saved import TrainedModel
 from nnrun.report.scores import written
 from nnrun.report.verdict import verdict
 from nnrun.runs.epochs import EpochRecord, read_epochs
-from nnrun.runs.folder import RunFolder, as_json
+from nnrun.runs.folder import NETWORKS, RunFolder, as_json
 from nnrun.runs.record import put_results
 from nnrun.runs.summary import SUMMARY, read_summary, write_summary
 from nnrun.runs.tables import line, lines
 from nnrun.tasks.interface import FinishedRun
 from nnrun.training.advice import advice
+from nnrun.training.ensemble import NetworkRecord, epochs_of_each, mean_record
 from nnrun.training.evidence import evidence
 from nnrun.training.introduction import option_name
 from nnrun.training.measured import best_threshold, kept_for_pairs, sureness, trained_model
@@ -48,9 +49,11 @@ def write_outcome(
     baselines = " and baselines" if experiment.settings.output.baselines else ""
     with waiting(f"metrics{baselines}"):
         summary = summarise(experiment, run, trained, truths)
-    predicted = trained.predictions[experiment.rows.judged_by]
-    predictions = predictions_csv(experiment, bundle, predicted, truths)
-    put_results(folder, {SUMMARY: as_json(summary), "predictions.csv": predictions.encode()})
+    tables = {"predictions.csv": predictions_csv(experiment, bundle, trained, truths)}
+    if len(trained.networks) > 1:
+        tables[NETWORKS] = epochs_of_each(trained.networks, experiment.score.name)
+    told = {name: table.encode() for name, table in tables.items()}
+    put_results(folder, {SUMMARY: as_json(summary), **told})
     if experiment.settings.output.pictures:
         with waiting("pictures"):
             put_results(folder, pictures(run))
@@ -92,7 +95,7 @@ def summarise(
     simple = SimpleMethods({}, {})
     if experiment.settings.output.baselines:
         simple = truths.simple_methods(experiment, run.bundle)
-    best = run.epochs[run.best_epoch - 1]
+    best = [network.best for network in trained.networks]
     sure = sureness(experiment, run.bundle, said, truths.asked)
     return {
         **metrics,
@@ -103,11 +106,23 @@ def summarise(
         "standard_error": {name: part.standard_error for name, part in sure.items()},
         "without_groups": kept_for_pairs(experiment, sure),
         "baselines": simple.metrics,
-        "val_loss": best.val_loss,
-        "best_epoch": best.number,
+        "val_loss": mean_record(best).val_loss,
+        "best_epoch": trained.best_epoch,
+        **networks_told(trained.networks),
         "epochs": len(run.epochs),
         "verdict": judge(experiment, trained, simple.predictions),
     }
+
+
+def networks_told(networks: list[NetworkRecord]) -> dict:
+    """Tell of an ensemble by which seed each network could be trained alone."""
+    if len(networks) == 1:
+        return {}
+    told = [
+        {"seed": one.seed, "best_epoch": one.best_epoch, "val_loss": one.best.val_loss}
+        for one in networks
+    ]
+    return {"networks": told}
 
 
 def judge(experiment: Experiment, trained: Trained, simple: dict[str, ndarray]) -> str:
@@ -134,11 +149,13 @@ def epoch_columns(experiment: Experiment) -> tuple[str, Names]:
 
 
 def predictions_csv(
-    experiment: Experiment, about: TrainedModel, predicted: ndarray, truths: TrueValues
+    experiment: Experiment, about: TrainedModel, trained: Trained, truths: TrueValues
 ) -> str:
     """Write the rows that judge: their number in the data, what is true, what was predicted."""
-    data, task = experiment.data, tasks.of(experiment.data.task)
-    columns = task.predicted_columns(about, predicted)
+    data, judged_by = experiment.data, experiment.rows.judged_by
+    task = tasks.of(data.task)
+    columns = task.predicted_columns(about, trained.predictions[judged_by])
+    columns |= dict(zip(about.spread_names, trained.spreads[judged_by].T, strict=True))
     true = [f"true_{name}" for name in data.target_names]
     heading = line(["row", *([data.id_name] if data.ids else []), *true, *columns])
     written = lines([truths.lines(experiment.rows.judged), *columns.values()])

@@ -22,6 +22,7 @@ from nnrun.report.screen import Screen
 from nnrun.runs.epochs import add_epoch
 from nnrun.runs.folder import RunFolder
 from nnrun.training.cohort import cohort
+from nnrun.training.ensemble import networks_of
 from nnrun.training.introduction import device_for, machine_for
 from nnrun.training.training import Training
 
@@ -94,7 +95,8 @@ def seconds_of_epochs(experiment: Experiment, budget: float) -> list[float]:
 
 def pace(experiments: list[Experiment], timed: int = TIMED) -> float:
     """Time an epoch of these members together by a few of its steps, in seconds."""
-    whole = cohort(experiments, device_for(experiments[0]))
+    networks = [one for experiment in experiments for one in networks_of(experiment)]
+    whole = cohort(networks, device_for(experiments[0]))
     train, val = some(whole.train, timed * whole.batch_size), whole.val
     if not any(member.measure for member in whole.members):  # which know what is true of all rows
         val = some(val, WATCHED)

@@ -78,7 +78,9 @@ def train_again(training: Training, screen: Screen, epochs: int | None) -> None:
     total = epochs or experiment.settings.training.epochs
     with screen.epochs(total, steps, score) as lines:
         for epoch in training.epochs():
-            lines.show(epoch)
+            if training.failures:
+                break
+            lines.show(training.history[0][-1], epoch.training)
             if epoch.number == epochs:
                 training.interrupt()
                 break

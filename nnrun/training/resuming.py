@@ -136,7 +136,7 @@ def refuse_other_course(
 ) -> None:
     """Stop where the epochs that are over would have been others in a longer training."""
     epochs = longer.settings.training.epochs
-    if not all(plain for name, plain in done.leaves.items() if name.endswith(".active")):
+    if not all(leaves["progress.active"] for leaves in done.leaves):
         raise no_extension(epochs, "it was stopped early, and would be again", "leave it out")
     before, after = so_far(experiment, done.number), so_far(longer, done.number)
     for choice in before:

@@ -144,16 +144,17 @@ def fit_alone(run: Run, training: Training, checkpoint: Checkpoint | None) -> Si
 
 
 def train_epochs(run: Run, training: Training, writer: CheckpointWriter) -> None:
-    settings, (epochs,) = run.experiment.settings, training.history
+    settings = run.experiment.settings
     steps, score = run.experiment.clock.epoch_steps, run.experiment.score.name
     with run.screen.epochs(settings.training.epochs, steps, score) as lines:
         for epoch in training.epochs():
             if training.failures:
                 problem = training.failures[0]
                 raise TrainingFailed(str(problem), problem.cause)
-            add_epoch(run.folder, epochs[-1])
+            newest = training.history[0][-1]
+            add_epoch(run.folder, newest)
             writer.epoch_over()
-            lines.show(epoch)
+            lines.show(newest, epoch.training)
 
 
 def without_extras(experiment: Experiment) -> Experiment:

@@ -1,4 +1,7 @@
-"""Experiments under training: their epochs, who leaves early, and what each of them reached."""
+"""Experiments under training: their epochs, who leaves early, and what each of them reached.
+
+An experiment trains one network, or an ensemble of them; all of all train together.
+"""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy, deepcopy
@@ -10,6 +13,7 @@ import torch
 from numpy import ndarray
 
 from nnrun import tasks
+from nnrun.bundle.predictions import averaged, spread
 from nnrun.config.experiment import Experiment
 from nnrun.engine.assess import CHUNK, outputs
 from nnrun.engine.cohort import Cohort, Member, Rows
@@ -24,6 +28,13 @@ from nnrun.report.numbers import setting
 from nnrun.runs.epochs import EpochRecord
 from nnrun.training.chain import link, weights_of_members
 from nnrun.training.cohort import cohort
+from nnrun.training.ensemble import (
+    NetworkRecord,
+    mean_record,
+    mean_records,
+    networks_of,
+    stacked,
+)
 from nnrun.training.measured import predictions, trained_model
 from nnrun.training.memory import smaller_batches_told
 
@@ -38,18 +49,24 @@ class Trained:
 
     epochs: list[EpochRecord]
     best_epoch: int
-    tensors: dict[str, torch.Tensor]
+    tensors: dict[str, torch.Tensor]  # of an ensemble, each with a leading axis of its networks
     predictions: dict[str, ndarray]  # of train, val and test rows, in the data's own terms
     last: dict[str, ndarray]  # of the first train rows and all val rows after the last epoch
+    spreads: dict[str, ndarray]  # by how much an ensemble's networks differ about these rows
+    networks: list[NetworkRecord]
     whole: bool = True  # whether it came to its own end, and was not told to stop
 
 
 class Leaving(NamedTuple):
-    """A member's numbers at its best epoch and at its last."""
+    """A network's numbers at its best epoch and at its last."""
 
     best: torch.Tensor
     best_epoch: int
     last: torch.Tensor
+
+
+Leaves = Mapping[str, Leaf]
+Standing = Sequence[Leaves]  # of each network of an experiment
 
 
 def nothing_known(place: int) -> None:
@@ -58,26 +75,40 @@ def nothing_known(place: int) -> None:
 
 @dataclass
 class Training:
-    """Experiments that train together; `epochs` trains them, and takes members out as they stop."""
+    """Experiments that train together; `epochs` trains them, and takes out who stops."""
 
     experiments: list[Experiment]
     device: torch.device
     history: list[list[EpochRecord]] = field(init=False)  # of each experiment
+    each: list[list[EpochRecord]] = field(init=False)  # of each network
     failures: dict[int, Problem] = field(default_factory=dict)  # by the experiment's place
-    through: dict[int, Leaving] = field(default_factory=dict)  # those whose last epoch is over
+    left: dict[int, Leaving] = field(default_factory=dict)  # networks whose last epoch is over
     interrupted: bool = False
     # where one stood after an epoch before; None where that was not kept
-    known: Callable[[int], Mapping[str, Leaf] | None] = nothing_known
+    known: Callable[[int], Standing | None] = nothing_known
 
     def __post_init__(self) -> None:
-        self.cohort: Cohort = cohort(self.experiments, self.device)
+        members = [networks_of(experiment) for experiment in self.experiments]
+        self.networks: list[Experiment] = [one for own in members for one in own]
+        self.owners = [place for place, own in enumerate(members) for _ in own]
+        self.numbers: list[list[int]] = [[] for _ in members]  # of each experiment's networks
+        for number, place in enumerate(self.owners):
+            self.numbers[place].append(number)
+        self.cohort: Cohort = cohort(self.networks, self.device)
         self.state: State = begin(self.cohort)
         self.network = deepcopy(self.cohort.networks[0])  # takes the numbers of whoever is asked
-        self.places = list(range(len(self.experiments)))  # of those in the cohort
+        self.places = list(range(len(self.networks)))  # of the networks in the cohort
         self.history = [[] for _ in self.experiments]
+        self.each = [[] for _ in self.networks]
+        self.stood: dict[int, Leaves] = {}  # where networks stopped that others go on beside
+
+    @property
+    def through(self) -> list[int]:
+        """The places of experiments whose last epoch is over."""
+        return [place for place, own in enumerate(self.numbers) if self.left.keys() >= {*own}]
 
     def epochs(self) -> Iterator[Epoch]:
-        """Train to the end; `through` and `failures` hold those for whom an epoch was the last."""
+        """Train to the end; `through` and `failures` tell for whom an epoch was the last."""
         with smaller_batches_told(self.cohort.batch_size):
             while self.places and self.state.epoch < self.cohort.epochs:
                 for epoch in fit(self.cohort, self.state):
@@ -88,38 +119,56 @@ class Training:
                         break
 
     def take_out_stopped(self) -> None:
-        """Go on with those members alone that are still trained."""
+        """Go on with those networks alone that are still trained."""
         rest = [m for m, active in enumerate(self.state.active) if active]
         self.places = [self.places[m] for m in rest]
         if rest:
             self.cohort, self.state = keep_members(self.cohort, self.state, rest)
 
     def remember(self, epoch: Epoch) -> None:
-        """Note what each member showed, and for whom this was the last epoch."""
+        """Note what each network showed, and for whom this was the last epoch."""
         weights = weights_of_members(self.cohort, self.state)
-        for m, place in enumerate(self.places):
+        for m, number in enumerate(self.places):
             if not epoch.active[m]:
                 continue
             progress, record = self.state.progress[m], self.record(epoch, m, weights[m])
             if progress.failed:
-                self.failures[place] = self.why_failed(m, record)
+                self.fail(m, record)
                 continue
-            self.history[place].append(record)
+            self.each[number].append(record)
             if epoch.number == self.cohort.epochs or not progress.active:
                 self.let_go(m)
+        self.note_means(epoch.number)
+
+    def fail(self, m: int, record: EpochRecord) -> None:
+        """Let an experiment fail with the first of its networks that does."""
+        place = self.owners[self.places[m]]
+        if place not in self.failures:
+            self.failures[place] = self.why_failed(m, record)
+
+    def note_means(self, number: int) -> None:
+        """Note for each experiment what its networks showed on average, if any still trains."""
+        for place, history in enumerate(self.history):
+            records = [self.each[network] for network in self.numbers[place]]
+            if place not in self.failures and max(map(len, records)) == number:
+                history.append(mean_record([own[-1] for own in records]))
 
     def why_failed(self, m: int, record: EpochRecord) -> Problem:
-        """Tell why a member failed, and what went wrong first where that can be seen again."""
-        alone, known = cohort_of(self.cohort, [m]), self.known(self.places[m])
-        told = f"{what_became(record, alone.val.count > 0)} in epoch {record.number}"
-        if first := culprit(alone, known, record.number):
+        """Tell why a network failed, and what went wrong first where that can be seen again."""
+        number = self.places[m]
+        place = self.owners[number]
+        networks, alone = self.numbers[place], cohort_of(self.cohort, [m])
+        known, which = self.known(place), networks.index(number)
+        of = f"network {which + 1} of {len(networks)}: " if len(networks) > 1 else ""
+        told = f"{of}{what_became(record, alone.val.count > 0)} in epoch {record.number}"
+        if first := culprit(alone, known[which] if known else None, record.number):
             told = f"{told}, {where_first(first)}"
         advice = advice_against(record, alone.members[0])
         return Problem("", None, told, advice, cause=NUMBERS)
 
     def record(self, epoch: Epoch, m: int, weights: list[torch.Tensor]) -> EpochRecord:
-        """Tell what a member showed in an epoch, and where its point is, if it has one."""
-        experiment, before = self.experiments[self.places[m]], self.history[self.places[m]]
+        """Tell what a network showed in an epoch, and where its point is, if it has one."""
+        experiment, before = self.networks[self.places[m]], self.each[self.places[m]]
         data = experiment.data
         point = tasks.of(data.task).place(data, self.state.average[m])
         losses = epoch.train_loss[m], epoch.val_loss[m], epoch.score[m], epoch.lr[m]
@@ -128,28 +177,42 @@ class Training:
         return EpochRecord(epoch.number, *losses, epoch.seconds, point, chain)
 
     def let_go(self, m: int) -> None:
-        """Keep what a member is remembered by."""
+        """Keep what a network is remembered by."""
+        number = self.places[m]
         best, last = self.state.best[m].clone(), self.state.average[m].clone()
-        self.through[self.places[m]] = Leaving(best, self.state.progress[m].best_epoch, last)
+        self.left[number] = Leaving(best, self.state.progress[m].best_epoch, last)
+        if len(self.numbers[self.owners[number]]) > 1:
+            self.stood[number] = self.copied_leaves(m)
 
     @property
     def under_way(self) -> list[int]:
-        """The places of those that have neither ended nor failed."""
-        return [place for place in self.places if place not in {*self.through, *self.failures}]
+        """The places of experiments that have neither ended nor failed."""
+        over = {*self.through, *self.failures}
+        return [place for place in range(len(self.experiments)) if place not in over]
 
-    def leaves(self, place: int) -> dict[str, Leaf]:
-        """Copy all that changes of one under way, so that what follows leaves it as it is."""
-        leaves = self.state.leaves(self.places.index(place))
-        return {name: copied(leaf) for name, leaf in leaves.items()}
+    def standing(self, place: int) -> Standing:
+        """Copy all that changes of an experiment, so that what follows leaves it as it is."""
+        return [
+            self.stood.get(number) or self.copied_leaves(self.places.index(number))
+            for number in self.numbers[place]
+        ]
+
+    def copied_leaves(self, m: int) -> Leaves:
+        return {name: copied(leaf) for name, leaf in self.state.leaves(m).items()}
 
     def go_on_from(
-        self, leaves: Sequence[Mapping[str, Leaf]], histories: Sequence[list[EpochRecord]]
+        self, standing: Sequence[Standing], records: Sequence[Sequence[list[EpochRecord]]]
     ) -> None:
-        """Let all stand where others of their kind gave their leaves, after the same epoch."""
-        self.state.load(leaves)
-        self.history = [[*history] for history in histories]
-        self.through.clear()
-        self.places = list(range(len(self.experiments)))
+        """Let all stand where others of their kind stood, after the same epoch.
+
+        The records are those of each network of each experiment.
+        """
+        self.state.load([leaves for own in standing for leaves in own])
+        self.each = [[*record] for own in records for record in own]
+        self.history = [mean_records(own) for own in records]
+        self.left.clear()
+        self.stood.clear()
+        self.places = list(range(len(self.networks)))
         over = self.state.epoch == self.cohort.epochs
         for m, active in enumerate(self.state.active):
             if over or not active:
@@ -160,39 +223,53 @@ class Training:
             self.take_out_stopped()
 
     def interrupt(self) -> None:
-        """Take every member as it is, before the last epoch."""
+        """Take every network as it is, before the last epoch."""
         self.interrupted = bool(self.places)
-        for m, place in enumerate(self.places):
-            if place in self.under_way and self.history[place]:
+        for m, number in enumerate(self.places):
+            gone = number in self.left or self.owners[number] in self.failures
+            if not gone and self.each[number]:
                 self.let_go(m)
 
     def reached(self, place: int) -> Trained:
         """Tell what the experiment at a place reached at its best epoch, and where it ended."""
-        experiment, kept = self.experiments[place], self.through[place]
+        experiment, networks = self.experiments[place], self.numbers[place]
         rows = dict(experiment.rows.items())
         watched = {**rows, "train": rows["train"][:ASKED_AGAIN]}
         watched.pop("test", None)
-        last = self.predictions(kept.last, experiment, watched)
-        predictions = self.predictions(kept.best, experiment, rows)
-        epochs, whole = self.history[place], not self.interrupted
-        return Trained(epochs, kept.best_epoch, self.tensors(place), predictions, last, whole)
+        left = [self.left[number] for number in networks]
+        last, _ = self.predictions([one.last for one in left], experiment, watched)
+        best, spreads = self.predictions([one.best for one in left], experiment, rows)
+        told = [self.network_record(number) for number in networks]
+        half_way = sorted(one.best_epoch for one in told)[(len(told) - 1) // 2]
+        epochs, tensors, whole = self.history[place], self.tensors(place), not self.interrupted
+        return Trained(epochs, half_way, tensors, best, last, spreads, told, whole)
+
+    def network_record(self, number: int) -> NetworkRecord:
+        """Tell what a network showed."""
+        seed, best = self.networks[number].settings.seed, self.left[number].best_epoch
+        return NetworkRecord(seed, best, self.each[number])
 
     def tensors(self, place: int) -> dict[str, torch.Tensor]:
-        """Give the network of the experiment at a place as it was at its best epoch."""
-        best, experiment = self.through[place].best, self.experiments[place]
-        return self.network_with(best, experiment).state_dict()
+        """Give the networks of the experiment at a place, each as it was at its best epoch."""
+        experiment, every = self.experiments[place], []
+        for number in self.numbers[place]:
+            every.append(self.network_with(self.left[number].best, experiment).state_dict())
+        return stacked(every)
 
     def predictions(
-        self, numbers: torch.Tensor, experiment: Experiment, rows: dict[str, ndarray]
-    ) -> dict[str, ndarray]:
-        """Predict rows with these numbers, in the data's own terms."""
-        network, about = self.network_with(numbers, experiment), trained_model(experiment)
-        predicted = {}
-        for name, numbered in rows.items():
-            x = self.features(experiment, numbered)
-            said = outputs(network, Rows(x, x, len(x), (0,)))
-            predicted[name] = predictions(about, said)
-        return predicted
+        self, numbers: Sequence[torch.Tensor], experiment: Experiment, rows: dict[str, ndarray]
+    ) -> tuple[dict[str, ndarray], dict[str, ndarray]]:
+        """Predict rows with networks of these numbers, and tell by how much they differ."""
+        about = trained_model(experiment)
+        read = {name: self.features(experiment, numbered) for name, numbered in rows.items()}
+        said: dict[str, list[ndarray]] = {name: [] for name in rows}
+        for own in numbers:
+            network = self.network_with(own, experiment)
+            for name, x in read.items():
+                told = outputs(network, Rows(x, x, len(x), (0,)))
+                said[name].append(predictions(about, told))
+        means = {name: averaged(each, about) for name, each in said.items()}
+        return means, {name: spread(each, about) for name, each in said.items()}
 
     def network_with(self, row: torch.Tensor, experiment: Experiment) -> torch.nn.Module:
         """Give the network these numbers, and have its norms as the settings want them in use."""

@@ -8,8 +8,8 @@ import time
 
 import pytest
 
-from nnrun.engine.fit import Epoch
 from nnrun.report.screen import Screen, waiting_aside
+from nnrun.runs.epochs import EpochRecord
 
 
 class Terminal(io.StringIO):
@@ -17,8 +17,8 @@ class Terminal(io.StringIO):
         return True
 
 
-def epoch(number: int) -> Epoch:
-    return Epoch(number, [0.5], [0.25], [0.75], [1e-3], [True], training=94e-6 * 100, seconds=1.0)
+def epoch(number: int) -> EpochRecord:
+    return EpochRecord(number, 0.5, 0.25, 0.75, 1e-3, seconds=1.0)
 
 
 def shown(monkeypatch, terminal, epochs, total=20, ci=""):
@@ -29,7 +29,7 @@ def shown(monkeypatch, terminal, epochs, total=20, ci=""):
     log = []
     with Screen(log.append).epochs(total, 94, "r2") as lines:
         for i in range(1, epochs + 1):
-            lines.show(epoch(i))
+            lines.show(epoch(i), 94e-6 * 100)
     return terminal.getvalue(), log
 
 

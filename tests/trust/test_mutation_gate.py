@@ -56,7 +56,7 @@ class Left:
         given = {word.partition("=")[0]: word for word in words}
         (job,) = composer(*given.values())
         self.experiment = build(job.config, job.overrides, job.choices)
-        self.start = Training([self.experiment], CPU).leaves(0)
+        self.start = Training([self.experiment], CPU).standing(0)[0]
         training = Training([self.experiment], CPU)
         steps = training.epochs()
         while training.state.epoch < self.at and any(training.state.active):
@@ -79,7 +79,7 @@ class Left:
 
     def noticed(self, leaves):
         """Whether it is refused, or comes to anything else, to go on with other leaves."""
-        other = self.checkpoint._replace(leaves=leaves)
+        other = self.checkpoint._replace(leaves=[leaves])
         try:
             return self.gone_on(other) != self.results
         except (LookupError, RuntimeError, ValueError, TypeError, AttributeError, AssertionError):
@@ -89,7 +89,7 @@ class Left:
 def results(training):
     """What a run leaves of it: its lines, its best epoch, its model."""
     lines = [epoch.lines()[:2] for epoch in training.history[0]]
-    kept = training.through[0]
+    kept = training.left[0]
     return lines, kept.best_epoch, kept.best.numpy().tobytes()
 
 
@@ -125,7 +125,7 @@ def test_the_state_before_the_first_update_is_exact(name, left):
 
     training.go_on_from([left(name).checkpoint.leaves], [left(name).checkpoint.epochs])
 
-    held, stands = left(name).checkpoint.leaves, training.state.leaves(0)
+    held, stands = left(name).checkpoint.leaves[0], training.state.leaves(0)
     assert held.keys() == stands.keys()
     assert [leaf for leaf in held if not same(held[leaf], stands[leaf])] == []
 
@@ -137,17 +137,17 @@ def test_the_course_afterwards_is_exact(name, left):
 
 def test_the_trainings_are_what_they_are_said_to_be(left):
     lines, _, _ = left("waiting").results
-    waited = left("waiting").checkpoint.leaves
+    waited = left("waiting").checkpoint.leaves[0]
     assert waited["epoch"] - waited["progress.counted_epoch"] > 0
     assert left("waiting").at < len(lines) < 40
     assert left("past its best").results[1] < left("past its best").at
-    assert not left("stopped").checkpoint.leaves["progress.active"]
+    assert not left("stopped").checkpoint.leaves[0]["progress.active"]
 
 
 def test_no_leaf_can_be_left_out(left):
     unnoticed = []
     for name in TRAININGS:
-        leaves = left(name).checkpoint.leaves
+        leaves = left(name).checkpoint.leaves[0]
         for leaf in leaves:
             without = {other: held for other, held in leaves.items() if other != leaf}
             if kind(leaf) not in SCRATCH and not left(name).noticed(without):
@@ -159,7 +159,7 @@ def test_no_leaf_can_be_left_out(left):
 def test_every_kind_of_leaf_is_noticed_when_it_is_set_back(left):
     kinds, noticed = set(), set()
     for name in TRAININGS:
-        leaves, start = left(name).checkpoint.leaves, left(name).start
+        leaves, start = left(name).checkpoint.leaves[0], left(name).start
         for leaf, held in leaves.items():
             kinds.add(kind(leaf))
             nothing = torch.zeros_like(held) if isinstance(held, torch.Tensor) else 0
@@ -172,20 +172,21 @@ def test_every_kind_of_leaf_is_noticed_when_it_is_set_back(left):
 
 def test_the_epochs_so_far_are_needed_line_by_line(left):
     whole = left("drawing").checkpoint
-    first, *rest = whole.epochs
+    ((first, *rest),) = whole.epochs
 
-    others = [rest, [*whole.epochs[:-1]]]
+    others = [rest, [first, *rest][:-1]]
     for field in set(first._fields) - {"seconds", "place"}:
         others.append([first._replace(**{field: 0 if field != "weights" else "0"}), *rest])
 
     for epochs in others:
-        assert left("drawing").gone_on(whole._replace(epochs=epochs)) != left("drawing").results
+        assert left("drawing").gone_on(whole._replace(epochs=[epochs])) != left("drawing").results
 
 
 def test_what_a_checkpoint_lacks_or_holds_otherwise_is_told(left):
     whole = left("drawing").checkpoint
-    other = whole.leaves | {"numbers": whole.leaves["numbers"] + 1}
-    fewer = {name: held for name, held in whole.leaves.items() if "memory" not in name}
+    (leaves,) = whole.leaves
+    other = [leaves | {"numbers": leaves["numbers"] + 1}]
+    fewer = [{name: held for name, held in leaves.items() if "memory" not in name}]
 
     assert not whole.flaw(left("drawing").experiment)
     assert whole.flaw(left("waiting").experiment) == "is another run's"

@@ -47,6 +47,9 @@ class Pretrained(Model):
         if isinstance(known, Module):
             wrong = f"holds a network of one's own, {known.module}"
             return [self.problem("run", wrong, "take a run of nnrun's models")]
+        if self.known.networks > 1:
+            wrong = f"holds an ensemble of {self.known.networks} networks"
+            return [self.problem("run", wrong, "take a run of one network")]
         whole = self.last == "keep" and self.freeze == "none"
         if not whole and not known.between(self.known.inputs.reads):
             advice = "use model.last=keep and model.freeze=none"

@@ -31,7 +31,13 @@ FORMAT = 1
 DEEPEST = 3  # folders down to a run that is looked for
 FILES = ("model.safetensors", "model.json")
 # later, and went without saying before
-ADDED = {"chances": "softmax", "per_target": 1, "share_below": None, "threshold": 0.5}
+ADDED = {
+    "chances": "softmax",
+    "per_target": 1,
+    "share_below": None,
+    "threshold": 0.5,
+    "networks": 1,
+}
 UNREADABLE = (ValueError, TypeError, ArithmeticError, LookupError, RuntimeError, OSError)
 
 
@@ -50,6 +56,7 @@ class TrainedModel:
     per_target: int  # outputs: a mean, and perhaps the logarithm of a variance
     share_below: float | None  # of targets, where it aims; None at the middle
     threshold: float  # the probability from which the second of two classes is taken
+    networks: int  # that answer together, by their mean; each tensor has an axis of them
 
     @property
     def outputs(self) -> int:
@@ -64,6 +71,15 @@ class TrainedModel:
     def deviation_names(self) -> list[str]:
         """Name the deviations, where it says any."""
         return [f"deviation_{name}" for name in self.target_names] if self.per_target > 1 else []
+
+    @property
+    def spread_names(self) -> list[str]:
+        """Name what an ensemble tells of how far its networks differ."""
+        if self.networks == 1:
+            return []
+        if self.classes:
+            return [f"spread_{self.target_names[0]}"]
+        return [f"spread_{name}" for name in self.target_names]
 
     def written(self, *names: str) -> dict:
         """Tell some of how the table was written, where that is known."""
@@ -84,6 +100,7 @@ class TrainedModel:
             "per_target": self.per_target,
             "share_below": self.share_below,
             "threshold": self.threshold,
+            "networks": self.networks,
         }
 
 
@@ -103,7 +120,8 @@ class Saved:
         with readable(self.folder):
             prove(self.folder, FILES[0])
             about = self.about
-            refuse_unlike(header_of(self.folder), about.model, about.inputs.reads, about.outputs)
+            sizes = about.inputs.reads, about.outputs, about.networks
+            refuse_unlike(header_of(self.folder), about.model, *sizes)
             return load(read_own(self.folder, FILES[0]))
 
 
@@ -183,4 +201,5 @@ def trained_from_plain(about: dict) -> TrainedModel:
         per_target=about["per_target"],
         share_below=about["share_below"],
         threshold=about["threshold"],
+        networks=about["networks"],
     )

@@ -39,6 +39,7 @@ SHAPE = Keys(
         "per_target": int,
         "share_below": (*NUMBER, NOTHING),
         "threshold": NUMBER,
+        "networks": int,
     },
 )
 
@@ -51,6 +52,7 @@ def refuse_misfits(inputs: InputEncoding, targets: Scaling, about: dict[str, Any
         "targets": "" if classes else unfit_scaling(targets, len(names)),
         "target_names": "" if names else "names no target",
         "classes": "are one alone" if len(classes) == 1 else "",
+        "networks": "" if about["networks"] > 0 else f"are {about['networks']}",
         "per_target": "" if about["per_target"] in (1, 2) else f"is {about['per_target']}",
     }
     for key, wrong in told.items():

@@ -22,14 +22,17 @@ TYPES = {
 PIECES = 1000  # that a network may have beside its tensors, such as activations
 
 
-def refuse_unlike(header: Header, model: Model, inputs: Inputs, outputs: int) -> None:
+def refuse_unlike(
+    header: Header, model: Model, inputs: Inputs, outputs: int, networks: int = 1
+) -> None:
     """Stop where a file does not hold the tensors of this model, which may promise gigabytes."""
     if not model.sketched:
         return
     with at_most(PIECES + 8 * len(header.tensors)), torch.device("meta"):
         network = model.build(inputs, outputs, Generator())
+    axis = (networks,) if networks > 1 else ()
     wanted = {
-        name: Told(TYPES.get(tensor.dtype, "another type"), tuple(tensor.shape))
+        name: Told(TYPES.get(tensor.dtype, "another type"), (*axis, *tensor.shape))
         for name, tensor in network.state_dict().items()
     }
     if wanted != header.tensors:
