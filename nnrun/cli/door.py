@@ -30,6 +30,7 @@ from nnrun.errors import (
     ConditionUnmet,
     Different,
     Mistake,
+    Problem,
     SomeFailed,
     TrainingFailed,
 )
@@ -112,6 +113,9 @@ def dispatch(argv: list[str]) -> None:
     argv = read_trust(argv)
     if "--version" in argv:
         print(f"nnrun {__version__}")
+    elif not folder_there():
+        wrong, advice = "the folder that you stand in is gone", "cd to one that is there"
+        raise Mistake(Problem("nnrun", None, wrong, advice))
     elif argv and argv[0] in VERBS:
         load_verb(argv[0]).run(argv[1:])
     elif "--help" in argv or "-h" in argv:
@@ -126,6 +130,14 @@ def dispatch(argv: list[str]) -> None:
         from nnrun.cli.train import train
 
         train(argv)
+
+
+def folder_there() -> bool:
+    """Tell whether there is a folder in which paths can begin."""
+    try:
+        return bool(os.getcwd())
+    except OSError:
+        return False
 
 
 def read_trust(argv: list[str]) -> list[str]:

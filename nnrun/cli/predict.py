@@ -1,6 +1,7 @@
 """nnrun predict: the rows of a table, predicted by a trained run."""
 
 import csv
+import os
 import shlex
 import sys
 from argparse import Namespace
@@ -68,6 +69,8 @@ def predict(typed: Namespace) -> None:
     if typed.json and typed.out is not None:
         wrong, advice = "writes a table to a file, and --json prints", "leave one of them out"
         raise Mistake(Problem(f"-o {typed.out!r}", None, wrong, advice))
+    if typed.out is not None:
+        refuse_out(typed.out, typed.table)
     run = run_meant(typed.run)
     bundle = open_run(run, typed.written)
     from nnrun.bundle.tables import beside  # torch has come with the run
@@ -96,7 +99,7 @@ def hand_over(predictions: "DataFrame", typed: Namespace) -> None:
     if typed.out is None:
         print_table(predictions.to_csv(index=False))
     else:
-        write_predictions(predictions.to_csv(index=False), typed.out, typed.table)
+        write_predictions(predictions.to_csv(index=False), typed.out)
         print_notes([f"{len(predictions)} predictions in {typed.out}"])
 
 
@@ -131,10 +134,8 @@ def kept_columns(sheet: Sheet, columns: str) -> dict[str, list[str]]:
     return {name: sheet.cells[name] for name in names}
 
 
-def write_predictions(text: str, out: str, table: str) -> None:
-    """Write predictions to a file that is not the table itself, be it where a link leads."""
-    from nnrun.runs.folder import write
-
+def refuse_out(out: str, table: str) -> None:
+    """Stop at a file that predictions cannot be written to, before they are made."""
     file, flag = Path(out).resolve(), f"-o {out!r}"
     if file.exists() and not file.is_file():
         wrong = "is a folder" if file.is_dir() else "is a device or a pipe, and no plain file"
@@ -143,9 +144,25 @@ def write_predictions(text: str, out: str, table: str) -> None:
     if not file.name or file.suffix not in (".csv", ".txt", ""):
         advice = "give a name that ends in .csv"
         raise Mistake(Problem(flag, None, "predictions are written as CSV", advice))
-    if table != STANDARD_INPUT and file.exists() and file.samefile(table):
+    if table != STANDARD_INPUT and file.exists() and os.path.exists(table) and file.samefile(table):
         wrong = "is the table itself, which would be lost"
         raise Mistake(Problem(flag, None, wrong, "give another file"))
+    if wrong := unwritable(file.parent):
+        raise Mistake(Problem(flag, None, wrong, "give another file for the predictions"))
+
+
+def unwritable(folder: Path) -> str:
+    """Say why no file can be put into a folder; empty where one can."""
+    if not folder.is_dir():
+        return f"there is no folder '{folder}'"
+    return "" if os.access(folder, os.W_OK) else f"no file may be written in '{folder}'"
+
+
+def write_predictions(text: str, out: str) -> None:
+    """Write predictions to a file, be it where a link leads."""
+    from nnrun.runs.folder import write
+
+    file = Path(out).resolve()
     try:
         write(file, text.encode())
     except OSError as error:

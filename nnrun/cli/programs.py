@@ -5,11 +5,11 @@ import os
 import re
 import sys
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from operator import ge, gt, le, lt
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nnrun.cli.arguments import Parser
 from nnrun.errors import (
@@ -24,6 +24,9 @@ from nnrun.errors import (
 )
 from nnrun.report.numbers import number
 from nnrun.runs.summary import OTHERS, PARTS
+
+if TYPE_CHECKING:
+    from nnrun.config.experiment import Experiment
 
 RELATIONS = {">=": ge, "<=": le, ">": gt, "<": lt}
 FLAG = "--fail-unless"
@@ -41,10 +44,21 @@ class Condition(NamedTuple):
         """Raise that it is not true, or that there is no such number."""
         numbers = dict(every_number(summary))
         if self.path not in numbers:
-            advice = did_you_mean(nearest(self.path, numbers)) or f"there are {listing(numbers)}"
-            raise Mistake(Problem(FLAG, self.typed, f"no number '{self.path}' was left", advice))
+            raise Mistake(self.unknown(numbers, "was left"))
         if not RELATIONS[self.relation](numbers[self.path], self.bound):
             raise ConditionUnmet(f"{self.path} is {self.told(numbers[self.path])}")
+
+    def in_vain(self, metrics: dict) -> Problems:
+        """Find out whether it asks for a metric that no part of the rows will have."""
+        numbers = dict(every_number(metrics))
+        of_rows = self.path.partition(".")[0] in PARTS
+        return (
+            [self.unknown(numbers, "will be left")] if of_rows and self.path not in numbers else []
+        )
+
+    def unknown(self, numbers: Mapping[str, float], never: str) -> Problem:
+        advice = did_you_mean(nearest(self.path, numbers)) or f"there are {listing(numbers)}"
+        return Problem(FLAG, self.typed, f"no number '{self.path}' {never}", advice)
 
     def told(self, reached: float) -> str:
         """Write what was reached beside what was wanted; in full where both would look alike."""
@@ -94,6 +108,16 @@ def meant(first: str, rest: str) -> str:
     if not rest:
         return f"a metric is of rows, as in {PARTS[0]}.{first}"
     return f"there are {listing([*PARTS, *OTHERS])}"
+
+
+def refuse_in_vain(conditions: Sequence[Condition], experiment: "Experiment") -> None:
+    """Stop before a training that is to meet what nobody will measure."""
+    if not conditions:
+        return
+    from nnrun.training.to_come import metrics_to_come  # torch comes with it
+
+    metrics = metrics_to_come(experiment)
+    refuse([problem for condition in conditions for problem in condition.in_vain(metrics)])
 
 
 def read_wishes(argv: list[str]) -> tuple[Namespace, list[str]]:

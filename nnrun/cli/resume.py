@@ -1,6 +1,8 @@
 """nnrun resume: what a run or a sweep still lacks."""
 
+import os
 import re
+import shlex
 from argparse import Namespace
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from nnrun.cli.verbs import Verb
 from nnrun.errors import Mistake, Problem, folder_beside
 from nnrun.reading.proofs import RECORD
 from nnrun.report.screen import waiting_aside
+from nnrun.runs.commands import typed as as_typed
 from nnrun.runs.finding import WORDS, find_training
 from nnrun.runs.ledger import ABOUT
 
@@ -82,7 +85,7 @@ def refuse_no_run(folder: Path) -> None:
     if not folder.is_dir():
         advice = folder_beside(folder) or "give the folder of a run or a sweep, or write last"
         raise Mistake(Problem(str(folder), None, "no such folder", advice))
-    if not (folder / RECORD).is_file():
+    if not os.path.lexists(folder / RECORD):
         wrong = f"is the folder of no run and no sweep, as it has no {RECORD} and no {ABOUT}"
         raise Mistake(Problem(str(folder), None, wrong, "give another, or write last"))
 
@@ -90,8 +93,10 @@ def refuse_no_run(folder: Path) -> None:
 def resume_sweep(folder: Path, typed: Namespace, left: list[dict]) -> None:
     """Train what a sweep still lacks, from the folder in which it was begun."""
     if typed.changes:
-        wrong = "a sweep's members keep their epochs"
-        raise Mistake(Problem(typed.changes[0], None, wrong, "leave it out"))
+        wrong, longer = "a sweep's members keep their epochs", shlex.join(typed.changes)
+        alone = f"nnrun again {as_typed(folder / 'best')} {longer}"
+        advice = f"leave it out, or train one for longer: {alone}"
+        raise Mistake(Problem(typed.changes[0], None, wrong, advice))
     wishes = {"workers": typed.workers, "timeout": typed.timeout}
     changes = {name: read_value(text) for name, text in wishes.items() if text}
     with waiting_aside(f"reading {folder}"):

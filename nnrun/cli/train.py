@@ -1,10 +1,19 @@
 """nnrun without a verb: train, one run or a sweep."""
 
 from argparse import Namespace
+from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from nnrun.cli.one_by_one import one_by_one
-from nnrun.cli.programs import left_by_run, left_by_sweep, read_wishes, told_to_programs
+from nnrun.cli.programs import (
+    Condition,
+    left_by_run,
+    left_by_sweep,
+    read_wishes,
+    refuse_in_vain,
+    told_to_programs,
+)
 from nnrun.cli.run_and_table import print_notes
 from nnrun.cli.verbs import VERBS
 from nnrun.cli.words import reading, reading_aside
@@ -30,10 +39,10 @@ def train(argv: list[str]) -> None:
 def train_and_tell(wishes: Namespace, settings: list[str]) -> None:
     """Train what the settings say, and tell programs what they wish to hear."""
     with told_to_programs(wishes) as left:
-        train_all(settings, left)
+        train_all(settings, left, wishes.conditions)
 
 
-def train_all(argv: list[str], left: list[dict]) -> None:
+def train_all(argv: list[str], left: list[dict], conditions: Sequence[Condition]) -> None:
     """Train what is typed; an experiment may be a sweep without -m, which only composing tells."""
     from nnrun.sweeps.pool import WorkerPool
     from nnrun.sweeps.resources import early_workers
@@ -46,11 +55,11 @@ def train_all(argv: list[str], left: list[dict]) -> None:
         if request.jobs:
             tell_reading(argv)
         if request.sweep:
-            train_together(request, argv, pool, left)
+            train_together(request, argv, pool, left, conditions)
             return
     finally:
         pool.stop()
-    one_by_one(request.jobs, lambda experiment: train_one(experiment, left))
+    one_by_one(request.jobs, lambda experiment: train_one(experiment, left, conditions))
 
 
 def checked(argv: list[str]) -> "Request":
@@ -69,24 +78,32 @@ def tell_reading(argv: list[str]) -> None:
 
 
 def train_together(
-    request: "Request", argv: list[str], pool: "WorkerPool", left: list[dict]
+    request: "Request",
+    argv: list[str],
+    pool: "WorkerPool",
+    left: list[dict],
+    conditions: Sequence[Condition],
 ) -> None:
     """Train a sweep."""
     assert request.sweep is not None
     with waiting_aside(reading(argv)):
         from nnrun.sweeps import leading
 
-        sweep = leading.prepare(request.jobs, request.sweep, argv, pool, Screen())
+        asked = request.jobs, request.sweep, argv
+        check = partial(refuse_in_vain, conditions)
+        sweep = leading.prepare(*asked, pool, Screen(), check)
     try:
         leading.lead(sweep)
     finally:
         left.append(left_by_sweep(sweep.ledger.path))
 
 
-def train_one(experiment: "Experiment", left: list[dict]) -> None:
+def train_one(experiment: "Experiment", left: list[dict], conditions: Sequence[Condition]) -> None:
     """Train one run."""
     with waiting_aside("loading torch"):
         from nnrun.training import pace, run
+
+        refuse_in_vain(conditions, experiment)
 
     screen = Screen()
     experiment = pace.as_long_as_asked(experiment, screen)

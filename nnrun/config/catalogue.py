@@ -9,7 +9,7 @@ from typing import get_args
 
 from nnrun.errors import Mistake, Problem, did_you_mean, first_line, listing, nearest
 from nnrun.parts.kinds import Names
-from nnrun.reading.files import read_given
+from nnrun.reading.files import expanded, read_given
 
 LARGEST_OPTION = 2**20  # bytes of its file
 NOT_SET = ("defaults", "hydra")  # blocks of config.yaml that speak to Hydra
@@ -31,7 +31,7 @@ def user_conf(config_dir: str | None = None) -> Path | None:
     named = {"--config-dir": config_dir, "NNRUN_CONF": os.environ.get("NNRUN_CONF")}
     for where, folder in named.items():
         if folder:
-            return unless_builtin(existing(Path(os.path.expanduser(folder)), where))
+            return unless_builtin(existing(expanded(folder), where))
     here = Path("conf")
     return unless_builtin(here) if here.is_dir() else None
 

@@ -40,6 +40,10 @@ def explain(error: Exception, line: CommandLine) -> Problems:
             return problems
     if isinstance(error, ValueError):
         return [Problem("command line", None, first_line(error), "see nnrun --help")]
+    if elsewhere := re.match(r"Could not override '([^'@]+)@([^']*)'", str(error)):
+        group, place = elsewhere.groups()
+        wrong, write = f"no {group} stands at '{place}'", f"write {group}=..."
+        return [Problem(f"{group}@{place}", None, wrong, write)]
     cause = error.__cause__ if isinstance(error.__cause__, OmegaConfBaseException) else error
     if isinstance(cause, ConfigAttributeError | ConfigKeyError):
         steps, known = str(cause.full_key).split("."), cause.parent_node

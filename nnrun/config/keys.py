@@ -12,6 +12,7 @@ from nnrun.errors import Problem, did_you_mean, listing, nearest
 from nnrun.parts.kinds import show
 
 UNKNOWN = "unknown key"
+ALMOST = 0.9  # how much a name resembles another when a letter differs
 ALIKE = 0.7  # how much a name without a group resembles what it may have been meant for
 
 
@@ -75,12 +76,22 @@ def retired_in(where: str) -> Mapping[str, str]:
 def elsewhere(override: Override, config: dict, line: CommandLine) -> Problem | None:
     """Tell where a setting belongs that stands in no place of its own."""
     key, value = override.key_or_group, str(override.input_line).partition("=")[2]
+    if almost := spelt_almost(key, config):
+        return problem_with(override, UNKNOWN, did_you_mean(almost))
     found = [] if override.is_delete() else places(key, config, line)
     if found:
         return problem_with(override, UNKNOWN, advice(found, key, value))
     if choosing := meanings(key.rpartition(".")[2], line):
         return problem_with(override, UNKNOWN, f"write {' or '.join(choosing)}")
     return None if "." in key else unknown_name(override, config)
+
+
+def spelt_almost(key: str, config: dict) -> str:
+    """Find the key of the same block that differs by a letter, as dataset.weight from weights."""
+    block, _, name = key.rpartition(".")
+    beside = [one for one in every_key(config) if one.rpartition(".")[0] == block]
+    near = nearest(name, [one.rpartition(".")[2] for one in beside], ALMOST) if block else None
+    return f"{block}.{near}" if near else ""
 
 
 def unknown_name(override: Override, config: dict) -> Problem:

@@ -10,7 +10,7 @@ from nnrun.config.catalogue import groups, within_models
 from nnrun.config.override_rules import RULES
 from nnrun.config.overrides import CommandLine, as_number, problem_with, refuse_word
 from nnrun.config.places import advice, places, usual_settings
-from nnrun.errors import Mistake, Problems, did_you_mean, listing, nearest
+from nnrun.errors import Mistake, Problem, Problems, did_you_mean, listing, nearest
 from nnrun.parts.dataset.text import WORD_OF
 
 ALIKE = 0.75  # how much a word resembles what it may have been meant for
@@ -32,7 +32,11 @@ OTHER_WORDS = {
 
 def read_typed(words: list[str], line: CommandLine) -> tuple[list[Override], Problems]:
     """Read the settings that can be used, and find the problems with the others."""
-    words, problems = without_spaces(words)
+    empty = [word for word in words if not word.strip()]
+    words, problems = without_spaces([word for word in words if word.strip()])
+    if empty:
+        told = "is an empty word", "leave it out; perhaps the shell has no such variable"
+        problems = [Problem(repr(empty[0]), None, *told), *problems]
     overrides: list[Override] = []
     for word in words:
         try:
@@ -143,4 +147,5 @@ def why_unreadable(word: str) -> tuple[str, str]:
             return f"'{left}' and '{right}' do not pair", "close each bracket that is opened"
     if value.count("'") % 2 or value.count('"') % 2:
         return "a quote is not closed", "close it, or leave it out"
-    return "cannot be read", f"a value with special characters needs quotes: \"{key}='...'\""
+    quoted = value if "'" not in value else "..."
+    return "cannot be read", f"a value with special characters needs quotes: \"{key}='{quoted}'\""

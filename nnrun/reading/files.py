@@ -25,6 +25,16 @@ KINDS = (
 )
 
 
+def expanded(typed: str) -> Path:
+    """Read ~ and ~name in front of a path as a shell does, or refuse it."""
+    path = Path(os.path.expanduser(typed))
+    first = path.parts[0] if path.parts else ""
+    if first.startswith("~") and not os.path.lexists(first):
+        advice = f"write the whole path, or ./{typed} for a folder of this name"
+        raise Mistake(Problem(typed, None, f"there is no user {first[1:]!r} here", advice))
+    return path
+
+
 def read_own(folder: Path, name: str, most: int = LARGEST) -> bytes:
     """Read a file that lies in a run's folder itself, which no link does."""
     with opened_own(folder, name, most) as file:

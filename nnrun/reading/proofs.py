@@ -43,6 +43,7 @@ OF_RECORD = Keys(
         "data_files": OF_FILES,
     }
 )
+BY_HAND = "restore it, and type what is to differ: nnrun again RUN KEY=VALUE"
 OF_HOLDER = Keys(must={"pid": int})
 
 
@@ -72,7 +73,8 @@ def refuse_unlike(folder: Path, name: str, found: str) -> None:
     wrong = f"is not the file that {RECORD} tells of: damaged, changed or another's"
     if not known:
         wrong = f"is no file that {RECORD} tells of"
-    raise refusal(folder / name, wrong, GO_ON if under_way else RESTORE)
+    restored = GO_ON if under_way else RESTORE
+    raise refusal(folder / name, wrong, BY_HAND if name in EARLY else restored)
 
 
 def proofs_of(record: dict, name: str) -> list[str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from nnrun.errors import Mistake, Problem
+from nnrun.reading.files import expanded
 from nnrun.reading.proofs import RECORD, best_member, read_sealed, refuse_led_astray
 from nnrun.reading.shapes import Keys
 from nnrun.runs.folder import MODEL
@@ -151,7 +152,7 @@ def read_word(typed: str | Path, root: str) -> tuple[str, Path]:
     path = Path(typed)
     if path.name not in WORDS or path.exists():
         return "", path
-    return path.name, path.parent if os.sep in str(typed) else Path(os.path.expanduser(root))
+    return path.name, path.parent if os.sep in str(typed) else expanded(root)
 
 
 def as_typed(typed: str | Path) -> Found:

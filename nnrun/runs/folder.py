@@ -14,6 +14,7 @@ from typing import Any
 
 from nnrun.characters import visible_lines
 from nnrun.errors import Mistake, Problem
+from nnrun.reading.files import expanded
 from nnrun.reading.seals import sealed
 from nnrun.runs.lock import held
 
@@ -163,7 +164,7 @@ def make_run_folder(root: str, dataset: str, folder: str | None = None) -> RunFo
 
 def claim_folder(folder: str) -> RunFolder:
     """Make a folder that must be new or empty; its first file is what claims it."""
-    path = Path(os.path.expanduser(folder))
+    path = expanded(folder)
     if wrong := why_taken(folder):
         raise Mistake(no_folder_to_take(folder, wrong))
     try:
@@ -179,7 +180,7 @@ def claim_folder(folder: str) -> RunFolder:
 
 def why_taken(folder: str) -> str:
     """Say why a folder cannot be a new run's; empty where it can."""
-    path = Path(os.path.expanduser(folder))
+    path = expanded(folder)
     if path.is_symlink() and not path.exists():
         return "is a link that leads nowhere"
     try:
@@ -193,7 +194,7 @@ def why_taken(folder: str) -> str:
 
 def file_in_the_way(folder: str) -> str:
     """Say which file stands where a folder would have to be; empty where none does."""
-    path = Path(os.path.expanduser(folder))
+    path = expanded(folder)
     try:
         files = [above for above in (path, *path.parents) if above.exists() and not above.is_dir()]
     except OSError as error:
@@ -207,7 +208,7 @@ def no_folder_to_take(folder: str, wrong: str) -> Problem:
 
 def new_folder_below(root: str, dataset: str) -> RunFolder:
     """Make a new folder <root>/<data set>/<time>-<id>; making it is what claims it."""
-    parent = Path(os.path.expanduser(root)) / dataset
+    parent = expanded(root) / dataset
     try:
         parent.mkdir(parents=True, exist_ok=True)
         while True:

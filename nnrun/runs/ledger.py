@@ -310,7 +310,7 @@ def refuse_other_folders(path: Path) -> None:
     if not path.is_dir():
         advice = folder_beside(path) or ADVICE
         raise Mistake(Problem(str(path), None, "no such folder", advice))
-    missing = [name for name in (ABOUT, MEMBERS) if not (path / name).is_file()]
+    missing = [name for name in (ABOUT, MEMBERS) if not os.path.lexists(path / name)]
     if missing:
         wrong = f"is no sweep's folder, as it has no {' and no '.join(missing)}"
         raise Mistake(Problem(str(path), None, wrong, ADVICE))

@@ -2,7 +2,7 @@
 
 import os
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import datetime
@@ -38,11 +38,20 @@ DATA, DATA_FILES = "data_sha256", "data_files"  # in sweep.json
 
 
 def prepare(
-    jobs: list[Job], values: dict, typed: list[str], pool: WorkerPool, screen: Screen
+    jobs: list[Job],
+    values: dict,
+    typed: list[str],
+    pool: WorkerPool,
+    screen: Screen,
+    check: Callable[[Experiment], None] = lambda _: None,
 ) -> Sweep:
-    """Make the folder of all members that were asked for; `lead` trains them."""
+    """Make the folder of all members that were asked for; `lead` trains them.
+
+    What is asked of them by others than us is checked of the first.
+    """
     settings = sweep_settings(values)
     experiments = built(jobs)
+    check(experiments[0])
     folder = new_folder(jobs, experiments)
     data = {DATA: digest_of(experiments), DATA_FILES: files_of(experiments)}
     known = {**about(jobs, settings, typed), **data}

@@ -35,7 +35,7 @@ def resume(path: Path, epochs: int | None, screen: Screen) -> None:
     refuse_strangers(path)
     with claimed(path), shortages_told(f"go on with: nnrun resume {typed(path)}"):
         record, job = read_record(path), read_job(path)
-        refuse_other_folders(path, record)
+        refuse_other_folders(path, record, epochs)
         if record.get("cause") == NUMBERS:
             changed = f"nnrun again {typed(path)} KEY=VALUE"
             told = f"{record['word']}; it would again, so change it: {changed}"
@@ -85,11 +85,13 @@ def newest_checkpoint(path: Path, experiment: Experiment, screen: Screen) -> Che
 # What has to be as it was
 
 
-def refuse_other_folders(path: Path, record: dict) -> None:
+def refuse_other_folders(path: Path, record: dict, epochs: int | None) -> None:
     """Stop where a folder is no run's own, or does not say what it was trained on."""
     sweep = path.resolve().parent
     if (sweep / SWEEP_RECORD).is_file():
         advice = f"go on with all of it: nnrun resume {typed(path.parent)}"
+        if epochs:
+            advice = f"train it alone for longer: nnrun again {typed(path)} {EPOCHS}={epochs}"
         raise Mistake(Problem(str(path), None, "is a member of a sweep", advice))
     lacking = [key for key in NEEDED if key not in record]
     if lacking:

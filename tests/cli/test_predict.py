@@ -254,16 +254,16 @@ def test_numbers_without_a_sign_are_read_though_the_table_had_a_decimal_comma(
     )
 
 
-def test_predictions_replace_no_device_pipe_or_folder(run, nnrun, tmp_path):
-    (tmp_path / "new.csv").write_text("size,town\n100,Rome\n")
+def test_a_place_that_takes_no_predictions_is_told_before_anything_is_read(run, nnrun, tmp_path):
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "there").mkdir()
 
     for out, told in (
         ("pipe", "is a device or a pipe, and no plain file; write > pipe"),
         ("there", "is a folder"),
+        ("gone/out.csv", f"there is no folder '{tmp_path / 'gone'}'"),
     ):
-        refused = nnrun("predict", str(run), "new.csv", "-o", out)
+        refused = nnrun("predict", str(run), "unread.csv", "-o", out)
 
         assert refused.code == 2
         assert f"-o '{out}': {told}" in refused.err

@@ -40,6 +40,15 @@ def test_a_quiet_training_prints_nothing_and_leaves_its_folder(nnrun):
     assert "verdict" in ran.read("log.txt")
 
 
+@pytest.mark.parametrize("words", [("dataset=iris",), ("-m", "dataset=iris", "seed=0,1")])
+def test_a_condition_on_what_nobody_will_measure_is_refused_before_training(words, nnrun):
+    ran = nnrun("-q", *words, "--fail-unless", "test.per_class.setosa.f2>0")
+
+    told = "no number 'test.per_class.setosa.f2' will be left; did you mean"
+    assert (ran.code, ran.folders) == (2, [])
+    assert told in ran.err
+
+
 @pytest.mark.parametrize(
     ("condition", "code", "told"),
     [
@@ -48,7 +57,7 @@ def test_a_quiet_training_prints_nothing_and_leaves_its_folder(nnrun):
         (
             "test.acuracy>0",
             2,
-            "no number 'test.acuracy' was left; did you mean 'test.accuracy'?",
+            "no number 'test.acuracy' will be left; did you mean 'test.accuracy'?",
         ),
         ("accuracy", 2, "--fail-unless=accuracy: is no condition; write a metric of summary.json"),
     ],

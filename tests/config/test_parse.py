@@ -136,7 +136,7 @@ LISTS = {"{optimizers}": OPTIMIZERS, "{keys}": KEYS, "{commands}": listing(VERBS
         (
             "dataset.path=data(1).csv",
             "dataset.path=data(1).csv: cannot be read; "
-            "a value with special characters needs quotes: \"dataset.path='...'\"",
+            "a value with special characters needs quotes: \"dataset.path='data(1).csv'\"",
         ),
         (
             "model.dropout=${regularisation.drop}",

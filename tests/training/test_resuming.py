@@ -159,6 +159,8 @@ def test_a_member_of_a_sweep_goes_on_with_its_sweep(nnrun):
     assert told.code == 2
     way_on = f"go on with all of it: nnrun resume {sweep}"
     assert told.err == f"error: {sweep}/seed=0: is a member of a sweep; {way_on}\n"
+    longer = nnrun("resume", str(sweep / "seed=0"), "training.epochs=9")
+    assert f"nnrun again {sweep / 'seed=0'} training.epochs=9" in longer.err
 
 
 def test_a_record_that_tells_too_little_is_told(done, nnrun):
@@ -236,6 +238,7 @@ def test_what_was_changed_since_is_not_gone_on_with(stopped, nnrun, tmp_path):
 
     assert told.code == 2
     assert "config.yaml: is not the file that run.json tells of: damaged, changed or" in told.err
+    assert "type what is to differ: nnrun again RUN KEY=VALUE" in told.err
 
 
 def test_other_data_are_not_gone_on_with(nnrun, tmp_path):

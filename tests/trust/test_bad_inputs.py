@@ -766,6 +766,19 @@ def test_what_is_read_all_the_same_is_told_in_a_line(case, told):
 
 
 TYPED = {
+    "an empty word": (
+        "",
+        "'': is an empty word; leave it out; perhaps the shell has no such variable",
+    ),
+    "a user who is not there": (
+        "output.root='~nobody-of-this-name/runs'",
+        "there is no user 'nobody-of-this-name' here; write the whole path, or ./~nobody",
+    ),
+    "a group in a place of its own": (
+        "optimizer@x=adam",
+        "optimizer@x: no optimizer stands at 'x'; write optimizer=...",
+    ),
+    "54 a key that differs by a letter": ("dataset.weights=a", "did you mean 'dataset.weight'?"),
     "1 a file that is not there": ("dataset.path=row.csv", "did you mean 'rows.csv'?"),
     "2 a folder": ("dataset.path=.", "is a directory; give a .csv, .tsv or .parquet file"),
     "38 no such column": ("dataset.target=b", "dataset.target: no column 'b' among a, y"),
@@ -780,6 +793,20 @@ TYPED = {
     "59 impossible together": ("model=cnn", "model=cnn"),
     "62 a folder that is no place": ("output.root=rows.csv", "choose another folder"),
 }
+
+
+def test_a_folder_that_is_gone_is_told_in_a_line(nnrun, tmp_path, monkeypatch):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+
+    ran = nnrun("dataset=iris")
+
+    assert ran.code == 2
+    assert (
+        ran.err == "error: nnrun: the folder that you stand in is gone; cd to one that is there\n"
+    )
 
 
 @pytest.mark.parametrize("case", TYPED)

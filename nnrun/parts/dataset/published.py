@@ -7,6 +7,7 @@ from nnrun.errors import Mistake, Problem, Problems, folder_beside
 from nnrun.parts.dataset.text import TABLES
 from nnrun.parts.dataset.wording import problem_at
 from nnrun.parts.kinds import show
+from nnrun.reading.files import expanded
 
 
 def no_folder(path: str | None) -> Problems:
@@ -19,7 +20,7 @@ def no_folder(path: str | None) -> Problems:
 
 def folder_named(path: str, advice: str) -> Path:
     """Give the folder that a person named for published files."""
-    folder = Path(os.path.expanduser(path))
+    folder = expanded(path)
     if os.path.isdir(folder):
         return folder
     if os.path.exists(folder):

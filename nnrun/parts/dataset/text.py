@@ -12,7 +12,7 @@ from pathlib import Path
 from nnrun.errors import Mistake, Problem, did_you_mean, listing, nearest
 from nnrun.parts.dataset.wording import mistake_at, problem_at
 from nnrun.parts.kinds import show
-from nnrun.reading.files import has_holes, opened_given
+from nnrun.reading.files import expanded, has_holes, opened_given
 
 DELIMITERS = {"tab": "\t", "comma": ",", "semicolon": ";", "space": " ", "pipe": "|"}
 WORD_OF = {sign: word for word, sign in DELIMITERS.items()}
@@ -65,7 +65,7 @@ BYTE_ORDER_MARKS = (  # UTF-32 comes first, since its mark begins with that of U
 
 def read_bytes(path: str, key: str) -> bytes:
     """Read a whole file; `key` is the setting that holds its path."""
-    file = Path(os.path.expanduser(path))
+    file = expanded(path)
     try:
         if file.is_dir():
             advice = "give a .csv, .tsv or .parquet file"

@@ -159,7 +159,7 @@ def bundle_in(folder: Path) -> Path:
     if not folder.is_dir():
         advice = folder_beside(folder) or "give a folder under outputs, or write last"
         raise Mistake(Problem(str(folder), None, "no such run folder", advice))
-    missing = [name for name in FILES if not (folder / name).is_file()]
+    missing = [name for name in FILES if not os.path.lexists(folder / name)]
     if missing:
         wrong = f"has no {' and no '.join(missing)}"
         raise Mistake(Problem(str(folder), None, wrong, where_bundles_are(folder)))
