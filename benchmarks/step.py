@@ -3,12 +3,14 @@
 Each has one thread; they take turns.
 
 python benchmarks/step.py --rounds 5 --epochs 5
+python benchmarks/step.py --calls --members 64     # each call of a step, with its time
 """
 
 import argparse
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from statistics import median
 from time import perf_counter
 
@@ -24,7 +26,9 @@ from nnrun import tasks
 from nnrun.engine.chance import generator
 from nnrun.engine.cohort import Cohort, Member, Rows
 from nnrun.engine.device import keep_memory
-from nnrun.engine.fit import fit
+from nnrun.engine.fit import fit, make_steppers, tiny_as_zero
+from nnrun.engine.kernels import Line
+from nnrun.engine.libraries import set_library_defaults
 from nnrun.engine.state import begin
 from nnrun.parts.interface import Inputs
 from nnrun.parts.loss import CrossEntropy, Mse
@@ -117,13 +121,25 @@ def scikit_learn(task: Task) -> Epochs:
 
 def nnrun(task: Task, members: int = 1) -> Epochs:
     """nnrun's engine with one member or many; an epoch ends with a validation of one batch."""
+    cohort = members_of(task, members)
+    endless = fit(cohort, begin(cohort))
+
+    def epochs(many: int) -> None:
+        for _ in range(many):
+            next(endless)
+
+    return epochs
+
+
+def members_of(task: Task, members: int) -> Cohort:
+    """Members that differ in their seeds, with Adam."""
     x, y = task.data()
     seeds = range(members)
     train, val = (Rows(x[:n], y[:n], n, (0,) * members) for n in (task.rows, BATCH))
     rule = Adam(lr=LR, betas=(0.9, 0.999), eps=1e-8)
     loss = CrossEntropy(label_smoothing=0.0, weights="none") if task.classes else Mse()
     network = Mlp(task.sizes[1:-1], "relu", "torch", "none", 0.0, 0.1, **UNEMBEDDED)
-    cohort = Cohort(
+    return Cohort(
         members=tuple(Member(seed, loss, rule, np.ones_like) for seed in seeds),
         networks=tuple(
             network.build(Inputs(task.sizes[0]), task.sizes[-1], generator(seed, "init"))
@@ -138,15 +154,8 @@ def nnrun(task: Task, members: int = 1) -> Epochs:
         batch_size=BATCH,
         device=torch.device("cpu"),
         precision=torch.float32,
-        tapable=True,
+        foreign=False,
     )
-    endless = fit(cohort, begin(cohort))
-
-    def epochs(many: int) -> None:
-        for _ in range(many):
-            next(endless)
-
-    return epochs
 
 
 # The measurement
@@ -180,6 +189,46 @@ def report(task: Task, cost: dict[str, float]) -> None:
         print(f"  {way:18} {taken:10.0f} {faster:14.1f} {than_sklearn:15.1f}")
 
 
+# The calls of a step
+
+
+def calls(task: Task, members: int, rounds: int) -> None:
+    """A line for each call of a step, with its time; the members are those that go together."""
+    cohort = members_of(task, members)
+    stepper = make_steppers(cohort, begin(cohort))[0]
+    many = len(stepper.cohort.members)
+    stepper.epoch(0, [1.0] * many)
+    tape = stepper.replays[BATCH].calls
+    taken = times(tape, rounds)
+    print(f"\n{task}, {many} members together, µs")
+    for call, cost in zip(tape, taken, strict=True):
+        print(f"  {cost:8.2f}  {described(call)}")
+    print(f"  {sum(taken):8.2f}  a step, of which {sum(taken) / many:.2f} for a member")
+
+
+@torch.inference_mode()
+def times(tape: list[Line], rounds: int) -> list[float]:
+    """Microseconds of each call, one after the other: the median over rounds."""
+    seen: list[list[float]] = [[] for _ in tape]
+    with tiny_as_zero():
+        for _ in range(rounds):
+            for call, taken in zip(tape, seen, strict=True):
+                started = perf_counter()
+                call()
+                taken.append(perf_counter() - started)
+    return [median(taken) * 1e6 for taken in seen]
+
+
+def described(call: Line) -> str:
+    """Name a call and the shapes that it takes."""
+    if not isinstance(call, partial):
+        return str(call)
+    bound = getattr(call.func, "__self__", None)
+    given = [bound, *call.args, *call.keywords.values()]
+    shapes = [tuple(one.shape) for one in given if isinstance(one, Tensor)]
+    return f"{call.func.__name__:24} {' '.join(map(str, shapes))}"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description="Time a training step of nnrun beside the usual ways."
@@ -188,10 +237,17 @@ def main() -> None:
         "--rounds", type=int, default=5, help="turns each way gets; the median counts (5)"
     )
     parser.add_argument("--epochs", type=int, default=5, help="passes over the rows in a turn (5)")
+    parser.add_argument("--calls", action="store_true", help="time each call of a step instead")
+    parser.add_argument("--members", type=int, default=1, help="how many, for --calls (1)")
     asked = parser.parse_args()
+    set_library_defaults()
     torch.set_num_threads(1)
     keep_memory()
     torch.manual_seed(0)
+    if asked.calls:
+        for task in TASKS:
+            calls(task, asked.members, rounds=1000)
+        return
     rounds = f"{asked.rounds} rounds of {asked.epochs} epochs"
     print(f"torch {torch.__version__}, one thread, median of {rounds}")
     with threadpool_limits(1):  # scikit-learn's share

@@ -21,6 +21,7 @@ import torch
 from step import COURSE, TASKS, course, nnrun
 
 from nnrun.engine.device import keep_memory
+from nnrun.engine.libraries import set_library_defaults
 
 RATES = [round(10 ** (-4 + 2.5 * i / 15), 6) for i in range(16)]
 SEEDS = range(4)
@@ -147,6 +148,7 @@ def timed(train: Callable[[int], None], epochs: int) -> float:
 
 def steps(rounds: int) -> None:
     """Time a step of one member on one core, by the number of members; the ways take turns."""
+    set_library_defaults()
     torch.set_num_threads(1)
     keep_memory()
     for task, counts in ((TASKS[0], (1, 8, 64, 256)), (TASKS[2], (1, 4, 16))):

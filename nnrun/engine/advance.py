@@ -12,9 +12,12 @@ from torch.optim import Optimizer
 
 from nnrun.engine.cohort import Cohort
 from nnrun.engine.feed import Feed, Slot
+from nnrun.engine.members import view
 from nnrun.engine.state import State, learnt_tensors
 from nnrun.engine.step import Batch, Moving, Step, blocks, prepare
-from nnrun.engine.tape import Pool, Untapable, record
+from nnrun.engine.tape import Pool, Tape, Untapable, record, record_twice
+from nnrun.engine.trial import Moment, as_it_was, trial
+from nnrun.errors import first_line
 
 
 @dataclass
@@ -25,6 +28,7 @@ class Stepper:
     state: State
     pool: Pool
     replays: dict[int, Callable[[], object]] = field(default_factory=dict)  # by a step's rows
+    by_autograd: str = ""  # why steps come from no tape; empty where they do
 
     def __post_init__(self) -> None:
         self.total = torch.zeros(len(self.cohort.members), device=self.cohort.device)
@@ -45,19 +49,50 @@ class Stepper:
     def first(self, slot: Slot) -> Callable[[], object]:
         """Take the first step of so many rows, and give what takes the next ones."""
         step = partial(self.step, slot)
-        if self.state.optimizer is not None or not self.cohort.tapable:
+        if self.state.optimizer is not None:
+            self.by_autograd = "its optimizer is torch's own"
+        if self.by_autograd:
             step()
             return step
-        changing = self.state.tensors() | {"total": self.total}
-        before = {name: tensor.clone() for name, tensor in changing.items()}
+        return self.on_trial(slot, step) if self.cohort.foreign else self.recorded(slot, step)
+
+    def recorded(self, slot: Slot, step: Callable[[], object]) -> Callable[[], object]:
+        before = Moment(self.changing)
+        try:
+            return self.tape(slot, record)
+        except Untapable as why:
+            self.by_autograd = str(why)
+            before.restore()
+            step()
+            return step
+
+    def on_trial(self, slot: Slot, step: Callable[[], object]) -> Callable[[], object]:
+        """Let steps be taken in both ways, until it is known whether the tape can be trusted."""
+        recording = partial(record_twice, undone=partial(as_it_was, self.changing))
+        steps = trial(self.state.network, step, self.changing, partial(self.tape, slot, recording))
+
+        def take_next() -> None:
+            try:
+                tape = next(steps)
+            except Untapable as why:
+                self.by_autograd, self.replays[slot.rows] = str(why), step
+            else:
+                self.replays[slot.rows] = tape or take_next
+
+        take_next()
+        return take_next
+
+    def tape(self, slot: Slot, recording: Callable[..., Tape]) -> Tape:
         try:
             with torch.inference_mode(False):
-                return record(partial(self.forward, slot), slot.inputs(), self.pool)
-        except (Untapable, RuntimeError, TypeError, NotImplementedError):
-            for name, tensor in changing.items():
-                tensor.copy_(before[name])
-            step()
-            return step
+                return recording(partial(self.forward, slot), slot.inputs(), self.pool)
+        except (RuntimeError, TypeError, NotImplementedError) as error:
+            raise Untapable(first_line(error)) from error
+
+    @property
+    def changing(self) -> dict[str, Tensor]:
+        """All that a step changes."""
+        return self.state.tensors() | {"total": self.total}
 
     def step(self, slot: Slot) -> None:
         with torch.inference_mode(False):
@@ -105,8 +140,4 @@ def set_gradients(g: Tensor, tensors: list[Tensor]) -> None:
     """Give each tensor of one member its part of the gradient."""
     sizes = [tensor.numel() for tensor in tensors]
     for tensor, columns in zip(tensors, g[0].split(sizes), strict=True):
-        shape = tensor.shape
-        if len(shape) == 2:
-            tensor.grad = columns.view(shape[::-1]).mT.contiguous()
-        else:
-            tensor.grad = columns.view(shape)
+        tensor.grad = view(columns, (), tuple(tensor.shape)).contiguous()

@@ -31,9 +31,7 @@ def torchs_stream(seed: int, purpose: str, epoch: int) -> Iterator[None]:
 
     A network of one's own draws from it.
     """
-    first = mixed(seed, purpose, epoch)
-    # CUDA has none before its first use
-    streams = torch.default_generator, *torch.cuda.default_generators
+    first, streams = mixed(seed, purpose, epoch), torchs_streams()
     before = [stream.get_state() for stream in streams]
     for stream in streams:
         stream.manual_seed(first)
@@ -42,6 +40,12 @@ def torchs_stream(seed: int, purpose: str, epoch: int) -> Iterator[None]:
     finally:
         for stream, state in zip(streams, before, strict=True):
             stream.set_state(state)
+
+
+def torchs_streams() -> tuple[torch.Generator, ...]:
+    """Give the streams that torch draws from by itself."""
+    # CUDA has none before its first use
+    return torch.default_generator, *torch.cuda.default_generators
 
 
 def order(seeds: tuple[int, ...], epoch: int, rows: int) -> Tensor:

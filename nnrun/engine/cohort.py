@@ -116,7 +116,7 @@ class Cohort:
     batch_size: int
     device: torch.device
     precision: torch.dtype
-    tapable: bool  # whether a step may be recorded: its networks hide no state
+    foreign: bool  # whether its networks may hide state in Python
 
     @property
     def steps(self) -> int:

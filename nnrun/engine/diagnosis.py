@@ -119,7 +119,7 @@ class WatchedStep(Step):
 
 def watching(cohort: Cohort, state: State) -> Stepper:
     """Give what takes steps by autograd, and looks at each."""
-    stepper = Stepper(replace(cohort, tapable=False), state, Pool(cohort.device))
+    stepper = Stepper(cohort, state, Pool(cohort.device), by_autograd="each is looked at")
     step = WatchedStep(**vars(prepare(cohort)), layout=state.layout)
     stepper.take = mover(state, step)
     return stepper

@@ -117,6 +117,35 @@ def recorded(function: Callable[[], object]) -> list[Call]:
     return watch.calls
 
 
+def alike(calls: list[Call], others: list[Call]) -> bool:
+    """Tell whether two recordings are of the same calls on the same numbers."""
+    if [call.kernel for call in calls] != [call.kernel for call in others]:
+        return False
+    places: dict[int, int] = {}  # of what the calls made, where the others made it
+    for call, other in zip(calls, others, strict=True):
+        if not same((call.args, call.kwargs), (other.args, other.kwargs), places):
+            return False
+        for one, its_like in zip(call.outputs, other.outputs, strict=True):
+            if memory(one) in call.makes:
+                places[memory(one)] = memory(its_like)
+    return True
+
+
+def same(one: Any, other: Any, places: dict[int, int]) -> bool:
+    """Tell whether two arguments are the same; what lies elsewhere has to hold the same numbers."""
+    if isinstance(one, Tensor) and isinstance(other, Tensor):
+        if (one.shape, one.stride(), one.dtype) != (other.shape, other.stride(), other.dtype):
+            return False
+        lies = places.get(memory(one), memory(one))
+        return lies == memory(other) or (memory(one) not in places and torch.equal(one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return list(one) == list(other) and same(list(one.values()), list(other.values()), places)
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        pairs = zip(one, other, strict=False)
+        return len(one) == len(other) and all(same(a, b, places) for a, b in pairs)
+    return type(one) is type(other) and one == other
+
+
 def reached(function: Callable[[], object]) -> list[Call]:
     """List the calls that a function makes, without running any of them."""
     with Watch(lambda kernel, args, kwargs: unchanged(kernel, args, kwargs)) as watch:

@@ -31,6 +31,7 @@ class Epoch:
     active: list[bool]  # neither stopped nor failed when the epoch began
     training: float  # seconds in the steps alone
     seconds: float
+    by_autograd: str  # why steps come from no tape; empty where they do
 
 
 def fit(cohort: Cohort, state: State) -> Iterator[Epoch]:
@@ -51,7 +52,8 @@ def fit(cohort: Cohort, state: State) -> Iterator[Epoch]:
         keep_best(cohort, state, [train_loss, val_loss, score])
         lr = learning_rates(cohort, state, levels)
         told = train_loss, val_loss, score, lr, active
-        yield Epoch(state.epoch, *told, training, seconds=perf_counter() - started)
+        why = next((stepper.by_autograd for stepper in steppers if stepper.by_autograd), "")
+        yield Epoch(state.epoch, *told, training, perf_counter() - started, why)
 
 
 def make_steppers(cohort: Cohort, state: State) -> list[Stepper]:
@@ -67,7 +69,7 @@ def make_steppers(cohort: Cohort, state: State) -> list[Stepper]:
 
 def together(cohort: Cohort, state: State) -> int:
     """Count the members that go through an epoch together."""
-    if not cohort.tapable or cohort.device.type != "cpu":
+    if cohort.foreign or cohort.device.type != "cpu":
         return len(cohort.members)
     learnt, row = state.layout.learnt, cohort.train.x[0].numel() + 3 * cohort.hidden_units
     numbers = (len(state.memory) + 3) * learnt + cohort.batch_size * row

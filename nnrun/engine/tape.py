@@ -8,6 +8,7 @@ memory, so what only gives another view of some numbers is no call at all.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from itertools import accumulate
 from math import prod
@@ -17,7 +18,7 @@ import torch
 from torch import Tensor, UntypedStorage
 
 from nnrun.engine import kernels
-from nnrun.engine.dispatch import Call, memory, recorded, tensors
+from nnrun.engine.dispatch import Call, alike, memory, recorded, tensors
 from nnrun.engine.kernels import Line
 
 READS_BACK = {"aten::_local_scalar_dense", "aten::nonzero", "aten::masked_select", "aten::equal"}
@@ -73,7 +74,27 @@ def record(function: Callable[[], object], inputs: Iterable[Tensor], pool: Pool)
     What it changes has to lie in tensors that stay where they are; of the other tensors that it
     takes, only the inputs may be changed from run to run.
     """
-    calls = recorded(function)
+    return laid_out(recorded(function), inputs, pool)
+
+
+def record_twice(
+    function: Callable[[], object],
+    inputs: Iterable[Tensor],
+    pool: Pool,
+    undone: Callable[[], AbstractContextManager],
+) -> Tape:
+    """Give a tape of a function that did the same twice, each time with its changes undone."""
+    with undone():
+        calls = recorded(function)
+    with undone():
+        again = recorded(function)
+    if not alike(calls, again):
+        raise Untapable("its network does not do the same in each step")
+    return laid_out(again, inputs, pool)
+
+
+def laid_out(calls: list[Call], inputs: Iterable[Tensor], pool: Pool) -> Tape:
+    """Give the tape of calls."""
     for call in calls:
         refuse(call)
     with torch.inference_mode():

@@ -31,7 +31,7 @@ from nnrun.training.checkpoint import Checkpoint, MemberCheckpoints, newest_of_u
 from nnrun.training.facts import facts_of
 from nnrun.training.introduction import device_for
 from nnrun.training.outcome import add_baselines, add_pictures, epoch_columns, write_outcome
-from nnrun.training.training import Training
+from nnrun.training.training import Training, pace_told
 from nnrun.training.true_values import TrueValuesCache
 
 GRACE = 2.5  # seconds in which who is told to end may come to the end of an epoch
@@ -145,6 +145,8 @@ class MemberTrainer:
         record = begin_record(folder, experiment.config, experiment.overrides, **facts)
         put_epochs(folder, training, place)
         folder.log(f"a member of the sweep {self.ledger.path.name}, {company(training)}")
+        for line in pace_told(training):
+            folder.log(line)
         if place in training.failures:
             problem = training.failures[place]
             folder.log(f"failed: {problem}")

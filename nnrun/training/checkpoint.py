@@ -29,7 +29,7 @@ from nnrun.training.chain import link
 from nnrun.training.outcome import epoch_columns
 from nnrun.training.training import Standing, Training
 
-FORMAT = 1
+FORMAT = 2
 PLAIN = Keys(must={"epoch": int})
 SHAPE = Keys(
     must={"format": int, "of": str, "plain": PLAIN, "epochs": [list]},

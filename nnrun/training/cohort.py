@@ -34,7 +34,7 @@ def cohort(experiments: list[Experiment], device: torch.device) -> Cohort:
         batch_size=first.batch_rows,
         device=device,
         precision=machine.PRECISIONS[settings.training.precision],
-        tapable=not settings.model.foreign,
+        foreign=settings.model.foreign,
     )
 
 

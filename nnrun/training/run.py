@@ -26,7 +26,7 @@ from nnrun.training.checkpoint import Checkpoint, CheckpointWriter
 from nnrun.training.facts import facts_of
 from nnrun.training.introduction import introduction, machine_for
 from nnrun.training.outcome import bundle_of, epoch_columns, write_outcome
-from nnrun.training.training import Training
+from nnrun.training.training import Training, pace_told
 from nnrun.training.true_values import TrueValuesCache
 
 Signal = KeyboardInterrupt | SystemExit  # what a person or the system sends to stop it
@@ -81,6 +81,8 @@ def carry_out(run: Run, checkpoint: Checkpoint | None = None) -> Path:
     machine.keep_memory()
     training = Training([run.experiment], torch.device(run.record["device"]))
     stopped = fit_alone(run, training, checkpoint)
+    for line in pace_told(training):
+        run.folder.log(line)
     experiment = run.experiment
     if stopped:
         experiment = without_extras(experiment)

@@ -84,6 +84,7 @@ class Training:
     failures: dict[int, Problem] = field(default_factory=dict)  # by the experiment's place
     left: dict[int, Leaving] = field(default_factory=dict)  # networks whose last epoch is over
     interrupted: bool = False
+    by_autograd: str = ""  # why steps came from no tape; empty where they did
     # where one stood after an epoch before; None where that was not kept
     known: Callable[[int], Standing | None] = nothing_known
 
@@ -127,6 +128,7 @@ class Training:
 
     def remember(self, epoch: Epoch) -> None:
         """Note what each network showed, and for whom this was the last epoch."""
+        self.by_autograd = epoch.by_autograd or self.by_autograd
         weights = weights_of_members(self.cohort, self.state)
         for m, number in enumerate(self.places):
             if not epoch.active[m]:
@@ -287,6 +289,12 @@ class Training:
 
     def features(self, experiment: Experiment, rows: ndarray) -> torch.Tensor:
         return torch.from_numpy(experiment.prepared.features(rows)).to(self.device)
+
+
+def pace_told(training: Training) -> list[str]:
+    """Say why steps took longer than they might have, in a line or none."""
+    why = training.by_autograd
+    return [f"its steps went by autograd, not from a tape: {why}"] if why else []
 
 
 def copied(leaf: Leaf) -> Leaf:

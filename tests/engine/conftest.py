@@ -84,7 +84,7 @@ def cohort(rows):
             batch_size=batch_size,
             device=torch.device("cpu"),
             precision=torch.float32,
-            tapable=True,
+            foreign=False,
             hidden_units=model.hidden_units,
             penalised="weights",
         )

@@ -14,6 +14,7 @@ from nnrun.engine.chance import generator, order
 from nnrun.engine.cohort import Rows
 from nnrun.engine.feed import Feed
 from nnrun.engine.fit import fit
+from nnrun.engine.members import NARROW
 from nnrun.engine.state import begin, bound
 from nnrun.parts.loss import CrossEntropy
 from nnrun.parts.model import Linear, Mlp
@@ -56,9 +57,9 @@ def as_plain_torch(cohort):
 
 
 def lying_as_ours(network):
-    """Weights transposed in memory: what lies the other way, some processors multiply by another kernel."""
+    """Wide weights transposed in memory: what lies the other way, some processors multiply by another kernel."""
     for layer in network:
-        if isinstance(layer, nn.Linear):
+        if isinstance(layer, nn.Linear) and layer.out_features >= NARROW:
             layer.weight = nn.Parameter(layer.weight.detach().T.contiguous().T)
     return network
 

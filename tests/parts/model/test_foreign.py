@@ -32,6 +32,13 @@ class Stubborn(Net):
     def forward(self, x):
         return super().forward(x) * (1.0 if float(x.sum()) else 1.0)  # a number out of a batch is what vmap refuses
 
+class Counting(Net):
+    calls = 0
+
+    def forward(self, x):
+        self.calls += 1
+        return super().forward(x)
+
 class Wrong(Net):
     def forward(self, x):
         return self.last(x)
@@ -112,6 +119,24 @@ def test_what_does_not_work_is_told_in_one_line(words, line, train_net):
     assert told.code == 2
     assert line in told.err
     assert told.folders == []
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["model.module=net:Net"], None),
+        (["model.module=net:Counting"], "its network keeps something in Python from step to step"),
+        (
+            ["model.module=net:Net", "optimizer=torch", "optimizer.name=ASGD"],
+            "its optimizer is torch's own",
+        ),
+    ],
+)
+def test_the_log_says_why_steps_go_by_autograd(words, why, train_net):
+    log = (train_net(*words).folder / "log.txt").read_text()
+
+    told = [line for line in log.splitlines() if "autograd" in line]
+    assert told == ([] if why is None else [f"its steps went by autograd, not from a tape: {why}"])
 
 
 def test_a_network_that_fails_on_its_rows_fails_the_training(train_net):

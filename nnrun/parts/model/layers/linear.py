@@ -1,5 +1,7 @@
 """Linear maps, by the same arithmetic for one member and for many."""
 
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -36,9 +38,37 @@ class Linear(nn.Module):
 
 def products(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
     """Compute x·Wᵀ + b for each member."""
-    if bias is None:
-        return torch.bmm(x, weight.mT)
-    return torch.baddbmm(bias.unsqueeze(-2), x, weight.mT)
+    given = [x, weight] if bias is None else [x, weight, bias]
+    if torch.is_autocast_enabled(x.device.type):
+        short = torch.get_autocast_dtype(x.device.type)
+        given = [tensor.to(short) for tensor in given]
+    return Products.apply(*given)
+
+
+class Products(torch.autograd.Function):
+    """x·Wᵀ + b for each member, and the weights' slopes as the weights lie.
+
+    For one matrix torch sees to that by itself, for many it does not; narrow products take three
+    times as long the other way.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+        ctx.save_for_backward(x, weight)
+        if bias is None:
+            return torch.bmm(x, weight.mT)
+        return torch.baddbmm(bias.unsqueeze(-2), x, weight.mT)
+
+    @staticmethod
+    def backward(ctx: Any, *slopes: Tensor) -> tuple[Tensor | None, ...]:
+        (slope,), (x, weight) = slopes, ctx.saved_tensors
+        of_rows, _, of_biases = (*ctx.needs_input_grad, False)[:3]
+        by_outputs = weight.stride(-1) == 1
+        return (
+            torch.bmm(slope, weight) if of_rows else None,
+            torch.bmm(slope.mT, x) if by_outputs else torch.bmm(x.mT, slope).mT,
+            slope.sum(-2) if of_biases else None,
+        )[: len(ctx.needs_input_grad)]
 
 
 class Convolution(Linear):

@@ -1,0 +1,118 @@
+"""The first steps of a network of one's own, which may hide state in Python.
+
+A tape would freeze that. So a step may change nothing but tensors, two recordings have to agree,
+and what the tape gives has to be what autograd gives.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor, nn
+
+from nnrun.engine.chance import torchs_streams
+from nnrun.engine.tape import Tape, Untapable
+
+TRIED = 20  # steps that are taken in both ways
+REGISTERED = {"_parameters", "_buffers", "_modules"}
+
+Tensors = dict[str, Tensor]
+
+
+def trial(
+    network: nn.Module,
+    step: Callable[[], object],
+    changing: Tensors,
+    record: Callable[[], Tape],
+) -> Iterator[Tape | None]:
+    """Take a step at each turn; the last one gives the tape for those that follow.
+
+    Where there can be none, `Untapable` is raised, when the turn's step has been taken.
+    """
+    step()  # in which a network may make what it will keep
+    yield None
+    before = hidden(network)
+    step()
+    if hidden(network) != before:
+        raise Untapable("its network keeps something in Python from step to step")
+    tape = record()
+    yield None
+    for _ in range(TRIED - 1):
+        compare(step, tape, changing)
+        yield None
+    compare(step, tape, changing)
+    yield tape
+
+
+def compare(step: Callable[[], object], tape: Tape, changing: Tensors) -> None:
+    """Take a step by autograd, and stop where the tape gives other bits."""
+    with as_it_was(changing):
+        tape()
+        taped = copies(changing)
+    step()
+    if not all(same_bits(taped[name], tensor) for name, tensor in changing.items()):
+        raise Untapable("its network's steps are not the same once they are recorded")
+
+
+def hidden(network: nn.Module) -> list[object]:
+    """Note what modules hold besides their tensors."""
+    seen: set[int] = set()
+    kept = []
+    for module in network.modules():
+        kept += [value for name, value in vars(module).items() if name not in REGISTERED]
+    return [noted(value, seen) for value in kept]
+
+
+def noted(value: object, seen: set[int]) -> object:
+    """Note a value so that it can be compared later; what cannot be looked into, by where it is."""
+    if isinstance(value, int | float | complex | str | bytes | None):
+        return repr(value)
+    if id(value) in seen:
+        return id(value)
+    seen.add(id(value))
+    if isinstance(value, Tensor):
+        return value.shape, value.detach().cpu().reshape(-1).view(torch.uint8).numpy().tobytes()
+    if isinstance(value, list | tuple | set | frozenset | deque):
+        return [noted(one, seen) for one in value]
+    if isinstance(value, Mapping):
+        return [(noted(key, seen), noted(one, seen)) for key, one in value.items()]
+    try:
+        return id(value), noted(vars(value), seen)
+    except TypeError:  # it keeps nothing by name
+        return id(value)
+
+
+class Moment:
+    """All that a step changes as it stands: tensors, and torch's streams of random numbers."""
+
+    def __init__(self, changing: Tensors):
+        self.tensors = [(tensor, tensor.clone()) for tensor in changing.values()]
+        self.streams = [(stream, stream.get_state()) for stream in torchs_streams()]
+
+    def restore(self) -> None:
+        for tensor, numbers in self.tensors:
+            tensor.copy_(numbers)
+        for stream, state in self.streams:
+            stream.set_state(state)
+
+
+@contextmanager
+def as_it_was(changing: Tensors) -> Iterator[None]:
+    """Take back, at the end, what was changed in here."""
+    before = Moment(changing)
+    try:
+        yield
+    finally:
+        before.restore()
+
+
+def copies(tensors: Tensors) -> Tensors:
+    return {name: tensor.clone() for name, tensor in tensors.items()}
+
+
+def same_bits(one: Tensor, other: Tensor) -> bool:
+    """Compare numbers bit by bit, so that one NaN is another."""
+    return torch.equal(one.view(torch.uint8), other.view(torch.uint8))

@@ -1,0 +1,173 @@
+"""A network of one's own comes from the tape where nothing is lost by it, and else goes by autograd."""
+
+import random
+from itertools import count
+from types import SimpleNamespace
+
+import pytest
+import torch
+from torch import nn
+
+from nnrun.engine import advance
+from nnrun.engine.fit import make_steppers
+from nnrun.engine.state import begin
+from nnrun.engine.tape import Tape, Untapable
+from nnrun.engine.trial import TRIED
+from nnrun.parts.model.foreign import Foreign
+
+WIDTH = 8
+KEEPS, OTHERWISE, ONCE_RECORDED = (
+    "its network keeps something in Python from step to step",
+    "its network does not do the same in each step",
+    "its network's steps are not the same once they are recorded",
+)
+
+
+class Plain(nn.Module):
+    """Draws, and changes buffers."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.norm, self.last = (
+            nn.Linear(12, WIDTH),
+            nn.BatchNorm1d(WIDTH),
+            nn.Linear(WIDTH, 4),
+        )
+        self.drop = nn.Dropout(0.2)
+
+    def forward(self, x):
+        return self.last(self.scaled(self.drop(self.norm(self.first(x)).relu())))
+
+    def scaled(self, x):
+        return x * torch.tensor(1.5)
+
+
+class Counting(Plain):
+    calls = 0
+
+    def scaled(self, x):
+        self.calls += 1
+        return x if self.calls < 30 else 2 * x
+
+
+class Remembering(Plain):
+    before = 0.0
+
+    def scaled(self, x):
+        self.before = x.detach().mean()
+        return x + self.before
+
+
+class Listing(Plain):
+    def __init__(self):
+        super().__init__()
+        self.seen = []
+
+    def scaled(self, x):
+        self.seen.append(len(x))
+        return x
+
+
+class Deep(Plain):
+    """Keeps what it changes in an object of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.memory = SimpleNamespace(means={"last": [torch.zeros(WIDTH)]})
+
+    def scaled(self, x):
+        self.memory.means["last"][0] += x.detach().mean(0)
+        return x
+
+
+class Throwing(Plain):
+    def scaled(self, x):
+        return x * random.random()
+
+
+class Late(Plain):
+    """Becomes another after some calls, of which it knows elsewhere."""
+
+    def scaled(self, x):
+        return x if next(Late.clock) < 12 else 2 * x
+
+
+class Branching(Plain):
+    def scaled(self, x):
+        return x if x.mean() > 0 else 2 * x
+
+
+class Caching(Plain):
+    """Makes what it keeps in its first call."""
+
+    kept = None
+
+    def scaled(self, x):
+        if self.kept is None:
+            self.kept = torch.full((WIDTH,), 0.5)
+        return x * self.kept
+
+
+@pytest.fixture
+def given(cohort, member):
+    def make(cls, members=1):
+        networks = []
+        for seed in range(members):
+            torch.manual_seed(seed)
+            networks.append(Foreign(cls()))
+        Late.clock = count()
+        several = [member(seed) for seed in range(members)]
+        return cohort(several, count=128, networks=tuple(networks), foreign=True, hidden_units=0)
+
+    return make
+
+
+def course(given, epochs=(TRIED + 8) // 4):
+    """A cohort's numbers after its epochs, and what took its steps."""
+    torch.manual_seed(0)
+    random.seed(0)
+    (stepper,) = make_steppers(given, state := begin(given))
+    for epoch in range(epochs):
+        stepper.epoch(epoch, [1.0] * len(given.members))
+    return state.numbers.clone(), stepper
+
+
+def refused(*_, **__):
+    raise Untapable("so that autograd takes the steps")
+
+
+@pytest.mark.parametrize("members", [1, 2])
+@pytest.mark.parametrize("cls", [Plain, Caching])
+def test_what_hides_nothing_is_taped_and_gives_autograds_bits(cls, members, given, monkeypatch):
+    found, stepper = course(given(cls, members))
+    monkeypatch.setattr(advance, "record_twice", refused)
+    expected, _ = course(given(cls, members))
+
+    assert torch.equal(found, expected)
+    assert all(isinstance(way, Tape) for way in stepper.replays.values()) or members > 1
+
+
+@pytest.mark.parametrize(
+    ("cls", "why"),
+    [
+        (Counting, KEEPS),
+        (Remembering, KEEPS),
+        (Listing, KEEPS),
+        (Deep, KEEPS),
+        (Throwing, OTHERWISE),
+        (Late, ONCE_RECORDED),
+        (Branching, "aten::_local_scalar_dense reads numbers back"),
+    ],
+)
+def test_what_hides_state_goes_by_autograd_as_if_nothing_had_been_tried(
+    cls, why, given, monkeypatch
+):
+    found, stepper = course(given(cls))
+    assert stepper.by_autograd == why
+    if cls in (Throwing, Late):  # what they hide is moved on by being asked at all
+        return
+
+    monkeypatch.setattr(advance, "record_twice", refused)
+    expected, _ = course(given(cls))
+
+    assert torch.equal(found, expected)
