@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from io import StringIO
@@ -131,6 +132,26 @@ def test_a_bundle_that_does_not_say_chances_and_per_target_is_read(name, tmp_pat
     ours = load(folder).predict(pd.read_csv(rows_of(name)))
 
     assert_same(ours, told_by(name))
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_a_run_that_was_done_is_done(name, nnrun, tmp_path):
+    shutil.copytree(EARLIER / name, tmp_path / name)
+
+    ran = nnrun("resume", name)
+
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith("done ")
+
+
+def test_each_version_that_was_released_left_runs_and_a_sweep():
+    top = EARLIER.parent.parent.parent / "CHANGELOG.md"
+    released = re.findall(r"^## (\d+\.\d+\.\d+)", top.read_text(), re.MULTILINE)
+
+    lacking = [one for one in released if not (EARLIER.parent / one / "sweep/sweep.json").exists()]
+
+    assert released
+    assert lacking == []
 
 
 def test_a_sweep_that_was_not_finished_is_finished_by_resume(nnrun, tmp_path):

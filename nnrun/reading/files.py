@@ -11,6 +11,7 @@ from pathlib import Path
 from nnrun.errors import Mistake, Problem
 
 LARGEST = 2**30  # bytes of a file in a run's folder
+LARGEST_TEXT = 2**26  # of one that is read whole and taken apart
 RESTORE = "restore it, or train again"
 PLAIN = "give a plain file"
 # at once, whatever waits at the other end of a pipe; and no terminal is taken over
@@ -35,7 +36,7 @@ def expanded(typed: str) -> Path:
     return path
 
 
-def read_own(folder: Path, name: str, most: int = LARGEST) -> bytes:
+def read_own(folder: Path, name: str, most: int = LARGEST_TEXT) -> bytes:
     """Read a file that lies in a run's folder itself, which no link does."""
     with opened_own(folder, name, most) as file:
         return read_upto(file, folder / name, most)
@@ -47,6 +48,9 @@ def opened_own(folder: Path, name: str, most: int = LARGEST) -> Iterator[Buffere
     path = folder / name
     refuse_odd(path, path.lstat(), RESTORE)
     with opened(path, most, os.O_NOFOLLOW, RESTORE) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > LARGEST_TEXT and has_holes(file, size):
+            raise refusal(path, "has holes, as a copy that was cut short")
         yield file
 
 
@@ -79,7 +83,18 @@ def opened(path: Path, most: int, flags: int, advice: str) -> Iterator[BufferedR
         if status.st_size > most:
             wrong = f"has {status.st_size:,} bytes, more than the {most:,} that are read"
             raise refusal(path, wrong, advice)
+        if not status.st_size and gives_bytes(descriptor):
+            wrong = "is made by the system while it is read, and may never end"
+            raise refusal(path, wrong, advice)
         yield file
+
+
+def gives_bytes(descriptor: int) -> bool:
+    """Tell whether something is read, or waited for, where a size says that there is nothing."""
+    try:
+        return bool(os.read(descriptor, 1))
+    except OSError:
+        return True
 
 
 def refuse_odd(path: Path, status: os.stat_result, advice: str) -> None:

@@ -13,7 +13,7 @@ except ImportError:
     from yaml import SafeLoader as Loader
 
 DEEPEST = 64  # levels, of settings within settings
-MOST_VALUES = 5_000_000  # in a file of JSON
+MOST_VALUES = 1_000_000  # in a file of JSON, and keys beside them
 LARGEST_YAML = 2**20  # bytes
 MOST_EVENTS = 100_000  # of YAML, where each alias counts as all that it stands for
 LARGEST_WHOLE = 2**64
@@ -24,22 +24,24 @@ NAMES = {dict: "settings", list: "a list", str: "a text", bool: "true or false"}
 # JSON
 
 
-def json_object(content: bytes, no_numbers: bool = False) -> dict[str, Any]:
+def json_object(
+    content: bytes, no_numbers: bool = False, most: int = MOST_VALUES
+) -> dict[str, Any]:
     """Read settings from a text of JSON, or raise a ValueError that says what is wrong.
 
     Only where that is said may NaN and Infinity stand for numbers.
     """
-    value = json_value(content, no_numbers)
+    value = json_value(content, no_numbers, most)
     if not isinstance(value, dict):
         raise ValueError(f"holds {named(value)}, expected settings")
     return value
 
 
-def json_value(content: bytes, no_numbers: bool = False) -> Any:
+def json_value(content: bytes, no_numbers: bool = False, most: int = MOST_VALUES) -> Any:
     """Read JSON strictly: no key twice, no number that is none, nothing deeper than it can be."""
     text = decoded(content)
-    if sum(map(text.count, ",[{")) > MOST_VALUES:
-        raise ValueError(f"holds more than {MOST_VALUES:,} values")
+    if sum(map(text.count, ",[{")) > most:
+        raise ValueError(f"holds more than {most:,} values")
     try:
         value = json.loads(
             text,

@@ -8,7 +8,7 @@ import re
 from hashlib import sha256
 from pathlib import Path
 
-from nnrun.reading.files import read_own
+from nnrun.reading.files import LARGEST, read_own
 from nnrun.runs.folder import sync, write
 
 FOLDER = "checkpoint"
@@ -41,6 +41,6 @@ def epoch_of(checkpoint: Path) -> int:
 
 def read_whole(checkpoint: Path) -> bytes | None:
     """Read a checkpoint; None where it is not what its name says."""
-    content = read_own(checkpoint.parent, checkpoint.name)
+    content = read_own(checkpoint.parent, checkpoint.name, LARGEST)
     whole = checkpoint.name.endswith(f"-{sha256(content).hexdigest()}.safetensors")
     return content if whole else None

@@ -24,6 +24,7 @@ from nnrun.runs.record import DIGESTS, begin_record, digests, end_record, flags_
 from nnrun.runs.summary import SUMMARY, read_summary
 
 EMPTY = sha256().hexdigest()
+LARGEST_LIST = 2**28  # bytes of a list of members, of which each takes some thousand
 MEMBERS, LEDGER, ABOUT = "members.jsonl", "ledger.jsonl", SWEEP_RECORD
 PROOF = "members_sha256"  # in sweep.json
 SETTINGS = "manner"  # how the sweep is made, in sweep.json; the key of 0.1.0
@@ -126,7 +127,7 @@ class Ledger:
     def read_lines(self) -> list[dict | None]:
         """Read each line; None for one that is damaged, and nothing of what a kill cut short."""
         try:
-            lines = read_own(self.path, LEDGER).splitlines()
+            lines = read_own(self.path, LEDGER, LARGEST_LIST).splitlines()
         except FileNotFoundError:
             return []
         return [self.read_line(line) for line in lines if line.endswith(b"}")]
@@ -267,7 +268,7 @@ class Ledger:
 def open_ledger(path: Path) -> Ledger:
     """Read the ledger of a sweep's folder."""
     refuse_other_folders(path)
-    about, content = read_sealed(path, ABOUT, OF_SWEEP), read_own(path, MEMBERS)
+    about, content = read_sealed(path, ABOUT, OF_SWEEP), read_own(path, MEMBERS, LARGEST_LIST)
     if about.get(PROOF) not in (None, sha256(content).hexdigest()):
         raise changed(path, "has been changed since the sweep began")
     lines = content.splitlines()

@@ -36,6 +36,7 @@ SHAPE = Keys(
     may={"others": [[list]]},  # epochs of an ensemble's networks but the first
 )
 UNREADABLE = (ValueError, LookupError, TypeError, SafetensorError)
+MOST_VALUES = 5_000_000  # of some hundred thousand epochs
 SHARE = 1 / 50  # of the time that checkpoints may take
 
 
@@ -91,7 +92,7 @@ def flaw_of_network(
 def read(content: bytes) -> Checkpoint:
     """Read a checkpoint that was written by `as_bytes`."""
     header = read_header(BytesIO(content), len(content))
-    told = json_object(header.about["nnrun"].encode(), no_numbers=True)
+    told = json_object(header.about["nnrun"].encode(), no_numbers=True, most=MOST_VALUES)
     if wrong := misfit(told, SHAPE):
         raise ValueError(wrong)
     if told["format"] != FORMAT:

@@ -35,25 +35,38 @@ def resume(path: Path, epochs: int | None, screen: Screen) -> None:
     refuse_strangers(path)
     with claimed(path), shortages_told(f"go on with: nnrun resume {typed(path)}"):
         record, job = read_record(path), read_job(path)
-        refuse_other_folders(path, record, epochs)
-        if record.get("cause") == NUMBERS:
-            changed = f"nnrun again {typed(path)} KEY=VALUE"
-            told = f"{record['word']}; it would again, so change it: {changed}"
-            raise TrainingFailed(told, NUMBERS)
-        settled = record["status"] == "done" and not epochs
-        damaged = damage(path, record) if settled else []
-        if settled and not damaged:
-            screen.pair("done", f"{record['word']}")
-            screen.pair("folder", str(path))
+        refuse_members(path, epochs)
+        refuse_lost(path, record)
+        if not epochs and is_over(path, record, screen):
             return
-        for wrong in damaged:
-            screen.say(f"{path}: {wrong}, so it is made again", "yellow")
+        refuse_untold(path, record)
         experiment = rebuilt(job)
         refuse_changed_data(path, record, experiment)
         checkpoint = newest_checkpoint(path, experiment, screen)
         if epochs:
             experiment = extended(path, experiment, epochs, checkpoint)
         go_on(Run(experiment, folder, record, screen), checkpoint)
+
+
+def refuse_lost(path: Path, record: dict) -> None:
+    """Stop where numbers ran away, as they would again."""
+    if record.get("cause") == NUMBERS:
+        changed = f"nnrun again {typed(path)} KEY=VALUE"
+        told = f"{record.get('word', '')}; it would again, so change it: {changed}"
+        raise TrainingFailed(told, NUMBERS)
+
+
+def is_over(path: Path, record: dict, screen: Screen) -> bool:
+    """Tell that a run is done, or that it is made again, as a file of it is damaged."""
+    if record.get("status") != "done":
+        return False
+    damaged = damage(path, record)
+    for wrong in damaged:
+        screen.say(f"{path}: {wrong}, so it is made again", "yellow")
+    if not damaged:
+        screen.pair("done", record.get("word", ""))
+        screen.pair("folder", str(path))
+    return not damaged
 
 
 def go_on(run: Run, checkpoint: Checkpoint | None) -> None:
@@ -85,14 +98,18 @@ def newest_checkpoint(path: Path, experiment: Experiment, screen: Screen) -> Che
 # What has to be as it was
 
 
-def refuse_other_folders(path: Path, record: dict, epochs: int | None) -> None:
-    """Stop where a folder is no run's own, or does not say what it was trained on."""
+def refuse_members(path: Path, epochs: int | None) -> None:
+    """Stop where a run belongs to a sweep, which knows who works on it."""
     sweep = path.resolve().parent
     if (sweep / SWEEP_RECORD).is_file():
         advice = f"go on with all of it: nnrun resume {typed(path.parent)}"
         if epochs:
             advice = f"train it alone for longer: nnrun again {typed(path)} {EPOCHS}={epochs}"
         raise Mistake(Problem(str(path), None, "is a member of a sweep", advice))
+
+
+def refuse_untold(path: Path, record: dict) -> None:
+    """Stop where a record does not say what the run was trained on, as 0.1.0 did not."""
     lacking = [key for key in NEEDED if key not in record]
     if lacking:
         raise unusable(path, f"its {RECORD} does not tell its {listing(lacking)}")

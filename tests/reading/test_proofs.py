@@ -3,11 +3,12 @@
 import json
 import os
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
 from nnrun.errors import Mistake
-from nnrun.reading.files import LARGEST
+from nnrun.reading.files import LARGEST_TEXT, read_given
 from nnrun.reading.proofs import read_proved
 
 
@@ -76,9 +77,19 @@ def test_a_link_is_not_followed(name, folder, tmp_path):
 
 
 def test_a_file_that_would_flood_the_memory_is_not_read(folder):
-    os.truncate(folder / "model.json", LARGEST + 1)
+    os.truncate(folder / "model.json", LARGEST_TEXT + 1)
 
     with pytest.raises(
-        Mistake, match="has 1,073,741,825 bytes, more than the 1,073,741,824 that are read"
+        Mistake, match="has 67,108,865 bytes, more than the 67,108,864 that are read"
     ):
         read_proved(folder, "model.json")
+
+
+@pytest.mark.parametrize("path", ["/proc/version", "/proc/self/pagemap"])
+def test_what_the_system_makes_while_it_is_read_is_no_file(path):
+    if not os.path.exists(path):
+        pytest.skip("this system makes no such file")
+
+    told = "is made by the system while it is read, and may never end; give a plain file"
+    with pytest.raises(Mistake, match=told):
+        read_given(Path(path), LARGEST_TEXT)

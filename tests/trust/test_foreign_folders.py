@@ -3,17 +3,21 @@
 import json
 import os
 import pickle
+import resource
 import shutil
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
-from time import monotonic
+from time import monotonic, process_time
 
 import pytest
 import yaml
 
 from nnrun.cli.door import exit_code
+from nnrun.engine.memory import addresses
 from nnrun.runs.folder import RunFolder
 from nnrun.runs.record import ENDING
 
@@ -51,24 +55,40 @@ def place(honest, tmp_path, monkeypatch):
 
 @pytest.fixture
 def refused(place, capfd):
-    """Let a command refuse what it was given, in a line that says why."""
+    """Let a command refuse what it was given, in a line that says why, in little time and memory."""
 
     def refuse(words: tuple[str, ...], *reasons: str) -> None:
-        began = monotonic()
-        code = exit_code(list(words))
-        took, told = monotonic() - began, capfd.readouterr().err
+        began, waited = process_time(), monotonic()
+        with at_most(A_GIGABYTE):
+            code = exit_code(list(words))
+        took, told = process_time() - began, capfd.readouterr().err
         errors = [line for line in told.splitlines() if not line.startswith("note: ")]
         assert (code, len(errors)) == (2, 1), told
         assert errors[0].startswith("error: ")
         assert any(reason and reason in errors[0] for reason in reasons), told
         assert took < SOON
+        assert monotonic() - waited < 6 * SOON  # others may keep the machine busy
         assert (place.parent / "canary").read_text() == "alive"
         assert {path.name for path in place.parent.iterdir()} == {"here", "canary"}
 
     return refuse
 
 
-SOON = 10  # seconds in which anything odd is refused
+SOON = 10  # seconds of work in which anything odd is refused
+A_GIGABYTE = 2**30  # bytes of memory that this may take
+
+
+@contextmanager
+def at_most(more: int) -> Iterator[None]:
+    """Let the process have so many more bytes of memory in here, and none beyond."""
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (addresses() + more, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
+
+
 PREDICT = ("predict", "run", "rows.csv")
 EVALUATE = ("evaluate", "run", "rows.csv")
 RESUME, RESUME_SWEEP = ("resume", "run"), ("resume", "sweep")
@@ -190,6 +210,60 @@ def test_a_folder_may_lie_behind_a_link_of_ones_own(place):
     assert exit_code(["predict", "mine", "rows.csv"]) == 0
     assert exit_code(["predict", "theirs/run", "rows.csv"]) == 0
     assert exit_code(["predict", "sweep/best", "rows.csv"]) == 0
+
+
+# What would expand
+
+
+def filled(path: Path, size: int) -> None:
+    """Let a file have so many bytes, of which the disk holds next to none."""
+    os.truncate(path, size)
+
+
+def letters(path: Path) -> None:
+    """One text that takes four bytes a letter, once it is read."""
+    path.write_bytes(f'{{"format": "{"a" * 60_000_000}\U0001f600"}}'.encode())
+
+
+def values(path: Path) -> None:
+    path.write_bytes(b'{"format": [' + b"0," * 990_000 + b"0]}")
+
+
+def keys(path: Path) -> None:
+    path.write_bytes(b"{" + b",".join(b'"%d":1' % i for i in range(990_000)) + b"}")
+
+
+def lists(path: Path) -> None:
+    path.write_bytes(b'{"format": [' + b"[]," * 490_000 + b"0]}")
+
+
+@pytest.mark.parametrize("bomb", [letters, values, keys, lists], ids=lambda bomb: bomb.__name__)
+def test_json_is_not_expanded_beyond_bounds(bomb, place, refused):
+    bomb(place / "run" / "run.json")
+
+    refused(PREDICT, "run.json: ")
+
+
+@pytest.mark.parametrize("size", [2**26 + 1, 2**30 - 1])
+@pytest.mark.parametrize(("name", "words"), READ_BY, ids=lambda given: str(given[0]))
+def test_a_file_of_zeros_that_no_disk_holds_is_not_read(size, name, words, place, refused):
+    filled(place / "run" / name, size)
+
+    refused(words, f"run/{name}: has ", f"{name} has holes", NONE)
+
+
+def test_a_header_of_tensors_is_not_expanded_beyond_bounds(place, refused):
+    names = b",".join(b'"%d":{}' % i for i in range(10**6))
+    with_header(place / "run", b"{" + names + b"}")
+
+    refused(PREDICT, "holds more than 1,000,000 values")
+
+
+def test_the_negative_control_memory_that_is_taken_is_noticed(place, refused, monkeypatch):
+    monkeypatch.setattr("nnrun.reading.proofs.read_own", lambda *_: bytes(A_GIGABYTE + 1))
+
+    with pytest.raises(AssertionError, match="memory ran out"):
+        refused(PREDICT, "run")
 
 
 # YAML

@@ -84,12 +84,11 @@ def read_bytes(path: str, key: str) -> bytes:
 
 def no_file(file: Path) -> str:
     """Say why a path is none that ends: a pipe of which nobody may write, a device, a socket."""
-    if file.parent in HANDED_OVER or file == STANDARD_INPUT:
-        return ""
     mode = file.stat().st_mode
     if stat.S_ISREG(mode):
         return too_much(file)
-    return "" if stat.S_ISDIR(mode) else "is a pipe, a device or a socket"
+    handed_over = file.parent in HANDED_OVER or file == STANDARD_INPUT
+    return "" if handed_over or stat.S_ISDIR(mode) else "is a pipe, a device or a socket"
 
 
 def too_much(file: Path) -> str:

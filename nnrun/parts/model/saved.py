@@ -20,7 +20,7 @@ from nnrun.parts.interface import Model, OwnMetrics
 from nnrun.parts.kinds import Names, read
 from nnrun.parts.model.shape import SHAPE, refuse_misfits
 from nnrun.parts.registry import named
-from nnrun.reading.files import opened_own, read_own
+from nnrun.reading.files import LARGEST, opened_own, read_own
 from nnrun.reading.proofs import prove, read_settings, refuse_led_astray
 from nnrun.reading.tensors import Header, read_header
 
@@ -122,7 +122,7 @@ class Saved:
             about = self.about
             sizes = about.inputs.reads, about.outputs, about.networks
             refuse_unlike(header_of(self.folder), about.model, *sizes)
-            return load(read_own(self.folder, FILES[0]))
+            return load(read_own(self.folder, FILES[0], LARGEST))
 
 
 def read_saved(run: str | Path) -> Saved:
