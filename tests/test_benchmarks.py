@@ -41,6 +41,18 @@ def test_hashes_and_checkpoints_are_timed(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_phases_of_a_run_fill_the_time_of_its_process(tmp_path):
+    whole = runpy.run_path(str(BENCHMARKS / "whole.py"))
+
+    times = whole["timed"](["dataset=iris", "training.epochs=1"], tmp_path)
+
+    phases = {"composing", "data", "epochs", "baselines", "metrics", "pictures", "files"}
+    assert phases | {"torch's import", "matplotlib's import"} <= set(times)
+    total, _ = times.pop("whole")
+    assert sum(clock for clock, _ in times.values()) == pytest.approx(total)
+    assert all(clock >= 0 for clock, _ in times.values())
+
+
 @pytest.fixture
 def unchanged(monkeypatch):
     """Give all that unchanged.py defines."""

@@ -35,6 +35,7 @@ WIDEST = 9.5  # inches whose words can still be read when a page makes 6.5 of th
 PER_INCH = 11  # letters of a title
 NARROW = 24  # letters of a legend that fits beside two panels
 LINE = 0.22  # inches of its height
+DPI = 120
 LONGEST, ENDS = 60, 20  # letters of a word, and those that stay at both ends of a longer one
 WIDE = 45  # letters of a legend that fits into the place of a panel
 
@@ -75,7 +76,7 @@ def drawable(line: str) -> str:
 
 def blank(width: float, height: float) -> Figure:
     """Make an empty page of so many inches."""
-    figure = Figure(figsize=(width, height), layout="constrained")
+    figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained")
     PlainCanvas(figure)
     return figure
 
@@ -175,5 +176,14 @@ def png(figure: Figure) -> bytes:
     with warnings.catch_warnings():
         # a glyph that the font lacks is drawn as a box
         warnings.simplefilter("ignore", UserWarning)
-        figure.savefig(buffer, dpi=120, metadata={"Software": None})
+        lay_out(figure)
+        figure.savefig(buffer, dpi=DPI, metadata={"Software": None})
     return buffer.getvalue()
+
+
+def lay_out(figure: Figure) -> None:
+    """Give all panels their places, once: to find these, saving would draw the whole page twice."""
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
+        figure.set_layout_engine(None)
