@@ -39,6 +39,7 @@ from nnrun.parts.optimizer import Adam
 BATCH = 64
 LR = 1e-3
 COURSE = "the course's loop"
+CPU = torch.device("cpu")
 
 
 @dataclass(frozen=True)
@@ -77,11 +78,11 @@ Epochs = Callable[[int], None]  # trains so many epochs
 # The ways
 
 
-def course(task: Task) -> Epochs:
+def course(task: Task, device: torch.device = CPU) -> Epochs:
     """The loop that courses teach."""
     pairs = list(zip(task.sizes, task.sizes[1:], strict=False))
     layers = [layer for a, b in pairs for layer in (nn.Linear(a, b), nn.ReLU())]
-    model = nn.Sequential(*layers[:-1])
+    model = nn.Sequential(*layers[:-1]).to(device)
     optimizer = torch.optim.Adam(model.parameters(), lr=LR)
     criterion = nn.CrossEntropyLoss() if task.classes else nn.MSELoss()
     loader = DataLoader(TensorDataset(*task.data()), batch_size=BATCH, shuffle=True)
@@ -90,6 +91,7 @@ def course(task: Task) -> Epochs:
         for _ in range(many):
             running = 0.0
             for inputs, targets in loader:
+                inputs, targets = inputs.to(device), targets.to(device)
                 optimizer.zero_grad()
                 loss = criterion(model(inputs), targets)
                 loss.backward()
@@ -119,9 +121,9 @@ def scikit_learn(task: Task) -> Epochs:
     return epochs
 
 
-def nnrun(task: Task, members: int = 1) -> Epochs:
+def nnrun(task: Task, members: int = 1, device: torch.device = CPU) -> Epochs:
     """nnrun's engine with one member or many; an epoch ends with a validation of one batch."""
-    cohort = members_of(task, members)
+    cohort = members_of(task, members, device)
     endless = fit(cohort, begin(cohort))
 
     def epochs(many: int) -> None:
@@ -131,9 +133,9 @@ def nnrun(task: Task, members: int = 1) -> Epochs:
     return epochs
 
 
-def members_of(task: Task, members: int) -> Cohort:
+def members_of(task: Task, members: int, device: torch.device = CPU) -> Cohort:
     """Members that differ in their seeds, with Adam."""
-    x, y = task.data()
+    x, y = (rows.to(device) for rows in task.data())
     seeds = range(members)
     train, val = (Rows(x[:n], y[:n], n, (0,) * members) for n in (task.rows, BATCH))
     rule = Adam(lr=LR, betas=(0.9, 0.999), eps=1e-8)
@@ -152,7 +154,7 @@ def members_of(task: Task, members: int) -> Cohort:
         val=val,
         epochs=10**9,
         batch_size=BATCH,
-        device=torch.device("cpu"),
+        device=device,
         precision=torch.float32,
         foreign=False,
     )
@@ -161,13 +163,8 @@ def members_of(task: Task, members: int) -> Cohort:
 # The measurement
 
 
-def measure(task: Task, rounds: int, epochs: int) -> dict[str, float]:
+def measure(ways: dict[str, Epochs], task: Task, rounds: int, epochs: int) -> dict[str, float]:
     """Microseconds a step for each way: the median over rounds in which the ways take turns."""
-    ways = {
-        COURSE: course(task),
-        "scikit-learn": scikit_learn(task),
-        "nnrun": nnrun(task),
-    }
     for train in ways.values():
         train(1)  # the first epoch also loads, allocates and records
     seconds: dict[str, list[float]] = {way: [] for way in ways}
@@ -179,14 +176,38 @@ def measure(task: Task, rounds: int, epochs: int) -> dict[str, float]:
     return {way: median(taken) / epochs / task.steps * 1e6 for way, taken in seconds.items()}
 
 
-def report(task: Task, cost: dict[str, float]) -> None:
+def on_cpu(task: Task, rounds: int, epochs: int) -> None:
     """A line for each way, with how many times faster it is than each of the first two."""
-    kind = "classification" if task.classes else "regression"
-    print(f"\n{task}, {kind}, {task.rows} rows, batch {BATCH}, Adam")
+    ways = {
+        COURSE: course(task),
+        "scikit-learn": scikit_learn(task),
+        "nnrun": nnrun(task),
+    }
+    cost = measure(ways, task, rounds, epochs)
+    print_heading(task)
     print(f"  {'':18} {'µs a step':>10} {'× the course':>14} {'× scikit-learn':>15}")
     for way, taken in cost.items():
         faster, than_sklearn = cost[COURSE] / taken, cost["scikit-learn"] / taken
         print(f"  {way:18} {taken:10.0f} {faster:14.1f} {than_sklearn:15.1f}")
+
+
+def on_gpu(task: Task, rounds: int, epochs: int) -> None:
+    """A line for one member and for many on a graphics card, beside the course's loop there."""
+    card = torch.device("cuda")
+    several = {f"nnrun, {n} members": n for n in (1, 64, 1000)}
+    ways = {COURSE: course(task, card)}
+    ways |= {way: nnrun(task, n, card) for way, n in several.items()}
+    cost = measure(ways, task, rounds, epochs)
+    print_heading(task)
+    print(f"  {'':22} {'µs a step of one':>17} {'× the course':>14}")
+    for way, taken in cost.items():
+        of_one = taken / several.get(way, 1)
+        print(f"  {way:22} {of_one:17.2f} {cost[COURSE] / of_one:14.1f}")
+
+
+def print_heading(task: Task) -> None:
+    kind = "classification" if task.classes else "regression"
+    print(f"\n{task}, {kind}, {task.rows} rows, batch {BATCH}, Adam")
 
 
 # The calls of a step
@@ -198,7 +219,7 @@ def calls(task: Task, members: int, rounds: int) -> None:
     stepper = make_steppers(cohort, begin(cohort))[0]
     many = len(stepper.cohort.members)
     stepper.epoch(0, [1.0] * many)
-    tape = stepper.replays[BATCH].calls
+    tape = stepper.ways[BATCH, 0].calls
     taken = times(tape, rounds)
     print(f"\n{task}, {many} members together, µs")
     for call, cost in zip(tape, taken, strict=True):
@@ -237,6 +258,7 @@ def main() -> None:
         "--rounds", type=int, default=5, help="turns each way gets; the median counts (5)"
     )
     parser.add_argument("--epochs", type=int, default=5, help="passes over the rows in a turn (5)")
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--calls", action="store_true", help="time each call of a step instead")
     parser.add_argument("--members", type=int, default=1, help="how many, for --calls (1)")
     asked = parser.parse_args()
@@ -250,9 +272,12 @@ def main() -> None:
         return
     rounds = f"{asked.rounds} rounds of {asked.epochs} epochs"
     print(f"torch {torch.__version__}, one thread, median of {rounds}")
+    if asked.device == "cuda":
+        print(torch.cuda.get_device_name())
+    told = on_gpu if asked.device == "cuda" else on_cpu
     with threadpool_limits(1):  # scikit-learn's share
         for task in TASKS:
-            report(task, measure(task, asked.rounds, asked.epochs))
+            told(task, asked.rounds, asked.epochs)
 
 
 if __name__ == "__main__":

@@ -15,9 +15,11 @@ from nnrun.engine.feed import Feed, Slot
 from nnrun.engine.members import view
 from nnrun.engine.state import State, learnt_tensors
 from nnrun.engine.step import Batch, Moving, Step, blocks, prepare
-from nnrun.engine.tape import Pool, Tape, Untapable, record, record_twice
+from nnrun.engine.tape import Pool, Tape, Untapable, captured, record, record_twice
 from nnrun.engine.trial import Moment, as_it_was, trial
 from nnrun.errors import first_line
+
+Place = tuple[int, int]  # a step's rows, and its slot or how many of them there are
 
 
 @dataclass
@@ -27,27 +29,43 @@ class Stepper:
     cohort: Cohort
     state: State
     pool: Pool
-    replays: dict[int, Callable[[], object]] = field(default_factory=dict)  # by a step's rows
+    stretch: int = 1  # steps that are taken in one go
     by_autograd: str = ""  # why steps come from no tape; empty where they do
+    ways: dict[Place, Callable[[], object]] = field(default_factory=dict)  # to take each step
+    stretches: dict[Place, Callable[[], object]] = field(default_factory=dict)  # of taped steps
 
     def __post_init__(self) -> None:
         self.total = torch.zeros(len(self.cohort.members), device=self.cohort.device)
-        self.feed = Feed(self.cohort, self.state.layout.learnt)
+        self.feed = Feed(self.cohort, self.state.layout.learnt, self.stretch)
         self.take = mover(self.state, prepare(self.cohort))
 
     @torch.inference_mode()
     def epoch(self, number: int, levels: list[float]) -> Tensor:
         """Train on each row once; gives each member's mean loss."""  # (members,)
         self.total.zero_()
-        for slot in self.feed.epoch(number, levels):
-            if slot.rows in self.replays:
-                self.replays[slot.rows]()
+        for slots in self.feed.epoch(number, levels):
+            known = self.stretches.get((slots[0].rows, len(slots)))
+            if known:
+                known()
             else:
-                self.replays[slot.rows] = self.first(slot)
+                self.one_by_one(slots)
         return self.total / self.cohort.train.count
 
+    def one_by_one(self, slots: list[Slot]) -> None:
+        """Take steps each in its way, and join these where all are known."""
+        for slot in slots:
+            place = slot.rows, slot.place
+            if place in self.ways:
+                self.ways[place]()
+            else:
+                self.ways[place] = self.first(slot)
+        ways = [self.ways[slot.rows, slot.place] for slot in slots]
+        tapes = [way for way in ways if isinstance(way, Tape)]
+        if len(tapes) == len(slots):
+            self.stretches[slots[0].rows, len(slots)] = captured(tapes, self.cohort.device)
+
     def first(self, slot: Slot) -> Callable[[], object]:
-        """Take the first step of so many rows, and give what takes the next ones."""
+        """Take the first step over a slot, and give what takes the next ones."""
         step = partial(self.step, slot)
         if self.state.optimizer is not None:
             self.by_autograd = "its optimizer is torch's own"
@@ -75,9 +93,9 @@ class Stepper:
             try:
                 tape = next(steps)
             except Untapable as why:
-                self.by_autograd, self.replays[slot.rows] = str(why), step
+                self.by_autograd, self.ways[slot.rows, slot.place] = str(why), step
             else:
-                self.replays[slot.rows] = tape or take_next
+                self.ways[slot.rows, slot.place] = tape or take_next
 
         take_next()
         return take_next

@@ -19,17 +19,12 @@ FADING = 0.275  # the power of the steps by which gradient noise fades (Neelakan
 
 
 class Slot(NamedTuple):
-    """Where steps of so many rows find what they take."""
+    """Where a step of so many rows finds what it takes."""
 
     rows: int
+    place: int  # among those that are filled together
     batch: Batch
     coefficients: Tensor  # (kinds, members, 1), of which the batch has windows
-    gathered: list[tuple[Tensor, Tensor]]  # all rows, and where those of a step go
-
-    @property
-    def size(self) -> int:
-        """How many rows all members together take."""
-        return len(self.gathered[0][1])
 
     def inputs(self) -> list[Tensor]:
         """List the tensors that are others in each step."""
@@ -38,54 +33,78 @@ class Slot(NamedTuple):
         return [batch.x, *batch.wanted, self.coefficients, *drawn]
 
 
+class Slots(NamedTuple):
+    """The slots of a stretch of steps, and all of the first few as one, by how many they are."""
+
+    each: list[Slot]
+    sources: list[Tensor]  # all rows
+    targets: list[list[Tensor]]  # where those of a stretch go
+    coefficients: list[Tensor]
+
+    def fill(self, indices: Tensor, coefficients: Tensor) -> list[Slot]:
+        """Fill the first slots, and give these."""
+        steps = len(coefficients)
+        for source, target in zip(self.sources, self.targets[steps], strict=True):
+            torch.index_select(source, 0, indices, out=target)
+        self.coefficients[steps].copy_(coefficients)
+        return self.each[:steps]
+
+
 @dataclass
 class Feed:
     """Fills a cohort's slots, in the order in which each member sees its rows."""
 
     cohort: Cohort
     learnt: int  # columns that the rule moves
-    slots: dict[int, Slot] = field(default_factory=dict)
+    stretch: int = 1  # steps whose slots are filled together
+    slots: dict[int, Slots] = field(default_factory=dict)  # by a step's rows
 
-    def epoch(self, number: int, levels: list[float]) -> Iterator[Slot]:
-        """Fill a slot for each step; the batch that is short comes last."""
+    def epoch(self, number: int, levels: list[float]) -> Iterator[list[Slot]]:
+        """Fill slots for a stretch of steps at a time; the batch that is short comes last."""
         cohort, coefficients = self.cohort, table(self.cohort, number, levels)
         masks, noise, alter = self.masks(number), self.noise(number), augmenter(cohort, number)
-        full = self.slot(cohort.batch_size, coefficients)
-        short = self.slot(cohort.train.count % cohort.batch_size, coefficients)
-        many = full.size
-        for indices, numbers in zip(batches(cohort, number), coefficients, strict=True):
-            slot = full if len(indices) == many else short
-            for source, target in slot.gathered:
-                torch.index_select(source, 0, indices, out=target)
-            slot.coefficients.copy_(numbers)
-            if slot.batch.masks is not None:
-                slot.batch.masks.copy_(next(masks))
-            if slot.batch.noise is not None:
-                slot.batch.noise.copy_(next(noise))
-            if alter is not None:
-                alter(slot.batch.x, slot.batch.wanted[0])
-            yield slot
+        for indices, of_steps in batches(cohort, number, coefficients):
+            width = indices.shape[1]
+            slots = self.slots_of(width // len(cohort.members), of_steps[0])
+            stretches = indices.flatten().split(self.stretch * width)
+            for named, numbers in zip(stretches, of_steps.split(self.stretch), strict=True):
+                filled = slots.fill(named, numbers)
+                for _, _, batch, _ in filled:
+                    if batch.masks is not None:
+                        batch.masks.copy_(next(masks))
+                    if batch.noise is not None:
+                        batch.noise.copy_(next(noise))
+                    if alter is not None:
+                        alter(batch.x, batch.wanted[0])
+                yield filled
 
-    def slot(self, rows: int, coefficients: Tensor) -> Slot:
-        """Give the slot of steps of so many rows."""
+    def slots_of(self, rows: int, coefficients: Tensor) -> Slots:
+        """Give the slots of steps of so many rows."""
         if rows not in self.slots:
             with torch.inference_mode(False):
-                self.slots[rows] = self.new_slot(rows, torch.empty_like(coefficients[0]))
+                self.slots[rows] = self.new_slots(rows, coefficients)
         return self.slots[rows]
 
-    def new_slot(self, rows: int, coefficients: Tensor) -> Slot:
-        cohort, many = self.cohort, len(self.cohort.members)
-        lead = (many, rows) if many > 1 else (rows,)
+    def new_slots(self, rows: int, like: Tensor) -> Slots:
+        cohort, steps, many = self.cohort, self.stretch, len(self.cohort.members)
         sources = [cohort.train.x, *cohort.train.wanted]
-        flat = [source.new_empty((many * rows, *source.shape[1:])) for source in sources]
-        x, *wanted = (target.view(*lead, *target.shape[1:]) for target in flat)
-        masks = noise = None
-        if self.dropping:
-            masks = torch.empty(*lead, cohort.hidden_units, device=cohort.device)
-        if self.noisy:
-            noise = torch.empty(many, self.learnt, device=cohort.device)
-        batch = Batch(x, tuple(wanted), masks, noise, Coefficients.of(coefficients))
-        return Slot(rows, batch, coefficients, list(zip(sources, flat, strict=True)))
+        targets = [source.new_empty((steps, many * rows, *source.shape[1:])) for source in sources]
+        coefficients = like.new_empty((steps, *like.shape))
+        lead = (many, rows) if many > 1 else (rows,)
+        each = []
+        for place in range(steps):
+            x, *wanted = (target[place].view(*lead, *target.shape[2:]) for target in targets)
+            masks = noise = None
+            if self.dropping:
+                masks = torch.empty(*lead, cohort.hidden_units, device=cohort.device)
+            if self.noisy:
+                noise = torch.empty(many, self.learnt, device=cohort.device)
+            numbers = coefficients[place]
+            batch = Batch(x, tuple(wanted), masks, noise, Coefficients.of(numbers))
+            each.append(Slot(rows, place, batch, numbers))
+        several = range(steps + 1)
+        firsts = [[target[:n].flatten(0, 1) for target in targets] for n in several]
+        return Slots(each, sources, firsts, [coefficients[:n] for n in several])
 
     @property
     def dropping(self) -> bool:
@@ -117,17 +136,20 @@ class Feed:
             first += steps
 
 
-def batches(cohort: Cohort, epoch: int) -> list[Tensor]:
-    """Name the rows of each step, one member's after the other's."""  # each (members * rows,)
+def batches(cohort: Cohort, epoch: int, of_steps: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+    """Name the rows of all full steps, then of the short one, each with what is of the steps.
+
+    They are of shape (steps, members * rows), one member's after the other's.
+    """
     rows, size, members = cohort.train, cohort.batch_size, len(cohort.members)
     sets = torch.tensor(rows.set_of)[:, None] * rows.count
     indices = (order(seeds(cohort), epoch, rows.count) + sets).to(cohort.device)
     full = rows.count // size
-    steps = indices[:, : full * size].reshape(members, full, size).transpose(0, 1)
-    named = list(steps.reshape(full, members * size)) if full else []
+    if full:
+        steps = indices[:, : full * size].reshape(members, full, size).transpose(0, 1)
+        yield steps.reshape(full, members * size), of_steps[:full]
     if rows.count % size:
-        named.append(indices[:, full * size :].reshape(-1))
-    return named
+        yield indices[:, full * size :].reshape(1, -1), of_steps[full:]
 
 
 def portions(cohort: Cohort, numbers: int) -> Iterator[tuple[int, int]]:

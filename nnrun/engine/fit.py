@@ -17,6 +17,8 @@ from nnrun.engine.state import State, window
 from nnrun.engine.tape import Pool
 
 CACHE = 2**19  # numbers, of which a core has the better part at hand while members move
+GRAPH = 32  # steps that a GPU takes in one go
+FILLED = 2**26  # numbers that may be laid out for them
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def make_steppers(cohort: Cohort, state: State) -> list[Stepper]:
     many, few = len(cohort.members), together(cohort, state)
     pool = Pool(cohort.device)
     if many <= few:
-        return [Stepper(cohort, state, pool)]
+        return [Stepper(cohort, state, pool, stretch(cohort))]
     starts = range(0, many, few)
     parts = [range(first, min(first + few, many)) for first in starts]
     return [Stepper(*window(cohort, state, part), pool) for part in parts]
@@ -74,6 +76,15 @@ def together(cohort: Cohort, state: State) -> int:
     learnt, row = state.layout.learnt, cohort.train.x[0].numel() + 3 * cohort.hidden_units
     numbers = (len(state.memory) + 3) * learnt + cohort.batch_size * row
     return max(1, CACHE // numbers)
+
+
+def stretch(cohort: Cohort) -> int:
+    """Count the steps that are taken in one go."""
+    if cohort.foreign or cohort.device.type != "cuda":
+        return 1
+    row = cohort.train.x[0].numel() + cohort.hidden_units
+    numbers = len(cohort.members) * cohort.batch_size * row
+    return max(1, min(GRAPH, cohort.steps, FILLED // numbers))
 
 
 def pass_over_rows(steppers: list[Stepper], epoch: int, levels: list[float]) -> Tensor:

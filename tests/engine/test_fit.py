@@ -329,7 +329,7 @@ def test_an_epoch_takes_every_row_once_in_each_members_order(
         batch_size=batch_size,
     )
 
-    taken = [slot.batch.x.clone() for slot in Feed(given, 1).epoch(5, [1.0] * members)]
+    taken = [slot.batch.x.clone() for (slot,) in Feed(given, 1).epoch(5, [1.0] * members)]
 
     for m, ranks in enumerate(order(tuple(range(members)), 5, count)):
         own = [x[m] if members > 1 else x for x in taken]
@@ -340,7 +340,7 @@ def test_an_epoch_takes_every_row_once_in_each_members_order(
 def test_rows_and_targets_stay_together(cohort, member):
     given = cohort([member(seed) for seed in range(3)], Linear("torch", **UNEMBEDDED), sets=2)
 
-    for slot in Feed(given, 1).epoch(0, [1.0] * 3):
+    for (slot,) in Feed(given, 1).epoch(0, [1.0] * 3):
         (ys,) = slot.batch.wanted
         for m, rows_set in enumerate(given.train.set_of):
             x, y = slot.batch.x[m], ys[m]

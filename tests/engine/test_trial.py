@@ -144,7 +144,7 @@ def test_what_hides_nothing_is_taped_and_gives_autograds_bits(cls, members, give
     expected, _ = course(given(cls, members))
 
     assert torch.equal(found, expected)
-    assert all(isinstance(way, Tape) for way in stepper.replays.values()) or members > 1
+    assert all(isinstance(way, Tape) for way in stepper.ways.values()) or members > 1
 
 
 @pytest.mark.parametrize(

@@ -105,11 +105,11 @@ def same(one, other):
 
 @pytest.fixture
 def given(composer):
-    def make(words, members):
+    def make(words, members, device=CPU):
         seeds = f"seed={','.join(map(str, range(members)))}"
         jobs = composer(*suited(words), seeds)
         experiments = [build(job.config, job.overrides, job.choices, CACHE) for job in jobs]
-        return cohort(experiments, CPU)
+        return cohort(experiments, device)
 
     return make
 
@@ -137,9 +137,9 @@ def test_every_choice_is_taped(words, given):
 
     stepper.epoch(0, [1.0])
 
-    assert len(stepper.replays) == len({one.batch_size, one.train.count % one.batch_size} - {0})
-    for replay in stepper.replays.values():
-        assert isinstance(replay, Tape) == (state.optimizer is None)
+    assert len(stepper.ways) == len({one.batch_size, one.train.count % one.batch_size} - {0})
+    for way in stepper.ways.values():
+        assert isinstance(way, Tape) == (state.optimizer is None)
 
 
 @pytest.mark.parametrize("words", [(), ("model.norm=batch", "regularisation.dropout=0.2")])
@@ -155,3 +155,41 @@ def test_forty_members_of_whom_some_leave(words, given, monkeypatch):
         ends.append(left)
 
     assert same(*ends) == []
+
+
+@pytest.mark.parametrize("members", [1, 3])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("regularisation.mixup=0.3", "regularisation.gradient_noise=0.01"),
+        ("model.norm=batch", "regularisation.dropout=0.2", "regularisation.input_noise=0.1"),
+    ],
+    ids=" ".join,
+)
+def test_steps_taken_in_one_go_are_those_taken_one_by_one(words, members, given, monkeypatch):
+    """as a GPU takes them, whose graph of them stands here for a longer tape"""
+    one_by_one = given(words, members)
+    expected, told = course(one_by_one)
+    monkeypatch.setattr("nnrun.engine.fit.stretch", lambda _: 2)
+
+    found, told_of_several = course(one_by_one)
+
+    assert one_by_one.train.count // one_by_one.batch_size == 3  # a stretch of two, one of one
+    assert one_by_one.train.count % one_by_one.batch_size
+    assert same(found, expected) == []
+    assert str(told_of_several) == str(told)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+@pytest.mark.parametrize("members", [1, 3])
+def test_on_a_gpu_a_graph_gives_the_bits_of_single_steps(members, given, monkeypatch):
+    words = ("model.norm=batch", "regularisation.dropout=0.2", "training.device=cuda")
+    on_gpu = given(words, members, torch.device("cuda"))
+    found, told_by_graph = course(on_gpu)
+    monkeypatch.setattr("nnrun.engine.fit.stretch", lambda _: 1)
+    monkeypatch.setattr(advance, "captured", lambda tapes, _: tapes[0])
+    expected, told = course(on_gpu)
+
+    assert same(found, expected) == []
+    assert str(told_by_graph) == str(told)
