@@ -38,7 +38,7 @@ FUNCTIONS = {
     "pictures": ["nnrun.training.outcome.pictures", "nnrun.sweeps.ending.draw_pictures"],
     "files": [
         *("nnrun.training.run.begin_record", "nnrun.training.run.end_record"),
-        *("nnrun.training.outcome.put_all", "nnrun.training.outcome.predictions_csv"),
+        *("nnrun.training.outcome.put_results", "nnrun.training.outcome.predictions_csv"),
         *("nnrun.sweeps.ending.write_tables", "nnrun.sweeps.ending.read_result"),
     ],
     "the best member": ["nnrun.sweeps.ending.FollowUp.finish"],
