@@ -64,6 +64,7 @@ NEEDS = {  # what a choice cannot do without
     "experiment=optimizer_race": ("optimizer=adam", "optimizer.lr=0.1", "dataset.surface=saddle"),
     "model=pretrained": (*ARKOMA, "model.run=before"),
     "model=cnn": ("dataset=digits",),
+    "model=tabm": (*ARKOMA, "model.heads=4"),
     "model=perceptron": ("dataset=digits",),
     "regularisation=early_stopping": (*ARKOMA, "regularisation.patience=1"),
     "regularisation=swa": (*ARKOMA, "regularisation.swa=1"),

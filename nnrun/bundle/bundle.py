@@ -142,13 +142,13 @@ class Bundle(TrainedModel):
         return averaged(self.infer_each(cells), self)
 
     def infer_each(self, cells: ndarray) -> list[ndarray]:
-        """Predict with each network by itself."""
+        """Predict with each network by itself, and with each of its heads."""
         x = torch.from_numpy(self.inputs.apply(cells))
         with torch.inference_mode():
             said = [self.network(self.for_each(rows), None) for rows in x.split(CHUNK)]
         outputs = torch.cat(said, -2)
         terms = self.classes, self.target_names, self.targets, self.chances
-        every = outputs if self.networks > 1 else [outputs]
+        every = outputs.flatten(0, -3) if outputs.dim() > 2 else [outputs]
         return [as_predictions(of_one, *terms) for of_one in every]
 
     def for_each(self, rows: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ from math import nan
 import torch
 from torch import Tensor, nn
 
+from nnrun.engine.answers import loss_of_all
 from nnrun.engine.cohort import Cohort, Rows
 from nnrun.engine.state import State
 from nnrun.engine.step import precision
@@ -16,7 +17,7 @@ CHUNK = 8192  # rows at once; fixed, because another number gives other last dig
 
 @torch.no_grad()
 def outputs(network: nn.Module, rows: Rows, context: Callable = nullcontext) -> Tensor:
-    """Ask each member about each of its rows: ([members,] rows, outputs)."""
+    """Ask each member about each of its rows: ([members,] [answers,] rows, outputs)."""
     network.eval()
     x = of_members(rows.x, rows)
     with context():
@@ -43,7 +44,9 @@ def assess(cohort: Cohort, state: State) -> tuple[Tensor, Tensor]:
         return unknown, unknown
     said = outputs(state.judged, cohort.val, precision(cohort))
     wanted = [of_members(flat, cohort.val) for flat in cohort.val.wanted]
-    return cohort.validation_loss(said, *wanted), scores(cohort, said, wanted)
+    lead = int(len(cohort.members) > 1)
+    loss = loss_of_all(cohort.validation_loss, said, wanted, lead)
+    return loss, scores(cohort, said, wanted)
 
 
 def scores(cohort: Cohort, said: Tensor, wanted: list[Tensor]) -> Tensor:
@@ -51,7 +54,7 @@ def scores(cohort: Cohort, said: Tensor, wanted: list[Tensor]) -> Tensor:
     measures = [member.measure for member in cohort.members]
     if not any(measures):
         return cohort.score(said, *wanted)
-    each = said.unflatten(-2, (-1, said.shape[-2])) if len(measures) == 1 else said
+    each = said[None] if len(measures) == 1 else said
     measured = [measure(one) for measure, one in zip(measures, each, strict=True) if measure]
     return torch.tensor(measured, dtype=torch.float32, device=said.device)
 

@@ -17,6 +17,7 @@ import torch
 from numpy import ndarray
 from torch import Tensor
 
+from nnrun.engine.answers import loss_of_all
 from nnrun.engine.chance import mixture
 from nnrun.engine.cohort import Cohort, Member, Rule
 from nnrun.engine.members import Layout, flat
@@ -152,11 +153,12 @@ class Step:
             x = torch.lerp(x.roll(1, -2), x, mix if x.dim() == 2 else mix[..., None])
         with self.precision():
             outputs = network(x, batch.masks)
-        loss = self.loss(outputs.float(), *batch.wanted)
+        lead = x.dim() - 2
+        loss = loss_of_all(self.loss, outputs.float(), batch.wanted, lead)
         if self.mixing:
             share = mix.view(loss.shape)
-            wanted = [of_rows.roll(1, x.dim() - 2) for of_rows in batch.wanted]
-            others = self.loss(outputs.float(), *wanted)
+            wanted = [of_rows.roll(1, lead) for of_rows in batch.wanted]
+            others = loss_of_all(self.loss, outputs.float(), wanted, lead)
             loss = share * loss + (1 - share) * others
         return loss
 

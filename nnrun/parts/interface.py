@@ -206,6 +206,11 @@ class Model(Part):
         return 0
 
     @property
+    def answers(self) -> int:
+        """How many answers it gives to each row, whose mean is taken."""
+        return 1
+
+    @property
     def normalised_by(self) -> str:
         """The norm between its layers."""
         return "none"

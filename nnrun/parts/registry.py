@@ -22,7 +22,7 @@ PARTS = {
         "Landscape",
     ),
     "model": (
-        *("Mlp", "Linear", "Polynomial", "Maxout", "Residual", "Cnn"),
+        *("Mlp", "Linear", "Polynomial", "Maxout", "Residual", "Tabm", "Cnn"),
         *("Perceptron", "Pretrained", "Module"),
         "Point",
     ),

@@ -52,6 +52,7 @@ def member(experiment: Experiment, device: torch.device) -> Member:
     settings, clock = experiment.settings, experiment.clock
     limits, score = settings.regularisation, experiment.score
     usual = score.name == tasks.of(experiment.data.task).usual and experiment.loss.greatest_wins
+    usual = usual and settings.model.answers == 1
     return Member(
         settings.seed,
         experiment.loss,

@@ -12,7 +12,7 @@ from torch import Tensor
 from nnrun import tasks
 from nnrun.bundle.measuring import measure_one
 from nnrun.bundle.metrics import DECIDED, MIDDLE, ClassAnswers
-from nnrun.bundle.predictions import as_predictions
+from nnrun.bundle.predictions import as_predictions, averaged
 from nnrun.config.experiment import Experiment
 from nnrun.parts.model.saved import TrainedModel
 from nnrun.report.ties import leaving_out_error
@@ -44,10 +44,11 @@ def trained_model(experiment: Experiment, threshold: float = MIDDLE) -> TrainedM
     )
 
 
-def predictions(about: TrainedModel, outputs: Tensor) -> ndarray:
-    """Turn what a network says into the data's own terms."""
+def predictions(about: TrainedModel, outputs: Tensor) -> list[ndarray]:
+    """Turn what each head of a network says, of one or more, into the data's own terms."""
     terms = about.classes, about.target_names, about.targets
-    return as_predictions(outputs, *terms, about.chances)
+    every = outputs if outputs.dim() > 2 else [outputs]
+    return [as_predictions(of_one, *terms, about.chances) for of_one in every]
 
 
 class EpochScore:
@@ -61,7 +62,7 @@ class EpochScore:
         self.weights = data.weights_of(rows)
 
     def __call__(self, outputs: Tensor) -> float:
-        predicted = predictions(self.about, outputs)
+        predicted = averaged(predictions(self.about, outputs), self.about)
         return measure_one(self.about, self.path, self.asked, predicted, self.true, self.weights)
 
 

@@ -269,7 +269,7 @@ class Training:
             network = self.network_with(own, experiment)
             for name, x in read.items():
                 told = outputs(network, Rows(x, x, len(x), (0,)))
-                said[name].append(predictions(about, told))
+                said[name] += predictions(about, told)
         means = {name: averaged(each, about) for name, each in said.items()}
         return means, {name: spread(each, about) for name, each in said.items()}
 

@@ -37,7 +37,7 @@ def test_members_are_assessed_each_on_its_own_rows(members, cohort, member):
 
 
 def test_an_untrained_network_of_zeros_is_as_surprised_as_a_guess(cohort, member):
-    given = cohort([member(0)], Linear("zeros"), CrossEntropy(0.0, "none"))
+    given = cohort([member(0)], Linear("zeros", **UNEMBEDDED), CrossEntropy(0.0, "none"))
 
     loss, _ = assess(given, begin(given))
 

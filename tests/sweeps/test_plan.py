@@ -145,6 +145,8 @@ KINDS = [
     ("model.activation=prelu", "model.norm=layer"),
     ("model=maxout", "model.pieces=5"),
     ("model=residual", "model.blocks=4"),
+    ("model=tabm",),
+    ("model=tabm", "model.adapters=first", "model.embedding=piecewise"),
     ("model.embedding=periodic",),
     ("model.embedding=pbld", "model=linear"),
     ("model.embedding=piecewise", "model=maxout"),

@@ -108,6 +108,7 @@ SIZES = {  # small ones
     "model=mlp": ("model.widths=[24,24]",),
     "model=maxout": ("model.widths=[13,24]", "model.pieces=3"),
     "model=residual": ("model.width=16", "model.hidden=24"),
+    "model=tabm": ("model.widths=[13,24]", "model.heads=3"),
     "model=cnn": ("model.filters=[3,5]", "model.kernel=3", "model.widths=[13]"),
 }
 DIGITS = ("dataset=digits", "training.epochs=3")

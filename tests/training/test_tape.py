@@ -56,6 +56,7 @@ SETTINGS = [  # what no option alone wakes
     ("training.precision=bfloat16", "regularisation.dropout=0.2"),
     ("model.widths=[300]", "training.batch_size=50"),
     ("training.batch_size=full",),
+    ("model=tabm", "model.adapters=first", "regularisation.dropout=0.2", "regularisation.mixup=0.3"),
     ("training.precision=bfloat16", "model.embedding=periodic"),
     ("model.embedding=piecewise", "regularisation.ema=0.9"),
 ]  # fmt: skip
@@ -82,6 +83,8 @@ def suited(words):
     by_key = {word.partition("=")[0]: word for word in ("model=mlp", *FEW, *beside, *words)}
     if by_key["model"] in ("model=mlp", "model=maxout"):
         by_key.setdefault("model.widths", "model.widths=[8,8]")
+    if by_key["model"] == "model=tabm":
+        by_key |= {"model.widths": "model.widths=[8,8]", "model.heads": "model.heads=3"}
     if "dataset=digits" in words + tuple(beside):
         by_key.pop("dataset.rows")
     return list(by_key.values())

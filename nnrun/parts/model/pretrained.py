@@ -160,6 +160,10 @@ class Pretrained(Model):
         return self.inner.hidden_units
 
     @property
+    def answers(self) -> int:
+        return self.inner.answers
+
+    @property
     def normalised_by(self) -> str:
         return self.inner.normalised_by
 

@@ -75,7 +75,7 @@ class TrainedModel:
     @property
     def spread_names(self) -> list[str]:
         """Name what an ensemble tells of how far its networks differ."""
-        if self.networks == 1:
+        if self.networks * self.model.answers == 1:
             return []
         if self.classes:
             return [f"spread_{self.target_names[0]}"]
