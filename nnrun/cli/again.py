@@ -9,9 +9,9 @@ from nnrun.runs.finding import WORDS, find_run
 HELP = """\
 usage: nnrun again RUN [-m] [--json | -q] [--fail-unless COND] [GROUP=OPTION ...] [KEY=VALUE ...]
 
-Train what RUN was, with these settings on top of its own. RUN is the folder of a run, or last or \
-best for one below outputs. A group that is chosen anew, as in model=residual, brings its own \
-defaults; with -m each combination of values is trained."""
+Train what RUN was, with these settings on top of its own. RUN is the folder or the name of a \
+run, or last or best for one below outputs. A group that is chosen anew, as in model=residual, \
+brings its own defaults; with -m each combination of values is trained."""
 
 
 def again(argv: list[str]) -> None:

@@ -19,8 +19,8 @@ For example:
   nnrun --cfg job optimizer=sgd               print the configuration instead of training
   eval "$(nnrun -sc install=bash)"            complete with TAB
 
-RUN is the folder of a run, or last or best for one below outputs. \
---json also goes with again, resume, reproduce, check, runs, compare, ls, show,\
+RUN is the folder or the name of a run, or last or best for one below outputs. \
+--json also goes with again, resume, reproduce, check, runs, compare, note, ls, show,\
  predict and evaluate.
 Own networks: --trust PACKAGE lets model=module name a class of yours, \
 as in model.module=net:Net for ./net.py.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from nnrun.bundle.bundle import Bundle
     from nnrun.parts.dataset.sheet import Sheet
 
-RUN = "the folder of a run, or last or best for one below outputs"
+RUN = "the folder or the name of a run, or last or best for one below outputs"
 STANDARD_INPUT = "-"
 # How a file is written, whatever is in it.
 WRITTEN = ("dataset.delimiter", "dataset.encoding", "dataset.decimal")

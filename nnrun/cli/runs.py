@@ -14,7 +14,7 @@ from nnrun.report import run_list
 from nnrun.report.screen import Screen, waiting_aside
 from nnrun.runs.entries import Entry
 from nnrun.runs.filters import FORM, Names, is_condition, read_filter
-from nnrun.runs.finding import ROOT
+from nnrun.runs.finding import ROOT, find_training
 from nnrun.runs.index import listing
 from nnrun.runs.ledger import ABOUT
 
@@ -69,7 +69,7 @@ def parser() -> Parser:
         " members. Conditions choose: model=mlp 'test.r2>0.98', or 'lr<1e-2 and not status=done'."
     )
     arguments = Parser("nnrun runs", description=description)
-    words = f"a folder, {ROOT} if none is given; and conditions, which have to hold all"
+    words = f"a folder or a sweep, {ROOT} if none is given; and conditions, which have to hold all"
     arguments.add_argument("words", metavar="DIR|CONDITION", nargs="*", default=[], help=words)
     by = "by a setting, a metric, or score, which puts the best first"
     arguments.add_argument("--sort", metavar="KEY", help=by)
@@ -93,7 +93,16 @@ def read_words(words: list[str]) -> tuple[Path, str]:
     if len(places) > 1:
         raise Mistake(Problem(places[1], None, "is a second folder, and no condition", FORM))
     joined = conditions if len(conditions) == 1 else [f"({word})" for word in conditions]
-    return Path(places[0]) if places else Path(ROOT), " and ".join(joined)
+    return folder_meant(places[0]) if places else Path(ROOT), " and ".join(joined)
+
+
+def folder_meant(typed: str) -> Path:
+    """Take a folder as it was typed, or that of a run or a sweep that is called so."""
+    if os.path.isdir(typed):
+        return Path(typed)
+    folder, note = find_training(typed)
+    print_notes([note] if note else [])
+    return folder
 
 
 def chosen_from(

@@ -11,6 +11,8 @@ VERBS = (
     "reproduce",
     "runs",
     "compare",
+    "note",
+    "rm",
     "ls",
     "show",
     "predict",

@@ -18,7 +18,7 @@ from nnrun.errors import Mistake, Problem, folder_beside
 from nnrun.runs.ledger import ABOUT
 from nnrun.runs.record import CONFIG, OVERRIDES, read_config, read_overrides
 
-OWN_FOLDER = "output.folder"  # of a run alone, which the next one cannot have
+OWN = ("output.folder", "output.name")  # of a run alone, which the next one does not take over
 MISSING = object()
 LOOKED_UP = re.compile(r"\$\{[^}]*:")
 
@@ -36,11 +36,11 @@ def again(folder: Path, differing: Sequence[str], flags: Sequence[str] = ()) -> 
     refuse_other_folders(folder)
     replaced = [*differing, *others_for(differing)]
     config, notes = as_read_now(read_config(folder))
-    typed = [word for word in words_typed(folder) if not concerns(word, [OWN_FOLDER])]
+    typed = [word for word in words_typed(folder) if not concerns(word, OWN)]
     kept = [word for word in typed if not concerns(word, replaced)]
     today = composed_today(typed, kept, flags)
     changed = differences(today, config)
-    pinned = [word for word in changed if not concerns(word, [OWN_FOLDER, *replaced])]
+    pinned = [word for word in changed if not concerns(word, [*OWN, *replaced])]
     kept = [word for word in kept if not concerns(word, pinned)]
     return Again([*kept, *pinned, *differing], notes)
 

@@ -27,6 +27,7 @@ from nnrun.parts.registry import PARTS, TARGET, class_named
 from nnrun.parts.regularisation import Regularisation
 from nnrun.parts.scheduler.durations import Clock
 from nnrun.runs.folder import file_in_the_way
+from nnrun.runs.notes import unfit
 
 
 @part
@@ -82,11 +83,14 @@ class Output(Part):
 
     root: str
     folder: str | None
+    name: str | None
     pictures: bool
     baselines: bool
-    added: ClassVar = {"folder": None}
+    added: ClassVar = {"folder": None, "name": None}
 
     def problems(self) -> Problems:
+        if self.name is not None and (wrong := unfit(self.name)):
+            return [Problem("name", repr(self.name), wrong)]
         if self.folder is not None and not self.folder.strip():
             return [Problem("folder", "''", "expected a folder, such as results/nightly")]
         if not self.root.strip():

@@ -68,6 +68,8 @@ def table(entries: Sequence[Entry], width: int) -> Table:
         ("started", [one.started[:16] for one in entries]),
         ("took", [duration(one.known.seconds) for one in entries]),
     ]
+    if any(one.known.tags for one in entries):
+        columns.insert(1, ("tags", [" ".join(one.known.tags) for one in entries]))
     taken = sum(max(map(len, [heading, *cells])) + GAP for heading, cells in columns)
     room = max(width - taken, LEAST)
     columns.insert(1, ("differs", [cut(text, room) for text in differs]))
@@ -190,6 +192,8 @@ def as_json(entry: Entry) -> dict[str, Any]:
         "seconds": known.seconds,
         **({"members": known.members, "done": known.done} if known.kind == SWEEP else {}),
         "score": score if known.score else None,
+        "tags": known.tags,
+        "note": known.note,
         "typed": known.typed,
         "facts": entry.facts,
     }

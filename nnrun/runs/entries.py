@@ -12,14 +12,16 @@ from nnrun.errors import Mistake
 from nnrun.reading.proofs import best_member
 from nnrun.runs.ledger import ABOUT, Ledger, open_ledger
 from nnrun.runs.lock import held
+from nnrun.runs.notes import read_notes
 from nnrun.runs.record import read_config, read_overrides, read_record
 from nnrun.runs.standing import Reached, score_reached
 from nnrun.runs.summary import read_summary
 
 RUN, SWEEP = "run", "sweep"
+NAME = "output.name"
 TARGET = "_target_"
 # what a list tells of every run, beside its settings and metrics
-OWN = ("name", "folder", "kind", "status", "started", "seconds", "score")
+OWN = ("name", "folder", "kind", "status", "started", "seconds", "score", "tags", "note")
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,9 @@ class Known:
     score: str = ""  # with its rows: val r2
     value: float | None = None
     better: int = 1
+    name: str = ""  # that a person gave it
+    tags: list[str] = field(default_factory=list)
+    note: str = ""
     wrong: str = ""  # why nothing can be told of it
 
 
@@ -60,6 +65,9 @@ class Entry:
 
     @property
     def name(self) -> str:
+        """The name that it was given, or else where it lies."""
+        if self.known.name:
+            return self.known.name
         return self.place if self.place != "." else self.root.resolve().name
 
     @property
@@ -102,17 +110,29 @@ class Entry:
             "started": lambda: self.started,
             "seconds": lambda: self.known.seconds,
             "score": lambda: self.known.value,
+            "tags": lambda: self.known.tags,
+            "note": lambda: self.known.note or None,
         }
 
 
 def read_known(folder: Path) -> tuple[Known, dict[str, Any]]:
     """Read what is known of a run or a sweep, and its settings and metrics."""
     try:
-        return read_sweep(folder) if (folder / ABOUT).is_file() else read_run(folder)
+        known, facts = read_sweep(folder) if (folder / ABOUT).is_file() else read_run(folder)
+        return with_notes(known, facts, folder), facts
     except Mistake as mistake:
         return Known(wrong=wrong_with(folder, mistake)), {}
     except OSError as error:
         return Known(wrong=f"cannot be read ({error.strerror})"), {}
+
+
+def with_notes(known: Known, facts: dict[str, Any], folder: Path) -> Known:
+    """Add what a person says of it; all members of a sweep have the name of this."""
+    notes = read_notes(folder)
+    name = notes.name or str(facts.get(NAME) or "")
+    if not notes.name and name and (folder.parent / ABOUT).is_file():
+        name = f"{name}/{folder.name}"
+    return replace(known, name=name, tags=[*notes.tags], note=notes.note)
 
 
 def wrong_with(folder: Path, mistake: Mistake) -> str:

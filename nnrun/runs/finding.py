@@ -1,11 +1,10 @@
-"""The run or the sweep that is meant: by its folder, or by the words last and best.
+"""The run or the sweep that is meant: by its folder, its name, or the words last and best.
 
 A training leaves one folder below the root of all runs: a run's, or a sweep's, which stands for
 its best member.
 """
 
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,11 +15,12 @@ from nnrun.reading.files import expanded
 from nnrun.reading.proofs import RECORD, best_member, read_sealed, refuse_led_astray
 from nnrun.reading.shapes import Keys
 from nnrun.runs.folder import MODEL
+from nnrun.runs.index import DEEPEST, folders
 from nnrun.runs.ledger import ABOUT
+from nnrun.runs.naming import named
 from nnrun.runs.standing import Standing, standing
 
 ROOT = "outputs"  # output.root when nothing is said
-DEEPEST = 3  # folders from a root down to a training
 LAST, BEST = WORDS = ("last", "best")
 NEVER = datetime.min.replace(tzinfo=UTC)
 DATED = Keys(may={"started": str})
@@ -94,7 +94,8 @@ def trainings(root: Path) -> Known:
     """Find all trainings below a folder."""
     ages: dict[TrainingFolder, tuple] = {}
     damaged = []
-    for path in folders_with_record(root, DEEPEST):
+    for place, _ in sorted(folders(str(root), DEEPEST)):
+        path = Path(place)
         training = TrainingFolder(path)
         try:
             ages[training] = training.age
@@ -104,16 +105,6 @@ def trainings(root: Path) -> Known:
     return Known(sorted(ages, key=lambda one: ages[one], reverse=True), damaged)
 
 
-def folders_with_record(folder: Path, depth: int) -> Iterator[Path]:
-    """Go through the folders of runs and sweeps, but not through the members of these."""
-    if any((folder / name).is_file() for name in (ABOUT, RECORD)):
-        yield folder
-    elif depth and folder.is_dir():
-        for inner in sorted(folder.iterdir()):
-            if inner.is_dir() and not inner.is_symlink():
-                yield from folders_with_record(inner, depth - 1)
-
-
 # What is meant
 
 
@@ -121,7 +112,7 @@ def find_run(typed: str | Path, root: str = ROOT, trained: bool = True) -> Found
     """Find a run by its folder or a word; one with a model, unless any will do."""
     word, below = read_word(typed, root)
     if not word:
-        return as_typed(typed)
+        return run_named(typed, root)
     known = trainings(below)
     runs = [one for one in known.whole if (one.trained if trained else one.run)]
     if not runs:
@@ -137,7 +128,7 @@ def find_training(typed: str | Path, root: str = ROOT) -> Found:
     """Find a run or a sweep by its folder, or the last one; or the best run."""
     word, below = read_word(typed, root)
     if not word:
-        return as_typed(typed)
+        return training_named(typed, root)
     if word == BEST:
         return find_run(typed, root)
     known = trainings(below)
@@ -153,6 +144,24 @@ def read_word(typed: str | Path, root: str) -> tuple[str, Path]:
     if path.name not in WORDS or path.exists():
         return "", path
     return path.name, path.parent if os.sep in str(typed) else expanded(root)
+
+
+def run_named(typed: str | Path, root: str) -> Found:
+    """Take a run by its folder or its name; of a sweep that is named, its best member."""
+    found = training_named(typed, root)
+    training = TrainingFolder(found.folder)
+    if os.path.lexists(typed) or not training.is_sweep or training.run is None:
+        return found
+    return Found(training.run, f"{typed} is {training.run}, the best member of this sweep")
+
+
+def training_named(typed: str | Path, root: str) -> Found:
+    """Take a run or a sweep by its folder or its name."""
+    if not os.path.lexists(typed):
+        folder = named(str(typed), Path(os.path.expanduser(root)))
+        if folder:
+            return Found(folder, f"{typed} is {folder}")
+    return as_typed(typed)
 
 
 def as_typed(typed: str | Path) -> Found:

@@ -20,15 +20,19 @@ from nnrun.errors import Mistake, Problem, folder_beside
 from nnrun.reading.proofs import BEST, RECORD
 from nnrun.runs.checkpoints import FOLDER as CHECKPOINTS
 from nnrun.runs.entries import Entry, Known, read_known
-from nnrun.runs.finding import DEEPEST
 from nnrun.runs.ledger import ABOUT, LEDGER, MEMBERS
+from nnrun.runs.notes import NOTES
 from nnrun.runs.record import CONFIG, OVERRIDES
 from nnrun.runs.summary import SUMMARY
 
-FORMAT = 1  # of the cache; another one is made anew
+FORMAT = 2  # of the cache; another one is made anew
 VARIABLE = "NNRUN_CACHE"
-OF_RUN = (RECORD, SUMMARY, CONFIG, OVERRIDES)
-OF_SWEEP = (ABOUT, LEDGER, MEMBERS, f"{BEST}/{RECORD}", f"{BEST}/{SUMMARY}", f"{BEST}/{CONFIG}")
+DEEPEST = 3  # folders from a root down to a training
+OF_RUN = (RECORD, SUMMARY, CONFIG, OVERRIDES, NOTES)
+OF_SWEEP = (
+    *(ABOUT, LEDGER, MEMBERS, NOTES),
+    *(f"{BEST}/{RECORD}", f"{BEST}/{SUMMARY}", f"{BEST}/{CONFIG}"),
+)
 SETTLED = 2 * 10**9  # nanoseconds after which a file that changes gets another time
 WAIT = 0.5  # seconds for another nnrun that writes the cache
 TABLES = """

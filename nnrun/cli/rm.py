@@ -1,0 +1,85 @@
+"""nnrun rm: take away what runs and sweeps left."""
+
+import os
+import sys
+from pathlib import Path
+
+from nnrun.cli.arguments import Parser
+from nnrun.cli.run_and_table import print_notes
+from nnrun.cli.runs import read_words
+from nnrun.cli.verbs import Verb
+from nnrun.errors import Mistake, Problem, listing
+from nnrun.report.numbers import count
+from nnrun.runs.filters import is_condition, read_filter
+from nnrun.runs.finding import WORDS, find_training
+from nnrun.runs.index import listing as listed
+from nnrun.runs.removing import refuse_unremovable, remove
+
+
+def run(argv: list[str]) -> None:
+    """Read the arguments, ask, and remove."""
+    arguments = Parser("nnrun rm", description=DESCRIPTION)
+    words = "folders, names, last or best; or conditions, as of nnrun runs"
+    arguments.add_argument("words", metavar="RUN|SWEEP|CONDITION", nargs="+", help=words)
+    arguments.add_argument("-y", "--yes", action="store_true", help="do not ask")
+    typed = arguments.parse_intermixed_args(argv)
+    folders = folders_meant(typed.words)
+    for folder in folders:
+        refuse_unremovable(folder)
+    if typed.yes or agreed(folders):
+        remove_all(folders)
+
+
+def folders_meant(words: list[str]) -> list[Path]:
+    """Find the folders that are meant, each once."""
+    conditions = [word for word in words if is_condition(word) and not os.path.isdir(word)]
+    found = chosen_by(conditions) if conditions else []
+    for word in words:
+        if word not in conditions:
+            folder, note = find_training(word)
+            print_notes([note] if note else [])
+            found.append(folder)
+    return [*dict.fromkeys(found)]
+
+
+def chosen_by(words: list[str]) -> list[Path]:
+    """Find the runs and sweeps for which conditions hold."""
+    root, conditions = read_words(words)
+    entries = listed(root).entries
+    holds = read_filter(conditions, entries)
+    found = [one.folder for one in entries if holds(one)]
+    if not found:
+        raise Mistake(Problem(conditions, None, f"no run below {root} is so", "nothing is removed"))
+    return found
+
+
+def agreed(folders: list[Path]) -> bool:
+    """Ask whether all of this is to go."""
+    if not sys.stdin.isatty():
+        wrong = f"would remove {count(len(folders), 'folder')}, and nobody can be asked here"
+        raise Mistake(Problem("nnrun rm", None, wrong, "add --yes"))
+    for folder in folders:
+        print(folder)
+    try:
+        answer = input(f"remove {count(len(folders), 'folder')} for good? [y/N] ")
+    except EOFError:
+        return False
+    return answer.strip().lower() in ("y", "yes")
+
+
+def remove_all(folders: list[Path]) -> None:
+    """Remove them, and tell what stays in them."""
+    for folder in folders:
+        kept = remove(folder)
+        print(f"removed   {folder}")
+        if kept:
+            print_notes([f"{folder} stays with what nnrun did not write: {listing(kept, 6)}"])
+
+
+DESCRIPTION = (
+    "Remove runs and sweeps for good, once you have said yes. What nnrun did not write stays, and"
+    " no link is followed."
+)
+VERB = Verb(
+    "nnrun rm RUN|SWEEP|CONDITION ...", "remove them, if you say yes", run, lambda: [*WORDS]
+)

@@ -1,0 +1,127 @@
+"""nnrun rm takes away what nnrun wrote, once one has said yes, and nothing else."""
+
+from pathlib import Path
+
+import pytest
+
+from nnrun.cli import rm
+from nnrun.runs.folder import RunFolder
+from nnrun.runs.lock import claimed
+
+
+@pytest.fixture
+def run_folder(tmp_path, monkeypatch):
+    """Leave the folder of a run, with a checkpoint and a draft."""
+    monkeypatch.chdir(tmp_path)
+
+    def leave(place="outputs/iris/a", status="done") -> Path:
+        path = Path(place)
+        path.mkdir(parents=True)
+        folder = RunFolder(path, durable=False)
+        folder.put("config.yaml", "seed: 0\n")
+        (path / "checkpoint").mkdir()
+        (path / f"checkpoint/000003-{'a' * 64}.safetensors").touch()
+        folder.put_record("run.json", {"status": status, "files": folder.manifest()})
+        (path / ".log.txt.0a1b2c").touch()
+        return path
+
+    return leave
+
+
+def test_a_run_is_removed_where_one_has_said_yes_beforehand(run_folder, nnrun):
+    path = run_folder()
+
+    ran = nnrun("rm", str(path), "--yes")
+
+    assert (ran.code, ran.out) == (0, f"removed   {path}\n")
+    assert not path.exists()
+
+
+def test_nothing_is_removed_where_nobody_can_be_asked(run_folder, nnrun):
+    path = run_folder()
+
+    ran = nnrun("rm", str(path))
+
+    assert (
+        ran.err
+        == "error: nnrun rm: would remove 1 folder, and nobody can be asked here; add --yes\n"
+    )
+    assert (path / "run.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("answer", "there"), [("", True), ("n", True), ("yes", False), ("Y", False)]
+)
+def test_only_a_yes_removes(answer, there, run_folder, nnrun, monkeypatch):
+    path = run_folder()
+    monkeypatch.setattr(rm.sys.stdin, "isatty", lambda: True)
+    monkeypatch.setattr("builtins.input", lambda _: answer)
+
+    assert nnrun("rm", str(path)).code == 0
+    assert path.exists() == there
+
+
+def test_what_a_person_added_stays_and_no_link_is_followed(run_folder, tmp_path, nnrun):
+    path, away = run_folder(), tmp_path / "away"
+    away.mkdir()
+    (away / "run.json").write_text("dear")
+    (path / "thesis.txt").write_text("dear")
+    (path / "linked").symlink_to(away)
+    (path / "metrics.csv").symlink_to(away / "run.json")
+
+    ran = nnrun("rm", str(path), "--yes")
+
+    assert f"note: {path} stays with what nnrun did not write: linked, thesis.txt" in ran.err
+    assert sorted(entry.name for entry in path.iterdir()) == ["linked", "thesis.txt"]
+    assert (away / "run.json").read_text() == "dear"
+
+
+def test_conditions_choose_what_is_removed(run_folder, nnrun):
+    kept, failed = run_folder(), run_folder("outputs/iris/b", "failed")
+
+    assert nnrun("rm", "status=failed", "--yes").code == 0
+    assert (kept.exists(), failed.exists()) == (True, False)
+    assert (
+        "no run below outputs is so; nothing is removed" in nnrun("rm", "status=failed", "-y").err
+    )
+
+
+def test_a_sweep_is_removed_whole_and_keeps_its_members_until_then(small, nnrun):
+    sweep = small(
+        "-m", "dataset=iris", "training.epochs=1", "seed=0,1", "hydra.launcher.workers=1"
+    ).folder
+    nnrun("note", str(sweep), "x")
+
+    assert (
+        "is a member of a sweep, which keeps its members"
+        in nnrun("rm", f"{sweep}/seed=0", "-y").err
+    )
+    assert nnrun("rm", "last", "--yes").code == 0
+    assert not sweep.exists()
+
+
+@pytest.mark.parametrize(
+    ("made", "message"), [("folder", "is the folder of no run and no sweep"), ("link", "is a link")]
+)
+def test_other_folders_are_refused(made, message, run_folder, nnrun):
+    path = run_folder()
+    if made == "folder":
+        path = path.parent
+    else:
+        Path("link").symlink_to(path)
+        path = Path("link")
+
+    ran = nnrun("rm", str(path), "--yes")
+
+    assert ran.code == 2
+    assert message in ran.err
+    assert Path("outputs/iris/a/run.json").exists()
+
+
+def test_a_run_on_which_somebody_works_is_refused(run_folder, nnrun):
+    path = run_folder()
+    with claimed(path):
+        ran = nnrun("rm", str(path), "--yes")
+
+    assert "works on it" in ran.err
+    assert (path / "run.json").exists()
