@@ -12,7 +12,7 @@ $(BIN)/nnrun: pyproject.toml constraints.txt
 	touch $@
 
 test: install                           # all tests but the long lessons, as many at a time as there are cores
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --dist worksteal
 
 check: install
 	$(BIN)/ruff format --check
@@ -23,4 +23,4 @@ lessons: install                        # the long lessons of the course, on who
 	$(BIN)/pytest --lessons -m lesson
 
 trust: install                          # every number behind what is promised of folders: kills, full disks, many times
-	OMP_NUM_THREADS=1 $(BIN)/pytest --trust -m trust -n auto
+	OMP_NUM_THREADS=1 $(BIN)/pytest --trust -m trust -n auto --dist worksteal

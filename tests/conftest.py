@@ -10,7 +10,7 @@ import re
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass
-from functools import reduce
+from functools import cache, reduce, wraps
 from itertools import product
 from operator import getitem
 from pathlib import Path
@@ -27,6 +27,7 @@ from nnrun.engine.libraries import set_library_defaults
 from nnrun.parts.dataset.images import FILES
 from nnrun.runs.folder import RunFolder
 from nnrun.runs.job import Job
+from nnrun.sweeps import pool
 from nnrun.sweeps.pool import WorkerPool, WorkerProcess
 
 set_library_defaults()
@@ -135,50 +136,37 @@ def processes():
 
 
 @pytest.fixture(scope="session")
-def programs(processes, tmp_path_factory) -> Path:
+def fork_server(processes, tmp_path_factory):
+    """Begins what serves such processes when it is first called, and gives their programs."""
+    return cache(lambda: programs_of(processes, tmp_path_factory.mktemp("programs")))
+
+
+@pytest.fixture(scope="session")
+def programs(fork_server) -> Path:
     """A folder with `nnrun` and `python`, which are such processes."""
-    return programs_of(processes, tmp_path_factory.mktemp("programs"))
+    return fork_server()
+
+
+@pytest.fixture(scope="session")
+def forked_worker(programs) -> dict:
+    """What a process of its own is told so that its workers are such processes."""
+    return {"nnrun.sweeps.pool.WORKER": [str(programs / "python"), *pool.WORKER[1:]]}
 
 
 @pytest.fixture(scope="session", autouse=True)
-def kept_workers():
-    """Keep workers of finished sweeps for the next ones: loading torch takes a worker two seconds."""
-    kept: list[WorkerProcess] = []
-    start_one, stop = WorkerPool.start_one, WorkerPool.stop
+def forked_workers(fork_server):
+    """Let workers of sweeps be such processes too; who wants others takes what is wrapped here."""
+    usual = WorkerPool.start_one
 
-    def environment() -> dict[str, str]:
-        return {key: value for key, value in os.environ.items() if key != "PYTEST_CURRENT_TEST"}
-
-    def end(worker: WorkerProcess) -> None:
-        pool = WorkerPool(0)
-        pool.workers.append(worker)
-        pool.stop_one(worker)
-
-    usual = environment()
-
-    def take(pool: WorkerPool) -> WorkerProcess:
-        while kept and environment() == usual:
-            worker = kept.pop()
-            if worker.process.poll() is None:
-                worker.events = pool.events
-                pool.workers.append(worker)
-                return worker
-            end(worker)
-        return start_one(pool)
-
-    def keep(pool: WorkerPool) -> None:
-        for worker in list(pool.workers):
-            if worker.ready and not worker.order and environment() == usual:
-                pool.workers.remove(worker)
-                kept.append(worker)
-        stop(pool)
+    @wraps(usual)
+    def start_one(workers: WorkerPool) -> WorkerProcess:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(pool, "WORKER", [str(fork_server() / "python"), *pool.WORKER[1:]])
+            return usual(workers)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(WorkerPool, "start_one", take)
-        patch.setattr(WorkerPool, "stop", keep)
+        patch.setattr(WorkerPool, "start_one", start_one)
         yield
-    for worker in kept:
-        end(worker)
 
 
 @pytest.fixture

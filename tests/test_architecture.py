@@ -3,7 +3,8 @@
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,7 @@ def imported(nodes) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
+@cache
 def everywhere(file: Path) -> list[ast.AST]:
     return list(ast.walk(ast.parse(file.read_text(encoding="utf-8"))))
 
@@ -107,6 +109,23 @@ def at_top(file: Path) -> list[ast.AST]:
     return found
 
 
+@cache
+def packages(file: Path) -> set[str]:
+    """The packages that a file imports."""
+    return {module.partition(".")[0] for module in imported(everywhere(file))}
+
+
+@cache
+def calls(file: Path) -> set[str]:
+    """What a file calls, as it is written."""
+    return {dotted(node.func) for node in everywhere(file) if isinstance(node, ast.Call)}
+
+
+def which(wrong: Callable[[Path], object]) -> list[str]:
+    """The files of the package of which something is true."""
+    return [name(file) for file in FILES if wrong(file)]
+
+
 def dotted(node: ast.AST) -> str:
     """`a.b.c` as it is written."""
     if isinstance(node, ast.Attribute):
@@ -120,95 +139,92 @@ def test_every_module_has_its_place():
     assert not homeless, "say in MAY_IMPORT what these may import"
 
 
-@pytest.mark.parametrize("file", FILES, ids=name)
-def test_imports_point_one_way(file):
-    own = home(file)
+def test_imports_point_one_way():
+    def astray(file):
+        modules = [
+            module.split(".")[1]
+            for module in imported(everywhere(file))
+            if module.startswith("nnrun.")
+        ]
+        others = {one for one in modules if (PACKAGE / one).is_dir() or one in MAY_IMPORT}
+        return others - {home(file)} - MAY_IMPORT[home(file)]
 
-    modules = [
-        module.split(".") for module in imported(everywhere(file)) if module.startswith("nnrun.")
-    ]
-
-    others = {
-        module[1] for module in modules if (PACKAGE / module[1]).is_dir() or module[1] in MAY_IMPORT
-    }
-    assert others - {own} <= MAY_IMPORT[own]
-
-
-@pytest.mark.parametrize("file", FILES, ids=name)
-def test_only_the_side_of_hydra_imports_hydra(file):
-    packages = {module.partition(".")[0] for module in imported(everywhere(file))}
-
-    assert not packages & {"hydra", "omegaconf"} or home(file) == "config"
+    assert which(astray) == []
 
 
-@pytest.mark.parametrize("file", [f for f in FILES if not name(f).startswith(WITH_TORCH)], ids=name)
-def test_what_answers_before_training_does_not_load_torch(file):
-    packages = {module.partition(".")[0] for module in imported(at_top(file))}
+def test_only_the_side_of_hydra_imports_hydra():
+    importing = which(lambda file: packages(file) & {"hydra", "omegaconf"})
 
-    assert not packages & {"torch", "safetensors", "sklearn", "matplotlib"}
+    assert importing
+    assert [file for file in importing if not file.startswith("config/")] == []
 
 
-@pytest.mark.parametrize(
-    "module",
-    [
-        "arm",
-        "cli",
-        "config.compose",
-        "config.experiment",
-        "parts.registry",
-        "parts.dataset",
-        "python",
-        "tasks",
-    ],
+def test_what_answers_before_training_does_not_load_torch():
+    def heavy(file):
+        at_once = {module.partition(".")[0] for module in imported(at_top(file))}
+        return at_once & {"torch", "safetensors", "sklearn", "matplotlib"}
+
+    loading = which(heavy)
+
+    assert loading
+    assert [file for file in loading if not file.startswith(WITH_TORCH)] == []
+
+
+LIGHT = (
+    *("arm", "cli", "config.compose", "config.experiment", "parts.registry", "parts.dataset"),
+    *("python", "tasks"),
 )
-def test_importing_what_answers_before_training_loads_nothing_heavy(module):
-    heavy = {"torch", "sklearn", "scipy", "matplotlib", "pandas"}
-    program = f"import sys, nnrun.{module}; print(*{heavy} & set(sys.modules))"
 
-    loaded = subprocess.run(
+
+def test_importing_what_answers_before_training_loads_nothing_heavy():
+    heavy = {"torch", "sklearn", "scipy", "matplotlib", "pandas"}
+    lines = (
+        f"import nnrun.{module}; print('{module}', *{heavy} & {{*sys.modules}})" for module in LIGHT
+    )
+    program = "\n".join(["import sys", *lines])
+
+    told = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     ).stdout
 
-    assert loaded.split() == []
+    assert told.split() == [*LIGHT]
 
 
-@pytest.mark.parametrize("path", [PACKAGE, *PACKAGE.rglob("*")], ids=name)
-def test_no_module_has_a_name_that_says_nothing(path):
-    assert path.stem not in SHAPELESS
+def test_no_module_has_a_name_that_says_nothing():
+    paths = [PACKAGE, *PACKAGE.rglob("*")]
+
+    assert [name(path) for path in paths if path.stem in SHAPELESS] == []
 
 
-@pytest.mark.parametrize("file", FILES, ids=name)
-def test_nothing_is_unpickled(file):
-    nodes = everywhere(file)
+def test_nothing_is_unpickled():
+    loads = {"torch.load", "torch.jit.load", "torch.hub.load", "torch.serialization.load"}
 
-    packages = {module.partition(".")[0] for module in imported(nodes)}
-    words = {word.arg for node in nodes if isinstance(node, ast.Call) for word in node.keywords}
-    calls = {dotted(node.func) for node in nodes if isinstance(node, ast.Call)}
+    def words(file):
+        found = [node for node in everywhere(file) if isinstance(node, ast.Call)]
+        return {word.arg for node in found for word in node.keywords}
 
-    assert not packages & UNPICKLERS
-    assert "allow_pickle" not in words
-    assert not {call for call in calls if call.endswith("read_pickle")}
-    assert not calls & {"torch.load", "torch.jit.load", "torch.hub.load"}
-    assert not {"torch.load", "torch.serialization.load"} & set(imported(nodes))
+    assert which(lambda file: packages(file) & UNPICKLERS) == []
+    assert which(lambda file: "allow_pickle" in words(file)) == []
+    assert which(lambda file: any(call.endswith("read_pickle") for call in calls(file))) == []
+    assert which(lambda file: loads & (calls(file) | {*imported(everywhere(file))})) == []
 
 
-@pytest.mark.parametrize("file", FILES, ids=name)
-def test_no_text_becomes_code(file):
-    nodes = everywhere(file)
+def test_no_text_becomes_code():
+    code = {"eval", "exec", "compile", "__import__", "builtins.eval", "builtins.exec"}
 
-    calls = {dotted(node.func) for node in nodes if isinstance(node, ast.Call)}
+    def by_hydra(file):
+        return any(module.startswith("hydra.utils") for module in imported(everywhere(file)))
 
-    assert not calls & {"eval", "exec", "compile", "__import__", "builtins.eval", "builtins.exec"}
-    assert not {call for call in calls if call.endswith("instantiate")}
-    assert not {module for module in imported(nodes) if module.startswith("hydra.utils")}
+    assert which(lambda file: calls(file) & code) == []
+    assert which(lambda file: any(call.endswith("instantiate") for call in calls(file))) == []
+    assert which(by_hydra) == []
 
 
 def test_a_module_is_imported_by_name_only_from_the_lists_of_parts_and_of_verbs():
-    found = [
-        name(f)
-        for f in FILES
-        if any(dotted(node).endswith("import_module") for node in everywhere(f))
-    ]
+    def importing(file):
+        return any(dotted(node).endswith("import_module") for node in everywhere(file))
+
+    found = which(importing)
 
     assert found == ["cli/verbs.py", "parts/registry.py"]
 
@@ -223,13 +239,18 @@ ASKED_BY_NAME = {
 }
 
 
-@pytest.mark.parametrize("file", [f for f in FILES if name(f) not in ASKED_BY_NAME], ids=name)
-def test_nobody_asks_whether_a_part_has_something(file):
-    calls = [node for node in everywhere(file) if isinstance(node, ast.Call) and len(node.args) > 1]
+def test_nobody_asks_whether_a_part_has_something():
+    def asked(node):
+        return (
+            isinstance(node, ast.Call)
+            and dotted(node.func) in ("hasattr", "getattr")
+            and len(node.args) > 1
+            and isinstance(node.args[1], ast.Constant)
+        )
 
-    asked = [call for call in calls if dotted(call.func) in ("hasattr", "getattr")]
+    asking = which(lambda file: any(map(asked, everywhere(file))))
 
-    assert not [call.lineno for call in asked if isinstance(call.args[1], ast.Constant)]
+    assert {*asking} - {*ASKED_BY_NAME} == set()
 
 
 # Who may ask what a landscape or an arm is: modules about one, and the two lists of all tasks.

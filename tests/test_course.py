@@ -21,14 +21,18 @@ IMAGES = {
 }  # experiments whose names begin so, and where their images lie
 
 
+OVER_SEEDS = ("learning_rates", "dropout_or_not", "batch_norm_or_not")  # experiments that are
+TWO = r"^((?:dataset\.split\.)?seed=\d+,\d+|sweep\.samples=\d)\S*"  # of many seeds or draws
+
+
 def shorter(words):
     """The words of a training, for a few epochs of it on few rows, by one worker where it is many.
 
-    Pictures are drawn by the experiments, which the page shows.
+    Pictures are drawn by the experiments, which the page shows. Of many seeds or draws two are tried.
     """
     typed = " ".join(words)
-    kept = [word for word in words if not word.startswith("training.epochs=")]
-    epochs = 7 if {"plateau", "swa"} & set(re.findall(r"\w+", typed)) else 3
+    kept = [re.sub(TWO, r"\1", word) for word in words if not word.startswith("training.epochs=")]
+    epochs = 7 if {"plateau", "swa"} & set(re.findall(r"\w+", typed)) else 2
     more = [f"training.epochs={epochs}", "output.baselines=false"]
     if "early_stopping" in typed:
         more.append("regularisation.patience=1")
@@ -37,7 +41,9 @@ def shorter(words):
     if "experiment=" not in typed:
         more.append("output.pictures=false")
     if "experiment=optimizer_race" in words:
-        more.append("optimizer.lr=0.2")
+        more += ["optimizer.lr=0.2", "dataset.surface=valley,ravine"]
+    if {f"experiment={name}" for name in OVER_SEEDS} & {*words}:
+        more.append("seed=0,1")
     if "-m" in words:
         more.append("hydra.launcher.workers=1")
     return [*kept, *more]

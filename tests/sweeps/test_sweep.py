@@ -14,12 +14,14 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from children import begun
 
 from nnrun.errors import NUMBERS
 from nnrun.report.numbers import number
 from nnrun.runs.folder import RunFolder
 from nnrun.runs.ledger import open_ledger
 from nnrun.sweeps import worker
+from nnrun.sweeps.pool import WorkerPool
 from nnrun.sweeps.worker import MemberTrainer
 
 TINY = (
@@ -534,10 +536,14 @@ def test_accuracy_is_not_compared_with_r2(nnrun):
 # Signals
 
 
-def command(*words):
+def typed(*words):
     given = {word.partition("=")[0] for word in words}
     usual = (word for word in (*TINY, *BARE) if word.partition("=")[0] not in given)
-    return [sys.executable, "-m", "nnrun", "-m", *usual, *words]
+    return ["-m", *usual, *words]
+
+
+def command(*words):
+    return [sys.executable, "-m", "nnrun", *typed(*words)]
 
 
 @pytest.fixture
@@ -576,7 +582,9 @@ def folder_of(tmp_path) -> Path:
 
 
 @pytest.mark.slow
-def test_a_sweep_killed_at_any_moment_is_finished_by_resume(tmp_path, started, nnrun, sweep):
+def test_a_sweep_killed_at_any_moment_is_finished_by_resume(
+    tmp_path, processes, forked_worker, sweep
+):
     settings = (
         "training.epochs=8",
         "optimizer.lr=1e-3,3e-3,1e-2,1e30",
@@ -588,20 +596,15 @@ def test_a_sweep_killed_at_any_moment_is_finished_by_resume(tmp_path, started, n
     chance = random.Random(0)
     home = tmp_path / "killed"
     home.mkdir()
+    begin = partial(begun, processes, folder=home, patches=forked_worker)
 
-    process = subprocess.Popen(
-        command(*settings), cwd=home, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    child = begin(typed(*settings))
     folder = folder_of(home)
     for _ in range(10):
-        time.sleep(chance.uniform(0.2, 3.0))
-        process.kill()
-        process.wait()
-        resume = [sys.executable, "-m", "nnrun", "resume", str(folder)]
-        process = subprocess.Popen(
-            resume, cwd=home, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-    assert process.wait(120) == 4
+        time.sleep(chance.uniform(0.05, 1.0))
+        child.kill()
+        child = begin(["resume", str(folder)])
+    assert child.left().code == 4
 
     assert (folder / "sweep.csv").read_text().splitlines() == expected.splitlines()
     lines = [json.loads(line) for line in (folder / "ledger.jsonl").read_text().splitlines()]
@@ -651,6 +654,8 @@ def one_hangs(monkeypatch):
             stopped.append(worker)
             os.kill(worker.process.pid, signal.SIGSTOP)
 
+    # what stands in for a forked worker would be stopped, and not the worker
+    monkeypatch.setattr(WorkerPool, "start_one", WorkerPool.start_one.__wrapped__)
     monkeypatch.setattr("nnrun.report.board.Board.progress", progress)
 
 

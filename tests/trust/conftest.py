@@ -18,7 +18,7 @@ def soon(processes, tmp_path_factory) -> float:
 
 
 @pytest.fixture
-def start(processes, tmp_path):
+def start(processes, forked_worker, tmp_path):
     """Begin a command in a folder: start("dataset=iris", folder=..., fault=Fault(3))."""
     children = []
 
@@ -28,7 +28,8 @@ def start(processes, tmp_path):
         fault: Fault | None = None,
         patches: Mapping[str, Any] | None = None,
     ) -> Child:
-        children.append(begun(processes, words, folder, fault, patches))
+        patched = {**forked_worker, **(patches or {})}
+        children.append(begun(processes, words, folder, fault, patched))
         return children[-1]
 
     yield begin
