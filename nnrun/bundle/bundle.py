@@ -51,7 +51,8 @@ class Bundle(TrainedModel):
     def predict(self, table: Table, *, strict: bool = False) -> pandas.DataFrame:
         """Predict numbers in their own units, and their deviations where the network says them.
 
-        For classes it is the likeliest one and the probability of each. The table is a frame, a
+        For classes it is the likeliest one and the probability of each. Several networks, or heads
+        of one, answer by their mean, with how far they differ. The table is a frame, a
         dictionary of columns, or rows: dictionaries, or lists in the order of training. A category
         that training never saw is warned of, or refused where `strict`.
         """
@@ -104,7 +105,7 @@ class Bundle(TrainedModel):
             names = [*self.target_names, *self.deviation_names]
             return pandas.DataFrame(predicted, columns=names).assign(**spreads)
         chosen = [self.classes[place] for place in taken(predicted, self.threshold)]
-        columns = {f"p({name})": predicted[:, place] for place, name in enumerate(self.classes)}
+        columns = dict(zip(self.probability_names, predicted.T, strict=True))
         return pandas.DataFrame({self.target_names[0]: chosen, **columns, **spreads})
 
     def checked(

@@ -86,7 +86,7 @@ def predict(typed: Namespace) -> None:
         answers, more = bundle.checked_answers(cells, wishes)
     print_notes([*notes, *no_ids(bundle, sheet), *more])
     if typed.proba:
-        answers = answers.iloc[:, 1:]  # without the likeliest class
+        answers = answers[bundle.probability_names]
     predictions = beside(kept, answers)
     if typed.json:
         print_json({"run": str(run), "predictions": predictions.to_dict("records")})

@@ -46,7 +46,7 @@ class Classification(Task):
         return [names_at(data.every_class, data.targets[rows])]
 
     def predicted_columns(self, about: TrainedModel, predicted: ndarray) -> dict[str, Column]:
-        names = [f"p({name})" for name in about.classes]
+        names = about.probability_names
         chosen = names_at(about.classes, taken(predicted, about.threshold))
         return {"predicted": chosen, **dict(zip(names, predicted.T, strict=True))}
 

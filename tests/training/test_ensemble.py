@@ -9,6 +9,7 @@ import pytest
 import torch
 
 import nnrun
+from nnrun.bundle.loading import load
 from nnrun.config.experiment import build
 from nnrun.runs.epochs import read_epochs
 from nnrun.training.checkpoint import Checkpoint, identity, read, stand
@@ -134,17 +135,22 @@ def test_the_folder_tells_the_mean_and_each(small):
     assert "model     3 networks, each mlp 10-8-1, 97 parameters each\n" in ran.out
 
 
-def test_it_is_evaluated_predicted_reproduced_and_done_again(small, nnrun, houses):
+def test_it_is_evaluated_predicted_and_reproduced(small, nnrun, houses, tmp_path):
     words = ("dataset=table", f"dataset.path={houses}", "dataset.target=price", *SIZES)
     ran = small(*words, "training.ensemble=2")
 
     told = nnrun("evaluate", str(ran.folder), str(houses), "--json")
     again = nnrun("reproduce", str(ran.folder))
     predicted = nnrun("predict", str(ran.folder), str(houses))
+    flowers = small("dataset=iris", *SIZES, "training.ensemble=2").folder
+    names = load(flowers).input_names
+    (tmp_path / "one.csv").write_text(f"{','.join(names)}\n5,3,4,1\n")
+    sure = nnrun("predict", str(flowers), str(tmp_path / "one.csv"), "--proba")
 
     assert json.loads(told.out)["r2"] <= 1
     assert again.code == 0, again.out
     assert predicted.out.splitlines()[0] == "price,spread_price"
+    assert sure.out.splitlines()[0] == "p(setosa),p(versicolor),p(virginica)"
 
 
 # Resumed as undisturbed

@@ -73,6 +73,11 @@ class TrainedModel:
         return [f"deviation_{name}" for name in self.target_names] if self.per_target > 1 else []
 
     @property
+    def probability_names(self) -> list[str]:
+        """Name the probabilities, where it says any."""
+        return [f"p({name})" for name in self.classes]
+
+    @property
     def spread_names(self) -> list[str]:
         """Name what an ensemble tells of how far its networks differ."""
         if self.networks * self.model.answers == 1:
