@@ -38,8 +38,8 @@ class Judged:
     data: str | None  # the sha256 of its data and their split
 
     @property
-    def seeds(self) -> tuple:
-        return tuple(self.settings.get(key) for key in SEEDS)
+    def seeds(self) -> tuple[str, ...]:
+        return tuple(exact(self.settings.get(key)) for key in SEEDS)
 
     @property
     def part(self) -> str:
@@ -52,13 +52,24 @@ class Judged:
     def predictions(self) -> Predictions:
         return read_predictions(self.folder)
 
+    @cached_property
+    def shares(self) -> dict[str, ndarray | None]:
+        """What each row adds to metrics, as far as that was asked."""
+        return {}
+
     def by_row(self, name: str) -> ndarray | None:
         """Give the metric's share of each row; None where it is no average over them."""
+        if name not in self.shares:
+            self.shares[name] = self.shares_of(name)
+        return self.shares[name]
+
+    def shares_of(self, name: str) -> ndarray | None:
         told = self.metric(name)
         if name not in ROWS_OF_METRIC or told is None:
             return None
         try:
-            shares = shares_of_rows(name, self.predictions)
+            with np.errstate(all="ignore"):  # of numbers that nobody predicted
+                shares = shares_of_rows(name, self.predictions)
         except ValueError:
             return None
         return shares if abs(shares.mean() - told) <= NEAR * max(1.0, abs(told)) else None

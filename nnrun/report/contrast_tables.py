@@ -5,6 +5,7 @@ from math import isfinite
 from typing import Any
 
 from nnrun.report.cells import Cell, Metric, differing
+from nnrun.report.compare import SEEDS
 from nnrun.report.contrasts import Contrast, Disagreement, Verdict
 from nnrun.report.metric_tables import Lines, Table
 from nnrun.report.numbers import NONE, count, number
@@ -119,7 +120,7 @@ def cell_json(cell: Cell, keys: Sequence[str], metric: Metric) -> dict[str, Any]
     return {
         "settings": {key: cell.setting(key) for key in keys},
         "runs": [str(one.folder) for one in cell.members],
-        "seeds": [list(one.seeds) for one in cell.members],
+        "seeds": [[one.settings.get(key) for key in SEEDS] for one in cell.members],
         metric.part: {name: cell.values(name) for name in names},
         "mean": cell.mean(metric.name),
     }

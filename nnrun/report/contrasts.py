@@ -21,6 +21,7 @@ from nnrun.report.statistics import (
     seeds_wanted,
     unpaired,
 )
+from nnrun.runs.summary import metric_at
 
 Pairs = list[tuple[Judged, Judged]]
 
@@ -130,8 +131,9 @@ def overlap_of(pairs: Pairs, metric: Metric) -> float:
     """Divide test rows by training rows, where pairs were split in several ways."""
     if len({one.seeds[1] for one, _ in pairs}) < 2:
         return 0.0
-    rows = pairs[0][0].summary.get("rows") or {}
-    return rows.get(metric.part, 0) / max(1, rows.get("train", 1))
+    summary = pairs[0][0].summary
+    judging, training = (metric_at(summary, f"rows.{part}") for part in (metric.part, "train"))
+    return (judging or 0) / max(1, training or 1)
 
 
 def behind(pair: tuple[Judged, Judged], metric: Metric) -> float:

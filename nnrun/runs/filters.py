@@ -14,7 +14,7 @@ SIGNS = r"!=|>=|<=|==|=|>|<|~"
 TOKEN = re.compile(
     rf"""\s*(?:
     (?P<bracket>[()])
-    | (?P<key>[\w.@/-]+)\s*(?P<sign>{SIGNS})\s*
+    | (?P<key>[\w.@-]+)\s*(?P<sign>{SIGNS})\s*
       (?P<value>"[^"]*" | '[^']*' | (?:\[[^]]*\] | [^\s()"'])+)
     | (?P<word>[^\s()]+)
     )""",
@@ -32,8 +32,8 @@ BESIDE = (
 
 
 def is_condition(word: str) -> bool:
-    """Tell whether a word of a command line compares something."""
-    return bool(re.search(SIGNS, word))
+    """Tell whether a word of a command line compares something; duo/seed=1 is a place."""
+    return bool(re.match(rf"[^/]*?({SIGNS})", word))
 
 
 # Names

@@ -25,7 +25,7 @@ from nnrun.runs.notes import NOTES
 from nnrun.runs.record import CONFIG, OVERRIDES
 from nnrun.runs.summary import SUMMARY
 
-FORMAT = 2  # of the cache; another one is made anew
+FORMAT = 3  # of the cache; another one is made anew
 VARIABLE = "NNRUN_CACHE"
 DEEPEST = 3  # folders from a root down to a training
 OF_RUN = (RECORD, SUMMARY, CONFIG, OVERRIDES, NOTES)
@@ -37,7 +37,7 @@ SETTLED = 2 * 10**9  # nanoseconds after which a file that changes gets another 
 WAIT = 0.5  # seconds for another nnrun that writes the cache
 TABLES = """
     CREATE TABLE names (id INTEGER PRIMARY KEY, names TEXT UNIQUE);
-    CREATE TABLE runs (place TEXT PRIMARY KEY, stamp TEXT, known TEXT, names INTEGER, facts TEXT);
+    CREATE TABLE runs (place BLOB PRIMARY KEY, stamp TEXT, known TEXT, names INTEGER, facts TEXT);
 """
 
 
@@ -162,10 +162,10 @@ def stamp(path: str, names: Names) -> str:
 # The cache
 
 
-def as_row(place: str, told: Told, facts: Facts) -> tuple[str, ...]:
+def as_row(place: str, told: Told, facts: Facts) -> tuple[str | bytes, ...]:
     """Lay out what was read of a folder; many have the same names of settings and metrics."""
     texts = [json.dumps([*part]) for part in (asdict(told.known).values(), facts, facts.values())]
-    return place, told.stamp, *texts
+    return os.fsencode(place), told.stamp, *texts
 
 
 def cache_folder() -> Path:
@@ -186,7 +186,10 @@ class Cache:
         """Read what lists tell; nothing where there is no cache, or a damaged one."""
         with suppress(*UNREADABLE), closing(self.opened()) as base:
             rows = base.execute("SELECT place, stamp, known FROM runs")
-            return {place: Told(stamp, Known(*json.loads(known))) for place, stamp, known in rows}
+            return {
+                os.fsdecode(place): Told(stamp, Known(*json.loads(known)))
+                for place, stamp, known in rows
+            }
         return {}
 
     def facts(self) -> dict[str, Facts]:
@@ -196,7 +199,8 @@ class Cache:
             names = {i: json.loads(text) for i, text in base.execute("SELECT * FROM names")}
             rows = base.execute("SELECT place, names, facts FROM runs")
             return {
-                place: dict(zip(names[i], json.loads(text), strict=True)) for place, i, text in rows
+                os.fsdecode(place): dict(zip(names[i], json.loads(text), strict=True))
+                for place, i, text in rows
             }
         return {}
 
@@ -215,7 +219,9 @@ class Cache:
         """Write in one step; who reads meanwhile sees all of it or nothing."""
         rows = [as_row(place, *read) for place, read in fresh.items()]
         with closing(self.opened()) as base, base:
-            base.executemany("DELETE FROM runs WHERE place = ?", [(place,) for place in gone])
+            base.executemany(
+                "DELETE FROM runs WHERE place = ?", [(os.fsencode(place),) for place in gone]
+            )
             base.executemany(
                 "INSERT OR IGNORE INTO names (names) VALUES (?)", [(row[3],) for row in rows]
             )

@@ -34,7 +34,7 @@ def read_predictions(folder: Path) -> Predictions:
         text = understood(folder / PREDICTIONS, read_proved(folder, PREDICTIONS), decoded)
     except FileNotFoundError:
         raise missing(folder) from None
-    heading, *lines = list(csv.reader(StringIO(text))) or [[]]
+    heading, *lines = cells_of(folder, text) or [[]]
     if not lines or any(len(line) != len(heading) for line in lines):
         raise refusal(folder / PREDICTIONS, "is no table of predictions")
     columns = dict(zip(heading, zip(*lines, strict=True), strict=True))
@@ -51,6 +51,13 @@ def read_predictions(folder: Path) -> Predictions:
         tuple(columns[name] for name in true),
         tuple(columns[name] for name in predicted),
     )
+
+
+def cells_of(folder: Path, text: str) -> list[list[str]]:
+    try:
+        return [*csv.reader(StringIO(text))]
+    except csv.Error as error:
+        raise refusal(folder / PREDICTIONS, f"is no table ({error})") from None
 
 
 def missing(folder: Path) -> Mistake:

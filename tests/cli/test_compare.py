@@ -185,6 +185,45 @@ def test_damaged_predictions_are_refused_and_unfinished_runs_named(leave, nnrun)
     assert "is failed, and cannot be compared" in nnrun("compare", str(one), str(other)).err
 
 
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        ("row,true_y,predicted_y\n0,1,inf\n", 0),
+        ("row,true_y,predicted_y\n0,a,b\n", 0),
+        ("row,true_y,predicted_y\n0,1\n", 2),
+        ("row,true_y\n0,1\n", 2),
+        ("row,true_y,predicted_y\n0,1," + "9" * 200_000 + "\n", 2),
+        ("", 2),
+    ],
+)
+def test_predictions_of_a_stranger_are_used_or_refused_in_one_line(
+    content, code, leave, retell, nnrun
+):
+    leave("one", lr=0.1)
+    other = leave("other", lr=0.5, noise=0.5)
+    (other / "predictions.csv").write_text(content)
+    retell(other)
+
+    ran = nnrun("compare", "lr>0")
+
+    assert ran.code == code
+    assert ran.err.count("\n") == (1 if code else 0)
+
+
+def test_a_member_is_called_by_its_place(small, nnrun):
+    small(
+        "-m",
+        "dataset=iris",
+        "optimizer.lr=1e-4,3e-2",
+        "output.name=duo",
+        "hydra.launcher.workers=1",
+    )
+
+    best, other = told(nnrun("compare", "duo/lr=0.0001", "duo/lr=0.03", "--json"))
+
+    assert len(best["runs"]) == len(other["runs"]) == 1
+
+
 def test_members_of_a_sweep_are_compared(small, nnrun):
     small(
         "-m",

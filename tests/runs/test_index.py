@@ -1,5 +1,6 @@
 """The list of runs is kept, made again when that is doubtful, and works without a place to keep it."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,15 @@ def test_where_nothing_can_be_kept_all_is_read(read, tmp_path):
 
     assert listed(tmp_path) == listed(tmp_path) == NAMES
     assert len(read) == 6
+
+
+def test_a_folder_whose_name_is_no_text_is_listed_and_kept(read, tmp_path):
+    odd = tmp_path / "outputs" / os.fsdecode(b"iris/\xff")
+    odd.mkdir()
+    (odd / "run.json").write_text("{}")
+
+    assert listed(tmp_path) == listed(tmp_path) == [*NAMES, os.fsdecode(b"iris/\xff")]
+    assert len(read) == 4
 
 
 def test_the_cache_lies_outside_of_the_folders(read, tmp_path):
