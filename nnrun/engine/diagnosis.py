@@ -29,8 +29,8 @@ class Culprit(NamedTuple):
     """What went wrong first."""
 
     step: int  # of the epoch, from 1
-    what: str  # `loss`, `gradient` or `weight`
-    tensor: str  # whose gradient, which weight, or the largest one behind a loss
+    what: str  # `loss`, `gradient`, `weight` or `memory`, which is the rule's
+    tensor: str  # whose gradient or memory, which weight, or the largest one behind a loss
     value: float
     lr: float
 
@@ -73,6 +73,8 @@ def first_wrong(stepper: Stepper) -> Culprit | None:
             stepper.step(slot)
             tensors = state.layout.views(state.numbers)
             look("weight", ((name, tensors[name]) for name in sound))
+            for remembered in state.memory:
+                look("memory", state.layout.views(remembered).items())
         except Wrong as wrong:
             lr = rate_at(cohort, state, number)
             return Culprit(number + 1, wrong.what, wrong.tensor, wrong.value, lr)

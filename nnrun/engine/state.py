@@ -42,9 +42,12 @@ class State:
 
     @property
     def sound(self) -> Tensor:
-        """Whose learnt numbers are all finite."""  # (members,)
+        """Whose learnt numbers, and the rule's memory of them, are all finite."""  # (members,)
         learnt = slice(self.layout.learnt)
         sound = self.numbers[:, learnt].isfinite().all(1)
+        # squares that overflow stop a weight for good, and nothing else would tell
+        for slot in self.memory:
+            sound = sound & slot.isfinite().all(1)
         return sound & self.average[:, learnt].isfinite().all(1) if self.averaging else sound
 
     def lose(self, members: Sequence[int]) -> None:

@@ -324,7 +324,7 @@ def what_became(record: EpochRecord, validated: bool) -> str:
             return f"{name} became {value}"
     if isinf(record.score):
         return f"validation score became {record.score}"
-    return "weights became infinite or no numbers"
+    return "weights, or what the optimizer remembers of them, became infinite or no numbers"
 
 
 def where_first(first: Culprit) -> str:
@@ -333,5 +333,6 @@ def where_first(first: Culprit) -> str:
         "loss": f"where {first.tensor} had reached {setting(first.value)}",
         "gradient": f"first in the gradient of {first.tensor} ({first.value})",
         "weight": f"first in {first.tensor} itself ({first.value})",
+        "memory": f"first in what it remembers of the gradient of {first.tensor} ({first.value})",
     }
     return f"step {first.step}, {begun[first.what]}, at a learning rate of {setting(first.lr)}"

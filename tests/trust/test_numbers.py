@@ -60,6 +60,20 @@ def test_a_member_whose_numbers_run_away_is_told_with_step_and_tensor(nnrun):
         strictly(printed)
 
 
+def test_squares_of_gradients_that_overflow_are_told_though_loss_and_weights_are_finite(small):
+    rows = "".join(f"{i * 50},{i % 7 + 1}e17\n" for i in range(60))
+    Path("huge.csv").write_text(f"x,y\n{rows}")
+    table = ("dataset=table", "dataset.path=huge.csv", "dataset.target=y")
+
+    ran = small(*table, "dataset.scale.inputs=none", "dataset.scale.targets=none", "optimizer=adam")
+
+    assert ran.code == 3
+    assert (
+        "what the optimizer remembers of them, became infinite or no numbers in epoch 1" in ran.err
+    )
+    assert ", first in what it remembers of the gradient of linears." in ran.err
+
+
 def test_no_number_that_is_none_stands_in_json(small, nnrun):
     constant = "x,y\n" + "".join(f"{i},{1 if i < 39 else 2}\n" for i in range(40))
     Path("table.csv").write_text(constant)

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy import ndarray
@@ -57,12 +58,12 @@ class Cells:
     def texts(self) -> list[str]:
         return self.sheet.cells[self.name]
 
-    @property
+    @cached_property
     def learnt(self) -> list[str]:
         """The cells that decide what the column holds."""
         return self.texts if self.train is None else [self.texts[row] for row in self.train]
 
-    @property
+    @cached_property
     def filled(self) -> int:
         """Count those of them that are not empty."""
         return len(self.learnt) - self.learnt.count("")
@@ -96,7 +97,7 @@ class Cells:
         """Write the setting that carries it along."""
         return f"dataset.id={self.asked.strip('[]')}"
 
-    @property
+    @cached_property
     def levels(self) -> Counter[str]:
         """Count the rows of each different text, of those that decide."""
         counts = Counter(self.learnt)
@@ -272,7 +273,8 @@ def number_notes(column: Cells, values: ndarray) -> list[str]:
     """Note what is odd about a column of numbers."""
     learnt = column.of_learnt(values)
     filled = learnt[~np.isnan(learnt)]
-    notes = [constant(column, len(np.unique(filled))), *written_notes(column, values)]
+    same = len(filled) and filled.min() == filled.max()
+    notes = [constant(column, 1) if same else "", *written_notes(column, values)]
     whole = bool((filled == np.floor(filled)).all())
     return [*notes, counting(column, values)] if whole else notes
 

@@ -20,11 +20,11 @@ FEW = 3  # different numbers that may end in 000 by chance
 def stand_in(values: ndarray) -> float | None:
     """Find a number such as -999 that lies far from all others, as one that means none does."""
     for end in (values.min(), values.max()) if len(values) else ():
-        rest = values[values != end]
         written = number_name(float(end))
-        usual = written in ENDS or NINES.fullmatch(written)
-        if usual and len(rest) and np.abs(rest - end).min() > np.ptp(rest):
-            return float(end)
+        if written in ENDS or NINES.fullmatch(written):
+            rest = values[values != end]
+            if len(rest) and np.abs(rest - end).min() > np.ptp(rest):
+                return float(end)
     return None
 
 
