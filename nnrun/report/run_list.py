@@ -1,10 +1,11 @@
 """The list of runs: what differs between them, their scores, when they were, how long they took."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from statistics import mean, stdev
 from typing import Any
 
-from nnrun.report.layout import GAP
+from nnrun.report.layout import GAP, column_width, narrow
 from nnrun.report.metric_tables import Table
 from nnrun.report.numbers import number, setting, within
 from nnrun.runs.entries import SWEEP, Entry
@@ -13,7 +14,7 @@ from nnrun.runs.names import short_key, typed_key
 from nnrun.runs.summary import PARTS
 from nnrun.runs.tables import line, no_formula
 
-LEAST = 24  # columns for what differs, however narrow the terminal is
+LEAST = 10  # columns for what differs, however narrow the terminal is
 CUT = "…"
 NOT_OF_A_RUN = ("hydra", "sweep", "output")  # settings that make no other numbers
 SETTINGS = (
@@ -65,15 +66,21 @@ def table(entries: Sequence[Entry], width: int) -> Table:
         ("name", [one.name for one in entries]),
         ("status", [status(one) for one in entries]),
         score_column(entries),
-        ("started", [one.started[:16] for one in entries]),
+        ("started", [short_time(one.started) for one in entries]),
         ("took", [duration(one.known.seconds) for one in entries]),
     ]
     if any(one.known.tags for one in entries):
         columns.insert(1, ("tags", [" ".join(one.known.tags) for one in entries]))
-    taken = sum(max(map(len, [heading, *cells])) + GAP for heading, cells in columns)
+    taken = sum(column_width(narrow(heading), cells) + GAP for heading, cells in columns)
     room = max(width - taken, LEAST)
     columns.insert(1, ("differs", [cut(text, room) for text in differs]))
     return as_table(columns)
+
+
+def short_time(moment: str) -> str:
+    """Write when a run began: the day and the hour of this year, the day alone of another."""
+    this_year = moment.startswith(f"{datetime.now():%Y}-")
+    return moment[5:16] if this_year else moment[:10]
 
 
 def as_table(columns: Sequence[Cells]) -> Table:

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from nnrun.report.layout import folded, table_width
+from nnrun.report.run_list import short_time, table
 from nnrun.runs.folder import RunFolder
+from nnrun.runs.index import listing
 
 
 @pytest.fixture
@@ -47,6 +50,21 @@ def three(leave):
     leave("digits/c", 3, 0.7, lr=0.02, seed=1)
 
 
+@pytest.mark.parametrize("width", [80, 200])
+def test_the_list_has_room_on_a_narrow_terminal(width, leave):
+    for minute in range(3):
+        leave(f"iris/2026-11-26_15-23-4{minute}-b45f", minute, 0.5, lr=10**-minute)
+
+    headings, rows = table(listing(Path("outputs")).entries, width)
+
+    assert table_width(folded(headings, rows, width), rows) <= width
+    assert all(row[1].startswith("lr=") for row in rows)
+
+
+def test_of_another_year_the_day_is_told():
+    assert short_time("2019-05-06 07:08:09") == "2019-05-06"
+
+
 def names(ran) -> list[str]:
     assert ran.code == 0, ran.err
     return [line.split()[0] for line in ran.out.splitlines()[1:]]
@@ -57,7 +75,7 @@ def test_runs_are_listed_the_newest_first_with_what_differs(three, nnrun):
 
     heading, first, *_ = ran.out.splitlines()
     assert heading.split() == ["name", "differs", "status", "val", "r2", "started", "took"]
-    assert first.startswith("digits/c  lr=0.02 seed=1    done  0.7000  2026-11-26 ")
+    assert first.startswith("digits/c  lr=0.02 seed=1    done  0.7000  ")
     assert first.rstrip().endswith("50 s")
     assert names(ran) == ["digits/c", "iris/b", "iris/a"]
 
