@@ -1,6 +1,7 @@
 """What times nnrun's engine drives it as it is; what compares two checkouts leaves nothing out."""
 
 import runpy
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +40,16 @@ def test_hashes_and_checkpoints_are_timed(tmp_path, monkeypatch):
 
     assert all(number > 0 for number in measured)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_both_ways_train_what_others_publish_the_time_of():
+    record = runpy.run_path(str(BENCHMARKS / "record.py"))
+    small, images = record["exponentials"](), record["images"](None)
+    few = replace(images, x=images.x[:128], y=images.y[:128])
+
+    for task, other in ((small, "plain"), (few, "course")):
+        taken = record["measure"]({way: record[way](task) for way in (other, "nnrun")}, 1, 1)
+        assert all(seconds > 0 for seconds in taken.values())
 
 
 def test_the_phases_of_a_run_fill_the_time_of_its_process(tmp_path):
