@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
     from nnrun.bundle.bundle import Bundle
+
+OF_COMMAND = re.compile(r"\badd -m\b")
 
 
 @dataclass(frozen=True)
@@ -164,10 +167,22 @@ def read_request(settings: tuple[str, ...], *flags: str) -> Request:
     typed = [word for word in settings if word.startswith("-")]
     advice = "give settings alone, such as training.epochs=20"
     refuse([Problem(word, None, "is a flag of the command", advice) for word in typed])
-    request = checked_request([*flags, *settings])
+    request = checked_as_called([*flags, *settings])
     for note in request.notes:
         warnings.warn(visible(note), stacklevel=3)
     return request
+
+
+def checked_as_called(words: list[str]) -> Request:
+    """Compose and check; what to type after a command is told as what to call."""
+    try:
+        return checked_request(words)
+    except Mistake as mistake:
+        told = [
+            replace(one, advice=OF_COMMAND.sub("call nnrun.sweep", one.advice))
+            for one in mistake.problems
+        ]
+        raise Mistake(*told) from None
 
 
 @contextmanager

@@ -86,6 +86,11 @@ def test_a_sweep_can_be_led_from_any_thread():
         (package.train, ["-m", "seed=0,1"], "-m: is a flag of the command"),
         (
             package.train,
+            ["seed=0,1"],
+            "seed=0,1: several values; call nnrun.sweep to try each, or put them in [ ] for a list",
+        ),
+        (
+            package.train,
             ["experiment=learning_rates"],
             "experiment=learning_rates: is a sweep; call nnrun.sweep",
         ),

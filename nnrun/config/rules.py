@@ -201,6 +201,14 @@ def score_of_something_else(situation: Situation) -> Found:
         yield situation.problem_with("training.score", wrong, advice)
 
 
+def score_of_a_single_class(situation: Situation) -> Found:
+    score, task = situation.settings.training.score, situation.task
+    if task and situation.val_classes == 1 and score in tasks.of(task).of_several_classes:
+        wrong = "says nothing of validation rows that are all of one class"
+        advice = "split the rows otherwise, or leave it out"
+        yield situation.problem_with("training.score", wrong, advice)
+
+
 def threshold_without_two_probabilities(situation: Situation) -> Found:
     """Forbid a threshold where there are no two classes, or none of them has a probability."""
     if not situation.settings.training.threshold or situation.task is None:
@@ -372,6 +380,7 @@ RULES: list[list[Rule]] = [
     [
         image_changes_without_images,
         images_moved_whose_pixels_are_unlike,
+        score_of_a_single_class,
         hidden_without_categories,
         logarithms_of_what_is_not_positive,
         loss_of_other_classes,

@@ -23,6 +23,7 @@ class Situation(ChosenParts):
     data: Data | None  # None until they have been read
     train_rows: int | None  # None until they are known
     validated: bool  # whether there are validation rows, as far as is known
+    val_classes: int | None  # how many classes they are of; None where that is not known
 
     @classmethod
     def of(
@@ -48,6 +49,7 @@ class Situation(ChosenParts):
             data=data,
             train_rows=len(known.train) if known else drawn_rows(settings, data),
             validated=bool(len(known.val)) if known else may_validate(settings),
+            val_classes=classes_among(data, known),
         )
 
     def problem_with(self, key: str, wrong: str, advice: str) -> Problem:
@@ -71,6 +73,13 @@ class Situation(ChosenParts):
         if self.epochs is None or self.train_rows is None:
             return None
         return self.settings.clock(self.train_rows)
+
+
+def classes_among(data: Data | None, known: SplitRows | None) -> int | None:
+    """Count the classes of the validation rows, where there are such rows."""
+    if not (data and data.classes and known and len(known.val)):
+        return None
+    return len(set(data.targets[known.val].tolist()))
 
 
 def known_task(settings: Settings, data: Data | None) -> str | None:

@@ -25,6 +25,7 @@ PAGE = 12  # mistakes on a page
 
 class Classification(Task):
     usual = "accuracy"
+    of_several_classes = ("auc", "average_precision")
     headlines = ("accuracy", "f1", "auc", "log_loss", "class_error", "quadratic_kappa")
 
     def without_effect(self) -> dict[str, tuple[str, str]]:

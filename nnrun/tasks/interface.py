@@ -106,6 +106,7 @@ class Task:
 
     usual: ClassVar[str]  # the score that is computed on the device
     headlines: ClassVar[Names]
+    of_several_classes: ClassVar[Names] = ()  # scores that are none where all rows are of one
     race: ClassVar[bool] = False
 
     def without_effect(self) -> dict[str, tuple[str, str]]:

@@ -238,6 +238,16 @@ REFUSED: dict[str, tuple[str | bytes, tuple[str, ...], list[str]]] = {
         (),
         ["rows.csv: is a Markdown table; save the table as CSV"],
     ),
+    "a score of classes where validation rows are of one": (
+        table(
+            y=each(lambda row: "uv"[row % 2] if row < 30 else "u"),
+            part=each(lambda row: "train" if row < 30 else "val" if row < 35 else "test"),
+        ),
+        ("dataset.split.column=part", "training.score=auc"),
+        [
+            "training.score=auc: says nothing of validation rows that are all of one class; split the rows otherwise, or leave it out"
+        ],
+    ),
     "dates in several ways": (
         table(b=among("2020-01-02", "03/04/2021", "05.06.2021")),
         ("dataset.dates=parts",),
