@@ -542,30 +542,19 @@ def typed(*words):
     return ["-m", *usual, *words]
 
 
-def command(*words):
-    return [sys.executable, "-m", "nnrun", *typed(*words)]
-
-
 @pytest.fixture
-def started(tmp_path):
+def started(processes, forked_worker, tmp_path):
     """Start a sweep as a process of its own; all that is left of it is killed in the end."""
-    processes = []
+    begun_here = []
 
-    def start(*words):
-        log = open(tmp_path / "out.txt", "w")  # noqa: SIM115
-        # a shell in whose background the tests run lets Ctrl-C be ignored
-        listening = partial(signal.signal, signal.SIGINT, signal.default_int_handler)
-        process = subprocess.Popen(
-            command(*words), cwd=tmp_path, stdout=log, stderr=log, preexec_fn=listening
-        )
-        log.close()
-        processes.append(process)
-        return process
+    def start(*words, patches=forked_worker):
+        begun_here.append(begun(processes, typed(*words), tmp_path, patches=patches))
+        return begun_here[-1]
 
     yield start
-    for process in processes:
-        process.kill()
-        process.wait()
+    for child in begun_here:
+        child.process.kill()
+        child.process.join()
 
 
 def wait_for(condition, seconds=30):
@@ -613,34 +602,32 @@ def test_a_sweep_killed_at_any_moment_is_finished_by_resume(
 
 
 def test_two_processes_never_work_on_one_sweep(tmp_path, started, nnrun):
-    process = started("training.epochs=3000", "seed=0,1", "hydra.launcher.workers=1")
+    child = started("training.epochs=3000", "seed=0,1", "hydra.launcher.workers=1")
     folder = folder_of(tmp_path)
 
     told = nnrun("resume", str(folder))
 
     assert told.code == 2
     assert "works on it" in told.err
-    assert process.poll() is None
+    assert child.process.is_alive()
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_interrupted_sweep_says_how_to_go_on(number, code, tmp_path, started):
-    process = started("training.epochs=3000", "seed=0,1", "hydra.launcher.workers=1")
+    child = started("training.epochs=3000", "seed=0,1", "hydra.launcher.workers=1")
     folder = folder_of(tmp_path)
-    wait_for(lambda: "together" in (tmp_path / "out.txt").read_text())
+    child.wait_for("together")
 
-    process.send_signal(number)
+    child.send(number)
+    left = child.left()
 
-    assert process.wait(20) == code
-    assert (
-        f"go on with: nnrun resume {folder.relative_to(tmp_path)}"
-        in (tmp_path / "out.txt").read_text()
-    )
+    assert left.code == code
+    assert f"go on with: nnrun resume {folder.relative_to(tmp_path)}" in left.said
     assert json.loads((folder / "sweep.json").read_text())["status"] == "interrupted"
 
 
-def children(process) -> list[int]:
-    told = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+def workers_of(child) -> list[int]:
+    told = Path(f"/proc/{child.process.pid}/task/{child.process.pid}/children")
     return [int(pid) for pid in told.read_text().split()]
 
 
@@ -688,13 +675,15 @@ def test_a_worker_that_hangs_beside_a_busy_one_is_given_up_too(sweep, one_hangs,
 )
 @pytest.mark.parametrize("delay", [0.0, 0.6, 1.2])
 def test_a_worker_that_is_killed_before_it_is_ready_costs_nothing(delay, tmp_path, started):
-    process = started("seed=0,1,2,3", "hydra.launcher.workers=2")
-    wait_for(lambda: children(process))
+    loading_torch = {}  # as a worker does that is not forked
+    words = ("seed=0,1,2,3", "hydra.launcher.workers=2")
+    child = started(*words, patches=loading_torch)
+    wait_for(lambda: workers_of(child))
     time.sleep(delay)
 
-    os.kill(children(process)[0], signal.SIGKILL)
+    os.kill(workers_of(child)[0], signal.SIGKILL)
 
-    assert process.wait(60) == 0
+    assert child.left().code == 0
     assert [row["status"] for row in table(folder_of(tmp_path))] == ["done"] * 4
 
 
@@ -703,9 +692,8 @@ def test_workers_that_cannot_start_are_told_with_the_reason(tmp_path, monkeypatc
     (tmp_path / "broken" / "torch" / "__init__.py").write_text("raise ImportError('no torch here')")
     environment = {**os.environ, "PYTHONPATH": str(tmp_path / "broken")}
 
-    told = subprocess.run(
-        command("seed=0,1"), cwd=tmp_path, env=environment, capture_output=True, text=True
-    )
+    command = [sys.executable, "-m", "nnrun", *typed("seed=0,1")]
+    told = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
 
     assert told.returncode == 3
     assert "workers cannot start (its worker died: ImportError: no torch here)" in told.stderr
@@ -715,11 +703,10 @@ def test_workers_that_cannot_start_are_told_with_the_reason(tmp_path, monkeypatc
     not Path("/proc/self/task").exists(), reason="asks Linux for the workers of a sweep"
 )
 def test_workers_do_not_outlive_the_one_they_work_for(tmp_path, started):
-    process = started("training.epochs=3000", "seed=0,1", "hydra.launcher.workers=1")
+    child = started("training.epochs=3000", "seed=0,1", "hydra.launcher.workers=1")
     folder_of(tmp_path)
-    workers = children(process)
+    workers = workers_of(child)
 
-    process.kill()
-    process.wait()
+    child.kill()
 
     wait_for(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers), seconds=10)
