@@ -1,12 +1,14 @@
 """What can be seen to be impossible in one setting alone: a function refuses each such thing."""
 
 import re
+from decimal import Decimal
+from math import ceil
 from typing import Any
 
 from hydra.core.override_parser.types import Glob, IntervalSweep, Override, RangeSweep
 
 from nnrun.config.catalogue import advice, groups
-from nnrun.config.launcher import refuse_too_many
+from nnrun.config.launcher import MOST
 from nnrun.config.overrides import (
     CommandLine,
     as_number,
@@ -19,6 +21,7 @@ from nnrun.config.overrides import (
 from nnrun.errors import Mistake, Problem, Problems, listing
 from nnrun.parts.dataset.text import TABLES
 
+MOST_SHOWN = 10**15  # values that are counted to the last one
 SEVERAL = ("regularisation",)  # groups whose options combine
 OUTPUT_FOLDERS = ("output.root", "output.folder")
 HYDRAS_FOLDERS = ("hydra.run", "hydra.sweep.", "hydra.job.", "hydra.output_subdir")
@@ -29,10 +32,18 @@ SWEEPERS = {"hydra/launcher": ("together", "basic"), "hydra/sweeper": ("grid",)}
 def too_many_values(override: Override, line: CommandLine) -> None:
     """Refuse a range that would take long to go through."""
     sweep = override.value()
-    if isinstance(sweep, RangeSweep) and not sweep.step:
+    if not isinstance(sweep, RangeSweep):
+        return
+    first, end, step = map(Decimal, (sweep.start or 0, sweep.stop or 0, sweep.step))
+    if not step:
         refuse_word(override, "steps by 0", "write range(first,end,step)")
-    if isinstance(sweep, RangeSweep) and isinstance(numbers := sweep.range(), range):
-        refuse_too_many(len(numbers))
+    if not all(number.is_finite() for number in (first, end, step)):
+        refuse_word(override, "has no end", "write range(first,end,step)")
+    count = (end - first) / step
+    if count > MOST:
+        shown = f"{ceil(count):,}" if count < MOST_SHOWN else f"{count:.0e}"
+        wrong = f"stands for {shown} values, and a sweep can hold {MOST:,} members"
+        refuse_word(override, wrong, "take larger steps, or draw samples")
 
 
 def odd_underscores(override: Override, line: CommandLine) -> None:

@@ -387,9 +387,9 @@ def test_a_sweep_of_too_many_or_of_no_samples_is_refused_at_once(nnrun):
         nnrun("-m", "optimizer.lr=interval(1,2)", "sweep.samples=0"),
     )
 
-    assert (
-        many.err
-        == "error: 1,000,000 members are more than a sweep can hold; ask for 20,000 at most, or draw samples\n"
+    assert many.err == (
+        "error: seed=range(0,1000000): stands for 1,000,000 values, and a sweep can hold 20,000 members;"
+        " take larger steps, or draw samples\n"
     )
     assert none.err == "error: sweep.samples=0: expected a whole number >= 1\n"
     assert many.code == none.code == 2

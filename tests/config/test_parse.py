@@ -64,6 +64,24 @@ LISTS = {"{optimizers}": OPTIMIZERS, "{keys}": KEYS, "{commands}": listing(VERBS
         ),
         ("seed==1", "seed==1: has two equals signs; write seed=1"),
         ("seed=1_0", "seed=1_0: has an underscore that parts no thousands; write 10"),
+        (
+            "seed=range(0,1e9)",
+            "seed=range(0,1e9): stands for 1,000,000,000 values, and a sweep can hold 20,000 members;"
+            " take larger steps, or draw samples",
+        ),
+        (
+            "seed=range(0,1e30,1e-9)",
+            "seed=range(0,1e30,1e-9): stands for 1e+39 values, and a sweep can hold 20,000 members;"
+            " take larger steps, or draw samples",
+        ),
+        (
+            "optimizer.lr=range(0,inf)",
+            "optimizer.lr=range(0,inf): has no end; write range(first,end,step)",
+        ),
+        (
+            "optimizer.lr=range(nan,1)",
+            "optimizer.lr=range(nan,1): has no end; write range(first,end,step)",
+        ),
         ("seed=range(0,4,0)", "seed=range(0,4,0): steps by 0; write range(first,end,step)"),
         ("--seed=1", "--seed=1: unknown flag; a setting has no dashes, write seed=1"),
         ("--lr=.1", "--lr=.1: unknown flag; a setting has no dashes, write optimizer.lr=.1"),
