@@ -30,6 +30,7 @@ from nnrun.engine.fit import fit, make_steppers, tiny_as_zero
 from nnrun.engine.kernels import Line
 from nnrun.engine.libraries import set_library_defaults
 from nnrun.engine.state import begin
+from nnrun.engine.tape import Pool
 from nnrun.parts.interface import Inputs
 from nnrun.parts.loss import CrossEntropy, Mse
 from nnrun.parts.model import Mlp
@@ -216,7 +217,7 @@ def print_heading(task: Task) -> None:
 def calls(task: Task, members: int, rounds: int) -> None:
     """A line for each call of a step, with its time; the members are those that go together."""
     cohort = members_of(task, members)
-    stepper = make_steppers(cohort, begin(cohort))[0]
+    stepper = make_steppers(cohort, begin(cohort), Pool(CPU))[0]
     many = len(stepper.cohort.members)
     stepper.epoch(0, [1.0] * many)
     tape = stepper.ways[BATCH, 0].calls

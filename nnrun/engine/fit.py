@@ -10,9 +10,10 @@ import torch
 from torch import Tensor
 
 from nnrun.engine.advance import Stepper
-from nnrun.engine.assess import assess, keep_best
+from nnrun.engine.assess import CHUNK, keep_best
 from nnrun.engine.chance import torchs_stream
 from nnrun.engine.cohort import Cohort
+from nnrun.engine.judge import Judge
 from nnrun.engine.state import State, window
 from nnrun.engine.tape import Pool
 
@@ -38,13 +39,14 @@ class Epoch:
 
 def fit(cohort: Cohort, state: State) -> Iterator[Epoch]:
     """Train until the last epoch, or until no member is left; an epoch is told when it is over."""
-    steppers = make_steppers(cohort, state)
+    pool = Pool(cohort.device)
+    steppers, judges = make_steppers(cohort, state, pool), make_judges(cohort, state, pool)
     while state.epoch < cohort.epochs and any(state.active):
         started, active, levels = perf_counter(), state.active, rate_levels(cohort, state)
         with torchs_stream(cohort.members[0].seed, "network", state.epoch):
             losses = pass_over_rows(steppers, state.epoch, levels)
             training = perf_counter() - started
-            val_losses, scores = assess(cohort, state)
+            val_losses, scores = torch.cat([judge() for judge in judges], 1)
         of_members = [losses, val_losses, scores, state.sound]
         seen = torch.stack([values.view_as(losses).float() for values in of_members])
         # the one time in an epoch that the host waits for the device
@@ -58,24 +60,33 @@ def fit(cohort: Cohort, state: State) -> Iterator[Epoch]:
         yield Epoch(state.epoch, *told, training, perf_counter() - started, why)
 
 
-def make_steppers(cohort: Cohort, state: State) -> list[Stepper]:
+def make_steppers(cohort: Cohort, state: State, pool: Pool) -> list[Stepper]:
     """Let a few members at a time go through an epoch, whose numbers stay in the cache."""
-    many, few = len(cohort.members), together(cohort, state)
-    pool = Pool(cohort.device)
-    if many <= few:
-        return [Stepper(cohort, state, pool, stretch(cohort))]
-    starts = range(0, many, few)
-    parts = [range(first, min(first + few, many)) for first in starts]
-    return [Stepper(*window(cohort, state, part), pool) for part in parts]
+    learnt = (len(state.memory) + 3) * state.layout.learnt
+    parts = a_few(cohort, state, learnt + cohort.batch_size * between(cohort))
+    return [Stepper(*part, pool, stretch(cohort)) for part in parts]
 
 
-def together(cohort: Cohort, state: State) -> int:
-    """Count the members that go through an epoch together."""
-    if cohort.foreign or cohort.device.type != "cpu":
-        return len(cohort.members)
-    learnt, row = state.layout.learnt, cohort.train.x[0].numel() + 3 * cohort.hidden_units
-    numbers = (len(state.memory) + 3) * learnt + cohort.batch_size * row
-    return max(1, CACHE // numbers)
+def make_judges(cohort: Cohort, state: State, pool: Pool) -> list[Judge]:
+    """Let a few members at a time be validated."""
+    rows = min(cohort.val.count, CHUNK)
+    parts = a_few(cohort, state, state.layout.learnt + rows * between(cohort))
+    return [Judge(*part, pool) for part in parts]
+
+
+def a_few(cohort: Cohort, state: State, numbers: int) -> Iterator[tuple[Cohort, State]]:
+    """Give a few members at a time, of so many numbers each, as the cache holds together."""
+    many, few = len(cohort.members), max(1, CACHE // numbers)
+    if many <= few or cohort.foreign or cohort.device.type != "cpu":
+        yield cohort, state
+        return
+    for first in range(0, many, few):
+        yield window(cohort, state, range(first, min(first + few, many)))
+
+
+def between(cohort: Cohort) -> int:
+    """Count the numbers that a row becomes on its way through a network."""
+    return cohort.train.x[0].numel() + 3 * cohort.hidden_units
 
 
 def stretch(cohort: Cohort) -> int:

@@ -13,6 +13,7 @@ from nnrun.engine.chance import mixture
 from nnrun.engine.feed import Feed
 from nnrun.engine.state import begin
 from nnrun.engine.step import Batch, Coefficients, Moving, blocks, prepare, table
+from nnrun.engine.tape import Pool
 from nnrun.parts.loss import CrossEntropy
 from nnrun.parts.optimizer import Adam, AdamW, Sgd
 from nnrun.parts.scheduler import Cosine
@@ -222,7 +223,8 @@ def test_the_rule_passes_over_a_few_members_as_over_all(rule, cohort, member, tr
     monkeypatch.setattr(fit, "CACHE", 23_000)  # room for two members
     few = trained(together)[1]
 
-    assert fit.together(together, few) == 2
+    steppers = fit.make_steppers(together, few, Pool(torch.device("cpu")))
+    assert [len(stepper.cohort.members) for stepper in steppers] == [2, 2, 1]
     assert torch.equal(whole.numbers, few.numbers)
 
 

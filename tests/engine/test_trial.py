@@ -11,10 +11,11 @@ from torch import nn
 from nnrun.engine import advance
 from nnrun.engine.fit import make_steppers
 from nnrun.engine.state import begin
-from nnrun.engine.tape import Tape, Untapable
+from nnrun.engine.tape import Pool, Tape, Untapable
 from nnrun.engine.trial import TRIED
 from nnrun.parts.model.foreign import Foreign
 
+CPU = torch.device("cpu")
 WIDTH = 8
 KEEPS, OTHERWISE, ONCE_RECORDED = (
     "its network keeps something in Python from step to step",
@@ -126,7 +127,7 @@ def course(given, epochs=(TRIED + 8) // 4):
     """A cohort's numbers after its epochs, and what took its steps."""
     torch.manual_seed(0)
     random.seed(0)
-    (stepper,) = make_steppers(given, state := begin(given))
+    (stepper,) = make_steppers(given, state := begin(given), Pool(CPU))
     for epoch in range(epochs):
         stepper.epoch(epoch, [1.0] * len(given.members))
     return state.numbers.clone(), stepper

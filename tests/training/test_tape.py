@@ -7,10 +7,10 @@ import torch
 
 from nnrun.config.catalogue import options
 from nnrun.config.experiment import DataCache, build
-from nnrun.engine import advance
+from nnrun.engine import advance, judge
 from nnrun.engine.fit import fit, make_steppers
 from nnrun.engine.state import begin, keep_members
-from nnrun.engine.tape import Tape, Untapable
+from nnrun.engine.tape import Pool, Tape, Untapable
 from nnrun.parts.model import embedding
 from nnrun.parts.model.choices import Activation
 from nnrun.training.cohort import cohort
@@ -126,6 +126,7 @@ def test_a_tape_gives_the_bits_that_autograd_gives(words, members, given, monkey
 
     found, by_tape = course(taped)
     monkeypatch.setattr(advance, "record", refused)
+    monkeypatch.setattr(judge, "record", refused)
     expected, by_autograd = course(taped)
 
     assert same(found, expected) == []
@@ -136,7 +137,7 @@ def test_a_tape_gives_the_bits_that_autograd_gives(words, members, given, monkey
 def test_every_choice_is_taped(words, given):
     """but the optimizers of torch, which move by themselves"""
     one = given(words, 1)
-    (stepper,) = make_steppers(one, state := begin(one))
+    (stepper,) = make_steppers(one, state := begin(one), Pool(CPU))
 
     stepper.epoch(0, [1.0])
 
@@ -151,6 +152,7 @@ def test_forty_members_of_whom_some_leave(words, given, monkeypatch):
     ends = []
     for record in (advance.record, refused):
         monkeypatch.setattr(advance, "record", record)
+        monkeypatch.setattr(judge, "record", record)
         state = begin(taped)
         next(fit(taped, state))
         rest, left = keep_members(taped, state, [0, 3, *range(9, 40)])
