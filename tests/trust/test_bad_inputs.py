@@ -492,7 +492,7 @@ WRITTEN: dict[str, tuple[list[str], int, str]] = {
     "dates in words": (
         among("5 Jan 2021", "February 7, 2021", "2021-03-01", "12. März 2021", "Jun-21"),
         2,
-        f"dates such as '5 Jan 2021' are not numbers; write them as 2026-01-31 and set dataset.dates=parts, or set {REMEDY}",
+        f"dates or times such as '5 Jan 2021' are not numbers; write them as 2026-01-31 or 18:30 and set dataset.dates=parts, or set {REMEDY}",
     ),
     "exponents of Fortran": (
         among("1.5D+03", "2.5D+04", "7d1"),
@@ -508,6 +508,16 @@ WRITTEN: dict[str, tuple[list[str], int, str]] = {
         among("1.5±0.1", "2 +/- 1", "3.5 ± 0.2"),
         2,
         f"'1.5±0.1' is a number with its uncertainty; write the number alone, or set {REMEDY}",
+    ),
+    "times of twelve hours": (
+        among("1:30 PM", "11:05 a.m."),
+        2,
+        f"dates or times such as '1:30 PM' are not numbers; write them as 2026-01-31 or 18:30 and set dataset.dates=parts, or set {REMEDY}",
+    ),
+    "prices with a dash": (
+        among('"5,-"', '"1.250,-"'),
+        2,
+        "'5,-' is a number with a unit; write the number alone",
     ),
     "numbers in quotes": (
         among("'5'", "'7", "‘8’"),

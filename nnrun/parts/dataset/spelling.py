@@ -22,7 +22,7 @@ TRUTHS = {"true", "false", "yes", "no", "t", "f", "y", "n", "on", "off", "1", "0
 
 DATE = (
     r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}([T ].*)?|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d\d)( .*)?"
-    r"|\d{1,2}:\d\d(:\d\d.*)?"
+    r"|\d{4}[-/](0[1-9]|1[0-2])|\d{1,2}:\d\d(:\d\d.*)?"
 )
 # As English, German, French and Spanish have them.
 MONTH = (
@@ -45,7 +45,7 @@ POINTS_BESIDE_COMMA = (
 # What cells that are no numbers may be, what is told of the first of them, and what helps.
 OTHER_WRITING = (
     (
-        r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?",
+        r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?|[+-]?\d{1,2}(,\d\d)+,\d{3}(\.\d+)?",
         "'{cell}' is not a number",
         "write it without ',', or set dataset.decimal=',' if that is its decimal sign",
     ),
@@ -75,9 +75,9 @@ OTHER_WRITING = (
         "write them as numbers, or set {of_dates}{remedy}",
     ),
     (
-        rf"(?i:{DATE}|{NAMED_DATE})",
-        "dates such as '{cell}' are not numbers",
-        "write them as 2026-01-31{and_dates}{or_remedy}",
+        rf"(?i:{DATE}|{NAMED_DATE}|\d{{1,2}}(:\d\d)*\s*[ap]\.?m\.?)",
+        "dates or times such as '{cell}' are not numbers",
+        "write them as 2026-01-31 or 18:30{and_dates}{or_remedy}",
     ),
     (
         r"[+-]?\s*([$€£¥₹]|[A-Z]{3}\s)\s*[\d.,]+|[+-]?[\d.,]+\s*([%‰$€£¥₹]|[A-Z]{3})",
@@ -90,7 +90,12 @@ OTHER_WRITING = (
         "write it with a point{or_remedy}",
     ),
     (
-        r"\([\d.,]+\)|[\d.,]+-",
+        r"[+-]?[\d.]+,[-–—]{1,2}",
+        WITH_UNIT,
+        "write the number alone",
+    ),
+    (
+        r"\([\d.,]+\)|[\d.,]+-|[-−–]\s+[\d.,]+",
         "'{cell}' is not a number",
         "write the minus in front{or_remedy}",
     ),
