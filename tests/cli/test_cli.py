@@ -244,7 +244,7 @@ def test_show_says_where_an_option_is_that_was_named_alone(capsys):
 @pytest.mark.parametrize(
     ("line", "offers"),
     [
-        ("nnrun c", {"check"}),
+        ("nnrun c", {"check", "compare"}),
         ("nnrun opt", {"optimizer=", "optimizer."}),
         ("nnrun optimizer.l", {"optimizer.lr="}),
         ("nnrun optimizer=mi", {"optimizer=mine"}),
