@@ -156,8 +156,7 @@ def order_of(
 def in_several_ways(sheet: Sheet, name: str, cells: Counter[str]) -> tuple[str, Problems]:
     """Tell of a column of dates that are written in one way here and in another there."""
     orders = likely_orders(cells, "", 0)
-    dates = sum(rows for cell, rows in cells.items() if any(moment(cell, way) for way in ORDERS))
-    if not orders or dates <= MOSTLY * cells.total():
+    if not orders or dates_in_any_order(cells) <= MOSTLY * cells.total():
         return "", []
     given = [cell for cell in sheet.cells[name] if cell in cells]
     first = next(cell for cell in given if moment(cell, orders[0]))
@@ -192,6 +191,11 @@ def likely_orders(cells: Counter[str], wanted: str, share: float) -> list[str]:
 def dates_among(cells: Counter[str], order: str) -> int:
     """Count the rows whose cell is a date in this order."""
     return sum(rows for cell, rows in cells.items() if moment(cell, order))
+
+
+def dates_in_any_order(cells: Counter[str]) -> int:
+    """Count the rows whose cell is a date in one order or another."""
+    return sum(rows for cell, rows in cells.items() if any(moment(cell, one) for one in ORDERS))
 
 
 def not_alike(sheet: Sheet, name: str, order: str, advice: str) -> Problems:

@@ -84,21 +84,26 @@ def no_header(header: Sequence[str], rows: Sequence[Sequence[str]], at: str) -> 
     fields, usual = len(header), Counter(map(len, rows)).most_common(1)[0]
     if fields == usual[0] or usual[1] <= max(1, MOST * len(rows)):
         return []
-    longer = [row for row in rows if len(row) == usual[0]]
-    ends_empty = not any(row[-1].strip() for row in longer)
+    usual_rows = [row for row in rows if len(row) == usual[0]]
+    wrong, advice = why_uneven(header, usual_rows, fields - usual[0])
     few = f"{counted(fields, 'field')}, where {counted(usual[1], 'row')} below have {usual[0]}"
+    return [problem_at(at, f"{wrong} ({few})", advice)] if wrong else []
+
+
+def why_uneven(header: Sequence[str], rows: Sequence[Sequence[str]], more: int) -> tuple[str, str]:
+    """Tell why a header has so many more fields than its rows; empty where nothing explains it."""
     if sum(map(bool, header)) == 1 or header[0].lstrip().startswith(COMMENTS):
-        advice = f"take out what stands above the names of the {usual[0]} columns"
-        return [problem_at(at, f"is a title or a comment ({few})", advice)]
-    if fields == usual[0] - 1 and ends_empty:
-        wrong = f"the rows end with a delimiter, and the header does not ({few})"
-        return [problem_at(at, wrong, "remove the delimiters at the end")]
-    if fields == usual[0] - 1:
-        return [problem_at(at, f"the header lacks a name ({few})", "give each column one")]
-    if fields == usual[0] + 1 and not header[-1].strip():
-        wrong = f"the header ends with a delimiter, and the rows do not ({few})"
-        return [problem_at(at, wrong, "remove the delimiter at its end")]
-    return []
+        names = f"the names of the {len(rows[0])} columns"
+        return "is a title or a comment", f"take out what stands above {names}"
+    if more == 1 and not header[-1].strip():
+        wrong = "the header ends with a delimiter, and the rows do not"
+        return wrong, "remove the delimiter at its end"
+    if more != -1:
+        return "", ""
+    if any(row[-1].strip() for row in rows):
+        return "the header lacks a name", "give each column one"
+    wrong = "the rows end with a delimiter, and the header does not"
+    return wrong, "remove the delimiters at the end"
 
 
 def second_header(columns: list[list[str]], at: str) -> Problems:
