@@ -34,6 +34,7 @@ OF_SWEEP = (
     *(f"{BEST}/{RECORD}", f"{BEST}/{SUMMARY}", f"{BEST}/{CONFIG}"),
 )
 SETTLED = 2 * 10**9  # nanoseconds after which a file that changes gets another time
+AT_ONCE = 500  # folders that are read and kept
 WAIT = 0.5  # seconds for another nnrun that writes the cache
 TABLES = """
     CREATE TABLE names (id INTEGER PRIMARY KEY, names TEXT UNIQUE);
@@ -72,12 +73,17 @@ def listing(root: Path, members: bool = False) -> Listing:
     held = cache.told()
     told: dict[str, Told] = {}
     fresh: dict[str, Facts] = {}
+    unkept: dict[str, tuple[Told, Facts]] = {}
     for place, stamp in stamps(str(root), members):
         told[place] = held.get(place, UNKNOWN)
         if told[place].stamp != stamp:
             known, fresh[place] = read_known(root / place)
             told[place] = Told(stamp, known)
-    cache.put({place: (told[place], fresh[place]) for place in fresh}, held.keys() - told.keys())
+            unkept[place] = told[place], fresh[place]
+        if len(unkept) == AT_ONCE:  # so that Ctrl-C costs no more than these
+            cache.put(unkept, ())
+            unkept = {}
+    cache.put(unkept, held.keys() - told.keys())
     facts = LazyFacts(root, fresh, cache)
     return sorted_out(Entry(root, place, one.known, facts) for place, one in told.items())
 

@@ -86,6 +86,24 @@ def test_a_folder_whose_name_is_no_text_is_listed_and_kept(read, tmp_path):
     assert len(read) == 4
 
 
+def test_what_was_read_before_a_listing_was_cut_short_is_kept(read, tmp_path, monkeypatch):
+    monkeypatch.setattr(index, "AT_ONCE", 1)
+    whole = index.read_known
+
+    def cut_short(folder):
+        if len(read) == 2:
+            raise KeyboardInterrupt
+        return whole(folder)
+
+    monkeypatch.setattr(index, "read_known", cut_short)
+    with pytest.raises(KeyboardInterrupt):
+        listed(tmp_path)
+    monkeypatch.setattr(index, "read_known", whole)
+
+    assert listed(tmp_path) == NAMES
+    assert len(read) == 3
+
+
 def test_the_cache_lies_outside_of_the_folders(read, tmp_path):
     listed(tmp_path)
 
