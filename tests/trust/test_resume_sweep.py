@@ -13,7 +13,7 @@ SWEEP = (
     *("-m", "dataset=diabetes", "training.epochs=100", "training.checkpoint=0.05"),
     *("output.pictures=false", "output.baselines=false", "output.folder=outputs/sweep"),
     *("model.norm=batch", "regularisation=[dropout,mixup,ema]", "regularisation.patience=5,null"),
-    *("optimizer=adamw,torch", "seed=0,1", "optimizer.lr=0.01"),
+    *("optimizer=adamw,torch", "optimizer.lr=0.01"),
 )
 
 
