@@ -49,6 +49,7 @@ def began(monkeypatch):
     monkeypatch.setitem(sys.modules, module.__name__, module)
     monkeypatch.setattr(training, "run", module, raising=False)
     monkeypatch.setattr("nnrun.cli.train.left_by_run", lambda folder: {})
+    monkeypatch.setattr("nnrun.training.pace.as_long_as_asked", lambda given, screen: given)
     monkeypatch.setattr(introduction, "check", lambda given: noted("check")(given) or [])
     monkeypatch.setattr(predict, "predict", noted("predict"))
     monkeypatch.setattr(evaluate, "evaluate", noted("evaluate"))
