@@ -8,7 +8,7 @@ import re
 from hashlib import sha256
 from pathlib import Path
 
-from nnrun.reading.files import LARGEST, read_own
+from nnrun.reading.files import read_own
 from nnrun.runs.folder import sync, write
 
 FOLDER = "checkpoint"
@@ -39,8 +39,8 @@ def epoch_of(checkpoint: Path) -> int:
     return int(checkpoint.name.partition("-")[0])
 
 
-def read_whole(checkpoint: Path) -> bytes | None:
-    """Read a checkpoint; None where it is not what its name says."""
-    content = read_own(checkpoint.parent, checkpoint.name, LARGEST)
+def read_whole(checkpoint: Path, most: int) -> bytes | None:
+    """Read a checkpoint of so many bytes at most; None where it is not what its name says."""
+    content = read_own(checkpoint.parent, checkpoint.name, most)
     whole = checkpoint.name.endswith(f"-{sha256(content).hexdigest()}.safetensors")
     return content if whole else None

@@ -18,6 +18,7 @@ from nnrun.config.experiment import Experiment
 from nnrun.engine.leaves import Leaf, below, named
 from nnrun.engine.progress import MemberProgress
 from nnrun.errors import listing
+from nnrun.reading.files import LARGEST
 from nnrun.reading.plain import json_object
 from nnrun.reading.proofs import GROWING
 from nnrun.reading.shapes import Keys, misfit
@@ -37,6 +38,7 @@ SHAPE = Keys(
 )
 UNREADABLE = (ValueError, LookupError, TypeError, SafetensorError)
 MOST_VALUES = 5_000_000  # of some hundred thousand epochs
+KEPT = 1024  # bytes at most for each of a network's numbers: L-BFGS may remember 200 steps
 SHARE = 1 / 50  # of the time that checkpoints may take
 
 
@@ -113,7 +115,7 @@ def newest_of_use(place: Path, experiment: Experiment) -> tuple[Checkpoint | Non
     """Read the newest checkpoint from which one can go on; tell what is wrong with later ones."""
     wrong: dict[Path, str] = {}
     for file in checkpoints(place):
-        content = read_whole(file)
+        content = read_whole(file, most_bytes(experiment))
         try:
             checkpoint = read(content) if content else None
             flaw = checkpoint.flaw(experiment) if checkpoint else "is damaged"
@@ -123,6 +125,13 @@ def newest_of_use(place: Path, experiment: Experiment) -> tuple[Checkpoint | Non
             return checkpoint, wrong
         wrong[file] = flaw
     return None, wrong
+
+
+def most_bytes(experiment: Experiment) -> int:
+    """Bound a checkpoint's bytes by the network of which it has to tell."""
+    networks = experiment.settings.training.ensemble
+    numbers = networks * experiment.work // experiment.batch_rows
+    return max(LARGEST, KEPT * numbers)
 
 
 def needed_leaves(slots: int, averaged: bool) -> set[str]:

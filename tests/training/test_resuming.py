@@ -47,6 +47,15 @@ def test_a_run_that_is_done_says_so_and_stays_as_it_is(done, nnrun):
     assert (ran.folder / "run.json").read_bytes() == before
 
 
+def test_a_checkpoint_may_be_as_large_as_its_network_asks_for(done, nnrun, monkeypatch):
+    ran = done("scheduler=constant")
+    monkeypatch.setattr("nnrun.training.checkpoint.LARGEST", 100)  # smaller than this one
+
+    told = nnrun("resume", str(ran.folder), "training.epochs=5")
+
+    assert f"{ran.folder} goes on after epoch 4" in told.out
+
+
 LONGER = {
     "constant": ("scheduler=constant",),
     "exponential": ("scheduler=exponential",),

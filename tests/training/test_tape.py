@@ -1,5 +1,7 @@
 """A step from the tape gives the bits that autograd gives, whatever is chosen, alone and together."""
 
+import subprocess
+import sys
 from typing import get_args
 
 import pytest
@@ -8,9 +10,9 @@ import torch
 from nnrun.config.catalogue import options
 from nnrun.config.experiment import DataCache, build
 from nnrun.engine import advance, judge
-from nnrun.engine.fit import fit, make_steppers
+from nnrun.engine.fit import fit
 from nnrun.engine.state import begin, keep_members
-from nnrun.engine.tape import Pool, Tape, Untapable
+from nnrun.engine.tape import Untapable
 from nnrun.parts.model import embedding
 from nnrun.parts.model.choices import Activation
 from nnrun.training.cohort import cohort
@@ -91,10 +93,10 @@ def suited(words):
 
 
 def course(given):
-    """A cohort's numbers after its epochs, what each told, and whether its steps came from tapes."""
+    """A cohort's state after its epochs, what each told, and why its steps came from no tape."""
     state = begin(given)
-    epochs = [(seen.train_loss, seen.val_loss) for seen in fit(given, state)]
-    return state, epochs
+    epochs = list(fit(given, state))
+    return state, [(seen.train_loss, seen.val_loss) for seen in epochs], epochs[-1].by_autograd
 
 
 def refused(*_):
@@ -124,26 +126,14 @@ def test_a_tape_gives_the_bits_that_autograd_gives(words, members, given, monkey
         pytest.skip("trains alone")
     taped = given(words, members)
 
-    found, by_tape = course(taped)
+    found, by_tape, why = course(taped)
     monkeypatch.setattr(advance, "record", refused)
     monkeypatch.setattr(judge, "record", refused)
-    expected, by_autograd = course(taped)
+    expected, by_autograd, _ = course(taped)
 
+    assert why == ("" if found.optimizer is None else "its optimizer is torch's own")
     assert same(found, expected) == []
     assert str(by_tape) == str(by_autograd)
-
-
-@pytest.mark.parametrize("words", list(cases()), ids=" ".join)
-def test_every_choice_is_taped(words, given):
-    """but the optimizers of torch, which move by themselves"""
-    one = given(words, 1)
-    (stepper,) = make_steppers(one, state := begin(one), Pool(CPU))
-
-    stepper.epoch(0, [1.0])
-
-    assert len(stepper.ways) == len({one.batch_size, one.train.count % one.batch_size} - {0})
-    for way in stepper.ways.values():
-        assert isinstance(way, Tape) == (state.optimizer is None)
 
 
 @pytest.mark.parametrize("words", [(), ("model.norm=batch", "regularisation.dropout=0.2")])
@@ -174,10 +164,10 @@ def test_forty_members_of_whom_some_leave(words, given, monkeypatch):
 def test_steps_taken_in_one_go_are_those_taken_one_by_one(words, members, given, monkeypatch):
     """as a GPU takes them, whose graph of them stands here for a longer tape"""
     one_by_one = given(words, members)
-    expected, told = course(one_by_one)
+    expected, told, _ = course(one_by_one)
     monkeypatch.setattr("nnrun.engine.fit.stretch", lambda _: 2)
 
-    found, told_of_several = course(one_by_one)
+    found, told_of_several, _ = course(one_by_one)
 
     assert one_by_one.train.count // one_by_one.batch_size == 3  # a stretch of two, one of one
     assert one_by_one.train.count % one_by_one.batch_size
@@ -191,10 +181,26 @@ def test_steps_taken_in_one_go_are_those_taken_one_by_one(words, members, given,
 def test_on_a_gpu_a_graph_gives_the_bits_of_single_steps(members, given, monkeypatch):
     words = ("model.norm=batch", "regularisation.dropout=0.2", "training.device=cuda")
     on_gpu = given(words, members, torch.device("cuda"))
-    found, told_by_graph = course(on_gpu)
+    found, told_by_graph, _ = course(on_gpu)
     monkeypatch.setattr("nnrun.engine.fit.stretch", lambda _: 1)
     monkeypatch.setattr(advance, "captured", lambda tapes, _: tapes[0])
-    expected, told = course(on_gpu)
+    expected, told, _ = course(on_gpu)
 
     assert same(found, expected) == []
     assert str(told_by_graph) == str(told)
+
+
+def test_recording_loads_no_compiler(tmp_path):
+    """which takes a second, and 80 MB"""
+    code = """
+import sys, nnrun
+few = "dataset.rows=90", "training.epochs=1", "output.pictures=false", "output.baselines=false"
+nnrun.train("dataset=arkoma", "model.norm=batch", "regularisation.dropout=0.2", *few)
+nnrun.train("dataset=blobs", "model=residual", "regularisation.mixup=0.2", *few)
+print(sorted({"torch._dynamo", "torch._inductor", "sympy"} & sys.modules.keys()))
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+
+    assert ran.stdout == "[]\n"
