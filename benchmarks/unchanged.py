@@ -75,6 +75,10 @@ CONFIGURATIONS = {
         FULL dataset=landscape dataset.surface=hollow model=point loss=height training.epochs=9
     """,
     # Models
+    "tabm": """
+        FULL dataset=diabetes model=tabm model.widths=[8] model.heads=3 model.embedding=piecewise \
+            model.bins=4
+    """,
     "cnn": """
         FULL dataset=digits dataset.scale.inputs=pixels model=cnn model.filters=[2,4] \
             model.widths=[8] model.norm=batch regularisation=distortion training.epochs=2

@@ -95,7 +95,7 @@ ELSEWHERE = {  # options that the page leads to in another way, or that are no l
         "fashion_mnist",
         "landscape",
     },
-    "model": {"linear", "module", "point"},
+    "model": {"linear", "module", "point", "tabm"},
     "optimizer": {"torch", "adamw"},
     "scheduler": {"multistep", "warmup_cosine"},
     "loss": {"auto", "mape", "ordinal", "perceptron", "height"},

@@ -124,7 +124,8 @@ def test_numbers_and_their_deviations_have_a_column_each():
 def test_a_class_is_named_before_the_probabilities_of_all(threshold, expected):
     predicted = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]])
 
-    about = SimpleNamespace(classes=CLASSES.classes, threshold=threshold)
+    names = [f"p({name})" for name in CLASSES.classes]
+    about = SimpleNamespace(classes=CLASSES.classes, threshold=threshold, probability_names=names)
     columns = tasks.of("classification").predicted_columns(about, predicted)
 
     assert list(columns) == ["predicted", "p(in)", "p(out, or so)"]
