@@ -454,7 +454,7 @@ def test_mistakes_in_names_and_in_values_are_told_together(nnrun):
     assert ran.err.splitlines() == [
         "error: optimizer=adamm: unknown optimizer; did you mean 'adam'? choices: adadelta, adagrad, adam, adamw, gd,"
         " lbfgs, momentum, nadam, nesterov, rmsprop, sgd, torch",
-        "error: training.epoch: unknown key; did you mean 'training.epochs'?",
+        "error: training.epoch=5: unknown key; did you mean 'training.epochs'?",
         "error: training.epochs=-3: expected a whole number >= 1",
         "error: model.dropout=1.5: expected a number >= 0 and < 1",
     ]
@@ -620,7 +620,7 @@ def arkoma(ran):
         ),
         (
             "dataset=iris model=perceptron model.init=zeros",
-            "model.init=zeros: unknown key; it goes with model=cnn, linear, maxout, mlp and 2 more",
+            "model.init=zeros: unknown key; it goes with model=cnn, linear, maxout, mlp and 3 more",
         ),
         (
             "hydra.run.dir=foo",

@@ -17,7 +17,7 @@ BEGUN = {
     "introduction": "nnrun.training.run.introduction",
     "building": "nnrun.training.training.begin",
     "training": "nnrun.engine.fit.pass_over_rows",
-    "validation": "nnrun.engine.fit.assess",
+    "validation": "nnrun.engine.judge.assess",
     "baselines": "nnrun.training.true_values.TrueValues.simple_methods",
     "pictures": "nnrun.training.outcome.pictures",
     "saving": "nnrun.runs.folder.RunFolder.manifest",
