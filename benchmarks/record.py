@@ -19,8 +19,9 @@ from time import perf_counter
 
 import numpy as np
 import torch
+from step import BATCH, LR, Epochs, taught
 from torch import Tensor, nn
-from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.data import TensorDataset
 
 from nnrun import tasks
 from nnrun.engine.chance import generator
@@ -36,12 +37,11 @@ from nnrun.parts.model import Cnn, Mlp
 from nnrun.parts.model.embedding import UNEMBEDDED
 from nnrun.parts.optimizer import Adam
 
-LR, ROWS, IMAGES, SIDE, BATCH = 1e-3, 10_000, 60_000, 28, 64
+ROWS, IMAGES, SIDE = 10_000, 60_000, 28
 WATCHED = 64  # rows that nnrun validates after each epoch
 SMALL = Mlp((32, 16), "tanh", "torch", "none", 0.0, 0.1, **UNEMBEDDED)
 # zeros stand around the image, so that 7×7 pixels of each filter are left where LeNet's are 4×4
 LENET = Cnn((6, 16), 5, 1, (120, 84), "relu", "torch", "none", 0.0, 0.1)
-Epochs = Callable[[int], None]  # trains so many epochs
 
 
 @dataclass(frozen=True)
@@ -117,21 +117,8 @@ def course(task: Task) -> Epochs:
         *(nn.Conv2d(6, 16, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten()),
         *(nn.Linear(16 * 7 * 7, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 10)),
     )
-    optimizer, criterion = torch.optim.Adam(model.parameters(), lr=LR), nn.CrossEntropyLoss()
     pixels = TensorDataset(task.x.view(-1, 1, SIDE, SIDE), task.y)
-    loader = DataLoader(pixels, batch_size=task.batch, shuffle=True)
-
-    def epochs(many: int) -> None:
-        for _ in range(many):
-            running = 0.0
-            for inputs, targets in loader:
-                optimizer.zero_grad()
-                loss = criterion(model(inputs), targets)
-                loss.backward()
-                optimizer.step()
-                running += loss.item()
-
-    return epochs
+    return taught(model, nn.CrossEntropyLoss(), pixels)
 
 
 def nnrun(task: Task) -> Epochs:

@@ -83,10 +83,17 @@ def course(task: Task, device: torch.device = CPU) -> Epochs:
     """The loop that courses teach."""
     pairs = list(zip(task.sizes, task.sizes[1:], strict=False))
     layers = [layer for a, b in pairs for layer in (nn.Linear(a, b), nn.ReLU())]
-    model = nn.Sequential(*layers[:-1]).to(device)
-    optimizer = torch.optim.Adam(model.parameters(), lr=LR)
     criterion = nn.CrossEntropyLoss() if task.classes else nn.MSELoss()
-    loader = DataLoader(TensorDataset(*task.data()), batch_size=BATCH, shuffle=True)
+    return taught(nn.Sequential(*layers[:-1]), criterion, TensorDataset(*task.data()), device)
+
+
+def taught(
+    model: nn.Module, criterion: nn.Module, rows: TensorDataset, device: torch.device = CPU
+) -> Epochs:
+    """Train a network with Adam as courses write it."""
+    model = model.to(device)
+    optimizer = torch.optim.Adam(model.parameters(), lr=LR)
+    loader = DataLoader(rows, batch_size=BATCH, shuffle=True)
 
     def epochs(many: int) -> None:
         for _ in range(many):

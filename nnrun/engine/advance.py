@@ -17,7 +17,6 @@ from nnrun.engine.state import State, learnt_tensors
 from nnrun.engine.step import Batch, Moving, Step, blocks, prepare
 from nnrun.engine.tape import Pool, Tape, Untapable, captured, record, record_twice
 from nnrun.engine.trial import Moment, as_it_was, trial
-from nnrun.errors import first_line
 
 Place = tuple[int, int]  # a step's rows, and its slot or how many of them there are
 
@@ -101,11 +100,7 @@ class Stepper:
         return take_next
 
     def tape(self, slot: Slot, recording: Callable[..., Tape]) -> Tape:
-        try:
-            with torch.inference_mode(False):
-                return recording(partial(self.forward, slot), slot.inputs(), self.pool)
-        except (RuntimeError, TypeError, NotImplementedError) as error:
-            raise Untapable(first_line(error)) from error
+        return recording(partial(self.forward, slot), slot.inputs(), self.pool)
 
     @property
     def changing(self) -> dict[str, Tensor]:

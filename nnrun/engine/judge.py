@@ -43,9 +43,8 @@ class Judge:
             self.by_itself()
             return self.by_itself
         try:
-            with torch.inference_mode(False):
-                return record(self.assess, [self.state.average], self.pool)
-        except (Untapable, RuntimeError, TypeError, NotImplementedError):
+            return record(self.assess, [self.state.average], self.pool)
+        except Untapable:
             self.by_itself()
             return self.by_itself
 

@@ -7,8 +7,8 @@ memory, so what only gives another view of some numbers is no call at all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from itertools import accumulate
 from math import prod
@@ -20,6 +20,7 @@ from torch import Tensor, UntypedStorage
 from nnrun.engine import kernels
 from nnrun.engine.dispatch import Call, alike, memory, recorded, tensors
 from nnrun.engine.kernels import Line
+from nnrun.errors import first_line
 
 READS_BACK = {"aten::_local_scalar_dense", "aten::nonzero", "aten::masked_select", "aten::equal"}
 SLACK = 4  # times the memory that a result needs, at most, is taken for it
@@ -74,7 +75,8 @@ def record(function: Callable[[], object], inputs: Iterable[Tensor], pool: Pool)
     What it changes has to lie in tensors that stay where they are; of the other tensors that it
     takes, only the inputs may be changed from run to run.
     """
-    return laid_out(recorded(function), inputs, pool)
+    with refusals_told():
+        return laid_out(recorded(function), inputs, pool)
 
 
 def record_twice(
@@ -84,13 +86,24 @@ def record_twice(
     undone: Callable[[], AbstractContextManager],
 ) -> Tape:
     """Give a tape of a function that did the same twice, each time with its changes undone."""
-    with undone():
-        calls = recorded(function)
-    with undone():
-        again = recorded(function)
-    if not alike(calls, again):
-        raise Untapable("its network does not do the same in each step")
-    return laid_out(again, inputs, pool)
+    with refusals_told():
+        with undone():
+            calls = recorded(function)
+        with undone():
+            again = recorded(function)
+        if not alike(calls, again):
+            raise Untapable("its network does not do the same in each step")
+        return laid_out(again, inputs, pool)
+
+
+@contextmanager
+def refusals_told() -> Iterator[None]:
+    """Record in here, where autograd works; what torch refuses is not for a tape."""
+    try:
+        with torch.inference_mode(False):
+            yield
+    except (RuntimeError, TypeError) as error:
+        raise Untapable(first_line(error)) from error
 
 
 def captured(tapes: list[Tape], device: torch.device) -> Callable[[], object]:
