@@ -92,6 +92,17 @@ def own_cache(tmp_path_factory):
     os.environ["NNRUN_CACHE"] = str(tmp_path_factory.mktemp("cache"))
 
 
+@pytest.fixture
+def one_thread():
+    """Let torch take one thread."""
+    import torch  # here, as many tests need none of it
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 @dataclass(frozen=True)
 class Ran:
     """What a command left: its exit code, what it printed, and the folders it made."""

@@ -24,11 +24,8 @@ FEATURES, OUTPUTS = 12, 4
 
 
 @pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+def as_on_one_core(one_thread):
+    """As every small network trains."""
 
 
 @pytest.fixture

@@ -37,12 +37,7 @@ THREE = "optimizer.lr=1e-2,1e30,3e-3"  # the second loses its numbers
 RATES = "optimizer.lr=1e-2,1e-3,1e30,3e-2,3e-3"  # the third loses its numbers
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture

@@ -33,12 +33,7 @@ SMALL = (
 OF_ALL_ROWS = {"gd": {}, "lbfgs": {"optimizer__iterations": 4}}
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture(scope="module")
