@@ -35,9 +35,11 @@ OWN = re.compile(
 # what else is written whole, in the folder of a run or a sweep
 WRITTEN = re.compile(
     rf"{OWN.pattern}|(run|sweep)\.json|members\.jsonl|(sweep|steps)\.csv|(sweep|paths)\.png"
+    r"|influence\.json"
 )
 DRAFT = re.compile(r"\.(.+)\.[0-9a-f]{6}")  # of such a file
 NETWORKS = "networks.csv"
+INFLUENCE = "influence.json"  # of a sweep: which settings mattered
 # alike in runs that are alike
 RESULTS = ("metrics.csv", NETWORKS, CHAIN, "predictions.csv", MODEL[0])
 

@@ -13,12 +13,20 @@ from typing import Any, NamedTuple
 from nnrun.errors import Mistake, Problem, folder_beside
 from nnrun.reading.files import read_own, refusal
 from nnrun.reading.plain import json_object, refuse_references
-from nnrun.reading.proofs import BEST, OF_FILES, RECORD, SWEEP_RECORD, damage, read_sealed
+from nnrun.reading.proofs import (
+    BEST,
+    OF_FILES,
+    RECORD,
+    SWEEP_RECORD,
+    damage,
+    read_sealed,
+    understood,
+)
 from nnrun.reading.seals import SEAL, digest
 from nnrun.reading.shapes import NUMBER, Each, Keys, misfit
 from nnrun.runs.checkpoints import FOLDER as CHECKPOINTS
 from nnrun.runs.epochs import EpochRecord, read_epochs
-from nnrun.runs.folder import LOG, RunFolder, finite
+from nnrun.runs.folder import INFLUENCE, LOG, RunFolder, finite
 from nnrun.runs.job import Job
 from nnrun.runs.record import DIGESTS, begin_record, digests, end_record, flags_of, read_record
 from nnrun.runs.summary import SUMMARY, read_summary
@@ -281,6 +289,15 @@ def open_ledger(path: Path) -> Ledger:
     if len({name.casefold() for name in names}) < len(names):
         raise changed(path, "has members of the same name")
     return Ledger(path, names, jobs, about)
+
+
+def read_influence(path: Path) -> dict | None:
+    """Read which settings mattered in a sweep; None where nothing could be said of it."""
+    try:
+        content = read_own(path, INFLUENCE)
+    except FileNotFoundError:
+        return None
+    return understood(path / INFLUENCE, content, json_object)
 
 
 def read_member(path: Path, place: int, line: bytes) -> tuple[str, Job]:

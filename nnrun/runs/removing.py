@@ -8,7 +8,7 @@ from pathlib import Path
 from nnrun.errors import Mistake, Problem
 from nnrun.reading.proofs import BEST, RECORD
 from nnrun.runs.checkpoints import FOLDER as CHECKPOINTS
-from nnrun.runs.folder import OWN
+from nnrun.runs.folder import INFLUENCE, OWN
 from nnrun.runs.ledger import ABOUT, LEDGER, MEMBERS
 from nnrun.runs.lock import claimed
 from nnrun.runs.notes import NOTES
@@ -16,7 +16,7 @@ from nnrun.runs.notes import NOTES
 DRAFT = r"\.(.+)\.[0-9a-f]{6}"  # of a file that a kill kept from its place
 OF_SWEEP = re.compile(
     rf"{re.escape(ABOUT)}|{re.escape(MEMBERS)}|{re.escape(LEDGER)}|{re.escape(NOTES)}"
-    rf"|log\.txt|\.?{BEST}|(sweep|steps)\.csv|(sweep|curves|paths)\.png"
+    rf"|log\.txt|\.?{BEST}|(sweep|steps)\.csv|(sweep|curves|paths)\.png|{re.escape(INFLUENCE)}"
     rf"|{CHECKPOINTS}/[^/]+/\d+-[0-9a-f]{{64}}\.safetensors"
 )
 

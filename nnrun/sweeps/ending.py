@@ -1,19 +1,22 @@
 """The end of a sweep: its tables, the best, pictures, what verification gave."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from nnrun import tasks
 from nnrun.errors import NUMBERS, SomeFailed, listing
-from nnrun.report import compare
+from nnrun.report import compare, influence_table
 from nnrun.report import race as races
 from nnrun.report.board import show_result
-from nnrun.report.compare import MemberRow
+from nnrun.report.compare import MemberRow, score_heading
+from nnrun.report.influence import Influence, of_sweep
 from nnrun.report.numbers import megabytes
 from nnrun.report.pictures import loss_panels
 from nnrun.report.race import Race
 from nnrun.report.screen import Screen
 from nnrun.runs.commands import shown
+from nnrun.runs.folder import INFLUENCE, finite
 from nnrun.sweeps.alike import judged_alike
 from nnrun.sweeps.followup import FollowUp, additions, verified_members
 from nnrun.sweeps.sweep import Sweep
@@ -30,6 +33,7 @@ class SweepResult:
     paths: list[str]  # of the test metrics that tables show
     leader: MemberRow | None
     race: Race | None
+    influence: Influence | None  # which settings mattered
 
 
 def finish(sweep: Sweep, reason: str) -> None:
@@ -50,6 +54,8 @@ def finish(sweep: Sweep, reason: str) -> None:
     if result.leader:
         sweep.ledger.update_record(result.leader.member)
     show(sweep.screen, result)
+    if result.influence:
+        show_influence(sweep.screen, result.influence, result.rows)
     show_other_rows(sweep, result)
     for member in checked:
         told = verified.get(member, "not known, as its worker died")
@@ -71,7 +77,8 @@ def read_result(sweep: Sweep) -> SweepResult:
     if sweep.races:
         maps = [experiment.settings.dataset.map for experiment in sweep.experiments]
         race = races.race_of(rows, sweep.ledger, maps)
-    return SweepResult(rows, paths, compare.best(rows), race)
+    influence = None if race else of_sweep(rows)
+    return SweepResult(rows, paths, compare.best(rows), race, influence)
 
 
 def write_tables(sweep: Sweep, result: SweepResult) -> None:
@@ -81,6 +88,9 @@ def write_tables(sweep: Sweep, result: SweepResult) -> None:
         sweep.ledger.link_best(result.leader.member)
     if result.race:
         sweep.ledger.put("steps.csv", races.as_csv(result.race))
+    if result.influence:
+        plain = influence_table.as_plain(result.influence)
+        sweep.ledger.put(INFLUENCE, json.dumps(finite(plain), indent=1))
 
 
 # Pictures
@@ -133,6 +143,17 @@ def show(screen: Screen, result: SweepResult) -> None:
         screen.table(*races.table(result.race))
     else:
         show_result(screen, result.rows, result.paths, result.leader)
+
+
+def show_influence(screen: Screen, influence: Influence, rows: list[MemberRow]) -> None:
+    """Tell which settings mattered, where that is more than the table above shows."""
+    if influence.effects or len(influence.levels) > 1:
+        better = rows[0].watched.better
+        screen.table(*influence_table.table(influence, score_heading(rows), better))
+    if influence.why and len(influence.levels) > 1:
+        screen.pair("", influence.why)
+    for edge in influence.edges:
+        screen.pair("edge", str(edge))
 
 
 def show_other_rows(sweep: Sweep, result: SweepResult) -> None:

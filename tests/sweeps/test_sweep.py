@@ -218,6 +218,19 @@ def test_seeds_are_one_row_with_mean_deviation_and_count(sweep):
     assert "±         the standard deviation over seeds, not the error of their mean" in ran.out
 
 
+def test_the_end_tells_which_settings_mattered_and_whose_best_value_lies_on_the_edge(sweep):
+    ran = sweep("optimizer.lr=1e-4,1e-3,3e-2", "regularisation.l2=0,1e-9", "seed=0,1", "--json")
+
+    told = json.loads(ran.out)["influence"]
+    assert told == json.loads((ran.folder / "influence.json").read_text())
+    assert [one["settings"] for one in told["effects"] if one["told"]] == [["optimizer.lr"]]
+    assert told["left_is"] == "seeds"
+    lines = ran.err.splitlines()
+    assert any(line.startswith("lr × l2 ") and line.endswith("cannot tell") for line in lines)
+    edge = "the best optimizer.lr, 0.03, lies on the edge of what you tried (0.0001 to 0.03)"
+    assert [line for line in lines if edge in line]
+
+
 def test_members_that_cannot_be_stacked_form_other_cohorts_and_the_reason_is_told(sweep):
     ran = sweep("model.widths=[8],[4,4]", "seed=0,1")
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from nnrun.report.compare import Combination, MemberRow, combinations, unseeded
+from nnrun.report.influence import by_influence
 from nnrun.report.numbers import count
-from nnrun.report.pictures.influence import by_influence
 from nnrun.report.pictures.spacing import spacing
 from nnrun.report.titles import settings
 from nnrun.runs.epochs import EpochRecord

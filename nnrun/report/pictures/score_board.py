@@ -7,8 +7,8 @@ from functools import cached_property
 from statistics import mean
 from typing import Any
 
+from nnrun.report.influence import by_influence
 from nnrun.report.pictures.figure import BLUE, EIGHT
-from nnrun.report.pictures.influence import by_influence
 from nnrun.report.pictures.spacing import Spacing, spacing, words
 from nnrun.report.scores import Bounds, axis_ends, worst_shown
 from nnrun.runs.names import as_text

@@ -8,7 +8,6 @@ from math import log10
 from statistics import median
 from typing import TYPE_CHECKING, Any, Literal
 
-from nnrun.report.pictures.figure import number_places
 from nnrun.runs.names import as_text
 
 if TYPE_CHECKING:
@@ -67,6 +66,8 @@ class Spacing:
             axes.set_xticks([places[i] for i in kept], [texts[i] for i in kept])
             axes.minorticks_off()
         elif self.kind != "even":
+            from nnrun.report.pictures.figure import number_places  # matplotlib comes with it
+
             number_places(axes.xaxis)
 
     def ends(self, margin: float) -> tuple[float, float]:
