@@ -11,6 +11,7 @@ VERBS = (
     "reproduce",
     "runs",
     "compare",
+    "report",
     "note",
     "rm",
     "ls",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 
 @dataclass(frozen=True)
@@ -12,3 +13,11 @@ class Job:
     overrides: list[str]
     choices: dict[str, str]  # the option taken in each group
     flags: Sequence[str] = ()  # without which the words mean nothing: --config-dir, --trust
+
+
+class Departure(NamedTuple):
+    """A setting that differs from its default."""
+
+    key: str
+    value: Any
+    usual: Any

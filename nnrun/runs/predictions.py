@@ -1,6 +1,7 @@
 """predictions.csv of a run, read as somebody else may have written it."""
 
 import csv
+from collections.abc import Sequence
 from io import StringIO
 from pathlib import Path
 from typing import NamedTuple
@@ -21,6 +22,7 @@ class Predictions(NamedTuple):
     rows: tuple[str, ...]  # by which they are called
     true: tuple[tuple[str, ...], ...]  # a column for each target
     predicted: tuple[tuple[str, ...], ...]
+    sure: tuple[str, ...] = ()  # of classes: the probability of the one that was predicted
 
     @property
     def judged_on(self) -> tuple:
@@ -50,7 +52,14 @@ def read_predictions(folder: Path) -> Predictions:
         columns["row"],
         tuple(columns[name] for name in true),
         tuple(columns[name] for name in predicted),
+        sureness(columns, columns[predicted[0]]),
     )
+
+
+def sureness(columns: dict[str, tuple[str, ...]], predicted: Sequence[str]) -> tuple[str, ...]:
+    """Find the probability of what was predicted of each row; nothing where none was told."""
+    named = [columns.get(f"p({name})") for name in predicted]
+    return tuple(column[row] for row, column in enumerate(named) if column)
 
 
 def cells_of(folder: Path, text: str) -> list[list[str]]:

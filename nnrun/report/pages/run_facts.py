@@ -1,0 +1,126 @@
+"""All that the folder of a run tells of it, read once for its page."""
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from math import inf
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nnrun.report.cells import Judged
+from nnrun.report.metric_tables import ROWS
+from nnrun.runs.described import Described, read_described
+from nnrun.runs.entries import Entry, flat, read_known
+from nnrun.runs.epochs import EpochRecord, read_epochs
+from nnrun.runs.job import Departure
+from nnrun.runs.predictions import PREDICTIONS, Predictions, read_predictions
+from nnrun.runs.record import read_config, read_overrides, read_record
+from nnrun.runs.summary import judged_by, metric_at, read_summary
+
+NEVER_ABOVE_1 = ("r2", "accuracy", "balanced_accuracy", "f1", "mcc", "auc", "average_precision")
+NEVER_BELOW_0 = ("mse", "rmse", "mae", "accuracy", "f1", "auc", "log_loss", "pinball", "crps")
+SURE = 1.96  # standard errors to each side of an interval that holds 95 of 100
+
+
+def bounds(name: str) -> tuple[float, float]:
+    """Tell between which numbers a metric can be at all."""
+    return (0.0 if name in NEVER_BELOW_0 else -inf), (1.0 if name in NEVER_ABOVE_1 else inf)
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """A run, as its files tell of it."""
+
+    entry: Entry
+    record: dict[str, Any]
+    summary: dict[str, Any]
+    config: dict[str, Any]
+    typed: list[str]
+    epochs: list[EpochRecord]
+    described: Described
+    predictions: Predictions | None
+    departures: list[Departure] | None  # from the defaults, where these are known
+
+    @property
+    def part(self) -> str:
+        """The part of the rows that tells how good it is."""
+        return judged_by(self.summary)
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        return self.summary.get(self.part) or {}
+
+    @property
+    def rows_told(self) -> str:
+        """Say on how many rows of which part it is judged."""
+        many = metric_at(self.summary.get("rows") or {}, self.part)
+        return f"{many:,} {ROWS[self.part]}" if many else ROWS[self.part]
+
+    @property
+    def score(self) -> str:
+        """The name of the metric that ranks it; empty where it has none."""
+        return self.entry.known.score.partition(" ")[2]
+
+    @cached_property
+    def judged(self) -> Judged:
+        return Judged(self.entry.folder, flat(self.config), self.summary, None)
+
+    def interval(self, name: str) -> tuple[float, float] | None:
+        """Tell between which numbers a metric of the judged rows is, in 95 of 100 such samples."""
+        value, error = metric_at(self.metrics, name), self.standard_error(name)
+        if value is None or error is None or not np.isfinite(error):
+            return None
+        least, greatest = bounds(name)
+        return max(value - SURE * error, least), min(value + SURE * error, greatest)
+
+    def standard_error(self, name: str) -> float | None:
+        """Compute how uncertain a metric is for so few rows; None where nobody can tell."""
+        if name == self.score:
+            return metric_at(self.summary.get("standard_error") or {}, self.part)
+        if self.predictions is None:
+            return None
+        shares = self.judged.by_row("mse" if name == "rmse" else name)
+        if shares is None or len(shares) < 2:
+            return None
+        error = float(shares.std(ddof=1) / len(shares) ** 0.5)
+        middle = float(shares.mean())
+        return error / (2 * middle**0.5) if name == "rmse" and middle > 0 else error
+
+
+@dataclass(frozen=True)
+class FactsOfOne:
+    """Settings and metrics of one run, in the place of those of a list."""
+
+    facts: dict[str, Any]
+
+    def of(self, place: str) -> dict[str, Any]:
+        return self.facts
+
+
+def entry_of(folder: Path) -> Entry:
+    """Read what a list tells of a run or a sweep, which is called as its folder is."""
+    known, facts = read_known(folder)
+    whole = folder.resolve()
+    return Entry(whole.parent, whole.name, known, FactsOfOne(facts))
+
+
+def read_run_facts(folder: Path, departures: list[Departure] | None = None) -> RunFacts:
+    """Read a run."""
+    return RunFacts(
+        entry=entry_of(folder),
+        record=read_record(folder),
+        summary=read_summary(folder),
+        config=read_config(folder),
+        typed=read_overrides(folder),
+        epochs=read_epochs(folder),
+        described=read_described(folder),
+        predictions=predictions_of(folder),
+        departures=departures,
+    )
+
+
+def predictions_of(folder: Path) -> Predictions | None:
+    """Read the predictions; None before there are any."""
+    return read_predictions(folder) if os.path.lexists(folder / PREDICTIONS) else None

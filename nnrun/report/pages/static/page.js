@@ -1,0 +1,29 @@
+"use strict";
+// What happens once the page is read.
+function addCopying() {
+  for (const figure of document.querySelectorAll(".command")) {
+    if (!navigator.clipboard) return;
+    const button = element("button", { type: "button", class: "copy" }, "copy");
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(figure.querySelector("code").textContent);
+      button.textContent = "copied";
+    });
+    figure.append(button);
+  }
+}
+
+function readFits(data) {
+  for (const figure of document.querySelectorAll("[data-fit]")) {
+    readDots(figure, data.fits[figure.dataset.fit], (points, place) =>
+      `row ${points.rows[place]}: true ${written(points.true[place])}, predicted ${written(points.predicted[place])}`);
+  }
+}
+
+function begin() {
+  const data = pageData(document);
+  drawCurves(data);
+  readFits(data);
+  useTables(document);
+  addCopying();
+}
+begin();

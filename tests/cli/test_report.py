@@ -1,0 +1,162 @@
+"""nnrun report writes one file that opens anywhere, asks nothing of the network and obeys no name."""
+
+import json
+import re
+import shutil
+import subprocess
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+EVIL = "</script><script>document.title='stolen'</script><!--\u2028\u202e"
+FAST = "training.epochs=3", "output.pictures=false"
+
+
+class Read(HTMLParser):
+    """What a page holds: its tags, its words, its data."""
+
+    def __init__(self, page: str):
+        super().__init__()
+        self.tags: list[tuple[str, dict]] = []
+        self.words: list[str] = []
+        self.feed(page)
+        (block,) = re.findall(
+            r'<script type="application/json" id="page-data">(.*?)</script>', page
+        )
+        self.data = json.loads(block)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+
+@pytest.fixture
+def report(nnrun):
+    """Write a report, and read it."""
+
+    def read(*words: str) -> Read:
+        ran = nnrun("report", *words, "-o", "page.html")
+        assert ran.code == 0, ran.err
+        return Read(Path("page.html").read_text(encoding="utf-8"))
+
+    return read
+
+
+def opened(path: Path, *flags: str) -> tuple[str, str]:
+    """What Chromium makes of a page, and what it says of it."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium is installed")
+    profile = f"--user-data-dir={path.parent / 'profile'}"
+    quiet = "--headless=new", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr"
+    command = [CHROMIUM, *quiet, profile, "--virtual-time-budget=3000", *flags, "--dump-dom"]
+    ran = subprocess.run([*command, path.as_uri()], capture_output=True, text=True, timeout=120)
+    return ran.stdout, "\n".join(line for line in ran.stderr.splitlines() if "CONSOLE" in line)
+
+
+def test_a_page_tells_the_verdict_the_score_and_what_differs(nnrun, report):
+    nnrun("dataset=diabetes", *FAST, "output.folder=run")
+    summary = json.loads(Path("run/summary.json").read_text())
+
+    page = report("run")
+
+    assert summary["verdict"].split(":")[0] in page.text.lower()
+    assert "nearest neighbours" in page.text
+    assert "training.epochs 3 80" in page.text  # here, and by default
+    assert [curve["name"] for curve in page.data["curves"][0]["panels"]] == [
+        "loss",
+        "validation R²",
+        "learning rate",
+    ]
+    assert len(page.data["fits"][0]["rows"]) == summary["rows"]["test"]
+    assert "nnrun reproduce run" in page.text
+
+
+def test_a_page_of_classes_draws_which_was_taken_for_which(nnrun, report):
+    nnrun("dataset=iris", *FAST, "output.folder=run")
+
+    page = report("run")
+
+    drawn = [
+        attributes
+        for tag, attributes in page.tags
+        if attributes.get("class") == "drawing confusion"
+    ]
+    assert len(drawn) == 1
+    assert "versicolor" in page.text
+
+
+def test_a_page_is_one_file_of_little_size_with_nothing_from_elsewhere(nnrun, report):
+    nnrun("dataset=arkoma", "dataset.rows=2000", *FAST, "output.folder=run")
+
+    page = report("run")
+
+    assert Path("page.html").stat().st_size < 300_000
+    fetched = [one for tag, one in page.tags if "src" in one or tag == "link"]
+    led = {one["href"][0] for tag, one in page.tags if "href" in one}
+    assert (fetched, led) == ([], {"#"})
+    (policy,) = (one["content"] for _, one in page.tags if one.get("http-equiv"))
+    assert policy.startswith("default-src 'none';")
+    assert "unsafe" not in policy
+    tables = [one for tag, one in page.tags if tag == "th"]
+    assert all("scope" in one for one in tables)
+
+
+def test_names_of_any_kind_stay_text(tmp_path, report, nnrun):
+    rows = "".join(f'{i},"{EVIL}{i % 2}",{i % 7}\n' for i in range(60))
+    (tmp_path / "rows.csv").write_text(f'x,"{EVIL}",y\n{rows}', encoding="utf-8")
+    table = "dataset=table", "dataset.path=rows.csv", "dataset.target=y"
+    ran = nnrun(*table, *FAST, "output.folder=run")
+    assert ran.code == 0, ran.err
+    nnrun("note", "run", EVIL)
+
+    page = report("run")
+
+    assert "</script><script>document.title='stolen'</script><!--" in page.text
+    assert "\u202e" not in page.text
+    dom, said = opened(tmp_path / "page.html")
+    assert "<title>run</title>" in dom
+    assert said == ""
+
+
+def test_a_browser_draws_the_curves_and_complains_of_nothing(nnrun, tmp_path, report):
+    nnrun("dataset=diabetes", *FAST, "output.folder=run")
+    report("run")
+
+    dom, said = opened(tmp_path / "page.html")
+
+    assert dom.count("<canvas") == 3
+    assert said == ""
+
+
+def test_no_other_file_is_written_over(nnrun):
+    nnrun("dataset=iris", *FAST, "output.folder=run")
+    Path("thesis.html").write_text("years of work")
+
+    refused = nnrun("report", "run", "-o", "thesis.html")
+    first, second = nnrun("report", "run"), nnrun("report", "run")
+
+    assert refused.code == 2
+    assert "thesis.html" in refused.err
+    assert Path("thesis.html").read_text() == "years of work"
+    assert (first.code, second.code) == (0, 0)
+    assert Path("run.html").is_file()
+
+
+def test_a_changed_file_is_named_and_nothing_is_written(nnrun):
+    nnrun("dataset=iris", *FAST, "output.folder=run")
+    with open("run/predictions.csv", "a") as file:
+        file.write("1,setosa,setosa,1,0,0\n")
+
+    ran = nnrun("report", "run")
+
+    assert ran.code == 2
+    assert "predictions.csv" in ran.err
+    assert not Path("run.html").exists()
