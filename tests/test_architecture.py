@@ -60,6 +60,7 @@ WITH_TORCH = (
     "parts/model/sketch.py",
     "parts/model/foreign.py",
     "parts/regularisation/augmentation.py",
+    "bundle/average.py",
     "bundle/bundle.py",
     "bundle/loading.py",
     "bundle/predictions.py",

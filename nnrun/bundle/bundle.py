@@ -99,7 +99,7 @@ class Bundle(TrainedModel):
         import pandas
 
         each = self.infer_each(cells)
-        predicted, differing = averaged(each, self), spread(each, self)
+        predicted, differing = (tell(each, self, self.counts) for tell in (averaged, spread))
         spreads = dict(zip(self.spread_names, differing.T, strict=True))
         if not self.classes:
             names = [*self.target_names, *self.deviation_names]
@@ -140,7 +140,12 @@ class Bundle(TrainedModel):
 
     def infer(self, cells: ndarray) -> ndarray:
         """Predict from cells: numbers and their deviations, or the probability of each class."""
-        return averaged(self.infer_each(cells), self)
+        return averaged(self.infer_each(cells), self, self.counts)
+
+    @property
+    def counts(self) -> list[float] | None:
+        """How much each of `infer_each` counts; None where alike."""
+        return None
 
     def infer_each(self, cells: ndarray) -> list[ndarray]:
         """Predict with each network by itself, and with each of its heads."""

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from nnrun.bundle.average import average_of
 from nnrun.bundle.bundle import Bundle, with_tensors
 from nnrun.bundle.predictions import CHANCES
 from nnrun.errors import listing
@@ -15,11 +16,13 @@ def load(run: str | Path) -> Bundle:
     """Load the bundle of a run folder."""
     saved = read_saved(run)
     with readable(saved.folder):
-        bundle = with_tensors(saved.about, saved.tensors())
-        if bundle.chances not in CHANCES:
-            raise ValueError(f"chances {bundle.chances!r}; this nnrun knows {listing(CHANCES)}")
-        refuse_nonsense(bundle)
-    return bundle
+        pairs = zip(saved.models, saved.tensors_of_each(), strict=True)
+        bundles = [with_tensors(about, tensors) for about, tensors in pairs]
+        for bundle in bundles:
+            if bundle.chances not in CHANCES:
+                raise ValueError(f"chances {bundle.chances!r}; this nnrun knows {listing(CHANCES)}")
+            refuse_nonsense(bundle)
+    return average_of(bundles, saved.counts, saved.threshold) if saved.average else bundles[0]
 
 
 def refuse_nonsense(bundle: Bundle) -> None:

@@ -43,30 +43,43 @@ def as_predictions(
 # Of several networks
 
 
-def averaged(each: Sequence[ndarray], about: TrainedModel) -> ndarray:
-    """Average what networks predict: probabilities, numbers; a deviation is that of the mixture."""
+def averaged(
+    each: Sequence[ndarray], about: TrainedModel, counts: Sequence[float] | None = None
+) -> ndarray:
+    """Average predictions: probabilities, numbers; a deviation is that of the mixture.
+
+    Each may count for more than one.
+    """
     if len(each) == 1:
         return each[0]
-    mean, targets = np.mean(each, axis=0), len(about.target_names)
+    mean, targets = np.average(each, 0, counts), len(about.target_names)
     if about.classes or mean.shape[1] == targets:
         return mean
     numbers, own = np.split(np.stack(each), [targets], axis=2)
-    mean[:, targets:] = np.sqrt(np.square(own).mean(0) + numbers.var(0))
+    within, between = np.average(np.square(own), 0, counts), variance(numbers, counts)
+    mean[:, targets:] = np.sqrt(within + between)
     return mean
 
 
-def spread(each: Sequence[ndarray], about: TrainedModel) -> ndarray:
-    """Tell how far networks differ, (rows, targets): a deviation of their numbers.
+def spread(
+    each: Sequence[ndarray], about: TrainedModel, counts: Sequence[float] | None = None
+) -> ndarray:
+    """Tell how far predictions differ, (rows, targets): a deviation of their numbers.
 
-    Of classes it is that of the probability of the likeliest one. Of one network there is none.
+    Of classes it is that of the probability of the likeliest one. Of one there is none.
     """
     if len(each) == 1:
         return np.empty((len(each[0]), 0))
     every = np.stack(each)
     if not about.classes:
-        return every[..., : len(about.target_names)].std(0)
-    likeliest = every.mean(0).argmax(-1)[None, :, None]
-    return np.take_along_axis(every, likeliest, axis=-1).std(0)
+        return np.sqrt(variance(every[..., : len(about.target_names)], counts))
+    likeliest = np.average(every, 0, counts).argmax(-1)[None, :, None]
+    return np.sqrt(variance(np.take_along_axis(every, likeliest, axis=-1), counts))
+
+
+def variance(each: ndarray, counts: Sequence[float] | None) -> ndarray:
+    """Compute the variance over the first axis, where each may count for more than one."""
+    return np.average(np.square(each - np.average(each, 0, counts)), 0, counts)
 
 
 # Numbers

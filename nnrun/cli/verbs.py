@@ -16,6 +16,7 @@ VERBS = (
     "rm",
     "ls",
     "show",
+    "ensemble",
     "predict",
     "evaluate",
 )

@@ -16,7 +16,7 @@ from nnrun.config.overrides import setting_of
 from nnrun.config.writing import as_typed
 from nnrun.errors import Mistake, Problem, folder_beside
 from nnrun.runs.ledger import ABOUT
-from nnrun.runs.record import CONFIG, OVERRIDES, read_config, read_overrides
+from nnrun.runs.record import CONFIG, OVERRIDES, read_config, read_overrides, refuse_average
 
 OWN = ("output.folder", "output.name")  # of a run alone, which the next one does not take over
 MISSING = object()
@@ -34,6 +34,7 @@ class Again:
 def again(folder: Path, differing: Sequence[str], flags: Sequence[str] = ()) -> Again:
     """Put together what to type for a run with a difference; flags are Hydra's."""
     refuse_other_folders(folder)
+    refuse_average(folder, "train")
     replaced = [*differing, *others_for(differing)]
     config, notes = as_read_now(read_config(folder))
     typed = [word for word in words_typed(folder) if not concerns(word, OWN)]

@@ -19,6 +19,7 @@ try:
 except ImportError:
     from yaml import SafeDumper as Dumper
 
+from nnrun.errors import Mistake, Problem
 from nnrun.reading.plain import plain_lines
 from nnrun.reading.proofs import RECORD, read_configuration, read_proved, record_if_any, understood
 from nnrun.runs.commit import git
@@ -29,6 +30,7 @@ CONFIG, OVERRIDES = "config.yaml", "overrides.txt"
 DIGESTS = ("config_sha256", "overrides_sha256")  # of what is asked for
 NEXT = tuple(f"next_{name}" for name in DIGESTS)  # of what will be
 ENDING = ("word", "cause", "ended", "files", *NEXT)  # of a record
+ENSEMBLE = "ensemble"  # key of config.yaml that tells what an average was made of
 PACKAGES = ("nnrun", "torch", "numpy", "scikit-learn", "hydra-core", "safetensors")
 
 
@@ -140,6 +142,15 @@ def read_overrides(folder: Path) -> list[str]:
     except FileNotFoundError:
         return []
     return understood(folder / OVERRIDES, content, plain_lines)
+
+
+def refuse_average(folder: Path, wish: str) -> None:
+    """Stop where a folder holds trained models that were averaged, and no training."""
+    if made_of := read_config(folder).get(ENSEMBLE):
+        sweep, _, _ = str(made_of).partition(": ")
+        wrong = f"was averaged from members of {sweep}, and not trained"
+        advice = f"{wish} one of them, or let nnrun ensemble average them again"
+        raise Mistake(Problem(str(folder), None, wrong, advice))
 
 
 def read_job(folder: Path) -> Job:

@@ -49,7 +49,8 @@ def write_outcome(
     baselines = " and baselines" if experiment.settings.output.baselines else ""
     with waiting(f"metrics{baselines}"):
         summary = summarise(experiment, run, trained, truths)
-    tables = {"predictions.csv": predictions_csv(experiment, bundle, trained, truths)}
+    said = trained.predictions, trained.spreads
+    tables = {"predictions.csv": predictions_csv(experiment, bundle, *said, truths)}
     if len(trained.networks) > 1:
         tables[NETWORKS] = epochs_of_each(trained.networks, experiment.score.name)
     told = {name: table.encode() for name, table in tables.items()}
@@ -88,30 +89,38 @@ def summarise(
     experiment: Experiment, run: FinishedRun, trained: Trained, truths: TrueValues
 ) -> dict:
     """Gather all metrics, the baselines on the rows that judge, and the verdict."""
-    said = trained.predictions
-    metrics = {
-        name: truths.measure(run.bundle, rows, said[name]) for name, rows in run.rows.items()
-    }
-    simple = SimpleMethods({}, {})
-    if experiment.settings.output.baselines:
-        simple = truths.simple_methods(experiment, run.bundle)
+    measured, simple = measured_of(experiment, run.bundle, trained.predictions, truths)
     best = [network.best for network in trained.networks]
-    sure = sureness(experiment, run.bundle, said, truths.asked)
     return {
-        **metrics,
-        "rows": {name: len(rows) for name, rows in run.rows.items()},
-        "repeated": experiment.prepared.repeated,
-        "score": {"name": experiment.score.name, "better": BETTER[experiment.score.better]},
-        **({"threshold": run.bundle.threshold} if len(run.bundle.classes) == 2 else {}),
-        "standard_error": {name: part.standard_error for name, part in sure.items()},
-        "without_groups": kept_for_pairs(experiment, sure),
-        "baselines": simple.metrics,
+        **measured,
         "val_loss": mean_record(best).val_loss,
         "best_epoch": trained.best_epoch,
         **networks_told(trained.networks),
         "epochs": len(run.epochs),
         "verdict": judge(experiment, trained, simple.predictions),
     }
+
+
+def measured_of(
+    experiment: Experiment, bundle: Bundle, said: Mapping[str, ndarray], truths: TrueValues
+) -> tuple[dict, SimpleMethods]:
+    """Gather what is measured of predictions, however they were made, and the baselines."""
+    rows, score = dict(experiment.rows.items()), experiment.score
+    simple = SimpleMethods({}, {})
+    if experiment.settings.output.baselines:
+        simple = truths.simple_methods(experiment, bundle)
+    sure = sureness(experiment, bundle, dict(said), truths.asked)
+    told = {
+        **{name: truths.measure(bundle, own, said[name]) for name, own in rows.items()},
+        "rows": {name: len(own) for name, own in rows.items()},
+        "repeated": experiment.prepared.repeated,
+        "score": {"name": score.name, "better": BETTER[score.better]},
+        **({"threshold": bundle.threshold} if len(bundle.classes) == 2 else {}),
+        "standard_error": {name: part.standard_error for name, part in sure.items()},
+        "without_groups": kept_for_pairs(experiment, sure),
+        "baselines": simple.metrics,
+    }
+    return told, simple
 
 
 def networks_told(networks: list[NetworkRecord]) -> dict:
@@ -149,13 +158,16 @@ def epoch_columns(experiment: Experiment) -> tuple[str, Names]:
 
 
 def predictions_csv(
-    experiment: Experiment, about: TrainedModel, trained: Trained, truths: TrueValues
+    experiment: Experiment,
+    about: TrainedModel,
+    said: Mapping[str, ndarray],
+    spreads: Mapping[str, ndarray],
+    truths: TrueValues,
 ) -> str:
     """Write the rows that judge: their number in the data, what is true, what was predicted."""
     data, judged_by = experiment.data, experiment.rows.judged_by
-    task = tasks.of(data.task)
-    columns = task.predicted_columns(about, trained.predictions[judged_by])
-    columns |= dict(zip(about.spread_names, trained.spreads[judged_by].T, strict=True))
+    columns = tasks.of(data.task).predicted_columns(about, said[judged_by])
+    columns |= dict(zip(about.spread_names, spreads[judged_by].T, strict=True))
     true = [f"true_{name}" for name in data.target_names]
     heading = line(["row", *([data.id_name] if data.ids else []), *true, *columns])
     written = lines([truths.lines(experiment.rows.judged), *columns.values()])

@@ -17,7 +17,7 @@ from nnrun.runs.commands import typed
 from nnrun.runs.comparison import Comparison, compare, epoch_lines
 from nnrun.runs.epochs import write_epochs
 from nnrun.runs.folder import MODEL, RunFolder
-from nnrun.runs.record import begin_record, read_job, read_record
+from nnrun.runs.record import begin_record, read_job, read_record, refuse_average
 from nnrun.runs.shortages import shortages_told
 from nnrun.training.facts import facts_of
 from nnrun.training.outcome import epoch_columns, write_outcome
@@ -31,6 +31,7 @@ def reproduce(path: Path, screen: Screen) -> Comparison:
     """Train a run again beside its folder, which stays as it is, and compare."""
     refuse_strangers(path)
     record = read_record(path)
+    refuse_average(path, "reproduce")
     refuse_damaged(path, record)
     epochs = len(epoch_lines(path))
     if not epochs:

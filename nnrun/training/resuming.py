@@ -20,7 +20,7 @@ from nnrun.runs.comparison import changed_data
 from nnrun.runs.folder import RunFolder
 from nnrun.runs.job import Job
 from nnrun.runs.lock import claimed
-from nnrun.runs.record import go_on_record, read_job, read_record
+from nnrun.runs.record import go_on_record, read_job, read_record, refuse_average
 from nnrun.runs.shortages import shortages_told
 from nnrun.training.checkpoint import Checkpoint, newest_of_use
 from nnrun.training.run import Run, carry_out, endings_recorded
@@ -35,6 +35,7 @@ def resume(path: Path, epochs: int | None, screen: Screen) -> None:
     refuse_strangers(path)
     with claimed(path), shortages_told(f"go on with: nnrun resume {typed(path)}"):
         record, job = read_record(path), read_job(path)
+        refuse_average(path, "resume")
         refuse_members(path, epochs)
         refuse_lost(path, record)
         if not epochs and is_over(path, record, screen):

@@ -61,6 +61,7 @@ SAYING = {
     "resume": ("resume", EVIL),
     "again": ("again", EVIL),
     "evaluate": ("evaluate", EVIL, "evil.csv"),
+    "ensemble": ("ensemble", EVIL, "-o", EVIL),
     "predict": ("predict", EVIL, "evil.csv"),
     "too many words": ("predict", "a", "b", EVIL, f"--{EVIL}"),
     "completion": ("-sc", "query=bash"),

@@ -6,7 +6,7 @@ A bundle reads it, and a model that goes on from it.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,10 +18,11 @@ from nnrun.parts.dataset.own_metrics import own_metrics_from_plain, own_metrics_
 from nnrun.parts.dataset.scaling import Scaling, scaling_from_plain
 from nnrun.parts.interface import Model, OwnMetrics
 from nnrun.parts.kinds import Names, read
-from nnrun.parts.model.shape import SHAPE, refuse_misfits
+from nnrun.parts.model.shape import OF_AVERAGE, OF_MODEL, refuse_misfits
 from nnrun.parts.registry import named
-from nnrun.reading.files import LARGEST, opened_own, read_own
+from nnrun.reading.files import LARGEST, opened_own, read_own, refusal
 from nnrun.reading.proofs import prove, read_settings, refuse_led_astray
+from nnrun.reading.shapes import Keys, misfit
 from nnrun.reading.tensors import Header, read_header
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 FORMAT = 1
 DEEPEST = 3  # folders down to a run that is looked for
 FILES = ("model.safetensors", "model.json")
+AVERAGE = "average"  # key of model.json, where several models answer together
 # later, and went without saying before
 ADDED = {
     "chances": "softmax",
@@ -78,13 +80,24 @@ class TrainedModel:
         return [f"p({name})" for name in self.classes]
 
     @property
+    def voices(self) -> int:
+        """Count the answers to a row whose mean is taken."""
+        return self.networks * self.model.answers
+
+    @property
     def spread_names(self) -> list[str]:
-        """Name what an ensemble tells of how far its networks differ."""
-        if self.networks * self.model.answers == 1:
+        """Name what is told of how far these answers differ."""
+        if self.voices == 1:
             return []
         if self.classes:
             return [f"spread_{self.target_names[0]}"]
         return [f"spread_{name}" for name in self.target_names]
+
+    @property
+    def says(self) -> tuple[Hashable, ...]:
+        """What has to be the same of models whose answers are averaged."""
+        kind = self.target_names, self.classes, self.per_target, self.share_below
+        return *kind, self.inputs.columns
 
     def written(self, *names: str) -> dict:
         """Tell some of how the table was written, where that is known."""
@@ -111,31 +124,79 @@ class TrainedModel:
 
 @dataclass(frozen=True)
 class Saved:
-    """A trained model whose tensors are still on the disk."""
+    """One trained model, or several that answer together, whose tensors are still on the disk."""
 
     folder: Path
-    about: TrainedModel
+    models: tuple[TrainedModel, ...]
+    counts: tuple[int, ...]  # how often each model's answer counts
+    threshold: float
+    average: bool = False  # whether model.json tells of several, be they one
+
+    @property
+    def about(self) -> TrainedModel:
+        """The one model that it holds."""
+        if self.average:
+            wrong = f"holds the average of {len(self.models)} models"
+            raise Mistake(Problem(str(self.folder), None, wrong, "take a run of one model"))
+        return self.models[0]
+
+    @property
+    def prefixes(self) -> list[str]:
+        """What the names of each model's tensors begin with."""
+        return [f"{place}." for place in range(len(self.models))] if self.average else [""]
 
     def tensors(self) -> dict[str, Tensor]:
-        """Read them, once it is known that they are this model's."""
+        """Read those of the one model that it holds."""
+        assert self.about
+        return self.tensors_of_each()[0]
+
+    def tensors_of_each(self) -> list[dict[str, Tensor]]:
+        """Read them, once it is known that they are these models'."""
         from safetensors.torch import load
 
         from nnrun.parts.model.sketch import refuse_unlike
 
         with readable(self.folder):
             prove(self.folder, FILES[0])
-            about = self.about
-            sizes = about.inputs.reads, about.outputs, about.networks
-            refuse_unlike(header_of(self.folder), about.model, *sizes)
-            return load(read_own(self.folder, FILES[0], LARGEST))
+            models = dict(zip(self.prefixes, self.models, strict=True))
+            refuse_unlike(header_of(self.folder), models)
+            held = load(read_own(self.folder, FILES[0], LARGEST))
+        return [beginning_with(prefix, held) for prefix in self.prefixes]
+
+
+def beginning_with(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Take the tensors whose names begin so, under the rest of their names."""
+    return {
+        name.removeprefix(prefix): tensor
+        for name, tensor in tensors.items()
+        if name.startswith(prefix)
+    }
 
 
 def read_saved(run: str | Path) -> Saved:
     """Read what lies in a run folder: data alone, as classes come from lists in this package."""
     folder = bundle_in(Path(run))
     with readable(folder):
-        about = read_settings(folder, FILES[1], SHAPE)
-        return Saved(folder, trained_from_plain(ADDED | about))
+        told = read_settings(folder, FILES[1], Keys())
+        if wrong := misfit(told, OF_AVERAGE if AVERAGE in told else OF_MODEL):
+            raise refusal(folder / FILES[1], wrong)
+        if AVERAGE in told:
+            return average_from_plain(folder, told)
+        about = trained_from_plain(ADDED | told)
+        return Saved(folder, (about,), (1,), about.threshold)
+
+
+def average_from_plain(folder: Path, told: dict) -> Saved:
+    """Make the models that answer together of plain values."""
+    if told["format"] != FORMAT:
+        raise ValueError(f"format {told['format']}; this nnrun reads {FORMAT}")
+    models = tuple(trained_from_plain(ADDED | one["model"]) for one in told[AVERAGE])
+    counts = tuple(one["count"] for one in told[AVERAGE])
+    if not counts or min(counts) < 1:
+        raise ValueError("it averages nothing")
+    if any(model.says != models[0].says for model in models):
+        raise ValueError("its models do not speak of the same")
+    return Saved(folder, models, counts, told["threshold"], average=True)
 
 
 def header_of(folder: Path) -> Header:

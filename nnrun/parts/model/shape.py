@@ -23,7 +23,7 @@ READING = Keys(
         "dates": Each(Keys(must={"order": str, "parts": TEXTS})),
     }
 )
-SHAPE = Keys(
+OF_MODEL = Keys(
     must={
         "format": int,
         "model": Keys(must={"kind": str}),
@@ -41,6 +41,13 @@ SHAPE = Keys(
         "threshold": NUMBER,
         "networks": int,
     },
+)
+OF_AVERAGE = Keys(
+    must={
+        "format": int,
+        "average": [Keys(must={"count": int, "model": OF_MODEL})],
+        "threshold": NUMBER,
+    }
 )
 
 

@@ -1,14 +1,19 @@
 """A model without its numbers: whether a file of tensors can be its own, before that is read."""
 
-from collections.abc import Iterator
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Generator
 from torch.nn.modules import module as registration
 
-from nnrun.parts.interface import Inputs, Model
 from nnrun.reading.tensors import Header, Told
+
+if TYPE_CHECKING:
+    from nnrun.parts.model.saved import TrainedModel
 
 TYPES = {
     torch.float64: "F64",
@@ -22,22 +27,29 @@ TYPES = {
 PIECES = 1000  # that a network may have beside its tensors, such as activations
 
 
-def refuse_unlike(
-    header: Header, model: Model, inputs: Inputs, outputs: int, networks: int = 1
-) -> None:
-    """Stop where a file does not hold the tensors of this model, which may promise gigabytes."""
-    if not model.sketched:
-        return
-    with at_most(PIECES + 8 * len(header.tensors)), torch.device("meta"):
-        network = model.build(inputs, outputs, Generator())
-    axis = (networks,) if networks > 1 else ()
-    wanted = {
-        name: Told(TYPES.get(tensor.dtype, "another type"), (*axis, *tensor.shape))
-        for name, tensor in network.state_dict().items()
-    }
+def refuse_unlike(header: Header, models: Mapping[str, TrainedModel]) -> None:
+    """Stop where a file does not hold the tensors of these models, which may promise gigabytes.
+
+    The names of a model's tensors begin with its key.
+    """
+    wanted: dict[str, Told] = {}
+    for prefix, about in models.items():
+        told = {name: one for name, one in header.tensors.items() if name.startswith(prefix)}
+        wanted |= sketch(prefix, about, len(told)) if about.model.sketched else told
     if wanted != header.tensors:
         odd = sorted(dict(wanted.items() ^ header.tensors.items()))
         raise ValueError(f"its tensors are not those of this model, as {odd[0]!a} shows")
+
+
+def sketch(prefix: str, about: TrainedModel, tensors: int) -> dict[str, Told]:
+    """Tell which tensors a model has, of which there are said to be so many."""
+    with at_most(PIECES + 8 * tensors), torch.device("meta"):
+        network = about.model.build(about.inputs.reads, about.outputs, Generator())
+    axis = (about.networks,) if about.networks > 1 else ()
+    return {
+        prefix + name: Told(TYPES.get(tensor.dtype, "another type"), (*axis, *tensor.shape))
+        for name, tensor in network.state_dict().items()
+    }
 
 
 @contextmanager

@@ -1,0 +1,66 @@
+"""nnrun ensemble: members of a sweep, averaged into one model."""
+
+from argparse import Namespace
+from pathlib import Path
+
+from nnrun.cli.arguments import Parser
+from nnrun.cli.programs import kept_from_stdout, left_by_run, print_json
+from nnrun.cli.run_and_table import print_notes
+from nnrun.cli.verbs import Verb
+from nnrun.errors import Mistake, Problem
+from nnrun.report.screen import Screen, waiting_aside
+from nnrun.runs.finding import LAST, find_training
+from nnrun.runs.ledger import ABOUT, refuse_other_folders
+
+
+def run(argv: list[str]) -> None:
+    """Read the arguments and average."""
+    description = (
+        "Average members of a sweep, and leave one model in a folder of its own: first the best,"
+        " then whichever helps the mean most on the validation rows, until none does. Test rows"
+        " choose nothing. predict, evaluate, compare and all that takes a run take the folder."
+    )
+    arguments = Parser("nnrun ensemble", description=description)
+    sweep = "the folder or the name of a sweep, or last for the last one below outputs"
+    arguments.add_argument("sweep", metavar="SWEEP", help=sweep)
+    out = "the folder to make, which must be new or empty"
+    arguments.add_argument("-o", "--out", metavar="DIR", required=True, help=out)
+    arguments.add_argument("--json", action="store_true", help="the summary, as JSON")
+    arguments.add_argument("-q", "--quiet", action="store_true", help="print nothing")
+    typed = arguments.parse_intermixed_args(argv)
+    with kept_from_stdout(typed):
+        folder = ensemble(typed, argv)
+    if typed.json:
+        print_json(left_by_run(folder))
+
+
+def ensemble(typed: Namespace, argv: list[str]) -> Path:
+    """Average a sweep's members; gives the folder."""
+    sweep, note = find_training(typed.sweep)
+    refuse_other_folders(sweep)
+    refuse_out(typed.out)
+    print_notes([note] if note else [])
+    with waiting_aside(f"reading {sweep}"):
+        from nnrun.sweeps.averaging import average  # torch comes with it
+
+    return average(sweep, typed.out, ["ensemble", *argv], Screen())
+
+
+def refuse_out(out: str) -> None:
+    """Stop at a folder that cannot be made, before anything is read."""
+    from nnrun.reading.files import expanded
+    from nnrun.runs.folder import why_taken
+
+    wrong = why_taken(out)
+    if not wrong and any((above / ABOUT).exists() for above in expanded(out).absolute().parents):
+        wrong = "lies in a sweep, which holds members alone"
+    if wrong:
+        raise Mistake(Problem(f"-o {out!r}", None, wrong, "choose a new folder or an empty one"))
+
+
+VERB = Verb(
+    "nnrun ensemble SWEEP -o DIR",
+    "average members of a sweep into one model",
+    run,
+    lambda: [LAST],
+)

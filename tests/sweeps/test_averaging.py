@@ -1,0 +1,166 @@
+"""nnrun ensemble: members of a sweep as one model, in a folder that is used as a run's is."""
+
+import json
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nnrun import load
+
+SIZES = ("training.epochs=6", "training.batch_size=32", "hydra.launcher.workers=1")
+QUIET = ("output.pictures=false", "output.baselines=false", "output.folder=many")
+NUMBERS = ("dataset=diabetes", "dataset.scale.inputs=standard,min_max")
+SWEEPS = {
+    "numbers of unlike models": (*NUMBERS, "model=mlp,linear"),
+    "classes of ensembles and heads": (
+        *("dataset=iris", "model=mlp,tabm", "training.ensemble=1,2"),
+        *("regularisation.dropout=0.1", "optimizer.lr=1e-2"),
+    ),
+    "deviations": (*NUMBERS, "loss=gaussian_nll", "seed=0,1"),
+    "a quantile": (*NUMBERS, "loss=quantile", "optimizer.lr=1e-2,1e-3"),
+}
+
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+
+@pytest.fixture
+def swept(nnrun, tmp_path):
+    """Make a sweep in the folder `many`, and average it in the folder `one`."""
+
+    def make(*words, then=("ensemble", "many", "-o", "one")):
+        nnrun("-m", *words, *SIZES, *QUIET)
+        return nnrun(*then)
+
+    return make
+
+
+def read(name):
+    with open(name) as file:
+        return json.load(file)
+
+
+@pytest.mark.parametrize("kind", SWEEPS)
+def test_the_folder_answers_by_the_mean_of_the_chosen(kind, swept, nnrun, tmp_path):
+    ran = swept(*SWEEPS[kind])
+    assert ran.code == 0, ran.err
+    summary, said = read("one/summary.json"), pd.read_csv("one/predictions.csv")
+    members, one = summary["members"], load("one")
+    counts = [member["count"] for member in members]
+    models = [load(f"many/{member['name']}") for member in members]
+    cells = np.random.default_rng(0).normal(size=(5, len(one.input_names))) * 0.05 + 1
+
+    answers, each = one.infer(cells), [model.infer(cells) for model in models]
+
+    numbers = np.stack(each)[..., :1] if kind == "deviations" else np.stack(each)
+    mean = np.average(numbers, 0, counts)
+    assert np.allclose(answers[:, : mean.shape[1]], mean)
+    if kind == "deviations":
+        squares = np.stack(each)[..., 1:] ** 2 + numbers**2
+        variance = np.average(squares, 0, counts) - mean**2
+        assert np.allclose(answers[:, 1:], np.sqrt(variance))
+    assert any(name.startswith("spread_") for name in said) == (one.voices > 1)
+    assert one.voices == sum(model.voices for model in models)
+    assert len(said) == summary["rows"]["test"]
+    score = next(name for name in members[0] if name.startswith("val_"))
+    worse = max if score in ("val_log_loss", "val_pinball") else min
+    alone = [member[score] for member in members]
+    told = summary["val"][score.removeprefix("val_")]
+    assert alone[0] == min(alone) if worse is max else alone[0] == max(alone)
+    assert worse(told, alone[0]) == alone[0]  # never worse than the best alone
+
+
+def test_it_is_used_as_a_run_is(swept, nnrun, houses, tmp_path):
+    table = ("dataset=table", f"dataset.path={houses}", "dataset.target=price", "model.widths=[4]")
+    ran = swept(*table, "optimizer.lr=1e-2,1e30", "seed=0,1,2")
+    assert ran.code == 0, ran.err
+    assert "3 of 6 can be averaged" in ran.out
+    assert "lr=1e+30,seed=0 failed, and is left out" in ran.out
+    assert "best member" in ran.out
+
+    predicted = nnrun("predict", "one", str(houses))
+    told = nnrun("evaluate", "one", str(houses), "--json")
+    listed = nnrun("runs", ".")
+    compared = nnrun("compare", "one", "many", "--json")
+    program = nnrun("ensemble", "many", "-o", "two", "--json")
+
+    assert predicted.out.splitlines()[0] == "price"  # one alone was the best
+    assert json.loads(told.out)["r2"] <= 1
+    assert "one " in listed.out
+    assert len(json.loads(compared.out)["compared"]) == 2
+    assert json.loads(program.out)["members"] == read("one/summary.json")["members"]
+    assert (tmp_path / "one/model.safetensors").read_bytes() == (
+        tmp_path / "two/model.safetensors"
+    ).read_bytes()
+
+
+def test_it_stands_alone_and_shows_its_damage(swept, nnrun, houses, tmp_path):
+    swept("dataset=table", f"dataset.path={houses}", "dataset.target=price", "seed=0,1")
+    before = nnrun("predict", "one", str(houses))
+    shutil.rmtree("many")
+
+    assert nnrun("predict", "one", str(houses)).out == before.out
+    for verb in ("again", "resume", "reproduce"):
+        told = nnrun(verb, "one")
+        assert told.code == 2
+        assert "one: was averaged from members of many, and not trained" in told.err
+    pretrained = nnrun("check", "model=pretrained", "model.run=one")
+    assert "holds the average of " in pretrained.err
+    for name in ("model.safetensors", "model.json"):
+        content = (tmp_path / "one" / name).read_bytes()
+        (tmp_path / "one" / name).write_bytes(content[:-9] + b"x" + content[-8:])
+        assert nnrun("predict", "one", str(houses)).code == 2
+        (tmp_path / "one" / name).write_bytes(content)
+
+
+def test_the_threshold_is_found_anew_for_the_mean(swept):
+    ran = swept("dataset=breast_cancer", "training.threshold=f1", "seed=0,1,2")
+
+    assert ran.code == 0, ran.err
+    assert load("one").threshold == read("one/summary.json")["threshold"]
+
+
+@pytest.mark.parametrize(
+    ("words", "then", "told"),
+    [
+        (
+            ("dataset=diabetes", "dataset.split.seed=1,2"),
+            ("many", "-o", "one"),
+            "learnt from other rows than dataset.split.seed=2 (dataset.split.seed); ",
+        ),
+        (
+            ("dataset=diabetes", "loss=mse,gaussian_nll"),
+            ("many", "-o", "one"),
+            "does not say the same as loss=gaussian_nll, so there is no mean; ",
+        ),
+        (
+            ("dataset=diabetes", "dataset.split.val=0", "seed=0,1"),
+            ("many", "-o", "one"),
+            "no rows validated the members, so nothing can choose; ",
+        ),
+        (
+            ("dataset=diabetes", "optimizer.lr=1e30,1e31"),
+            ("many", "-o", "one"),
+            "many: no member of it is done; train them first: nnrun resume many",
+        ),
+        (
+            ("dataset=diabetes", "seed=0,1"),
+            ("many", "-o", "many"),
+            "-o 'many': is not empty; choose a new folder or an empty one",
+        ),
+        (
+            ("dataset=diabetes", "seed=0,1"),
+            ("many/seed=0", "-o", "one"),
+            "is no sweep's folder",
+        ),
+    ],
+    ids=["other rows", "other answers", "no validation", "all failed", "taken", "a run"],
+)
+def test_what_cannot_be_averaged_is_refused_and_leaves_nothing(words, then, told, swept, tmp_path):
+    ran = swept(*words, then=("ensemble", *then))
+
+    assert ran.code == 2
+    assert told in ran.err
+    assert not (tmp_path / "one").exists()
