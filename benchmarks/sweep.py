@@ -120,6 +120,7 @@ def whole(epochs: int, rounds: int) -> None:
     """Seconds of whole processes, the ways taking turns."""
     seconds: dict[str, list[float]] = {way: [] for way in WAYS}
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed nnrun is compiled
     for _ in range(rounds):
         for way, command in WAYS.items():
             with TemporaryDirectory() as folder:

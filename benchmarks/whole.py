@@ -35,7 +35,10 @@ FUNCTIONS = {
     "epochs": ["nnrun.training.run.fit_alone", "nnrun.sweeps.leading.Dispatch.run"],
     "baselines": ["nnrun.training.true_values.TrueValues.simple_methods"],
     "metrics": ["nnrun.training.outcome.summarise", "nnrun.training.training.Training.reached"],
-    "pictures": ["nnrun.training.outcome.pictures", "nnrun.sweeps.ending.draw_pictures"],
+    "pictures": [
+        *("nnrun.training.beside.Alone.pictures", "nnrun.training.beside.Beside.pictures"),
+        "nnrun.sweeps.ending.draw_pictures",
+    ],
     "files": [
         *("nnrun.training.run.begin_record", "nnrun.training.run.end_record"),
         *("nnrun.training.outcome.put_results", "nnrun.training.outcome.predictions_csv"),
@@ -72,9 +75,6 @@ class Watch:
 
     def watched(self, phase: str, function: Callable) -> Callable:
         def call(*given: Any, **named: Any) -> Any:
-            if phase == "pictures":
-                with self.of("matplotlib's import"):
-                    import_module("nnrun.report.pictures.figure")
             with self.of(phase):
                 return function(*given, **named)
 
@@ -107,8 +107,9 @@ def checked_and_watched(watch: Watch, checked: Callable, many: bool) -> Callable
             import_module("nnrun.config.request")
         with watch.of("composing"):
             request = checked(argv)
-        with watch.of("torch's import"):
-            import_module("torch")
+        if not many:  # the workers of a sweep load it, and who leads them does not
+            with watch.of("torch's import"):
+                import_module("torch")
         with watch.of("nnrun's imports"):
             import_module("nnrun.sweeps.leading" if many else "nnrun.training.run")
         for phase, places in FUNCTIONS.items():
@@ -166,6 +167,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="of which the median counts (3)")
     asked, words = parser.parse_known_args()
     os.environ.setdefault("PYTHONPATH", str(Path(__file__).resolve().parent.parent))
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed nnrun is compiled
     for command in [words] if words else [RUN, SWEEP]:
         report(command, asked.rounds)
 

@@ -40,12 +40,14 @@ def write_outcome(
     folder: RunFolder,
     truths: TrueValues,
     waiting: Waiting = nullcontext,
+    draw: Callable[[FinishedRun], dict[str, bytes]] | None = None,
 ) -> dict:
     """Write everything that stays, and give the summary."""
     threshold = best_threshold(experiment, trained.predictions)
     bundle = bundle_of(experiment, trained.tensors, threshold)
     put_results(folder, bundle.files())  # before what takes seconds, and may be cut short
-    run = finished_run(experiment, bundle, trained.epochs, trained.best_epoch)
+    # as it will be read, so that whoever draws from the folder later draws the same
+    run = finished_run(experiment, bundle, read_epochs(folder.path), trained.best_epoch)
     baselines = " and baselines" if experiment.settings.output.baselines else ""
     with waiting(f"metrics{baselines}"):
         summary = summarise(experiment, run, trained, truths)
@@ -57,7 +59,7 @@ def write_outcome(
     put_results(folder, {SUMMARY: as_json(summary), **told})
     if experiment.settings.output.pictures:
         with waiting("pictures"):
-            put_results(folder, pictures(run))
+            put_results(folder, (draw or pictures)(run))
     return summary
 
 

@@ -22,6 +22,7 @@ from nnrun.runs.lock import claimed
 from nnrun.runs.record import RECORD, begin_record, end_record, put_results
 from nnrun.runs.shortages import cause_of, lack, refusal, shortages_told
 from nnrun.runs.summary import judged_by
+from nnrun.training.beside import Alone, company
 from nnrun.training.checkpoint import Checkpoint, CheckpointWriter
 from nnrun.training.facts import facts_of
 from nnrun.training.introduction import introduction, machine_for
@@ -80,7 +81,17 @@ def carry_out(run: Run, checkpoint: Checkpoint | None = None) -> Path:
     torch.set_num_threads(run.record["threads"])
     machine.keep_memory()
     training = Training([run.experiment], torch.device(run.record["device"]))
-    stopped = fit_alone(run, training, checkpoint)
+    with company(run.experiment, run.folder.path, run.record["threads"]) as beside:
+        stopped = fit_alone(run, training, checkpoint)
+        summary = left_by(run, training, stopped, beside)
+    if stopped:
+        raise stopped
+    end_record(run.folder, run.record, "done", summary["verdict"])
+    return run.folder.path
+
+
+def left_by(run: Run, training: Training, stopped: Signal | None, beside: Alone) -> dict:
+    """Write down what a training came to, and tell it."""
     for line in pace_told(training):
         run.folder.log(line)
     experiment = run.experiment
@@ -89,15 +100,13 @@ def carry_out(run: Run, checkpoint: Checkpoint | None = None) -> Path:
         # at once, as predicting many rows may take longer than there is time
         put_results(run.folder, bundle_of(experiment, training.tensors(0)).files())
     truths = TrueValuesCache().truths(experiment)
+    truths.known = beside.baselines()
     trained, waiting = training.reached(0), run.screen.waiting
-    summary = write_outcome(experiment, trained, run.folder, truths, waiting)
+    summary = write_outcome(experiment, trained, run.folder, truths, waiting, beside.pictures)
     headlines = tasks.headlines_in([summary[judged_by(summary)]], [experiment.score.name])
     train_rows, place = len(experiment.rows.train), str(run.folder.path)
     show_result(run.screen, summary, headlines, train_rows, place)
-    if stopped:
-        raise stopped
-    end_record(run.folder, run.record, "done", summary["verdict"])
-    return run.folder.path
+    return summary
 
 
 @contextmanager

@@ -33,6 +33,7 @@ class TrueValues:
         self.data, self.own_metrics = data, own_metrics
         self.written: dict[int, str] = {}  # lines so far, by the rows' numbers
         self.simple: dict[Hashable, SimpleMethods] = {}  # by split and scaling
+        self.known: dict[str, ndarray] = {}  # of simple methods, from whoever asked them already
 
     @cached_property
     def asked(self) -> ndarray:
@@ -52,15 +53,19 @@ class TrueValues:
         return self.simple[key]
 
     def ask(self, experiment: Experiment, bundle: Bundle) -> SimpleMethods:
+        rows, said = experiment.rows, self.known or self.taught(experiment)
+        judged = {name: predicted[-len(rows.judged) :] for name, predicted in said.items()}
+        metrics = {name: self.measure(bundle, rows.judged, judged[name]) for name in said}
+        return SimpleMethods(said, metrics)
+
+    def taught(self, experiment: Experiment) -> dict[str, ndarray]:
+        """Teach simple methods by the training rows, and let them predict the others."""
         data, rows, prepared = self.data, experiment.rows, experiment.prepared
         learnt, asked = rows.train[:MOST], rows.new if len(rows.new) else rows.judged
         x, new = prepared.features(learnt), prepared.features(asked)
         true, weights = data.targets[learnt], data.weights_of(learnt)
         middle = tasks.of(data.task).baselines(x, true, new, data, weights)
-        said = judge_of(experiment).aimed(middle)
-        judged = {name: predicted[-len(rows.judged) :] for name, predicted in said.items()}
-        metrics = {name: self.measure(bundle, rows.judged, judged[name]) for name in said}
-        return SimpleMethods(said, metrics)
+        return judge_of(experiment).aimed(middle)
 
     def lines(self, rows: ndarray) -> list[str]:
         """Write each row's number and what is true of it: members write most rows again."""

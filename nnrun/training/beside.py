@@ -1,0 +1,139 @@
+"""Who compares and draws for a run: the process that trains, or another one beside it."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Condition, Thread
+
+import numpy as np
+from numpy import ndarray
+from safetensors.numpy import load
+
+from nnrun.config.experiment import Experiment
+from nnrun.engine.cores import cores
+from nnrun.engine.memory import available_memory
+from nnrun.tasks.interface import FinishedRun
+from nnrun.training.outcome import pictures
+
+STUDIO = [sys.executable, "-P", "-m", "nnrun.training.studio"]
+# the words that are told, and the file that is left
+COMPARED, READY, DRAW, DRAWN, GONE = "compared", "ready", "draw", "drawn", "gone"
+BASELINES = "baselines.safetensors"
+LONG = 5_000  # steps, which take about as long as the other process does to begin
+LARGE = 100 * 2**20  # bytes of inputs, which it holds a second time
+LEAST = 2 * 2**30  # bytes that are to be free
+
+
+class Alone:
+    """Compares and draws in the process that trains, once it has trained."""
+
+    def baselines(self) -> dict[str, ndarray]:
+        """Give what simple methods predict, if that is known already."""
+        return {}
+
+    def pictures(self, run: FinishedRun) -> dict[str, bytes]:
+        """Draw a finished run, whose folder has all but the pictures."""
+        return pictures(run)
+
+
+class Beside(Alone):
+    """Has a process on another core compare and draw; what that does not do is done here."""
+
+    def __init__(self, process: subprocess.Popen, place: Path):
+        self.process, self.place = process, place
+        self.told: set[str] = set()
+        self.news = Condition()
+        self.listener = Thread(target=self.listen, daemon=True)
+        self.listener.start()
+
+    def listen(self) -> None:
+        """Note each word that it tells, and its end."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.note(line.strip())
+        self.note(GONE)
+
+    def note(self, word: str) -> None:
+        with self.news:
+            self.told.add(word)
+            self.news.notify_all()
+
+    def baselines(self) -> dict[str, ndarray]:
+        if COMPARED not in self.told:
+            return {}
+        return in_order(load((self.place / BASELINES).read_bytes()))
+
+    def pictures(self, run: FinishedRun) -> dict[str, bytes]:
+        if READY not in self.told or not self.drew():
+            return super().pictures(run)
+        return {path.name: path.read_bytes() for path in self.place.glob("*.png")}
+
+    def drew(self) -> bool:
+        """Have it draw, and tell whether it did."""
+        assert self.process.stdin is not None
+        with suppress(OSError):  # it is gone
+            self.process.stdin.write(f"{DRAW}\n")
+            self.process.stdin.flush()
+        with self.news:
+            self.news.wait_for(lambda: {DRAWN, GONE} & self.told)
+        return DRAWN in self.told
+
+    def end(self) -> None:
+        """Let it be gone, whatever it does."""
+        self.process.kill()
+        self.listener.join()
+        with suppress(OSError), self.process:  # what it was told last may never have reached it
+            pass
+
+
+def numbered(said: dict[str, ndarray]) -> dict[str, ndarray]:
+    """Name arrays by their order, which a file of tensors does not keep."""
+    named = enumerate(said.items())
+    return {f"{place} {name}": np.ascontiguousarray(array) for place, (name, array) in named}
+
+
+def in_order(named: dict[str, ndarray]) -> dict[str, ndarray]:
+    """Give numbered arrays their own names, in their order."""
+    places = sorted(named, key=lambda name: int(name.partition(" ")[0]))
+    return {place.partition(" ")[2]: named[place] for place in places}
+
+
+@contextmanager
+def company(experiment: Experiment, run: Path, threads: int) -> Iterator[Alone]:
+    """Begin a process beside a training that is long enough for it, where a core is free."""
+    with ExitStack() as until:
+        beside = Alone()
+        if worth_it(experiment, threads):
+            with suppress(OSError):  # a machine that has no process, or no place, to spare
+                beside = begun(run, until)
+        yield beside
+
+
+def begun(run: Path, until: ExitStack) -> Beside:
+    """Begin the process; in the end it is gone, and all that it left."""
+    place = Path(until.enter_context(TemporaryDirectory(prefix="nnrun-")))
+    process = subprocess.Popen(
+        [*STUDIO, str(run.resolve()), str(place)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,  # Ctrl-C is for whoever trains
+    )
+    beside = Beside(process, place)
+    until.callback(beside.end)
+    return beside
+
+
+def worth_it(experiment: Experiment, threads: int) -> bool:
+    output = experiment.settings.output
+    return (
+        (output.pictures or output.baselines)
+        and experiment.clock.steps >= LONG
+        and threads < cores()
+        and experiment.data.inputs.nbytes <= LARGE
+        and available_memory() >= LEAST
+    )

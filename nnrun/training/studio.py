@@ -1,0 +1,68 @@
+"""A process beside a training, which compares and draws on a core of its own.
+
+It reads the run's folder, and leaves what it makes in another. It is told, and tells, a word a
+line; when whoever trains is gone, it ends.
+"""
+
+import os
+import sys
+from pathlib import Path
+from shutil import rmtree
+from threading import Event, Thread
+
+import torch
+from safetensors.numpy import save
+
+from nnrun.config.experiment import Experiment
+from nnrun.runs.folder import RunFolder
+from nnrun.runs.record import read_job, read_record
+from nnrun.training.beside import BASELINES, COMPARED, DRAW, DRAWN, READY, numbered
+from nnrun.training.outcome import pictures, reread
+from nnrun.training.resuming import rebuilt, refuse_changed_data
+from nnrun.training.true_values import TrueValuesCache
+
+
+def serve(run: Path, place: Path) -> None:
+    """Work out the baselines at once, and draw when that is asked for."""
+    asked = Event()
+    Thread(target=listen, args=(asked, place), daemon=True).start()
+    experiment = opened(run)
+    output = experiment.settings.output
+    if output.baselines:
+        said = TrueValuesCache().truths(experiment).taught(experiment)
+        (place / BASELINES).write_bytes(save(numbered(said)))
+        tell(COMPARED)
+    if output.pictures:
+        import nnrun.report.pictures.figure  # noqa: F401, matplotlib takes its time
+
+        tell(READY)
+        asked.wait()
+        for name, drawn in pictures(reread(experiment, RunFolder(run))).items():
+            (place / name).write_bytes(drawn)
+        tell(DRAWN)
+
+
+def listen(asked: Event, place: Path) -> None:
+    """Hear when to draw, and that whoever trains is gone; then nothing is left behind."""
+    for line in sys.stdin:
+        if line.strip() == DRAW:
+            asked.set()
+    rmtree(place, ignore_errors=True)
+    os._exit(0)
+
+
+def tell(word: str) -> None:
+    print(word, flush=True)
+
+
+def opened(run: Path) -> Experiment:
+    """Read what is trained, on the very data that the run's record tells of."""
+    record = read_record(run)
+    torch.set_num_threads(record["threads"])
+    experiment = rebuilt(read_job(run))
+    refuse_changed_data(run, record, experiment)
+    return experiment
+
+
+if __name__ == "__main__":
+    serve(*map(Path, sys.argv[1:]))

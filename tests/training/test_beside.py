@@ -1,0 +1,141 @@
+"""What another process compares and draws is what the one that trains would have left, byte for byte."""
+
+import subprocess
+from contextlib import ExitStack
+
+import numpy as np
+import pytest
+
+from nnrun.config.experiment import build
+from nnrun.errors import Mistake
+from nnrun.runs.folder import RunFolder
+from nnrun.runs.record import read_job, read_record
+from nnrun.training import beside, studio
+from nnrun.training.outcome import reread
+from nnrun.training.resuming import rebuilt
+from nnrun.training.true_values import TrueValuesCache
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+KINDS = {
+    "numbers": ("dataset=curve", "model.widths=[8]", "training.epochs=2"),
+    "classes": ("dataset=iris", "model.widths=[8]", "training.epochs=2"),
+}
+
+
+@pytest.fixture(params=KINDS.values(), ids=KINDS)
+def finished(request, nnrun):
+    """A run that is over: its folder, its experiment, and what a process would see of it."""
+    folder = nnrun(*request.param).folder
+    experiment = rebuilt(read_job(folder))
+    return folder, experiment, reread(experiment, RunFolder(folder))
+
+
+@pytest.fixture
+def begun():
+    with ExitStack() as until:
+        yield lambda folder: beside.begun(folder, until)
+
+
+def wait_for(there, *words):
+    with there.news:
+        assert there.news.wait_for(lambda: {*words} <= there.told, 120), there.told
+
+
+def test_it_compares_and_draws_the_same(finished, begun):
+    folder, experiment, run = finished
+    there = begun(folder)
+    wait_for(there, "compared", "ready")
+
+    baselines, drawn = there.baselines(), there.pictures(run)
+
+    here = TrueValuesCache().truths(experiment).taught(experiment)
+    assert [*baselines] == [*here]
+    for name, predicted in baselines.items():
+        np.testing.assert_array_equal(predicted, here[name])
+    assert drawn == {path.name: path.read_bytes() for path in folder.glob("*.png")}
+    assert "drawn" in there.told
+
+
+@pytest.mark.parametrize("finished", [KINDS["numbers"]], indirect=True, ids=["numbers"])
+def test_what_it_cannot_do_is_done_here(finished, begun, monkeypatch):
+    folder, _, run = finished
+    left = {path.name: path.read_bytes() for path in folder.glob("*.png")}
+    monkeypatch.setattr(beside, "STUDIO", ["sleep"])  # which knows no such words
+    there = begun(folder)
+    wait_for(there, "gone")
+    assert there.baselines() == {}
+    assert there.pictures(run) == left
+
+    there.note("ready")  # and dies as it begins to draw
+    assert there.pictures(run) == left
+
+
+@pytest.mark.parametrize("finished", [KINDS["numbers"]], indirect=True, ids=["numbers"])
+def test_other_data_than_those_of_the_run_are_not_drawn(finished, monkeypatch):
+    folder, _, _ = finished
+    record = read_record(folder)
+    monkeypatch.setattr(studio, "read_record", lambda _: {**record, "data_sha256": "another"})
+    with pytest.raises(Mistake, match="its data, or how they are split, have changed"):
+        studio.opened(folder)
+
+
+@pytest.mark.parametrize("finished", [KINDS["numbers"]], indirect=True, ids=["numbers"])
+def test_it_ends_with_whoever_trains_and_leaves_nothing(finished, begun):
+    folder, _, _ = finished
+    there = begun(folder)
+    wait_for(there, "ready")
+    there.process.stdin.close()  # as the end of a process closes it
+    there.process.wait(60)
+    assert not there.place.exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "patches", "worth"),
+    [
+        (("training.epochs=5000",), {}, True),
+        (("training.epochs=2",), {}, False),
+        (("training.epochs=5000", "output.pictures=false", "output.baselines=false"), {}, False),
+        (("training.epochs=5000",), {"cores": lambda: 1}, False),
+        (("training.epochs=5000",), {"available_memory": lambda: 2**30}, False),
+    ],
+    ids=["long", "short", "nothing to do", "one core", "little memory"],
+)
+def test_it_is_begun_where_that_pays(words, patches, worth, composer, monkeypatch):
+    monkeypatch.setattr(beside, "cores", lambda: 2)
+    monkeypatch.setattr(beside, "available_memory", lambda: 2**33)
+    for name, value in patches.items():
+        monkeypatch.setattr(beside, name, value)
+    (job,) = composer("dataset=iris", *words)
+    experiment = build(job.config, job.overrides, job.choices)
+    assert beside.worth_it(experiment, 1) == worth
+
+
+def test_a_run_takes_what_it_gives(nnrun, monkeypatch):
+    alone = nnrun(*KINDS["numbers"])
+
+    class Ready(beside.Beside):
+        def baselines(self):
+            wait_for(self, "compared", "ready")
+            return super().baselines()
+
+    asked = []
+    monkeypatch.setattr(beside, "worth_it", lambda *_: True)
+    monkeypatch.setattr(beside, "Beside", Ready)
+    monkeypatch.setattr(beside.Alone, "pictures", lambda self, run: asked.append(run) or {})
+    together = nnrun(*KINDS["numbers"])
+
+    for name in ("summary.json", "curves.png", "fit.png"):
+        assert (together.folder / name).read_bytes() == (alone.folder / name).read_bytes()
+    assert not asked
+
+
+@pytest.mark.parametrize("finished", [KINDS["numbers"]], indirect=True, ids=["numbers"])
+def test_a_machine_without_a_place_to_spare_does_it_here(finished, monkeypatch):
+    def refused(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    folder, experiment, _ = finished
+    monkeypatch.setattr(beside, "worth_it", lambda *_: True)
+    monkeypatch.setattr(subprocess, "Popen", refused)
+    with beside.company(experiment, folder, 1) as there:
+        assert type(there) is beside.Alone
