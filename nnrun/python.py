@@ -16,7 +16,8 @@ from nnrun.config.compose import Request
 from nnrun.config.request import checked_request
 from nnrun.engine.libraries import set_library_defaults
 from nnrun.errors import Mistake, Problem, SomeFailed, refuse
-from nnrun.runs.ledger import BEST, Ledger, open_ledger
+from nnrun.runs.finding import TrainingFolder
+from nnrun.runs.ledger import Ledger, open_ledger
 from nnrun.runs.record import read_config
 from nnrun.runs.summary import read_summary
 from nnrun.runs.tables import as_written
@@ -88,7 +89,8 @@ class Sweep:
     @cached_property
     def best(self) -> Run | None:
         """The best member; None where members have no score in common."""
-        return self.runs.get((self.folder / BEST).resolve().name)
+        best = TrainingFolder(self.folder).run
+        return Run(best) if best else None
 
     @cached_property
     def ledger(self) -> Ledger:

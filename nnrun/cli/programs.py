@@ -195,6 +195,7 @@ def left_by_sweep(folder: Path) -> dict:
         "status": ledger.about["status"],
         "done": done,
         "failed": {names[member]: failure.reason for member, failure in failures.items()},
+        "reused": {names[member]: str(ledger.folder(member)) for member in ledger.taken},
         "best": left_by_run(best) if best else None,
         "influence": read_influence(folder),
     }

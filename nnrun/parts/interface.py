@@ -236,6 +236,11 @@ class Model(Part):
         return False
 
     @property
+    def told_whole(self) -> bool:
+        """Whether its settings tell all of it: no code of one's own, and no other run's weights."""
+        return not self.foreign and self.scales_like is None
+
+    @property
     def inner(self) -> Model:
         """The model as its bundle will have it."""
         return self

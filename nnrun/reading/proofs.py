@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from hashlib import file_digest, sha256
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from nnrun.errors import Mistake
 from nnrun.reading.files import LARGEST, RESTORE, opened_own, read_own, refusal
@@ -44,6 +44,7 @@ OF_RECORD = Keys(
     }
 )
 BY_HAND = "restore it, and type what is to differ: nnrun again RUN KEY=VALUE"
+OF_BEST = Keys(may={BEST: Keys(must={"path": str, "sha256": str})})
 OF_HOLDER = Keys(must={"pid": int})
 
 
@@ -154,10 +155,15 @@ def refuse_led_astray(folder: Path) -> None:
         return
     if folder.name != BEST:
         raise refusal(folder, "is a link, which a sweep's member is not")
-    best_member(folder.parent)
+    linked_member(folder.parent)
 
 
 def best_member(sweep: Path) -> Path | None:
+    """Give the folder of a sweep's best member; None where it has none."""
+    return linked_member(sweep) or best_elsewhere(sweep)
+
+
+def linked_member(sweep: Path) -> Path | None:
     """Give the folder to which a sweep's link leads; None where there is no link."""
     link = sweep / BEST
     if not link.is_symlink():
@@ -166,6 +172,43 @@ def best_member(sweep: Path) -> Path | None:
     if os.sep in name or name in (os.curdir, os.pardir) or (sweep / name).is_symlink():
         raise refusal(link, f"leads to {name[:60]!a}, which is no member of the sweep")
     return sweep / name
+
+
+def best_elsewhere(sweep: Path) -> Path | None:
+    """Give the folder of a best member that was taken over, if it is as it was then."""
+    if not os.path.lexists(sweep / SWEEP_RECORD):
+        return None
+    told = read_sealed(sweep, SWEEP_RECORD, OF_BEST).get(BEST)
+    if told is None:
+        return None
+    taken = Taken(**told)
+    if wrong := taken.wrong(sweep):
+        raise refusal(sweep, f"has its best member from elsewhere, and {wrong}", "nnrun resume it")
+    return taken.folder(sweep)
+
+
+class Taken(NamedTuple):
+    """A run that a sweep took over instead of training it: where it lies, and its record."""
+
+    path: str  # as seen from the folder of the sweep
+    sha256: str
+
+    @classmethod
+    def of(cls, run: Path, sweep: Path) -> "Taken":
+        path = os.path.relpath(run.resolve(), sweep.resolve())
+        return cls(path, sha256(read_own(run, RECORD)).hexdigest())
+
+    def folder(self, sweep: Path) -> Path:
+        return Path(os.path.normpath(sweep.absolute() / self.path))
+
+    def wrong(self, sweep: Path) -> str:
+        """Say what has become of it since; empty where it is as it was."""
+        folder = self.folder(sweep)
+        try:
+            same = sha256(read_own(folder, RECORD)).hexdigest() == self.sha256
+        except (OSError, Mistake):
+            return f"{folder} is gone"
+        return "" if same else f"{folder} has changed since"
 
 
 # All files of a folder

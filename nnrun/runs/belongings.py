@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from nnrun.errors import Mistake, Problem
-from nnrun.reading.proofs import BEST, SWEEP_RECORD, best_member
+from nnrun.reading.proofs import BEST, SWEEP_RECORD, linked_member
 
 
 def refuse_strangers(folder: Path) -> None:
@@ -14,7 +14,7 @@ def refuse_strangers(folder: Path) -> None:
 
     What is written through a link lies elsewhere, and a pipe never ends.
     """
-    best_member(folder)
+    linked_member(folder)
     for entry, what in strangers(folder):
         wrong = f"{what}, and a run's folder holds files of its own alone"
         raise Mistake(Problem(str(entry), None, wrong, "take it out"))

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from nnrun.errors import Mistake
 from nnrun.reading.proofs import best_member
-from nnrun.runs.ledger import ABOUT, Ledger, open_ledger
+from nnrun.runs.ledger import ABOUT, DONE, REUSED, Ledger, open_ledger
 from nnrun.runs.lock import held
 from nnrun.runs.notes import read_notes
 from nnrun.runs.record import read_config, read_overrides, read_record
@@ -182,12 +182,13 @@ def read_sweep(folder: Path) -> tuple[Known, dict[str, Any]]:
 def done_of(ledger: Ledger) -> int:
     """Count the members that are done, as the ledger tells."""
     became = {line["member"]: line["status"] for line in ledger.lines()}
-    return sum(status == "done" for status in became.values())
+    return sum(status in (DONE, REUSED) for status in became.values())
 
 
 def last_end(ledger: Ledger) -> str:
     """Read when the last member ended; members of a cohort end together."""
-    ends = (ledger.record(member).get("ended", "") for member in reversed(range(len(ledger.names))))
+    here = [member for member in range(len(ledger.names)) if member not in ledger.taken]
+    ends = (ledger.record(member).get("ended", "") for member in reversed(here))
     return next(filter(None, ends), "")
 
 

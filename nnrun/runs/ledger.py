@@ -5,7 +5,7 @@ import os
 import shutil
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,6 +18,7 @@ from nnrun.reading.proofs import (
     OF_FILES,
     RECORD,
     SWEEP_RECORD,
+    Taken,
     damage,
     read_sealed,
     understood,
@@ -44,16 +45,19 @@ OF_SWEEP = Keys(
         **dict.fromkeys(["pid", "planned", "peak"], NUMBER),
         PROOF: (str, type(None)),
         "data_files": OF_FILES,
+        BEST: Keys(must={"path": str, "sha256": str}),
     },
 )
 OF_MEMBER = Keys(
     must={"name": str, "config": dict, "overrides": [str], "choices": Each(str)},
     may={"flags": [str]},
 )
+OF_RUN = "record_sha256"  # of a run that was taken over
 OF_LINE = Keys(
     must={"member": int, "name": str, "status": str},
-    may={"word": str, "cause": str, SEAL: str},
+    may={**dict.fromkeys(["word", "cause", "path", OF_RUN, SEAL], str)},
 )
+DONE, REUSED, LOST = "done", "reused", "lost"  # of what becomes of members; beside failed
 
 
 class Failure(NamedTuple):
@@ -74,6 +78,7 @@ class Ledger:
     names: list[str]
     jobs: list[Job]
     about: dict
+    taken: dict[int, Taken] = field(default_factory=dict)  # members that lie elsewhere
 
     # The sweep
 
@@ -105,6 +110,11 @@ class Ledger:
     def link_best(self, member: int) -> None:
         """Let `best` lead to a member's folder, where the system has such links."""
         link, draft = self.path / BEST, self.path / f".{BEST}"
+        self.about.pop(BEST, None)
+        if member in self.taken:
+            self.about[BEST] = self.taken[member]._asdict()
+            link.unlink(missing_ok=True)
+            return
         with suppress(OSError):
             draft.unlink(missing_ok=True)
             draft.symlink_to(self.names[member], target_is_directory=True)
@@ -112,10 +122,10 @@ class Ledger:
 
     # Its lines
 
-    def note(self, member: int, status: str, reason: str = "", cause: str = "") -> None:
+    def note(self, member: int, status: str, reason: str = "", **more: str) -> None:
         """Add a line, on the disk when this returns; one that a kill cut short is ended first."""
         line = {"member": member, "name": self.names[member], "status": status, "word": reason}
-        line |= {"cause": cause} if cause else {}
+        line |= {name: told for name, told in more.items() if told}
         line[SEAL] = self.seal(line)
         with open(self.path / LEDGER, "ab+") as file:
             file.seek(max(0, file.seek(0, os.SEEK_END) - 1))
@@ -158,10 +168,23 @@ class Ledger:
 
     def catch_up(self) -> None:
         """Add the lines of members that were done when a kill came before their line."""
-        known = {line["member"] for line in self.lines() if line["status"] == "done"}
+        known = {line["member"] for line in self.lines() if line["status"] == DONE} | {*self.taken}
         for member in range(len(self.names)):
             if member not in known and self.done(member):
-                self.note(member, "done")
+                self.note(member, DONE)
+
+    def take_over(self, member: int, run: Path) -> None:
+        """Let a finished run from elsewhere be a member; it stays where it is."""
+        self.taken[member] = Taken.of(run, self.path)
+        path, told = self.taken[member]
+        self.note(member, REUSED, **{"path": path, OF_RUN: told})
+
+    def read_taken(self) -> None:
+        """Find the members that lie elsewhere, by the last line of each."""
+        for line in self.lines():
+            self.taken.pop(line["member"], None)
+            if line["status"] == REUSED:
+                self.taken[line["member"]] = Taken(line.get("path", ""), line.get(OF_RUN, ""))
 
     def failures(self) -> dict[int, Failure]:
         """Tell why members failed, where they have not been done since."""
@@ -176,6 +199,12 @@ class Ledger:
     # A member
 
     def folder(self, member: int) -> Path:
+        """Say where a member lies: in here, unless it was taken over."""
+        if member in self.taken:
+            return self.taken[member].folder(self.path)
+        return self.own_folder(member)
+
+    def own_folder(self, member: int) -> Path:
         return self.path / self.names[member]
 
     def fresh(self, member: int) -> RunFolder:
@@ -183,7 +212,7 @@ class Ledger:
 
         Its files are not synced one by one: the shard is, as a whole.
         """
-        folder = self.folder(member)
+        folder = self.own_folder(member)
         if folder.is_dir() and not folder.is_symlink():
             shutil.rmtree(folder)
         else:
@@ -216,13 +245,19 @@ class Ledger:
         """
         told = {member: self.damage(member) for member in range(len(self.names))}
         damaged = {member: wrong for member, wrong in told.items() if wrong}
-        for member in damaged:
-            (self.folder(member) / RECORD).unlink()
+        for member, wrong in damaged.items():
+            if member in self.taken:  # what lies elsewhere is not ours to change
+                self.note(member, LOST, wrong)
+                del self.taken[member]
+            else:
+                (self.folder(member) / RECORD).unlink()
         return damaged
 
     def damage(self, member: int) -> str:
         """Say what is wrong with a member that is done; empty where nothing is."""
         folder, job = self.folder(member), self.jobs[member]
+        if wrong := self.changed_elsewhere(member):
+            return wrong
         try:
             record = read_record(folder)
         except Mistake:
@@ -230,9 +265,17 @@ class Ledger:
         if record.get("status") != "done":
             return ""
         typed = DIGESTS[1]
-        if record.get(typed, "") not in ("", digests(job.config, job.overrides)[typed]):
+        if member not in self.taken and record.get(typed, "") not in (
+            "",
+            digests(job.config, job.overrides)[typed],
+        ):
             return f"{RECORD} is another member's"
         return next(iter(damage(folder, record)), "")
+
+    def changed_elsewhere(self, member: int) -> str:
+        """Say what has become of a member that was taken over; empty where it is as it was."""
+        wrong = self.taken[member].wrong(self.path) if member in self.taken else ""
+        return f"it was taken over, and {wrong}" if wrong else ""
 
     def summary(self, member: int) -> dict:
         return read_summary(self.folder(member))
@@ -243,6 +286,8 @@ class Ledger:
 
     def done(self, member: int) -> bool:
         """Tell whether its record says so, and all files are there that it tells of."""
+        if self.changed_elsewhere(member):
+            return False
         record = self.record(member)
         files = record.get("files", {})
         # Where nothing was typed, overrides.txt is empty, and its record says so.
@@ -264,10 +309,12 @@ class Ledger:
                 folder, job = self.fresh(member), self.jobs[member]
                 record = begin_record(folder, job.config, job.overrides, flags=[*job.flags])
                 end_record(folder, record, "failed", *failure)
-        self.note(member, "failed", *failure)
+        self.note(member, "failed", failure[0], cause=failure[1])
 
     def update_record(self, member: int) -> None:
-        """Tell in a member's record what has been added to it."""
+        """Tell in a member's record what has been added to it; of others', nothing is."""
+        if member in self.taken:
+            return
         folder, record = RunFolder(self.folder(member)), self.record(member)
         if record["files"] != folder.manifest():
             end_record(folder, record, "done", record["word"])
@@ -288,7 +335,9 @@ def open_ledger(path: Path) -> Ledger:
     names, jobs = [name for name, _ in members], [job for _, job in members]
     if len({name.casefold() for name in names}) < len(names):
         raise changed(path, "has members of the same name")
-    return Ledger(path, names, jobs, about)
+    ledger = Ledger(path, names, jobs, about)
+    ledger.read_taken()
+    return ledger
 
 
 def read_influence(path: Path) -> dict | None:

@@ -21,7 +21,14 @@ except ImportError:
 
 from nnrun.errors import Mistake, Problem
 from nnrun.reading.plain import plain_lines
-from nnrun.reading.proofs import RECORD, read_configuration, read_proved, record_if_any, understood
+from nnrun.reading.proofs import (
+    RECORD,
+    damage,
+    read_configuration,
+    read_proved,
+    record_if_any,
+    understood,
+)
 from nnrun.runs.commit import git
 from nnrun.runs.folder import OUTCOME, RunFolder
 from nnrun.runs.job import Job
@@ -125,6 +132,11 @@ def end_record(folder: RunFolder, record: dict, status: str, word: str, cause: s
 def read_record(folder: Path) -> dict:
     """Read the record of a run folder; nothing where there is none."""
     return record_if_any(folder)
+
+
+def first_damage(folder: Path) -> str:
+    """Say which file of a run is not as its record tells; empty where all are."""
+    return next(iter(damage(folder, read_record(folder))), "")
 
 
 def read_config(folder: Path) -> dict:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from nnrun.errors import Problem, Problems, TrainingFailed
 from nnrun.report.board import Board
 from nnrun.report.compare import MemberRow
+from nnrun.runs.ledger import DONE
 from nnrun.sweeps.pool import WorkerProcess
 from nnrun.sweeps.sweep import Sweep
 
@@ -97,7 +98,7 @@ class Dispatch:
         self.board.idle(worker)
 
     def done(self, member: int) -> None:
-        self.ledger.note(member, "done")
+        self.ledger.note(member, DONE)
         name, summary = self.ledger.names[member], self.ledger.summary(member)
         self.board.done(MemberRow(member, name, {}, "done", self.scores[member], summary))
         self.successes += 1

@@ -53,8 +53,8 @@ class FollowUp:
 
 
 def additions(sweep: Sweep, leader: MemberRow | None) -> list[dict]:
-    """Order what every run gets alone, where the best member lacks it."""
-    if leader is None:
+    """Order what every run gets alone, where the best member lacks it and lies in here."""
+    if leader is None or leader.member in sweep.ledger.taken:
         return []
     output = sweep.ledger.jobs[leader.member].config["output"]
     has = {

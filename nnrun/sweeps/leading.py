@@ -31,6 +31,7 @@ from nnrun.sweeps.ending import finish
 from nnrun.sweeps.plan import plan
 from nnrun.sweeps.pool import WorkerPool
 from nnrun.sweeps.resources import memory_share, worker_count
+from nnrun.sweeps.reuse import take_over_finished
 from nnrun.sweeps.settings import SweepSettings, sweep_settings
 from nnrun.sweeps.sweep import Sweep
 
@@ -199,6 +200,8 @@ def lead_claimed(sweep: Sweep) -> None:
     """Train, finish, and tell the way on from wherever that ends."""
     sweep.ledger.put_about(status="running", pid=os.getpid())
     sweep.ledger.catch_up()
+    if sweep.settings.reuse:
+        take_over_finished(sweep)
     try:
         reason = train_missing(sweep)
         finish(sweep, reason)

@@ -15,11 +15,13 @@ class SweepSettings:
     verify: Natural
     timeout: Positive | None  # seconds without a sign of life after which a worker is given up
     workers: Count | Literal["auto"]
+    reuse: bool  # whether members are taken over from finished runs
 
 
 def sweep_settings(values: dict) -> SweepSettings:
     """Check how a sweep is to be made; its workers are set where Hydra has its launcher."""
-    settings, problems = read(SweepSettings, values, "sweep")
+    earlier = {"reuse": False}  # sweeps of 0.1.0 say nothing of it
+    settings, problems = read(SweepSettings, earlier | values, "sweep")
     if problems:
         typed = {"sweep.workers": "hydra.launcher.workers"}
         raise Mistake(*(replace(one, key=typed.get(one.key, one.key)) for one in problems))
