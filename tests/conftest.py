@@ -213,7 +213,10 @@ class Composer:
         choices = {key: whole["hydra"]["runtime"]["choices"][key] for key in groups()}
         chosen = {key: texts[key] for key in texts if key in groups()}
         for group, option in chosen.items():
-            config[group] = self.compose(f"{group}={option}")[group]
+            composed = self.compose(f"{group}={option}")
+            # a table brings how long it is learnt
+            blocks = [block for block in config if composed[block] != whole[block]]
+            config |= {block: composed[block] for block in [group, *blocks]}
         config = deepcopy(config)
         for key in texts.keys() - chosen.keys():
             *path, last = key.split(".")

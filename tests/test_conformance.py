@@ -12,7 +12,7 @@ from sklearn import datasets
 from sklearn.utils import Bunch
 
 import nnrun
-from nnrun.config.catalogue import builtin_conf
+from nnrun.config.catalogue import builtin_conf, groups
 from nnrun.parts.model import embedding
 from nnrun.parts.model.choices import Activation, Init, Norm
 
@@ -25,7 +25,7 @@ CHOICES = sorted(
     {
         f"{file.parent.name}={file.stem}"
         for file in builtin_conf().glob("*/*.yaml")
-        if file.parent.name != "hydra"
+        if file.parent.name in groups()
     }
     | {"training.ensemble=3"}
     | {f"model.{key}={name}" for key, kind in WITHIN.items() for name in get_args(kind)}

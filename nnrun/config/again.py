@@ -11,8 +11,10 @@ from pathlib import Path
 
 from nnrun.config.compose import compose
 from nnrun.config.earlier import as_read_now
-from nnrun.config.minutes import EPOCHS, MINUTES
+from nnrun.config.length import EPOCHS, PATIENCE
+from nnrun.config.minutes import MINUTES
 from nnrun.config.overrides import setting_of
+from nnrun.config.settings import AUTO
 from nnrun.config.writing import as_typed
 from nnrun.errors import Mistake, Problem, folder_beside
 from nnrun.runs.ledger import ABOUT
@@ -41,7 +43,8 @@ def again(folder: Path, differing: Sequence[str], flags: Sequence[str] = ()) -> 
     kept = [word for word in typed if not concerns(word, replaced)]
     today = composed_today(typed, kept, flags)
     changed = differences(today, config)
-    pinned = [word for word in changed if not concerns(word, [*OWN, *replaced])]
+    left_open = [*OWN, *replaced, *followers(today, config, replaced)]
+    pinned = [word for word in changed if not concerns(word, left_open)]
     kept = [word for word in kept if not concerns(word, pinned)]
     return Again([*kept, *pinned, *differing], notes)
 
@@ -50,6 +53,14 @@ def others_for(differing: Sequence[str]) -> list[str]:
     """Name the epochs where minutes are given, which take their place."""
     timed = any(setting_of(word) == MINUTES for word in differing)
     return [EPOCHS] if timed else []
+
+
+def followers(today: dict, saved: dict, replaced: Sequence[str]) -> list[str]:
+    """Name the patience that goes with epochs, where it follows from these today as well."""
+    limits, limited = today["regularisation"], saved.get("regularisation", {})
+    other_epochs = any(concerns(word, [EPOCHS]) for word in replaced)
+    follows = other_epochs or limited.get("patience") is None
+    return [PATIENCE] if limits["patience"] == AUTO and follows else []
 
 
 def words_typed(folder: Path) -> list[str]:

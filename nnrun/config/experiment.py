@@ -12,6 +12,7 @@ import numpy as np
 from numpy import ndarray
 
 from nnrun import tasks
+from nnrun.config.length import Taken, config_with, settings_with, taken_for
 from nnrun.config.rules import problems_of
 from nnrun.config.settings import Settings, read_settings
 from nnrun.config.situation import Situation
@@ -126,6 +127,7 @@ class Experiment:
     prepared: Prepared
     loss: Loss
     flags: Sequence[str] = ()  # given besides settings
+    taken: Taken = field(default_factory=dict)  # where auto stood
     minutes: float | None = None  # that its epochs were counted for
 
     @property
@@ -160,6 +162,10 @@ class Experiment:
         return self.loss.per_target
 
     @property
+    def epochs(self) -> int:
+        return int(self.clock.epochs)
+
+    @property
     def batch_rows(self) -> int:
         return self.settings.batch_rows(len(self.rows.train))
 
@@ -183,10 +189,13 @@ def build(
     """Make the experiment that a configuration describes, or raise every problem in a Mistake."""
     settings, cache = examine(config, overrides, choices), cache or DataCache()
     data, rows = cache.parted(settings)
+    taken = taken_for(settings, data, len(rows.train), bool(len(rows.val)))
+    if taken:
+        config, settings = config_with(config, taken), settings_with(settings, taken)
     refuse(problems_of(Situation.of(settings, choices, overrides, data, rows)))
     prepared = cache.prepare(settings)
     loss = loss_for(settings, prepared)
-    return Experiment(settings, config, overrides, choices, prepared, loss, flags)
+    return Experiment(settings, config, overrides, choices, prepared, loss, flags, taken)
 
 
 def examine(config: dict, overrides: list[str], choices: dict[str, str]) -> Settings:

@@ -122,7 +122,7 @@ def typed_batch_larger_than_the_training(situation: Situation) -> Found:
     """Forbid what cannot be; a size that nobody typed gives way to a small table."""
     size, rows = situation.settings.batch_size, situation.train_rows
     typed = any(word.lstrip("+").startswith("training.batch_size=") for word in situation.typed)
-    if typed and rows is not None and size != "full" and size > rows:
+    if typed and rows is not None and isinstance(size, int) and size > rows:
         wrong = f"there are only {rows} training rows"
         advice = "lower it or use training.batch_size=full"
         yield situation.problem_with("training.batch_size", wrong, advice)
@@ -130,7 +130,7 @@ def typed_batch_larger_than_the_training(situation: Situation) -> Found:
 
 def last_batch_of_one_row(situation: Situation) -> Found:
     size, rows = situation.settings.batch_size, situation.train_rows
-    if rows is None or size == "full" or not 1 < size < rows or rows % size != 1:
+    if rows is None or not isinstance(size, int) or not 1 < size < rows or rows % size != 1:
         return
     if situation.model.normalises_batches:
         norm = f"model.norm={situation.model.normalised_by}"
@@ -162,7 +162,7 @@ def fold_without_linear_layer(situation: Situation) -> Found:
 def patience_longer_than_the_training(situation: Situation) -> Found:
     patience = situation.regularisation.patience
     epochs = situation.epochs
-    if patience is not None and epochs is not None and patience >= epochs:
+    if isinstance(patience, int) and epochs is not None and patience >= epochs:
         wrong = f"can never stop a training of {epochs} epochs"
         advice = "lower it or raise training.epochs"
         yield situation.problem_with("regularisation.patience", wrong, advice)
@@ -174,7 +174,7 @@ def watching_without_validation_rows(situation: Situation) -> Found:
         return
     wrong = "follows the validation loss, but there are no validation rows"
     advice = "leave it out, or give dataset.split.val a share of the rows"
-    if situation.regularisation.patience is not None:
+    if isinstance(situation.regularisation.patience, int):
         yield situation.problem_with("regularisation.patience", wrong, advice)
     if situation.settings.scheduler.follows_losses:
         yield Problem("scheduler", situation.options.get("scheduler", ""), wrong, advice)

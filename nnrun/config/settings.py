@@ -29,14 +29,16 @@ from nnrun.parts.scheduler.durations import Clock
 from nnrun.runs.folder import file_in_the_way
 from nnrun.runs.notes import unfit
 
+AUTO = "auto"  # in the place of a number that rows and columns are to tell
+
 
 @part
 class Training(Part):
     """How long, in what portions, and on what machine."""
 
-    epochs: Count
+    epochs: Count | Literal["auto"]
     minutes: Positive | None
-    batch_size: Count | Literal["full"]
+    batch_size: Count | Literal["full", "auto"]
     device: str
     precision: Literal["float32", "bfloat16"]
     threads: Count | Literal["auto"]
@@ -122,9 +124,15 @@ class Settings:
     regularisation: Regularisation
 
     @property
-    def batch_size(self) -> Count | Literal["full"]:
+    def batch_size(self) -> Count | Literal["full", "auto"]:
         """The size that is taken, unless the data set or the optimizer insists on another."""
         return self.dataset.batch or self.optimizer.batch or self.training.batch_size
+
+    @property
+    def epochs(self) -> int | None:
+        """How many there are; None as long as minutes, or rows and columns, are to tell."""
+        epochs = self.training.epochs
+        return epochs if isinstance(epochs, int) and self.training.minutes is None else None
 
     @property
     def saved_model(self) -> Model:
@@ -152,11 +160,13 @@ class Settings:
     def batch_rows(self, train_rows: int) -> int:
         """Count the rows of a step; a batch larger than the training holds all of its rows."""
         size = self.batch_size
-        return train_rows if size == "full" else min(size, train_rows)
+        return min(size, train_rows) if isinstance(size, int) else train_rows
 
     def clock(self, train_rows: int) -> Clock:
         """Tell how long the training is."""
-        return Clock(self.training.epochs, -(-train_rows // self.batch_rows(train_rows)))
+        epochs = self.training.epochs
+        assert isinstance(epochs, int)  # as soon as rows are known, in whose place auto stood
+        return Clock(epochs, -(-train_rows // self.batch_rows(train_rows)))
 
 
 @part

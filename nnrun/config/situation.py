@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from nnrun.config.settings import Settings
+from nnrun.config.settings import AUTO, Settings
 from nnrun.errors import Problem
 from nnrun.parts.dataset.data import Data
 from nnrun.parts.dataset.split import SplitRows
@@ -63,14 +63,13 @@ class Situation(ChosenParts):
 
     @property
     def epochs(self) -> int | None:
-        """How many there are, unless minutes are to say it."""
-        training = self.settings.training
-        return training.epochs if training.minutes is None else None
+        return self.settings.epochs
 
     @property
     def clock(self) -> Clock | None:
         """How long the training is, where that is known."""
-        if self.epochs is None or self.train_rows is None:
+        unknown = self.epochs is None or self.settings.batch_size == AUTO
+        if unknown or self.train_rows is None:
             return None
         return self.settings.clock(self.train_rows)
 

@@ -76,7 +76,7 @@ def no_cure(experiment: Experiment, verdict: Verdict) -> Words:
 
 
 def longer(experiment: Experiment, verdict: Verdict) -> Words:
-    yield f"training.epochs={LONGER * experiment.settings.training.epochs}"
+    yield f"training.epochs={LONGER * experiment.epochs}"
 
 
 def slower(experiment: Experiment, verdict: Verdict) -> Words:

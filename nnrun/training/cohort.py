@@ -30,7 +30,7 @@ def cohort(experiments: list[Experiment], device: torch.device) -> Cohort:
         score=tasks.of(first.data.task).usual_score,
         train=rows_of(experiments, "train", device),
         val=rows_of(experiments, "val", device),
-        epochs=settings.training.epochs,
+        epochs=first.epochs,
         batch_size=first.batch_rows,
         device=device,
         precision=machine.PRECISIONS[settings.training.precision],
@@ -72,7 +72,7 @@ def member(experiment: Experiment, device: torch.device) -> Member:
         augment=augment(experiment, device),
         newest=limits.newest(clock),
         averaged_from=limits.averaged_from(clock) + 1 if limits.swa else 0,
-        patience=limits.patience or inf,
+        patience=limits.waits,
         min_delta=limits.min_delta,
     )
 

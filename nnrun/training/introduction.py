@@ -7,6 +7,7 @@ from torch import Generator, device
 
 from nnrun.config.catalogue import defaults
 from nnrun.config.experiment import Experiment
+from nnrun.config.length import EPOCHS
 from nnrun.engine import device as machine
 from nnrun.engine.memory import available_memory
 from nnrun.errors import Mistake, Problem, TrainingFailed
@@ -94,7 +95,16 @@ def introduction(experiment: Experiment) -> Lines:
         *(("", told) for told in rare_class(experiment)),
         ("model", f"{ensemble}{choices['model']} {layers}, {parameters:,} parameters{each}"),
         ("training", f"{chosen}; seed {settings.seed}; on {on}"),
+        *(("", note) for note in what_was_taken(experiment)),
     ]
+
+
+def what_was_taken(experiment: Experiment) -> list[str]:
+    """Tell which numbers stand for auto; those of a training that minutes end are not known yet."""
+    timed = experiment.settings.training.minutes is not None
+    taken = {key: value for key, value in experiment.taken.items() if value is not None}
+    told = [f"{key}={value}" for key, value in taken.items() if not (timed and key == EPOCHS)]
+    return [f"as rows and columns tell: {' '.join(told)}"] if told else []
 
 
 def sizes(experiment: Experiment) -> str:

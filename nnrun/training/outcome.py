@@ -141,7 +141,7 @@ def judge(experiment: Experiment, trained: Trained, simple: dict[str, ndarray]) 
     if arrived := tasks.of(experiment.data.task).arrival(trained.epochs):
         return arrived
     if not trained.whole:
-        epochs = experiment.settings.training.epochs
+        epochs = experiment.epochs
         return f"cannot tell: told to stop after epoch {len(trained.epochs)} of {epochs:,}"
     if not len(experiment.rows.val):
         return "cannot tell: no rows validated the training, so the last weights are kept"

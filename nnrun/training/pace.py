@@ -11,7 +11,8 @@ from time import perf_counter
 import torch
 
 from nnrun.config.experiment import Experiment
-from nnrun.config.minutes import EPOCHS, MINUTES, with_epochs
+from nnrun.config.length import EPOCHS
+from nnrun.config.minutes import MINUTES, with_epochs
 from nnrun.engine import device as machine
 from nnrun.engine.cohort import Rows
 from nnrun.engine.fit import fit

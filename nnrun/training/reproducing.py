@@ -76,7 +76,7 @@ def train_again(training: Training, screen: Screen, epochs: int | None) -> None:
     """Train to the end, or for as many epochs as there were."""
     (experiment,) = training.experiments
     steps, score = experiment.clock.epoch_steps, experiment.score.name
-    total = epochs or experiment.settings.training.epochs
+    total = epochs or experiment.epochs
     with screen.epochs(total, steps, score) as lines:
         for epoch in training.epochs():
             if training.failures:

@@ -137,7 +137,7 @@ def extended(
     path: Path, experiment: Experiment, epochs: int, checkpoint: Checkpoint | None
 ) -> Experiment:
     """Give the experiment with more epochs, if it would have been the same so far."""
-    now, asked = experiment.settings.training.epochs, f"{EPOCHS}={epochs}"
+    now, asked = experiment.epochs, f"{EPOCHS}={epochs}"
     config = deepcopy(experiment.config)
     config["training"]["epochs"] = epochs
     typed = experiment.overrides
@@ -155,7 +155,7 @@ def refuse_other_course(
     path: Path, experiment: Experiment, longer: Experiment, done: Checkpoint
 ) -> None:
     """Stop where the epochs that are over would have been others in a longer training."""
-    epochs = longer.settings.training.epochs
+    epochs = longer.epochs
     if not all(leaves["progress.active"] for leaves in done.leaves):
         raise no_extension(epochs, "it was stopped early, and would be again", "leave it out")
     before, after = so_far(experiment, done.number), so_far(longer, done.number)

@@ -155,9 +155,8 @@ def fit_alone(run: Run, training: Training, checkpoint: Checkpoint | None) -> Si
 
 
 def train_epochs(run: Run, training: Training, writer: CheckpointWriter) -> None:
-    settings = run.experiment.settings
     steps, score = run.experiment.clock.epoch_steps, run.experiment.score.name
-    with run.screen.epochs(settings.training.epochs, steps, score) as lines:
+    with run.screen.epochs(run.experiment.epochs, steps, score) as lines:
         for epoch in training.epochs():
             if training.failures:
                 problem = training.failures[0]

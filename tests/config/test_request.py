@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("empty_folder")
             ["optimizer.lrr=1", "training.epochs=0", "optimizer.eps=-1"],
             [
                 "optimizer.lrr: unknown key; did you mean 'optimizer.lr'?",
-                "training.epochs=0: expected a whole number >= 1",
+                "training.epochs=0: expected a whole number >= 1 or auto",
                 "optimizer.eps=-1: expected a number > 0",
             ],
         ),

@@ -440,7 +440,7 @@ def test_several_mistakes_are_told_at_once(nnrun):
 
     assert ran.code == 2
     assert ran.err.splitlines() == [
-        "error: training.epochs=-3: expected a whole number >= 1",
+        "error: training.epochs=-3: expected a whole number >= 1 or auto",
         "error: training.threads=0: expected a whole number >= 1 or auto",
         "error: model.dropout=1.5: expected a number >= 0 and < 1",
         "error: optimizer.lr='fast': expected a number > 0",
@@ -455,7 +455,7 @@ def test_mistakes_in_names_and_in_values_are_told_together(nnrun):
         "error: optimizer=adamm: unknown optimizer; did you mean 'adam'? choices: adadelta, adagrad, adam, adamw, gd,"
         " lbfgs, momentum, nadam, nesterov, rmsprop, sgd, torch",
         "error: training.epoch=5: unknown key; did you mean 'training.epochs'?",
-        "error: training.epochs=-3: expected a whole number >= 1",
+        "error: training.epochs=-3: expected a whole number >= 1 or auto",
         "error: model.dropout=1.5: expected a number >= 0 and < 1",
     ]
 

@@ -1,7 +1,8 @@
 """What holds a network back: every mechanism, at rest unless an option of the group wakes it."""
 
 from collections.abc import Callable
-from typing import Annotated
+from math import inf
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy import ndarray
@@ -35,13 +36,18 @@ class Regularisation(Part):
     mixup: NotNegative
     ema: Fraction
     swa: Level
-    patience: Count | None
+    patience: Count | Literal["auto"] | None
     min_delta: NotNegative
 
     def active(self, *names: str) -> list[tuple[str, str]]:
         """Name those of some mechanisms that are not at rest, with their values as typed."""
         values = {name: getattr(self, name) for name in names}
         return [(name, as_typed(value)) for name, value in values.items() if value]
+
+    @property
+    def waits(self) -> float:
+        """Epochs without a better loss after which training stops."""
+        return self.patience if isinstance(self.patience, int) else inf
 
     @property
     def distorts(self) -> bool:
