@@ -10,7 +10,7 @@ from numpy import ndarray
 from torch import nn
 
 from nnrun.bundle.bundle import Bundle
-from nnrun.parts.model.saved import AVERAGE, FORMAT, TrainedModel
+from nnrun.parts.model.saved import AVERAGE, TrainedModel
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,7 @@ class Average(Bundle):
     def plain(self) -> dict[str, Any]:
         pairs = zip(self.models, self.times, strict=True)
         told = [{"count": time, "model": model.plain()} for model, time in pairs]
-        kind = {"threshold": self.threshold, "share_below": self.share_below}
-        return {"format": FORMAT, AVERAGE: told, **kind}
+        return {**super().plain(), AVERAGE: told}
 
 
 def average_of(models: Sequence[Bundle], times: Sequence[int], threshold: float) -> Average:

@@ -18,11 +18,10 @@ from nnrun.parts.dataset.own_metrics import own_metrics_from_plain, own_metrics_
 from nnrun.parts.dataset.scaling import Scaling, scaling_from_plain
 from nnrun.parts.interface import Model, OwnMetrics
 from nnrun.parts.kinds import Names, read
-from nnrun.parts.model.shape import OF_AVERAGE, OF_MODEL, refuse_misfits
+from nnrun.parts.model.shape import SHAPE, refuse_misfits
 from nnrun.parts.registry import named
-from nnrun.reading.files import LARGEST, opened_own, read_own, refusal
+from nnrun.reading.files import LARGEST, opened_own, read_own
 from nnrun.reading.proofs import prove, read_settings, refuse_led_astray
-from nnrun.reading.shapes import Keys, misfit
 from nnrun.reading.tensors import Header, read_header
 
 if TYPE_CHECKING:
@@ -177,26 +176,22 @@ def read_saved(run: str | Path) -> Saved:
     """Read what lies in a run folder: data alone, as classes come from lists in this package."""
     folder = bundle_in(Path(run))
     with readable(folder):
-        told = read_settings(folder, FILES[1], Keys())
-        if wrong := misfit(told, OF_AVERAGE if AVERAGE in told else OF_MODEL):
-            raise refusal(folder / FILES[1], wrong)
-        if AVERAGE in told:
-            return average_from_plain(folder, told)
+        told = read_settings(folder, FILES[1], SHAPE)
         about = trained_from_plain(ADDED | told)
+        if AVERAGE in told:
+            return average_from_plain(folder, told[AVERAGE], about.threshold)
         return Saved(folder, (about,), (1,), about.threshold)
 
 
-def average_from_plain(folder: Path, told: dict) -> Saved:
+def average_from_plain(folder: Path, counted: list[dict], threshold: float) -> Saved:
     """Make the models that answer together of plain values."""
-    if told["format"] != FORMAT:
-        raise ValueError(f"format {told['format']}; this nnrun reads {FORMAT}")
-    models = tuple(trained_from_plain(ADDED | one["model"]) for one in told[AVERAGE])
-    counts = tuple(one["count"] for one in told[AVERAGE])
+    models = tuple(trained_from_plain(ADDED | one["model"]) for one in counted)
+    counts = tuple(one["count"] for one in counted)
     if not counts or min(counts) < 1:
         raise ValueError("it averages nothing")
     if any(model.says != models[0].says for model in models):
         raise ValueError("its models do not speak of the same")
-    return Saved(folder, models, counts, told["threshold"], average=True)
+    return Saved(folder, models, counts, threshold, average=True)
 
 
 def header_of(folder: Path) -> Header:

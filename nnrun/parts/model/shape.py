@@ -42,13 +42,8 @@ OF_MODEL = Keys(
         "networks": int,
     },
 )
-OF_AVERAGE = Keys(
-    must={
-        "format": int,
-        "average": [Keys(must={"count": int, "model": OF_MODEL})],
-        "threshold": NUMBER,
-    }
-)
+COUNTED = Keys(must={"count": int, "model": OF_MODEL})
+SHAPE = Keys(OF_MODEL.must, {**OF_MODEL.may, "average": [COUNTED]})
 
 
 def refuse_misfits(inputs: InputEncoding, targets: Scaling, about: dict[str, Any]) -> None:
