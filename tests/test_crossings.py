@@ -34,6 +34,7 @@ FITTING = {  # what lets an option be tried in two epochs on few rows
     "model=maxout": ("model.widths=[8]",),
     "model=cnn": ("model.filters=[2]", "model.widths=[8]"),
     "model=residual": ("model.width=8", "model.hidden=8"),
+    "model=realmlp": ("model.widths=[8]", "model.frequencies=3"),
     "model=tabm": ("model.widths=[8]", "model.heads=3"),
     "regularisation=early_stopping": ("regularisation.patience=1",),
     "scheduler=plateau": ("scheduler.patience=1", "training.epochs=3"),

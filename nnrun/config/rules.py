@@ -77,6 +77,13 @@ def decay_set_twice(situation: Situation) -> Found:
         yield situation.problem_with("regularisation.weight_decay", wrong, advice)
 
 
+def rates_of_tensors_by_torch(situation: Situation) -> Found:
+    """Forbid a rule of one rate for all where the model's tensors have rates of their own."""
+    if situation.settings.optimizer.by_torch and situation.settings.model.own_rates:
+        wrong = f"moves all tensors at one rate, and {situation.choice('model')} wants several"
+        yield situation.problem_with("optimizer", wrong, "use optimizer=adam")
+
+
 CHANGE_THE_SURFACE = (
     *("clip_norm", "gradient_noise", "dropout", "input_noise"),
     *("shift", "rotation", "elastic", "new_poses", "mixup"),
@@ -357,6 +364,7 @@ RULES: list[list[Rule]] = [
         smoothing_without_classes,
         smoothing_set_twice,
         decay_set_twice,
+        rates_of_tensors_by_torch,
         randomness_or_clipping_on_one_surface,
         new_poses_without_arm,
         split_by_a_column_without_a_table,

@@ -35,7 +35,8 @@ class Stepper:
 
     def __post_init__(self) -> None:
         self.total = torch.zeros(len(self.cohort.members), device=self.cohort.device)
-        self.feed = Feed(self.cohort, self.state.layout.learnt, self.stretch)
+        where = self.state.layout
+        self.feed = Feed(self.cohort, where.learnt, self.stretch, where.rates)
         self.take = mover(self.state, prepare(self.cohort))
 
     @torch.inference_mode()
@@ -131,7 +132,7 @@ def mover(state: State, step: Step) -> Callable[[Batch], Tensor]:
 def by_torch(step: Step, optimizer: Optimizer, moving: Moving, batch: Batch) -> Tensor:
     """Let an optimizer of torch make the step of one member; it may ask for several gradients."""
     for group in optimizer.param_groups:
-        group["lr"] = float(batch.coefficients.rule[0])
+        group["lr"] = float(batch.coefficients.moves[0].rule[0])
     losses = []
 
     def height() -> Tensor:

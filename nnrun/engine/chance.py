@@ -89,19 +89,21 @@ class DropoutMasks:
         self, seeds: tuple[int, ...], epoch: int, rates: tuple[float, ...], device: torch.device
     ):
         self.streams = [generator(seed, "dropout", epoch, device) for seed in seeds]
-        cuts = torch.tensor([min(round(rate * 2**16), 2**16 - 1) for rate in rates], device=device)
-        self.least = (cuts - 2**15).to(torch.int16)
-        self.gain = (2**16 / (2**16 - cuts.double())).float()
-        self.device = device
+        self.rates, self.device = np.array(rates)[:, None], device
 
-    def draw(self, steps: int, rows: int, units: int) -> Tensor:
-        """Draw the masks of several steps."""  # (steps, [members,] rows, units)
+    def draw(self, steps: int, rows: int, units: int, factors: np.ndarray | float = 1.0) -> Tensor:
+        """Draw the masks of several steps; factors on the rates are of shape (members, steps)."""
+        # (steps, [members,] rows, units)
         size = rows * units
+        shares = np.broadcast_to(self.rates * factors, (len(self.rates), steps))
+        cuts = torch.from_numpy(np.minimum(np.round(shares * 2**16), 2**16 - 1)).to(self.device)
+        least = (cuts - 2**15).to(torch.int16)[..., None]
+        gain = (2**16 / (2**16 - cuts)).float()[..., None]
         shape = len(self.streams), steps, -(-size // 4)
         words = torch.empty(shape, dtype=torch.int64, device=self.device)
         for words_of_member, stream in zip(words, self.streams, strict=True):
             words_of_member.random_(-(2**63), None, generator=stream)
         bits = words.view(torch.int16)[..., :size]  # (members, steps, rows * units)
-        masks = (bits >= self.least[:, None, None]) * self.gain[:, None, None]
+        masks = (bits >= least) * gain
         lead = (steps, len(masks)) if len(masks) > 1 else (steps,)
         return masks.transpose(0, 1).reshape(*lead, rows, units)

@@ -6,9 +6,12 @@ from functools import cached_property
 from math import inf
 from typing import ClassVar, Literal, Protocol, Self
 
+import numpy as np
 import torch
 from numpy import ndarray
 from torch import Tensor, nn
+
+from nnrun.engine.members import Decays, Factor, as_all, of_several_axes
 
 
 class Rule(Protocol):
@@ -69,6 +72,11 @@ def unmoved(watched: list[float]) -> float:
     return 1.0
 
 
+def steady(step: ndarray) -> ndarray:
+    """Give the factor of what stays as it is."""
+    return np.ones_like(step)
+
+
 Rate = Callable[[ndarray], ndarray]  # from step numbers, counted from 0
 
 
@@ -88,10 +96,12 @@ class Member:
     l1: float = 0.0
     l2: float = 0.0
     weight_decay: float = 0.0
+    decay_rate: Rate = steady  # a factor on it
     max_norm: float = inf
     clip_norm: float = inf
     gradient_noise: float = 0.0
     dropout: float = 0.0
+    dropout_rate: Rate = steady  # a factor on it
     mixup: float = 0.0
     # from an epoch's stream to what alters a batch in place
     augment: Callable[[torch.Generator], Callable] | None = None
@@ -117,6 +127,8 @@ class Cohort:
     device: torch.device
     precision: torch.dtype
     foreign: bool  # whether its networks may hide state in Python
+    decays: Decays = of_several_axes  # which tensors decay and penalties reach
+    factor: Factor = as_all  # of each tensor, on the learning rate
 
     @property
     def steps(self) -> int:

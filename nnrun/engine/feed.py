@@ -57,11 +57,12 @@ class Feed:
     cohort: Cohort
     learnt: int  # columns that the rule moves
     stretch: int = 1  # steps whose slots are filled together
+    factors: tuple[float, ...] = (1.0,)  # on the learning rate
     slots: dict[int, Slots] = field(default_factory=dict)  # by a step's rows
 
     def epoch(self, number: int, levels: list[float]) -> Iterator[list[Slot]]:
         """Fill slots for a stretch of steps at a time; the batch that is short comes last."""
-        cohort, coefficients = self.cohort, table(self.cohort, number, levels)
+        cohort, coefficients = self.cohort, table(self.cohort, number, levels, self.factors)
         masks, noise, alter = self.masks(number), self.noise(number), augmenter(cohort, number)
         for indices, of_steps in batches(cohort, number, coefficients):
             width = indices.shape[1]
@@ -100,7 +101,9 @@ class Feed:
             if self.noisy:
                 noise = torch.empty(many, self.learnt, device=cohort.device)
             numbers = coefficients[place]
-            batch = Batch(x, tuple(wanted), masks, noise, Coefficients.of(numbers))
+            batch = Batch(
+                x, tuple(wanted), masks, noise, Coefficients.of(numbers, len(self.factors))
+            )
             each.append(Slot(rows, place, batch, numbers))
         several = range(steps + 1)
         firsts = [[target[:n].flatten(0, 1) for target in targets] for n in several]
@@ -117,11 +120,14 @@ class Feed:
 
     def masks(self, epoch: int) -> Iterator[Tensor]:
         """Draw the dropout masks of an epoch's steps."""
-        cohort = self.cohort
+        cohort, first = self.cohort, epoch * self.cohort.steps
         rates = tuple(member.dropout for member in cohort.members)
         drawn = DropoutMasks(seeds(cohort), epoch, rates, cohort.device)
         for rows, steps in portions(cohort, len(rates) * cohort.hidden_units * cohort.batch_size):
-            yield from drawn.draw(steps, rows, cohort.hidden_units)
+            done = np.arange(first, first + steps, dtype=np.float64)
+            factors = np.stack([member.dropout_rate(done) for member in cohort.members])
+            yield from drawn.draw(steps, rows, cohort.hidden_units, factors)
+            first += steps
 
     def noise(self, epoch: int) -> Iterator[Tensor]:
         """Draw the noise on an epoch's gradients, which fades as steps go by."""

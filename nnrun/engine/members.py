@@ -9,7 +9,7 @@ of the backward pass. With few outputs it lies output by output, since products 
 take three times as long the other way.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 from math import prod
@@ -17,6 +17,8 @@ from math import prod
 import torch
 from torch import Tensor, nn
 
+Decays = Callable[[str, int], bool]  # of a tensor's name and its axes
+Factor = Callable[[str], float]
 NARROW = 12  # outputs below which a weight lies output by output
 
 
@@ -29,6 +31,7 @@ class Layout:
     weights: int  # columns that decay and penalties reach
     learnt: int  # columns that the update rule moves
     total: int
+    factors: Mapping[str, float]  # on the learning rate, of each learnt tensor
 
     def views(self, numbers: Tensor) -> dict[str, Tensor]:
         """Show the network's tensors inside the matrix, or the first ones inside its first columns.
@@ -41,6 +44,11 @@ class Layout:
             if columns.stop <= numbers.shape[1]:
                 views[name] = view(numbers[:, columns], lead, self.shapes[name])
         return views
+
+    @property
+    def rates(self) -> tuple[float, ...]:
+        """List the factors that there are, each once."""
+        return tuple(dict.fromkeys(self.factors.values()))
 
     def learnt_names(self) -> list[str]:
         """Name the tensors that the update rule moves, in their order."""
@@ -59,12 +67,26 @@ def by_inputs(shape: tuple[int, ...]) -> bool:
     return len(shape) == 2 and shape[0] >= NARROW
 
 
-def layout(network: nn.Module) -> Layout:
-    """Lay out a network's row."""
+def of_several_axes(name: str, axes: int) -> bool:
+    """Take what has several axes for a weight, which decay and penalties reach."""
+    return axes > 1
+
+
+def as_all(name: str) -> float:
+    """Let a tensor move at the learning rate."""
+    return 1.0
+
+
+def layout(network: nn.Module, decays: Decays = of_several_axes, factor: Factor = as_all) -> Layout:
+    """Lay out a network's row: what decays first, and side by side what moves at one rate."""
     learnt = {name: tuple(tensor.shape) for name, tensor in network.named_parameters()}
-    weights = {name: shape for name, shape in learnt.items() if len(shape) > 1}
+    factors = {name: factor(name) for name in learnt}
+    places = {rate: place for place, rate in enumerate(dict.fromkeys(factors.values()))}
+    ordered = sorted(learnt, key=lambda name: places[factors[name]])
+    weights = {name: learnt[name] for name in ordered if decays(name, len(learnt[name]))}
+    others = {name: learnt[name] for name in ordered if name not in weights}
     kept = {name: tuple(tensor.shape) for name, tensor in network.named_buffers()}
-    shapes = weights | learnt | kept  # weights come first, whatever the network's order
+    shapes = weights | others | kept
     sizes = [prod(shape) for shape in shapes.values()]
     ends = list(accumulate(sizes))
     columns = {
@@ -76,6 +98,7 @@ def layout(network: nn.Module) -> Layout:
         weights=sum(map(prod, weights.values())),
         learnt=sum(map(prod, learnt.values())),
         total=sum(sizes),
+        factors=factors,
     )
 
 

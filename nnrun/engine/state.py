@@ -91,7 +91,8 @@ class State:
 
 def begin(cohort: Cohort) -> State:
     """Give a cohort's state before its first step."""
-    where, rule = layout(cohort.networks[0]), cohort.members[0].rule
+    where = layout(cohort.networks[0], cohort.decays, cohort.factor)
+    rule = cohort.members[0].rule
     numbers = torch.stack([row(network, where) for network in cohort.networks]).to(cohort.device)
     network = judged = bound(cohort, where, numbers)
     average = numbers

@@ -5,10 +5,10 @@ The same code serves one member and many.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
 from math import inf, prod
 from typing import Literal, NamedTuple
 
@@ -27,18 +27,26 @@ ENGINE = torch.autograd.Variable._execution_engine
 LARGE = 32 * 1024
 
 
-class Coefficients(NamedTuple):
-    """What a step takes from the table of an epoch, each (members, 1)."""
+class Move(NamedTuple):
+    """What moves the tensors of one rate, each (members, 1)."""
 
-    mix: Tensor  # the share of a row in its mixture with another
     decay: Tensor  # what decay leaves of a weight
-    newest: Tensor  # the newest weights' share in their average
     rule: tuple[Tensor, ...]
 
+
+class Coefficients(NamedTuple):
+    """What a step takes from the table of an epoch."""
+
+    mix: Tensor  # the share of a row in its mixture with another
+    newest: Tensor  # the newest weights' share in their average
+    moves: tuple[Move, ...]  # for each factor on the learning rate
+
     @staticmethod
-    def of(rows: Tensor) -> Coefficients:
-        kinds = rows.unbind(0)
-        return Coefficients(kinds[0], kinds[1], kinds[2], kinds[3:])
+    def of(rows: Tensor, rates: int = 1) -> Coefficients:
+        mix, newest, *kinds = rows.unbind(0)
+        size = len(kinds) // rates
+        several = [kinds[first : first + size] for first in range(0, len(kinds), size)]
+        return Coefficients(mix, newest, tuple(Move(own[0], tuple(own[1:])) for own in several))
 
 
 class Batch(NamedTuple):
@@ -59,6 +67,7 @@ class Block(NamedTuple):
     w: Tensor  # (members, columns)
     memory: list[Tensor]  # the rule's, each (members, columns)
     weights: int  # so many columns are weights, which decay reaches
+    rate: int  # the place of its factor on the learning rate
     matrices: list[Tensor]  # the weights by their tensors, each ([members,] units, inputs)
 
 
@@ -77,6 +86,7 @@ def blocks(where: Layout, learnt: Tensor, memory: tuple[Tensor, ...]) -> list[Bl
             w=learnt[:, columns],
             memory=[slot[:, columns] for slot in memory],
             weights=max(0, where.weights - columns.start),
+            rate=where.rates.index(where.factors[names[0]]),
             matrices=[views[name] for name in names if len(where.shapes[name]) > 1],
         )
         made.append(block)
@@ -84,10 +94,14 @@ def blocks(where: Layout, learnt: Tensor, memory: tuple[Tensor, ...]) -> list[Bl
 
 
 def neighbours(where: Layout) -> Iterator[slice]:
-    """Group the learnt tensors: each large one, and small ones between two of them."""
-    sizes = [prod(where.shapes[name]) for name in where.learnt_names()]
-    places = range(len(sizes))
-    for _, group in groupby(places, lambda place: place if sizes[place] > LARGE else -1):
+    """Group the learnt tensors: each large one, and small ones of one rate between two of them."""
+    names = where.learnt_names()
+
+    def company(place: int) -> tuple[int, float]:
+        name = names[place]
+        return place if prod(where.shapes[name]) > LARGE else -1, where.factors[name]
+
+    for _, group in groupby(range(len(names)), company):
         first, *more = group
         yield slice(first, first + len(more) + 1)
 
@@ -122,7 +136,8 @@ class Step:
         loss, gradient = self.gradient(moving, batch)
         self.decay(moving.blocks, batch.coefficients)
         for block, g in zip(moving.blocks, gradient, strict=True):
-            self.rule.update(block.w, g, block.memory, batch.coefficients.rule, block.weights)
+            numbers = batch.coefficients.moves[block.rate].rule
+            self.rule.update(block.w, g, block.memory, numbers, block.weights)
         self.limit(moving.blocks)
         return loss
 
@@ -190,7 +205,7 @@ class Step:
     def decay(self, blocks: list[Block], coefficients: Coefficients) -> None:
         if self.decaying:
             for block in blocks:
-                block.w[:, : block.weights].mul_(coefficients.decay)
+                block.w[:, : block.weights].mul_(coefficients.moves[block.rate].decay)
 
     def limit(self, blocks: list[Block]) -> None:
         """Shorten each unit's weights to the greatest length."""
@@ -264,20 +279,28 @@ def precision(cohort: Cohort) -> Callable:
 
 
 @np.errstate(over="ignore")  # a rate that is infinite shows in the weights, which is told
-def table(cohort: Cohort, epoch: int, levels: list[float]) -> Tensor:
-    """Compute the coefficients of an epoch's steps, rounded once: (steps, kinds, members, 1)."""
+def table(
+    cohort: Cohort, epoch: int, levels: list[float], factors: Sequence[float] = (1.0,)
+) -> Tensor:
+    """Compute the coefficients of an epoch's steps, rounded once: (steps, kinds, members, 1).
+
+    The factors are those on the learning rate.
+    """
     done = np.arange(epoch * cohort.steps, (epoch + 1) * cohort.steps, dtype=np.float64)
     members = []
     for member, level in zip(cohort.members, levels, strict=True):
-        kinds = coefficients(member, level, epoch, done)
+        kinds = coefficients(member, level, epoch, done, factors)
         members.append(np.stack([np.broadcast_to(kind, done.shape) for kind in kinds]))
     steps = np.stack(members).transpose(2, 1, 0).astype(np.float32)
     return torch.from_numpy(steps).to(cohort.device)[..., None]
 
 
+Kinds = tuple[ndarray | float, ...]
+
+
 def coefficients(
-    member: Member, level: float, epoch: int, done: ndarray
-) -> tuple[ndarray | float, ...]:
+    member: Member, level: float, epoch: int, done: ndarray, factors: Sequence[float]
+) -> Kinds:
     """Compute a member's coefficients at each step of an epoch, in the order of `Coefficients`."""
     rate = level * member.rate(done)
     mix: ndarray | float = 1
@@ -286,5 +309,11 @@ def coefficients(
         mix = mixture(member.seed, epoch, member.mixup, len(done))
     if member.newest:
         newest = member.newest(done)
-    decay = 1 - member.rule.lr * rate * member.weight_decay
-    return (mix, decay, newest, *member.rule.numbers(done + 1, rate))
+    moves = chain.from_iterable(move(member, done, rate * factor) for factor in factors)
+    return (mix, newest, *moves)
+
+
+def move(member: Member, done: ndarray, rate: ndarray) -> Kinds:
+    """Compute what moves a member's tensors at a share of its learning rate."""
+    decay = 1 - member.rule.lr * rate * member.weight_decay * member.decay_rate(done)
+    return (decay, *member.rule.numbers(done + 1, rate))

@@ -285,6 +285,32 @@ class Model(Part):
         `edges` cuts each number of these rows into so many parts of as many rows.
         """
 
+    def begin_on(
+        self, network: nn.Module, rows: Callable[[], ndarray], generator: Generator
+    ) -> None:
+        """Let a new network's first weights follow from the training rows, as it reads them."""
+
+    @property
+    def own_rates(self) -> bool:
+        """Whether tensors of it move at rates of their own."""
+        return False
+
+    def decays(self, tensor: str, axes: int) -> bool:
+        """Tell whether decay and penalties reach a tensor of its network, by its name."""
+        return axes > 1
+
+    def factor(self, tensor: str) -> float:
+        """Give a tensor's factor on the learning rate, by its name."""
+        return 1.0
+
+    def dropout_rate(self, step: ndarray, clock: Clock) -> ndarray:
+        """Give the factor on its dropout."""
+        return step * 0 + 1
+
+    def decay_rate(self, step: ndarray, clock: Clock) -> ndarray:
+        """Give the factor on weight decay."""
+        return step * 0 + 1
+
     def between(self, inputs: Inputs) -> int:
         """Count the numbers between a row's inputs and outputs: of all linear maps but the last."""
         return 0

@@ -22,7 +22,7 @@ PARTS = {
         "Landscape",
     ),
     "model": (
-        *("Mlp", "Linear", "Polynomial", "Maxout", "Residual", "Tabm", "Cnn"),
+        *("Mlp", "Linear", "Polynomial", "Maxout", "Residual", "Tabm", "RealMlp", "Cnn"),
         *("Perceptron", "Pretrained", "Module"),
         "Point",
     ),
@@ -32,7 +32,7 @@ PARTS = {
     ),
     "scheduler": (
         *("Constant", "Step", "MultiStep", "Exponential", "Linear"),
-        *("Cosine", "CosineRestarts", "OneCycle", "Plateau", "Chained"),
+        *("Cosine", "CosineRestarts", "OneCycle", "CosLog", "Plateau", "Chained"),
     ),
     "loss": (
         *("Auto", "Mse", "Mae", "Mape", "Huber", "LogCosh", "Quantile", "GaussianNll", "Pose"),

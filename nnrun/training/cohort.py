@@ -35,6 +35,8 @@ def cohort(experiments: list[Experiment], device: torch.device) -> Cohort:
         device=device,
         precision=machine.PRECISIONS[settings.training.precision],
         foreign=settings.model.foreign,
+        decays=settings.model.decays,
+        factor=settings.model.factor,
     )
 
 
@@ -43,7 +45,9 @@ def network(experiment: Experiment) -> nn.Module:
     stream = generator(experiment.settings.seed, "init")
     model = experiment.settings.model
     made = model.build(experiment.inputs, experiment.outputs, stream)
-    model.settle(made, experiment.prepared.edges)
+    prepared = experiment.prepared
+    model.settle(made, prepared.edges)
+    model.begin_on(made, lambda: prepared.features(prepared.rows.train), stream)
     return made
 
 
@@ -64,10 +68,12 @@ def member(experiment: Experiment, device: torch.device) -> Member:
         l1=limits.l1,
         l2=limits.l2,
         weight_decay=limits.weight_decay,
+        decay_rate=lambda step: settings.model.decay_rate(step, clock),
         max_norm=limits.max_norm or inf,
         clip_norm=limits.clip_norm or inf,
         gradient_noise=limits.gradient_noise,
         dropout=settings.model.dropout,
+        dropout_rate=lambda step: settings.model.dropout_rate(step, clock),
         mixup=limits.mixup,
         augment=augment(experiment, device),
         newest=limits.newest(clock),

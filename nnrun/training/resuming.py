@@ -170,6 +170,9 @@ def so_far(experiment: Experiment, epochs: int) -> dict[str, bytes]:
     settings, clock = experiment.settings, experiment.clock
     step = np.arange(epochs * clock.epoch_steps)
     rates = {f"scheduler={experiment.choices['scheduler']}": settings.scheduler.rate(step, clock)}
+    model = settings.model
+    rates["the dropout"] = model.dropout_rate(step, clock) * bool(model.dropout)
+    rates["the decay"] = model.decay_rate(step, clock) * settings.regularisation.weight_decay
     if newest := settings.regularisation.newest(clock):
         rates["the average of the weights"] = newest(step)
     return {

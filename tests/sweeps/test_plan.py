@@ -146,6 +146,7 @@ KINDS = [
     ("model=maxout", "model.pieces=5"),
     ("model=residual", "model.blocks=4"),
     ("model=tabm",),
+    ("model=realmlp",),
     ("model=tabm", "model.adapters=first", "model.embedding=piecewise"),
     ("model.embedding=periodic",),
     ("model.embedding=pbld", "model=linear"),

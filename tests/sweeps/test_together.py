@@ -105,6 +105,7 @@ SIZES = {  # small ones
     "model=mlp": ("model.widths=[24,24]",),
     "model=maxout": ("model.widths=[13,24]", "model.pieces=3"),
     "model=residual": ("model.width=16", "model.hidden=24"),
+    "model=realmlp": ("model.widths=[13,24]", "regularisation.dropout=0.1"),
     "model=tabm": ("model.widths=[13,24]", "model.heads=3"),
     "model=cnn": ("model.filters=[3,5]", "model.kernel=3", "model.widths=[13]"),
 }

@@ -59,6 +59,7 @@ SETTINGS = [  # what no option alone wakes
     ("model.widths=[300]", "training.batch_size=50"),
     ("training.batch_size=full",),
     ("model=tabm", "model.adapters=first", "regularisation.dropout=0.2", "regularisation.mixup=0.3"),
+    ("model=realmlp", "model.widths=[8,8]", "regularisation.dropout=0.2", "regularisation.weight_decay=0.1"),
     ("training.precision=bfloat16", "model.embedding=periodic"),
     ("model.embedding=piecewise", "regularisation.ema=0.9"),
 ]  # fmt: skip
@@ -83,7 +84,7 @@ def suited(words):
         group, _, name = word.partition("=")
         beside = BESIDE.get(word, CLASSES if group == "loss" and name in FOR_CLASSES else beside)
     by_key = {word.partition("=")[0]: word for word in ("model=mlp", *FEW, *beside, *words)}
-    if by_key["model"] in ("model=mlp", "model=maxout"):
+    if by_key["model"] in ("model=mlp", "model=maxout", "model=realmlp"):
         by_key.setdefault("model.widths", "model.widths=[8,8]")
     if by_key["model"] == "model=tabm":
         by_key |= {"model.widths": "model.widths=[8,8]", "model.heads": "model.heads=3"}

@@ -9,5 +9,6 @@ from nnrun.parts.model.perceptron import Perceptron
 from nnrun.parts.model.point import Point
 from nnrun.parts.model.polynomial import Polynomial
 from nnrun.parts.model.pretrained import Pretrained
+from nnrun.parts.model.realmlp import RealMlp
 from nnrun.parts.model.residual import Residual
 from nnrun.parts.model.tabm import Tabm

@@ -15,11 +15,13 @@ from nnrun.parts.model.module import Module
 from nnrun.parts.model.saved import FILES, Saved, TrainedModel, read_saved
 
 if TYPE_CHECKING:
+    from numpy import ndarray
     from torch import Generator, nn
 
     from nnrun.parts.dataset.data import Columns, Data
     from nnrun.parts.dataset.encoding import InputEncoding
     from nnrun.parts.dataset.scaling import Scaling
+    from nnrun.parts.scheduler.durations import Clock
 
 
 @part
@@ -170,6 +172,22 @@ class Pretrained(Model):
     @property
     def foldable(self) -> bool:
         return self.inner.foldable
+
+    @property
+    def own_rates(self) -> bool:
+        return self.inner.own_rates
+
+    def decays(self, tensor: str, axes: int) -> bool:
+        return self.inner.decays(tensor, axes)
+
+    def factor(self, tensor: str) -> float:
+        return self.inner.factor(tensor)
+
+    def dropout_rate(self, step: ndarray, clock: Clock) -> ndarray:
+        return self.inner.dropout_rate(step, clock)
+
+    def decay_rate(self, step: ndarray, clock: Clock) -> ndarray:
+        return self.inner.decay_rate(step, clock)
 
     def between(self, inputs: Inputs) -> int:
         return self.inner.between(inputs)

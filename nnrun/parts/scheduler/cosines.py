@@ -6,7 +6,7 @@ import numpy as np
 from numpy import ndarray
 
 from nnrun.errors import Problems
-from nnrun.parts.interface import part
+from nnrun.parts.interface import Scheduler, part
 from nnrun.parts.kinds import Bound, Fraction, Level, as_typed
 from nnrun.parts.scheduler.durations import Clock, Duration, Timed, in_steps
 
@@ -16,6 +16,25 @@ Growth = Annotated[float, Bound(least=1)]
 def half_cosine(start: float, end: float, way: ndarray) -> ndarray:
     """Go from start to end along half a cosine, as the way goes from 0 to 1."""
     return end + (start - end) * (1 + np.cos(np.pi * way)) / 2
+
+
+def flat_cosine(way: ndarray) -> ndarray:
+    """Stay at 1 for half the way, and fall to 0 along half a cosine."""
+    return half_cosine(1, 0, np.clip(2 * way - 1, 0, 1))
+
+
+@part
+class CosLog(Scheduler):
+    """Rise and fall several times along cosines, each twice as long as the one before.
+
+    Of Holzmüller et al. (2024), who take four.
+    """
+
+    cycles: Annotated[int, Bound(least=1, most=20)]
+
+    def rate(self, step: ndarray, clock: Clock) -> ndarray:
+        turns = np.log2(1 + (2**self.cycles - 1) * step / clock.steps)
+        return half_cosine(0, 1, 2 * turns)
 
 
 @part

@@ -22,12 +22,16 @@ class Embedded(nn.Module):
         self.network = network
 
     def forward(self, x: Tensor, masks: Tensor | None = None) -> Tensor:
+        return self.network(self.read(x), masks)
+
+    def read(self, x: Tensor) -> Tensor:
+        """Give what the network behind reads of rows."""
         count = self.embedding.numbers
         numbers = x[..., :count].mT.contiguous().unsqueeze(-1)  # ([members,] numbers, rows, 1)
         read = self.embedding(numbers).flatten(-2)
         if x.shape[-1] > count:
             read = torch.cat([read, x[..., count:]], -1)
-        return self.network(read, masks)
+        return read
 
 
 class MapOfEach(Linear):
