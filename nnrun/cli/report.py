@@ -1,5 +1,6 @@
 """nnrun report: one file that shows a run, a sweep or a comparison, and opens anywhere."""
 
+import os
 import re
 from pathlib import Path
 
@@ -10,22 +11,24 @@ from nnrun.cli.verbs import Verb
 from nnrun.errors import Mistake, Problem
 from nnrun.report.screen import Screen, waiting_aside
 from nnrun.runs.commands import shown
-from nnrun.runs.finding import WORDS, find_run
+from nnrun.runs.filters import is_condition
+from nnrun.runs.finding import WORDS, find_training
 from nnrun.runs.folder import write
+from nnrun.runs.ledger import ABOUT
 
+COMPARISON = "comparison"  # the name of its file
 HEAD = 4096  # bytes of a file, in which it says who wrote it
 
 
 def run(argv: list[str]) -> None:
     """Read the arguments, and write the page."""
     typed = parser().parse_args(argv)
-    folder, note = find_run(typed.run, trained=False)
-    print_notes([note] if note else [])
-    refuse_no_run(folder)
-    path = Path(typed.output or f"{file_name(folder)}.html")
+    folder = None if compares(typed.words) else folder_meant(typed.words[0])
+    path = Path(typed.output or f"{file_name(folder) if folder else COMPARISON}.html")
     refuse_others(path)
-    with waiting_aside(f"reading {folder}"):
-        content = page_of_run(folder).encode()
+    with waiting_aside(f"reading {folder or ' '.join(typed.words)}"):
+        page = page_of(folder) if folder else page_of_comparison(typed.words)
+    content = page.encode()
     write(path, content)
     Screen().pair("report", f"{shown(path)}, {len(content) / 1000:,.0f} kB")
 
@@ -33,15 +36,45 @@ def run(argv: list[str]) -> None:
 def parser() -> Parser:
     """Say which arguments there are."""
     description = (
-        "Write one HTML file that shows a run: its verdict, curves, metrics with their"
-        " intervals, pictures, settings and data. It opens in any browser, and asks nothing of"
-        " the network."
+        "Write one HTML file that shows a run, a sweep, or several of them compared: which is"
+        " best, how sure that is, curves, tables and pictures. It opens in any browser, and asks"
+        " nothing of the network."
     )
     arguments = Parser("nnrun report", description=description)
-    arguments.add_argument("run", metavar="RUN", help="a folder, a name, or last or best")
+    words = "a folder, a name, last or best; several, or conditions, are compared"
+    arguments.add_argument("words", metavar="RUN|SWEEP|CONDITION", nargs="+", help=words)
     file = "where to write it; NAME.html here if none is named"
     arguments.add_argument("-o", "--output", metavar="FILE", help=file)
     return arguments
+
+
+def compares(words: list[str]) -> bool:
+    """Tell whether several runs are meant, as nnrun compare takes them."""
+    return len(words) > 1 or (is_condition(words[0]) and not os.path.isdir(words[0]))
+
+
+def folder_meant(word: str) -> Path:
+    """Find the folder of a run or a sweep."""
+    folder, note = find_training(word)
+    print_notes([note] if note else [])
+    if not (folder / ABOUT).is_file():
+        refuse_no_run(folder)
+    return folder
+
+
+# Pages
+
+
+def page_of(folder: Path) -> str:
+    """Write the page of a run or a sweep."""
+    return page_of_sweep(folder) if (folder / ABOUT).is_file() else page_of_run(folder)
+
+
+def page_of_sweep(folder: Path) -> str:
+    from nnrun.report.pages.sweep_facts import read_sweep_facts
+    from nnrun.report.pages.sweep_page import sweep_page
+
+    return sweep_page(read_sweep_facts(folder))
 
 
 def page_of_run(folder: Path) -> str:
@@ -53,6 +86,18 @@ def page_of_run(folder: Path) -> str:
 
     job = read_job(folder)
     return run_page(read_run_facts(folder, departures(job.config, job.choices)))
+
+
+def page_of_comparison(words: list[str]) -> str:
+    """Compare as nnrun compare does, and draw it."""
+    from nnrun.cli.compare import Compared, runs_meant
+    from nnrun.report.pages.comparison_page import Comparison, comparison_page
+
+    told = Compared(runs_meant(words), None)
+    return comparison_page(Comparison(told.cells, told.found, told.metric, told.rows_apart(0)))
+
+
+# The file
 
 
 def file_name(folder: Path) -> str:
@@ -78,4 +123,9 @@ def refuse_others(path: Path) -> None:
         raise Mistake(Problem("-o", str(path), "is there, and no report of nnrun", advice))
 
 
-VERB = Verb("nnrun report RUN [-o FILE]", "one HTML file that shows it", run, lambda: [*WORDS])
+VERB = Verb(
+    "nnrun report RUN|SWEEP|CONDITION ...",
+    "one HTML file that shows it",
+    run,
+    lambda: [*WORDS],
+)

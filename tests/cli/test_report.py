@@ -160,3 +160,53 @@ def test_a_changed_file_is_named_and_nothing_is_written(nnrun):
     assert ran.code == 2
     assert "predictions.csv" in ran.err
     assert not Path("run.html").exists()
+
+
+# A sweep, and a comparison
+
+SWEEP = "-m", "dataset=diabetes", "model.widths=[4]", "optimizer.lr=1e-3,1e-2,1e30", "seed=0,1,2"
+
+
+@pytest.fixture
+def sweep(nnrun):
+    """Leave a sweep of nine members, of which three lose their numbers."""
+    nnrun(*SWEEP, *FAST, "hydra.launcher.workers=1", "output.folder=sweep")
+
+
+def test_the_page_of_a_sweep_tells_the_best_how_sure_that_is_and_what_failed(
+    sweep, tmp_path, report
+):
+    page = report("sweep")
+
+    assert "Best lr=0.01" in page.text
+    assert "on the same 3 seeds" in page.text
+    assert "3 members failed; the reasons stand below" in page.text
+    assert page.data["parallel"]["axes"][0]["name"] == "optimizer.lr"
+    assert len(page.data["parallel"]["lines"]) == 6
+    assert [len(one["bands"]) for one in page.data["curves"][0]["panels"]] == [2, 2, 2]
+    rows = [one for tag, one in page.tags if tag == "tr" and "data-row" in one]
+    assert len(rows) == 9
+    dom, said = opened(tmp_path / "page.html")
+    assert said == ""
+    assert dom.count("<canvas") == 3
+    assert 'class="best"' in dom  # the best member's line through all settings
+
+
+def test_the_page_of_a_comparison_tells_what_compare_tells(sweep, nnrun, report):
+    members = [f"sweep/lr={lr},seed={seed}" for lr in ("0.001", "0.01") for seed in (0, 1, 2)]
+    (best, other) = json.loads(nnrun("compare", *members, "--json").out)["compared"]
+
+    page = report(*members)
+
+    assert "Best lr=0.01" in page.text
+    assert (best["verdict"], other["verdict"] in page.text) == ("best", True)
+    assert "95 % over 3 seeds, in pairs" in page.text
+    assert sum(attributes.get("class") == "drawing intervals" for _, attributes in page.tags) == 2
+
+
+def test_a_sweep_under_way_has_a_page_too(sweep, report):
+    shutil.rmtree("sweep/lr=0.001,seed=0")
+
+    page = report("sweep")
+
+    assert "1 member not trained yet: nnrun resume sweep" in page.text

@@ -108,7 +108,7 @@ def draw_dots(one: FittedTarget, chosen: ndarray) -> Markup:
         bottom(across, SIDE - FOOT, TOP),
         left(up, LEFT, SIDE - RIGHT),
         line(across.at(ends[0]), up.at(ends[0]), across.at(ends[1]), up.at(ends[1]), "mark"),
-        dots([(across.at(x), up.at(y)) for x, y in places], "own many"),
+        dots([(across.at(x), up.at(y)) for x, y in places], "own many read"),
         text((LEFT + SIDE - RIGHT) / 2, SIDE - 4, "true", "axis", "middle"),
         text(LEFT - 40, TOP + 2, "predicted", "axis"),
         kind="fit",

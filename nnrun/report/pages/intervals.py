@@ -7,9 +7,10 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from nnrun.report.numbers import number
-from nnrun.report.pages.svg import Axis, around, bottom, cut, dots, drawing, line, text
+from nnrun.report.pages.svg import LETTER, Axis, around, bottom, cut, dots, drawing, line, text
 
-WIDTH, NAMES, NUMBERS, ROW, TOP = 460, 136, 62, 26, 10
+WIDTH, NUMBERS, ROW, TOP = 460, 62, 26, 10
+LEAST, MOST = 60, 190  # units that the names take
 
 
 class Interval(NamedTuple):
@@ -32,7 +33,8 @@ def intervals(shown: Sequence[Interval], label: str, mark: float | None = None) 
     if not shown:
         return Markup("")
     ends = [end for one in shown for end in one.ends] + ([] if mark is None else [mark])
-    axis = Axis(*around(ends), NAMES, WIDTH - NUMBERS)
+    names = min(MOST, max(LEAST, 14 + LETTER * max(len(one.name) for one in shown)))
+    axis = Axis(*around(ends), names, WIDTH - NUMBERS)
     foot = TOP + ROW * len(shown)
     made = [bottom(axis, foot, TOP)]
     if mark is not None:
@@ -47,9 +49,31 @@ def row_of(one: Interval, axis: Axis, y: float) -> Markup:
     across = axis.at(one.value)
     return Markup("").join(
         [
-            text(NAMES - 10, y + 4, cut(one.name, NAMES - 10), f"name {one.look}", "end"),
+            text(axis.start - 10, y + 4, cut(one.name, axis.start - 10), f"name {one.look}", "end"),
             line(axis.at(one.low), y, axis.at(one.high), y, f"bar {one.look}"),
             dots([(across, y)], one.look),
             text(WIDTH - NUMBERS + 8, y + 4, number(one.value), f"value {one.look}"),
         ]
     )
+
+
+def strips(shown: Sequence[tuple[str, Sequence[float]]], label: str) -> Markup:
+    """Draw a row of dots for each, and a line at their mean."""
+    kept = [(name, [one for one in values if isfinite(one)]) for name, values in shown]
+    kept = [(name, values) for name, values in kept if values]
+    if not kept:
+        return Markup("")
+    names = min(MOST, max(LEAST, 14 + LETTER * max(len(name) for name, _ in kept)))
+    ends = around([value for _, values in kept for value in values])
+    axis = Axis(*ends, names, WIDTH - NUMBERS)
+    foot = TOP + ROW * len(kept)
+    made = [bottom(axis, foot, TOP)]
+    for place, (name, values) in enumerate(kept):
+        y, middle = TOP + ROW * (place + 0.5), sum(values) / len(values)
+        made += [
+            text(axis.start - 10, y + 4, cut(name, axis.start - 10), "name own", "end"),
+            dots([(axis.at(value), y) for value in values], "own read"),
+            line(axis.at(middle), y - 8, axis.at(middle), y + 8, "bar middle"),
+            text(WIDTH - NUMBERS + 8, y + 4, number(middle), "value own"),
+        ]
+    return drawing(WIDTH, foot + 24, label, *made, kind="intervals")

@@ -8,7 +8,7 @@ import json
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,7 @@ class Grid:
     sortable: bool = False
     marked: int | None = None  # the row that stands out
 
-    @property
+    @cached_property
     def is_number(self) -> list[bool]:
         """Tell which columns hold numbers, which stand at the right."""
         return [all(map(looks_like_number, column)) for column in zip(*self.rows, strict=True)]

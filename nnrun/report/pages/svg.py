@@ -62,6 +62,11 @@ def path(points: Iterable[tuple[float, float]], look: str) -> Markup:
     return tag("path", d=f"M{told}", class_=look)
 
 
+def circle(x: float, y: float) -> Markup:
+    """Draw a ring around a dot."""
+    return tag("circle", cx=float(x), cy=float(y), r=6, class_="ring")
+
+
 def dots(points: Iterable[tuple[float, float]], look: str) -> Markup:
     """Draw many dots by one path of lines without length, whose round ends are the dots."""
     told = "".join(f"M{written(float(x))} {written(float(y))}h0" for x, y in points)

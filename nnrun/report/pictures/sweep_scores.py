@@ -18,8 +18,7 @@ from nnrun.report.pictures.score_board import Choice, ScoreBoard
 from nnrun.report.pictures.setting_scores import setting_scores
 from nnrun.report.scores import with_direction, written
 from nnrun.report.ties import over, tied, uncertainty
-from nnrun.report.titles import settings
-from nnrun.runs.names import as_text, short_key
+from nnrun.report.titles import settings, settings_of
 
 NAMED = 3  # choices of settings that failed
 
@@ -85,12 +84,6 @@ def failures(every: list[Combination]) -> str:
     told = [settings_of(one) for one in lost[:NAMED]]
     more = len(lost) - len(told)
     return "; ".join([*told, f"{more} more"] if more else told)
-
-
-def settings_of(one: Combination) -> str:
-    """Write the settings of a combination: widths=32, lr=0.1."""
-    keys = list(one.values)
-    return ", ".join(f"{short_key(key, keys)}={as_text(one.values[key])}" for key in keys)
 
 
 def place_of_best(rows: list[MemberRow], scored: list[Combination]) -> tuple[int, float] | None:

@@ -11,7 +11,7 @@ function optionsOf(panel, course, width, logarithmic) {
   const axis = { stroke: soft, grid: { stroke: rule, width: 1 }, ticks: { stroke: rule, width: 1 }, font: "12px system-ui, sans-serif" };
   const values = (_, splits) => splits.map(value => value === null ? "" : written(value));
   const series = panel.series.map((one, place) => ({
-    label: one.name, stroke: strokeOf(one, place), width: one.hidden ? 0 : 2, dash: one.dash ? [5, 4] : undefined,
+    label: one.name, class: one.hidden ? "unseen" : undefined, stroke: strokeOf(one, place), width: one.hidden ? 0 : 2, dash: one.dash ? [5, 4] : undefined,
     value: (_, value) => written(value), points: { show: course.epochs.length < 2 },
   }));
   const bands = (panel.bands || []).map(([high, low, name]) => ({ series: [high + 1, low + 1], fill: colour(name) + "2e" }));

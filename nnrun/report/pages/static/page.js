@@ -19,11 +19,25 @@ function readFits(data) {
   }
 }
 
+function readSettings(data) {
+  for (const figure of document.querySelectorAll("[data-setting]")) {
+    const order = data.settings[figure.dataset.setting];
+    readDots(figure, order, (choices, place) => data.choices[choices[place]]);
+  }
+}
+
+function drawParallel(data) {
+  const host = document.querySelector("[data-parallel]");
+  if (host && data.parallel) new Parallel(host, data.parallel, keepMembers);
+}
+
 function begin() {
   const data = pageData(document);
   drawCurves(data);
   readFits(data);
+  readSettings(data);
   useTables(document);
+  drawParallel(data);
   addCopying();
 }
 begin();

@@ -1,1 +1,101 @@
 "use strict";
+// Members as lines across an axis for each setting; a brush on an axis keeps those that cross it there.
+const HIGH = 380, ABOVE = 34, BELOW = 26, ASIDE = 46;
+
+class Parallel {
+  constructor(host, told, changed) {
+    Object.assign(this, { host, told, changed, brushes: told.axes.map(() => null) });
+    this.svg = element("svg", { role: "img", "aria-label": `${told.lines.length} members across ${told.axes.length} axes` });
+    this.reading = element("p", { class: "reading", "aria-live": "polite" });
+    host.append(this.svg, this.reading);
+    new ResizeObserver(() => this.draw()).observe(host);
+  }
+
+  x(axis) {
+    const width = Math.max(this.host.clientWidth, 260) - 2 * ASIDE;
+    return ASIDE + axis * width / Math.max(1, this.told.axes.length - 1);
+  }
+
+  y(share) {
+    return HIGH - BELOW - share * (HIGH - ABOVE - BELOW);
+  }
+
+  share(event) {
+    const box = this.svg.getBoundingClientRect();
+    return Math.min(1, Math.max(0, (HIGH - BELOW - (event.clientY - box.top)) / (HIGH - ABOVE - BELOW)));
+  }
+
+  // The better a member is, the darker is its line.
+  strength(place) {
+    const rank = this.told.better > 0 ? this.told.lines[place].at(-1) : 1 - this.told.lines[place].at(-1);
+    return 0.15 + 0.65 * rank ** 2;
+  }
+
+  draw() {
+    this.svg.replaceChildren();
+    this.paths = this.told.lines.map((shares, place) => this.line(shares, place));
+    if (this.told.best >= 0) this.svg.append(this.paths[this.told.best]);
+    this.told.axes.forEach((axis, place) => this.axis(axis, place));
+    this.mark();
+  }
+
+  line(shares, place) {
+    const points = shares.map((share, axis) => `${this.x(axis).toFixed(1)} ${this.y(share).toFixed(1)}`);
+    const path = element("path", { d: "M" + points.join("L") });
+    path.addEventListener("pointerenter", () => { this.reading.textContent = this.told.told[place]; });
+    this.svg.append(path);
+    return path;
+  }
+
+  axis(axis, place) {
+    const x = this.x(place), last = place === this.told.axes.length - 1 && place > 0;
+    const room = place ? x - this.x(place - 1) : 2 * ASIDE, most = Math.max(4, Math.floor(Math.min(room, 150) / 7));
+    const short = axis.name.split(".").pop(), name = short.length > most ? short.slice(0, most - 1) + "…" : short;
+    this.svg.append(element("line", { class: "pole", x1: x, x2: x, y1: this.y(0), y2: this.y(1) }));
+    const lower = place % 2 && room < 110 ? 14 : 0;
+    const title = element("text", { class: "title", x, y: ABOVE - 26 + lower + 8, "text-anchor": "middle" }, name);
+    title.append(element("title", {}, axis.name));
+    this.svg.append(title);
+    for (const [share, text] of axis.ticks) {
+      const fitting = text.length > 9 ? text.slice(0, 8) + "…" : text;
+      this.svg.append(element("text", { x: last ? x + 6 : x - 6, y: this.y(share) + 4, "text-anchor": last ? "start" : "end" }, fitting));
+    }
+    this.brush(place, x);
+  }
+
+  brush(place, x) {
+    const hold = element("rect", { class: "hold", x: x - 12, width: 24, y: this.y(1) - 6, height: this.y(0) - this.y(1) + 12 });
+    const shown = element("rect", { class: "brush", x: x - 6, width: 12, y: 0, height: 0 });
+    hold.addEventListener("pointerdown", event => {
+      const start = this.share(event);
+      hold.setPointerCapture(event.pointerId);
+      const move = moved => {
+        const end = this.share(moved), apart = Math.abs(end - start);
+        this.brushes[place] = apart < 0.01 ? null : [Math.min(start, end), Math.max(start, end)];
+        this.mark();
+      };
+      hold.addEventListener("pointermove", move);
+      hold.addEventListener("pointerup", ended => {
+        move(ended);
+        hold.removeEventListener("pointermove", move);
+      }, { once: true });
+    });
+    (this.shown ||= [])[place] = shown;
+    this.svg.append(shown, hold);
+  }
+
+  mark() {
+    this.brushes.forEach((brush, place) => {
+      this.shown[place].setAttribute("y", brush ? this.y(brush[1]) : 0);
+      this.shown[place].setAttribute("height", brush ? this.y(brush[0]) - this.y(brush[1]) : 0);
+    });
+    const kept = this.told.lines.map(shares => this.brushes.every((brush, axis) =>
+      !brush || (shares[axis] >= brush[0] - 1e-6 && shares[axis] <= brush[1] + 1e-6)));
+    this.paths.forEach((path, place) => {
+      path.style.strokeOpacity = kept[place] && place !== this.told.best ? this.strength(place) : "";
+      path.setAttribute("class", kept[place] ? (place === this.told.best ? "best" : "") : "out");
+    });
+    const brushed = this.brushes.some(Boolean);
+    this.changed(brushed ? new Set(this.told.members.filter((_, place) => kept[place])) : null);
+  }
+}

@@ -47,9 +47,8 @@ function nearest(points, [x, y]) {
 
 // Say of the dot under the pointer what it is.
 function readDots(figure, points, tell) {
-  const svg = figure.querySelector("svg"), path = svg.querySelector(".dots"), told = figure.querySelector(".reading");
-  if (!path) return;
-  const places = dotsOf(path), picked = element("path", { class: "dots picked", d: "" });
+  const svg = figure.querySelector("svg"), told = figure.querySelector(".reading");
+  const places = Array.from(svg.querySelectorAll(".dots.read"), dotsOf).flat(), picked = element("path", { class: "dots picked", d: "" });
   svg.append(picked);
   svg.addEventListener("pointermove", event => {
     const place = nearest(places, placeIn(svg, event));

@@ -51,11 +51,21 @@ function filterTable(table, text, output) {
   const unknown = words.filter((_, place) => !tests[place]);
   let shown = 0;
   for (const row of table.tBodies[0].rows) {
-    row.hidden = !tests.every(test => !test || test(row));
+    const brushed = !kept || kept.has(+row.dataset.row);
+    row.hidden = !brushed || !tests.every(test => !test || test(row));
     shown += !row.hidden;
   }
   const many = table.tBodies[0].rows.length;
   output.textContent = unknown.length ? `no column for ${unknown.join(", ")}` : `${shown.toLocaleString("en")} of ${many.toLocaleString("en")} rows`;
+}
+
+// What the lines through all settings leave; all where nothing is brushed.
+let kept = null;
+const filters = [];
+
+function keepMembers(members) {
+  kept = members;
+  filters.forEach(apply => apply());
 }
 
 function useTables(part) {
@@ -64,6 +74,7 @@ function useTables(part) {
     const table = document.getElementById(tools.dataset.filters), input = tools.querySelector("input");
     const apply = () => filterTable(table, input.value, tools.querySelector("output"));
     input.addEventListener("input", apply);
+    filters.push(apply);
     apply();
   }
 }

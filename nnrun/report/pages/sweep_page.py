@@ -1,0 +1,272 @@
+"""The page of a sweep: which setting is best, how sure that is, and what to try next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from nnrun.report import compare, influence_table
+from nnrun.report.compare import Combination
+from nnrun.report.metric_tables import Lines
+from nnrun.report.numbers import count, number
+from nnrun.report.pages import choices
+from nnrun.report.pages.intervals import Interval, intervals
+from nnrun.report.pages.page import Grid, grid, write_page
+from nnrun.report.pages.sweep_curves import curves_of_sweep
+from nnrun.report.pages.sweep_facts import SweepFacts
+from nnrun.report.pictures.score_board import ScoreBoard
+from nnrun.report.pictures.sweep_scores import score_board
+from nnrun.report.run_list import duration
+from nnrun.report.scores import with_direction, written
+from nnrun.report.ties import tie_line, tie_marks, tied, uncertainty
+from nnrun.report.titles import differing, settings_of, values_of
+from nnrun.runs.commands import typed as as_typed
+from nnrun.runs.names import as_text, short_key
+
+LEADERS = 6  # choices beside the verdict
+LISTED = 25  # in the table of choices
+FEW_SEEDS = 5  # below, more of them would tell more
+MOST_FAILED = 40
+
+
+def sweep_page(facts: SweepFacts, live: bool = False) -> str:
+    """Write the page of a sweep."""
+    board = score_board(facts.rows, facts.entry.name) if facts.scored and facts.keys else None
+    curves = curves_of_sweep(facts)
+    panels = choices.setting_panels(board) if board else []
+    return write_page(
+        "sweep.html",
+        facts.entry.name,
+        {"curves": [curves], **drawn_by_browser(facts, board, panels)},
+        live=live,
+        entry=facts.entry,
+        took=duration(facts.entry.known.seconds),
+        said=verdict_of(facts),
+        stats=stats_of(facts),
+        hero=hero_of(facts),
+        panels=panels,
+        legend=choices.legend(board) if board else [],
+        colouring=board.colouring if board else "",
+        uncertainty=board.uncertainty if board and board.bars else "",
+        mattered=mattered(facts),
+        choices=choices_grid(facts),
+        members=members_grid(facts),
+        failed=failed_grid(facts),
+        course=curves,
+        commands=commands_of(facts),
+    )
+
+
+def drawn_by_browser(
+    facts: SweepFacts, board: ScoreBoard | None, panels: list[choices.SettingPanel]
+) -> dict[str, Any]:
+    """Give what the browser draws, and what it tells of dots."""
+    if board is None:
+        return {"settings": [], "choices": [], "parallel": None}
+    return {
+        "settings": [panel.order for panel in panels],
+        "choices": [choices.choice_told(board, one) for one in board.choices],
+        "parallel": choices.parallel(board, facts.rows),
+    }
+
+
+# The verdict
+
+
+@dataclass(frozen=True)
+class SweepVerdict:
+    """Which choice is best, how sure that is, and what may come next."""
+
+    best: str
+    sure: str
+    next: list[str]
+    look: str
+
+
+def verdict_of(facts: SweepFacts) -> SweepVerdict:
+    """Say which choice of settings is best."""
+    if facts.best is None:
+        done = sum(row.status == "done" for row in facts.rows)
+        told = f"{done:,} of {count(len(facts.rows), 'member')} are done"
+        return SweepVerdict("Nothing can be ranked yet", told, next_steps(facts), "fair")
+    first = facts.scored[0]
+    ties = sum(tied(facts.scored))
+    sure = tie_line(facts.rows) or "nothing tells how sure that is"
+    look = "fair" if ties or len(first.scores) < 2 else "good"
+    return SweepVerdict(settings_of(first), sure, next_steps(facts), look)
+
+
+def next_steps(facts: SweepFacts) -> list[str]:
+    """Say what may be worth trying."""
+    told = [str(one) for one in facts.influence.edges] if facts.influence else []
+    told += more_seeds(facts)
+    lost = [row for row in facts.rows if row.status == "failed"]
+    if lost:
+        told.append(f"{count(len(lost), 'member')} failed; the reasons stand below")
+    missing = sum(row.status == "missing" for row in facts.rows)
+    if missing and facts.entry.status != "running":
+        folder = as_typed(facts.entry.folder)
+        told.append(f"{count(missing, 'member')} not trained yet: nnrun resume {folder}")
+    return told
+
+
+def more_seeds(facts: SweepFacts) -> list[str]:
+    """Advise more seeds where several choices are tied, or one seed alone speaks for each."""
+    if len(facts.scored) < 2:
+        return []
+    seeds = len(facts.scored[0].scores)
+    ties = sum(tied(facts.scored))
+    if seeds < 2:
+        return ["train the best few with several seeds: one alone does not tell luck from merit"]
+    if ties and seeds < FEW_SEEDS:
+        few = count(ties + 1, "choice")
+        return [f"train the best {few} with more seeds: {seeds} of each do not tell them apart"]
+    return []
+
+
+def stats_of(facts: SweepFacts) -> Lines:
+    """Count what was tried."""
+    statuses = [row.status for row in facts.rows]
+    told = [
+        ["members", f"{len(facts.rows):,}"],
+        ["choices of settings", f"{len(facts.choices):,}"],
+        ["done", f"{statuses.count('done'):,}"],
+        ["failed", f"{statuses.count('failed'):,}"],
+        ["not begun, or under way", f"{statuses.count('missing'):,}"],
+    ]
+    return [line for line in told if line[1] != "0"]
+
+
+@dataclass(frozen=True)
+class SweepHero:
+    """The best score in large letters, and the choices that come next."""
+
+    name: str
+    value: str
+    told: str
+    beside: Markup
+    legend: str  # of the drawing
+
+
+def hero_of(facts: SweepFacts) -> SweepHero | None:
+    """Put the best choices beside each other."""
+    if facts.best is None:
+        return None
+    first = facts.scored[0]
+    leaders = facts.scored[:LEADERS]
+    keys = differing(leaders)
+    shown = [interval_of(one, keys) for one in leaders]
+    name = with_direction(score_told(facts), facts.watched.better)
+    known = uncertainty(first) is not None
+    within = ", with a standard error to both sides" if known else ""
+    named = f"by {', '.join(short_key(key, facts.keys) for key in keys)}" if keys else ""
+    legend = f"The best {count(len(shown), 'choice')} {named}{within}"
+    means = compare.spread(first.scores)
+    value, _, error = means.partition(" ± ")
+    seeds = f"mean of {count(len(first.scores), 'seed')}" if len(first.scores) > 1 else "one seed"
+    strays = f", which stray by {error} from it" if error else ""
+    drawn = intervals(shown, legend) if len(shown) > 1 else Markup("")
+    return SweepHero(name, value, f"{seeds}{strays}", drawn, legend if drawn else "")
+
+
+def interval_of(one: Combination, keys: list[str]) -> Interval:
+    """Give a choice with a standard error to both sides."""
+    value, error = sum(one.scores) / len(one.scores), uncertainty(one) or 0.0
+    return Interval(values_of(one, keys), value, value - error, value + error)
+
+
+def score_told(facts: SweepFacts) -> str:
+    """Name what ranks the members, and of which rows."""
+    part = compare.ranking_part(facts.rows)
+    return f"{compare.NAMES.get(part, part)} {written(facts.watched.name)}"
+
+
+# What mattered
+
+
+@dataclass(frozen=True)
+class Mattered:
+    """What moved the score."""
+
+    drawn: Markup
+    table: Grid
+    why: str  # there are no shares
+
+
+def mattered(facts: SweepFacts) -> Mattered | None:
+    """Draw the share of each setting and pair in what moved the score."""
+    found = facts.influence
+    if found is None or not found.levels:
+        return None
+    keys = [*found.levels]
+    shown = [
+        Interval(
+            " × ".join(short_key(key, keys) for key in one.settings),
+            100 * one.share,
+            100 * one.low,
+            100 * one.high,
+            "own" if one.told else "other",
+        )
+        for one in found.effects[: influence_table.MOST]
+    ]
+    label = "share of each setting in the variance of the scores, in per cent"
+    heading = "The share of each setting, and the values at which the mean is worst and best"
+    table = influence_table.table(found, score_told(facts), facts.watched.better)
+    return Mattered(intervals(shown, label, mark=0.0), grid(heading, table), found.why)
+
+
+# Tables
+
+
+def choices_grid(facts: SweepFacts) -> Grid | None:
+    """List the choices of settings, the best first."""
+    if not facts.scored:
+        return None
+    marks = tie_marks(facts.choices)
+    headings, rows = compare.table(facts.rows, facts.paths, LISTED, marks)
+    more = len(facts.choices) - len(rows)
+    left = f"; the first {len(rows)} of {len(facts.choices):,}" if more > 0 else ""
+    spread = "; ± is the standard deviation over seeds" if repeated(facts) else ""
+    return Grid(f"Choices of settings, the best first{left}{spread}", headings, rows, marked=0)
+
+
+def repeated(facts: SweepFacts) -> bool:
+    return any(len(one.scores) > 1 for one in facts.choices)
+
+
+def members_grid(facts: SweepFacts) -> Grid:
+    """List every member."""
+    keys, part = facts.keys, compare.judging_part(facts.rows)
+    names = [short_key(key, keys) for key in keys]
+    headings = [*(names or ["member"]), compare.score_heading(facts.rows)]
+    headings += [*(f"{part} {path}" for path in facts.paths), "epochs", "status"]
+    rows = []
+    for row in facts.rows:
+        values = [as_text(value) for value in row.values.values()] or [row.name]
+        metrics = [number(row.metric(part, path)) for path in facts.paths]
+        epochs = number(row.summary.get("epochs"))
+        rows.append([*values, number(row.score), *metrics, epochs, row.status])
+    marked = facts.best.member if facts.best else None
+    return Grid(f"All {len(rows):,} members", headings, rows, sortable=True, marked=marked)
+
+
+def failed_grid(facts: SweepFacts) -> Grid | None:
+    """List the members that failed, and why."""
+    lost = [row for row in facts.rows if row.status == "failed"]
+    if not lost:
+        return None
+    rows = [[row.name, row.reason or "no reason is known"] for row in lost[:MOST_FAILED]]
+    more = f"; the first {MOST_FAILED} of {len(lost):,}" if len(lost) > MOST_FAILED else ""
+    return Grid(f"{count(len(lost), 'member')} failed{more}", ["member", "why"], rows)
+
+
+def commands_of(facts: SweepFacts) -> list[tuple[str, str]]:
+    """Give what to type to make it again, and to go on from it."""
+    folder = as_typed(facts.entry.folder)
+    told = [("sweep the same", str(facts.ledger.about.get("command", "")))]
+    if facts.best:
+        told.append(("compare all choices", f"nnrun compare {folder}"))
+        told.append(("show the best member", f"nnrun report {folder}/best"))
+    return [(why, command) for why, command in told if command]
