@@ -143,10 +143,12 @@ class Training:
         self.note_means(epoch.number)
 
     def fail(self, m: int, record: EpochRecord) -> None:
-        """Let an experiment fail with the first of its networks that does."""
+        """Let an experiment fail with the first of its networks that does; none trains on."""
         place = self.owners[self.places[m]]
-        if place not in self.failures:
-            self.failures[place] = self.why_failed(m, record)
+        if place in self.failures:
+            return
+        self.failures[place] = self.why_failed(m, record)
+        self.state.lose([k for k, number in enumerate(self.places) if self.owners[number] == place])
 
     def note_means(self, number: int) -> None:
         """Note for each experiment what its networks showed on average, if any still trains."""

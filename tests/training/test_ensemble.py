@@ -198,6 +198,22 @@ def test_ensembles_of_a_sweep_equal_each_alone(experiment):
         assert all(torch.equal(ours.tensors[name], theirs.tensors[name]) for name in theirs.tensors)
 
 
+@torch.no_grad()
+def test_networks_of_an_ensemble_that_failed_train_no_further(experiment):
+    lost, sound = (experiment(*NUMBERS, f"seed={seed}", "training.ensemble=3") for seed in (0, 1))
+    training = Training([lost, sound], CPU)
+
+    for epoch in training.epochs():
+        if epoch.number == 2:
+            training.state.numbers[1].fill_(torch.nan)  # the second network of the first
+        if epoch.number == 3:
+            assert training.failures.keys() == {0}
+            assert training.state.active == [False] * 3 + [True] * 3
+    assert training.through == [1]
+    assert [len(own) for own in training.each] == [3, 2, 2, 6, 6, 6]
+    assert lines(training)[-18:] == lines(trained(sound))
+
+
 def test_a_network_that_fails_is_told_by_its_number(small):
     ran = small(*NUMBERS, "training.ensemble=2", "optimizer.lr=1e30")
 

@@ -13,5 +13,6 @@ RESULTS = (
 
 
 def results_of(folder: Path) -> dict[str, bytes]:
-    """Read the results of a run."""
-    return {name: (folder / name).read_bytes() for name in RESULTS}
+    """Read the results of a run, and what each network of an ensemble showed."""
+    several = [name for name in ("networks.csv",) if (folder / name).exists()]
+    return {name: (folder / name).read_bytes() for name in (*RESULTS, *several)}

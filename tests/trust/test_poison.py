@@ -105,7 +105,7 @@ TASKS = {
     "numbers": ("dataset.target=price", "dataset.drop+=grade"),
     "classes": ("dataset.target=grade", "dataset.drop+=price"),
 }
-SCALES = ("standard", "min_max", "quantile", "none", "pixels", "signed")
+SCALES = ("standard", "min_max", "robust", "quantile", "none", "pixels", "signed")
 READ = (
     "dataset=table",
     "dataset.path=rows.csv",

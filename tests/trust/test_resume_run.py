@@ -25,6 +25,7 @@ DRAWING = ("dataset=diabetes", "model.norm=batch", "regularisation=[dropout,mixu
 LONG = {
     "drawing": (*DRAWING, "training.epochs=60", OFTEN, *SMALL),
     "waiting": (*WAITING, "training.epochs=80", OFTEN, *SMALL),
+    "ensemble": (*WAITING, "training.ensemble=3", "training.epochs=60", OFTEN, *SMALL),
     "lbfgs": ("dataset=iris", "optimizer=lbfgs", "training.epochs=80", OFTEN, *SMALL),
 }
 
@@ -183,11 +184,14 @@ def wait_until_it_took_up(epoch: int, child) -> None:
     child.wait_until(lambda: took_up(child.told.read_text(), epoch))
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("kind", "number", "code"),
+    [("ensemble", signal.SIGINT, 130), ("drawing", signal.SIGTERM, 143)],
+)
 def test_a_run_that_is_told_to_stop_keeps_whole_epochs_and_tells_the_way_on(
-    number, code, start, run, undisturbed, tmp_path, soon
+    kind, number, code, start, run, undisturbed, tmp_path, soon
 ):
-    child = start(*LONG["drawing"])
+    child = start(*LONG[kind])
     wait_for_epochs(tmp_path, 3, child)
 
     child.send(number)
@@ -199,7 +203,7 @@ def test_a_run_that_is_told_to_stop_keeps_whole_epochs_and_tells_the_way_on(
     assert "verdict   cannot tell: told to stop after epoch" in left.said
     assert run("evaluate", RUN, "nowhere.csv").code == 2  # the table, not the model
     assert took_up(went_on(run, tmp_path), 2)
-    assert results_of(tmp_path / RUN) == undisturbed(*LONG["drawing"])
+    assert results_of(tmp_path / RUN) == undisturbed(*LONG[kind])
 
 
 def test_what_works_on_a_run_is_left_alone(start, run, tmp_path):

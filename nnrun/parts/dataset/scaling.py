@@ -11,9 +11,10 @@ from numpy import ndarray
 
 from nnrun.parts.interface import Part, part
 
-Kind = Literal["standard", "min_max", "quantile", "pixels", "signed", "none"]
+Kind = Literal["standard", "min_max", "robust", "quantile", "pixels", "signed", "none"]
 TargetKind = Literal["standard", "min_max", "quantile", "log", "pixels", "signed", "none"]
 
+REACH = 3.0  # which a robust scaling never quite comes to
 # How near to 0 and 1 a quantile may come before the normal distribution runs to infinity.
 EDGE = 1e-7
 # Taken at once as float64, so that a large image set is never held as such in whole.
@@ -100,6 +101,26 @@ class Logarithms(Affine):
 
 
 @dataclass(frozen=True, eq=False)
+class Robust(Affine):
+    """(x − shift) / spread, column by column, bent so that nothing lies beyond a reach.
+
+    z / √(1 + (z / 3)²) is z near 0, and comes to 3 for what lies far away.
+    """
+
+    @property
+    def kind(self) -> str:
+        return "robust"
+
+    def apply(self, x: ndarray) -> ndarray:
+        z = super().apply(x)
+        return z / np.hypot(1, z / REACH)
+
+    def invert(self, z: ndarray) -> ndarray:
+        inner = np.clip(z, -REACH * (1 - EDGE), REACH * (1 - EDGE))
+        return super().invert(inner / np.sqrt(1 - np.square(inner / REACH)))
+
+
+@dataclass(frozen=True, eq=False)
 class Quantiles(Scaling):
     """Each column's distribution bent into the normal one, by interpolation between quantiles."""
 
@@ -144,6 +165,7 @@ def scaling_from_plain(plain: dict) -> Scaling:
 
 FORMS: dict[str, tuple] = {  # as plain values have them: the class, and the names of its arrays
     "affine": (Affine, "shift", "spread"),
+    "robust": (Robust, "shift", "spread"),
     "logarithms": (Logarithms, "shift", "spread"),
     "quantiles": (Quantiles, "knots"),
 }
@@ -152,7 +174,7 @@ FORMS: dict[str, tuple] = {  # as plain values have them: the class, and the nam
 # Fitting
 
 
-def fit(kind: TargetKind, x: ndarray) -> Scaling:
+def fit(kind: Kind | TargetKind, x: ndarray) -> Scaling:
     """Fit a scaling as scikit-learn fits it.
 
     `pixels` and `signed` have the same two numbers for each column, so an image stays an image.
@@ -203,6 +225,16 @@ def min_max(x: ndarray) -> Affine:
     return Affine(x.min(0), np.where(width < 10 * np.finfo(x.dtype).eps, 1.0, width))
 
 
+def robust(x: ndarray) -> Robust:
+    """Scale each column by its median and quartiles; where these are equal, by half its width.
+
+    So RealMLP scales (Holzmüller et al. 2024).
+    """
+    low, middle, high = np.quantile(x, (0.25, 0.5, 0.75), axis=0)
+    spread = np.where(high > low, high - low, np.ptp(x, 0) / 2)
+    return Robust(middle, np.where(spread > 0, spread, 1.0))
+
+
 def log(x: ndarray) -> Logarithms:
     """Scale the logarithms of each column to mean 0 and deviation 1."""
     return Logarithms(*standard(np.log(x)).arrays)
@@ -219,6 +251,7 @@ def quantile(x: ndarray) -> Quantiles:
 BY_COLUMN: dict[str, Callable[[ndarray], Scaling]] = {
     "standard": standard,
     "min_max": min_max,
+    "robust": robust,
     "quantile": quantile,
     "log": log,
     "none": lambda x: uniform(x, 0.0, 1.0),

@@ -12,7 +12,7 @@ from nnrun.parts.dataset.encoding import fit_inputs, inputs_from_plain
 from nnrun.parts.dataset.numbers import UNKNOWN
 from nnrun.parts.dataset.scaling import fit
 
-KINDS = ("standard", "min_max", "quantile", "none", "pixels", "signed")
+KINDS = ("standard", "min_max", "robust", "quantile", "none", "pixels", "signed")
 NAN = np.nan
 
 COLUMNS = (

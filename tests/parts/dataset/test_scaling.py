@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.stats import norm
-from sklearn.preprocessing import MinMaxScaler, QuantileTransformer, StandardScaler
+from sklearn.preprocessing import MinMaxScaler, QuantileTransformer, RobustScaler, StandardScaler
 
 from nnrun.parts.dataset.scaling import fit, scaling_from_plain
 
-BY_COLUMN = ("standard", "min_max", "quantile", "none")
+BY_COLUMN = ("standard", "min_max", "robust", "quantile", "none")
 KINDS = (*BY_COLUMN, "pixels", "signed")
 
 
@@ -53,6 +53,18 @@ def test_the_plain_kinds_equal_scikit_learns(kind, theirs, seed):
     )  # 1e6 ± 1 has lost six digits
     z = new[:, [0, 0, 0, 0]]
     assert_allclose(ours.invert(z), theirs.inverse_transform(z), rtol=1e-12, atol=1e-12)
+
+
+def test_a_robust_scaling_is_scikit_learns_bent_within_a_reach():
+    x = cells()
+    z = RobustScaler().fit(x).transform(x)
+
+    ours = fit("robust", x)
+
+    assert_allclose(ours.apply(x), z / np.sqrt(1 + (z / 3) ** 2), rtol=1e-9, atol=1e-9)
+    assert_allclose(ours.apply(np.full((1, 4), 1e12)), 3, rtol=1e-6)
+    mostly_equal = np.array([[0.0]] * 9 + [[4.0]])  # quartiles alike: half the width
+    assert_allclose(fit("robust", mostly_equal).apply(mostly_equal)[-1], 2 / np.sqrt(1 + 4 / 9))
 
 
 @pytest.mark.parametrize("rows", [3, 50, 1000, 2500])
