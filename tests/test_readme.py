@@ -20,7 +20,11 @@ PAGES = {
     for path in sorted(folder.glob("*.md"))
 }
 README = PAGES["README.md"]
-RUN_HERE = ["README.md", *(page for page in PAGES if re.fullmatch(r"docs/(?!course).*", page))]
+RUN_HERE = [
+    "README.md",
+    "AGENTS.md",
+    *(page for page in PAGES if re.fullmatch(r"docs/(?!course).*", page)),
+]
 INSTALLED = Path(sys.executable).parent
 CI = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
@@ -40,7 +44,7 @@ SHORTER = """\
 trap 'echo "this failed: $BASH_COMMAND"' ERR
 nnrun() {
   case "$1" in
-    ls | show | check | runs | compare | report | note | rm | resume | reproduce | ensemble | predict | evaluate | --cfg | -sc) command nnrun "$@"; return ;;
+    ls | show | schema | check | runs | compare | report | note | rm | resume | reproduce | ensemble | predict | evaluate | --cfg | -sc) command nnrun "$@"; return ;;
   esac
   for word in training.epochs=2 output.pictures=false output.baselines=false; do
     [[ " $* " == *" ${word%=*}="* ]] || set -- "$@" "$word"

@@ -2,9 +2,11 @@
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from nnrun.cli.arguments import Parser
+from nnrun.cli.programs import print_json
 from nnrun.cli.run_and_table import print_notes
 from nnrun.cli.runs import read_words
 from nnrun.cli.verbs import Verb
@@ -22,12 +24,16 @@ def run(argv: list[str]) -> None:
     words = "folders, names, last or best; or conditions, as of nnrun runs"
     arguments.add_argument("words", metavar="RUN|SWEEP|CONDITION", nargs="+", help=words)
     arguments.add_argument("-y", "--yes", action="store_true", help="do not ask")
+    told = "what was removed and what stays, as JSON"
+    arguments.add_argument("--json", action="store_true", help=told)
     typed = arguments.parse_intermixed_args(argv)
     folders = folders_meant(typed.words)
     for folder in folders:
         refuse_unremovable(folder)
+    if typed.json and not typed.yes:
+        raise Mistake(Problem("--json", None, "is for programs, which nobody asks", "add --yes"))
     if typed.yes or agreed(folders):
-        remove_all(folders)
+        remove_all(folders, show_json if typed.json else show)
 
 
 def folders_meant(words: list[str]) -> list[Path]:
@@ -67,13 +73,29 @@ def agreed(folders: list[Path]) -> bool:
     return answer.strip().lower() in ("y", "yes")
 
 
-def remove_all(folders: list[Path]) -> None:
-    """Remove them, and tell what stays in them."""
-    for folder in folders:
-        kept = remove(folder)
+Removed = tuple[Path, list[str]]  # a folder, and what stays in it
+
+
+def remove_all(folders: list[Path], show: Callable[[list[Removed]], None]) -> None:
+    """Remove them, and tell what was removed, also where one cannot be."""
+    removed: list[Removed] = []
+    try:
+        for folder in folders:
+            removed.append((folder, remove(folder)))
+    finally:
+        show(removed)
+
+
+def show(removed: list[Removed]) -> None:
+    """Tell what is gone, and what stays."""
+    for folder, kept in removed:
         print(f"removed   {folder}")
         if kept:
             print_notes([f"{folder} stays with what nnrun did not write: {listing(kept, 6)}"])
+
+
+def show_json(removed: list[Removed]) -> None:
+    print_json({"removed": [{"folder": str(folder), "kept": kept} for folder, kept in removed]})
 
 
 DESCRIPTION = (

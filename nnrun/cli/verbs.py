@@ -16,6 +16,7 @@ VERBS = (
     "rm",
     "ls",
     "show",
+    "schema",
     "ensemble",
     "predict",
     "evaluate",

@@ -97,3 +97,24 @@ def unlike(value: Any, wanted: str, where: str) -> str:
 
 def below(where: str, key: str) -> str:
     return f"{where}.{key}" if where else str(key)
+
+
+# As JSON schema, for programs
+
+TYPES = {str: "string", int: "integer", float: "number", bool: "boolean"}
+TYPES |= {dict: "object", list: "array", type(None): "null"}
+
+
+def schema_of(shape: Any) -> dict[str, Any]:
+    """Write a shape as JSON schema."""
+    if isinstance(shape, Keys):
+        properties = {key: schema_of(one) for key, one in {**shape.must, **shape.may}.items()}
+        needed = {"required": [*shape.must]} if shape.must else {}
+        return {"type": "object", "properties": properties, **needed}
+    if isinstance(shape, Each):
+        return {"type": "object", "additionalProperties": schema_of(shape.shape)}
+    if isinstance(shape, list):
+        return {"type": "array", "items": schema_of(shape[0])}
+    if isinstance(shape, tuple):
+        return {"anyOf": [schema_of(one) for one in shape]}
+    return {"type": TYPES[shape]}

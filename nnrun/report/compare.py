@@ -17,6 +17,7 @@ from nnrun.runs.tables import line, no_formula
 SEEDS = ("seed", "dataset.split.seed")
 MIXED = "score"  # what is said for the score where members have different ones
 NAMES = {"val": "validation", "train": "training"}
+STATED = ("member", "status", "error")  # of each line of sweep.csv
 LEARNT = ("val_loss", "best_epoch", "epochs")  # of a summary
 
 

@@ -13,6 +13,7 @@ from nnrun.reading.proofs import GROWING, read_proved, understood
 from nnrun.runs.folder import RunFolder
 
 METRICS, WEIGHTS, TIMING = GROWING
+OF_SCORE = "val_"  # how the column of the score begins, in which its name follows
 
 
 class EpochRecord(NamedTuple):
@@ -65,7 +66,7 @@ def written(number: float) -> str:
 
 
 def metrics_heading(score: str, place_names: Sequence[str]) -> str:
-    return ",".join(["epoch", "train_loss", "val_loss", f"val_{score}", "lr", *place_names])
+    return ",".join(["epoch", "train_loss", "val_loss", f"{OF_SCORE}{score}", "lr", *place_names])
 
 
 WEIGHTS_HEADING, TIMING_HEADING = "epoch,sha256", "epoch,seconds"
@@ -90,7 +91,7 @@ def write_epochs(
 def score_name(folder: Path) -> str:
     """Read the name of the score in a run folder; empty where nothing tells it."""
     heading = next(iter(metrics_lines(folder)), "").split(",")
-    return heading[3].removeprefix("val_") if len(heading) > 3 else ""
+    return heading[3].removeprefix(OF_SCORE) if len(heading) > 3 else ""
 
 
 def read_epochs(folder: Path) -> list[EpochRecord]:

@@ -1,5 +1,6 @@
 """nnrun rm takes away what nnrun wrote, once one has said yes, and nothing else."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -125,3 +126,14 @@ def test_a_run_on_which_somebody_works_is_refused(run_folder, nnrun):
 
     assert "works on it" in ran.err
     assert (path / "run.json").exists()
+
+
+def test_programs_are_told_what_is_gone_and_what_stays(run_folder, nnrun):
+    path = run_folder("outputs/mine")
+    (path / "thoughts.md").write_text("keep")
+
+    asked, ran = nnrun("rm", str(path), "--json"), nnrun("rm", str(path), "--json", "--yes")
+
+    assert asked.code == 2
+    assert "add --yes" in asked.err
+    assert json.loads(ran.out) == {"removed": [{"folder": str(path), "kept": ["thoughts.md"]}]}

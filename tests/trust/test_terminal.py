@@ -57,6 +57,7 @@ SAYING = {
     "ls as JSON": ("ls", "--json"),
     "show": ("show", f"optimizer/o{EVIL}"),
     "show nothing": ("show", EVIL),
+    "schema": ("schema", EVIL),
     "help": ("--help",),
     "resume": ("resume", EVIL),
     "again": ("again", EVIL),
