@@ -81,7 +81,7 @@ def rates_of_tensors_by_torch(situation: Situation) -> Found:
     """Forbid a rule of one rate for all where the model's tensors have rates of their own."""
     if situation.settings.optimizer.by_torch and situation.settings.model.own_rates:
         wrong = f"moves all tensors at one rate, and {situation.choice('model')} wants several"
-        yield situation.problem_with("optimizer", wrong, "use optimizer=adam")
+        yield situation.problem("optimizer", wrong, "use optimizer=adam")
 
 
 CHANGE_THE_SURFACE = (

@@ -13,7 +13,7 @@ import numpy as np
 from numpy import ndarray
 
 from nnrun.errors import Problems
-from nnrun.parts.interface import Optimizer, part
+from nnrun.parts.interface import Optimizer, Reasons, part
 from nnrun.parts.kinds import Count, Fraction, Names, NotNegative, Plain, Positive
 
 if TYPE_CHECKING:
@@ -65,6 +65,11 @@ class AdamW(Adam):
     weight_decay: NotNegative
     decays = True
     varies = (*Adam.varies, "weight_decay")
+
+    def without_effect(self) -> Reasons:
+        why = "the optimizer has a decay of its own, which follows the learning rate alone"
+        advice = "leave it out, or use optimizer=adam with regularisation.weight_decay"
+        return {**super().without_effect(), "model.decay_course": (why, advice)}
 
     def numbers(self, step: ndarray, rate: ndarray) -> tuple:
         return 1 - self.lr * rate * self.weight_decay, *super().numbers(step, rate)

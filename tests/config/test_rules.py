@@ -82,6 +82,14 @@ TABLE = ("dataset=diabetes", "model=linear", "training.epochs=2")
             "optimizer.lr=1e+39: is beyond what a float32 holds (3.4e38); lower it",
         ),
         (
+            ("model=realmlp", "optimizer=lbfgs"),
+            "optimizer=lbfgs: moves all tensors at one rate, and model=realmlp wants several",
+        ),
+        (
+            ("model=realmlp", "optimizer=adamw", "model.decay_course=flat_cos"),
+            "model.decay_course=flat_cos: has no effect, as the optimizer has a decay of its own",
+        ),
+        (
             ("dataset=digits", "model=cnn", "model.norm=batch", "training.fold_norm=true"),
             "use model=mlp",
         ),
