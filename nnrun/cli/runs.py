@@ -109,15 +109,20 @@ def chosen_from(
     entries: list[Entry], conditions: str, wanted: Wanted, reverse: bool
 ) -> list[Entry]:
     """Take the runs for which the conditions hold, in the order that is asked for."""
-    chosen = entries
-    if conditions:
-        holds = read_filter(conditions, entries)
-        chosen = [one for one in entries if holds(one)]
+    chosen = chosen_by_conditions(entries, conditions)
     if wanted.sort == "score":
         chosen = sorted(chosen, key=lambda one: one.rank)
     elif wanted.sort:
         chosen = sorted(chosen, key=run_list.order(wanted.sort))
     return chosen[::-1] if reverse else chosen
+
+
+def chosen_by_conditions(entries: list[Entry], conditions: str) -> list[Entry]:
+    """Take the runs for which the conditions hold; all where there are none."""
+    if not conditions:
+        return entries
+    holds = read_filter(conditions, entries)
+    return [one for one in entries if holds(one)]
 
 
 def show(folder: Path, chosen: list[Entry], wanted: Wanted, most: int) -> None:

@@ -10,6 +10,7 @@ VERBS = (
     "resume",
     "reproduce",
     "runs",
+    "export-runs",
     "compare",
     "report",
     "note",
@@ -37,4 +38,4 @@ class Verb:
 
 def load_verb(name: str) -> Verb:
     """Import the module of a verb alone, so that each answer waits for nothing but its own."""
-    return import_module(f"nnrun.cli.{name}").VERB
+    return import_module(f"nnrun.cli.{name.replace('-', '_')}").VERB
