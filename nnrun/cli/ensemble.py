@@ -29,12 +29,12 @@ def run(argv: list[str]) -> None:
     arguments.add_argument("-q", "--quiet", action="store_true", help="print nothing")
     typed = arguments.parse_intermixed_args(argv)
     with kept_from_stdout(typed):
-        folder = ensemble(typed, argv)
+        folder = ensemble(typed)
     if typed.json:
         print_json(left_by_run(folder))
 
 
-def ensemble(typed: Namespace, argv: list[str]) -> Path:
+def ensemble(typed: Namespace) -> Path:
     """Average a sweep's members; gives the folder."""
     sweep, note = find_training(typed.sweep)
     refuse_other_folders(sweep)
@@ -43,7 +43,7 @@ def ensemble(typed: Namespace, argv: list[str]) -> Path:
     with waiting_aside(f"reading {sweep}"):
         from nnrun.sweeps.averaging import average  # torch comes with it
 
-    return average(sweep, typed.out, ["ensemble", *argv], Screen())
+    return average(sweep, typed.out, ["ensemble", str(sweep), "-o", typed.out], Screen())
 
 
 def refuse_out(out: str) -> None:

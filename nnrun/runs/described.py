@@ -19,7 +19,7 @@ OF_INPUTS = Keys(
 )
 SHAPE = Keys(
     must={"model": Keys(must={"kind": str}), "inputs": OF_INPUTS},
-    may={"target_names": [str], "classes": [str], "networks": int},
+    may={"target_names": [str], "classes": [str], "networks": int, "average": list},
 )
 
 
@@ -64,7 +64,7 @@ def read_described(folder: Path) -> Described:
         columns_of(told["inputs"]),
         tuple(told.get("target_names", ())),
         tuple(told.get("classes", ())),
-        told.get("networks", 1),
+        len(told.get("average", ())) or told.get("networks", 1),
         parameters,
         size,
     )

@@ -44,6 +44,11 @@ class RunFacts:
     departures: list[Departure] | None  # from the defaults, where these are known
 
     @property
+    def learnt(self) -> bool:
+        """Whether it has epochs, or will have; what was averaged of other runs has none."""
+        return bool(self.epochs) or self.record.get("status") != "done"
+
+    @property
     def part(self) -> str:
         """The part of the rows that tells how good it is."""
         return judged_by(self.summary)

@@ -382,6 +382,8 @@ def model_of(facts: RunFacts) -> Lines:
 
 
 def epochs_told(facts: RunFacts) -> str:
+    if not facts.learnt:
+        return ""
     best, done = facts.summary.get("best_epoch"), len(facts.epochs)
     return f"{best:,} of {done:,}" if isinstance(best, int) else f"{done:,} so far"
 
@@ -407,7 +409,10 @@ def environment_of(facts: RunFacts) -> Lines:
 def commands_of(facts: RunFacts) -> list[tuple[str, str]]:
     """Give what to type to make it again, and what may come next."""
     folder, said = as_typed(facts.entry.folder), verdict_of(facts)
-    told = [("train the same", str(facts.record.get("command", "")))]
+    command = str(facts.record.get("command", ""))
+    if not facts.learnt:
+        return [("average the same", command)] if command else []
+    told = [("train the same", command)]
     if said.advice:
         told.append(("what the verdict advises", f"nnrun again {folder} {said.advice}"))
     told.append(("train again and compare bit by bit", f"nnrun reproduce {folder}"))
