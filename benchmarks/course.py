@@ -95,7 +95,7 @@ class Lessons:
         epochs = training.history[place]
         if place in training.failures:
             return Member(typed, epochs, {})
-        trained = training.reached(place)
+        (trained,) = training.reached(place)
         bundle = bundle_of(experiment, trained.tensors)
         run = finished_run(experiment, bundle, trained.epochs, trained.best_epoch)
         truths = self.truths.truths(experiment)

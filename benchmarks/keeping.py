@@ -69,7 +69,7 @@ def shares(words: list[str], members: int) -> tuple[float, float, float]:
         for _ in epochs:
             write(training)
         total = perf_counter() - started - writing.seconds
-    count = training.state.epoch - 1
+    count = training.epoch - 1
     each = writing.seconds / count
     return total / count, hashing.seconds / total, each / max(EVERY, each / SHARE)
 

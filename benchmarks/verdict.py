@@ -368,7 +368,7 @@ def judged(experiments: list[Experiment]) -> dict[int, Told]:
             pass
         for m, place in enumerate(places):
             given = experiments[place]
-            reached = None if m in training.failures else training.reached(m)
+            reached = None if m in training.failures else training.reached(m)[0]
             told[place] = judge(given, reached, cache.truths(given))
     return told
 

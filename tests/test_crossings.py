@@ -97,4 +97,6 @@ def test_an_option_with_every_option_of_another_group(option, group, composer):
             assert "; lower optimizer.lr" in str(training.failures[0])
             continue
         assert all(math.isfinite(seen.train_loss) for seen in training.history[0]), words
-        assert all(torch.isfinite(tensor).all() for tensor in training.reached(0).tensors.values())
+        assert all(
+            torch.isfinite(tensor).all() for tensor in training.reached(0)[0].tensors.values()
+        )

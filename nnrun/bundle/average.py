@@ -4,21 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any
 
 from numpy import ndarray
 from torch import nn
 
 from nnrun.bundle.bundle import Bundle
+from nnrun.parts.dataset.encoding import InputEncoding, of_all, placed
 from nnrun.parts.model.saved import AVERAGE, TrainedModel
 
 
 @dataclass(frozen=True)
 class Average(Bundle):
-    """Models of any kind that speak of the same; tables are read as the first reads them."""
+    """Models of any kind that speak of the same, and may have learnt of other rows."""
 
     models: tuple[Bundle, ...]
     times: tuple[int, ...]  # how often each model's answer counts
+
+    @property
+    def members(self) -> Sequence[Bundle]:
+        return self.models
+
+    @cached_property
+    def knows(self) -> InputEncoding:
+        """What any of them knows of the columns."""
+        return of_all([model.inputs for model in self.models])
 
     @property
     def voices(self) -> int:
@@ -30,7 +41,12 @@ class Average(Bundle):
         return [time / model.voices for model, time in pairs for _ in range(model.voices)]
 
     def infer_each(self, cells: ndarray) -> list[ndarray]:
-        return [answer for model in self.models for answer in model.infer_each(cells)]
+        columns = self.knows.columns
+        return [
+            answer
+            for model in self.models
+            for answer in model.infer_each(placed(cells, columns, model.inputs.columns))
+        ]
 
     def plain(self) -> dict[str, Any]:
         pairs = zip(self.models, self.times, strict=True)

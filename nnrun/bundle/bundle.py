@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ from nnrun.engine.members import put
 from nnrun.errors import Mistake, Problem, refuse
 from nnrun.parts.dataset.checking import Wishes
 from nnrun.parts.dataset.dates import Dates, dates_from_plain, names_of_parts
+from nnrun.parts.dataset.encoding import InputEncoding
 from nnrun.parts.dataset.new_rows import (
     beyond_note,
     given_names,
@@ -48,6 +49,16 @@ class Bundle(TrainedModel):
 
     network: nn.Module
 
+    @property
+    def members(self) -> Sequence[Bundle]:
+        """The models that answer together."""
+        return [self]
+
+    @property
+    def knows(self) -> InputEncoding:
+        """What is known of the columns, by which tables are read."""
+        return self.inputs
+
     def predict(self, table: Table, *, strict: bool = False) -> pandas.DataFrame:
         """Predict numbers in their own units, and their deviations where the network says them.
 
@@ -59,7 +70,7 @@ class Bundle(TrainedModel):
         frame = as_frame(table, self.input_names)
         sheet = Sheet.from_frame(frame, decimal=self.reading.get("decimal", "."))
         cells, _ = self.cells(sheet, strict)
-        for note in unknown_note(sheet, self.inputs, self.inputs.unseen(cells)):
+        for note in unknown_note(sheet, self.knows, self.knows.unseen(cells)):
             warnings.warn(visible(note), stacklevel=2)
         answers = beside(self.ids(frame), self.answers(cells))
         return answers.set_index(frame.index)
@@ -67,7 +78,7 @@ class Bundle(TrainedModel):
     @property
     def input_names(self) -> list[str]:
         """The columns that a table needs, in the order of training."""
-        return given_names(self.inputs.columns, self.dates)
+        return given_names(self.knows.columns, self.dates)
 
     @property
     def dates(self) -> Dates:
@@ -81,18 +92,18 @@ class Bundle(TrainedModel):
 
     def cells(self, sheet: Sheet, strict: bool = False) -> tuple[ndarray, list[str]]:
         """Find the input columns by their names; tell what a person should hear of the rows."""
-        options, columns = self.written(*AS_IN_TRAINING), self.inputs.columns
+        options, columns = self.written(*AS_IN_TRAINING), self.knows.columns
         others = (*self.target_names, *self.written("id", "weight").values())
         cells, notes = read_inputs(sheet, columns, others=others, **options)
-        if self.inputs.fills is None:
+        if self.knows.fills is None:
             whole = names_of_parts(self.dates)
             refuse_gaps(sheet, cells, [whole.get(column.name, column.name) for column in columns])
-        unseen = self.inputs.unseen(cells)
+        unseen = self.knows.unseen(cells)
         if strict:
-            refuse(unknown_categories(sheet, self.inputs, unseen))
-        notes += unknown_note(sheet, self.inputs, unseen)
+            refuse(unknown_categories(sheet, self.knows, unseen))
+        notes += unknown_note(sheet, self.knows, unseen)
         dates = self.written("dates")
-        return cells, [*notes, *beyond_note(sheet, self.inputs, unseen, **dates)]
+        return cells, [*notes, *beyond_note(sheet, self.knows, unseen, **dates)]
 
     def answers(self, cells: ndarray) -> pandas.DataFrame:
         """Predict from cells, under the names that people know."""
@@ -123,7 +134,7 @@ class Bundle(TrainedModel):
         """
         wishes = Wishes(refine, degrees, tolerance)
         refuse(wishes.problems(self.own_metrics.checks))
-        frame = as_frame(table, [column.name for column in self.inputs.columns])
+        frame = as_frame(table, [column.name for column in self.knows.columns])
         cells, _ = self.cells(Sheet.from_frame(frame))
         answers, _ = self.checked_answers(cells, wishes)
         return beside(self.ids(frame), answers).set_index(frame.index)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy import ndarray
@@ -16,14 +16,14 @@ from nnrun.config.length import Taken, config_with, settings_with, taken_for
 from nnrun.config.rules import problems_of
 from nnrun.config.settings import Settings, read_settings
 from nnrun.config.situation import Situation
-from nnrun.errors import refuse
+from nnrun.errors import Problem, Problems, refuse
 from nnrun.parts.dataset.data import Data
 from nnrun.parts.dataset.encoding import InputEncoding, fit_inputs, read_as
 from nnrun.parts.dataset.new_rows import unseen_note
 from nnrun.parts.dataset.repeats import repeated_rows, repeats_note, telling_note
 from nnrun.parts.dataset.scaling import Affine, Scaling, fit
 from nnrun.parts.dataset.source import Source
-from nnrun.parts.dataset.split import SplitRows
+from nnrun.parts.dataset.split import Split, SplitRows
 from nnrun.parts.interface import Inputs, Loss
 from nnrun.parts.scheduler.durations import Clock
 from nnrun.tasks.interface import Score
@@ -89,9 +89,11 @@ class DataCache:
     @classmethod
     def holding(cls, experiment: Experiment) -> Self:
         """Begin with the data of an experiment, for another on the same."""
-        cache, settings, prepared = cls(), experiment.settings, experiment.prepared
-        cache.split[settings.dataset, settings.split] = prepared.data, prepared.rows
-        cache.prepared[settings.rows_key] = prepared
+        cache = cls()
+        for fold in experiment.each_fold:
+            settings, prepared = fold.settings, fold.prepared
+            cache.split[settings.dataset, settings.split] = prepared.data, prepared.rows
+            cache.prepared[settings.rows_key] = prepared
         return cache
 
     def open(self, settings: Settings) -> Source:
@@ -116,9 +118,17 @@ class DataCache:
         return self.prepared[settings.rows_key]
 
 
+class Fold(NamedTuple):
+    """One of the ways in which an experiment's rows are split, and what follows from it."""
+
+    split: Split
+    prepared: Prepared
+    loss: Loss
+
+
 @dataclass(frozen=True)
 class Experiment:
-    """A checked configuration with its data."""
+    """A checked configuration with its data; of several folds, those of the first."""
 
     settings: Settings
     config: dict  # complete and resolved, as it goes into the run folder
@@ -129,6 +139,27 @@ class Experiment:
     flags: Sequence[str] = ()  # given besides settings
     taken: Taken = field(default_factory=dict)  # where auto stood
     minutes: float | None = None  # that its epochs were counted for
+    folds: Sequence[Fold] = ()  # none where rows are split once
+
+    @property
+    def each_fold(self) -> list[Experiment]:
+        """Give the experiment of each fold as it would be alone; this one where there are none."""
+        return [self.of_fold(fold) for fold in self.folds] or [self]
+
+    def of_fold(self, fold: Fold) -> Experiment:
+        settings = replace(self.settings, split=fold.split)
+        return replace(self, settings=settings, prepared=fold.prepared, loss=fold.loss, folds=())
+
+    @property
+    def networks(self) -> int:
+        """Count the networks that it trains."""
+        return self.settings.training.ensemble * max(1, len(self.folds))
+
+    @property
+    def digest(self) -> str:
+        """Compute the sha256 of all that is learnt from, in every fold."""
+        each = [fold.prepared.digest for fold in self.folds]
+        return sha256("".join(each).encode()).hexdigest() if each else self.prepared.digest
 
     @property
     def data(self) -> Data:
@@ -188,14 +219,38 @@ def build(
 ) -> Experiment:
     """Make the experiment that a configuration describes, or raise every problem in a Mistake."""
     settings, cache = examine(config, overrides, choices), cache or DataCache()
-    data, rows = cache.parted(settings)
+    data, rows = cache.parted(replace(settings, split=settings.split.first_fold))
     taken = taken_for(settings, data, len(rows.train), bool(len(rows.val)))
     if taken:
         config, settings = config_with(config, taken), settings_with(settings, taken)
-    refuse(problems_of(Situation.of(settings, choices, overrides, data, rows)))
-    prepared = cache.prepare(settings)
-    loss = loss_for(settings, prepared)
-    return Experiment(settings, config, overrides, choices, prepared, loss, flags, taken)
+    folds = []
+    for split in settings.split.each_fold:
+        alone = replace(settings, split=split)
+        data, rows = cache.parted(alone)
+        refuse(problems_of(Situation.of(alone, choices, overrides, data, rows)))
+        prepared = cache.prepare(alone)
+        folds.append(Fold(split, prepared, loss_for(alone, prepared)))
+    refuse(unlike_folds([fold.prepared.data for fold in folds]))
+    first, *others = folds
+    told = config, overrides, choices, first.prepared, first.loss, flags, taken
+    return Experiment(settings, *told, folds=folds if others else ())
+
+
+def unlike_folds(each: Sequence[Data]) -> Problems:
+    """Find out whether folds read or predict other things, so that no network answers for all."""
+    first, *others = each
+    read = [(column.name, bool(column.levels)) for column in first.columns]
+    for fold, data in enumerate(others, 2):
+        own = [(column.name, bool(column.levels)) for column in data.columns]
+        columns = sorted(name for name, _ in {*read} ^ {*own})
+        classes = sorted({*data.classes} ^ {*first.classes})
+        wrong = f"column '{columns[0]}' is another to fold {fold} than to fold 1" if columns else ""
+        if classes:
+            wrong = f"class '{classes[0]}' is not learnt in all folds"
+        if wrong:
+            advice = "say what it is: dataset.categorical, dataset.task, or leave it out"
+            return [Problem("dataset.split.folds", str(len(each)), wrong, advice)]
+    return []
 
 
 def examine(config: dict, overrides: list[str], choices: dict[str, str]) -> Settings:

@@ -114,6 +114,13 @@ def split_by_a_column_without_a_table(situation: Situation) -> Found:
             yield Problem(key, name, wrong, "use dataset=table, or leave it out")
 
 
+def folds_of_given_test_rows(situation: Situation) -> Found:
+    folds, dataset = situation.settings.split.folds, situation.dataset
+    if folds and dataset.tests_apart:
+        wrong = f"the test rows of {situation.choice('dataset')} are given, and no others are drawn"
+        yield Problem("dataset.split.folds", str(folds), wrong, "leave it out")
+
+
 # Batches, norms and the length of the training
 
 
@@ -368,6 +375,7 @@ RULES: list[list[Rule]] = [
         randomness_or_clipping_on_one_surface,
         new_poses_without_arm,
         split_by_a_column_without_a_table,
+        folds_of_given_test_rows,
         norm_of_single_rows,
         typed_batch_larger_than_the_training,
         last_batch_of_one_row,

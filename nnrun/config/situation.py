@@ -94,7 +94,7 @@ def drawn_rows(settings: Settings, data: Data | None) -> int | None:
     if settings.split.columns:
         return None
     rows = data.rows if data else settings.dataset.expected_rows()
-    return None if rows is None else settings.split.sizes(rows)[0]
+    return None if rows is None else settings.split.sizes(rows)[0] or None
 
 
 def may_validate(settings: Settings) -> bool:

@@ -30,7 +30,7 @@ def of_members(flat: Tensor, rows: Rows) -> Tensor:
     """Give the rows of each member, without the leading axis when there is one member."""
     sets = flat.view(-1, rows.count, *flat.shape[1:])
     if len(rows.set_of) == 1:
-        return sets[0]
+        return sets[rows.set_of[0]]
     if len(sets) == 1:
         return sets.expand(len(rows.set_of), *sets.shape[1:])
     return sets[list(rows.set_of)]

@@ -146,6 +146,11 @@ class Dataset(Part):
         """Whether it comes with a split, which goes before the shares."""
         return False
 
+    @property
+    def tests_apart(self) -> bool:
+        """Whether its test rows are given, so that no others may be drawn."""
+        return self.splits_itself
+
     def load(self) -> Data:
         raise NotImplementedError
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from nnrun.report.baselines import MOST
 from nnrun.report.metric_tables import ROWS, comparison
-from nnrun.report.numbers import number
+from nnrun.report.numbers import count, number, within
 from nnrun.report.screen import Screen
 from nnrun.runs.summary import judged_by
 
@@ -18,10 +18,12 @@ def show_result(
 ) -> None:
     """Tell what a run came to, and where it lies."""
     part = judged_by(summary)
-    title = f"on the {ROWS[part]}"
+    title = "out of fold" if "out_of_fold" in summary else f"on the {ROWS[part]}"
     error = summary.get("standard_error", {}).get(part)
     own, simple = summary[part], summary["baselines"]
     screen.table(*comparison(title, own, simple, headlines, error))
+    if "out_of_fold" in summary:
+        screen.pair("folds", over_folds(summary["out_of_fold"], summary["score"]["name"]))
     if summary["baselines"] and train_rows > MOST:
         screen.pair("", f"the baselines learnt from the first {MOST:,} training rows")
     if summary.get("threshold", MIDDLE) != MIDDLE:
@@ -30,3 +32,14 @@ def show_result(
         screen.pair("threshold", f"'{second}' is taken above a probability of {told}")
     screen.pair("verdict", summary["verdict"])
     screen.pair("folder", folder)
+
+
+def over_folds(told: dict, score: str) -> str:
+    """Write how the score differs from fold to fold, and what that allows to say of its mean."""
+    folds = count(told["folds"], "fold")
+    if told["repeats"] > 1:
+        folds = f"{told['repeats']} times {folds}"
+    spread = within(told["mean"], told["deviation"])
+    interval = f"{number(told['low'])} to {number(told['high'])}"
+    overlapping = "as they learn from rows in common"
+    return f"{score} {spread} over {folds}; 95 % of its mean {interval}, {overlapping}"

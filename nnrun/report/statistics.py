@@ -97,9 +97,14 @@ def effect_of(mean: float, deviation: float) -> float:
 
 def half_width(error: float, freedom: float, many: int) -> float:
     """Compute half the width of an interval that holds what it promises."""
+    return widened(many) * students_t(freedom, 1 - LEVEL / 2) * error
+
+
+def students_t(freedom: float, share: float) -> float:
+    """Give the quantile of Student's t below which lies a share."""
     from scipy.special import stdtrit
 
-    return widened(many) * float(stdtrit(freedom, 1 - LEVEL / 2)) * error
+    return float(stdtrit(freedom, share))
 
 
 def of_t(mean: float, error: float, freedom: float, many: int) -> float:

@@ -24,7 +24,7 @@ MODEL = ("model.safetensors", "model.json")
 CHAIN = "weights.csv"  # which earlier versions did not leave
 # what a run leaves at its end
 OUTCOME = re.compile(
-    r"(predictions|networks)\.csv|(summary|model)\.json|model\.safetensors"
+    r"(predictions|networks|folds)\.csv|(summary|model)\.json|model\.safetensors"
     r"|(curves?|fit|confusion|regions|workspace|mistakes|path)\.png"
 )
 # what a run writes, of which its record tells; all else in its folder is the user's
@@ -38,10 +38,10 @@ WRITTEN = re.compile(
     r"|influence\.json"
 )
 DRAFT = re.compile(r"\.(.+)\.[0-9a-f]{6}")  # of such a file
-NETWORKS = "networks.csv"
+NETWORKS, FOLDS = "networks.csv", "folds.csv"
 INFLUENCE = "influence.json"  # of a sweep: which settings mattered
 # alike in runs that are alike
-RESULTS = ("metrics.csv", NETWORKS, CHAIN, "predictions.csv", MODEL[0])
+RESULTS = ("metrics.csv", NETWORKS, FOLDS, CHAIN, "predictions.csv", MODEL[0])
 
 
 def write(path: Path, content: bytes, durable: bool = True) -> None:

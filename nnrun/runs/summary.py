@@ -13,8 +13,11 @@ PARTS = ("test", "val", "train")  # the first that has rows tells how good a run
 OTHERS = (
     *("best_epoch", "epochs", "val_loss", "threshold"),
     *("rows", "repeated", "standard_error", "baselines", "without_groups"),
+    *("folds", "out_of_fold"),
 )
 RANKED = ("val", "test", "train")  # the first that has rows ranks it among others
+# of the score over folds; overlap is test rows by training rows
+OVER_FOLDS = ("mean", "deviation", "low", "high", "folds", "repeats", "overlap")
 NOTHING = type(None)
 SHAPE = Keys(
     may={
@@ -25,6 +28,8 @@ SHAPE = Keys(
         **dict.fromkeys(["val_loss", "best_epoch", "epochs", "threshold"], (*NUMBER, NOTHING)),
         "members": [Keys(must={"name": str, "count": int})],
         "verdict": str,
+        "folds": [dict],
+        "out_of_fold": Keys(may={**dict.fromkeys(OVER_FOLDS, (*NUMBER, NOTHING))}),
     }
 )
 

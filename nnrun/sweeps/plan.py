@@ -1,14 +1,13 @@
 """Who trains with whom: the cohorts that members form, and the shards that go to the workers."""
 
-from collections.abc import Hashable, Iterable
-from dataclasses import dataclass, fields
+from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 from nnrun.config.experiment import Experiment
-from nnrun.parts.interface import Part
 from nnrun.parts.kinds import as_typed
-from nnrun.runs.names import exact
+from nnrun.training.together import cohorts, identity, shared_settings, trains_alone
 
 OF_ROWS = ("inputs", "outputs", "task", "train rows", "val rows")
 MOST = 128  # members of a shard; more cost as much each, and hold back what is done
@@ -57,48 +56,6 @@ def plan(experiments: list[Experiment], members: list[int], workers: int, memory
 # Cohorts
 
 
-def shared_settings(experiment: Experiment) -> dict[str, Any]:
-    """Give what members of a cohort agree in, as a person would name it."""
-    settings, rows = experiment.settings, experiment.rows
-    training = settings.training
-    return {
-        **of_part("model", settings.model),
-        **of_part("optimizer", settings.optimizer),
-        **of_part("loss", experiment.loss),
-        **{f"training.{field.name}": getattr(training, field.name) for field in fields(training)},
-        "regularisation.biases": settings.regularisation.biases,
-        "inputs": experiment.inputs,
-        "outputs": experiment.outputs,
-        "task": experiment.data.task,
-        "score": experiment.score.name,
-        "dataset.weight": experiment.data.weight_name,
-        "train rows": len(rows.train),
-        "val rows": len(rows.val),
-    }
-
-
-def of_part(group: str, part: Part) -> dict[str, Any]:
-    """Give a part's kind, and the settings in which members of a cohort may not differ."""
-    fixed = [field.name for field in fields(part) if field.name not in part.varies]
-    settings = {f"{group}.{name}": getattr(part, name) for name in fixed}
-    return {group: type(part).__name__, **settings}
-
-
-def identity(value: Any) -> Hashable:
-    """Give what a setting is compared by; among arguments of one's own 1 is not true."""
-    return exact(value) if isinstance(value, dict) else value
-
-
-def cohorts(experiments: list[Experiment]) -> list[list[int]]:
-    """Group the members by their cohorts, in the order in which cohorts first appear."""
-    grouped: dict[Hashable, list[int]] = {}
-    for i, experiment in enumerate(experiments):
-        shared = shared_settings(experiment)
-        key = tuple((name, identity(value)) for name, value in shared.items())
-        grouped.setdefault(key, []).append(i)
-    return list(grouped.values())
-
-
 def differences(experiments: list[Experiment], grouped: list[list[int]]) -> list[str]:
     """Tell in words what sets each cohort apart from the others; nothing where there is one."""
     shared = [shared_settings(experiments[members[0]]) for members in grouped]
@@ -142,11 +99,6 @@ def varied_keys(shared: list[dict[str, Any]]) -> list[str]:
     every = dict.fromkeys(key for settings in shared for key in settings)
     varied = [key for key in every if len({identity(each.get(key)) for each in shared}) > 1]
     return [key for key in varied if key.rpartition(".")[0] not in varied]
-
-
-def trains_alone(experiment: Experiment) -> bool:
-    """Tell whether its members train one by one, whatever they agree in."""
-    return experiment.settings.optimizer.by_torch
 
 
 # Shards
@@ -193,8 +145,7 @@ def cut(members: list[int], pieces: int) -> list[list[int]]:
 
 def work(experiment: Experiment) -> int:
     """Count the multiplications of a member's training: forward, and twice as many backward."""
-    networks = experiment.settings.training.ensemble
-    return 3 * networks * experiment.clock.steps * experiment.work
+    return 3 * experiment.networks * experiment.clock.steps * experiment.work
 
 
 # Memory
@@ -230,4 +181,4 @@ def member_memory(experiment: Experiment, sets: float) -> int:
     assessed = 2 * val * (inputs.count + max(between, outputs))
     data = sets * (inputs.count + outputs) * (train + val)
     network = 4 * (copies * weights + max(step, assessed)) + 24 * train
-    return int(experiment.settings.training.ensemble * network + 4 * data)
+    return int(experiment.networks * network + 4 * data)

@@ -122,7 +122,7 @@ class MemberTrainer:
             for place in sorted({*training.through, *training.failures} - written):
                 written.add(place)
                 self.write(training, place, group[place].place)
-            tell(epoch=epoch.number, epochs=training.cohort.epochs, members=len(training.under_way))
+            tell(epoch=epoch.number, epochs=training.most_epochs, members=len(training.under_way))
             if checkpoints.due.now or hung_up.is_set():
                 checkpoints.write()
             if hung_up.is_set():
@@ -153,8 +153,8 @@ class MemberTrainer:
             end_record(folder, record, "failed", str(problem), problem.cause)
             tell(failed=member, problem=asdict(problem))
             return
-        truths = self.truth_cache.truths(experiment)
-        verdict = write_outcome(experiment, training.reached(place), folder, truths)["verdict"]
+        reached = training.reached(place)
+        verdict = write_outcome(experiment, reached, folder, self.truth_cache)["verdict"]
         folder.log(f"verdict   {verdict}")
         end_record(folder, record, "done", verdict)
         tell(done=member)
@@ -176,8 +176,7 @@ class MemberTrainer:
             put_epochs(folder, training, 0)
             if training.failures:
                 return f"failed: {training.failures[0]}"
-            truths = self.truth_cache.truths(experiment)
-            write_outcome(experiment, training.reached(0), folder, truths)
+            write_outcome(experiment, training.reached(0), folder, self.truth_cache)
             return difference(folder.path, self.ledger.folder(member))
 
 

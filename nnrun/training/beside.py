@@ -132,6 +132,7 @@ def worth_it(experiment: Experiment, threads: int) -> bool:
     output = experiment.settings.output
     return (
         (output.pictures or output.baselines)
+        and not experiment.folds  # of which each has baselines of its own
         and experiment.clock.steps >= LONG
         and threads < cores()
         and experiment.data.inputs.nbytes <= LARGE

@@ -129,8 +129,7 @@ def newest_of_use(place: Path, experiment: Experiment) -> tuple[Checkpoint | Non
 
 def most_bytes(experiment: Experiment) -> int:
     """Bound a checkpoint's bytes by the network of which it has to tell."""
-    networks = experiment.settings.training.ensemble
-    numbers = networks * experiment.work // experiment.batch_rows
+    numbers = experiment.networks * experiment.work // experiment.batch_rows
     return max(LARGEST, KEPT * numbers)
 
 
@@ -146,7 +145,7 @@ def identity(experiment: Experiment) -> str:
     course = {key: value for key, value in experiment.config.items() if key != "output"}
     course["training"] = {**course["training"], "epochs": None}
     text = json.dumps(course, sort_keys=True)
-    return sha256(f"{experiment.prepared.digest} {text}".encode()).hexdigest()
+    return sha256(f"{experiment.digest} {text}".encode()).hexdigest()
 
 
 def stand(training: Training, place: int) -> tuple[Standing, list[list[EpochRecord]]]:

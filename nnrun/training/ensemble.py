@@ -30,7 +30,12 @@ class NetworkRecord(NamedTuple):
         return self.epochs[self.best_epoch - 1]
 
 
-def networks_of(experiment: Experiment) -> list[Experiment]:
+def networks_of(experiment: Experiment) -> list[list[Experiment]]:
+    """Give an experiment for each network of each fold."""
+    return [networks_of_fold(fold) for fold in experiment.each_fold]
+
+
+def networks_of_fold(experiment: Experiment) -> list[Experiment]:
     """Give an experiment for each network; the first one is what would be trained alone."""
     first, count = experiment.settings.seed, experiment.settings.training.ensemble
     seeds = [first, *(seed_of(first, number) for number in range(1, count))]
@@ -70,11 +75,18 @@ def mean_record(records: Sequence[EpochRecord]) -> EpochRecord:
     )
 
 
-def epochs_of_each(networks: Sequence[NetworkRecord], score: str) -> str:
+def half_way(networks: Sequence[NetworkRecord]) -> int:
+    """Give the epoch by which half of the networks were at their best."""
+    return sorted(one.best_epoch for one in networks)[(len(networks) - 1) // 2]
+
+
+def epochs_of_each(folds: Sequence[Sequence[NetworkRecord]], score: str) -> str:
     """Write what each network showed after each epoch, as metrics.csv tells their mean."""
-    heading = ",".join(["network", "seed", metrics_heading(score, ())])
+    several = len(folds) > 1
+    heading = ",".join([*(["fold"] if several else []), "network,seed", metrics_heading(score, ())])
     lines = [
-        f"{number},{network.seed},{record.metrics_line()}"
+        f"{f'{fold},' if several else ''}{number},{network.seed},{record.metrics_line()}"
+        for fold, networks in enumerate(folds, 1)
         for number, network in enumerate(networks, 1)
         for record in network.epochs
     ]

@@ -1,11 +1,15 @@
 """What a verdict goes by: what the network and simple methods miss of the same rows."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 from numpy import ndarray
 
 from nnrun import tasks
 from nnrun.config.experiment import Experiment
 from nnrun.report.verdict import Evidence, Misses
+from nnrun.training.ensemble import mean_records
 from nnrun.training.training import Trained
 
 Said = dict[str, ndarray]  # predictions by the name of whoever makes them
@@ -28,6 +32,27 @@ def evidence(experiment: Experiment, trained: Trained, simple: Said) -> Evidence
         ranking=task.ranking(experiment.data, new_rows, said["network"]),
         straight=experiment.settings.model.straight,
     )
+
+
+def evidence_together(each: Sequence[Evidence]) -> Evidence:
+    """Put side by side what was found in folds that share no row of those that judge."""
+    first, *_ = each
+    networks = [one.epochs for one in each]
+    methods = [name for name in first.new if all(name in one.new for one in each)]
+    return replace(
+        first,
+        epochs=mean_records(networks),
+        best_epoch=sorted(one.best_epoch for one in each)[(len(each) - 1) // 2],
+        train=misses_together([one.train for one in each]),
+        val=misses_together([one.val for one in each]),
+        new={name: np.concatenate([one.new[name] for one in each]) for name in methods},
+        ranking=sum(one.ranking for one in each) / len(each) ** 0.5,
+    )
+
+
+def misses_together(each: Sequence[Misses]) -> Misses:
+    parts = zip(*((one.best, one.last, one.constant) for one in each), strict=True)
+    return Misses(*(np.concatenate(part) for part in parts))
 
 
 class RowJudge:

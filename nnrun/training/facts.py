@@ -28,7 +28,7 @@ def facts_of(
         **({} if experiment.minutes is None else {"minutes": experiment.minutes}),
         "rows": {name: len(rows) for name, rows in experiment.rows.items()},
         "columns": len(experiment.data.columns),
-        "data_sha256": experiment.prepared.digest,
+        "data_sha256": experiment.digest,
         "data_files": experiment.data.files,
     }
 

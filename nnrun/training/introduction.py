@@ -42,7 +42,7 @@ def refuse_too_large(experiment: Experiment, there: int) -> None:
     with device("meta"):
         sketch = settings.model.inner.build(experiment.inputs, experiment.outputs, Generator())
     of_one = sum(tensor.numel() for tensor in sketch.parameters())
-    numbers = settings.training.ensemble * of_one
+    numbers = experiment.networks * of_one
     # at present, at the best epoch, and how they are to move
     needed = BYTES * numbers * (3 + settings.optimizer.slots)
     if needed > there:
@@ -82,7 +82,7 @@ def introduction(experiment: Experiment) -> Lines:
     on = place(*machine_for(experiment))  # first, as the network may not fit there
     layers = settings.model.layers(experiment.inputs, experiment.outputs)
     parameters = sum(numbers.numel() for numbers in network(experiment).parameters())
-    networks = settings.training.ensemble
+    networks = experiment.networks
     ensemble, each = (f"{networks} networks, each ", " each") if networks > 1 else ("", "")
     loss, score = option_name(experiment.loss), settings.training.score
     chosen = f"{choices['optimizer']}, {choices['scheduler']} schedule, loss {loss}"
@@ -111,6 +111,8 @@ def sizes(experiment: Experiment) -> str:
     """Count rows, columns, and what is to be predicted."""
     data = experiment.data
     parts = ", ".join(f"{len(rows):,} {name}" for name, rows in experiment.rows.items())
+    if experiment.folds:
+        parts = f"{count(len(experiment.folds), 'fold')}; of the first, {parts}"
     wanted = count(len(data.target_names), "target")
     if data.classes:
         wanted = count(len(data.classes), "class")

@@ -1,13 +1,16 @@
 """What stays of a training: the bundle, metrics beside baselines, a verdict, pictures."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
+import numpy as np
 from numpy import ndarray
 from torch import Tensor
 
 from nnrun import tasks
+from nnrun.bundle.average import average_of
 from nnrun.bundle.bundle import Bundle, with_tensors
 from nnrun.bundle.loading import load
 from nnrun.bundle.metrics import MIDDLE
@@ -15,20 +18,26 @@ from nnrun.config.experiment import Experiment
 from nnrun.parts.kinds import Names
 from nnrun.parts.model.saved import TrainedModel
 from nnrun.report.scores import written
-from nnrun.report.verdict import verdict
+from nnrun.report.verdict import Evidence, verdict
 from nnrun.runs.epochs import EpochRecord, read_epochs
-from nnrun.runs.folder import NETWORKS, RunFolder, as_json
+from nnrun.runs.folder import FOLDS, NETWORKS, RunFolder, as_json
 from nnrun.runs.record import put_results
 from nnrun.runs.summary import SUMMARY, read_summary, write_summary
 from nnrun.runs.tables import line, lines
 from nnrun.tasks.interface import FinishedRun
 from nnrun.training.advice import advice
-from nnrun.training.ensemble import NetworkRecord, epochs_of_each, mean_record
-from nnrun.training.evidence import evidence
+from nnrun.training.ensemble import (
+    NetworkRecord,
+    epochs_of_each,
+    half_way,
+    mean_record,
+)
+from nnrun.training.evidence import evidence, evidence_together
 from nnrun.training.introduction import option_name
 from nnrun.training.measured import best_threshold, kept_for_pairs, sureness, trained_model
+from nnrun.training.out_of_fold import OutOfFold, epochs_of_folds, once, over_folds
 from nnrun.training.training import Trained
-from nnrun.training.true_values import SimpleMethods, TrueValues
+from nnrun.training.true_values import SimpleMethods, TrueValues, TrueValuesCache
 
 BETTER = {1: "higher", -1: "lower"}  # of a score, in summary.json
 Waiting = Callable[[str], AbstractContextManager[Any]]  # says for what one waits meanwhile
@@ -36,31 +45,78 @@ Waiting = Callable[[str], AbstractContextManager[Any]]  # says for what one wait
 
 def write_outcome(
     experiment: Experiment,
-    trained: Trained,
+    trained: Sequence[Trained],
     folder: RunFolder,
-    truths: TrueValues,
+    truths: TrueValuesCache,
     waiting: Waiting = nullcontext,
     draw: Callable[[FinishedRun], dict[str, bytes]] | None = None,
 ) -> dict:
-    """Write everything that stays, and give the summary."""
-    threshold = best_threshold(experiment, trained.predictions)
-    bundle = bundle_of(experiment, trained.tensors, threshold)
+    """Write everything that stays, and give the summary; what was trained is of each fold."""
+    folds = [fold_of(*pair) for pair in zip(experiment.each_fold, trained, strict=True)]
+    bundle = together([fold.bundle for fold in folds])
     put_results(folder, bundle.files())  # before what takes seconds, and may be cut short
     # as it will be read, so that whoever draws from the folder later draws the same
-    run = finished_run(experiment, bundle, read_epochs(folder.path), trained.best_epoch)
+    course = read_epochs(folder.path), half_way(networks_of(folds))
+    run = whole_run(experiment, folds, bundle, *course)
     baselines = " and baselines" if experiment.settings.output.baselines else ""
     with waiting(f"metrics{baselines}"):
-        summary = summarise(experiment, run, trained, truths)
-    said = trained.predictions, trained.spreads
-    tables = {"predictions.csv": predictions_csv(experiment, bundle, *said, truths)}
-    if len(trained.networks) > 1:
-        tables[NETWORKS] = epochs_of_each(trained.networks, experiment.score.name)
-    told = {name: table.encode() for name, table in tables.items()}
+        summary = summarise_folds(experiment, folds, truths)
+    told = {name: table.encode() for name, table in tables(experiment, folds, truths).items()}
     put_results(folder, {SUMMARY: as_json(summary), **told})
     if experiment.settings.output.pictures:
         with waiting("pictures"):
             put_results(folder, (draw or pictures)(run))
     return summary
+
+
+class FoldOutcome(NamedTuple):
+    """What a fold came to, or all of it where rows are split once."""
+
+    experiment: Experiment
+    trained: Trained
+    bundle: Bundle
+
+    @property
+    def run(self) -> FinishedRun:
+        course = self.trained.epochs, self.trained.best_epoch
+        return finished_run(self.experiment, self.bundle, *course)
+
+
+def fold_of(experiment: Experiment, trained: Trained) -> FoldOutcome:
+    threshold = best_threshold(experiment, trained.predictions)
+    return FoldOutcome(experiment, trained, bundle_of(experiment, trained.tensors, threshold))
+
+
+def networks_of(folds: Sequence[FoldOutcome]) -> list[NetworkRecord]:
+    return [network for fold in folds for network in fold.trained.networks]
+
+
+def whole_run(
+    experiment: Experiment,
+    folds: Sequence[FoldOutcome],
+    bundle: Bundle,
+    epochs: list[EpochRecord],
+    best_epoch: int,
+) -> FinishedRun:
+    """Give the run as pictures show it: of folds, what each predicts of the rows it never saw."""
+    if not experiment.folds:
+        return finished_run(experiment, bundle, epochs, best_epoch)
+    said = [fold.trained.predictions["test"] for fold in once(experiment, folds)]
+    return out_of_fold_run(experiment, bundle, np.concatenate(said), epochs, best_epoch)
+
+
+def together(bundles: Sequence[Bundle]) -> Bundle:
+    """Let the networks of all folds answer, by their mean."""
+    if len(bundles) == 1:
+        return bundles[0]
+    middle = sum(bundle.threshold for bundle in bundles) / len(bundles)
+    return average_of(bundles, [1] * len(bundles), middle)
+
+
+def bundle_of_folds(experiment: Experiment, tensors: Sequence[Mapping[str, Tensor]]) -> Bundle:
+    """Bundle all that was trained, as it stands."""
+    each = zip(experiment.each_fold, tensors, strict=True)
+    return together([bundle_of(fold, own) for fold, own in each])
 
 
 def bundle_of(
@@ -84,7 +140,37 @@ def finished_run(
     return FinishedRun(*about, epochs, best_epoch, best_by, loss)
 
 
+def out_of_fold_run(
+    experiment: Experiment,
+    bundle: Bundle,
+    said: ndarray,
+    epochs: list[EpochRecord],
+    best_epoch: int,
+) -> FinishedRun:
+    """Give a run of several folds, with what each predicts of the rows it never saw."""
+    run = finished_run(experiment, bundle, epochs, best_epoch)
+    tested = [fold.rows.test for fold in once(experiment, experiment.each_fold)]
+    rows = replace(run.rows, val=run.rows.val[:0], test=np.concatenate(tested))
+    return OutOfFold(**{**vars(run), "rows": rows}, said=said)
+
+
 # The summary
+
+
+def summarise_folds(
+    experiment: Experiment, folds: Sequence[FoldOutcome], cache: TrueValuesCache
+) -> dict:
+    """Summarise a run: of several folds, their mean."""
+    each = [
+        summarise(fold.experiment, fold.run, fold.trained, cache.truths(fold.experiment))
+        for fold in folds
+    ]
+    if not experiment.folds:
+        return each[0]
+    networks = networks_of(folds)
+    epochs = max(len(network.epochs) for network in networks)
+    told = {"best_epoch": half_way(networks), "epochs": epochs}
+    return over_folds(experiment, each) | told | {"verdict": judge_folds(experiment, folds, cache)}
 
 
 def summarise(
@@ -138,6 +224,28 @@ def networks_told(networks: list[NetworkRecord]) -> dict:
 
 def judge(experiment: Experiment, trained: Trained, simple: dict[str, ndarray]) -> str:
     """Say what the training came to, and what may help."""
+    if word := unjudged(experiment, trained):
+        return word
+    return judged(experiment, evidence(experiment, trained, simple))
+
+
+def judge_folds(
+    experiment: Experiment, folds: Sequence[FoldOutcome], cache: TrueValuesCache
+) -> str:
+    """Say the same of several folds, by what all of them miss; each row counts once."""
+    if word := next(filter(None, (unjudged(experiment, fold.trained) for fold in folds)), ""):
+        return word
+    found = []
+    for own, trained, bundle in once(experiment, folds):
+        simple = SimpleMethods({}, {})
+        if own.settings.output.baselines:
+            simple = cache.truths(own).simple_methods(own, bundle)
+        found.append(evidence(own, trained, simple.predictions))
+    return judged(experiment, evidence_together(found))
+
+
+def unjudged(experiment: Experiment, trained: Trained) -> str:
+    """Say why no evidence decides; empty where it does."""
     if arrived := tasks.of(experiment.data.task).arrival(trained.epochs):
         return arrived
     if not trained.whole:
@@ -145,7 +253,11 @@ def judge(experiment: Experiment, trained: Trained, simple: dict[str, ndarray]) 
         return f"cannot tell: told to stop after epoch {len(trained.epochs)} of {epochs:,}"
     if not len(experiment.rows.val):
         return "cannot tell: no rows validated the training, so the last weights are kept"
-    said = verdict(evidence(experiment, trained, simple))
+    return ""
+
+
+def judged(experiment: Experiment, found: Evidence) -> str:
+    said = verdict(found)
     word = advice(experiment, said)
     return f"{said}; try {word}" if word else str(said)
 
@@ -157,6 +269,36 @@ def epoch_columns(experiment: Experiment) -> tuple[str, Names]:
     """Name the score that is watched, and where a point stands, as metrics.csv has them."""
     task = tasks.of(experiment.data.task)
     return experiment.score.name, task.place_names(experiment.data)
+
+
+def tables(
+    experiment: Experiment, folds: Sequence[FoldOutcome], cache: TrueValuesCache
+) -> dict[str, str]:
+    """Write what is told of rows, of folds, and of networks."""
+    score = experiment.score.name
+    told = {"predictions.csv": predictions_of_folds(folds, cache)}
+    if experiment.folds:
+        told[FOLDS] = epochs_of_folds([fold.trained.epochs for fold in folds], score)
+    if experiment.settings.training.ensemble > 1:
+        told[NETWORKS] = epochs_of_each([fold.trained.networks for fold in folds], score)
+    return told
+
+
+def predictions_of_folds(folds: Sequence[FoldOutcome], cache: TrueValuesCache) -> str:
+    """Write the rows that judge; of several folds, with the one that judged."""
+    each = []
+    for experiment, trained, bundle in folds:
+        said = trained.predictions, trained.spreads
+        each.append(predictions_csv(experiment, bundle, *said, cache.truths(experiment)))
+    if len(each) == 1:
+        return each[0]
+    heading = each[0].splitlines(keepends=True)[0]
+    numbered = [
+        f"{fold},{row}"
+        for fold, table in enumerate(each, 1)
+        for row in table.splitlines(keepends=True)[1:]
+    ]
+    return "".join([f"fold,{heading}", *numbered])
 
 
 def predictions_csv(
@@ -206,5 +348,10 @@ def add_pictures(experiment: Experiment, folder: RunFolder, truths: TrueValues) 
 
 def reread(experiment: Experiment, folder: RunFolder) -> FinishedRun:
     """Read a finished run from its folder."""
-    best_epoch = read_summary(folder.path)["best_epoch"]
-    return finished_run(experiment, load(folder.path), read_epochs(folder.path), best_epoch)
+    best_epoch, epochs = read_summary(folder.path)["best_epoch"], read_epochs(folder.path)
+    bundle = load(folder.path)
+    if not experiment.folds:
+        return finished_run(experiment, bundle, epochs, best_epoch)
+    pairs = once(experiment, [*zip(experiment.each_fold, bundle.members, strict=True)])
+    said = [own.infer(fold.data.inputs[fold.rows.test]) for fold, own in pairs]
+    return out_of_fold_run(experiment, bundle, np.concatenate(said), epochs, best_epoch)

@@ -25,6 +25,7 @@ from nnrun.runs.folder import RunFolder
 from nnrun.training.cohort import cohort
 from nnrun.training.ensemble import networks_of
 from nnrun.training.introduction import device_for, machine_for
+from nnrun.training.together import stackable
 from nnrun.training.training import Training
 
 TIMED = 12  # steps of an epoch that is timed at first
@@ -96,8 +97,14 @@ def seconds_of_epochs(experiment: Experiment, budget: float) -> list[float]:
 
 def pace(experiments: list[Experiment], timed: int = TIMED) -> float:
     """Time an epoch of these members together by a few of its steps, in seconds."""
-    networks = [one for experiment in experiments for one in networks_of(experiment)]
-    whole = cohort(networks, device_for(experiments[0]))
+    folds = [fold for experiment in experiments for fold in networks_of(experiment)]
+    networks = [one for fold in folds for one in fold]
+    return sum(pace_together([networks[i] for i in own], timed) for own in stackable(networks))
+
+
+def pace_together(networks: list[Experiment], timed: int) -> float:
+    """Time an epoch of networks that go through steps together."""
+    whole = cohort(networks, device_for(networks[0]))
     train, val = some(whole.train, timed * whole.batch_size), whole.val
     if not any(member.measure for member in whole.members):  # which know what is true of all rows
         val = some(val, WATCHED)

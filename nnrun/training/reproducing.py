@@ -94,8 +94,7 @@ def leave(training: Training, folder: RunFolder, whole: bool) -> None:
     begin_record(folder, experiment.config, experiment.overrides, **facts)
     write_epochs(folder, training.history[0], *epoch_columns(experiment))
     if whole and not training.failures:
-        truths = TrueValuesCache().truths(experiment)
-        write_outcome(experiment, training.reached(0), folder, truths)
+        write_outcome(experiment, training.reached(0), folder, TrueValuesCache())
 
 
 def has_model(path: Path) -> bool:

@@ -117,7 +117,7 @@ def refuse_untold(path: Path, record: dict) -> None:
 
 
 def refuse_changed_data(path: Path, record: dict, experiment: Experiment) -> None:
-    if record["data_sha256"] != experiment.prepared.digest:
+    if record["data_sha256"] != experiment.digest:
         raise unusable(path, changed_data(record, experiment.data.files))
 
 

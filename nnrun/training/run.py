@@ -26,7 +26,7 @@ from nnrun.training.beside import Alone, company
 from nnrun.training.checkpoint import Checkpoint, CheckpointWriter
 from nnrun.training.facts import facts_of
 from nnrun.training.introduction import introduction, machine_for
-from nnrun.training.outcome import bundle_of, epoch_columns, write_outcome
+from nnrun.training.outcome import bundle_of_folds, epoch_columns, write_outcome
 from nnrun.training.training import Training, pace_told
 from nnrun.training.true_values import TrueValuesCache
 
@@ -98,9 +98,9 @@ def left_by(run: Run, training: Training, stopped: Signal | None, beside: Alone)
     if stopped:
         experiment = without_extras(experiment)
         # at once, as predicting many rows may take longer than there is time
-        put_results(run.folder, bundle_of(experiment, training.tensors(0)).files())
-    truths = TrueValuesCache().truths(experiment)
-    truths.known = beside.baselines()
+        put_results(run.folder, bundle_of_folds(experiment, training.tensors(0)).files())
+    truths = TrueValuesCache()
+    truths.truths(experiment).known = beside.baselines()
     trained, waiting = training.reached(0), run.screen.waiting
     summary = write_outcome(experiment, trained, run.folder, truths, waiting, beside.pictures)
     headlines = tasks.headlines_in([summary[judged_by(summary)]], [experiment.score.name])
@@ -149,7 +149,7 @@ def fit_alone(run: Run, training: Training, checkpoint: Checkpoint | None) -> Si
             raise
         writer.write()
         training.interrupt()
-        run.screen.say(f"stopped after epoch {training.state.epoch}; what was reached is kept")
+        run.screen.say(f"stopped after epoch {training.epoch}; what was reached is kept")
         return signal
     return None
 

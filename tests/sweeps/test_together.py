@@ -83,7 +83,7 @@ def assert_each_as_alone(experiments, chosen=None):
         assert [*map(shown, together.history[place])] == [*map(shown, alone.history[0])], place
         assert together.failures.get(place) == alone.failures.get(0)
         if place not in together.failures:
-            ours, theirs = together.reached(place), alone.reached(0)
+            (ours,), (theirs,) = together.reached(place), alone.reached(0)
             assert ours.best_epoch == theirs.best_epoch
             assert all(
                 torch.equal(ours.tensors[name], theirs.tensors[name]) for name in theirs.tensors
@@ -397,7 +397,7 @@ def test_on_a_gpu_members_equal_each_alone_to_the_fifth_digit(optimizer, members
 
     together = finished(experiments)
     for place, experiment in enumerate(experiments):
-        ours, theirs = together.reached(place), finished([experiment]).reached(0)
+        (ours,), (theirs,) = together.reached(place), finished([experiment]).reached(0)
         for part, predictions in theirs.predictions.items():
             torch.testing.assert_close(
                 torch.from_numpy(ours.predictions[part]),

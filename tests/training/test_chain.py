@@ -19,7 +19,7 @@ def trained(composer):
         experiments = [build(job.config, job.overrides, job.choices) for job in composer(*SMALL, *words)]  # fmt: skip
         training, seen = Training(experiments, torch.device("cpu")), []
         for _ in training.epochs():
-            state = training.state
+            state = training.stacks[0].state
             seen.append((state.numbers.clone().numpy(), state.average.clone().numpy()))
         return training.history, seen
 

@@ -58,11 +58,11 @@ def lines(training):
 @pytest.mark.parametrize("words", [NUMBERS, STOPPING], ids=["to the end", "stopped early"])
 def test_each_network_is_the_run_of_its_seed_alone(words, experiment):
     together = trained(experiment(*words, "training.ensemble=4"))
-    reached = together.reached(0)
+    (reached,) = together.reached(0)
 
     assert reached.networks[0].seed == 0
     for number, network in enumerate(reached.networks):
-        alone = trained(experiment(*words, f"seed={network.seed}")).reached(0)
+        alone = trained(experiment(*words, f"seed={network.seed}")).reached(0)[0]
         assert network.best_epoch == alone.best_epoch
         assert [one.lines()[:2] for one in network.epochs] == [
             one.lines()[:2] for one in alone.epochs
@@ -75,7 +75,7 @@ def test_ensembles_of_neighbouring_seeds_share_no_network(experiment):
     of_each = [
         {
             one.settings.seed
-            for one in networks_of(experiment(f"seed={seed}", "training.ensemble=9"))
+            for one in networks_of(experiment(f"seed={seed}", "training.ensemble=9"))[0]
         }
         for seed in range(5)
     ]
@@ -174,7 +174,7 @@ def test_it_goes_on_from_a_checkpoint_as_if_nothing_had_happened(at, averaged, e
     assert [one.lines()[:2] for one in on.history[0]] == [
         one.lines()[:2] for one in undisturbed.history[0]
     ]
-    ours, theirs = on.reached(0), undisturbed.reached(0)
+    (ours,), (theirs,) = on.reached(0), undisturbed.reached(0)
     assert all(torch.equal(ours.tensors[name], theirs.tensors[name]) for name in theirs.tensors)
     assert all((ours.last[part] == theirs.last[part]).all() for part in theirs.last)
 
@@ -191,7 +191,7 @@ def test_ensembles_of_a_sweep_equal_each_alone(experiment):
         pass
 
     for place, one in enumerate(rates):
-        ours, theirs = together.reached(place), trained(one).reached(0)
+        (ours,), (theirs,) = together.reached(place), trained(one).reached(0)
         assert [one.lines()[:2] for one in ours.epochs] == [
             one.lines()[:2] for one in theirs.epochs
         ]
@@ -205,10 +205,10 @@ def test_networks_of_an_ensemble_that_failed_train_no_further(experiment):
 
     for epoch in training.epochs():
         if epoch.number == 2:
-            training.state.numbers[1].fill_(torch.nan)  # the second network of the first
+            training.stacks[0].state.numbers[1].fill_(torch.nan)  # the second network of the first
         if epoch.number == 3:
             assert training.failures.keys() == {0}
-            assert training.state.active == [False] * 3 + [True] * 3
+            assert training.stacks[0].state.active == [False] * 3 + [True] * 3
     assert training.through == [1]
     assert [len(own) for own in training.each] == [3, 2, 2, 6, 6, 6]
     assert lines(training)[-18:] == lines(trained(sound))

@@ -59,7 +59,8 @@ class Left:
         self.start = Training([self.experiment], CPU).standing(0)[0]
         training = Training([self.experiment], CPU)
         steps = training.epochs()
-        while training.state.epoch < self.at and any(training.state.active):
+        state = training.stacks[0].state
+        while state.epoch < self.at and any(state.active):
             next(steps)
         written = Checkpoint(identity(self.experiment), *stand(training, 0)).as_bytes()
         self.checkpoint = read(written)
@@ -125,7 +126,7 @@ def test_the_state_before_the_first_update_is_exact(name, left):
 
     training.go_on_from([left(name).checkpoint.leaves], [left(name).checkpoint.epochs])
 
-    held, stands = left(name).checkpoint.leaves[0], training.state.leaves(0)
+    held, stands = left(name).checkpoint.leaves[0], training.stacks[0].state.leaves(0)
     assert held.keys() == stands.keys()
     assert [leaf for leaf in held if not same(held[leaf], stands[leaf])] == []
 

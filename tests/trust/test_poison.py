@@ -167,13 +167,15 @@ def learnt_in(experiment) -> Learnt:
     }
     rows = prepared.features(train).tobytes() + prepared.wanted(train).tobytes()
     training = Training([experiment], torch.device("cpu"))
-    epochs = list(training.epochs())
+    for _ in training.epochs():
+        pass
+    (epochs,) = training.history
     return Learnt(
         json.dumps(about, default=list),
         rows,
-        training.state.numbers.numpy().tobytes(),
-        [epoch.train_loss[0] for epoch in epochs],
-        [epoch.val_loss[0] for epoch in epochs],
+        training.stacks[0].state.numbers.numpy().tobytes(),
+        [epoch.train_loss for epoch in epochs],
+        [epoch.val_loss for epoch in epochs],
     )
 
 

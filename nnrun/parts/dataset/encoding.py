@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 
@@ -139,11 +140,46 @@ def read_as(data: Data, columns: Columns) -> Data:
     """Give the data with categories at the places that they have in an earlier training."""
     if data.columns == columns:
         return data
-    inputs = data.inputs.copy()
-    for place, (column, known) in enumerate(zip(data.columns, columns, strict=True)):
+    return replace(data, columns=columns, inputs=placed(data.inputs, data.columns, columns))
+
+
+def placed(cells: ndarray, columns: Columns, known: Columns) -> ndarray:
+    """Give cells with categories at the places that they have in other columns."""
+    if columns == known:
+        return cells
+    others = cells.copy()
+    for place, (column, other) in enumerate(zip(columns, known, strict=True)):
         if column.levels:
-            inputs[:, place] = moved(inputs[:, place], column.levels, known.levels)
-    return replace(data, columns=columns, inputs=inputs)
+            others[:, place] = moved(cells[:, place], column.levels, other.levels)
+    return others
+
+
+def of_all(every: Sequence[InputEncoding]) -> InputEncoding:
+    """Gather what any of several encodings knows of the same columns, for tables to be read by."""
+    first, *others = every
+    if not others:
+        return first
+    columns = tuple(map(column_of_all, zip(*(one.columns for one in every), strict=True)))
+    fills = first.fills if all(one.fills is not None for one in every) else None
+    seen = None
+    if all(one.seen is not None for one in every):
+        seen = tuple(seen_by_any(every, place, column) for place, column in enumerate(columns))
+    return InputEncoding(columns, fills, first.scaling, seen)
+
+
+def column_of_all(each: tuple[Column, ...]) -> Column:
+    levels = dict.fromkeys(level for column in each for level in column.levels)
+    return Column(each[0].name, tuple(levels), max(column.rare for column in each))
+
+
+def seen_by_any(every: Sequence[InputEncoding], place: int, column: Column) -> tuple[float, ...]:
+    """Gather what any of them saw in a column."""
+    found: list[float] = []
+    for one in every:
+        assert one.seen is not None
+        own, known = np.array(one.seen[place]), one.columns[place]
+        found += (moved(own, known.levels, column.levels) if column.levels else own).tolist()
+    return shown(np.array(found), column)
 
 
 def moved(levels: ndarray, names: Names, known: Names) -> ndarray:

@@ -3,21 +3,28 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import count
-from typing import Literal
+from types import MappingProxyType
+from typing import Annotated, Literal, Self
 
 import numpy as np
 from numpy import ndarray
 
 from nnrun.errors import Problem, Problems, listing, refuse
 from nnrun.parts.dataset.data import Data
+from nnrun.parts.dataset.folds import (
+    fold_by_group,
+    fold_by_time,
+    held_out,
+    rare_in_folds,
+    too_many_folds,
+)
 from nnrun.parts.dataset.sheet import Sheet
-from nnrun.parts.dataset.split_columns import PARTS, by_group, by_name, by_time
+from nnrun.parts.dataset.split_columns import LEAST, PARTS, by_group, by_name, by_time
 from nnrun.parts.dataset.weights import weightless
 from nnrun.parts.dataset.wording import EXAMPLES, counted, problem_at
 from nnrun.parts.interface import Part, Reasons, part
-from nnrun.parts.kinds import Factor, Fraction, Names, Seed
+from nnrun.parts.kinds import Bound, Count, Factor, Fraction, Names, Seed
 
-LEAST = 2  # rows of each part; one row has no spread
 READ = ("column", "by", "group")  # settings that name a column of the table
 
 
@@ -32,7 +39,10 @@ class Split(Part):
     column: str | None
     by: str | None
     group: str | None
-    added = dict.fromkeys(READ)
+    folds: Annotated[int, Bound(least=2, most=1000)] | None
+    repeats: Annotated[int, Bound(least=1, most=1000)]
+    fold: Count | None
+    added = MappingProxyType({**dict.fromkeys((*READ, "folds", "fold")), "repeats": 1})
 
     @property
     def columns(self) -> dict[str, str]:
@@ -45,6 +55,8 @@ class Split(Part):
             *_, last = READ if self.group else READ[:2]
             others = " and ".join(f"{key}={name}" for key, name in [*self.columns.items()][:-1])
             return [self.problem(last, f"{others} splits the rows already", "set only one")]
+        if found := self.problems_of_folds():
+            return found
         train, val, test = self.shares
         if train <= 1e-6:
             wrong = f"val {val:g} + test {test:g} leave no rows to train"
@@ -55,24 +67,75 @@ class Split(Part):
         wrong = f"train {train:g} + val {val:g} + test {test:g} = {total:g}"
         return [problem_at("", wrong, "the shares must add up to 1")]
 
+    def problems_of_folds(self) -> Problems:
+        """Tell what of folds cannot be."""
+        if self.folds is None:
+            alone = [name for name in ("repeats", "fold") if vars(self)[name] not in (None, 1)]
+            alone += ["fold"] if self.fold == 1 else []
+            wrong, advice = "is about folds, of which there are none", "set dataset.split.folds=5"
+            return [self.problem(name, wrong, advice) for name in alone]
+        if self.column:
+            wrong = f"dataset.split.column={self.column} says which rows test"
+            return [self.problem("folds", wrong, "leave out one of them")]
+        if self.by and self.repeats > 1:
+            wrong = f"dataset.split.by={self.by} leaves one order of the rows, and nothing to draw"
+            return [self.problem("repeats", wrong, "leave it out")]
+        if self.fold is not None and self.fold > self.many_folds:
+            wrong = f"there are {self.many_folds} folds"
+            return [self.problem("fold", wrong, f"give 1 to {self.many_folds}")]
+        return []
+
     def without_effect(self) -> Reasons:
+        none: Reasons = {}
+        if self.folds:
+            told = f"dataset.split.folds={self.folds} says which rows these are", "leave it out"
+            none |= {"dataset.split.train": told, "dataset.split.test": told}
         if self.by:
             why = "dataset.split.by puts the rows in order"
-            return {"dataset.split.seed": (why, "leave it out")}
+            return none | {"dataset.split.seed": (why, "leave it out")}
         if self.column:
             told = "dataset.split.column says which rows these are", "leave it out"
             return {"dataset.split.train": told, "dataset.split.test": told}
-        return {}
+        return none
+
+    @property
+    def many_folds(self) -> int:
+        """Count the folds of all repeats; none where rows are split once."""
+        return (self.folds or 0) * self.repeats
+
+    @property
+    def held_out(self) -> tuple[int, int]:
+        """Tell how many folds there are, and which of them tests: the first unless one is named."""
+        return self.folds or 1, self.fold or 1
+
+    @property
+    def first_fold(self) -> Self:
+        """Give the split of the first fold, by whose rows a length is counted for all."""
+        return replace(self, fold=1) if self.folds else self
+
+    @property
+    def each_fold(self) -> list[Self]:
+        """Give the split of each fold by itself; this one where it is one already."""
+        if not self.folds or self.fold:
+            return [self]
+        return [replace(self, fold=fold) for fold in range(1, self.many_folds + 1)]
 
     @property
     def shares(self) -> tuple[float, float, float]:
         """Give the shares of the rows that train, validate and test."""
+        if self.folds:
+            test = 1 / self.folds
+            val = self.val * (1 - test)
+            return 1 - val - test, val, test
         train = 1 - self.val - self.test if self.train == "rest" else self.train
         return train, self.val, self.test
 
     def sizes(self, rows: int) -> tuple[int, int, int]:
-        """Count how many rows train, validate and test."""
+        """Count how many rows train, validate and test; of folds, those of the first."""
         val, test = round(rows * self.val), round(rows * self.test)
+        if self.folds:
+            test = -(-rows // self.folds)
+            val = round((rows - test) * self.val)
         return rows - val - test, val, test
 
 
@@ -137,6 +200,10 @@ def split_beside_test_rows(data: Data, shares: Split) -> SplitRows:
 
 def named_rows(sheet: Sheet, shares: Split, name: str) -> SplitRows:
     """Split the rows as a column says, whatever else stands in them."""
+    if shares.by and shares.folds:
+        return SplitRows(*fold_by_time(sheet, name, *shares.held_out, shares.val))
+    if shares.group and shares.folds:
+        return SplitRows(*fold_by_group(sheet, name, *shares.held_out, shares.val, shares.seed))
     if shares.by:
         return SplitRows(*by_time(sheet, name, shares.sizes(sheet.rows)))
     if shares.group:
@@ -174,12 +241,27 @@ def with_known_classes(data: Data, rows: SplitRows) -> SplitRows:
 
 def draw(data: Data, rows: ndarray, shares: Split) -> tuple[ndarray, ndarray, ndarray]:
     """Draw from the rows those of each part; classes keep their shares in each."""
+    if shares.folds:
+        return draw_fold(data, rows, shares)
     refuse(too_few_rows(data, len(rows), shares) or rare_classes(data, rows, shares))
     _, val, test = shares.sizes(len(rows))
     labels = data.targets if data.classes else None
     rest, tested = cut(rows, test, shares.seed, labels)
     trained, validated = cut(rest, val, shares.seed, labels)
     return trained, validated, tested
+
+
+def draw_fold(data: Data, rows: ndarray, shares: Split) -> tuple[ndarray, ndarray, ndarray]:
+    """Hold a fold of the rows out; of the others, some validate and the rest train."""
+    labels = data.targets[rows] if data.classes else None
+    (every, fold), val = shares.held_out, shares.val
+    found = too_many_folds(len(rows), len(data.classes), every, val)
+    refuse(found or rare_in_folds(labels, data.classes, every, val))
+    tested = held_out(len(rows), labels, every, fold, shares.seed)
+    rest = np.delete(rows, tested)
+    size, every_label = round(len(rest) * val), data.targets if data.classes else None
+    trained, validated = cut(rest, size, shares.seed, every_label)
+    return trained, validated, rows[tested]
 
 
 def cut(rows: ndarray, size: int, seed: int, labels: ndarray | None) -> tuple[ndarray, ndarray]:

@@ -19,6 +19,7 @@ OTHER_NAMES = {
     **dict.fromkeys(("testing", "holdout"), "test"),
 }
 MOST_NAMES = len(PARTS) + len(OTHER_NAMES)
+LEAST = 2  # rows of each part; one row has no spread
 Sizes = tuple[int, int, int]  # rows to train, to validate, to test
 Parted = tuple[ndarray, ndarray, ndarray, Names]  # row numbers of each part, and notes
 
@@ -68,7 +69,11 @@ def other_names(column: Cells, rows: list[int]) -> Problems:
 def by_time(sheet: Sheet, name: str, sizes: Sizes) -> Parted:
     """Put the rows in order: the earliest train, the latest test; equal times stay together."""
     times = times_of(Cells(sheet, name, f"column '{name}'"))
-    order = np.argsort(times, kind="stable")
+    return in_order(sheet, name, times, np.argsort(times, kind="stable"), sizes)
+
+
+def in_order(sheet: Sheet, name: str, times: ndarray, order: ndarray, sizes: Sizes) -> Parted:
+    """Cut rows that are in order near so many rows for each part."""
     first_test = step_near(times[order], sizes[0] + sizes[1])
     first_val = step_near(times[order[:first_test]], min(sizes[0], first_test))
     train, val, test = parts = np.split(order, [first_val, first_test])
@@ -110,11 +115,16 @@ def by_group(sheet: Sheet, name: str, sizes: Sizes, seed: int) -> Parted:
     refuse(too_few_groups(name, len(counts), sum(size > 0 for size in sizes)))
     part_of = deal_out(counts, sizes, seed)
     train, val, test = (np.flatnonzero(part_of[group_of] == part) for part in range(3))
+    return train, val, test, (dealt_note(name, part_of),)
+
+
+def dealt_note(name: str, part_of: ndarray) -> str:
+    """Tell how many groups are on each side."""
     shares = [f"{np.sum(part_of == place)} {part}" for place, part in enumerate(PARTS)]
-    return train, val, test, (f"split by {name}: {', '.join(shares)}; none on two sides",)
+    return f"split by {name}: {', '.join(shares)}; none on two sides"
 
 
-def deal_out(counts: ndarray, sizes: Sizes, seed: int) -> ndarray:
+def deal_out(counts: ndarray, sizes: Sequence[float], seed: int) -> ndarray:
     """Deal groups of so many rows out by the seed, the largest first, to where most are wanted."""
     mixed = np.random.RandomState(seed).permutation(len(counts))
     largest_first = mixed[np.argsort(-counts[mixed], kind="stable")]

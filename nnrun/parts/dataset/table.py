@@ -67,6 +67,10 @@ class Table(Dataset):
         return none
 
     @property
+    def tests_apart(self) -> bool:
+        return self.test_path is not None
+
+    @property
     def paths(self) -> list[str]:
         """The files that it reads."""
         return [path for path in (self.path, self.test_path) if path is not None]

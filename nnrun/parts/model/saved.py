@@ -96,7 +96,7 @@ class TrainedModel:
     def says(self) -> tuple[Hashable, ...]:
         """What has to be the same of models whose answers are averaged."""
         kind = self.target_names, self.classes, self.per_target, self.share_below
-        return *kind, self.inputs.columns
+        return *kind, *((column.name, bool(column.levels)) for column in self.inputs.columns)
 
     def written(self, *names: str) -> dict:
         """Tell some of how the table was written, where that is known."""

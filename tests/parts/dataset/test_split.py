@@ -22,7 +22,8 @@ SHARES = [
 
 
 def shares_of(train, val, test, seed, **columns):
-    return Split(train, val, test, seed, **{"column": None, "by": None, "group": None, **columns})
+    none = dict.fromkeys(("column", "by", "group", "folds", "fold"))
+    return Split(train, val, test, seed, **{**none, "repeats": 1, **columns})
 
 
 def numbers(rows, **changes):

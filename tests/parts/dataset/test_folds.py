@@ -1,0 +1,140 @@
+"""Folds are scikit-learn's; each row tests once a repeat, and nothing of its like teaches beside it."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+from sklearn.model_selection import KFold, StratifiedKFold, TimeSeriesSplit
+
+from nnrun.errors import Mistake
+from nnrun.parts.dataset.data import Column, Data
+from nnrun.parts.dataset.sheet import Sheet
+from nnrun.parts.dataset.split import Split, split
+
+PLAIN = Split("rest", 0.2, 0.2, 0, column=None, by=None, group=None, folds=5, repeats=1, fold=None)
+
+
+def numbers(rows, **changes):
+    inputs, targets = np.zeros((rows, 1)), np.zeros((rows, 1))
+    return Data("numbers", (Column("x"),), inputs, ("y",), targets, **changes)
+
+
+def classes(*counts):
+    labels = np.random.default_rng(0).permutation(np.repeat(np.arange(len(counts)), counts))
+    names, inputs = tuple("abcdefgh"[: len(counts)]), np.zeros((len(labels), 1))
+    return Data("classes", (Column("x"),), inputs, ("y",), labels, names, task="classification")
+
+
+def table(rows, **columns):
+    cells = {name: [str(cell) for cell in texts] for name, texts in columns.items()}
+    return numbers(rows, apart=Sheet("t.csv", cells, range(2, rows + 2)))
+
+
+def parts(data, shares):
+    return [split(data, one) for one in shares.each_fold]
+
+
+def problem(data, shares):
+    with pytest.raises(Mistake) as refused:
+        parts(data, shares)
+    return str(refused.value.problems[0])
+
+
+@pytest.mark.parametrize("seed", [0, 7])
+def test_rows_are_dealt_as_scikit_learn_deals_them(seed):
+    few, mixed = numbers(103), classes(40, 33, 30)
+    shares = replace(PLAIN, seed=seed)
+    dealt = KFold(5, shuffle=True, random_state=seed).split(few.inputs)
+    by_class = StratifiedKFold(5, shuffle=True, random_state=seed).split(few.inputs, mixed.targets)
+
+    found, of_classes = parts(few, shares), parts(mixed, shares)
+
+    for own, (_, test) in zip(found + of_classes, [*dealt, *by_class], strict=True):
+        assert np.array_equal(own.test, test)
+    for own in found + of_classes:
+        assert np.array_equal(np.sort(np.concatenate([own.train, own.new])), np.arange(103))
+        assert len(own.val) == round((103 - len(own.test)) * 0.2)
+
+
+def test_repeats_are_dealt_anew_and_the_first_is_that_without_any():
+    data, twice = numbers(40), replace(PLAIN, repeats=2)
+
+    once, both = parts(data, PLAIN), parts(data, twice)
+
+    assert all(np.array_equal(a.train, b.train) for a, b in zip(once, both, strict=False))
+    assert np.array_equal(np.sort(np.concatenate([own.test for own in both[5:]])), np.arange(40))
+    assert not np.array_equal(both[0].test, both[5].test)
+
+
+def test_groups_stay_together_in_folds_and_beside_them():
+    shops = np.random.default_rng(1).integers(0, 17, 120)
+    data = table(120, shop=shops)
+
+    found = parts(data, replace(PLAIN, group="shop", repeats=2))
+
+    for own in found:
+        sides = [set(shops[rows]) for rows in (own.train, own.val, own.test)]
+        assert all(sides)
+        assert not sides[0] & sides[1]
+        assert not (sides[0] | sides[1]) & sides[2]
+        assert 15 <= len(own.test) <= 33
+    for first in (0, 5):
+        tested = np.concatenate([own.test for own in found[first : first + 5]])
+        assert np.array_equal(np.sort(tested), np.arange(120))
+
+
+def test_what_is_in_time_is_tested_by_what_comes_later():
+    days = np.random.default_rng(2).permutation(62)
+    data = table(62, day=[date(2026, 1, 1) + timedelta(int(day)) for day in days])
+    in_order = np.argsort(days)
+
+    found = parts(data, replace(PLAIN, by="day", folds=4))
+
+    for own, (before, after) in zip(found, TimeSeriesSplit(4).split(days), strict=True):
+        assert set(own.test) == set(in_order[after])
+        assert set(own.train) | set(own.val) == set(in_order[before])
+        assert days[own.train].max() < days[own.val].min() < days[own.test].min()
+
+
+def test_rows_of_one_time_are_on_one_side():
+    data = table(60, day=np.repeat(np.arange(12), 5))
+
+    for own in parts(data, replace(PLAIN, by="day", folds=3)):
+        sides = [set(rows // 5) for rows in (own.train, own.val, own.test)]
+        assert not sides[0] & sides[1]
+        assert not sides[1] & sides[2]
+
+
+@pytest.mark.parametrize(
+    ("data", "shares", "told"),
+    [
+        (
+            numbers(9),
+            {},
+            "folds=5: 9 rows leave a fold of 1 row; use dataset.split.folds=4 at most",
+        ),
+        (classes(5, 5, 5, 5), {}, "val=0.2: 3 rows would validate each of 5 networks"),
+        (classes(40, 4), {"val": 0.3}, "class 'b' has 4 rows, where each fold needs one"),
+        (classes(40, 4), {"val": 0.3}, "use dataset.split.folds=4 at most"),
+        (classes(40, 2), {"folds": 2, "val": 0.3}, "leave the class out"),
+        (table(40, g=[1, 2, 3, 4] * 10), {"group": "g"}, "has 4 different values, too few"),
+        (table(40, t=[1] * 38 + [2, 3]), {"by": "t"}, "leaves a stretch of 0 rows"),
+    ],
+)
+def test_folds_that_cannot_be_are_refused(data, shares, told):
+    assert told in problem(data, replace(PLAIN, **shares))
+
+
+@pytest.mark.parametrize(
+    ("shares", "told"),
+    [
+        ({"column": "part"}, "folds=5: dataset.split.column=part says which rows test"),
+        ({"by": "day", "repeats": 2}, "repeats=2: dataset.split.by=day leaves one order"),
+        ({"fold": 6}, "fold=6: there are 5 folds; give 1 to 5"),
+        ({"folds": None, "fold": 1}, "fold=1: is about folds, of which there are none"),
+        ({"folds": None, "repeats": 3}, "repeats=3: is about folds, of which there are none"),
+    ],
+)
+def test_settings_that_do_not_go_with_folds_are_told(shares, told):
+    assert told in str(replace(PLAIN, **shares).problems()[0])
