@@ -92,6 +92,19 @@ class Sweep:
         best = TrainingFolder(self.folder).run
         return Run(best) if best else None
 
+    def average(self, folder: str, show: bool = False) -> Run:
+        """Average members that the validation rows choose, in a folder of their own.
+
+        It is what `nnrun ensemble` does.
+        """
+        from nnrun.report.screen import Screen
+        from nnrun.runs.ledger import refuse_unfit_place
+        from nnrun.sweeps.averaging import average  # torch comes with it
+
+        refuse_unfit_place(folder)
+        words = ["ensemble", str(self.folder), "-o", folder]
+        return Run(average(self.folder, folder, words, Screen(quiet=not show)))
+
     @cached_property
     def ledger(self) -> Ledger:
         return open_ledger(self.folder)

@@ -57,6 +57,18 @@ def test_a_sweep_tells_its_members_the_best_and_who_failed(capfd):
     assert list(sweep.table["status"]) == ["done", "failed"]
 
 
+def test_members_of_a_sweep_are_averaged_in_silence(capfd):
+    sweep = package.sweep(*QUICK, "seed=0,1", "hydra.launcher.workers=1")
+
+    mean = sweep.average("mean")
+
+    assert {one["name"] for one in mean.summary["members"]} <= {*sweep.runs}
+    assert mean.model.voices == len(mean.summary["members"])
+    assert capfd.readouterr() == ("", "")
+    with pytest.raises(Mistake, match="is not empty; choose a new folder"):
+        sweep.average("mean")
+
+
 def test_a_sweep_can_be_led_from_any_thread():
     made = []
     words = ("seed=0,1", "hydra.launcher.workers=1")

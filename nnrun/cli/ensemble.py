@@ -7,10 +7,9 @@ from nnrun.cli.arguments import Parser
 from nnrun.cli.programs import kept_from_stdout, left_by_run, print_json
 from nnrun.cli.run_and_table import print_notes
 from nnrun.cli.verbs import Verb
-from nnrun.errors import Mistake, Problem
 from nnrun.report.screen import Screen, waiting_aside
 from nnrun.runs.finding import LAST, find_training
-from nnrun.runs.ledger import ABOUT, refuse_other_folders
+from nnrun.runs.ledger import refuse_other_folders, refuse_unfit_place
 
 
 def run(argv: list[str]) -> None:
@@ -38,24 +37,12 @@ def ensemble(typed: Namespace) -> Path:
     """Average a sweep's members; gives the folder."""
     sweep, note = find_training(typed.sweep)
     refuse_other_folders(sweep)
-    refuse_out(typed.out)
+    refuse_unfit_place(typed.out)
     print_notes([note] if note else [])
     with waiting_aside(f"reading {sweep}"):
         from nnrun.sweeps.averaging import average  # torch comes with it
 
     return average(sweep, typed.out, ["ensemble", str(sweep), "-o", typed.out], Screen())
-
-
-def refuse_out(out: str) -> None:
-    """Stop at a folder that cannot be made, before anything is read."""
-    from nnrun.reading.files import expanded
-    from nnrun.runs.folder import why_taken
-
-    wrong = why_taken(out)
-    if not wrong and any((above / ABOUT).exists() for above in expanded(out).absolute().parents):
-        wrong = "lies in a sweep, which holds members alone"
-    if wrong:
-        raise Mistake(Problem(f"-o {out!r}", None, wrong, "choose a new folder or an empty one"))
 
 
 VERB = Verb(

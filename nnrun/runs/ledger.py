@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from nnrun.errors import Mistake, Problem, folder_beside
-from nnrun.reading.files import read_own, refusal
+from nnrun.reading.files import expanded, read_own, refusal
 from nnrun.reading.plain import json_object, refuse_references
 from nnrun.reading.proofs import (
     BEST,
@@ -27,7 +27,7 @@ from nnrun.reading.seals import SEAL, digest
 from nnrun.reading.shapes import NUMBER, Each, Keys, misfit
 from nnrun.runs.checkpoints import FOLDER as CHECKPOINTS
 from nnrun.runs.epochs import EpochRecord, read_epochs
-from nnrun.runs.folder import INFLUENCE, LOG, RunFolder, finite
+from nnrun.runs.folder import INFLUENCE, LOG, RunFolder, finite, why_taken
 from nnrun.runs.job import Job
 from nnrun.runs.record import DIGESTS, begin_record, digests, end_record, flags_of, read_record
 from nnrun.runs.summary import SUMMARY, read_summary
@@ -381,6 +381,15 @@ def refuse_other_folders(path: Path) -> None:
     if missing:
         wrong = f"is no sweep's folder, as it has no {' and no '.join(missing)}"
         raise Mistake(Problem(str(path), None, wrong, ADVICE))
+
+
+def refuse_unfit_place(out: str) -> None:
+    """Stop at a folder that cannot be made for what members come to together."""
+    wrong = why_taken(out)
+    if not wrong and any((above / ABOUT).exists() for above in expanded(out).absolute().parents):
+        wrong = "lies in a sweep, which holds members alone"
+    if wrong:
+        raise Mistake(Problem(f"-o {out!r}", None, wrong, "choose a new folder or an empty one"))
 
 
 def changed(path: Path, wrong: str) -> Mistake:

@@ -32,12 +32,17 @@ def refuse_unlike(header: Header, models: Mapping[str, TrainedModel]) -> None:
 
     The names of a model's tensors begin with its key.
     """
-    wanted: dict[str, Told] = {}
+    rest = dict(header.tensors)
     for prefix, about in models.items():
-        told = {name: one for name, one in header.tensors.items() if name.startswith(prefix)}
-        wanted |= sketch(prefix, about, len(told)) if about.model.sketched else told
-    if wanted != header.tensors:
-        odd = sorted(dict(wanted.items() ^ header.tensors.items()))
+        told = {name: rest.pop(name) for name in [*rest] if name.startswith(prefix)}
+        if about.model.sketched:
+            refuse_difference(sketch(prefix, about, len(told)), told)
+    refuse_difference({}, rest)
+
+
+def refuse_difference(wanted: dict[str, Told], told: dict[str, Told]) -> None:
+    if wanted != told:
+        odd = sorted(dict(wanted.items() ^ told.items()))
         raise ValueError(f"its tensors are not those of this model, as {odd[0]!a} shows")
 
 
