@@ -170,6 +170,12 @@ def test_every_norm_goes_on(norm, experiment):
     assert_goes_on(lambda: [experiment(model__norm=norm)])
 
 
+def test_dropout_and_decay_go_on_along_their_courses(experiment):
+    values = {"regularisation__dropout": 0.3, "regularisation__weight_decay": 0.5}
+
+    assert_goes_on(lambda: [experiment("model/realmlp", model__widths=[8], **values)])
+
+
 @pytest.mark.parametrize("option", [name for name in options("scheduler") if name != "chained"])
 def test_every_schedule_goes_on(option, experiment):
     values = {
