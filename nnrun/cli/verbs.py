@@ -13,6 +13,7 @@ VERBS = (
     "export-runs",
     "compare",
     "report",
+    "view",
     "note",
     "rm",
     "ls",

@@ -56,13 +56,13 @@ class Comparison:
         return ", ".join(pairs) or self.cells[place].members[0].folder.name
 
 
-def comparison_page(told: Comparison, live: bool = False) -> str:
+def comparison_page(told: Comparison, view: str = "") -> str:
     """Write the page of a comparison."""
     return write_page(
         "comparison.html",
         f"{count(len(told.cells), 'choice')} by {written(told.metric.name)}",
         {"curves": []},
-        live=live,
+        view=view,
         metric=metric_told(told.metric),
         headline=told.cells[0].spread(told.metric.name),
         best=told.settings(0),

@@ -23,10 +23,8 @@ from nnrun.runs.folder import finite
 
 HERE = Path(__file__).parent
 STYLES = ("static/uplot/uPlot.min.css", "static/report.css")
-SCRIPTS = (
-    "static/uplot/uPlot.iife.min.js",
-    *(f"static/{name}.js" for name in ("reading", "curves", "tables", "parallel", "page")),
-)
+OWN_SCRIPTS = ("reading", "curves", "tables", "parallel", "listing", "live", "page")
+SCRIPTS = ("static/uplot/uPlot.iife.min.js", *(f"static/{name}.js" for name in OWN_SCRIPTS))
 GENERATOR = "nnrun report"  # by which a page is known to be ours
 TO_ESCAPE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}  # which could end a block of data
 

@@ -13,7 +13,7 @@ from nnrun.report.cells import Judged
 from nnrun.report.metric_tables import ROWS
 from nnrun.runs.described import Described, read_described
 from nnrun.runs.entries import Entry, flat, read_known
-from nnrun.runs.epochs import EpochRecord, read_epochs
+from nnrun.runs.epochs import EpochRecord, read_epochs, score_name
 from nnrun.runs.job import Departure
 from nnrun.runs.predictions import PREDICTIONS, Predictions, read_predictions
 from nnrun.runs.record import read_config, read_overrides, read_record
@@ -42,6 +42,7 @@ class RunFacts:
     described: Described
     predictions: Predictions | None
     departures: list[Departure] | None  # from the defaults, where these are known
+    watched: str  # the score whose course is told; empty where no epoch is over
 
     @property
     def learnt(self) -> bool:
@@ -66,7 +67,7 @@ class RunFacts:
     @property
     def score(self) -> str:
         """The name of the metric that ranks it; empty where it has none."""
-        return self.entry.known.score.partition(" ")[2]
+        return self.entry.known.score.partition(" ")[2] or self.watched
 
     @cached_property
     def judged(self) -> Judged:
@@ -123,6 +124,7 @@ def read_run_facts(folder: Path, departures: list[Departure] | None = None) -> R
         described=read_described(folder),
         predictions=predictions_of(folder),
         departures=departures,
+        watched=score_name(folder),
     )
 
 

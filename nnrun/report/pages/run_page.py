@@ -32,14 +32,14 @@ OF_TARGET = ("r2", "rmse", "mae", "pinball", "crps", "max_error")
 OF_CLASS = ("precision", "recall", "f1", "auc", "average_precision")
 
 
-def run_page(facts: RunFacts, live: bool = False) -> str:
+def run_page(facts: RunFacts, view: str = "") -> str:
     """Write the page of a run."""
     shown, pictures = curves_of(facts), pictures_of(facts)
     return write_page(
         "run.html",
         facts.entry.name,
         {"curves": [shown], "fits": [panel.points for panel in pictures.fits] if pictures else []},
-        live=live,
+        view=view,
         run=facts,
         entry=facts.entry,
         said=verdict_of(facts),
@@ -102,7 +102,7 @@ def stats_of(facts: RunFacts) -> Lines:
         ["model", str(choices.get("model", facts.described.kind))],
         ["parameters", f"{parameters:,}" if parameters else ""],
         ["learnt from", count(rows["train"], "row") if "train" in rows else ""],
-        ["best epoch", epochs_told(facts)],
+        ["best epoch" if facts.summary else "epochs", epochs_told(facts)],
     ]
     return [line for line in told if line[1]]
 
@@ -113,7 +113,7 @@ class Hero:
 
     name: str
     value: str
-    interval: str
+    told: str
     beside: Markup
 
 
@@ -122,9 +122,11 @@ def hero_of(facts: RunFacts) -> Hero:
     name = facts.score
     value = metric_at(facts.metrics, name)
     if value is None:
-        return Hero(written(name) if name else "", NONE, "", Markup(""))
+        return hero_under_way(facts)
     ends = facts.interval(name)
-    told = f"95 % interval {number(ends[0])} to {number(ends[1])}" if ends else ""
+    told = f"on the {facts.rows_told}"
+    if ends:
+        told = f"95 % interval {number(ends[0])} to {number(ends[1])}, {told}"
     shown = [Interval("this run", value, *(ends or (value, value)))]
     for method, metrics in (facts.summary.get("baselines") or {}).items():
         theirs = metric_at(metrics, name) if isinstance(metrics, dict) else None
@@ -134,6 +136,15 @@ def hero_of(facts: RunFacts) -> Hero:
     better = facts.entry.known.better
     drawn = intervals(shown, label) if len(shown) > 1 else Markup("")
     return Hero(with_direction(written(name), better), number(value), told, drawn)
+
+
+def hero_under_way(facts: RunFacts) -> Hero:
+    """Tell the newest score, where nothing has been measured at the end."""
+    if not facts.epochs:
+        return Hero("no epoch is over yet", NONE, "", Markup(""))
+    newest = facts.epochs[-1]
+    told = f"after epoch {newest.number:,}, on the {ROWS['val']}"
+    return Hero(written(facts.score), number(newest.score), told, Markup(""))
 
 
 # Curves

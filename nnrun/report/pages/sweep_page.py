@@ -31,7 +31,7 @@ FEW_SEEDS = 5  # below, more of them would tell more
 MOST_FAILED = 40
 
 
-def sweep_page(facts: SweepFacts, live: bool = False) -> str:
+def sweep_page(facts: SweepFacts, view: str = "") -> str:
     """Write the page of a sweep."""
     board = score_board(facts.rows, facts.entry.name) if facts.scored and facts.keys else None
     curves = curves_of_sweep(facts)
@@ -40,7 +40,7 @@ def sweep_page(facts: SweepFacts, live: bool = False) -> str:
         "sweep.html",
         facts.entry.name,
         {"curves": [curves], **drawn_by_browser(facts, board, panels)},
-        live=live,
+        view=view,
         entry=facts.entry,
         took=duration(facts.entry.known.seconds),
         said=verdict_of(facts),

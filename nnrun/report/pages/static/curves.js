@@ -81,6 +81,7 @@ class Chart {
   }
 
   grow(panel, course) {
+    panel.tall = this.panel.tall;
     Object.assign(this, { panel, course });
     this.plot.setData(valuesOf(panel, course));
     this.place.setAttribute("aria-label", this.label());
@@ -96,6 +97,16 @@ function drawCurves(data) {
       charts.push(new Chart(host, panel, course));
     });
   }
+}
+
+// The same curves, longer; where there are others than before, all are drawn anew.
+function growCurves(data) {
+  const panels = data.curves.flatMap(course => course.panels.map(panel => [panel, course]));
+  const same = panels.length === charts.length && panels.every(([panel], place) =>
+    panel.series.map(one => one.name).join() === charts[place].panel.series.map(one => one.name).join());
+  if (same) return panels.forEach(([panel, course], place) => charts[place].grow(panel, course));
+  charts.splice(0).forEach(chart => chart.host.remove());
+  drawCurves(data);
 }
 
 function drawAgain() {

@@ -1,7 +1,7 @@
 "use strict";
 // What happens once the page is read.
-function addCopying() {
-  for (const figure of document.querySelectorAll(".command")) {
+function addCopying(part) {
+  for (const figure of part.querySelectorAll(".command")) {
     if (!navigator.clipboard) return;
     const button = element("button", { type: "button", class: "copy" }, "copy");
     button.addEventListener("click", async () => {
@@ -13,14 +13,14 @@ function addCopying() {
 }
 
 function readFits(data) {
-  for (const figure of document.querySelectorAll("[data-fit]")) {
+  for (const figure of document.querySelectorAll("[data-fit]:not([data-read])")) {
     readDots(figure, data.fits[figure.dataset.fit], (points, place) =>
       `row ${points.rows[place]}: true ${written(points.true[place])}, predicted ${written(points.predicted[place])}`);
   }
 }
 
 function readSettings(data) {
-  for (const figure of document.querySelectorAll("[data-setting]")) {
+  for (const figure of document.querySelectorAll("[data-setting]:not([data-read])")) {
     const order = data.settings[figure.dataset.setting];
     readDots(figure, order, (choices, place) => data.choices[choices[place]]);
   }
@@ -28,7 +28,7 @@ function readSettings(data) {
 
 function drawParallel(data) {
   const host = document.querySelector("[data-parallel]");
-  if (host && data.parallel) new Parallel(host, data.parallel, keepMembers);
+  if (host && data.parallel && !host.firstChild) new Parallel(host, data.parallel, keepMembers);
 }
 
 function begin() {
@@ -38,6 +38,8 @@ function begin() {
   readSettings(data);
   useTables(document);
   drawParallel(data);
-  addCopying();
+  addCopying(document);
+  showListing(data);
+  if (document.body.dataset.live && !document.querySelector("[data-listing]")) setTimeout(growPage, EVERY);
 }
 begin();

@@ -50,6 +50,7 @@ function readDots(figure, points, tell) {
   const svg = figure.querySelector("svg"), told = figure.querySelector(".reading");
   const places = Array.from(svg.querySelectorAll(".dots.read"), dotsOf).flat(), picked = element("path", { class: "dots picked", d: "" });
   svg.append(picked);
+  figure.dataset.read = "";
   svg.addEventListener("pointermove", event => {
     const place = nearest(places, placeIn(svg, event));
     picked.setAttribute("d", place < 0 ? "" : `M${places[place][0]} ${places[place][1]}h0`);

@@ -1,8 +1,12 @@
 "use strict";
 // Tables that are sorted by a click on a heading, and filtered by what is typed.
-function sortKey(cell) {
-  const text = cell.textContent.trim(), number = parseFloat(text.replace(/,/g, ""));
+function textKey(text) {
+  const number = parseFloat(text.replace(/,/g, ""));
   return { text, number, none: text === "" || text === "–" };
+}
+
+function sortKey(cell) {
+  return textKey(cell.textContent.trim());
 }
 
 function compareCells(one, other) {
@@ -35,14 +39,15 @@ function conditionOf(word, headings) {
   const [, name, relation, value] = found;
   const place = headings.findIndex(heading => heading === name || heading.endsWith("." + name));
   if (place < 0) return null;
+  return row => holds(sortKey(row.cells[place]), relation, value);
+}
+
+function holds(key, relation, value) {
   const bound = parseFloat(value);
-  return row => {
-    const cell = sortKey(row.cells[place]);
-    if (relation === "=") return cell.text === value || cell.number === bound;
-    if (relation === "!=") return cell.text !== value && cell.number !== bound;
-    return relation[0] === "<" ? cell.number < bound || (relation === "<=" && cell.number === bound)
-                               : cell.number > bound || (relation === ">=" && cell.number === bound);
-  };
+  if (relation === "=") return key.text === value || key.number === bound;
+  if (relation === "!=") return key.text !== value && key.number !== bound;
+  if (relation.endsWith("=") && key.number === bound) return true;
+  return relation[0] === "<" ? key.number < bound : key.number > bound;
 }
 
 function filterTable(table, text, output) {
