@@ -138,5 +138,7 @@ def show_result(
         screen.pair("best", leader.name)
         if told := tie_line(rows):
             screen.pair("", told)
-    if unvalidated := UNVALIDATED.get(ranking_part(rows)):
+    if any(row.over_folds for row in rows):
+        screen.pair("", "ranked by rows out of fold, so the best one's score there flatters it")
+    elif unvalidated := UNVALIDATED.get(ranking_part(rows)):
         screen.pair("", f"no rows validate: {unvalidated}")

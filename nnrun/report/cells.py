@@ -48,6 +48,17 @@ class Judged:
     def metric(self, name: str) -> float | None:
         return metric_at(self.summary.get(self.part, {}), name)
 
+    def of_folds(self, name: str) -> ndarray | None:
+        """Give a metric of each fold; None where there are none, or one does not know it."""
+        each = [metric_at(fold.get(self.part) or {}, name) for fold in self.folds]
+        if not each or None in each:
+            return None
+        return np.array(each, dtype=float)
+
+    @property
+    def folds(self) -> list[dict]:
+        return self.summary.get("folds", [])
+
     @cached_property
     def predictions(self) -> Predictions:
         return read_predictions(self.folder)
@@ -120,6 +131,8 @@ class Cell:
     def spread(self, name: str) -> str:
         """Write the mean of a metric and its standard deviation over seeds."""
         values = self.values(name)
+        if len(values) == 1 and (folds := self.members[0].of_folds(name)) is not None:
+            return within(values[0], stdev(folds.tolist()))
         if len(values) < 2:
             return number(values[0] if values else None)
         return within(mean(values), stdev(values))
@@ -186,7 +199,7 @@ def refuse_unlike(cells: Sequence[Cell], metric: Metric) -> None:
             raise Mistake(Problem(str(one.folder), None, wrong, "compare runs of one kind"))
     by_split: dict[Any, Judged] = {}
     for one in every:
-        first = by_split.setdefault(one.seeds[1], one)
+        first = by_split.setdefault(one.seeds[1:], one)
         if not same_rows(first, one):
             wrong = f"was judged on other rows than {first.folder}"
             advice = "no difference between them would mean anything; train both on the same data"

@@ -14,7 +14,7 @@ from nnrun.runs.names import as_text, exact, short_key, value_of, varied
 from nnrun.runs.summary import PARTS, RANKED, judged_by, metric_at, ranked_by
 from nnrun.runs.tables import line, no_formula
 
-SEEDS = ("seed", "dataset.split.seed")
+SEEDS = ("seed", "dataset.split.seed", "dataset.split.fold")
 MIXED = "score"  # what is said for the score where members have different ones
 NAMES = {"val": "validation", "train": "training"}
 STATED = ("member", "status", "error")  # of each line of sweep.csv
@@ -53,6 +53,11 @@ class MemberRow:
     def standard_error(self) -> float | None:
         """The uncertainty of its score for so few rows."""
         return self.summary.get("standard_error", {}).get(self.part)
+
+    @property
+    def over_folds(self) -> dict:
+        """How the score differs from fold to fold, and where its mean is; nothing without folds."""
+        return self.summary.get("out_of_fold", {})
 
     @property
     def loss(self) -> float:
@@ -132,12 +137,15 @@ def as_csv(rows: list[MemberRow], paths: list[str]) -> str:
     """Write sweep.csv with some test metrics; without times, so that it can be made again."""
     part, paths = judging_part(rows), judged_paths(rows, paths)
     score = score_heading(rows).replace(" ", "_")
-    scores = [score, *LEARNT, *(f"{part}_{path}" for path in paths)]
+    ends = ("low", "high") if any(row.over_folds for row in rows) else ()
+    scores = [score, *(f"{score}_{end}" for end in ends), *LEARNT]
+    scores += [f"{part}_{path}" for path in paths]
     lines = [line(map(no_formula, ["member", *rows[0].values, "status", *scores, "error"]))]
     for row in rows:
         values = [as_text(value) for value in row.values.values()]
         judged = [row.metric(part, path) for path in paths]
-        numbers = [row.score, *map(row.summary.get, LEARNT), *judged]
+        over = [row.over_folds.get(end) for end in ends]
+        numbers = [row.score, *over, *map(row.summary.get, LEARNT), *judged]
         cells = [row.name, *values, row.status, *map(digits, numbers), row.reason]
         lines.append(line(map(no_formula, cells)))
     return "".join(lines)
@@ -226,10 +234,20 @@ def score_columns(
 ) -> list[Column]:
     """Show the score that ranks the members, and some metrics of the rows that judge them."""
     columns = [(score_heading(rows), [spread(one.scores) for one in shown])]
+    if any(row.over_folds for row in rows):
+        columns.append(("95 % over folds", [interval(one) for one in shown]))
     part = judging_part(rows)
     for path in judged_paths(rows, paths):
         columns.append((f"{part} {path}", [spread(one.metrics(part, path)) for one in shown]))
     return columns
+
+
+def interval(one: Combination) -> str:
+    """Write where the mean over folds is of the only member; several tell their seeds' spread."""
+    told = one.members[0].over_folds
+    if len(one.members) > 1 or not told:
+        return ""
+    return f"{number(told['low'])} to {number(told['high'])}"
 
 
 def count_columns(every: list[Combination], shown: list[Combination]) -> list[Column]:

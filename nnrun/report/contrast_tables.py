@@ -60,6 +60,8 @@ def explanations(cells: Sequence[Cell], found: Sequence[Contrast]) -> list[tuple
     told: list[tuple[str, str]] = []
     if any(len(cell.members) > 1 for cell in cells):
         told.append(("±", "the standard deviation over seeds"))
+    elif any(one.folds for cell in cells for one in cell.members):
+        told.append(("±", "the standard deviation over folds"))
     if len(found) > 1:
         told.append(("p", f"corrected for {len(found)} comparisons, after Holm"))
     for over in dict.fromkeys(one.over for one in found if one.estimate.told):

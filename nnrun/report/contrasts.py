@@ -93,8 +93,10 @@ def contrast(best: Cell, other: Cell, metric: Metric) -> Contrast:
     if not pairs:
         refuse_other_rows(best, other)
     compared = pairs or across(best, other)
-    rows = rows_behind(compared, metric)
-    if len(pairs) >= LEAST:
+    rows, folds = rows_behind(compared, metric), folds_behind(compared, metric)
+    if folds is not None and folds.shape[1] >= LEAST:
+        estimate, over = over_folds(folds, compared)
+    elif len(pairs) >= LEAST:
         estimate, over = over_seeds(pairs, rows, metric)
     elif not pairs and min(len(best.members), len(other.members)) >= LEAST:
         estimate, over = over_other_seeds(best, other, metric)
@@ -104,6 +106,31 @@ def contrast(best: Cell, other: Cell, metric: Metric) -> Contrast:
         mean = metric.better * (best.mean(metric.name) - other.mean(metric.name))
         estimate, over = nothing_of(mean, len(pairs)), ""
     return Contrast(other, estimate, over, compared, rows)
+
+
+def over_folds(behind: ndarray, pairs: Pairs) -> tuple[Estimate, str]:
+    """Estimate over folds, (pairs, folds), which learn from rows in common; and over seeds."""
+    many, folds = behind.shape
+    overlap = metric_at(pairs[0][0].summary, "out_of_fold.overlap") or 0.0
+    error = float(behind.mean(axis=1).std(ddof=1)) / many**0.5 if many >= LEAST else 0.0
+    told = f"{folds} folds, in pairs" + (f", and {many} seeds" if many >= LEAST else "")
+    return paired(behind.mean(axis=0), error, overlap), told
+
+
+def folds_behind(pairs: Pairs, metric: Metric) -> ndarray | None:
+    """Compute how far second runs lie behind first ones in each fold, (pairs, folds).
+
+    None where not all were judged in the same folds.
+    """
+    runs = [run for pair in pairs for run in pair]
+    each = [run.of_folds(metric.name) for run in runs]
+    if not each or any(values is None for values in each):
+        return None
+    same = {run.summary.get("without_groups", {}).get("of_rows") for run in runs}
+    if len(same) > 1:
+        return None
+    first, second = np.array(each[0::2]), np.array(each[1::2])
+    return metric.better * (first - second)
 
 
 def over_rows(rows: ndarray, metric: Metric) -> str:
@@ -129,7 +156,7 @@ def over_seeds(pairs: Pairs, rows: ndarray | None, metric: Metric) -> tuple[Esti
 
 def overlap_of(pairs: Pairs, metric: Metric) -> float:
     """Divide test rows by training rows, where pairs were split in several ways."""
-    if len({one.seeds[1] for one, _ in pairs}) < 2:
+    if len({one.seeds[1:] for one, _ in pairs}) < 2:
         return 0.0
     summary = pairs[0][0].summary
     judging, training = (metric_at(summary, f"rows.{part}") for part in (metric.part, "train"))

@@ -10,13 +10,14 @@ from nnrun.report.compare import SEEDS, Combination, MemberRow, combinations
 from nnrun.report.metric_tables import ROWS
 from nnrun.report.numbers import count
 
+FOLD = "dataset.split.fold"
 EDGE = 1.1  # standard errors; one row alone that differs is just one, and no lead
 
 
 def uncertainty(one: Combination) -> float | None:
     """Compute the standard error of its score: over its seeds, or over the rows of the only one."""
     if len(one.scores) > 1:
-        return stdev(one.scores) / len(one.scores) ** 0.5
+        return error_of_mean(one.scores, one)
     return next((row.standard_error for row in one.members if row.score is not None), None)
 
 
@@ -57,7 +58,17 @@ def over_seeds(one: Combination, best: Combination) -> float | None:
     ours, theirs = ({seeds_of(row): row.rank for row in scored(each)} for each in (one, best))
     if ours.keys() != theirs.keys() or len(ours) != len(one.scores):
         return None
-    return stdev([ours[seeds] - theirs[seeds] for seeds in ours]) / len(ours) ** 0.5
+    return error_of_mean([ours[seeds] - theirs[seeds] for seeds in ours], one)
+
+
+def error_of_mean(values: list[float], one: Combination) -> float:
+    """Compute the standard error of a mean over seeds, or over folds with rows in common."""
+    row = scored(one)[0]
+    overlap = 0.0
+    if FOLD in row.values:
+        rows = row.summary["rows"]
+        overlap = rows["test"] / (rows["train"] + rows.get("val", 0))
+    return stdev(values) * (1 / len(values) + overlap) ** 0.5
 
 
 def over_rows(one: MemberRow, best: MemberRow) -> float | None:
@@ -118,6 +129,8 @@ def tie_line(rows: list[MemberRow]) -> str:
 def over(best: Combination) -> str:
     """Say over what the uncertainty of the best is taken."""
     if len(best.scores) > 1:
-        return count(len(best.scores), "seed")
+        return count(len(best.scores), "fold" if FOLD in best.members[0].values else "seed")
     row = next(row for row in best.members if row.score is not None)
+    if row.over_folds:
+        return count(len(row.summary["folds"]), "fold")
     return f"{row.summary['rows'][row.part]:,} {ROWS[row.part]}"

@@ -126,12 +126,17 @@ def kept_for_pairs(experiment: Experiment, scores: Sequence[float], overlap: flo
 
     They are scores without each fold, spread so that leaving out gives that same error.
     """
-    count, told = len(scores), sha256()
+    told = sha256()
     for fold in experiment.each_fold:
         rows, data = fold.rows.test, fold.data
         told.update(
             rows.tobytes() + data.targets[rows].tobytes() + data.weigh(rows, rows).tobytes()
         )
-    apart = np.array(scores) - fmean(scores)
-    without = fmean(scores) - apart * sqrt(1 + count * overlap) / (count - 1)
-    return {"of_rows": told.hexdigest()[:16], "scores": without.tolist()}
+    return {"of_rows": told.hexdigest()[:16], "scores": without_each(scores, overlap)}
+
+
+def without_each(scores: Sequence[float], overlap: float) -> list[float]:
+    """Give scores without each fold, spread by as much as folds that overlap are less sure."""
+    mean, count = fmean(scores), len(scores)
+    wider = sqrt(1 + count * overlap) / (count - 1)
+    return [mean - (score - mean) * wider for score in scores]
