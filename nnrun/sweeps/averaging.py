@@ -22,6 +22,7 @@ from nnrun.training.averaging import Candidate, Choice, begin_average, write_ave
 from nnrun.training.resuming import rebuilt
 
 DATA = "data_sha256"  # in run.json
+NAMED = 3  # members of a kind
 
 
 def average(sweep: Path, out: str, words: list[str], screen: Screen) -> Path:
@@ -62,17 +63,18 @@ def fill(choice: Choice, folder: RunFolder, sweep: Path, words: list[str], scree
 def usable(ledger: Ledger, screen: Screen) -> list[int]:
     """List the members that are done and whole, and tell of the others."""
     failed = ledger.failures()
-    told, done = {}, []
+    told: dict[str, list[str]] = {}  # names by what is wrong
+    done = []
     for member, name in enumerate(ledger.names):
         if not ledger.done(member):
-            told[name] = "failed" if member in failed else "is not done"
+            told.setdefault("failed" if member in failed else "not done", []).append(name)
         elif damaged := ledger.damage(member):
-            told[name] = damaged
+            told.setdefault(damaged, []).append(name)
         else:
             done.append(member)
     screen.pair("members", f"{len(done)} of {len(ledger.names)} can be averaged")
-    for name, why in told.items():
-        screen.pair("", f"{name} {why}, and is left out")
+    for wrong, names in told.items():
+        screen.pair("", f"left out: {listing(names, NAMED)} ({wrong})")
     if not done:
         advice = f"train them first: nnrun resume {typed(ledger.path)}"
         raise Mistake(Problem(shown(ledger.path), None, "no member of it is done", advice))
@@ -86,7 +88,7 @@ def refuse_other_rows(ledger: Ledger, members: list[int]) -> None:
     others = [member for member in members if digests[member] != digests[first]]
     if not others:
         return
-    names = listing(ledger.names[member] for member in others[:3])
+    names = listing([ledger.names[member] for member in others], NAMED)
     keys = listing(data_settings_apart(ledger, first, others[0]))
     told = f"learnt from other rows than {names}" + (f" ({keys})" if keys else "")
     advice = "the rows that judge one taught another: average a sweep that varies no rows"

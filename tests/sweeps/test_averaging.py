@@ -2,12 +2,16 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from nnrun import load
+from nnrun.runs.ledger import open_ledger
+from nnrun.sweeps.averaging import experiment_of
+from nnrun.training.averaging import Candidate, Choice
 
 SIZES = ("training.epochs=6", "training.batch_size=32", "hydra.launcher.workers=1")
 QUIET = ("output.pictures=false", "output.baselines=false", "output.folder=many")
@@ -77,7 +81,8 @@ def test_it_is_used_as_a_run_is(swept, nnrun, houses, tmp_path):
     ran = swept(*table, "optimizer.lr=1e-2,1e30", "seed=0,1,2")
     assert ran.code == 0, ran.err
     assert "3 of 6 can be averaged" in ran.out
-    assert "lr=1e+30,seed=0 failed, and is left out" in ran.out
+    lost = [f"lr=1e+30,seed={seed}" for seed in range(3)]
+    assert f"left out: {', '.join(lost)} (failed)" in ran.out
     assert "best member" in ran.out
 
     predicted = nnrun("predict", "one", str(houses))
@@ -116,6 +121,20 @@ def test_it_stands_alone_and_shows_its_damage(swept, nnrun, houses, tmp_path):
         (tmp_path / "one" / name).write_bytes(content[:-9] + b"x" + content[-8:])
         assert nnrun("predict", "one", str(houses)).code == 2
         (tmp_path / "one" / name).write_bytes(content)
+
+
+def test_no_test_row_chooses(swept):
+    swept(*SWEEPS["numbers of unlike models"])
+    ledger = open_ledger(Path("many").resolve())
+    members = range(len(ledger.names))
+    candidates = [Candidate(ledger.names[member], ledger.folder(member)) for member in members]
+    experiment = experiment_of(ledger, [*members])
+    before = Choice(candidates, experiment).selection
+
+    for cells in (experiment.data.inputs, experiment.data.targets):
+        cells[experiment.rows.test] = 1e9
+
+    assert Choice(candidates, experiment).selection == before
 
 
 def test_the_threshold_is_found_anew_for_the_mean(swept):
