@@ -210,3 +210,35 @@ def test_a_sweep_under_way_has_a_page_too(sweep, report):
     page = report("sweep")
 
     assert "1 member not trained yet: nnrun resume sweep" in page.text
+
+
+# Markdown
+
+
+def test_markdown_shows_its_pictures_and_takes_no_name_for_more_than_words(tmp_path, nnrun):
+    rows = "".join(f"{i},{i % 7}\n" for i in range(60))
+    (tmp_path / "rows.csv").write_text(f"x,y|<b>_z_\n{rows}")
+    table = "dataset=table", "dataset.path=rows.csv", "dataset.target='y|<b>_z_'"
+    assert nnrun(*table, *FAST, "output.folder=run").code == 0
+
+    ran, again = (nnrun("report", "run", "--markdown") for _ in range(2))
+
+    text = Path("run.md").read_text(encoding="utf-8")
+    shown = re.findall(r"!\[.*\]\((\S+)\)", text)
+    assert (ran.code, again.code) == (0, 0), ran.err + again.err
+    assert len(shown) >= 3
+    assert all(Path(name).read_text().startswith("<!--") for name in shown)
+    assert not [one for one in text.splitlines() if "<b>" in one and not one.startswith("    ")]
+    assert "\\|\\<b\\>\\_z\\_" in text
+    assert "nnrun reproduce run" in text
+
+
+def test_a_sweep_and_a_comparison_are_told_in_markdown_too(sweep, nnrun):
+    one = nnrun("report", "sweep", "--markdown")
+    other = nnrun("report", "sweep/lr=0.001,seed=0", "sweep/lr=0.01,seed=0", "--markdown")
+
+    assert (one.code, other.code) == (0, 0), one.err + other.err
+    assert "best: lr=0.01" in Path("sweep.md").read_text()
+    assert "best: lr=0.01" in Path("comparison.md").read_text()
+    assert Path("sweep-setting-1.svg").is_file()
+    assert Path("comparison-behind.svg").is_file()

@@ -22,7 +22,8 @@ from nnrun.report.numbers import NONE
 from nnrun.runs.folder import finite
 
 HERE = Path(__file__).parent
-STYLES = ("static/uplot/uPlot.min.css", "static/report.css")
+DRAWN = ("static/colours.css", "static/drawings.css")  # all that a drawing by itself needs
+STYLES = ("static/uplot/uPlot.min.css", *DRAWN, "static/report.css")
 OWN_SCRIPTS = ("reading", "curves", "tables", "parallel", "listing", "live", "page")
 SCRIPTS = ("static/uplot/uPlot.iife.min.js", *(f"static/{name}.js" for name in OWN_SCRIPTS))
 GENERATOR = "nnrun report"  # by which a page is known to be ours
@@ -101,6 +102,13 @@ def own_files() -> dict[str, Any]:
         "scripts": [Markup(text) for text in scripts],
         "policy": policy,
     }
+
+
+def alone(drawn: Markup) -> str:
+    """Give a drawing its colours, so that it stands by itself in a file."""
+    rules = "".join((HERE / name).read_text(encoding="utf-8") for name in DRAWN)
+    start, end, rest = drawn.partition(">")
+    return f"{start}{end}<style>{rules}</style>{rest}\n"
 
 
 def hash_of(text: str) -> str:
