@@ -11,6 +11,7 @@ from numpy import ndarray
 from torch import nn
 
 from nnrun.bundle.bundle import Bundle
+from nnrun.bundle.predictions import tempered
 from nnrun.parts.dataset.encoding import InputEncoding, of_all, placed
 from nnrun.parts.model.saved import AVERAGE, TrainedModel
 
@@ -43,7 +44,7 @@ class Average(Bundle):
     def infer_each(self, cells: ndarray) -> list[ndarray]:
         columns = self.knows.columns
         return [
-            answer
+            tempered(answer, model.temperature) if model.classes else answer
             for model in self.models
             for answer in model.infer_each(placed(cells, columns, model.inputs.columns))
         ]
@@ -59,5 +60,5 @@ def average_of(models: Sequence[Bundle], times: Sequence[int], threshold: float)
     first = min(models, key=lambda model: model.inputs.fills is not None)  # which takes no gaps
     about = {field.name: getattr(first, field.name) for field in fields(TrainedModel)}
     network = nn.ModuleList(model.network for model in models)
-    told = {**about, "threshold": threshold}
+    told = {**about, "threshold": threshold, "temperature": 1.0}  # as each has its own
     return Average(**told, network=network, models=tuple(models), times=tuple(times))

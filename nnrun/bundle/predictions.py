@@ -50,10 +50,12 @@ def averaged(
 
     Each may count for more than one.
     """
+    if about.classes:
+        return tempered(np.average(each, 0, counts), about.temperature)
     if len(each) == 1:
         return each[0]
     mean, targets = np.average(each, 0, counts), len(about.target_names)
-    if about.classes or mean.shape[1] == targets:
+    if mean.shape[1] == targets:
         return mean
     numbers, own = np.split(np.stack(each), [targets], axis=2)
     within, between = np.average(np.square(own), 0, counts), variance(numbers, counts)
@@ -80,6 +82,15 @@ def spread(
 def variance(each: ndarray, counts: Sequence[float] | None) -> ndarray:
     """Compute the variance over the first axis, where each may count for more than one."""
     return np.average(np.square(each - np.average(each, 0, counts)), 0, counts)
+
+
+def tempered(probabilities: ndarray, temperature: float) -> ndarray:
+    """Make probabilities less sure above a temperature of 1, surer below; the order stays."""
+    if temperature == 1:
+        return probabilities
+    logarithms = np.log(probabilities.clip(np.finfo(np.float64).tiny)) / temperature
+    shares = np.exp(logarithms - logarithms.max(-1, keepdims=True))
+    return shares / shares.sum(-1, keepdims=True)
 
 
 # Numbers

@@ -223,6 +223,21 @@ def score_of_a_single_class(situation: Situation) -> Found:
         yield situation.problem_with("training.score", wrong, advice)
 
 
+def calibration_without_probabilities(situation: Situation) -> Found:
+    """Forbid a temperature where nothing says how likely each class is, or no rows tell."""
+    if not situation.settings.training.calibrate or situation.task is None:
+        return
+    loss, wrong = situation.model.loss or situation.loss, ""
+    if situation.task != "classification":
+        wrong = f"is about classes, but {situation.choice('dataset')} has none"
+    elif loss.chances == "threshold":
+        wrong = f"{situation.choice('model')} gives classes no probabilities"
+    elif not situation.validated:
+        wrong = "would choose on validation rows, but there are none"
+    if wrong:
+        yield situation.problem_with("training.calibrate", wrong, "leave it out")
+
+
 def threshold_without_two_probabilities(situation: Situation) -> Found:
     """Forbid a threshold where there are no two classes, or none of them has a probability."""
     if not situation.settings.training.threshold or situation.task is None:
@@ -385,6 +400,7 @@ RULES: list[list[Rule]] = [
         watching_without_validation_rows,
         score_of_something_else,
         threshold_without_two_probabilities,
+        calibration_without_probabilities,
         ensemble_that_cannot_be,
         average_unlike_the_training,
         schedule_unlike_the_training,

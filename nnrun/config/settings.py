@@ -46,6 +46,7 @@ class Training(Part):
     fold_norm: bool
     score: str
     threshold: Literal["accuracy", "balanced_accuracy", "f1", "mcc"] | None
+    calibrate: bool
     checkpoint: NotNegative
     hashes: bool
     ensemble: Annotated[int, Bound(least=1, most=1000)]
@@ -54,6 +55,7 @@ class Training(Part):
             "minutes": None,
             "score": "auto",
             "threshold": None,
+            "calibrate": False,
             "checkpoint": 10.0,
             "hashes": False,
             "ensemble": 1,

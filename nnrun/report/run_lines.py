@@ -30,8 +30,20 @@ def show_result(
         _, second = own["per_class"]
         told = f"{number(summary['threshold'])}, found on the validation rows"
         screen.pair("threshold", f"'{second}' is taken above a probability of {told}")
+    if "calibration" in summary:
+        screen.pair("certainty", calibration(summary["calibration"], part))
     screen.pair("verdict", summary["verdict"])
     screen.pair("folder", folder)
+
+
+def calibration(told: dict, part: str) -> str:
+    """Write by which temperature probabilities changed, and what that came to."""
+    changes = [
+        f"{metric} {number(before)} to {number(after)}"
+        for metric, (before, after) in told[part].items()
+    ]
+    found = f"temperature {number(told['temperature'])}, found on the validation rows"
+    return f"{found}: {', '.join(changes)} on the {ROWS[part]}"
 
 
 def over_folds(told: dict, score: str) -> str:

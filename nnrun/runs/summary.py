@@ -13,7 +13,7 @@ PARTS = ("test", "val", "train")  # the first that has rows tells how good a run
 OTHERS = (
     *("best_epoch", "epochs", "val_loss", "threshold"),
     *("rows", "repeated", "standard_error", "baselines", "without_groups"),
-    *("folds", "out_of_fold"),
+    *("folds", "out_of_fold", "calibration"),
 )
 RANKED = ("val", "test", "train")  # the first that has rows ranks it among others
 # of the score over folds; overlap is test rows by training rows
@@ -29,6 +29,7 @@ SHAPE = Keys(
         "members": [Keys(must={"name": str, "count": int})],
         "verdict": str,
         "folds": [dict],
+        "calibration": dict,
         "out_of_fold": Keys(may={**dict.fromkeys(OVER_FOLDS, (*NUMBER, NOTHING))}),
     }
 )

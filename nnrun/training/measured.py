@@ -24,7 +24,9 @@ GROUPS = 20  # of rows, each of which is left out once
 CUTS = 500  # thresholds that are tried at most
 
 
-def trained_model(experiment: Experiment, threshold: float = MIDDLE) -> TrainedModel:
+def trained_model(
+    experiment: Experiment, threshold: float = MIDDLE, temperature: float = 1.0
+) -> TrainedModel:
     """Describe what an experiment trains, so that it can be used without its configuration."""
     settings, prepared, data = experiment.settings, experiment.prepared, experiment.data
     dataset = asdict(settings.dataset).items()
@@ -40,6 +42,7 @@ def trained_model(experiment: Experiment, threshold: float = MIDDLE) -> TrainedM
         per_target=experiment.per_target,
         share_below=experiment.loss.share_below,
         threshold=threshold,
+        temperature=temperature,
         networks=settings.training.ensemble,
     )
 

@@ -64,8 +64,20 @@ def over_folds(experiment: Experiment, each: Sequence[dict]) -> dict:
         "standard_error": {"test": estimate.pop("error")},
         "without_groups": kept_for_pairs(experiment, scores, overlap),
         "out_of_fold": {**estimate, **counts_of(experiment), "overlap": overlap},
+        **({"calibration": shared_calibration(each)} if "calibration" in each[0] else {}),
         "folds": [told_of(fold, one) for fold, one in enumerate(each, 1)],
     }
+
+
+def shared_calibration(each: Sequence[dict]) -> dict:
+    """Average temperatures, and metrics before and after."""
+    told = [one["calibration"] for one in each]
+    temperature = fmean(one["temperature"] for one in told)
+    metrics = told[0]["test"]
+    means = {
+        name: np.mean([one["test"][name] for one in told], axis=0).tolist() for name in metrics
+    }
+    return {"temperature": temperature, "test": means}
 
 
 def as_number(value: float | None) -> float:

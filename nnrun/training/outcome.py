@@ -26,6 +26,7 @@ from nnrun.runs.summary import SUMMARY, read_summary, write_summary
 from nnrun.runs.tables import line, lines
 from nnrun.tasks.interface import FinishedRun
 from nnrun.training.advice import advice
+from nnrun.training.calibration import calibrated, calibration_told, temperature_of
 from nnrun.training.ensemble import (
     NetworkRecord,
     epochs_of_each,
@@ -83,8 +84,10 @@ class FoldOutcome(NamedTuple):
 
 
 def fold_of(experiment: Experiment, trained: Trained) -> FoldOutcome:
-    threshold = best_threshold(experiment, trained.predictions)
-    return FoldOutcome(experiment, trained, bundle_of(experiment, trained.tensors, threshold))
+    temperature = temperature_of(experiment, trained.predictions)
+    trained = calibrated(trained, temperature)
+    decided = best_threshold(experiment, trained.predictions), temperature
+    return FoldOutcome(experiment, trained, bundle_of(experiment, trained.tensors, *decided))
 
 
 def networks_of(folds: Sequence[FoldOutcome]) -> list[NetworkRecord]:
@@ -120,10 +123,13 @@ def bundle_of_folds(experiment: Experiment, tensors: Sequence[Mapping[str, Tenso
 
 
 def bundle_of(
-    experiment: Experiment, tensors: Mapping[str, Tensor], threshold: float = MIDDLE
+    experiment: Experiment,
+    tensors: Mapping[str, Tensor],
+    threshold: float = MIDDLE,
+    temperature: float = 1.0,
 ) -> Bundle:
     """Bundle a trained experiment, so that it can be used without its configuration."""
-    about = trained_model(experiment, threshold)
+    about = trained_model(experiment, threshold, temperature)
     return with_tensors(about, {name: tensor.cpu() for name, tensor in tensors.items()})
 
 
@@ -184,6 +190,7 @@ def summarise(
         "val_loss": mean_record(best).val_loss,
         "best_epoch": trained.best_epoch,
         **networks_told(trained.networks),
+        **calibration_told(experiment, run.bundle, trained),
         "epochs": len(run.epochs),
         "verdict": judge(experiment, trained, simple.predictions),
     }

@@ -55,6 +55,7 @@ class Trained:
     last: dict[str, ndarray]  # of the first train rows and all val rows after the last epoch
     spreads: dict[str, ndarray]  # by how much an ensemble's networks differ about these rows
     networks: list[NetworkRecord]
+    uncalibrated: dict[str, ndarray] = field(default_factory=dict)  # where a temperature is taken
     whole: bool = True  # whether it came to its own end, and was not told to stop
 
 
@@ -275,7 +276,7 @@ class Training:
         told = [self.network_record(number) for number in numbers]
         epochs = mean_records([self.each[number] for number in numbers])
         tensors, whole = self.tensors_of(numbers), not self.interrupted
-        return Trained(epochs, half_way(told), tensors, best, last, spreads, told, whole)
+        return Trained(epochs, half_way(told), tensors, best, last, spreads, told, whole=whole)
 
     def network_record(self, number: int) -> NetworkRecord:
         """Tell what a network showed."""

@@ -37,6 +37,7 @@ ADDED = {
     "per_target": 1,
     "share_below": None,
     "threshold": 0.5,
+    "temperature": 1.0,
     "networks": 1,
 }
 UNREADABLE = (ValueError, TypeError, ArithmeticError, LookupError, RuntimeError, OSError)
@@ -57,6 +58,7 @@ class TrainedModel:
     per_target: int  # outputs: a mean, and perhaps the logarithm of a variance
     share_below: float | None  # of targets, where it aims; None at the middle
     threshold: float  # the probability from which the second of two classes is taken
+    temperature: float  # by which logarithms of probabilities are divided
     networks: int  # that answer together, by their mean; each tensor has an axis of them
 
     @property
@@ -117,6 +119,7 @@ class TrainedModel:
             "per_target": self.per_target,
             "share_below": self.share_below,
             "threshold": self.threshold,
+            "temperature": self.temperature,
             "networks": self.networks,
         }
 
@@ -262,5 +265,6 @@ def trained_from_plain(about: dict) -> TrainedModel:
         per_target=about["per_target"],
         share_below=about["share_below"],
         threshold=about["threshold"],
+        temperature=about["temperature"],
         networks=about["networks"],
     )

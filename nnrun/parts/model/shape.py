@@ -39,6 +39,7 @@ OF_MODEL = Keys(
         "per_target": int,
         "share_below": (*NUMBER, NOTHING),
         "threshold": NUMBER,
+        "temperature": NUMBER,
         "networks": int,
     },
 )
@@ -55,6 +56,7 @@ def refuse_misfits(inputs: InputEncoding, targets: Scaling, about: dict[str, Any
         "target_names": "" if names else "names no target",
         "classes": "are one alone" if len(classes) == 1 else "",
         "networks": "" if about["networks"] > 0 else f"are {about['networks']}",
+        "temperature": "" if about["temperature"] > 0 else f"is {about['temperature']}",
         "per_target": "" if about["per_target"] in (1, 2) else f"is {about['per_target']}",
     }
     for key, wrong in told.items():
