@@ -25,6 +25,8 @@ from time import perf_counter
 
 from given import prepare
 
+from nnrun.config.catalogue import groups
+
 ROOT = Path(__file__).resolve().parent.parent
 
 # The configurations: commands that run one after the other in a folder of their own, a line each.
@@ -189,6 +191,13 @@ gradient_clipping,gradient_noise,input_noise,l1,l2,max_norm,mixup,new_poses,weig
     "experiments-of-toys": """
         SWEEP experiment=curve_good,curve_over,curve_under,moons,spirals dataset.rows=100
         experiment=few_digits training.epochs=2
+    """,
+    "realmlp": """
+        dataset.rows=200 model=realmlp scheduler=coslog
+    """,
+    "experiments-of-tables": """
+        SWEEP experiment=table,table_best,robust dataset.path=houses.csv dataset.target=price \
+            training.batch_size=16 training.ensemble=2
     """,
     "experiments-of-images": """
         SWEEP experiment=mnist_best,mnist_course,mnist_homework,fashion dataset.path=images \
@@ -446,7 +455,8 @@ def git(*words: str) -> int:
 
 def offered(conf: Path) -> set[str]:
     """List what can be chosen, as in loss=mse."""
-    return {f"{file.parent.name}={file.stem}" for file in conf.glob("*/*.yaml")}
+    files = [file for group in groups() for file in (conf / group).glob("*.yaml")]
+    return {f"{file.parent.name}={file.stem}" for file in files}
 
 
 def chosen() -> set[str]:

@@ -46,6 +46,10 @@ NEEDS = {  # what a choice cannot do without
     },
     "experiment=mnist_best": ("dataset.path=images", "training.batch_size=64"),
     "experiment=fashion": ("dataset.path=images",),
+    **{
+        f"experiment={name}": ("dataset.path=houses.csv", "dataset.target=price")
+        for name in ("table", "table_best", "robust")
+    },
     "dataset=california": (),
     "dataset=openml": ("dataset.name=houses", "dataset.target=price"),
     "dataset=table": ("dataset.path=houses.csv", "dataset.target=price"),

@@ -1,0 +1,282 @@
+"""How well the recipes learn tables, beside scikit-learn's boosting, forest and perceptron.
+
+python benchmarks/quality.py TABLES                   # a folder of tables; hours on two cores
+python benchmarks/quality.py TABLES --only airfoil,autos --splits 3
+python benchmarks/quality.py TABLES --show            # what is kept so far
+
+What was measured is kept by table in --keep, so it may be interrupted, and goes on there.
+"""
+
+import argparse
+import json
+from collections.abc import Callable, Iterator
+from math import sqrt
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy.stats import t as student
+from sklearn.compose import TransformedTargetRegressor, make_column_transformer
+from sklearn.ensemble import (
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
+from sklearn.impute import SimpleImputer
+from sklearn.metrics import log_loss, root_mean_squared_error
+from sklearn.model_selection import train_test_split
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
+
+import nnrun
+
+TARGETS = {  # of each table; texts are classes, numbers are numbers
+    "airfoil": "y",
+    "autompg": "y",
+    "elevators": "y",
+    "pol": "y",
+    "abalone": "rings",
+    "autos": "price",
+    "german": "credit",
+    "phoneme": "sound",
+    "mammography": "cancer",
+    "horses": "outcome",
+}
+SPLITS = {"table": 10, "table_best": 3}  # on which a recipe is tried
+RIVALS = ("boosting", "forest", "perceptron")
+QUIET = ("output.pictures=false", "output.baselines=false")
+SURE = 0.95
+
+
+class Rows(NamedTuple):
+    """Rows of a table, apart from what is to be predicted."""
+
+    inputs: pd.DataFrame
+    target: pd.Series
+
+
+class Cut(NamedTuple):
+    """A table, cut into rows to learn from and rows that judge."""
+
+    train: Rows
+    test: Rows
+
+    @property
+    def classes(self) -> bool:
+        return not pd.api.types.is_numeric_dtype(self.train.target)
+
+
+# Rows
+
+
+def cut(file: Path, target: str, seed: int) -> Cut:
+    """Cut a table as its README says; rows without a target are left out."""
+    whole = pd.read_csv(file, na_values="?").dropna(subset=[target]).reset_index(drop=True)
+    classes = not pd.api.types.is_numeric_dtype(whole[target])
+    shares = whole[target] if classes else None
+    train, test = train_test_split(whole, test_size=0.2, random_state=seed, stratify=shares)
+    assert not set(train.index) & set(test.index)
+    return Cut(*(Rows(rows.drop(columns=target), rows[target]) for rows in (train, test)))
+
+
+def error(rows: Rows, predicted: pd.DataFrame | np.ndarray, classes: list[str]) -> float:
+    """Compute the RMSE of numbers, or the log loss of probabilities in the order of classes."""
+    if not classes:
+        return float(root_mean_squared_error(rows.target, predicted))
+    return float(log_loss(rows.target, np.asarray(predicted, float), labels=classes))
+
+
+# Learning
+
+
+def nnrun_error(recipe: str, words: tuple[str, ...], rows: Cut) -> float:
+    """Train a recipe on a file of the train rows alone; then let its model predict the test rows.
+
+    The test rows are written nowhere, and the model has been chosen and saved before they are
+    looked at. So nothing can have been chosen by them.
+    """
+    name = str(rows.train.target.name)
+    with TemporaryDirectory(prefix="quality-") as place:
+        file = Path(place) / "train.csv"
+        pd.concat(rows.train, axis=1).to_csv(file, index=False, na_rep="?")
+        about = f"dataset.path={file}", f"dataset.target={name}", "dataset.split.test=0"
+        folder = f"output.folder={place}/run"
+        run = nnrun.train(f"experiment={recipe}", *about, *QUIET, folder, *words)
+        predicted = run.model.predict(rows.test.inputs)
+    if not rows.classes:
+        return error(rows.test, predicted[name].to_numpy(), [])
+    classes = sorted(rows.train.target.unique())
+    return error(rows.test, predicted[[f"p({one})" for one in classes]], classes)
+
+
+def rival_error(rival: str, rows: Cut, seed: int) -> float:
+    """Train one of scikit-learn's on the same rows."""
+    learner = RIVAL[rival](rows, seed).fit(*rows.train)
+    if not rows.classes:
+        return error(rows.test, learner.predict(rows.test.inputs), [])
+    return error(rows.test, learner.predict_proba(rows.test.inputs), [*learner.classes_])
+
+
+def texts(rows: Cut) -> list[str]:
+    """Name the columns that are categories."""
+    inputs = rows.train.inputs
+    return [name for name in inputs if not pd.api.types.is_numeric_dtype(inputs[name])]
+
+
+def as_ordinals(rows: Cut):
+    """Number the categories; what training did not show is a gap."""
+    unknown = {"handle_unknown": "use_encoded_value", "unknown_value": np.nan}
+    return make_column_transformer(
+        (OrdinalEncoder(**unknown), texts(rows)), remainder="passthrough"
+    )
+
+
+def boosting(rows: Cut, seed: int):
+    kind = HistGradientBoostingClassifier if rows.classes else HistGradientBoostingRegressor
+    return make_pipeline(as_ordinals(rows), kind(random_state=seed))
+
+
+def forest(rows: Cut, seed: int):
+    kind = RandomForestClassifier if rows.classes else RandomForestRegressor
+    return make_pipeline(as_ordinals(rows), kind(random_state=seed))
+
+
+def perceptron(rows: Cut, seed: int):
+    numbers = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
+    categories = make_pipeline(
+        SimpleImputer(strategy="most_frequent"), OneHotEncoder(handle_unknown="ignore")
+    )
+    scaled = make_column_transformer((categories, texts(rows)), remainder=numbers)
+    settings = {"hidden_layer_sizes": (128, 128), "early_stopping": True, "max_iter": 1000}
+    if rows.classes:
+        return make_pipeline(scaled, MLPClassifier(**settings, random_state=seed))
+    network = TransformedTargetRegressor(
+        MLPRegressor(**settings, random_state=seed), transformer=StandardScaler()
+    )
+    return make_pipeline(scaled, network)
+
+
+RIVAL: dict[str, Callable] = {"boosting": boosting, "forest": forest, "perceptron": perceptron}
+
+
+# Keeping
+
+Kept = dict[str, dict[str, float]]  # test errors: by who learnt, and split
+
+
+def read(keep: Path, table: str) -> Kept:
+    file = keep / f"{table}.json"
+    return json.loads(file.read_text()) if file.is_file() else {}
+
+
+def measure(file: Path, recipes: list[str], splits: int, keep: Path, words=()) -> None:
+    """Measure what is not kept yet, split by split, and keep each number as soon as it is there."""
+    table = file.stem
+    kept = read(keep, table)
+    for who, split in wanted(recipes, splits):
+        own = kept.setdefault(who, {})
+        if str(split) in own:
+            continue
+        rows = cut(file, TARGETS[table], split)
+        rival = who in RIVALS
+        own[str(split)] = rival_error(who, rows, split) if rival else nnrun_error(who, words, rows)
+        print(f"{table} {who} split {split}: {own[str(split)]:.4g}", flush=True)
+        keep.mkdir(parents=True, exist_ok=True)
+        (keep / f"{table}.json").write_text(json.dumps(kept, indent=1))
+
+
+def wanted(recipes: list[str], splits: int) -> Iterator[tuple[str, int]]:
+    """Go through who is to be measured on which split, the rivals as often as any recipe."""
+    many = {recipe: min(splits, SPLITS.get(recipe, splits)) for recipe in recipes}
+    for split in range(max(many.values())):
+        yield from ((rival, split) for rival in RIVALS)
+        yield from ((recipe, split) for recipe in recipes if split < many[recipe])
+
+
+# Telling
+
+
+class Difference(NamedTuple):
+    """By how much a recipe's error is below a rival's, over splits that both have."""
+
+    mean: float
+    half: float  # of the interval; infinite where one split tells nothing
+
+    @property
+    def word(self) -> str:
+        if self.mean - self.half > 0:
+            return "better"
+        return "worse" if self.mean + self.half < 0 else "as good"
+
+
+def difference(one: dict[str, float], other: dict[str, float]) -> Difference:
+    """Pair the splits; Student's t takes them for independent, though their rows overlap."""
+    both = [other[split] - one[split] for split in one if split in other]
+    mean, many = float(np.mean(both)), len(both)
+    if many < 2:
+        return Difference(mean, np.inf)
+    spread = float(np.std(both, ddof=1)) / sqrt(many)
+    return Difference(mean, float(student.ppf((1 + SURE) / 2, many - 1)) * spread)
+
+
+def show(keep: Path, recipes: list[str]) -> None:
+    """Print the table, and how often each recipe is better, as good or worse."""
+    columns = [*recipes, *RIVALS]
+    print(f"| table | {' | '.join(columns)} |\n|{'---|' * (len(columns) + 1)}")
+    known = {table: read(keep, table) for table in TARGETS}
+    for table, kept in known.items():
+        cells = [cell(kept.get(who, {})) for who in columns]
+        print(f"| {table} | {' | '.join(cells)} |")
+    for recipe in recipes:
+        tried = [kept for kept in known.values() if kept.get(recipe)]
+        of_perceptron = [difference(kept[recipe], kept["perceptron"]).word for kept in tried]
+        of_best = [difference(kept[recipe], best_rival(kept, recipe)).word for kept in tried]
+        print(f"{recipe} beside the perceptron: {counted(of_perceptron)}")
+        print(f"{recipe} beside the best of the three: {counted(of_best)}")
+
+
+def best_rival(kept: Kept, recipe: str) -> dict[str, float]:
+    """Give the errors of the rival that is best on a recipe's splits."""
+    return min(
+        (kept[rival] for rival in RIVALS),
+        key=lambda errors: float(np.mean([errors[split] for split in kept[recipe]])),
+    )
+
+
+def counted(words: list[str]) -> str:
+    counts = [f"{word} on {words.count(word)}" for word in ("better", "as good", "worse")]
+    return f"{', '.join(counts)} of {len(words)} tables"
+
+
+def cell(of_splits: dict[str, float]) -> str:
+    """Write mean and deviation over splits, and how many there are."""
+    if not of_splits:
+        return ""
+    values = list(of_splits.values())
+    deviation = f" ± {np.std(values, ddof=1):.2g}" if len(values) > 1 else ""
+    return f"{np.mean(values):.4g}{deviation} ({len(values)})"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("tables", type=Path)
+    parser.add_argument("--only", default=",".join(TARGETS), help="tables, with commas between")
+    parser.add_argument("--recipes", default="table", help="table,table_best")
+    parser.add_argument("--splits", type=int, default=10)
+    parser.add_argument("--keep", type=Path, default=Path("quality"))
+    parser.add_argument("--show", action="store_true", help="measure nothing")
+    asked = parser.parse_args()
+    recipes = asked.recipes.split(",")
+    for table in () if asked.show else asked.only.split(","):
+        measure(asked.tables / f"{table}.csv", recipes, asked.splits, asked.keep)
+    show(asked.keep, recipes)
+
+
+if __name__ == "__main__":
+    main()
