@@ -90,8 +90,7 @@ def facts_of(folder: Path) -> "RunFacts | SweepFacts":
 
     if (folder / ABOUT).is_file():
         return read_sweep_facts(folder)
-    job = read_job(folder)
-    return read_run_facts(folder, departures(job.config, job.choices))
+    return read_run_facts(folder, departures(read_job(folder)))
 
 
 def comparison_of(words: list[str]) -> "Comparison":
