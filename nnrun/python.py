@@ -16,6 +16,7 @@ from nnrun.config.compose import Request
 from nnrun.config.request import checked_request
 from nnrun.engine.libraries import set_library_defaults
 from nnrun.errors import Mistake, Problem, SomeFailed, refuse
+from nnrun.integrations.following import followed
 from nnrun.runs.finding import TrainingFolder
 from nnrun.runs.ledger import Ledger, open_ledger
 from nnrun.runs.record import read_config
@@ -128,7 +129,9 @@ def train(*settings: str, show: bool = False) -> Run:
         experiment = build(job.config, job.overrides, job.choices, flags=job.flags)
         screen = Screen(quiet=not show)
         experiment = pace.as_long_as_asked(experiment, screen)
-        return Run(run.train(experiment, run.new_folder(experiment), screen))
+        folder = run.new_folder(experiment)
+        with followed(folder.path, experiment.settings.logger, screen):
+            return Run(run.train(experiment, folder, screen))
 
 
 def sweep(*settings: str, show: bool = False) -> Sweep:
@@ -145,7 +148,8 @@ def sweep(*settings: str, show: bool = False) -> Sweep:
     try:
         typed, screen = ["-m", *settings], Screen(quiet=not show)
         made = leading.prepare(request.jobs, request.sweep, typed, pool, screen)
-        leading.lead(made)
+        with followed(made.ledger.path, made.experiments[0].settings.logger, screen):
+            leading.lead(made)
     except SomeFailed as failures:
         warnings.warn(visible_lines("\n".join(map(str, failures.args))), stacklevel=3)
     finally:

@@ -29,7 +29,9 @@ MAY_IMPORT = {
         *("errors", "config", "engine", "parts", "bundle", "reading", "runs", "report", "tasks"),
     },
     "sweeps": {"errors", "config", "engine", "parts", "runs", "report", "tasks", "training"},
+    "integrations": {"errors", "report", "runs"},  # what runs leave, and where a line is told
     "cli": {
+        "integrations",
         "characters",
         "errors",
         "config",
@@ -45,6 +47,7 @@ MAY_IMPORT = {
     },
     "python": {
         "characters",
+        "integrations",
         *("errors", "config", "engine", "bundle", "runs", "report", "training", "sweeps"),
     },
     "__init__": {"characters", "bundle", "runs", "python"},

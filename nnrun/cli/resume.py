@@ -11,11 +11,13 @@ from nnrun.cli.programs import left_by_run, left_by_sweep, read_wishes, told_to_
 from nnrun.cli.run_and_table import print_notes
 from nnrun.cli.verbs import Verb
 from nnrun.errors import Mistake, Problem, folder_beside
+from nnrun.integrations.following import followed
 from nnrun.reading.proofs import RECORD
 from nnrun.report.screen import waiting_aside
 from nnrun.runs.commands import typed as as_typed
 from nnrun.runs.finding import WORDS, find_training
-from nnrun.runs.ledger import ABOUT
+from nnrun.runs.ledger import ABOUT, open_ledger
+from nnrun.runs.record import read_config
 
 EPOCHS = "training.epochs"
 
@@ -78,7 +80,9 @@ def resume_run(folder: Path, typed: Namespace, epochs: int | None) -> None:
         from nnrun.report.screen import Screen
         from nnrun.training import resuming  # torch comes with it
 
-    resuming.resume(folder, epochs, Screen())
+    screen = Screen()
+    with followed(folder, read_config(folder).get("logger", ()), screen):
+        resuming.resume(folder, epochs, screen)
 
 
 def refuse_no_run(folder: Path) -> None:
@@ -100,12 +104,15 @@ def resume_sweep(folder: Path, typed: Namespace, left: list[dict]) -> None:
     wishes = {"workers": typed.workers, "timeout": typed.timeout}
     changes = {name: read_value(text) for name, text in wishes.items() if text}
     with waiting_aside(f"reading {folder}"):
+        from nnrun.report.screen import Screen
         from nnrun.sweeps import leading
         from nnrun.sweeps.pool import WorkerPool
 
+    logger = open_ledger(folder).jobs[0].config.get("logger", ())
     pool = WorkerPool(0)
     try:
-        leading.resume(folder, changes, pool)
+        with followed(folder, logger, Screen()):
+            leading.resume(folder, changes, pool)
     except Mistake:
         raise  # nothing was begun, so nothing is left
     except BaseException:

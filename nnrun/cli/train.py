@@ -17,6 +17,7 @@ from nnrun.cli.programs import (
 from nnrun.cli.run_and_table import print_notes
 from nnrun.cli.verbs import VERBS
 from nnrun.cli.words import reading, reading_aside
+from nnrun.integrations.following import followed
 from nnrun.report.screen import Screen, waiting_aside
 
 if TYPE_CHECKING:
@@ -92,8 +93,10 @@ def train_together(
         asked = request.jobs, request.sweep, argv
         check = partial(refuse_in_vain, conditions)
         sweep = leading.prepare(*asked, pool, Screen(), check)
+    first = sweep.experiments[0].settings
     try:
-        leading.lead(sweep)
+        with followed(sweep.ledger.path, first.logger, sweep.screen):
+            leading.lead(sweep)
     finally:
         left.append(left_by_sweep(sweep.ledger.path))
 
@@ -109,6 +112,7 @@ def train_one(experiment: "Experiment", left: list[dict], conditions: Sequence[C
     experiment = pace.as_long_as_asked(experiment, screen)
     folder = run.new_folder(experiment)
     try:
-        run.train(experiment, folder, screen)
+        with followed(folder.path, experiment.settings.logger, screen):
+            run.train(experiment, folder, screen)
     finally:
         left.append(left_by_run(folder.path))

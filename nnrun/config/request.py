@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from importlib.util import find_spec
 
 from nnrun.config.compose import Request, compose
 from nnrun.config.experiment import examine
@@ -30,7 +31,7 @@ def checked_request(argv: list[str], verbs: Sequence[str] = ()) -> Request:
             problems |= dict.fromkeys(mistake.problems)
     if request.sweep:
         problems |= dict.fromkeys(minutes_of_sweep(request.jobs))
-    refuse(list(problems) or folder_problems(request))
+    refuse(list(problems) or [*folder_problems(request), *missing_trackers(request)])
     return request
 
 
@@ -48,6 +49,17 @@ def folder_problems(request: Request) -> Problems:
         return [Problem("output.folder", listing(outputs), wrong, "keep one of them")]
     wrong = why_taken(folders[0])
     return [no_folder_to_take(folders[0], wrong)] if wrong else []
+
+
+def missing_trackers(request: Request) -> Problems:
+    """Find trackers that are asked for, and whose library is not there."""
+    asked = [job.config["logger"] for job in request.jobs]
+    named = [name for one in asked for name in ([one] if isinstance(one, str) else one)]
+    return [
+        Problem("logger", name, "is not installed", f"pip install 'nnrun[{name}]'")
+        for name in dict.fromkeys(named)
+        if find_spec(name) is None
+    ]
 
 
 def wrong_values(argv: list[str], told: Sequence[Problem]) -> Sequence[Problem]:

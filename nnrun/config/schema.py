@@ -21,7 +21,9 @@ def of_configuration(config_dir: str | None = None) -> Schema:
     """Write config.yaml, as a run has it, as JSON schema."""
     texts = catalogue.blocks()
     defined: Schema = {}
-    properties: Schema = {"seed": of_settings(Root, texts["seed"], "")["properties"]["seed"]}
+    properties: Schema = {
+        key: of_settings(Root, texts[key], "")["properties"][key] for key in kinds_of(Root)
+    }
     for where, cls in BLOCKS.items():
         block, _, inner = where.partition(".")
         defined[where] = of_settings(cls, texts[block], inner or block)

@@ -31,6 +31,8 @@ from nnrun.runs.notes import unfit
 
 AUTO = "auto"  # in the place of a number that rows and columns are to tell
 
+Tracker = Literal["tensorboard", "mlflow", "trackio"]  # each an extra of this name
+
 
 @part
 class Training(Part):
@@ -114,6 +116,7 @@ class Settings:
     """A configuration whose every value has been checked, its parts built."""
 
     seed: Seed
+    logger: Tracker | tuple[Tracker, ...]
     training: Training
     output: Output
     split: Split
@@ -176,6 +179,8 @@ class Root(Part):
     """What stands in no block."""
 
     seed: Seed
+    logger: Tracker | tuple[Tracker, ...]
+    added: ClassVar = {"logger": ()}
 
 
 BLOCKS: dict[str, type[Part]] = {
@@ -198,22 +203,19 @@ def read_settings(config: dict) -> Settings:
         "dataset.split": dataset.pop("split", None),
         "dataset.scale": dataset.pop("scale", None),
     }
-    read_blocks = {"seed": read_seed(values)}
+    root, problems = read(Root, {key: values.get(key) for key in names(Root)}, "")
+    read_blocks: dict[str, tuple[Any, Problems]]
+    read_blocks = {key: (vars(root)[key] if root else None, []) for key in names(Root)}
     for where, cls in BLOCKS.items():
         block = inner[where] if where in inner else values.get(where)
         read_blocks[where.rpartition(".")[2]] = read_block(cls, block, where)
     for group in PARTS:
         read_blocks[group] = read_part(group, values.get(group))
     known = [name for name in names(Settings) if name not in ("split", "scale")]
-    problems = [unknown("", str(key), known) for key in config if key not in known]
+    problems += [unknown("", str(key), known) for key in config if key not in known]
     problems += [problem for _, told in read_blocks.values() for problem in told]
     refuse(without_echoes(problems))
     return Settings(**{name: block for name, (block, _) in read_blocks.items()})
-
-
-def read_seed(values: dict) -> tuple[Any, Problems]:
-    root, problems = read(Root, {"seed": values.get("seed")}, "")
-    return None if root is None else root.seed, problems
 
 
 def read_block(cls: type[Part], values: Any, where: str) -> tuple[Any, Problems]:

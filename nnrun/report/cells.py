@@ -21,7 +21,7 @@ from nnrun.runs.summary import judged_by, metric_at, read_summary
 
 # settings that make no other model
 BESIDE = (
-    *("output", "sweep", "hydra"),
+    *("output", "sweep", "hydra", "logger"),
     *("training.device", "training.threads", "training.checkpoint", "training.hashes"),
 )
 NEAR = 1e-6  # a metric that is the mean over rows is met by it so closely

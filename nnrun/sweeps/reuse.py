@@ -18,7 +18,11 @@ from nnrun.runs.record import first_damage, processor, read_config, read_record,
 from nnrun.sweeps.sweep import Sweep
 
 # what makes no other numbers
-BESIDE = (("output",), *(("training", key) for key in ("device", "threads", "checkpoint")))
+BESIDE = (
+    ("output",),
+    ("logger",),
+    *(("training", key) for key in ("device", "threads", "checkpoint")),
+)
 # of the facts: threads are compared apart, and a branch is a name of a commit
 APART = ("together", "threads", "git.branch")
 

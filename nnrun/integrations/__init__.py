@@ -1,0 +1,1 @@
+"""Neighbours that are optional: they read what a run leaves, and no part of nnrun reads them."""
