@@ -42,7 +42,8 @@ def earlier(config):
 
 def test_a_configuration_of_today_is_read_as_it_stands():
     training = {**WRITTEN, "epochs": 3}
-    config = {"seed": 1, "training": training, "model": {"_target_": "os.system", "x": {}}}
+    model = {"_target_": "os.system", "x": {}}
+    config = {"seed": 1, "logger": [], "training": training, "model": model}
 
     assert as_read_now(config) == (config, [])
 
@@ -52,7 +53,7 @@ def test_what_came_later_takes_its_old_behaviour_and_what_is_retired_a_note(late
 
     values, notes = as_read_now(config)
 
-    assert values == {"seed": 1, "training": {**WRITTEN, "refresh_norm": False}}
+    assert values == {**Root.added, "seed": 1, "training": {**WRITTEN, "refresh_norm": False}}
     assert notes == ["training.turbo=3: is always on; it is left out"]
     assert config["training"] == {**WRITTEN, "turbo": 3}
 
