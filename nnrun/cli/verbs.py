@@ -22,6 +22,7 @@ VERBS = (
     "ensemble",
     "predict",
     "evaluate",
+    "importance",
 )
 
 

@@ -63,6 +63,7 @@ SAYING = {
     "again": ("again", EVIL),
     "evaluate": ("evaluate", EVIL, "evil.csv"),
     "ensemble": ("ensemble", EVIL, "-o", EVIL),
+    "importance": ("importance", EVIL, "-o", "a.png"),
     "predict": ("predict", EVIL, "evil.csv"),
     "too many words": ("predict", "a", "b", EVIL, f"--{EVIL}"),
     "completion": ("-sc", "query=bash"),

@@ -1,0 +1,122 @@
+"""Which columns matter to a trained run: what its score loses where a column is shuffled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+
+import numpy as np
+from numpy import ndarray
+
+from nnrun import tasks
+from nnrun.bundle.bundle import Bundle
+from nnrun.bundle.loading import load
+from nnrun.bundle.measuring import measure_one
+from nnrun.config.experiment import Experiment
+from nnrun.errors import Mistake, Problem
+from nnrun.parts.dataset.dates import names_of_parts
+from nnrun.report.statistics import LEVEL, students_t
+from nnrun.runs.record import read_job, read_record
+from nnrun.tasks.interface import Score
+from nnrun.training.resuming import rebuilt, refuse_changed_data
+
+MOST = 5_000  # rows that are shuffled at most
+
+
+@dataclass(frozen=True)
+class ColumnLoss:
+    """What a score loses without a column, on average over shuffles, and how sure that is."""
+
+    name: str
+    mean: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Importance:
+    """How much each column matters to a run, the one that matters most first."""
+
+    score: str
+    part: str  # of the rows that were shuffled
+    rows: int
+    reached: float  # the score as it is
+    columns: list[ColumnLoss]
+
+
+def importance(run: Path, repeats: int, seed: int = 0) -> Importance:
+    """Shuffle each column of the rows that judge, so many times."""
+    experiment, bundle = opened(run)
+    score, columns = experiment.score, columns_of(bundle)
+    models = bundle.members if experiment.folds else [bundle]
+    pairs = zip(experiment.each_fold, models, strict=True)
+    judged = [JudgedRows(fold, model, score) for fold, model in pairs]
+    losses = {
+        name: [
+            fmean(rows.loss(name, np.random.default_rng([seed, repeat])) for rows in judged)
+            for repeat in range(repeats)
+        ]
+        for name in columns
+    }
+    told = [over_repeats(name, each) for name, each in losses.items()]
+    told.sort(key=lambda one: -one.mean)
+    reached, many = fmean(rows.reached for rows in judged), sum(len(rows.rows) for rows in judged)
+    return Importance(score.name, experiment.rows.judged_by, many, reached, told)
+
+
+def opened(run: Path) -> tuple[Experiment, Bundle]:
+    """Read a run and the very rows that it was judged by."""
+    record, bundle = read_record(run), load(run)
+    experiment = rebuilt(read_job(run))
+    if tasks.of(experiment.data.task).race:
+        wrong = "is a point on a landscape, which has no columns"
+        raise Mistake(Problem(str(run), None, wrong, "give a run on a table"))
+    refuse_changed_data(run, record, experiment)
+    return experiment, bundle
+
+
+def columns_of(bundle: Bundle) -> list[str]:
+    """Name the columns as the table has them: of a date, all parts are one."""
+    whole = names_of_parts(bundle.dates)
+    names = (column.name for column in bundle.knows.columns)
+    return list(dict.fromkeys(whole.get(name, name) for name in names))
+
+
+class JudgedRows:
+    """Rows that judge a bundle, and what its score is of them."""
+
+    def __init__(self, experiment: Experiment, bundle: Bundle, score: Score):
+        self.bundle, self.score = bundle, score
+        self.rows = experiment.rows.judged[:MOST]
+        data = experiment.data
+        self.cells, self.true = data.inputs[self.rows], data.targets[self.rows]
+        self.weights = data.weights_of(self.rows)
+        self.asked = bundle.asked(self.cells, self.true)
+        self.reached = self.measured(self.cells)
+
+    def measured(self, cells: ndarray) -> float:
+        said = self.bundle.infer(cells)
+        about = self.asked, said, self.true, self.weights
+        return measure_one(self.bundle, self.score.name, *about)
+
+    def loss(self, name: str, rng: np.random.Generator) -> float:
+        """Tell by how much the score is worse with a column in another order."""
+        order, places = rng.permutation(len(self.cells)), [*self.places(name)]
+        shuffled = self.cells.copy()
+        shuffled[:, places] = self.cells[order][:, places]
+        return self.score.better * (self.reached - self.measured(shuffled))
+
+    def places(self, name: str) -> Iterator[int]:
+        whole = names_of_parts(self.bundle.dates)
+        for place, column in enumerate(self.bundle.knows.columns):
+            if whole.get(column.name, column.name) == name:
+                yield place
+
+
+def over_repeats(name: str, losses: list[float]) -> ColumnLoss:
+    """Average what shuffles cost, with a 95 % interval of the mean over shuffles."""
+    mean, many = fmean(losses), len(losses)
+    half = students_t(many - 1, 1 - LEVEL / 2) * float(np.std(losses, ddof=1)) / many**0.5
+    return ColumnLoss(name, mean, mean - half, mean + half)
