@@ -4,10 +4,19 @@ import os
 import re
 import shlex
 from argparse import Namespace
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from nnrun.cli.arguments import Parser
-from nnrun.cli.programs import left_by_run, left_by_sweep, read_wishes, told_to_programs
+from nnrun.cli.programs import (
+    Condition,
+    left_by_run,
+    left_by_sweep,
+    read_wishes,
+    refuse_in_vain,
+    told_to_programs,
+)
 from nnrun.cli.run_and_table import print_notes
 from nnrun.cli.verbs import Verb
 from nnrun.errors import Mistake, Problem, folder_beside
@@ -31,9 +40,9 @@ def resume(argv: list[str]) -> None:
     print_notes([note] if note else [])
     with told_to_programs(wishes) as left:
         if (folder / ABOUT).is_file():
-            resume_sweep(folder.resolve(), typed, left)
+            resume_sweep(folder.resolve(), typed, left, wishes.conditions)
         else:
-            resume_run(folder, typed, epochs)
+            resume_run(folder, typed, epochs, wishes.conditions)
             left.append(left_by_run(folder))
 
 
@@ -69,7 +78,9 @@ def read_epochs(changes: list[str]) -> int | None:
     return int(changes[-1].partition("=")[2]) if changes else None
 
 
-def resume_run(folder: Path, typed: Namespace, epochs: int | None) -> None:
+def resume_run(
+    folder: Path, typed: Namespace, epochs: int | None, conditions: Sequence[Condition]
+) -> None:
     """Go on with a run."""
     refuse_no_run(folder)
     if typed.workers or typed.timeout:
@@ -82,7 +93,7 @@ def resume_run(folder: Path, typed: Namespace, epochs: int | None) -> None:
 
     screen = Screen()
     with followed(folder, read_config(folder).get("logger", ()), screen):
-        resuming.resume(folder, epochs, screen)
+        resuming.resume(folder, epochs, screen, partial(refuse_in_vain, conditions))
 
 
 def refuse_no_run(folder: Path) -> None:
@@ -94,7 +105,9 @@ def refuse_no_run(folder: Path) -> None:
         raise Mistake(Problem(str(folder), None, wrong, "give another, or write last"))
 
 
-def resume_sweep(folder: Path, typed: Namespace, left: list[dict]) -> None:
+def resume_sweep(
+    folder: Path, typed: Namespace, left: list[dict], conditions: Sequence[Condition]
+) -> None:
     """Train what a sweep still lacks, from the folder in which it was begun."""
     if typed.changes:
         wrong, longer = "a sweep's members keep their epochs", shlex.join(typed.changes)
@@ -112,7 +125,7 @@ def resume_sweep(folder: Path, typed: Namespace, left: list[dict]) -> None:
     pool = WorkerPool(0)
     try:
         with followed(folder, logger, Screen()):
-            leading.resume(folder, changes, pool)
+            leading.resume(folder, changes, pool, partial(refuse_in_vain, conditions))
     except Mistake:
         raise  # nothing was begun, so nothing is left
     except BaseException:

@@ -73,8 +73,7 @@ def first_wrong(stepper: Stepper) -> Culprit | None:
             stepper.step(slot)
             tensors = state.layout.views(state.numbers)
             look("weight", ((name, tensors[name]) for name in sound))
-            for remembered in state.memory:
-                look("memory", state.layout.views(remembered).items())
+            look("memory", state.memories())
         except Wrong as wrong:
             lr = rate_at(cohort, state, number)
             return Culprit(number + 1, wrong.what, wrong.tensor, wrong.value, lr)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 
@@ -48,7 +48,27 @@ class State:
         # squares that overflow stop a weight for good, and nothing else would tell
         for slot in self.memory:
             sound = sound & slot.isfinite().all(1)
+        for _, tensor in self.optimizers_memory():
+            sound = sound & tensor.isfinite().all()
         return sound & self.average[:, learnt].isfinite().all(1) if self.averaging else sound
+
+    def memories(self) -> Iterator[tuple[str, Tensor]]:
+        """Go through all that is remembered of gradients, each with the tensor whose it is."""
+        for slot in self.memory:
+            yield from self.layout.views(slot).items()
+        yield from self.optimizers_memory()
+
+    def optimizers_memory(self) -> Iterator[tuple[str, Tensor]]:
+        """Go through the tensors that an optimizer of torch remembers, of one weight or of all."""
+        if self.optimizer is None:
+            return
+        weights = dict(enumerate(learnt_tensors(self.network, self.layout)))
+        names = self.layout.learnt_names()
+        for leaf, value in remembered(self.optimizer).items():
+            if isinstance(value, Tensor):
+                place = int(leaf.partition(".")[0])
+                own = value.numel() in (1, weights[place].numel())
+                yield names[place] if own else "all weights", value
 
     def lose(self, members: Sequence[int]) -> None:
         """Train members no more whose numbers went wrong; who has stopped keeps its best."""

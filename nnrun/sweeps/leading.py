@@ -68,7 +68,12 @@ def lead(sweep: Sweep) -> None:
         lead_claimed(sweep)
 
 
-def resume(path: Path, changes: dict, pool: WorkerPool) -> None:
+def resume(
+    path: Path,
+    changes: dict,
+    pool: WorkerPool,
+    check: Callable[[Experiment], None] = lambda _: None,
+) -> None:
     """Train what a sweep still lacks: members that are missing, and those that failed."""
     path = path.resolve()
     refuse_strangers(path)
@@ -76,10 +81,12 @@ def resume(path: Path, changes: dict, pool: WorkerPool) -> None:
     with claimed(path), shortages_told(f"go on with: nnrun resume {typed(path)}"):
         ledger = ledgers.open_ledger(path)
         with working_in(beginning(ledger)):
-            resume_claimed(ledger, changes, pool)
+            resume_claimed(ledger, changes, pool, check)
 
 
-def resume_claimed(ledger: Ledger, changes: dict, pool: WorkerPool) -> None:
+def resume_claimed(
+    ledger: Ledger, changes: dict, pool: WorkerPool, check: Callable[[Experiment], None]
+) -> None:
     """Read the members again, and train those that are lacking."""
     settings = sweep_settings({**ledger.about[SETTINGS], **changes})
     screen = Screen(ledger.log)
@@ -89,6 +96,7 @@ def resume_claimed(ledger: Ledger, changes: dict, pool: WorkerPool) -> None:
     with screen.waiting("reading the members' data"), offline():
         experiments = built(ledger.jobs)
     refuse_other_data(ledger, experiments)
+    check(experiments[0])
     lead_claimed(Sweep(ledger, experiments, settings, pool, screen))
 
 

@@ -1,5 +1,6 @@
 """Go on with a run from its folder, as if nothing had stopped it; or for more epochs."""
 
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
@@ -29,8 +30,16 @@ EPOCHS = "training.epochs"
 NEEDED = ("status", "device", "threads", "config_sha256", "data_sha256")  # of a record
 
 
-def resume(path: Path, epochs: int | None, screen: Screen) -> None:
-    """Go on from the last checkpoint, or from the beginning where there is none."""
+def resume(
+    path: Path,
+    epochs: int | None,
+    screen: Screen,
+    check: Callable[[Experiment], None] = lambda _: None,
+) -> None:
+    """Go on from the last checkpoint, or from the beginning where there is none.
+
+    What is asked of the run by others than us is checked before.
+    """
     folder = RunFolder(path)
     refuse_strangers(path)
     with claimed(path), shortages_told(f"go on with: nnrun resume {typed(path)}"):
@@ -43,6 +52,7 @@ def resume(path: Path, epochs: int | None, screen: Screen) -> None:
         refuse_untold(path, record)
         experiment = rebuilt(job)
         refuse_changed_data(path, record, experiment)
+        check(experiment)
         checkpoint = newest_checkpoint(path, experiment, screen)
         if epochs:
             experiment = extended(path, experiment, epochs, checkpoint)

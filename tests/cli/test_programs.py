@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 
 import pytest
 
@@ -217,3 +218,14 @@ def test_what_a_check_cannot_tell_is_refused(words, told, nnrun):
 
     assert ran.code == 2
     assert told in ran.err
+
+
+def test_resume_refuses_a_condition_that_nothing_will_meet_before_it_goes_on(nnrun, monkeypatch):
+    run, sweep = nnrun(*QUICK).folder, nnrun("-m", *QUICK, "seed=0,1").folder
+    shutil.rmtree(sweep / "seed=1")
+    monkeypatch.setattr("nnrun.training.resuming.is_over", lambda *_: False)
+    for folder in (run, sweep):
+        ran = nnrun("resume", str(folder), "--fail-unless", "test.f2>0")
+        assert ran.code == 2, ran.err
+        assert ran.err.startswith("error: --fail-unless=test.f2>0: ")
+    assert not (sweep / "seed=1").exists()

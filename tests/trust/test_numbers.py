@@ -6,6 +6,7 @@ import resource
 import sys
 from pathlib import Path
 
+import pytest
 from children import WAIT
 
 from nnrun.cli.door import exit_code
@@ -60,12 +61,19 @@ def test_a_member_whose_numbers_run_away_is_told_with_step_and_tensor(nnrun):
         strictly(printed)
 
 
-def test_squares_of_gradients_that_overflow_are_told_though_loss_and_weights_are_finite(small):
+@pytest.mark.parametrize(
+    "optimizer", [["adam"], ["torch", "optimizer.name=Adam"]], ids=["ours", "of torch"]
+)
+def test_squares_of_gradients_that_overflow_are_told_though_loss_and_weights_are_finite(
+    optimizer, small
+):
+    own, *more = optimizer
     rows = "".join(f"{i * 50},{i % 7 + 1}e17\n" for i in range(60))
     Path("huge.csv").write_text(f"x,y\n{rows}")
     table = ("dataset=table", "dataset.path=huge.csv", "dataset.target=y")
 
-    ran = small(*table, "dataset.scale.inputs=none", "dataset.scale.targets=none", "optimizer=adam")
+    unscaled = ("dataset.scale.inputs=none", "dataset.scale.targets=none")
+    ran = small(*table, *unscaled, f"optimizer={own}", *more)
 
     assert ran.code == 3
     assert (
