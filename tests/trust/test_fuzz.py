@@ -304,7 +304,9 @@ def compare(experiment, raw: bytes, written_so: dict) -> None:
     names, rows = read_slowly(
         raw.removeprefix(b"\xef\xbb\xbf").decode(written_so["encoding"]), delimiter
     )
-    places = {name.strip(): place for place, name in enumerate(names)}
+    # a tab or a break within a name is read, and told, as a space
+    seen = [re.sub(r"\s*[^\S ]\s*", " ", name.strip()) for name in names]
+    places = {name: place for place, name in enumerate(seen)}
     left = [row for row in rows if kept(row, places, data, written_so)]
     assert data.rows == len(left)
     train = set(experiment.rows.train.tolist())
