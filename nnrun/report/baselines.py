@@ -11,7 +11,7 @@ from numpy import ndarray
 
 MOST = 10_000  # rows to learn from; with more, neighbours would take longer than the network
 SHRINKAGE = 1.0  # of the linear model, which is a ridge regression
-TAKEN = 512  # new rows whose neighbours are sought at once
+TAKEN = 64  # new rows whose neighbours are sought at once, in a few megabytes
 
 
 def for_numbers(
@@ -70,7 +70,8 @@ def nearest(x: ndarray, new: ndarray, count: int) -> ndarray:
     for first in range(0, len(new), TAKEN):
         # squared distances, without the squares of the new rows, which are alike for all of x
         distances = squares - 2 * new[first : first + TAKEN] @ x.T
-        places.append(np.argpartition(distances, count - 1, 1)[:, :count])
+        # a copy, as a view would keep the places of all rows
+        places.append(np.argpartition(distances, count - 1, 1)[:, :count].copy())
     return np.concatenate(places)
 
 

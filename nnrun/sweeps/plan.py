@@ -1,5 +1,6 @@
 """Who trains with whom: the cohorts that members form, and the shards that go to the workers."""
 
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -160,9 +161,10 @@ def sets(experiments: list[Experiment]) -> float:
 def base_memory(experiment: Experiment) -> int:
     """Count the bytes that a worker takes before it has a member: Python, torch, the data.
 
-    For stratified splits it loads scikit-learn.
+    It loads scikit-learn for classes, and where whoever plans had to for the same data.
     """
-    loaded = (330 if experiment.data.classes else 260) * 2**20
+    learn = bool(experiment.data.classes) or "sklearn" in sys.modules
+    loaded = (385 if learn else 250) * 2**20
     # as they pass from the data to the network
     features = 2 * 4 * experiment.inputs.count * len(experiment.rows.train)
     return loaded + experiment.data.inputs.nbytes + features
