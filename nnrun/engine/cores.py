@@ -2,6 +2,8 @@
 
 import os
 
+CACHE = 2**19  # numbers, of which a core has the better part at hand while members move
+
 
 def threads_allowed() -> int:
     """Count the threads of wide layers: all cores, or fewer where OMP_NUM_THREADS says so."""

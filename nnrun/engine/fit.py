@@ -13,11 +13,11 @@ from nnrun.engine.advance import Stepper
 from nnrun.engine.assess import CHUNK, keep_best
 from nnrun.engine.chance import torchs_stream
 from nnrun.engine.cohort import Cohort
+from nnrun.engine.cores import CACHE
 from nnrun.engine.judge import Judge
 from nnrun.engine.state import State, window
 from nnrun.engine.tape import Pool
 
-CACHE = 2**19  # numbers, of which a core has the better part at hand while members move
 GRAPH = 32  # steps that a GPU takes in one go
 FILLED = 2**26  # numbers that may be laid out for them
 

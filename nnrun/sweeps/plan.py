@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from nnrun.config.experiment import Experiment
+from nnrun.engine.cores import CACHE
 from nnrun.parts.kinds import as_typed
 from nnrun.training.together import cohorts, identity, shared_settings, trains_alone
 
@@ -164,23 +165,40 @@ def base_memory(experiment: Experiment) -> int:
     It loads scikit-learn for classes, and where whoever plans had to for the same data.
     """
     learn = bool(experiment.data.classes) or "sklearn" in sys.modules
-    loaded = (385 if learn else 250) * 2**20
+    loaded = (410 if learn else 275) * 2**20
     # as they pass from the data to the network
     features = 2 * 4 * experiment.inputs.count * len(experiment.rows.train)
-    return loaded + experiment.data.inputs.nbytes + features
+    return loaded + experiment.data.inputs.nbytes + features + step_memory(experiment)
 
 
 def member_memory(experiment: Experiment, sets: float) -> int:
     """Count the bytes that a member adds at a worker's peak."""
-    model, inputs, outputs = experiment.settings.model, experiment.inputs, experiment.outputs
+    inputs, outputs = experiment.inputs, experiment.outputs
     train, val = len(experiment.rows.train), len(experiment.rows.val)
-    between = model.between(inputs)
+    between = experiment.settings.model.between(inputs)
     weights = experiment.work // experiment.batch_rows + between + outputs
-    # first weights twice, present, best, gradient; the rule's memory
-    copies = 5 + experiment.settings.optimizer.slots
+    # first weights twice, present, best, gradient, the rule's memory; nearly as much was measured
+    # again while members begin and are written
+    copies = 7 + 2 * experiment.settings.optimizer.slots
+    at_once = step_numbers(experiment) if experiment.settings.model.foreign else 0
+    network = 4 * (copies * weights + at_once) + 24 * train
+    data = sets * (inputs.count + outputs) * (train + val)
+    return int(experiment.networks * network + 4 * data)
+
+
+def step_memory(experiment: Experiment) -> int:
+    """Count the bytes of a step, or of a validation, of as many as go through it at once.
+
+    Members go through it a few at a time, but for networks of one's own.
+    """
+    return 4 * (step_numbers(experiment) + 2 * CACHE)
+
+
+def step_numbers(experiment: Experiment) -> int:
+    """Count the numbers that a network's step, or its validation, makes of its rows."""
+    inputs, outputs = experiment.inputs, experiment.outputs
+    between = experiment.settings.model.between(inputs)
     # of each map: its outputs, normed, activated, masked, and their slopes
     step = experiment.batch_rows * (inputs.count + outputs + 6 * between)
-    assessed = 2 * val * (inputs.count + max(between, outputs))
-    data = sets * (inputs.count + outputs) * (train + val)
-    network = 4 * (copies * weights + max(step, assessed)) + 24 * train
-    return int(experiment.networks * network + 4 * data)
+    assessed = 2 * len(experiment.rows.val) * (inputs.count + max(between, outputs))
+    return max(step, assessed)
