@@ -32,6 +32,12 @@ def empty_folder(tmp_path, monkeypatch):
     monkeypatch.delenv("NNRUN_CONF", raising=False)
 
 
+class Words(tuple):
+    """What was typed, in the place of an experiment of which no tracker is told."""
+
+    settings = SimpleNamespace(logger=())
+
+
 @pytest.fixture
 def began(monkeypatch):
     """A door with nothing behind it: what would have been trained, checked, predicted or evaluated is listed here."""
@@ -41,7 +47,7 @@ def began(monkeypatch):
         return lambda *given: calls.append((word, *given))
 
     monkeypatch.setattr(
-        experiment, "build", lambda config, overrides, choices, flags: tuple(overrides)
+        experiment, "build", lambda config, overrides, choices, flags: Words(overrides)
     )
     module = ModuleType("nnrun.training.run")
     vars(module).update(train=lambda given, folder, screen: noted("train")(given))

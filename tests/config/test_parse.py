@@ -12,7 +12,7 @@ pytestmark = pytest.mark.usefixtures("empty_folder")
 
 
 OPTIMIZERS = listing(path.stem for path in sorted((builtin_conf() / "optimizer").iterdir()))
-KEYS = listing([*groups(), "seed", "training", "output", "sweep"])
+KEYS = listing([*groups(), "seed", "logger", "training", "output", "sweep"])
 LISTS = {"{optimizers}": OPTIMIZERS, "{keys}": KEYS, "{commands}": listing(VERBS)}
 
 
