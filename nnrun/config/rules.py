@@ -337,6 +337,17 @@ def order_of_classes_that_have_none(situation: Situation) -> Found:
         yield situation.problem("loss", wrong, advice)
 
 
+def embedding_typed_without_numbers(situation: Situation) -> Found:
+    """Forbid a wish that nothing can fulfil; an embedding of a recipe has nothing to do there."""
+    if situation.data is None or situation.data.reads.numbers:
+        return
+    wrong = "is of numbers, but all columns are categories"
+    for word in situation.typed:
+        key, _, kind = word.lstrip("+").partition("=")
+        if key == "model.embedding" and kind != "none":
+            yield Problem(key, kind, wrong, "leave it out")
+
+
 def model_of_other_features(situation: Situation) -> Found:
     if situation.data:
         yield from under("model", situation.model.unfit_for_features(situation.data.reads))
@@ -417,6 +428,7 @@ RULES: list[list[Rule]] = [
         logarithms_of_what_is_not_positive,
         loss_of_other_classes,
         order_of_classes_that_have_none,
+        embedding_typed_without_numbers,
         model_of_other_features,
     ],
 ]

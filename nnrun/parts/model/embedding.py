@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from nnrun.errors import Problem, Problems
 from nnrun.parts.interface import Inputs, Model, Reasons
 from nnrun.parts.kinds import Bound, Positive
 
@@ -47,13 +46,17 @@ class ReadsNumbers(Model):
     bins: Several
     added = UNEMBEDDED
 
+    def embeds(self, inputs: Inputs) -> bool:
+        """Tell whether anything is embedded: where all columns are categories, nothing is."""
+        return self.embedding != "none" and inputs.numbers > 0
+
     def read(self, inputs: Inputs) -> int:
         size = 1 if self.embedding == "none" else self.embedding_size
         return inputs.numbers * size + inputs.units
 
     def read_as(self, inputs: Inputs) -> str:
         """Write how many numbers are read, and as how many each."""
-        if self.embedding == "none":
+        if not self.embeds(inputs):
             return str(inputs.count)
         embedded = f"{inputs.numbers}x{self.embedding_size}"
         return f"({embedded}+{inputs.units})" if inputs.units else embedded
@@ -72,7 +75,7 @@ class ReadsNumbers(Model):
         return inputs.numbers * self.said * (1 + self.embedding_size)
 
     def embedded(self, network: nn.Module, inputs: Inputs, generator: Generator) -> nn.Module:
-        if self.embedding == "none":
+        if not self.embeds(inputs):
             return network
         from nnrun.parts.model.layers.embeddings import Embedded, embedding
 
@@ -83,15 +86,10 @@ class ReadsNumbers(Model):
 
     def settle(self, network: nn.Module, edges: Callable[[int], ndarray]) -> None:
         if self.embedding == "piecewise":
-            from nnrun.parts.model.layers.embeddings import put_bins
+            from nnrun.parts.model.layers.embeddings import Embedded, put_bins
 
-            put_bins(network, edges(self.bins))
-
-    def unfit_for_features(self, inputs: Inputs) -> Problems:
-        if self.embedding == "none" or inputs.numbers:
-            return []
-        wrong = "is of numbers, but all columns are categories"
-        return [Problem("embedding", self.embedding, wrong, "leave it out")]
+            if isinstance(network, Embedded):
+                put_bins(network, edges(self.bins))
 
     def without_effect(self) -> Reasons:
         idle = [name for name in SIZES if name not in TAKEN[self.embedding]]

@@ -44,3 +44,20 @@ def test_a_network_of_ones_own_is_embedded(small, houses):
 
     assert ran.code == 0, ran.err
     assert len(nnrun.load(ran.folder).predict(pd.read_csv(houses)[:3])) == 3
+
+
+@pytest.mark.parametrize("kind", ["pbld", "piecewise"])
+def test_an_embedding_of_a_recipe_lets_a_table_of_categories_alone_be(kind, small, tmp_path):
+    file = tmp_path / "words.csv"
+    rows = [f"{first},{second},{first == 'x'}" for first in "xyz" for second in "ab"]
+    file.write_text("first,second,kind\n" + "\n".join(rows * 10) + "\n")
+    folder = tmp_path / "conf" / "experiment"
+    folder.mkdir(parents=True)
+    recipe = f"# @package _global_\ndefaults: [table, _self_]\nmodel: {{embedding: {kind}}}\n"
+    (folder / "mine.yaml").write_text(recipe)
+
+    ran = small("experiment=mine", f"dataset.path={file}", "dataset.target=kind")
+
+    assert ran.code == 0, ran.err
+    assert "each mlp 5-128-128-2," in ran.out
+    assert len(nnrun.load(ran.folder).predict(pd.read_csv(file))) == 60
