@@ -13,6 +13,7 @@ from torch import nn
 from nnrun.bundle.bundle import Bundle
 from nnrun.bundle.predictions import tempered
 from nnrun.parts.dataset.encoding import InputEncoding, of_all, placed
+from nnrun.parts.model.margins import Margins
 from nnrun.parts.model.saved import AVERAGE, TrainedModel
 
 
@@ -55,10 +56,16 @@ class Average(Bundle):
         return {**super().plain(), AVERAGE: told}
 
 
-def average_of(models: Sequence[Bundle], times: Sequence[int], threshold: float) -> Average:
+def average_of(
+    models: Sequence[Bundle],
+    times: Sequence[int],
+    threshold: float,
+    margins: Margins | None = None,
+) -> Average:
     """Let models answer together."""
     first = min(models, key=lambda model: model.inputs.fills is not None)  # which takes no gaps
     about = {field.name: getattr(first, field.name) for field in fields(TrainedModel)}
     network = nn.ModuleList(model.network for model in models)
-    told = {**about, "threshold": threshold, "temperature": 1.0}  # as each has its own
+    own = {"threshold": threshold, "margins": margins}
+    told = {**about, **own, "temperature": 1.0}  # as each has its own
     return Average(**told, network=network, models=tuple(models), times=tuple(times))

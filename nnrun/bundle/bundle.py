@@ -14,6 +14,8 @@ from numpy import ndarray
 from safetensors.torch import save as save_tensors
 from torch import Generator, Tensor, nn
 
+from nnrun.bundle.intervals import columns as interval_columns
+from nnrun.bundle.intervals import limits, problems_of
 from nnrun.bundle.measuring import measure
 from nnrun.bundle.metrics import taken
 from nnrun.bundle.predictions import as_predictions, averaged, spread
@@ -59,20 +61,25 @@ class Bundle(TrainedModel):
         """What is known of the columns, by which tables are read."""
         return self.inputs
 
-    def predict(self, table: Table, *, strict: bool = False) -> pandas.DataFrame:
+    def predict(
+        self, table: Table, *, strict: bool = False, interval: float | None = None
+    ) -> pandas.DataFrame:
         """Predict numbers in their own units, and their deviations where the network says them.
 
         For classes it is the likeliest one and the probability of each. Several networks, or heads
         of one, answer by their mean, with how far they differ. The table is a frame, a
         dictionary of columns, or rows: dictionaries, or lists in the order of training. A category
-        that training never saw is warned of, or refused where `strict`.
+        that training never saw is warned of, or refused where `strict`. An `interval` of .9 adds
+        the ends between which 90 % of new rows lie.
         """
+        if interval is not None:
+            refuse(problems_of(self, interval))
         frame = as_frame(table, self.input_names)
         sheet = Sheet.from_frame(frame, decimal=self.reading.get("decimal", "."))
         cells, _ = self.cells(sheet, strict)
         for note in unknown_note(sheet, self.knows, self.knows.unseen(cells)):
             warnings.warn(visible(note), stacklevel=2)
-        answers = beside(self.ids(frame), self.answers(cells))
+        answers = beside(self.ids(frame), self.answers(cells, interval))
         return answers.set_index(frame.index)
 
     @property
@@ -105,7 +112,7 @@ class Bundle(TrainedModel):
         dates = self.written("dates")
         return cells, [*notes, *beyond_note(sheet, self.knows, unseen, **dates)]
 
-    def answers(self, cells: ndarray) -> pandas.DataFrame:
+    def answers(self, cells: ndarray, interval: float | None = None) -> pandas.DataFrame:
         """Predict from cells, under the names that people know."""
         import pandas
 
@@ -114,10 +121,19 @@ class Bundle(TrainedModel):
         spreads = dict(zip(self.spread_names, differing.T, strict=True))
         if not self.classes:
             names = [*self.target_names, *self.deviation_names]
-            return pandas.DataFrame(predicted, columns=names).assign(**spreads)
+            ends = self.ends(predicted, differing, interval)
+            return pandas.DataFrame(predicted, columns=names).assign(**spreads, **ends)
         chosen = [self.classes[place] for place in taken(predicted, self.threshold)]
         columns = dict(zip(self.probability_names, predicted.T, strict=True))
         return pandas.DataFrame({self.target_names[0]: chosen, **columns, **spreads})
+
+    def ends(
+        self, predicted: ndarray, differing: ndarray, interval: float | None
+    ) -> dict[str, ndarray]:
+        """Give the ends of intervals, where they are asked for."""
+        if interval is None or self.margins is None:
+            return {}
+        return interval_columns(self, *limits(self, self.margins, interval, predicted, differing))
 
     def checked(
         self,
@@ -139,9 +155,11 @@ class Bundle(TrainedModel):
         answers, _ = self.checked_answers(cells, wishes)
         return beside(self.ids(frame), answers).set_index(frame.index)
 
-    def checked_answers(self, cells: ndarray, wishes: Wishes) -> tuple[pandas.DataFrame, list[str]]:
+    def checked_answers(
+        self, cells: ndarray, wishes: Wishes, interval: float | None = None
+    ) -> tuple[pandas.DataFrame, list[str]]:
         """Predict from cells, and check what can be checked; tell what a person should hear."""
-        answers = self.answers(cells)
+        answers = self.answers(cells, interval)
         if not self.own_metrics.checks:
             return answers, []
         names = list(self.target_names)

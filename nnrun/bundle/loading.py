@@ -22,7 +22,18 @@ def load(run: str | Path) -> Bundle:
             if bundle.chances not in CHANCES:
                 raise ValueError(f"chances {bundle.chances!r}; this nnrun knows {listing(CHANCES)}")
             refuse_nonsense(bundle)
-    return average_of(bundles, saved.counts, saved.threshold) if saved.average else bundles[0]
+        bundle = bundles[0]
+        if saved.average:
+            bundle = average_of(bundles, saved.counts, saved.threshold, saved.margins)
+        refuse_other_margins(bundle)
+    return bundle
+
+
+def refuse_other_margins(bundle: Bundle) -> None:
+    """Stop at margins in units of what the model does not say."""
+    said = {"deviation": bundle.per_target > 1, "spread": bundle.voices > 1}
+    if bundle.margins and not said.get(bundle.margins.by, True):
+        raise ValueError(f"its margins are by a {bundle.margins.by} that it does not say")
 
 
 def refuse_nonsense(bundle: Bundle) -> None:

@@ -20,7 +20,7 @@ from nnrun.cli.run_and_table import (
     run_meant,
 )
 from nnrun.cli.verbs import Verb
-from nnrun.errors import Mistake, Problem, listing, refuse
+from nnrun.errors import Mistake, Problem, Problems, listing, refuse
 from nnrun.parts.dataset.checking import Wishes
 from nnrun.parts.dataset.sheet import Sheet
 from nnrun.parts.dataset.table import no_column
@@ -44,6 +44,8 @@ def run(argv: list[str]) -> None:
     arguments.add_argument("--keep", metavar="COLUMNS", default="", help=kept)
     alone = "write only the probability of each class, not the likeliest class"
     arguments.add_argument("--proba", action="store_true", help=alone)
+    share = "add low_NAME and high_NAME, between which this share of new rows lies, such as 0.9"
+    arguments.add_argument("--interval", type=float, metavar="SHARE", help=share)
     as_json = "print the run and every prediction, as JSON"
     arguments.add_argument("--json", action="store_true", help=as_json)
     add_wishes(arguments)
@@ -79,11 +81,13 @@ def predict(typed: Namespace) -> None:
     refuse(wishes.problems(bundle.own_metrics.checks, "--"))
     if typed.proba and not bundle.classes:
         raise no_probabilities(bundle.target_names)
+    if typed.interval is not None:
+        refuse(no_interval(bundle, typed))
     sheet = open_sheet(bundle, typed.table)
     kept = bundle.ids(sheet.cells) | kept_columns(sheet, typed.keep)
     with waiting_aside("predicting"):
         cells, notes = bundle.cells(sheet, typed.strict)
-        answers, more = bundle.checked_answers(cells, wishes)
+        answers, more = bundle.checked_answers(cells, wishes, typed.interval)
     print_notes([*notes, *no_ids(bundle, sheet), *more])
     if typed.proba:
         answers = answers[bundle.probability_names]
@@ -123,6 +127,16 @@ def no_probabilities(names: Names) -> Mistake:
     """Tell that a run has no classes."""
     wrong = f"the run predicts numbers ({listing(names)}), which have no probability"
     return Mistake(Problem("--proba", None, wrong, "leave it out"))
+
+
+def no_interval(bundle: "Bundle", typed: Namespace) -> Problems:
+    """Tell why there is no interval around what is predicted."""
+    from nnrun.bundle.intervals import problems_of
+
+    if typed.refine:
+        wrong, advice = "is around the network's own joints", "leave out --refine, or it"
+        return [Problem(f"--interval {typed.interval:g}", None, wrong, advice)]
+    return problems_of(bundle, typed.interval, "--")
 
 
 def kept_columns(sheet: Sheet, columns: str) -> dict[str, list[str]]:

@@ -32,6 +32,8 @@ def show_result(
         screen.pair("threshold", f"'{second}' is taken above a probability of {told}")
     if "calibration" in summary:
         screen.pair("certainty", calibration(summary["calibration"], part))
+    if "interval_90" in summary:
+        screen.pair("interval", interval(summary["interval_90"]))
     screen.pair("verdict", summary["verdict"])
     screen.pair("folder", folder)
 
@@ -44,6 +46,17 @@ def calibration(told: dict, part: str) -> str:
     ]
     found = f"temperature {number(told['temperature'])}, found on the validation rows"
     return f"{found}: {', '.join(changes)} on the {ROWS[part]}"
+
+
+def interval(told: dict) -> str:
+    """Write how many of the test rows lie in their interval of 90 %, and how wide that is."""
+    each = told["per_target"]
+    shares = [one["coverage"] for one in each.values()]
+    text = f"that of 90 % holds {number(told['coverage'])} of the test rows"
+    if len(each) > 1:
+        return f"{text}, target by target {number(min(shares))} to {number(max(shares))}"
+    widths = [one["width"] for one in each.values() if "width" in one]
+    return f"{text}, and is {number(widths[0])} wide on average" if widths else text
 
 
 def over_folds(told: dict, score: str) -> str:

@@ -13,12 +13,16 @@ PARTS = ("test", "val", "train")  # the first that has rows tells how good a run
 OTHERS = (
     *("best_epoch", "epochs", "val_loss", "threshold"),
     *("rows", "repeated", "standard_error", "baselines", "without_groups"),
-    *("folds", "out_of_fold", "calibration"),
+    *("folds", "out_of_fold", "calibration", "interval_90"),
 )
 RANKED = ("val", "test", "train")  # the first that has rows ranks it among others
 # of the score over folds; overlap is test rows by training rows
 OVER_FOLDS = ("mean", "deviation", "low", "high", "folds", "repeats", "overlap")
 NOTHING = type(None)
+HELD = {"coverage": NUMBER}
+INTERVAL = Keys(
+    must={**HELD, "per_target": Each(Keys(must=HELD, may={"width": NUMBER}))},
+)
 SHAPE = Keys(
     may={
         **dict.fromkeys([*PARTS, "baselines", "rows", "repeated"], (dict, NOTHING)),
@@ -30,6 +34,7 @@ SHAPE = Keys(
         "verdict": str,
         "folds": [dict],
         "calibration": dict,
+        "interval_90": INTERVAL,
         "out_of_fold": Keys(may={**dict.fromkeys(OVER_FOLDS, (*NUMBER, NOTHING))}),
     }
 )

@@ -24,6 +24,7 @@ from nnrun.runs.record import ENSEMBLE, begin_record, command, put_results
 from nnrun.runs.summary import SUMMARY
 from nnrun.tasks.interface import Score
 from nnrun.training.facts import facts_of
+from nnrun.training.intervals import Answered, interval_told, with_margins
 from nnrun.training.measured import Said, best_threshold
 from nnrun.training.outcome import finished_run, measured_of, predictions_csv
 from nnrun.training.selection import Selection, select
@@ -157,11 +158,14 @@ def begin_average(choice: Choice, folder: RunFolder, sweep: str, words: list[str
 
 def write_average(choice: Choice, folder: RunFolder) -> dict:
     """Write what is used as a run's results are, and give the summary."""
-    experiment, bundle = choice.experiment, choice.bundle
+    experiment = choice.experiment
     truths = TrueValuesCache().truths(experiment)
-    said, spreads = predictions_of(bundle, experiment)
+    said, spreads = predictions_of(choice.bundle, experiment)
+    answered = [Answered(experiment, said, spreads)]
+    bundle = with_margins(choice.bundle, answered)
     measured, _ = measured_of(experiment, bundle, said, truths)
-    summary = {**measured, "members": choice.told(), "verdict": choice.verdict}
+    chosen = {"members": choice.told(), "verdict": choice.verdict}
+    summary = {**measured, **interval_told(bundle, answered), **chosen}
     table = predictions_csv(experiment, bundle, said, spreads, truths)
     told = {SUMMARY: as_json(summary), "predictions.csv": table.encode()}
     put_results(folder, {**bundle.files(), **told})

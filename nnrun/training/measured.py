@@ -44,6 +44,7 @@ def trained_model(
         threshold=threshold,
         temperature=temperature,
         networks=settings.training.ensemble,
+        margins=None,
     )
 
 

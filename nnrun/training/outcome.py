@@ -34,6 +34,7 @@ from nnrun.training.ensemble import (
     mean_record,
 )
 from nnrun.training.evidence import evidence, evidence_together
+from nnrun.training.intervals import Answered, interval_told, with_margins
 from nnrun.training.introduction import option_name
 from nnrun.training.measured import best_threshold, kept_for_pairs, sureness, trained_model
 from nnrun.training.out_of_fold import OutOfFold, epochs_of_folds, once, over_folds
@@ -54,7 +55,8 @@ def write_outcome(
 ) -> dict:
     """Write everything that stays, and give the summary; what was trained is of each fold."""
     folds = [fold_of(*pair) for pair in zip(experiment.each_fold, trained, strict=True)]
-    bundle = together([fold.bundle for fold in folds])
+    answered = [fold.answered for fold in once(experiment, folds)]
+    bundle = with_margins(together([fold.bundle for fold in folds]), answered)
     put_results(folder, bundle.files())  # before what takes seconds, and may be cut short
     # as it will be read, so that whoever draws from the folder later draws the same
     course = read_epochs(folder.path), half_way(networks_of(folds))
@@ -62,6 +64,7 @@ def write_outcome(
     baselines = " and baselines" if experiment.settings.output.baselines else ""
     with waiting(f"metrics{baselines}"):
         summary = summarise_folds(experiment, folds, truths)
+        summary |= interval_told(bundle, answered)
     told = {name: table.encode() for name, table in tables(experiment, folds, truths).items()}
     put_results(folder, {SUMMARY: as_json(summary), **told})
     if experiment.settings.output.pictures:
@@ -81,6 +84,10 @@ class FoldOutcome(NamedTuple):
     def run(self) -> FinishedRun:
         course = self.trained.epochs, self.trained.best_epoch
         return finished_run(self.experiment, self.bundle, *course)
+
+    @property
+    def answered(self) -> Answered:
+        return Answered(self.experiment, self.trained.predictions, self.trained.spreads)
 
 
 def fold_of(experiment: Experiment, trained: Trained) -> FoldOutcome:

@@ -45,3 +45,19 @@ def test_another_threshold_is_told_with_the_class_that_is_taken_above_it(told):
     assert line == (
         "threshold 'yes' is taken above a probability of 0.0680, found on the validation rows"
     )
+
+
+@pytest.mark.parametrize(
+    ("each", "text"),
+    [
+        ([{"coverage": 0.9, "width": 2.5}], ", and is 2.500 wide on average"),
+        ([{"coverage": 0.9}], ""),
+        ([{"coverage": 0.8}, {"coverage": 1.0}], ", target by target 0.8000 to 1.000"),
+    ],
+)
+def test_an_interval_is_told_with_what_it_holds_and_how_wide_it_is(each, text, told):
+    held = {"coverage": 0.9, "per_target": dict(enumerate(each))}
+
+    _, line, *_ = told(show_result, {**SUMMARY, "interval_90": held}, ["r2"], 100, "outputs/a")
+
+    assert line == f"interval  that of 90 % holds 0.9000 of the test rows{text}"

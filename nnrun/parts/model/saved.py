@@ -18,6 +18,7 @@ from nnrun.parts.dataset.own_metrics import own_metrics_from_plain, own_metrics_
 from nnrun.parts.dataset.scaling import Scaling, scaling_from_plain
 from nnrun.parts.interface import Model, OwnMetrics
 from nnrun.parts.kinds import Names, read
+from nnrun.parts.model.margins import Margins, margins_from_plain
 from nnrun.parts.model.shape import SHAPE, refuse_misfits
 from nnrun.parts.registry import named
 from nnrun.reading.files import LARGEST, opened_own, read_own
@@ -39,6 +40,7 @@ ADDED = {
     "threshold": 0.5,
     "temperature": 1.0,
     "networks": 1,
+    "margins": None,
 }
 UNREADABLE = (ValueError, TypeError, ArithmeticError, LookupError, RuntimeError, OSError)
 
@@ -60,6 +62,7 @@ class TrainedModel:
     threshold: float  # the probability from which the second of two classes is taken
     temperature: float  # by which logarithms of probabilities are divided
     networks: int  # that answer together, by their mean; each tensor has an axis of them
+    margins: Margins | None  # by which intervals are drawn; None where no rows could tell
 
     @property
     def outputs(self) -> int:
@@ -121,6 +124,7 @@ class TrainedModel:
             "threshold": self.threshold,
             "temperature": self.temperature,
             "networks": self.networks,
+            "margins": self.margins and self.margins.plain(),
         }
 
 
@@ -132,6 +136,7 @@ class Saved:
     models: tuple[TrainedModel, ...]
     counts: tuple[int, ...]  # how often each model's answer counts
     threshold: float
+    margins: Margins | None
     average: bool = False  # whether model.json tells of several, be they one
 
     @property
@@ -182,11 +187,11 @@ def read_saved(run: str | Path) -> Saved:
         told = read_settings(folder, FILES[1], SHAPE)
         about = trained_from_plain(ADDED | told)
         if AVERAGE in told:
-            return average_from_plain(folder, told[AVERAGE], about.threshold)
-        return Saved(folder, (about,), (1,), about.threshold)
+            return average_from_plain(folder, told[AVERAGE], about)
+        return Saved(folder, (about,), (1,), about.threshold, about.margins)
 
 
-def average_from_plain(folder: Path, counted: list[dict], threshold: float) -> Saved:
+def average_from_plain(folder: Path, counted: list[dict], about: TrainedModel) -> Saved:
     """Make the models that answer together of plain values."""
     models = tuple(trained_from_plain(ADDED | one["model"]) for one in counted)
     counts = tuple(one["count"] for one in counted)
@@ -194,7 +199,7 @@ def average_from_plain(folder: Path, counted: list[dict], threshold: float) -> S
         raise ValueError("it averages nothing")
     if any(model.says != models[0].says for model in models):
         raise ValueError("its models do not speak of the same")
-    return Saved(folder, models, counts, threshold, average=True)
+    return Saved(folder, models, counts, about.threshold, about.margins, average=True)
 
 
 def header_of(folder: Path) -> Header:
@@ -252,7 +257,8 @@ def trained_from_plain(about: dict) -> TrainedModel:
     if problems:
         raise ValueError(str(problems[0]))
     inputs, targets = inputs_from_plain(about["inputs"]), scaling_from_plain(about["targets"])
-    refuse_misfits(inputs, targets, about)
+    margins = margins_from_plain(about["margins"])
+    refuse_misfits(inputs, targets, margins, about)
     return TrainedModel(
         model=model,
         inputs=inputs,
@@ -267,4 +273,5 @@ def trained_from_plain(about: dict) -> TrainedModel:
         threshold=about["threshold"],
         temperature=about["temperature"],
         networks=about["networks"],
+        margins=margins,
     )

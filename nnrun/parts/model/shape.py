@@ -6,6 +6,7 @@ import numpy as np
 
 from nnrun.parts.dataset.encoding import InputEncoding, places_of_numbers
 from nnrun.parts.dataset.scaling import Quantiles, Scaling
+from nnrun.parts.model.margins import Margins, unfit_margins
 from nnrun.reading.shapes import NUMBER, Each, Keys
 
 NOTHING = type(None)
@@ -22,6 +23,9 @@ READING = Keys(
         **dict.fromkeys(["missing_values", "order"], TEXTS),
         "dates": Each(Keys(must={"order": str, "parts": TEXTS})),
     }
+)
+MARGINS = Keys(
+    must={"by": str, "floors": NUMBERS, "rows": int, "ranks": [int], "errors": [NUMBERS]}
 )
 OF_MODEL = Keys(
     must={
@@ -41,13 +45,16 @@ OF_MODEL = Keys(
         "threshold": NUMBER,
         "temperature": NUMBER,
         "networks": int,
+        "margins": (MARGINS, NOTHING),
     },
 )
 COUNTED = Keys(must={"count": int, "model": OF_MODEL})
 SHAPE = Keys(OF_MODEL.must, {**OF_MODEL.may, "average": [COUNTED]})
 
 
-def refuse_misfits(inputs: InputEncoding, targets: Scaling, about: dict[str, Any]) -> None:
+def refuse_misfits(
+    inputs: InputEncoding, targets: Scaling, margins: Margins | None, about: dict[str, Any]
+) -> None:
     """Stop where parts of a model.json do not fit together."""
     classes, names = about["classes"], about["target_names"]
     told = {
@@ -58,6 +65,7 @@ def refuse_misfits(inputs: InputEncoding, targets: Scaling, about: dict[str, Any
         "networks": "" if about["networks"] > 0 else f"are {about['networks']}",
         "temperature": "" if about["temperature"] > 0 else f"is {about['temperature']}",
         "per_target": "" if about["per_target"] in (1, 2) else f"is {about['per_target']}",
+        "margins": unfit_margins(margins, len(names)),
     }
     for key, wrong in told.items():
         if wrong:
