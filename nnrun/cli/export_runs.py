@@ -72,7 +72,7 @@ def refuse_out(out: Path, typed: str) -> None:
 
 
 VERB = Verb(
-    "nnrun export-runs [DIR] [CONDITION ...] -o FILE",
+    "nnrun export-runs [DIR] [COND ...] -o FILE",
     "all settings and metrics of runs, as CSV or Parquet",
     run,
 )
