@@ -49,10 +49,14 @@ class Run:
 
     @cached_property
     def epochs(self) -> DataFrame:
-        """The losses, the score and the learning rate of each epoch: metrics.csv."""
+        """The losses, the score and the learning rate of each epoch: metrics.csv.
+
+        An average of other runs, which was not trained, has none.
+        """
         import pandas
 
-        return pandas.read_csv(self.folder / "metrics.csv")
+        file = self.folder / "metrics.csv"
+        return pandas.read_csv(file) if file.exists() else pandas.DataFrame()
 
     @cached_property
     def model(self) -> Bundle:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy import ndarray
 
+from nnrun.bundle.scores import Score
 from nnrun.config.experiment import Experiment
 from nnrun.report.statistics import LEVEL, students_t
 from nnrun.runs.epochs import EpochRecord, metrics_heading
@@ -55,7 +56,7 @@ def over_folds(experiment: Experiment, each: Sequence[dict]) -> dict:
     path, better = experiment.score.name, each[0]["score"]
     scores = [as_number(metric_at(one["test"], path)) for one in each]
     overlap = overlap_of(experiment)
-    estimate = over_scores(scores, overlap)
+    estimate = over_scores(scores, overlap, experiment.score)
     return {
         **{name: mean_of([one[name] for one in each]) for name in kept if name in each[0]},
         "rows": rows_of(each),
@@ -124,13 +125,16 @@ def overlap_of(experiment: Experiment) -> float:
     return fmean(len(one.test) / (len(one.train) + len(one.val)) for one in rows)
 
 
-def over_scores(scores: Sequence[float], overlap: float) -> dict[str, float]:
-    """Estimate the mean of scores that were taught by rows in common (Nadeau and Bengio, 2003)."""
+def over_scores(scores: Sequence[float], overlap: float, score: Score) -> dict[str, float]:
+    """Estimate the mean of scores that were taught by rows in common (Nadeau and Bengio, 2003).
+
+    The interval ends where no such score can be.
+    """
     mean, deviation = fmean(scores), stdev(scores) if all(map(isfinite, scores)) else np.nan
     error = deviation * sqrt(1 / len(scores) + overlap)
     half = students_t(len(scores) - 1, 1 - LEVEL / 2) * error
-    about = {"mean": mean, "deviation": deviation, "low": mean - half, "high": mean + half}
-    return {**about, "error": error}
+    low, high = max(mean - half, score.lowest), min(mean + half, score.highest)
+    return {"mean": mean, "deviation": deviation, "low": low, "high": high, "error": error}
 
 
 def kept_for_pairs(experiment: Experiment, scores: Sequence[float], overlap: float) -> dict:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from nnrun.bundle.scores import Score
 from nnrun.report.statistics import paired
 from nnrun.report.ties import leaving_out_error
 from nnrun.training.out_of_fold import over_scores, without_each
@@ -19,9 +20,14 @@ def test_scores_without_each_fold_differ_by_the_error_that_counts_for_folds():
 
     apart = np.array(without_each(ours, 0.25)) - without_each(theirs, 0.25)
 
-    wanted = over_scores([*(ours - theirs)], 0.25)["error"]
+    wanted = over_scores([*(ours - theirs)], 0.25, Score("r2", 1))["error"]
     assert leaving_out_error(apart) == pytest.approx(wanted)
     assert wanted == pytest.approx((0.1 + 0.25) ** 0.5 * np.std(ours - theirs, ddof=1))
+
+
+def test_no_interval_goes_beyond_what_a_score_can_be():
+    sure = over_scores([1.0, 0.9, 0.98], 0.5, Score("accuracy", 1, 0, 1))
+    assert (sure["low"], sure["high"]) == (pytest.approx(0.752, abs=1e-3), 1)
 
 
 def test_a_sweep_and_a_comparison_rank_out_of_fold(nnrun):

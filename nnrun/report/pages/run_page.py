@@ -141,7 +141,9 @@ def hero_of(facts: RunFacts) -> Hero:
 def hero_under_way(facts: RunFacts) -> Hero:
     """Tell the newest score, where nothing has been measured at the end."""
     if not facts.epochs:
-        return Hero("no epoch is over yet", NONE, "", Markup(""))
+        under_way = facts.record.get("status") == "running"
+        told = "no epoch is over yet" if under_way else "it ended before an epoch was over"
+        return Hero(told, NONE, "", Markup(""))
     newest = facts.epochs[-1]
     told = f"after epoch {newest.number:,}, on the {ROWS['val']}"
     return Hero(written(facts.score), number(newest.score), told, Markup(""))
