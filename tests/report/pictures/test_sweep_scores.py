@@ -29,7 +29,7 @@ def test_seeds_are_taken_together_in_the_order_in_which_settings_were_asked_for(
 
     assert [choice.values for choice in board.choices] == [{"optimizer.lr": lr} for lr in (2, 1)]
     assert [choice.scores for choice in board.choices] == [[2, 3], [1, 2]]
-    assert [choice.error for choice in board.choices] == [0.5, 0.5]
+    assert [choice.error for choice in board.choices] == pytest.approx([0.5, 0.5])
     assert board.best == (0, 3)
 
 
