@@ -19,7 +19,7 @@ from nnrun.parts.kinds import Names
 from nnrun.parts.model.saved import TrainedModel
 from nnrun.report.scores import written
 from nnrun.report.verdict import Evidence, verdict
-from nnrun.runs.epochs import EpochRecord, read_epochs
+from nnrun.runs.epochs import EpochRecord, own_epochs, read_epochs
 from nnrun.runs.folder import FOLDS, NETWORKS, RunFolder, as_json
 from nnrun.runs.record import put_results
 from nnrun.runs.summary import SUMMARY, read_summary, write_summary
@@ -59,7 +59,7 @@ def write_outcome(
     bundle = with_margins(together([fold.bundle for fold in folds]), answered)
     put_results(folder, bundle.files())  # before what takes seconds, and may be cut short
     # as it will be read, so that whoever draws from the folder later draws the same
-    course = read_epochs(folder.path), half_way(networks_of(folds))
+    course = own_epochs(folder), half_way(networks_of(folds))
     run = whole_run(experiment, folds, bundle, *course)
     baselines = " and baselines" if experiment.settings.output.baselines else ""
     with waiting(f"metrics{baselines}"):

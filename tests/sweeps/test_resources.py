@@ -23,7 +23,7 @@ def machine(monkeypatch, tmp_path):
 
 
 def workers(wish="auto", members=100, device="cpu"):
-    settings = SweepSettings(samples=1, verify=0, timeout=None, workers=wish)
+    settings = SweepSettings(samples=1, verify=0, timeout=None, workers=wish, reuse=False)
     job = Job({"training": {"device": device}}, [], {})
     return worker_count(settings, [job] * members, members)
 
