@@ -125,7 +125,7 @@ def test_runs_composed_from_a_copy_equal_runs_composed_by_hydra():
 def test_the_sweep_itself_is_no_part_of_a_run():
     made = compose(["-m", "seed=0,1", "sweep.verify=1", "hydra.launcher.workers=1"])
 
-    assert made.sweep == {"samples": 16, "verify": 1, "timeout": None, "workers": 1}
+    assert made.sweep == {"samples": 16, "verify": 1, "timeout": None, "workers": 1, "reuse": False}
     assert made.jobs == compose(["-m", "seed=0,1"]).jobs
     assert all("sweep" not in job.config for job in made.jobs)
 
