@@ -385,9 +385,12 @@ def refuse_other_folders(path: Path) -> None:
 
 def refuse_unfit_place(out: str) -> None:
     """Stop at a folder that cannot be made for what members come to together."""
-    wrong = why_taken(out)
-    if not wrong and any((above / ABOUT).exists() for above in expanded(out).absolute().parents):
+    above = expanded(out).absolute().parents
+    wrong = why_taken(out) if out.strip() else "names no folder"
+    if not wrong and any((folder / ABOUT).exists() for folder in above):
         wrong = "lies in a sweep, which holds members alone"
+    if not wrong and any((folder / RECORD).exists() for folder in above):
+        wrong = "lies in a run's folder, which holds that run alone"
     if wrong:
         raise Mistake(Problem(f"-o {out!r}", None, wrong, "choose a new folder or an empty one"))
 

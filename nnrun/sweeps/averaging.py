@@ -77,7 +77,9 @@ def usable(ledger: Ledger, screen: Screen) -> list[int]:
         screen.pair("", f"left out: {listing(names, NAMED)} ({wrong})")
     if not done:
         advice = f"train them first: nnrun resume {typed(ledger.path)}"
-        raise Mistake(Problem(shown(ledger.path), None, "no member of it is done", advice))
+        raise Mistake(
+            Problem(shown(ledger.path), None, "no member of it is done and whole", advice)
+        )
     return done
 
 
@@ -107,7 +109,7 @@ def experiment_of(ledger: Ledger, members: list[int]) -> Experiment:
     leading = [member for member in members if best and ledger.names[member] == best.name]
     member = (leading or members)[0]
     experiment, record = rebuilt(ledger.jobs[member]), ledger.record(member)
-    if record.get(DATA) != experiment.prepared.digest:
+    if record.get(DATA) != experiment.digest:
         wrong = changed_data(record, experiment.data.files)
         raise Mistake(Problem(shown(ledger.path), None, wrong, "bring them back, or sweep anew"))
     return experiment

@@ -18,7 +18,7 @@ from nnrun.config.experiment import Experiment
 from nnrun.errors import Mistake, Problem
 from nnrun.parts.dataset.dates import names_of_parts
 from nnrun.report.statistics import LEVEL, students_t
-from nnrun.runs.record import read_job, read_record
+from nnrun.runs.record import read_job, read_record, refuse_average
 from nnrun.tasks.interface import Score
 from nnrun.training.resuming import rebuilt, refuse_changed_data
 
@@ -68,6 +68,7 @@ def importance(run: Path, repeats: int, seed: int = 0) -> Importance:
 
 def opened(run: Path) -> tuple[Experiment, Bundle]:
     """Read a run and the very rows that it was judged by."""
+    refuse_average(run, "ask")
     record, bundle = read_record(run), load(run)
     experiment = rebuilt(read_job(run))
     if tasks.of(experiment.data.task).race:

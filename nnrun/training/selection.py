@@ -11,6 +11,7 @@ from typing import NamedTuple
 from numpy import ndarray
 
 MOST = 25  # are taken; one may be taken several times
+ROUNDING = 1e-9  # share of a cost by which the mean of equal predictions may seem better
 
 Cost = Callable[[ndarray], float]
 Mean = Callable[[Sequence[ndarray], Sequence[int]], ndarray]  # of some that count so often
@@ -38,7 +39,7 @@ def select(said: Sequence[ndarray], cost: Cost, mean: Mean) -> Selection:
         means = [mean([so_far, predicted], [len(taken), 1]) for predicted in said]
         reached = [known(cost(predicted)) for predicted in means]
         place = least(reached)
-        if not reached[place] < costs[-1]:
+        if not costs[-1] - reached[place] > ROUNDING * abs(costs[-1]):
             break
         taken.append(place)
         costs.append(reached[place])

@@ -28,7 +28,7 @@ def serve(run: Path, place: Path) -> None:
     Thread(target=listen, args=(asked, place), daemon=True).start()
     experiment = opened(run)
     output = experiment.settings.output
-    if output.baselines:
+    if output.baselines and not experiment.folds:  # each fold has its own
         said = TrueValuesCache().truths(experiment).taught(experiment)
         (place / BASELINES).write_bytes(save(numbered(said)))
         tell(COMPARED)

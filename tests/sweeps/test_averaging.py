@@ -165,7 +165,7 @@ def test_the_threshold_is_found_anew_for_the_mean(swept):
         (
             ("dataset=diabetes", "optimizer.lr=1e30,1e31"),
             ("many", "-o", "one"),
-            "many: no member of it is done; train them first: nnrun resume many",
+            "many: no member of it is done and whole; train them first: nnrun resume many",
         ),
         (
             ("dataset=diabetes", "seed=0,1"),
@@ -177,8 +177,21 @@ def test_the_threshold_is_found_anew_for_the_mean(swept):
             ("many/seed=0", "-o", "one"),
             "is no sweep's folder",
         ),
+        (
+            ("dataset=diabetes", "dataset.split.folds=3", "seed=0,1"),
+            ("many", "-o", "one"),
+            "each fold of its members has other rows to choose by; ",
+        ),
+        (
+            ("dataset=diabetes", "seed=0,1"),
+            ("many", "-o", ""),
+            "-o '': names no folder; choose a new folder or an empty one",
+        ),
     ],
-    ids=["other rows", "other answers", "no validation", "all failed", "taken", "a run"],
+    ids=[
+        *("other rows", "other answers", "no validation", "all failed", "taken", "a run"),
+        *("folds", "no name"),
+    ],
 )
 def test_what_cannot_be_averaged_is_refused_and_leaves_nothing(words, then, told, swept, tmp_path):
     ran = swept(*words, then=("ensemble", *then))

@@ -43,6 +43,12 @@ def test_one_may_be_taken_several_times():
     assert sum(chosen.counts.values()) <= MOST
 
 
+def test_nobody_is_taken_again_for_what_rounding_gives():
+    said, costs = [np.array([0.1])], iter([1.0, 1.0 - 1e-15, 1.0 - 2e-15])
+
+    assert select(said, lambda _: next(costs), mean).counts == {0: 1}
+
+
 def test_what_is_no_number_is_never_taken():
     said = [np.array([np.nan]), np.array([3.0])]
 

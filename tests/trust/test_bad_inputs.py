@@ -804,7 +804,7 @@ TYPED = {
     "38 no such column": ("dataset.target=b", "dataset.target: no column 'b' among a, y"),
     "54 an unknown key": ("optimizer.lrr=1", "unknown key; did you mean 'optimizer.lr'?"),
     "55 another kind": ("optimizer.lr=fast", "optimizer.lr='fast': expected a number > 0"),
-    "55 octal": ("training.epochs=010", "'010': expected a whole number >= 1; write 10"),
+    "55 octal": ("training.epochs=010", "'010': expected a whole number >= 1 or auto; write 10"),
     "55 hexadecimal": ("training.epochs=0x10", "'0x10': expected a whole number >= 1"),
     "55 sexagesimal": ("training.epochs=1:30", "'1:30': expected a whole number >= 1"),
     "55 another yes": ("training.hashes=yes", "'yes': expected true or false; write true"),

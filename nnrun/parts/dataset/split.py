@@ -256,7 +256,7 @@ def draw_fold(data: Data, rows: ndarray, shares: Split) -> tuple[ndarray, ndarra
     labels = data.targets[rows] if data.classes else None
     (every, fold), val = shares.held_out, shares.val
     found = too_many_folds(len(rows), len(data.classes), every, val)
-    refuse(found or rare_in_folds(labels, data.classes, every, val))
+    refuse(rare_in_folds(labels, data.classes, every, val) or found)
     tested = held_out(len(rows), labels, every, fold, shares.seed)
     rest = np.delete(rows, tested)
     size, every_label = round(len(rest) * val), data.targets if data.classes else None
