@@ -100,7 +100,7 @@ ELSEWHERE = {  # options that the page leads to in another way, or that are no l
     "scheduler": {"coslog", "multistep", "warmup_cosine"},
     "loss": {"auto", "mape", "ordinal", "perceptron", "height"},
     "regularisation": {"distortion"},
-    "experiment": {"smoke"},
+    "experiment": {"smoke", "table", "table_best", "robust"},
 }
 
 

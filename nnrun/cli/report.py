@@ -17,6 +17,7 @@ from nnrun.runs.filters import is_condition
 from nnrun.runs.finding import WORDS, find_training
 from nnrun.runs.folder import write
 from nnrun.runs.ledger import ABOUT
+from nnrun.runs.notes import read_notes
 
 if TYPE_CHECKING:
     from nnrun.report.pages.comparison_page import Comparison
@@ -135,8 +136,9 @@ def as_markdown(told: "RunFacts | SweepFacts | Comparison", path: Path) -> dict[
 
 
 def file_name(folder: Path) -> str:
-    """Name the file as the folder is called, in letters that any system takes."""
-    return re.sub(r"[^\w.,=+~-]+", "-", folder.resolve().name).lstrip("-.") or "report"
+    """Name the file as the run is, or else its folder, in letters that any system takes."""
+    name = read_notes(folder).name or folder.resolve().name
+    return re.sub(r"[^\w.,=+~-]+", "-", name).lstrip("-.") or "report"
 
 
 def refuse_others(path: Path) -> None:

@@ -137,17 +137,17 @@ def test_a_browser_draws_the_curves_and_complains_of_nothing(nnrun, tmp_path, re
 
 
 def test_no_other_file_is_written_over(nnrun):
-    nnrun("dataset=iris", *FAST, "output.folder=run")
+    nnrun("dataset=iris", *FAST, "output.name=flowers")
     Path("thesis.html").write_text("years of work")
 
-    refused = nnrun("report", "run", "-o", "thesis.html")
-    first, second = nnrun("report", "run"), nnrun("report", "run")
+    refused = nnrun("report", "flowers", "-o", "thesis.html")
+    first, second = nnrun("report", "flowers"), nnrun("report", "flowers")
 
     assert refused.code == 2
     assert "thesis.html" in refused.err
     assert Path("thesis.html").read_text() == "years of work"
     assert (first.code, second.code) == (0, 0)
-    assert Path("run.html").is_file()
+    assert Path("flowers.html").is_file()
 
 
 def test_a_changed_file_is_named_and_nothing_is_written(nnrun):
