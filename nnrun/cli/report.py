@@ -13,11 +13,11 @@ from nnrun.errors import Mistake, Problem
 from nnrun.report.numbers import count
 from nnrun.report.screen import Screen, waiting_aside
 from nnrun.runs.commands import shown
+from nnrun.runs.entries import read_known
 from nnrun.runs.filters import is_condition
 from nnrun.runs.finding import WORDS, find_training
 from nnrun.runs.folder import write
 from nnrun.runs.ledger import ABOUT
-from nnrun.runs.notes import read_notes
 
 if TYPE_CHECKING:
     from nnrun.report.pages.comparison_page import Comparison
@@ -137,7 +137,7 @@ def as_markdown(told: "RunFacts | SweepFacts | Comparison", path: Path) -> dict[
 
 def file_name(folder: Path) -> str:
     """Name the file as the run is, or else its folder, in letters that any system takes."""
-    name = read_notes(folder).name or folder.resolve().name
+    name = read_known(folder)[0].name or folder.resolve().name
     return re.sub(r"[^\w.,=+~-]+", "-", name).lstrip("-.") or "report"
 
 
