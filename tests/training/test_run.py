@@ -260,7 +260,7 @@ def test_early_stopping_ends_training_and_keeps_the_best_weights(small):
 
 
 def test_ctrl_c_keeps_what_was_reached_and_says_so(small, monkeypatch):
-    from nnrun.training import training as runs
+    from nnrun.training import stack as runs
 
     fit = runs.fit
 
@@ -620,7 +620,7 @@ def arkoma(ran):
         ),
         (
             "dataset=iris model=perceptron model.init=zeros",
-            "model.init=zeros: unknown key; it goes with model=cnn, linear, maxout, mlp and 3 more",
+            "model.init=zeros: unknown key; it goes with model=cnn, linear, maxout, mlp and 4 more",
         ),
         (
             "hydra.run.dir=foo",

@@ -15,7 +15,7 @@ WAY_ON = "interrupted; go on with: nnrun resume outputs/run"
 # What is done in each phase, which stands still in these tests, and the words that lead there.
 BEGUN = {
     "introduction": "nnrun.training.run.introduction",
-    "building": "nnrun.training.training.begin",
+    "building": "nnrun.training.stack.begin",
     "training": "nnrun.engine.fit.pass_over_rows",
     "validation": "nnrun.engine.judge.assess",
     "baselines": "nnrun.training.true_values.TrueValues.simple_methods",
