@@ -11,7 +11,7 @@ from pathlib import Path
 
 from nnrun.config.compose import compose
 from nnrun.config.earlier import as_read_now
-from nnrun.config.length import EPOCHS, PATIENCE
+from nnrun.config.length import BATCH_SIZE, EPOCHS, PATIENCE
 from nnrun.config.minutes import MINUTES
 from nnrun.config.overrides import setting_of
 from nnrun.config.settings import AUTO
@@ -56,11 +56,18 @@ def others_for(differing: Sequence[str]) -> list[str]:
 
 
 def followers(today: dict, saved: dict, replaced: Sequence[str]) -> list[str]:
-    """Name the patience that goes with epochs, where it follows from these today as well."""
-    limits, limited = today["regularisation"], saved.get("regularisation", {})
+    """Name what follows from other settings today as well: patience from epochs, all from rows."""
+    followed = [key for key in (EPOCHS, BATCH_SIZE, PATIENCE) if at(today, key) == AUTO]
+    if any(concerns(word, ["dataset"]) for word in replaced):
+        return followed
     other_epochs = any(concerns(word, [EPOCHS]) for word in replaced)
-    follows = other_epochs or limited.get("patience") is None
-    return [PATIENCE] if limits["patience"] == AUTO and follows else []
+    follows = other_epochs or saved.get("regularisation", {}).get("patience") is None
+    return [PATIENCE] if PATIENCE in followed and follows else []
+
+
+def at(config: dict, key: str) -> object:
+    block, name = key.split(".")
+    return config[block][name]
 
 
 def words_typed(folder: Path) -> list[str]:

@@ -73,7 +73,7 @@ def asked(verb, **changes):
     usual |= {"strict": False, "json": False}
     of_arm = {"refine": False, "degrees": False, "tolerance": None}
     own = {
-        "predict": {"out": None, "keep": "", "proba": False, **of_arm},
+        "predict": {"out": None, "keep": "", "proba": False, "interval": None, **of_arm},
         "evaluate": {},
     }
     return Namespace(**usual | own[verb] | changes)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from nnrun.config.again import again, concerns, differences
+from nnrun.config.again import again, concerns, differences, followers
 from nnrun.config.compose import compose
 from nnrun.config.earlier import as_read_now
 from nnrun.config.writing import as_typed
@@ -81,3 +81,13 @@ def test_what_an_earlier_version_left_is_composed_as_it_was_meant(folder):
 
     left = list(differences(job.config, as_read_now(read_config(folder))[0]))
     assert left in ([], ["regularisation.patience=null"])  # as auto is beside a number of epochs
+
+
+def test_other_data_are_learnt_for_as_long_as_they_want():
+    (today,) = compose(["dataset=table", "dataset.path=a.csv", "dataset.target=y"]).jobs
+    saved = {"regularisation": {"patience": 96}}
+
+    of_rows = ["training.epochs", "training.batch_size", "regularisation.patience"]
+    assert followers(today.config, saved, ["dataset.path=b.csv"]) == of_rows
+    assert followers(today.config, saved, ["training.epochs=9"]) == ["regularisation.patience"]
+    assert followers(today.config, saved, ["seed=1"]) == []
