@@ -1,5 +1,7 @@
 """What is right by itself and wrong together is refused in one line, before a folder is made."""
 
+import re
+
 import pytest
 
 LAND = ("dataset=landscape", "model=point", "loss=height")
@@ -168,7 +170,8 @@ def test_a_perceptron_goes_on_as_one(small):
 )
 def test_a_damaged_run_is_no_place_to_begin(name, content, told, small, retell):
     run = small("dataset.rows=200", "model.widths=[8]").folder
-    (run / name).write_bytes(content or (run / name).read_bytes().replace(b"8", b"9"))
+    wider = re.sub(rb'("widths":\s*\[\s*)8', rb"\g<1>9", (run / name).read_bytes())
+    (run / name).write_bytes(content or wider)
     retell(run)
 
     ran = small("dataset.rows=200", "model=pretrained", f"model.run={run}")
