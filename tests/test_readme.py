@@ -12,8 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from nnrun.cli.verbs import VERBS
+
 ROOT = Path(__file__).resolve().parent.parent
-FOLDERS = (ROOT, ROOT / "docs", ROOT / "benchmarks")
+VERB_PAGES = "docs/verbs/"
+FOLDERS = (ROOT, ROOT / "docs", ROOT / VERB_PAGES, ROOT / "benchmarks")
 PAGES = {
     path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
     for folder in FOLDERS
@@ -23,7 +26,7 @@ README = PAGES["README.md"]
 RUN_HERE = [
     "README.md",
     "AGENTS.md",
-    *(page for page in PAGES if re.fullmatch(r"docs/(?!course).*", page)),
+    *(page for page in PAGES if re.fullmatch(r"docs/(?!course|verbs/).*", page)),
 ]
 INSTALLED = Path(sys.executable).parent
 CI = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
@@ -207,6 +210,71 @@ def append(file, text):
     file.write_text(file.read_text() + text)
 
 
+# A page per verb
+
+VERBS_INDEX = f"{VERB_PAGES}README.md"
+OF_VERBS = [page for page in PAGES if page.startswith(VERB_PAGES) and page != VERBS_INDEX]
+
+
+@pytest.fixture(scope="module")
+def looked_up(programs, tmp_path_factory):
+    """The folder that the pages of verbs stand on."""
+    folder = tmp_path_factory.mktemp("verbs")
+    ran = shell(SHORTER + script(VERBS_INDEX), folder, programs)
+    assert ran.returncode == 0, ran.stdout
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", [page for page in OF_VERBS if script(page)])
+def test_a_page_of_a_verb_shows_what_its_commands_print(page, looked_up, programs, tmp_path):
+    place = shutil.copytree(looked_up, tmp_path / "place", symlinks=True)
+
+    ran = shell(SHORTER + script(page), place, programs)
+
+    assert ran.returncode == 0, ran.stdout
+    printed = without_numbers(ran.stdout)
+    for text in (text for language, text in blocks(page) if language == "text"):
+        assert [line for line in text.splitlines() if without_numbers(line) not in printed] == []
+
+
+def without_numbers(text):
+    """Leave out what differs from run to run: numbers, folders' names, and how wide a table is."""
+    named = re.sub(r"\d{4}-\d\d-\d\d_[\w-]+", "#", text)
+    return re.sub(r"\s+", " ", re.sub(r"\d[\d.,:e-]*", "#", named)).strip()
+
+
+def test_every_verb_has_a_page():
+    assert set(OF_VERBS) == {f"{VERB_PAGES}{name}.md" for name in ("train", *VERBS)}
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_the_page_of_a_verb_names_all_that_its_help_does(name, nnrun):
+    told = nnrun(name, "--help").out
+    options = set(re.findall(r"(?<![\w-])--?[a-zA-Z][\w-]*", told)) - {"-h", "--help"}
+    page = PAGES[f"{VERB_PAGES}{name}.md"]
+
+    assert page.startswith(f"# nnrun {name}\n")
+    assert {option for option in options if not re.search(rf"`{option}\b", page)} == set()
+    assert "\nExit code" in page or " Exit code" in page
+
+
+def test_the_page_of_training_names_every_flag_of_the_overview(nnrun):
+    told = nnrun("--help").out
+    flags = set(re.findall(r"(?<![\w-])--[a-z][\w-]*", told))
+    pages = [PAGES[page] for page in OF_VERBS]
+
+    assert {flag for flag in flags if f"`{flag}" not in "".join(pages)} == set()
+
+
+def test_the_overview_names_the_verbs_that_speak_json(nnrun):
+    overview = " ".join(nnrun("--help").out.split())
+    (named,) = re.findall(r"--json also goes with (.*?)\.", overview)
+    speaking = {name for name in VERBS if "--json" in nnrun(name, "--help").out}
+
+    assert set(re.split(r", | and ", named)) == speaking
+
+
 # The pages
 
 
@@ -245,10 +313,12 @@ def test_every_link_leads_somewhere(page):
             assert anchor in anchors(target.relative_to(ROOT).as_posix()), f"{page}: {link}"
 
 
-def test_the_readme_leads_to_every_page():
+def test_the_readme_leads_to_every_page_and_an_index_to_those_of_verbs():
     linked = {link.partition("#")[0] for link in links("README.md")}
+    looked_up = {f"{VERB_PAGES}{link}" for link in links(VERBS_INDEX)}
 
-    assert set(PAGES) - linked == {"README.md"}
+    assert set(PAGES) - linked == {"README.md", *OF_VERBS}
+    assert looked_up >= set(OF_VERBS)
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page.startswith("docs/")])

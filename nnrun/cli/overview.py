@@ -20,7 +20,7 @@ For example:
   eval "$(nnrun -sc install=bash)"            complete with TAB
 
 RUN is the folder or the name of a run, or last or best for one below outputs. \
---json also goes with again, resume, reproduce, check, runs, compare, note, ls, show,\
+--json also goes with again, resume, reproduce, check, runs, compare, note, rm, ls, show,\
  ensemble, predict, evaluate and importance.
 Own networks: --trust PACKAGE lets model=module name a class of yours, \
 as in model.module=net:Net for ./net.py.
