@@ -10,7 +10,7 @@ from typing import NamedTuple
 from nnrun.reading.files import refusal
 from nnrun.reading.plain import plain_lines
 from nnrun.reading.proofs import GROWING, read_proved, understood
-from nnrun.runs.folder import RunFolder
+from nnrun.runs.folder import FOLDS, NETWORKS, RunFolder
 
 METRICS, WEIGHTS, TIMING = GROWING
 OF_SCORE = "val_"  # how the column of the score begins, in which its name follows
@@ -103,6 +103,28 @@ def read_epochs(folder: Path) -> list[EpochRecord]:
         raise refusal(folder / METRICS, "tells of no epochs") from None
 
 
+def read_courses(folder: Path) -> list[list[EpochRecord]]:
+    """Read the epochs of each fold of a run, or else of each network; none where there is one."""
+    for name in (FOLDS, NETWORKS):
+        if lines := lines_of(folder, name):
+            try:
+                return [*courses(lines).values()]
+            except (TypeError, ValueError):
+                raise refusal(folder / name, "tells of no epochs") from None
+    return []
+
+
+def courses(lines: Sequence[str]) -> dict[tuple[str, ...], list[EpochRecord]]:
+    """Part lines by what stands before the epoch: the fold, the network."""
+    heading, *rows = [line.split(",") for line in lines]
+    before = heading.index("epoch")
+    parted: dict[tuple[str, ...], list[EpochRecord]] = {}
+    for row in rows:
+        of, own = tuple(row[:before]), ",".join(row[before:])
+        parted.setdefault(of, []).append(EpochRecord.read(own))
+    return parted
+
+
 def own_epochs(folder: RunFolder) -> list[EpochRecord]:
     """Read the epochs that this process has written, which no record needs to prove."""
     _, *lines = (folder.path / METRICS).read_text(encoding="utf-8").splitlines()
@@ -110,9 +132,13 @@ def own_epochs(folder: RunFolder) -> list[EpochRecord]:
 
 
 def metrics_lines(folder: Path) -> list[str]:
-    """Read metrics.csv; nothing where there is none."""
+    return lines_of(folder, METRICS)
+
+
+def lines_of(folder: Path, name: str) -> list[str]:
+    """Read the lines of a table; nothing where there is none."""
     try:
-        content = read_proved(folder, METRICS)
+        content = read_proved(folder, name)
     except FileNotFoundError:
         return []
-    return understood(folder / METRICS, content, plain_lines)
+    return understood(folder / name, content, plain_lines)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from nnrun.report.numbers import number
+
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 EVIL = "</script><script>document.title='stolen'</script><!--\u2028\u202e"
 FAST = "training.epochs=3", "output.pictures=false"
@@ -136,6 +138,57 @@ def test_a_browser_draws_the_curves_and_complains_of_nothing(nnrun, tmp_path, re
     assert said == ""
 
 
+def test_the_page_of_a_run_in_folds_tells_each_fold_and_what_they_allow_to_say(nnrun, report):
+    words = "dataset=diabetes", "dataset.split.folds=3", "training.ensemble=2", *FAST
+    assert nnrun(*words, "output.folder=run").code == 0
+    told = json.loads(Path("run/summary.json").read_text())
+
+    page = report("run")
+
+    over = told["out_of_fold"]
+    assert f"{number(over['mean'])} ± {number(over['deviation'])}" in page.text
+    assert page.text.count(f"{number(over['low'])} to {number(over['high'])}") == 3
+    for fold in told["folds"]:
+        assert number(fold["test"]["r2"]) in page.text
+    loss = page.data["curves"][0]["panels"][0]
+    assert len(loss["bands"]) == 2  # of both losses
+    highest, lowest = (loss["series"][place]["values"] for place in loss["bands"][0][:2])
+    assert all(low <= high for low, high in zip(lowest, highest, strict=True))
+
+
+def test_the_page_of_an_ensemble_tells_each_network(nnrun, report):
+    assert nnrun("dataset=diabetes", "training.ensemble=3", *FAST, "output.folder=run").code == 0
+    told = json.loads(Path("run/summary.json").read_text())["networks"]
+
+    page = report("run")
+
+    assert "It answers with the mean of 3 networks" in page.text
+    for one in told:
+        assert f"{one['seed']} {number(one['val_loss'])} {one['best_epoch']}" in page.text
+
+
+def test_the_page_of_a_failed_run_tells_what_went_wrong_and_what_may_help(nnrun, report):
+    nnrun("dataset=diabetes", "optimizer=sgd", "optimizer.lr=1e30", *FAST, "output.folder=run")
+
+    page = report("run")
+
+    assert "training loss became" in page.text
+    assert "nnrun again run regularisation.clip_norm=1" in page.text
+    assert "yet" not in page.text.split("nnrun again")[0]
+    assert "nnrun reproduce" not in page.text
+
+
+def test_the_page_of_a_point_advises_no_command_that_is_none(nnrun, report):
+    point = "dataset=landscape", "model=point", "loss=height", "optimizer.lr=1e-5"
+    assert nnrun(*point, *FAST, "output.folder=run").code == 0
+
+    page = report("run")
+
+    assert "Try next another optimizer.lr" in page.text
+    assert "nnrun again" not in page.text
+    assert "after step 3 of 3" in page.text
+
+
 def test_no_other_file_is_written_over(nnrun):
     nnrun("dataset=iris", *FAST, "output.name=flowers")
     Path("thesis.html").write_text("years of work")
@@ -190,6 +243,16 @@ def test_the_page_of_a_sweep_tells_the_best_how_sure_that_is_and_what_failed(
     assert said == ""
     assert dom.count("<canvas") == 3
     assert 'class="best"' in dom  # the best member's line through all settings
+
+
+def test_a_sweep_of_which_every_member_failed_has_a_page_too(nnrun, report):
+    fails = "-m", "dataset=diabetes", "optimizer=sgd", "optimizer.lr=1e30,1e31"
+    nnrun(*fails, *FAST, "hydra.launcher.workers=1", "output.folder=sweep")
+
+    page = report("sweep")
+
+    assert "Nothing: every member failed" in page.text
+    assert page.text.count("training loss became") == 2
 
 
 def test_the_page_of_a_comparison_tells_what_compare_tells(sweep, nnrun, report):

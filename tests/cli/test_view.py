@@ -157,7 +157,7 @@ def test_a_run_that_trains_is_seen_to_grow(browse, tmp_path, monkeypatch):
     assert len(times) > 2
     assert f"{len(times)} of 100 epochs are over" in dom
     assert dom.count("<canvas") == 3
-    assert f"at the end score 0.{len(times)}" in dom.replace(".10", ".1")
+    assert f"at the end accuracy 0.{len(times)}" in dom.replace(".10", ".1")
 
 
 def test_of_five_thousand_runs_only_those_that_are_seen_are_in_the_page(

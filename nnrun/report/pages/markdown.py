@@ -10,7 +10,16 @@ from typing import Any
 from markupsafe import Markup
 
 from nnrun.characters import visible
-from nnrun.report.pages import choices, comparison_page, run_page, sweep_page
+from nnrun.report.pages import (
+    choices,
+    comparison_page,
+    run_course,
+    run_made,
+    run_metrics,
+    run_page,
+    run_verdict,
+    sweep_page,
+)
 from nnrun.report.pages.comparison_page import Comparison
 from nnrun.report.pages.line_drawing import line_drawing
 from nnrun.report.pages.page import GENERATOR, Grid, alone
@@ -70,23 +79,27 @@ def plain(words: Any) -> str:
 
 def run_document(facts: RunFacts, name: str) -> Document:
     """Write of a run."""
-    said, hero = run_page.verdict_of(facts), run_page.hero_of(facts)
+    said, hero = run_verdict.verdict_of(facts), run_verdict.hero_of(facts)
     made = Document(name)
     made.heading(facts.entry.name)
     made.say(f"{said.kind}: {said.told}", f"try next: {said.advice}" if said.advice else "")
     made.say(f"{hero.name} {hero.value}, {hero.told}")
     made.picture("score", hero.beside, f"{hero.name} beside simple methods")
-    made.table(run_page.metrics_grid(facts))
-    for place, panel in enumerate(run_page.curves_of(facts)["panels"][:2]):
-        drawn = line_drawing(panel, run_page.curves_of(facts)["epochs"])
+    made.table(run_metrics.metrics_grid(facts))
+    for one in run_page.parts_of(facts):
+        made.say(one.told)
+        made.picture(one.heading.split()[0].lower(), one.drawn, one.heading)
+        made.table(one.table)
+    for place, panel in enumerate(run_course.curves_of(facts)["panels"][:2]):
+        drawn = line_drawing(panel, run_course.curves_of(facts)["epochs"])
         made.picture(f"curve-{place + 1}", drawn, f"{panel['name']} by epoch")
     if pictures := run_page.pictures_of(facts):
         for place, panel in enumerate(pictures.fits):
             made.picture(f"fit-{place + 1}", panel.dots, f"{panel.name}: predicted above true")
         made.picture("confusion", pictures.confusion, pictures.told)
     made.heading("What was run")
-    made.table(run_page.settings_grid(facts))
-    made.commands(run_page.commands_of(facts))
+    made.table(run_made.settings_grid(facts))
+    made.commands(run_made.commands_of(facts))
     return made
 
 

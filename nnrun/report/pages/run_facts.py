@@ -11,9 +11,10 @@ import numpy as np
 
 from nnrun.report.cells import Judged
 from nnrun.report.metric_tables import ROWS
+from nnrun.report.numbers import count
 from nnrun.runs.described import Described, read_described
 from nnrun.runs.entries import Entry, flat, read_known
-from nnrun.runs.epochs import EpochRecord, read_epochs, score_name
+from nnrun.runs.epochs import EpochRecord, read_courses, read_epochs, score_name
 from nnrun.runs.job import Departure
 from nnrun.runs.predictions import PREDICTIONS, Predictions, read_predictions
 from nnrun.runs.record import read_config, read_overrides, read_record
@@ -21,6 +22,7 @@ from nnrun.runs.summary import judged_by, metric_at, read_summary
 
 NEVER_ABOVE_1 = ("r2", "accuracy", "balanced_accuracy", "f1", "mcc", "auc", "average_precision")
 NEVER_BELOW_0 = ("mse", "rmse", "mae", "accuracy", "f1", "auc", "log_loss", "pinball", "crps")
+UNDER_WAY = "running"
 SURE = 1.96  # standard errors to each side of an interval that holds 95 of 100
 
 
@@ -42,6 +44,7 @@ class RunFacts:
     described: Described
     predictions: Predictions | None
     departures: list[Departure] | None  # from the defaults, where these are known
+    courses: list[list[EpochRecord]]  # of each fold or network, where there are several
     watched: str  # the score whose course is told; empty where no epoch is over
 
     @property
@@ -62,7 +65,16 @@ class RunFacts:
     def rows_told(self) -> str:
         """Say on how many rows of which part it is judged."""
         many = metric_at(self.summary.get("rows") or {}, self.part)
-        return f"{many:,} {ROWS[self.part]}" if many else ROWS[self.part]
+        return count(int(many), ROWS[self.part].removesuffix("s")) if many else ROWS[self.part]
+
+    @property
+    def walks(self) -> bool:
+        """Whether it is a point that moves, of which every epoch is a place."""
+        return bool(self.epochs) and bool(self.epochs[0].place)
+
+    @property
+    def under_way(self) -> bool:
+        return self.entry.status == UNDER_WAY
 
     @property
     def score(self) -> str:
@@ -75,11 +87,20 @@ class RunFacts:
 
     def interval(self, name: str) -> tuple[float, float] | None:
         """Tell between which numbers a metric of the judged rows is, in 95 of 100 such samples."""
+        if name == self.score and "out_of_fold" in self.summary:
+            return self.interval_over_folds
         value, error = metric_at(self.metrics, name), self.standard_error(name)
         if value is None or error is None or not np.isfinite(error):
             return None
         least, greatest = bounds(name)
         return max(value - SURE * error, least), min(value + SURE * error, greatest)
+
+    @property
+    def interval_over_folds(self) -> tuple[float, float] | None:
+        """Tell between which numbers the mean over other folds is; None of too few."""
+        ends = [metric_at(self.summary, f"out_of_fold.{end}") for end in ("low", "high")]
+        low, high = ends
+        return None if low is None or high is None else (low, high)
 
     def standard_error(self, name: str) -> float | None:
         """Compute how uncertain a metric is for so few rows; None where nobody can tell."""
@@ -124,6 +145,7 @@ def read_run_facts(folder: Path, departures: list[Departure] | None = None) -> R
         described=read_described(folder),
         predictions=predictions_of(folder),
         departures=departures,
+        courses=read_courses(folder),
         watched=score_name(folder),
     )
 
@@ -131,3 +153,8 @@ def read_run_facts(folder: Path, departures: list[Departure] | None = None) -> R
 def predictions_of(folder: Path) -> Predictions | None:
     """Read the predictions; None before there are any."""
     return read_predictions(folder) if os.path.lexists(folder / PREDICTIONS) else None
+
+
+def whole_numbers(rows: Any) -> list[tuple[str, int]]:
+    pairs = rows.items() if isinstance(rows, dict) else ()
+    return [(str(part), many) for part, many in pairs if isinstance(many, int)]

@@ -88,14 +88,21 @@ class SweepVerdict:
 def verdict_of(facts: SweepFacts) -> SweepVerdict:
     """Say which choice of settings is best."""
     if facts.best is None:
-        done = sum(row.status == "done" for row in facts.rows)
-        told = f"{done:,} of {count(len(facts.rows), 'member')} are done"
-        return SweepVerdict("Nothing can be ranked yet", told, next_steps(facts), "fair")
+        return nothing_ranked(facts)
     first = facts.scored[0]
     ties = sum(tied(facts.scored))
     sure = tie_line(facts.rows) or "nothing tells how sure that is"
     look = "fair" if ties or len(first.scores) < 2 else "good"
     return SweepVerdict(settings_of(first), sure, next_steps(facts), look)
+
+
+def nothing_ranked(facts: SweepFacts) -> SweepVerdict:
+    """Say how far a sweep has come of which no member has a score."""
+    statuses = [row.status for row in facts.rows]
+    if statuses.count("failed") == len(statuses):
+        return SweepVerdict("Nothing: every member failed", "", next_steps(facts), "bad")
+    told = f"{statuses.count('done'):,} of {count(len(statuses), 'member')} are done"
+    return SweepVerdict("Nothing can be ranked yet", told, next_steps(facts), "fair")
 
 
 def next_steps(facts: SweepFacts) -> list[str]:
@@ -249,7 +256,9 @@ def members_grid(facts: SweepFacts) -> Grid:
         epochs = number(row.summary.get("epochs"))
         rows.append([*values, number(row.score), *metrics, epochs, row.status])
     marked = facts.best.member if facts.best else None
-    return Grid(f"All {len(rows):,} members", headings, rows, sortable=True, marked=marked)
+    return Grid(
+        f"All of {count(len(rows), 'member')}", headings, rows, sortable=True, marked=marked
+    )
 
 
 def failed_grid(facts: SweepFacts) -> Grid | None:
