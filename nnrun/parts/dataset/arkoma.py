@@ -5,12 +5,12 @@ inverse kinematics for NAO robot arms", Data in Brief, 2023. The files are at
 DOI 10.17632/brg4dz8nbb.1.
 """
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 from numpy import ndarray
 
-from nnrun.arm.kinematics import MIRROR, Arm, pose
+from nnrun.arm.kinematics import MIRROR, Arm, limits, pose
 from nnrun.errors import Problems
 from nnrun.parts.dataset.arkoma_files import INPUTS, TARGETS, doubts, find_files, read_files
 from nnrun.parts.dataset.arm_metrics import ArmMetrics
@@ -18,16 +18,17 @@ from nnrun.parts.dataset.data import Column, Data
 from nnrun.parts.dataset.origin import Origin
 from nnrun.parts.dataset.published import no_folder
 from nnrun.parts.interface import Dataset, Reasons, part
-from nnrun.parts.kinds import Bound, Seed
+from nnrun.parts.kinds import Bound, Level, Seed
 
-# How the published joints are distributed: quantiles of real rows, the right arm's mirrored.
+# How the published joints are distributed: quantiles of real rows, the right arm's mirrored; at 0
+# and 1 stand the joints' limits, which the published rows reach.
 QUANTILES = (0, 0.05, 0.25, 0.50, 0.75, 0.95, 1)
 LEFT_JOINTS = (
-    (-2.059, -1.461, -0.623, 0.242, 0.816, 1.739, 2.084),
-    (-0.249, 0.141, 0.396, 0.623, 0.831, 1.105, 1.322),
-    (-2.073, -1.572, -0.777, -0.330, 0.218, 1.003, 1.880),
-    (-1.475, -1.210, -0.889, -0.715, -0.531, -0.314, -0.132),
-    (-1.818, -1.343, -0.464, 0.067, 0.538, 1.212, 1.823),
+    (-1.461, -0.623, 0.242, 0.816, 1.739),
+    (0.141, 0.396, 0.623, 0.831, 1.105),
+    (-1.572, -0.777, -0.330, 0.218, 1.003),
+    (-1.210, -0.889, -0.715, -0.531, -0.314),
+    (-1.343, -0.464, 0.067, 0.538, 1.212),
 )
 
 
@@ -37,15 +38,17 @@ class Arkoma(Dataset):
 
     arm: Arm
     rows: Annotated[int, Bound(least=50, most=1_000_000)]
+    uniform: Level
     seed: Seed
     path: str | None
 
     task = "regression"
     draws = True
+    added: ClassVar = {"uniform": 0.0}
 
     def load(self) -> Data:
         if self.path is None:
-            return synthesis(self.arm, self.rows, self.seed)
+            return synthesis(self.arm, self.rows, self.seed, self.uniform)
         return published(self.arm, self.path)
 
     def problems(self) -> Problems:
@@ -66,32 +69,43 @@ class Arkoma(Dataset):
         return dict.fromkeys(("dataset.rows", "dataset.seed", "dataset.split"), (why, advice))
 
     def draw(self, rows: int, seed: int) -> Data:
-        return synthesis(self.arm, rows, seed)
+        return synthesis(self.arm, rows, seed, self.uniform)
 
     def own_metrics(self) -> ArmMetrics:
         return ArmMetrics(self.arm)
 
 
-def synthesis(arm: Arm, rows: int, seed: int) -> Data:
+def synthesis(arm: Arm, rows: int, seed: int, uniform: float) -> Data:
     """Draw rows by the published recipe; a seed gives both arms the same poses, mirrored."""
-    joints = draw_joints(rows, seed)
+    joints = draw_joints(rows, seed, uniform)
     if arm == "right":
         joints = joints * MIRROR
-    note = (
+    notes = [
         "a synthesis drawn by the published recipe, not the published files;"
         " dataset.path reads those"
-    )
-    return as_data(f"ARKOMA synthesis, {arm} arm", pose(joints, arm), joints, notes=(note,))
-
-
-def draw_joints(rows: int, seed: int) -> ndarray:
-    """Draw joints of the left arm, (rows, 5), each on its own; more rows continue the fewer."""
-    shares = np.random.default_rng([seed, *b"arkoma"]).random((rows, len(TARGETS)))
-    columns = [
-        np.interp(share, QUANTILES, joint)
-        for share, joint in zip(shares.T, LEFT_JOINTS, strict=True)
     ]
-    return np.round(np.column_stack(columns), 5)  # the files have five decimals
+    if uniform:
+        notes.append(f"of {100 * uniform:g} % of the rows, joints lie anywhere within their limits")
+    return as_data(f"ARKOMA synthesis, {arm} arm", pose(joints, arm), joints, notes=notes)
+
+
+def draw_joints(rows: int, seed: int, uniform: float) -> ndarray:
+    """Draw joints of the left arm, (rows, 5), each on its own; more rows continue the fewer.
+
+    A share of the rows, `uniform`, is drawn evenly within the limits, so that corners, where
+    several joints are near theirs, are no rarity.
+    """
+    shares = np.random.default_rng([seed, *b"arkoma"]).random((rows, len(TARGETS)))
+    evenly = np.random.default_rng([seed, *b"uniform"]).random(rows) < uniform
+    low, high = limits("left")
+    joints = np.column_stack([*map(at_shares, shares.T, low, LEFT_JOINTS, high)])
+    joints[evenly] = low + shares[evenly] * (high - low)
+    return np.round(joints, 5)  # the files have five decimals
+
+
+def at_shares(shares: ndarray, low: float, inner: tuple[float, ...], high: float) -> ndarray:
+    """Give the angles of a joint below which such shares of the published ones lie."""
+    return np.interp(shares, QUANTILES, (low, *inner, high))
 
 
 def published(arm: Arm, path: str) -> Data:

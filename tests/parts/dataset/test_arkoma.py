@@ -13,8 +13,8 @@ from nnrun.parts.kinds import read
 ROWS = {"Train": 6, "Val": 3, "Test": 2}
 
 
-def synthesis(arm="right", rows=500, seed=0):
-    return Arkoma(arm, rows, seed, None).load()
+def synthesis(arm="right", rows=500, seed=0, uniform=0.1):
+    return Arkoma(arm, rows, uniform, seed, None).load()
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def folder(tmp_path):
     for arm in ("Left", "Right"):
         (tmp_path / f"{arm} Arm Dataset").mkdir()
         for number, (split, rows) in enumerate(ROWS.items()):
-            joints = draw_joints(rows, seed=number) * (1 if arm == "Left" else MIRROR)
+            joints = draw_joints(rows, number, 0.1) * (1 if arm == "Left" else MIRROR)
             start = tmp_path / f"{arm} Arm Dataset" / f"{arm[0]}{split}"
             write(f"{start}_x.csv", INPUTS, pose(joints, arm.lower()), "%.2f")
             write(f"{start}_y.csv", TARGETS, joints, "%.5f")
@@ -36,7 +36,7 @@ def write(file, names, numbers, digits):
 
 def refusal(arm, path):
     with pytest.raises(Mistake) as caught:
-        Arkoma(arm, 500, 0, str(path)).load()
+        Arkoma(arm, 500, 0.1, 0, str(path)).load()
     return str(caught.value)
 
 
@@ -80,18 +80,60 @@ def test_joints_stay_within_their_limits(arm):
     assert (joints <= high).all()
 
 
+@pytest.mark.parametrize("arm", ["left", "right"])
+def test_joints_come_to_their_limits_though_none_be_drawn_evenly(arm):
+    low, high = limits(arm)
+
+    joints = synthesis(arm, rows=20_000, uniform=0.0).targets
+
+    assert_allclose(joints.min(axis=0), low, atol=0.002)
+    assert_allclose(joints.max(axis=0), high, atol=0.002)
+
+
+def test_a_share_of_the_rows_is_drawn_evenly_within_the_limits_and_the_others_stay():
+    low, high = limits("right")
+    published, some, every = (
+        synthesis(rows=20_000, uniform=share).targets for share in (0.0, 0.25, 1.0)
+    )
+
+    evenly = (some != published).any(axis=1)
+
+    assert evenly.mean() == pytest.approx(0.25, abs=0.01)
+    assert_array_equal(some[evenly], every[evenly])
+    deciles = np.quantile((every - low) / (high - low), np.linspace(0.1, 0.9, 9), axis=0)
+    assert_allclose(deciles, np.tile(np.linspace(0.1, 0.9, 9)[:, None], 5), atol=0.015)
+
+
+def test_corners_are_no_rarity_among_rows_drawn_evenly():
+    low, high = limits("right")
+
+    def in_corners(uniform):
+        share = (synthesis(rows=20_000, uniform=uniform).targets - low) / (high - low)
+        return (np.minimum(share, 1 - share) < 0.05).sum(axis=1) >= 3
+
+    assert in_corners(1.0).mean() > 5 * in_corners(0.0).mean()
+
+
+def test_new_poses_are_drawn_as_the_rows_are():
+    low, high = limits("left")
+
+    drawn = Arkoma("left", 500, 1.0, 0, None).draw(20_000, seed=9).targets
+
+    assert_allclose(drawn.mean(axis=0), (low + high) / 2, atol=0.03)
+
+
 def test_the_synthesis_has_the_shape_of_the_published_poses():
     published_mean = [98.9, 179.6, 88.9, -4.5, -1.7, 4.6]
     published_std = [76.2, 52.8, 124.3, 46.9, 55.5, 32.8]
 
-    poses = synthesis("left", rows=20_000).inputs
+    poses = synthesis("left", rows=20_000, uniform=0.0).inputs
 
     assert_allclose(poses.mean(axis=0), published_mean, atol=10)
     assert_allclose(poses.std(axis=0), published_std, atol=11)
 
 
 def test_joints_have_the_published_quantiles():
-    joints = synthesis("right", rows=20_000).targets
+    joints = synthesis("right", rows=20_000, uniform=0.0).targets
 
     quartiles = np.quantile(joints, [0.25, 0.5, 0.75], axis=0)
 
@@ -112,10 +154,15 @@ def test_a_synthesis_says_that_it_is_one():
     data = synthesis("right")
 
     assert data.title == "ARKOMA synthesis, right arm"
-    assert data.notes == (
+    assert data.notes == [
         "a synthesis drawn by the published recipe, not the published files; dataset.path reads those",
-    )
+        "of 10 % of the rows, joints lie anywhere within their limits",
+    ]
     assert data.given_split is None
+
+
+def test_nothing_is_said_of_rows_drawn_evenly_where_there_are_none():
+    assert len(synthesis(uniform=0.0).notes) == 1
 
 
 def test_columns_and_targets_have_the_names_of_the_files():
@@ -127,7 +174,7 @@ def test_columns_and_targets_have_the_names_of_the_files():
 
 
 def test_the_judge_knows_the_arm():
-    data = Arkoma("left", 500, 0, None)
+    data = Arkoma("left", 500, 0.1, 0, None)
 
     own_metrics = data.own_metrics()
 
@@ -135,7 +182,7 @@ def test_the_judge_knows_the_arm():
 
 
 def test_settings_are_refused_by_name():
-    values = {"arm": "rigth", "rows": 10, "seed": -1, "path": 3}
+    values = {"arm": "rigth", "rows": 10, "uniform": 1.5, "seed": -1, "path": 3}
 
     _, problems = read(Arkoma, values, "dataset")
 
@@ -145,6 +192,7 @@ def test_settings_are_refused_by_name():
     )
     assert [problem.key for problem in problems[1:]] == [
         "dataset.rows",
+        "dataset.uniform",
         "dataset.seed",
         "dataset.path",
     ]
@@ -155,9 +203,11 @@ def test_settings_are_refused_by_name():
 
 @pytest.mark.parametrize("arm", ["left", "right"])
 def test_the_published_folders_are_read_with_their_split(folder, arm):
-    drawn = np.concatenate([draw_joints(rows, seed) for seed, rows in enumerate(ROWS.values())])
+    drawn = np.concatenate(
+        [draw_joints(rows, seed, 0.1) for seed, rows in enumerate(ROWS.values())]
+    )
 
-    data = Arkoma(arm, 500, 0, str(folder)).load()
+    data = Arkoma(arm, 500, 0.1, 0, str(folder)).load()
 
     assert_array_equal(data.targets, drawn * (1 if arm == "left" else MIRROR))
     assert_array_equal(data.inputs, pose(data.targets, arm))
@@ -167,20 +217,20 @@ def test_the_published_folders_are_read_with_their_split(folder, arm):
 
 
 def test_the_folder_of_one_arm_reads_as_the_folder_of_both(folder):
-    both = Arkoma("right", 500, 0, str(folder)).load()
+    both = Arkoma("right", 500, 0.1, 0, str(folder)).load()
 
-    one = Arkoma("right", 500, 0, str(folder / "Right Arm Dataset")).load()
+    one = Arkoma("right", 500, 0.1, 0, str(folder / "Right Arm Dataset")).load()
 
     assert_array_equal(one.inputs, both.inputs)
     assert_array_equal(one.targets, both.targets)
 
 
 def test_a_byte_order_mark_and_windows_line_ends_change_nothing(folder):
-    plain = Arkoma("right", 500, 0, str(folder)).load()
+    plain = Arkoma("right", 500, 0.1, 0, str(folder)).load()
     file = folder / "Right Arm Dataset" / "RVal_x.csv"
     file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes().replace(b"\n", b"\r\n") + b"\r\n\r\n")
 
-    data = Arkoma("right", 500, 0, str(folder)).load()
+    data = Arkoma("right", 500, 0.1, 0, str(folder)).load()
 
     assert_array_equal(data.inputs, plain.inputs)
 
@@ -190,7 +240,7 @@ def test_joints_that_do_not_lead_to_their_pose_are_noted(folder):
     header, *rows = file.read_text().splitlines()
     file.write_text("\n".join([header, rows[1], rows[0], *rows[2:]]))
 
-    data = Arkoma("right", 500, 0, str(folder)).load()
+    data = Arkoma("right", 500, 0.1, 0, str(folder)).load()
 
     assert data.notes == (
         "in 2 of 11 rows the joints do not put the hand of the right arm at Px, Py, Pz",

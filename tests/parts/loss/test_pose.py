@@ -99,7 +99,7 @@ def test_a_member_without_numbers_leaves_the_others_theirs():
 
 
 def test_the_scaling_comes_from_the_data():
-    scaling, left = Affine(np.array(SHIFT), np.array(SPREAD)), Arkoma("left", 100, 0, None)
+    scaling, left = Affine(np.array(SHIFT), np.array(SPREAD)), Arkoma("left", 100, 0.1, 0, None)
 
     found = Settings(1.0, 2.0).for_targets(scaling, left)
 
