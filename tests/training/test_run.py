@@ -539,8 +539,8 @@ def test_the_defaults_learn_the_arm(nnrun):
 
     test = ran.json("summary.json")["test"]
 
-    assert test["r2"] >= 0.985
-    assert test["position_error_mm"]["median"] <= 5
+    assert test["r2"] >= 0.975
+    assert test["position_error_mm"]["median"] <= 6
 
 
 @pytest.mark.slow
