@@ -75,19 +75,20 @@ class Together(Launcher):
 
 def compose_all(loader: Any, config: DictConfig, runs: list[list[str]]) -> Iterator[Composed]:
     """Compose each choice of options once, and set the values of each run in a copy of it."""
-    choices: dict[tuple, DictConfig] = {}
+    composed: dict[tuple, tuple[DictConfig, dict[str, Any]]] = {}
     parser = OverridesParser.create(config_loader=loader)
     parsed = {word: parser.parse_overrides([word])[0] for run in runs for word in run}
     for run in runs:
         choosing = tuple(word for word in run if chooses(parsed[word]))
-        if choosing not in choices:
+        if choosing not in composed:
             with beside(choosing):
-                choices[choosing] = loader.load_sweep_config(config, list(choosing))
-        chosen = choices[choosing]
-        values_set = deepcopy(without_hydra(chosen))
+                whole = loader.load_sweep_config(config, list(choosing))
+            composed[choosing] = without_hydra(whole), dict(whole.hydra.runtime.choices)
+        common, choices = composed[choosing]
+        values_set = deepcopy(common)
         setting = [parsed[word] for word in run if word not in choosing]
         ConfigLoaderImpl._apply_overrides_to_config(setting, values_set)
-        yield Composed(values_set, list(run), dict(chosen.hydra.runtime.choices))
+        yield Composed(values_set, list(run), choices)
 
 
 def chooses(override: Override) -> bool:
