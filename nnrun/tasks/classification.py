@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +12,7 @@ from nnrun.bundle.metrics import confusion_matrix, taken
 from nnrun.bundle.scores import DECIDED, ORDERED, PROBABLE, Score
 from nnrun.report.baselines import for_classes
 from nnrun.runs.tables import Column, names_at
-from nnrun.tasks.interface import FinishedRun, Task
+from nnrun.tasks.interface import Drawings, FinishedRun, Task
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -84,20 +85,16 @@ class Classification(Task):
     ) -> dict[str, ndarray]:
         return for_classes(x, targets, new, len(data.classes), weights)
 
-    def pictures(self, run: FinishedRun) -> dict[str, bytes]:
-        from nnrun.report.pictures import class_pictures as draw  # matplotlib takes half a second
-
+    def pictures(self, run: FinishedRun) -> Drawings:
         if run.diverged:
             return {}
-        classes, (_, true) = run.data.every_class, run.judged
-        table = confusion_matrix(true, run.taken, len(classes))
-        drawn = {"confusion.png": draw.confusion(table, classes, run.judged_rows, run.title)}
-        if run.data.image_shape:
-            drawn |= mistakes(run, run.data.image_shape)
+        drawings: Drawings = {"confusion.png": partial(confusion_picture, run)}
+        wrong = np.flatnonzero(run.taken != run.judged[1])
+        if run.data.image_shape and len(wrong):
+            drawings["mistakes.png"] = partial(mistakes_picture, run, wrong, run.data.image_shape)
         if len(run.continuous) == 2:
-            about = run.learnt_and_judged, run.continuous, classes, run.title
-            drawn["regions.png"] = draw.regions(run.classify, *about)
-        return drawn
+            drawings["regions.png"] = partial(regions_picture, run)
+        return drawings
 
 
 def ranked_by_chance(sure: ndarray, true: ndarray) -> float:
@@ -112,17 +109,31 @@ def ranked_by_chance(sure: ndarray, true: ndarray) -> float:
     return float((area - 0.5) / np.sqrt((few + many + 1) / (12 * few * many)))
 
 
-def mistakes(run: FinishedRun, shape: tuple[int, int]) -> dict[str, bytes]:
-    """Draw the images of which the network was surest and wrong, if there are any."""
-    from nnrun.report.pictures import class_pictures as draw
+def confusion_picture(run: FinishedRun) -> bytes:
+    """Draw which classes were taken for which."""
+    from nnrun.report.pictures.class_pictures import confusion
+
+    classes = run.data.every_class
+    table = confusion_matrix(run.judged[1], run.taken, len(classes))
+    return confusion(table, classes, run.judged_rows, run.title)
+
+
+def regions_picture(run: FinishedRun) -> bytes:
+    """Draw where in the plane each class is predicted."""
+    from nnrun.report.pictures.class_pictures import regions
+
+    about = run.learnt_and_judged, run.continuous, run.data.every_class, run.title
+    return regions(run.classify, *about)
+
+
+def mistakes_picture(run: FinishedRun, wrong: ndarray, shape: tuple[int, int]) -> bytes:
+    """Draw the images of which the network was surest and wrong."""
+    from nnrun.report.pictures.class_pictures import mistakes
 
     inputs, true = run.judged
     sure = run.predicted.max(1)
-    wrong = np.flatnonzero(run.taken != true)
-    if not len(wrong):
-        return {}
     chosen = wrong[sure[wrong].argsort()[::-1][:PAGE]]
     names = np.array(run.data.every_class)
     images = inputs[chosen].reshape(-1, *shape)
     told = [*names[true[chosen]]], [*names[run.taken[chosen]]], sure[chosen]
-    return {"mistakes.png": draw.mistakes(images, *told, run.title, len(wrong))}
+    return mistakes(images, *told, run.title, len(wrong))

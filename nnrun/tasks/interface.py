@@ -12,6 +12,7 @@ and `tasks.headlines_in` finds which of these the metrics of a summary.json have
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from math import inf
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from nnrun.parts.interface import Dataset, Loss, OwnMetrics
     from nnrun.parts.model.saved import TrainedModel
     from nnrun.report.pictures.figure import Rows
+
+Drawings = dict[str, Callable[[], bytes]]  # what draws each picture, by the name of its file
 
 
 @dataclass(frozen=True)
@@ -171,6 +174,9 @@ class Task:
         """Say what a run came to where its course tells it all; empty where rows have to."""
         return ""
 
-    def pictures(self, run: FinishedRun) -> dict[str, bytes]:
-        """Draw what the network says, by the names of the files; losses are drawn anyway."""
+    def pictures(self, run: FinishedRun) -> Drawings:
+        """List the pictures of what the network says; losses are drawn anyway.
+
+        To list them takes no matplotlib, whose loading takes half a second.
+        """
         return {}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from nnrun.bundle.scores import POINT, Score
 from nnrun.parts.kinds import Names
 from nnrun.report.arrival import arrival
 from nnrun.runs.epochs import EpochRecord
-from nnrun.tasks.interface import FinishedRun, Task
+from nnrun.tasks.interface import Drawings, FinishedRun, Task
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -40,15 +41,16 @@ class Landscape(Task):
     def arrival(self, epochs: list[EpochRecord]) -> str:
         return arrival(epochs)
 
-    def pictures(self, run: FinishedRun) -> dict[str, bytes]:
-        from nnrun.report.pictures.loss_panels import Line
-        from nnrun.report.pictures.map_paths import (  # matplotlib: half a second
-            MapPanel,
-            Walks,
-            map_paths,
-        )
+    def pictures(self, run: FinishedRun) -> Drawings:
+        return {"path.png": partial(path_picture, run)}
 
-        places = [run.dataset.map.start, *(epoch.place for epoch in run.epochs)]
-        way = "the way of the point"
-        panel = MapPanel("", run.dataset.map, {way: places})
-        return {"path.png": map_paths(Walks([panel], [Line(way, 0, 0)], {way: way}, run.title))}
+
+def path_picture(run: FinishedRun) -> bytes:
+    """Draw the way of a point over its map."""
+    from nnrun.report.pictures.loss_panels import Line
+    from nnrun.report.pictures.map_paths import MapPanel, Walks, map_paths
+
+    places = [run.dataset.map.start, *(epoch.place for epoch in run.epochs)]
+    way = "the way of the point"
+    panel = MapPanel("", run.dataset.map, {way: places})
+    return map_paths(Walks([panel], [Line(way, 0, 0)], {way: way}, run.title))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,7 @@ from nnrun.bundle.measuring import parted, usual
 from nnrun.bundle.scores import DEVIATIONS, NUMBERS, QUANTILE, Score, error
 from nnrun.report.baselines import for_numbers
 from nnrun.report.numbers import share
-from nnrun.tasks.interface import FinishedRun, Task
+from nnrun.tasks.interface import Drawings, FinishedRun, Task
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -64,15 +65,23 @@ class Regression(Task):
     ) -> dict[str, ndarray]:
         return for_numbers(x, targets, new, weights)
 
-    def pictures(self, run: FinishedRun) -> dict[str, bytes]:
-        from nnrun.report.pictures.fits import fit  # matplotlib takes half a second
-
+    def pictures(self, run: FinishedRun) -> Drawings:
         if run.diverged:
             return {}
-        drawn = {"fit.png": fit(fitted_targets(run), run.judged_rows, run.title)}
+        drawings: Drawings = {"fit.png": partial(fit_picture, run)}
         if len(run.continuous) == 1:
-            drawn["curve.png"] = line_picture(run)
-        return drawn | arm_picture(run)
+            drawings["curve.png"] = partial(line_picture, run)
+        misses = run.bundle.own_metrics.misses(run.judged[0], run.predicted)
+        if misses is not None:
+            drawings["workspace.png"] = partial(arm_picture, run, misses)
+        return drawings
+
+
+def fit_picture(run: FinishedRun) -> bytes:
+    """Draw predicted beside true numbers."""
+    from nnrun.report.pictures.fits import fit
+
+    return fit(fitted_targets(run), run.judged_rows, run.title)
 
 
 def fitted_targets(run: FinishedRun) -> list[FittedTarget]:
@@ -104,18 +113,14 @@ def line_picture(run: FinishedRun) -> bytes:
     return curve(run.bundle.infer, run.learnt_and_judged, along)
 
 
-def arm_picture(run: FinishedRun) -> dict[str, bytes]:
-    """Draw where an arm's hand is from where it was asked to be, if an arm it is."""
+def arm_picture(run: FinishedRun, misses: tuple[ndarray, ndarray]) -> bytes:
+    """Draw where an arm's hand is from where it was asked to be."""
     from nnrun.report.pictures.workspace import Reach, workspace
 
-    (inputs, _), own = run.judged, run.bundle.own_metrics
-    misses = own.misses(inputs, run.predicted)
-    if misses is None:
-        return {}
     worst = int(misses[0].argmax())
+    arm = run.bundle.own_metrics.limbs(run.predicted[[worst]])[0]
     numbers = dict(run.rows.items())[run.rows.judged_by]
-    reach = Reach(*misses, own.limbs(run.predicted[[worst]])[0], numbers)
-    return {"workspace.png": workspace(reach, run.judged_rows, run.title)}
+    return workspace(Reach(*misses, arm, numbers), run.judged_rows, run.title)
 
 
 def total(each: Tensor, weights: Tensor | None) -> Tensor:

@@ -26,7 +26,7 @@ from nnrun.tasks.interface import Score
 from nnrun.training.facts import facts_of
 from nnrun.training.intervals import Answered, interval_told, with_margins
 from nnrun.training.measured import Said, best_threshold
-from nnrun.training.outcome import finished_run, measured_of, predictions_csv
+from nnrun.training.outcome import drawn, finished_run, measured_of, predictions_csv
 from nnrun.training.selection import Selection, select
 from nnrun.training.true_values import TrueValuesCache
 
@@ -171,7 +171,7 @@ def write_average(choice: Choice, folder: RunFolder) -> dict:
     put_results(folder, {**bundle.files(), **told})
     if experiment.settings.output.pictures:
         run = finished_run(experiment, bundle, [], 0)
-        put_results(folder, tasks.of(experiment.data.task).pictures(run))
+        put_results(folder, drawn(tasks.of(experiment.data.task).pictures(run)))
     return summary
 
 

@@ -15,8 +15,8 @@ from safetensors.numpy import load
 from nnrun.config.experiment import Experiment
 from nnrun.engine.cores import cores
 from nnrun.engine.memory import available_memory
-from nnrun.tasks.interface import FinishedRun
-from nnrun.training.outcome import pictures
+from nnrun.tasks.interface import Drawings
+from nnrun.training.outcome import drawn
 
 STUDIO = [sys.executable, "-P", "-m", "nnrun.training.studio"]
 # the words that are told, and the file that is left
@@ -34,9 +34,9 @@ class Alone:
         """Give what simple methods predict, if that is known already."""
         return {}
 
-    def pictures(self, run: FinishedRun) -> dict[str, bytes]:
-        """Draw a finished run, whose folder has all but the pictures."""
-        return pictures(run)
+    def pictures(self, drawings: Drawings) -> dict[str, bytes]:
+        """Draw what there is to see of a finished run, whose folder has all but the pictures."""
+        return drawn(drawings)
 
 
 class Beside(Alone):
@@ -66,20 +66,31 @@ class Beside(Alone):
             return {}
         return in_order(load((self.place / BASELINES).read_bytes()))
 
-    def pictures(self, run: FinishedRun) -> dict[str, bytes]:
-        if READY not in self.told or not self.drew():
-            return super().pictures(run)
-        return {path.name: path.read_bytes() for path in self.place.glob("*.png")}
+    def pictures(self, drawings: Drawings) -> dict[str, bytes]:
+        """Have it draw the first ones, and meanwhile draw the last, fewer, as matplotlib loads."""
+        if READY not in self.told:
+            return super().pictures(drawings)
+        names = [*drawings]
+        theirs = names[: len(names) // 2 + 1]
+        self.ask_for(theirs)
+        made = drawn({name: drawings[name] for name in names if name not in theirs})
+        made |= self.drawn_there()
+        return made | drawn({name: drawings[name] for name in names if name not in made})
 
-    def drew(self) -> bool:
-        """Have it draw, and tell whether it did."""
+    def ask_for(self, names: list[str]) -> None:
+        """Have it draw some pictures."""
         assert self.process.stdin is not None
         with suppress(OSError):  # it is gone
-            self.process.stdin.write(f"{DRAW}\n")
+            self.process.stdin.write(f"{DRAW} {' '.join(names)}\n")
             self.process.stdin.flush()
+
+    def drawn_there(self) -> dict[str, bytes]:
+        """Wait until it has drawn, and give that; nothing where it could not."""
         with self.news:
             self.news.wait_for(lambda: {DRAWN, GONE} & self.told)
-        return DRAWN in self.told
+        if DRAWN not in self.told:
+            return {}
+        return {path.name: path.read_bytes() for path in self.place.glob("*.png")}
 
     def end(self) -> None:
         """Let it be gone, whatever it does."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,7 +25,7 @@ from nnrun.runs.folder import FOLDS, NETWORKS, RunFolder, as_json
 from nnrun.runs.record import put_results
 from nnrun.runs.summary import SUMMARY, read_summary, write_summary
 from nnrun.runs.tables import line, lines
-from nnrun.tasks.interface import FinishedRun
+from nnrun.tasks.interface import Drawings, FinishedRun
 from nnrun.training.advice import advice
 from nnrun.training.calibration import calibrated, calibration_told, temperature_of
 from nnrun.training.ensemble import (
@@ -51,7 +52,7 @@ def write_outcome(
     folder: RunFolder,
     truths: TrueValuesCache,
     waiting: Waiting = nullcontext,
-    draw: Callable[[FinishedRun], dict[str, bytes]] | None = None,
+    draw: Callable[[Drawings], dict[str, bytes]] | None = None,
 ) -> dict:
     """Write everything that stays, and give the summary; what was trained is of each fold."""
     folds = [fold_of(*pair) for pair in zip(experiment.each_fold, trained, strict=True)]
@@ -69,7 +70,7 @@ def write_outcome(
     put_results(folder, {SUMMARY: as_json(summary), **told})
     if experiment.settings.output.pictures:
         with waiting("pictures"):
-            put_results(folder, (draw or pictures)(run))
+            put_results(folder, (draw or drawn)(pictures(run)))
     return summary
 
 
@@ -332,16 +333,22 @@ def predictions_csv(
     return heading + "".join(f"{text}\n" for text in written)
 
 
-def pictures(run: FinishedRun) -> dict[str, bytes]:
-    """Draw the losses, and what the task has to show."""
-    from nnrun.report.pictures.run_curves import (  # matplotlib takes half a second
-        Course,
-        run_curves,
-    )
+def pictures(run: FinishedRun) -> Drawings:
+    """List what there is to see of a run: its losses, and what the task has to show."""
+    return {"curves.png": partial(losses_picture, run), **tasks.of(run.data.task).pictures(run)}
+
+
+def losses_picture(run: FinishedRun) -> bytes:
+    """Draw the losses and the score of each epoch."""
+    from nnrun.report.pictures.run_curves import Course, run_curves
 
     best = run.best_epoch, run.best_by
-    course = Course(run.epochs, *best, run.score, run.loss, run.title)
-    return {"curves.png": run_curves(course), **tasks.of(run.data.task).pictures(run)}
+    return run_curves(Course(run.epochs, *best, run.score, run.loss, run.title))
+
+
+def drawn(drawings: Drawings) -> dict[str, bytes]:
+    """Draw one picture after the other."""
+    return {name: draw() for name, draw in drawings.items()}
 
 
 # What the best member of a sweep gets later
@@ -356,7 +363,7 @@ def add_baselines(experiment: Experiment, folder: RunFolder, truths: TrueValues)
 
 def add_pictures(experiment: Experiment, folder: RunFolder, truths: TrueValues) -> None:
     """Give a member's folder the pictures that a run alone has."""
-    for name, picture in pictures(reread(experiment, folder)).items():
+    for name, picture in drawn(pictures(reread(experiment, folder))).items():
         folder.put(name, picture)
 
 

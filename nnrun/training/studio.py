@@ -7,8 +7,9 @@ line; when whoever trains is gone, it ends.
 import os
 import sys
 from pathlib import Path
+from queue import SimpleQueue
 from shutil import rmtree
-from threading import Event, Thread
+from threading import Thread
 
 import torch
 from safetensors.numpy import save
@@ -24,7 +25,7 @@ from nnrun.training.true_values import TrueValuesCache
 
 def serve(run: Path, place: Path) -> None:
     """Work out the baselines at once, and draw when that is asked for."""
-    asked = Event()
+    asked: SimpleQueue[list[str]] = SimpleQueue()
     Thread(target=listen, args=(asked, place), daemon=True).start()
     experiment = opened(run)
     output = experiment.settings.output
@@ -36,17 +37,19 @@ def serve(run: Path, place: Path) -> None:
         import nnrun.report.pictures.figure  # noqa: F401, matplotlib takes its time
 
         tell(READY)
-        asked.wait()
-        for name, drawn in pictures(reread(experiment, RunFolder(run))).items():
-            (place / name).write_bytes(drawn)
+        names = asked.get()
+        drawings = pictures(reread(experiment, RunFolder(run)))
+        for name in names:
+            (place / name).write_bytes(drawings[name]())
         tell(DRAWN)
 
 
-def listen(asked: Event, place: Path) -> None:
-    """Hear when to draw, and that whoever trains is gone; then nothing is left behind."""
+def listen(asked: SimpleQueue, place: Path) -> None:
+    """Hear what to draw, and that whoever trains is gone; then nothing is left behind."""
     for line in sys.stdin:
-        if line.strip() == DRAW:
-            asked.set()
+        word, *names = line.split()
+        if word == DRAW:
+            asked.put(names)
     rmtree(place, ignore_errors=True)
     os._exit(0)
 

@@ -11,7 +11,7 @@ from nnrun.errors import Mistake
 from nnrun.runs.folder import RunFolder
 from nnrun.runs.record import read_job, read_record
 from nnrun.training import beside, studio
-from nnrun.training.outcome import reread
+from nnrun.training.outcome import pictures, reread
 from nnrun.training.resuming import rebuilt
 from nnrun.training.true_values import TrueValuesCache
 
@@ -46,7 +46,7 @@ def test_it_compares_and_draws_the_same(finished, begun):
     there = begun(folder)
     wait_for(there, "compared", "ready")
 
-    baselines, drawn = there.baselines(), there.pictures(run)
+    baselines, drawn = there.baselines(), there.pictures(pictures(run))
 
     here = TrueValuesCache().truths(experiment).taught(experiment)
     assert [*baselines] == [*here]
@@ -64,10 +64,10 @@ def test_what_it_cannot_do_is_done_here(finished, begun, monkeypatch):
     there = begun(folder)
     wait_for(there, "gone")
     assert there.baselines() == {}
-    assert there.pictures(run) == left
+    assert there.pictures(pictures(run)) == left
 
     there.note("ready")  # and dies as it begins to draw
-    assert there.pictures(run) == left
+    assert there.pictures(pictures(run)) == left
 
 
 @pytest.mark.parametrize("finished", [KINDS["numbers"]], indirect=True, ids=["numbers"])

@@ -9,6 +9,8 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+from matplotlib.path import Path
+from matplotlib.textpath import TextPath
 from numpy import ndarray
 
 from nnrun.report.numbers import number
@@ -136,8 +138,15 @@ def marks(reach: Reach) -> list[Artist]:
     told = zip(reach.row_numbers[places], reach.errors_mm[places], strict=True)
     made: list[Artist] = []
     for rank, (row, mm) in enumerate(told, 1):
-        look: Look = {"marker": f"${rank}$", "color": ORANGE, "linestyle": "none"}
+        look: Look = {"marker": digits(rank), "color": ORANGE, "linestyle": "none"}
         made.append(Line2D([], [], label=f"row {row}, {number(mm)} mm", **look))
     arm = "the arm as predicted\nfor the worst, from\nits shoulder"
     missed = Line2D([], [], label="from the hand to\nits asked place", **MISSED)
     return [*made, Line2D([], [], label=arm, **ARM), missed]
+
+
+def digits(rank: int) -> Path:
+    """Make a mark of a number, as a formula would; to read formulas takes a tenth of a second."""
+    written = TextPath((0, 0), str(rank))
+    middle = written.get_extents().get_points().mean(0)
+    return Path(written.vertices - middle, written.codes)

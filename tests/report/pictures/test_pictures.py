@@ -28,7 +28,7 @@ from nnrun.report.pictures.figure import EIGHT, balanced
 from nnrun.report.pictures.loss_panels import Arrangement, History, Line, Panel
 from nnrun.report.pictures.score_board import Choice, ScoreBoard
 from nnrun.runs.epochs import EpochRecord
-from nnrun.tasks import classification
+from nnrun.tasks.classification import Classification
 from nnrun.tasks.interface import FinishedRun
 from nnrun.tasks.landscape import Landscape
 
@@ -696,11 +696,11 @@ class TestWorkspace:
 class TestMistakes:
     def test_the_worst_mistakes_are_twelve_and_the_worst_is_first(self, rng):
         rows, classes = 300, ("a", "b", "c")
-        inputs, true = rng.random((rows, 6)), rng.integers(0, 3, rows)
+        inputs, true = rng.random((rows, 20)), rng.integers(0, 3, rows)
         said = rng.dirichlet(np.ones(3), rows)
         data = Data(
             "",
-            tuple(Column(f"pixel_{i}_{j}") for i in range(2) for j in range(3)),
+            tuple(Column(f"pixel_{i}_{j}") for i in range(4) for j in range(5)),
             inputs,
             target_names=("kind",),
             targets=true,
@@ -713,7 +713,7 @@ class TestMistakes:
             "a run", DECIDED[0], None, data, SplitRows(every, every, every), bundle, [], 1
         )
 
-        figure = classification.mistakes(run, (2, 3))["mistakes.png"]
+        figure = Classification().pictures(run)["mistakes.png"]()
 
         wrong = [i for i in range(rows) if said[i].argmax() != true[i]]
         expected = sorted(wrong, key=lambda i: -said[i].max())[:12]
@@ -854,7 +854,7 @@ class TestPaths:
         ]
 
         run = FinishedRun("a bowl", POINT[0], SimpleNamespace(map=map), None, None, None, seen, 1)
-        figure = Landscape().pictures(run)["path.png"]
+        figure = Landscape().pictures(run)["path.png"]()
 
         (axes,) = figure.axes
         assert figure.get_suptitle() == "a bowl"
