@@ -25,11 +25,10 @@ from nnrun.engine.assess import CHUNK
 from nnrun.engine.members import put
 from nnrun.errors import Mistake, Problem, refuse
 from nnrun.parts.dataset.checking import Wishes
-from nnrun.parts.dataset.dates import Dates, dates_from_plain, names_of_parts
+from nnrun.parts.dataset.dates import Dates, dates_from_plain, given_names, names_of_parts
 from nnrun.parts.dataset.encoding import InputEncoding
 from nnrun.parts.dataset.new_rows import (
     beyond_note,
-    given_names,
     read_inputs,
     unknown_categories,
     unknown_note,
@@ -42,7 +41,7 @@ if TYPE_CHECKING:
 
     from nnrun.bundle.tables import Table
 
-AS_IN_TRAINING = ("decimal", "missing_values", "dates")  # of how a table is read
+AS_IN_TRAINING = ("decimal", "missing_values", "dates", "unfit")  # of how a table is read
 
 
 @dataclass(frozen=True)

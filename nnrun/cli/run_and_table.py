@@ -70,7 +70,7 @@ def open_sheet(bundle: "Bundle", table: str) -> "Sheet":
     """Read a file, or standard input where - is typed, as the training table was."""
     from nnrun.parts.dataset.sheet import read_sheet, sheet_of
 
-    written = bundle.written("delimiter", "encoding", "decimal")
+    written = bundle.written("delimiter", "encoding", "decimal", "unfit")
     if table != STANDARD_INPUT:
         with waiting_aside(f"reading {table}"):
             return read_sheet(table, **written, key="FILE")

@@ -398,9 +398,12 @@ def counts_rows(name: str, values: ndarray) -> bool:
     """Tell whether numbers count the rows, or are different and named as an id."""
     if np.all(np.diff(values) == 1):
         return True
+    return named_as_id(name) and len(np.unique(values)) == len(values)
+
+
+def named_as_id(name: str) -> bool:
     of_ids = r"(.*[_ .-])?(id|ids|index|key|nr|no|uuid|guid|identifier|serial)"
-    is_id = re.fullmatch(of_ids, name.lower()) or name.endswith(("Id", "ID"))
-    return bool(is_id) and len(np.unique(values)) == len(values)
+    return bool(re.fullmatch(of_ids, name.lower())) or name.endswith(("Id", "ID"))
 
 
 def is_code(text: str) -> bool:

@@ -10,6 +10,7 @@ from itertools import chain, islice
 from math import cos, pi, sin
 
 from nnrun.errors import Problem, Problems
+from nnrun.parts.dataset.data import Columns
 from nnrun.parts.dataset.sheet import Sheet
 from nnrun.parts.dataset.wording import if_several, problem_at, shorten
 from nnrun.parts.kinds import Names
@@ -267,3 +268,9 @@ def as_number(value: float | None, decimal: str) -> str:
 def names_of_parts(dates: Dates) -> dict[str, str]:
     """Tell from which column each part of a date is."""
     return {f"{name}.{part}": name for name, dated in dates.items() for part in dated.parts}
+
+
+def given_names(columns: Columns, dates: Dates) -> list[str]:
+    """Name the columns that a table has, of which some may be read as several."""
+    whole = names_of_parts(dates)
+    return list(dict.fromkeys(whole.get(column.name, column.name) for column in columns))

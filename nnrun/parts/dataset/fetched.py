@@ -47,6 +47,7 @@ class Openml(Dataset):
     id: str
     weight: str
     order: Names
+    unfit: Literal["refuse", "drop"]
     added = ADDED
     of_columns = True
 
@@ -88,6 +89,7 @@ class Openml(Dataset):
             id=self.id,
             weight=self.weight,
             order=self.order,
+            unfit=self.unfit,
             test_path=None,
             delimiter="auto",
             decimal=".",

@@ -70,16 +70,21 @@ def too_many_folds(rows: int, classes: int, folds: int, val: float) -> Problems:
     return []
 
 
+def lacking(counts: ndarray, folds: int, val: float) -> ndarray:
+    """Tell of which classes, by their rows, some fold or those beside it would have none."""
+    left = counts - -(-counts // folds)
+    return (counts < folds) | (left < 1 + (val > 0))
+
+
 def rare_in_folds(labels: ndarray | None, classes: Names, folds: int, val: float) -> Problems:
     """Find classes that cannot have a row in each fold, and others to learn from."""
     if labels is None:
         return []
     counts = np.bincount(labels, minlength=len(classes))
-    left = counts - -(-counts // folds)
-    lacking = (counts < folds) | (left < 1 + (val > 0))
-    if not lacking.any():
+    rare = lacking(counts, folds, val)
+    if not rare.any():
         return []
-    rarest = int(np.where(lacking, counts, counts.max() + 1).argmin())
+    rarest = int(np.where(rare, counts, counts.max() + 1).argmin())
     few = int(counts[rarest])
     found = f"class '{classes[rarest]}' has {counted(few, 'row')}"
     wrong = f"{found}, where each fold needs one, and each training others"

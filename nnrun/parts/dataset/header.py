@@ -50,6 +50,18 @@ def repeated_names(names: list[str], at: str) -> Problems:
     ]
 
 
+def told_apart(names: list[str], where: str) -> tuple[list[str], Names]:
+    """Number the names that stand more than once: a, a (2), with a note on them."""
+    times: Counter[str] = Counter()
+    apart = []
+    for name in names:
+        times[name] += 1
+        apart.append(f"{name} ({times[name]})" if name and times[name] > 1 else name)
+    renamed = [name for name, given in zip(apart, names, strict=True) if name != given]
+    told = f"{where}: names that stand there twice are numbered ({listing(renamed, EXAMPLES)})"
+    return apart, (told,) if renamed else ()
+
+
 def alike_names(names: list[str], where: str) -> Names:
     """Note names that differ in looks alone, of which each is a column by itself."""
     same = alike([name for name in names if name])
@@ -170,6 +182,14 @@ def are_names(numbers: list[str]) -> bool:
     if len(set(values)) < len(values) or not in_order:
         return False
     return len(values) > 8 or all(number.isdigit() for number in numbers)
+
+
+def call_nameless(names: list[str], columns: list[list[str]]) -> list[str]:
+    """Call by its place each column without a name that has values and does not count the rows."""
+    return [
+        name if name or not any(column) or counts_rows(column) else f"column {place}"
+        for place, (name, column) in enumerate(zip(names, columns, strict=True), 1)
+    ]
 
 
 def leave_out_nameless(names: list[str], columns: list[list[str]], path: str, at: str) -> Names:

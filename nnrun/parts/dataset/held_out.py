@@ -7,11 +7,10 @@ import numpy as np
 
 from nnrun.errors import refuse
 from nnrun.parts.dataset.data import Data
-from nnrun.parts.dataset.dates import dates_from_plain
+from nnrun.parts.dataset.dates import dates_from_plain, given_names
 from nnrun.parts.dataset.gaps import drop_gaps, drop_without_weight, gaps_in_inputs
 from nnrun.parts.dataset.new_rows import (
     absent,
-    given_names,
     read_inputs,
     read_targets,
     with_targets,
@@ -30,6 +29,7 @@ class HeldOutFile:
     missing_values: Names
     missing: str  # refuse, drop or median
     drop: Names  # columns that nobody misses, nor is told of
+    unfit: str  # refuse, or drop: cells of another kind are gaps
 
     def added_to(self, data: Data) -> Data:
         """Give the data with these rows at their end."""
@@ -43,7 +43,7 @@ class HeldOutFile:
         sheet, more_left_out = self.without_gaps(known, names, weighed)
         apart = data.apart.names if data.apart else ()
         others = (*data.target_names, data.id_name, data.weight_name, *apart, *self.drop)
-        inputs, notes = read_inputs(sheet, data.columns, *written, dates, others)
+        inputs, notes = read_inputs(sheet, data.columns, *written, dates, others, self.unfit)
         targets = read_targets(sheet, data.target_names, data.classes)
         weights, unweighted = read_weights(sheet, data.weight_name)
         refuse(unweighted)

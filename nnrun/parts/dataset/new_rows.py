@@ -11,17 +11,18 @@ from nnrun.parts.dataset.columns import Cells, Reading, as_targets, problems_of,
 from nnrun.parts.dataset.data import Columns
 from nnrun.parts.dataset.dates import (
     SECONDS,
-    Dates,
     dates_from_plain,
     day,
+    given_names,
     names_of_parts,
     with_dates,
 )
 from nnrun.parts.dataset.encoding import InputEncoding
 from nnrun.parts.dataset.gaps import drop_without_target
 from nnrun.parts.dataset.numbers import UNKNOWN
-from nnrun.parts.dataset.sheet import Sheet
+from nnrun.parts.dataset.sheet import DROP, REFUSE, Sheet
 from nnrun.parts.dataset.target import as_target
+from nnrun.parts.dataset.tidying import new_rows_tidied
 from nnrun.parts.dataset.wording import EXAMPLES, counted, if_several, problem_at, shorten
 from nnrun.parts.kinds import Names, written
 
@@ -35,6 +36,7 @@ def read_inputs(
     missing_values: Names = (),
     dates: Mapping[str, dict] = NO_DATES,
     others: Names = (),
+    unfit: str = REFUSE,
 ) -> tuple[ndarray, list[str]]:
     """Read the inputs of new rows in the order of training, with notes; others may stand there."""
     sheet = sheet.with_signs(missing_values, decimal)
@@ -42,16 +44,13 @@ def read_inputs(
     names = given_names(columns, known)
     refuse(absent(sheet, names))
     notes = [*sheet.notes, *other_columns(sheet, names, others)]
+    if unfit == DROP:
+        sheet, told = new_rows_tidied(sheet, columns, known)
+        notes += told
     sheet, undated = with_dates(sheet, known)
     readings = [read_again(as_new_input(sheet, column.name), column.levels) for column in columns]
     refuse([*undated, *problems_of(readings)])
     return np.column_stack([reading.values for reading in readings]), notes  # (rows, columns)
-
-
-def given_names(columns: Columns, dates: Dates) -> list[str]:
-    """Name the columns that a table has, of which some may be read as several."""
-    whole = names_of_parts(dates)
-    return list(dict.fromkeys(whole.get(column.name, column.name) for column in columns))
 
 
 def with_targets(

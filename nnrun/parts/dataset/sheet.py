@@ -9,9 +9,11 @@ from itertools import compress
 from numpy import ndarray
 
 from nnrun.errors import Mistake, Problem, Problems, listing, refuse
+from nnrun.parts.dataset.detect import DETECT, likely_delimiter
 from nnrun.parts.dataset.header import (
     COMMENTS,
     alike_names,
+    call_nameless,
     clean_names,
     excels_first_line,
     header_again,
@@ -22,6 +24,7 @@ from nnrun.parts.dataset.header import (
     number_names,
     repeated_names,
     second_header,
+    told_apart,
 )
 from nnrun.parts.dataset.origin import Origin
 from nnrun.parts.dataset.text import DELIMITERS, PARQUET, decode, read_bytes, refuse_foreign
@@ -33,6 +36,8 @@ from nnrun.parts.dataset.wording import (
     shorten,
 )
 from nnrun.parts.kinds import Names, show
+
+REFUSE, DROP = "refuse", "drop"  # what becomes of columns that cannot be learnt from
 
 
 @dataclass(frozen=True)
@@ -121,10 +126,11 @@ def read_sheet(
     encoding: str = "utf-8",
     decimal: str = ".",
     key: str = "dataset.path",
+    unfit: str = REFUSE,
 ) -> Sheet:
     """Read the cells of a CSV, TSV or Parquet file; `key` names the setting that holds its path."""
     raw = read_bytes(path, key)
-    sheet = sheet_of(raw, path, delimiter, encoding, decimal)
+    sheet = sheet_of(raw, path, delimiter, encoding, decimal, unfit)
     return replace(sheet, origins=(Origin.of(path, raw),))
 
 
@@ -134,14 +140,18 @@ def sheet_of(
     delimiter: str = "auto",
     encoding: str = "utf-8",
     decimal: str = ".",
+    unfit: str = REFUSE,
 ) -> Sheet:
     """Take apart the bytes of a table, wherever they come from."""
     if not raw.strip():
         raise mistake_at(path, f"file is empty ({len(raw)} bytes)")
     if is_parquet(path):
         return read_parquet(raw, path, decimal)
+    if delimiter == DETECT:
+        text = decode(raw, path, encoding, ",")
+        return split_text(text, path, likely_delimiter(text), unfit)
     mark = known_delimiter(delimiter, path)
-    return split_text(decode(raw, path, encoding, mark), path, mark)
+    return split_text(decode(raw, path, encoding, mark), path, mark, unfit)
 
 
 def is_parquet(path: str) -> bool:
@@ -154,7 +164,7 @@ def known_delimiter(delimiter: str, path: str) -> str:
         return "\t" if path.lower().endswith(".tsv") else ","
     mark = DELIMITERS.get(delimiter, delimiter.replace("\\t", "\t"))
     if len(mark) != 1 or mark in '"\r\n':
-        wrong = f"expected auto, {', '.join(DELIMITERS)} or one character"
+        wrong = f"expected auto, {DETECT}, {', '.join(DELIMITERS)} or one character"
         raise Mistake(Problem("dataset.delimiter", show(delimiter), wrong))
     return mark
 
@@ -197,7 +207,7 @@ def write(value, decimal: str) -> str:
 # A text
 
 
-def split_text(text: str, path: str, delimiter: str) -> Sheet:
+def split_text(text: str, path: str, delimiter: str, unfit: str = REFUSE) -> Sheet:
     """Split a text into the cells of a table, or refuse its shape."""
     rows, lines = split_rows(text, path, delimiter)
     if not rows:
@@ -206,6 +216,9 @@ def split_text(text: str, path: str, delimiter: str) -> Sheet:
     refuse(excels_first_line(header, at, delimiter) or other_delimiter(header, rows, at))
     names, notes = clean_names(header, path)
     refuse(header_of_numbers(names, at))
+    if unfit == DROP:
+        names, renamed = told_apart(names, path)
+        notes += renamed
     refuse(repeated_names(names, at))
     drop_empty_end(rows, lines)
     if not rows:
@@ -217,6 +230,8 @@ def split_text(text: str, path: str, delimiter: str) -> Sheet:
         or header_of_cells(names, columns, at)
         or second_header(columns, f"{path}:{lines[0]}")
     )
+    if unfit == DROP:
+        names = call_nameless(names, columns)
     more = leave_out_nameless(names, columns, path, at)
     cells = {name: column for name, column in zip(names, columns, strict=True) if name}
     told = *notes, *alike_names(names, path), *number_names(names, path)

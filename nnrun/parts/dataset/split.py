@@ -15,6 +15,7 @@ from nnrun.parts.dataset.folds import (
     fold_by_group,
     fold_by_time,
     held_out,
+    lacking,
     rare_in_folds,
     too_many_folds,
 )
@@ -298,13 +299,22 @@ def smallest_part(rows: int, shares: Split) -> int:
     return min(size for size, share in sizes if share)
 
 
+def too_rare(labels: ndarray, classes: Names, shares: Split) -> set[int]:
+    """Find the classes that cannot have a row in each part, or in each fold and beside it."""
+    counts = np.bincount(labels, minlength=len(classes))
+    if shares.folds:
+        return {*np.flatnonzero(lacking(counts, shares.folds, shares.val)).tolist()}
+    return {*np.flatnonzero(counts < np.count_nonzero(shares.shares)).tolist()}
+
+
 def rare_classes(data: Data, rows: ndarray, shares: Split) -> Problems:
     """Find classes that cannot have a row in each part."""
     if not data.classes:
         return []
     parts = np.count_nonzero(shares.shares)
-    counts = np.bincount(data.targets[rows], minlength=len(data.classes))
-    rare = [f"'{data.classes[i]}' ({counts[i]})" for i in np.flatnonzero(counts < parts)]
+    labels = data.targets[rows]
+    found = sorted(too_rare(labels, data.classes, shares))
+    rare = [f"'{data.classes[i]}' ({np.count_nonzero(labels == i)})" for i in found]
     if not rare:
         return []
     wrong = f"fewer than {parts} rows of {', '.join(rare[:3])}, where each part needs one"

@@ -8,6 +8,7 @@ from typing import Literal
 
 from nnrun.errors import Problem, Problems, did_you_mean, listing, nearest, refuse
 from nnrun.parts.dataset.data import Data
+from nnrun.parts.dataset.detect import DETECT, likely_decimal
 from nnrun.parts.dataset.gaps import (
     drop_gaps,
     drop_without_side,
@@ -16,7 +17,7 @@ from nnrun.parts.dataset.gaps import (
     empty_columns,
 )
 from nnrun.parts.dataset.held_out import HeldOutFile
-from nnrun.parts.dataset.sheet import Sheet, is_parquet, read_sheet
+from nnrun.parts.dataset.sheet import REFUSE, Sheet, is_parquet, read_sheet
 from nnrun.parts.dataset.table_rows import TableRows
 from nnrun.parts.dataset.wording import as_list, problem_at
 from nnrun.parts.interface import Dataset, Reasons, part
@@ -29,6 +30,7 @@ ADDED = {
     "id": "",
     "weight": "",
     "order": (),
+    "unfit": REFUSE,
 }  # of tables, since 0.1.0
 
 
@@ -44,7 +46,7 @@ class Table(Dataset):
     drop: Names
     missing_values: Names
     delimiter: str
-    decimal: Literal[".", ","]
+    decimal: Literal[".", ",", "detect"]
     encoding: str
     unseen: Fraction
     rare: Natural
@@ -52,6 +54,7 @@ class Table(Dataset):
     id: str
     weight: str
     order: Names
+    unfit: Literal["refuse", "drop"]
     test_path: str | None
     added = MappingProxyType({**ADDED, "test_path": None})
     of_columns = True
@@ -86,20 +89,30 @@ class Table(Dataset):
         """Read the rows of the file."""
         refuse(unfit_settings(self))
         written = self.delimiter, self.encoding, self.decimal
-        rows = self.rows_of(read_sheet(self.path, *written), Path(self.path).stem, apart)
+        sheet = read_sheet(self.path, *written, unfit=self.unfit)
+        rows = self.rows_of(sheet, Path(self.path).stem, apart)
         if self.test_path is None:
             return rows
-        test = read_sheet(self.test_path, *written, key="dataset.test_path")
-        met = self.decimal, self.missing_values, self.missing, self.drop
-        return replace(rows, held_out=HeldOutFile(test, *met))
+        test = read_sheet(self.test_path, *written, "dataset.test_path", self.unfit)
+        met = self.missing_values, self.missing, self.drop, self.unfit
+        return replace(rows, held_out=HeldOutFile(test, rows.sheet.decimal, *met))
 
     def rows_of(self, sheet: Sheet, title: str, apart: Mapping[str, str]) -> TableRows:
         """Take the rows of a sheet that can be learnt from; what they hold is told later."""
-        sheet = sheet.with_signs(self.missing_values, self.decimal, self.dates)
+        likely = likely_decimal(sheet.cells.values()) if self.decimal == DETECT else self.decimal
+        sheet = sheet.with_signs(self.missing_values, likely, self.dates)
         refuse(unfit_names(self, sheet, apart))
-        names = self.input_names(sheet, apart)
+        names, empty = self.without_empty(sheet, self.input_names(sheet, apart))
         sheet, left_out = self.without_gaps(sheet, names, apart)
-        return TableRows(self, title, sheet, names, apart, left_out)
+        return TableRows(self, title, sheet, names, apart, [*empty, *left_out])
+
+    def without_empty(self, sheet: Sheet, names: list[str]) -> tuple[list[str], list[str]]:
+        """Leave out or refuse the columns without any value; tell which."""
+        empty = empty_columns(sheet, names)
+        if self.unfit == REFUSE:
+            return names, []
+        filled = [name for name in names if any(sheet.cells[name])]
+        return filled, [f"{problem.key}: {problem.wrong}; it is left out" for problem in empty]
 
     def input_names(self, sheet: Sheet, apart: Mapping[str, str]) -> list[str]:
         """List the columns to learn from."""
@@ -118,7 +131,8 @@ class Table(Dataset):
             sheet, without_side = drop_without_side(sheet, [*apart.values()])
             sheet, without_weight = drop_without_weight(sheet, weighed)
             left_out = [*without_target, *without_side, *without_weight]
-        refuse(empty_columns(sheet, names))
+        if self.unfit == REFUSE:
+            refuse(empty_columns(sheet, names))
         if self.missing == "drop":
             needed = [*names, *self.targets, *apart.values(), *weighed]
             sheet, left_out = drop_gaps(sheet, needed)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy import ndarray
 
-from nnrun.errors import Problems, refuse
+from nnrun.errors import Problems, listing, refuse
 from nnrun.parts.dataset.columns import (
     Reading,
     as_input,
@@ -21,6 +21,7 @@ from nnrun.parts.dataset.columns import (
 )
 from nnrun.parts.dataset.data import Column, Data
 from nnrun.parts.dataset.dates import Dates, find_dates, names_of_parts, with_dates
+from nnrun.parts.dataset.detect import DETECT
 from nnrun.parts.dataset.gaps import (
     empty_in_training,
     filled_later,
@@ -29,7 +30,7 @@ from nnrun.parts.dataset.gaps import (
     gaps_in_target,
 )
 from nnrun.parts.dataset.held_out import HeldOutFile
-from nnrun.parts.dataset.sheet import Sheet
+from nnrun.parts.dataset.sheet import DROP, REFUSE, Sheet
 from nnrun.parts.dataset.source import Source
 from nnrun.parts.dataset.split import (
     Split,
@@ -37,6 +38,7 @@ from nnrun.parts.dataset.split import (
     named_rows,
     split,
     split_beside_test_rows,
+    too_rare,
     with_known_classes,
 )
 from nnrun.parts.dataset.split_columns import unused
@@ -49,8 +51,9 @@ from nnrun.parts.dataset.target import (
     read_quantity,
     read_whichever,
 )
+from nnrun.parts.dataset.tidying import Wanted, tidied
 from nnrun.parts.dataset.weights import read_weights, weightless, weights_note
-from nnrun.parts.dataset.wording import counted, problem_at
+from nnrun.parts.dataset.wording import EXAMPLES, counted, problem_at
 
 if TYPE_CHECKING:
     from nnrun.parts.dataset.table import Table
@@ -77,9 +80,13 @@ class Inputs:
 
     @property
     def notes(self) -> list[str]:
-        found = [note for reading in self.readings for note in reading.notes if note]
-        rest = len(found) - MOST
-        return [*found[:MOST], *([f"{counted(rest, 'more note')} on columns"] if rest > 0 else [])]
+        return first_few([note for reading in self.readings for note in reading.notes if note])
+
+
+def first_few(notes: Sequence[str]) -> list[str]:
+    """Keep as many notes on columns as a person may read."""
+    rest = len(notes) - MOST
+    return [*notes[:MOST], *([f"{counted(rest, 'more note')} on columns"] if rest > 0 else [])]
 
 
 @dataclass(frozen=True)
@@ -93,6 +100,8 @@ class TableRows(Source):
     apart: Mapping[str, str]  # columns by which rows are split, by the settings that name them
     left_out: Sequence[str]  # notes on rows that cannot be learnt from
     held_out: HeldOutFile | None = None
+    # columns that are categories whatever they look like, and below how many rows one is rare
+    categories: Mapping[str, int] = field(default_factory=dict)
 
     def whole(self) -> Data:
         """Give the rows as all of them say."""
@@ -102,6 +111,9 @@ class TableRows(Source):
         return self.held_out.added_to(data) if self.held_out else data
 
     def parted(self, shares: Split) -> tuple[Data, SplitRows]:
+        return self.without_rare_classes(shares).cut(shares)
+
+    def cut(self, shares: Split) -> tuple[Data, SplitRows]:
         deciding = None if self.unsplit else self.named_to_train(shares)
         targets = self.read_targets(deciding)
         if self.unfit or problems_of(targets):
@@ -146,8 +158,46 @@ class TableRows(Source):
 
     def refuse_all(self, targets: Sequence[Reading], deciding: Deciding) -> None:
         """Refuse all that is wrong with the table, at once."""
-        inputs = self.read_inputs(deciding)
+        inputs = self.tidy(deciding).read_inputs(deciding)
         refuse([*inputs.problems, *problems_of(targets), *self.unfit])
+
+    # What is left out
+
+    def tidy(self, deciding: Deciding) -> TableRows:
+        """Leave out what cannot be learnt from, where that is wanted."""
+        table = self.table
+        if table.unfit == REFUSE:
+            return self
+        dates, fills = table.dates != REFUSE, table.missing == "median"
+        wanted = Wanted(table.categorical, table.rare, dates, fills)
+        found = tidied(self.sheet, self.names, wanted, deciding)
+        if not found.names:
+            wrong = "no column is left to learn from"
+            refuse([problem_at(self.sheet.where, wrong, note) for note in found.notes[:1]])
+        gone = {*table.input_names(found.sheet, self.apart)} - {*found.names}
+        return replace(
+            self,
+            sheet=found.sheet.only(name for name in found.sheet.names if name not in gone),
+            names=found.names,
+            left_out=[*self.left_out, *first_few(found.notes)],
+            categories=found.categories,
+        )
+
+    def without_rare_classes(self, shares: Split) -> TableRows:
+        """Leave out the rows of classes that cannot have one in each part."""
+        if self.table.unfit == REFUSE or self.apart:
+            return self
+        target, *others = self.read_targets(None)
+        if others or not target.levels or target.problems:
+            return self
+        rare = too_rare(target.values.astype(int), target.levels, shares)
+        if not rare:
+            return self
+        kept = [place not in rare for place in target.values.tolist()]
+        few = listing([repr(target.levels[place]) for place in rare], EXAMPLES)
+        left_out = f"{self.sheet.where}: left out {counted(kept.count(False), 'row')}"
+        told = f"{left_out} of {few}, as each part needs a row of a class"
+        return replace(self, sheet=self.sheet.keep(kept), left_out=[*self.left_out, told])
 
     # Reading
 
@@ -182,7 +232,8 @@ class TableRows(Source):
         """Find the columns of dates, where these are wanted."""
         if self.table.dates == "refuse":
             return {}, []
-        names = [name for name in self.names if name not in self.table.categorical]
+        texts = {*self.table.categorical, *self.categories}
+        names = [name for name in self.names if name not in texts]
         return find_dates(self.sheet, names, deciding)
 
     def read_input(self, sheet: Sheet, name: str, dates: Dates, deciding: Deciding) -> Reading:
@@ -191,6 +242,8 @@ class TableRows(Source):
             return Reading(column.numbers()[0])
         if not column.filled:
             return Reading(np.empty(0), problems=empty_in_training(sheet, name))
+        if name in self.categories:
+            return read_categories(column, self.categories[name])
         read = read_categories if name in self.table.categorical else read_input
         return read(column, self.table.rare)
 
@@ -221,6 +274,9 @@ class TableRows(Source):
 
     def with_inputs(self, data: Data, deciding: Deciding) -> Data:
         """Give the rows with what is learnt from, as some of them say."""
+        return self.tidy(deciding).with_read_inputs(data, deciding)
+
+    def with_read_inputs(self, data: Data, deciding: Deciding) -> Data:
         inputs = self.read_inputs(deciding)
         refuse(inputs.problems)
         before = *self.sheet.notes, *self.left_out, *filled_later(self.sheet, self.names)
@@ -234,9 +290,18 @@ class TableRows(Source):
             columns=tuple(map(column_of, inputs.columns, inputs.readings)),
             inputs=np.column_stack([reading.values for reading in inputs.readings]),
             notes=(*before, *inputs.notes, *parts, *data.notes, *weighed),
-            reading={"dates": {name: column.plain() for name, column in inputs.dates.items()}},
+            reading=self.reading(inputs.dates),
             fills_gaps=self.table.missing == "median",
         )
+
+    def reading(self, dates: Dates) -> dict[str, Any]:
+        """Tell what new rows need to be read alike, beside the settings of the table."""
+        told: dict[str, Any] = {"dates": {name: column.plain() for name, column in dates.items()}}
+        if self.table.decimal == DETECT:
+            told["decimal"] = self.sheet.decimal
+        if self.table.unfit == DROP:
+            told["unfit"] = DROP
+        return told
 
 
 def column_of(name: str, reading: Reading) -> Column:

@@ -19,7 +19,7 @@ INPUTS = Keys(
 )
 READING = Keys(
     may={
-        **dict.fromkeys(["decimal", "delimiter", "encoding", "id", "weight"], str),
+        **dict.fromkeys(["decimal", "delimiter", "encoding", "id", "weight", "unfit"], str),
         **dict.fromkeys(["missing_values", "order"], TEXTS),
         "dates": Each(Keys(must={"order": str, "parts": TEXTS})),
     }

@@ -259,7 +259,7 @@ def test_a_delimiter_is_one_character():
 
     assert told == [
         f"dataset.delimiter='{typed}': "
-        "expected auto, tab, comma, semicolon, space, pipe or one character"
+        "expected auto, detect, tab, comma, semicolon, space, pipe or one character"
         for typed in ("ab", "")
     ]
 

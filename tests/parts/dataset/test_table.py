@@ -24,6 +24,7 @@ PLAIN = {
     "encoding": "utf-8",
     "unseen": 0.0,
     "rare": 0,
+    "unfit": "refuse",
     "dates": "refuse",
     "id": "",
     "weight": "",

@@ -1,0 +1,50 @@
+"""How a table is written, where nobody says: the sign between cells, and that of decimals."""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Sequence
+from itertools import islice
+
+DETECT = "detect"
+MARKS = ",;\t|"
+ROWS = 20  # that are looked at
+WITH_COMMA = re.compile(r"[+-]?\d*,\d+(e[+-]?\d+)?", re.IGNORECASE)
+WITH_POINT = re.compile(r"[+-]?\d*\.\d+(e[+-]?\d+)?", re.IGNORECASE)
+THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+")
+
+
+def likely_delimiter(text: str) -> str:
+    """Find the sign that cuts the first lines into most fields, as many in each; else a comma."""
+    fields = {mark: fields_by(mark, text) for mark in MARKS}
+    return max(fields, key=lambda mark: fields[mark])
+
+
+def fields_by(mark: str, text: str) -> int:
+    """Count the fields of each of the first lines; 1 where they have not as many."""
+    try:
+        rows = list(islice(csv.reader(io.StringIO(text), delimiter=mark), ROWS))
+    except csv.Error:
+        return 1
+    sizes = {len(row) for row in rows if row}
+    return sizes.pop() if len(sizes) == 1 else 1
+
+
+def likely_decimal(columns: Iterable[Sequence[str]]) -> str:
+    """Find the sign of decimals: a comma where columns have it, and none has points."""
+    samples = [cells for column in columns if (cells := first_cells(column))]
+    if any(all(map(WITH_POINT.fullmatch, cells)) for cells in samples):
+        return "."
+    return "," if any(map(of_decimal_commas, samples)) else "."
+
+
+def first_cells(column: Sequence[str]) -> list[str]:
+    """List the first cells that are neither empty nor whole numbers."""
+    return list(islice((cell for cell in column if cell and not cell.isdigit()), ROWS))
+
+
+def of_decimal_commas(cells: Sequence[str]) -> bool:
+    """Tell whether most cells have a decimal comma, which parts no thousands."""
+    commas = [cell for cell in cells if WITH_COMMA.fullmatch(cell)]
+    parted = all(map(THOUSANDS.fullmatch, commas))
+    return 2 * len(commas) > len(cells) and not parted

@@ -1,0 +1,207 @@
+"""A table that nobody has tidied is read all the same; what is left out is told."""
+
+import json
+
+import numpy as np
+import pytest
+
+from nnrun.errors import Mistake
+from nnrun.parts.dataset.table import Table
+
+TIDYING = dict(
+    path="data.csv",
+    target="y",
+    task="auto",
+    missing="median",
+    categorical=(),
+    drop=(),
+    missing_values=("NA",),
+    delimiter="detect",
+    decimal="detect",
+    encoding="utf-8",
+    unseen=0.0,
+    rare=0,
+    dates="parts",
+    id="",
+    weight="",
+    order=(),
+    unfit="drop",
+    test_path=None,
+)
+ROWS = 40
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def text_of(columns, mark=","):
+    lines = [mark.join(columns), *map(mark.join, zip(*columns.values(), strict=True))]
+    return "\n".join(lines) + "\n"
+
+
+def usual(**columns):
+    x = [f"{place % 7 + 0.5}" for place in range(ROWS)]
+    return {"x": x, **columns, "y": [f"{place * 1.37:.2f}" for place in range(ROWS)]}
+
+
+def read(columns, **changes):
+    with open("data.csv", "w", encoding="utf-8") as file:
+        file.write(columns if isinstance(columns, str) else text_of(columns))
+    return Table(**TIDYING | changes).load()
+
+
+def repeated(*cells):
+    return [cells[place % len(cells)] for place in range(ROWS)]
+
+
+LEFT_OUT = {
+    "gaps alone": ([""] * ROWS, "has no values"),
+    "signs of gaps alone": (["NA"] * ROWS, "has no values"),
+    "one value": (["7"] * ROWS, "is the same in every row (7)"),
+    "one value and gaps": (repeated("7", ""), "is the same in every row (7)"),
+    "texts of their own": ([f"k{place}x" for place in range(ROWS)], "is different in every row"),
+    "numbers with units": ([f"{place} cm" for place in range(ROWS)], "a number with a unit"),
+    "dates of any order": (repeated("2021-01-05", "5.1.2021"), "written in several ways"),
+    "unclear dates": (repeated("3/4/2021", "5/6/2021"), "may begin with the day or the month"),
+    "rows counted": ([str(place) for place in range(1, ROWS + 1)], "a different number in every"),
+}
+
+
+@pytest.mark.parametrize("case", LEFT_OUT)
+def test_a_column_that_cannot_be_learnt_from_is_left_out_with_a_note(case):
+    cells, why = LEFT_OUT[case]
+
+    data = read(usual(odd=cells))
+
+    assert [column.name for column in data.columns] == ["x"]
+    (note,) = [note for note in data.notes if "left out" in note]
+    assert "'odd'" in note
+    assert why in note
+
+
+def test_numbers_that_an_id_has_are_left_out_by_its_name():
+    numbers = [str(place) for place in np.random.default_rng(0).permutation(1000)[:ROWS]]
+
+    data = read(usual(customer_id=numbers, size=numbers))
+
+    assert [column.name for column in data.columns] == ["x", "size"]
+
+
+KEPT = {
+    "few words among numbers": (["abc", "1e400", "-", *map(str, range(ROWS - 3))], 3),
+    "signs of gaps that are most": (["null" if i % 4 else str(i) for i in range(ROWS)], 30),
+    "few words among dates": (["soon", *(f"2021-{i % 9 + 1}-15" for i in range(ROWS - 1))], 1),
+}
+
+
+@pytest.mark.parametrize("case", KEPT)
+def test_cells_of_another_kind_are_gaps_where_these_are_filled(case):
+    cells, gaps = KEPT[case]
+
+    data = read(usual(odd=cells))
+
+    odd = [place for place, column in enumerate(data.columns) if column.name.startswith("odd")]
+    assert odd
+    assert np.isnan(data.inputs[:, odd[0]]).sum() == gaps
+    assert any("taken as missing" in note for note in data.notes)
+
+
+def test_they_cost_the_column_where_gaps_are_not_filled():
+    data = read(usual(odd=["abc", *map(str, range(ROWS - 1))]), missing="refuse")
+
+    assert [column.name for column in data.columns] == ["x"]
+
+
+def test_the_frequent_of_many_texts_are_categories():
+    town = ["Rome" if place % 2 else f"town {place}" for place in range(ROWS)]
+
+    data = read(usual(town=town))
+
+    (column,) = data.columns[1:]
+    assert column.levels[0] == "Rome"
+    assert column.features == 2
+
+
+@pytest.mark.parametrize("cells", [("yes", "Yes", "no"), ("true", "no", "1"), ("8 GB", "16 GB")])
+def test_texts_in_doubt_are_categories_as_they_stand(cells):
+    data = read(usual(odd=repeated(*cells)))
+
+    assert set(data.columns[1].levels) == set(cells)
+    assert any("as they stand" in note for note in data.notes)
+
+
+def test_semicolons_and_decimal_commas_need_no_word():
+    columns = {name: [cell.replace(".", ",") for cell in cells] for name, cells in usual().items()}
+
+    data = read(text_of(columns, ";"))
+
+    assert data.inputs[1, 0] == 1.5
+    assert data.targets[1, 0] == 1.37
+    assert data.reading["decimal"] == ","
+
+
+def test_nameless_and_repeated_columns_are_called_by_their_place():
+    text = text_of(usual()).replace("x,y", ",y").splitlines()
+    text = [f"{line},{line.split(',')[0]}" for line in text]
+    text[0] = ",y,y"
+
+    data = read("\n".join(text) + "\n")
+
+    assert [column.name for column in data.columns] == ["column 1", "y (2)"]
+
+
+def test_a_class_of_too_few_rows_is_left_out_where_parts_are_drawn(nnrun):
+    grade = ["once", *repeated("low", "high")[1:]]
+    columns = usual(grade=grade)
+
+    with open("odd.csv", "w") as file:
+        file.write(text_of(columns))
+    words = ("dataset=table", "dataset.path=odd.csv", "dataset.target=grade")
+
+    strict = nnrun("check", *words)
+    kind = nnrun("check", *words, "dataset.unfit=drop")
+
+    assert strict.code == 2
+    assert "left out 1 row of 'once'" in kind.out
+    assert "39 rows" in kind.out
+
+
+def test_a_table_of_nothing_else_is_refused():
+    columns = {"id": [f"k{place}" for place in range(ROWS)], "y": usual()["y"]}
+
+    with pytest.raises(Mistake, match=r"no column is left to learn from; .*'id' is different"):
+        read(columns)
+
+
+def test_new_rows_are_read_as_kindly(nnrun):
+    rng = np.random.default_rng(0)
+    size = [f"{number:.2f}".replace(".", ",") for number in rng.uniform(1, 9, 60)]
+    columns = {
+        "": [f"row {place}" for place in range(60)],
+        "size m²": ["none", *size[1:]],
+        "sold": [f"2024-{place % 12 + 1}-{place % 28 + 1}" for place in range(60)],
+        "price": [cell.replace(",", "7,") for cell in size],
+    }
+    text = text_of(columns, ";").splitlines()
+    new = [text[0], "other;big;soon;3,5", *text[40:45]]
+    files = {"odd.csv": text, "new.csv": new, "known.csv": text[:9]}
+    for name, lines in files.items():
+        with open(name, "w", encoding="utf-8") as file:
+            file.write("\n".join(lines) + "\n")
+    recipe = ("experiment=table", "dataset.path=odd.csv", "dataset.target=price")
+    short = ("training.epochs=2", "output.pictures=false", "output.baselines=false")
+
+    trained = nnrun(*recipe, *short, "output.folder=odd")
+    predicted = nnrun("predict", "odd", "new.csv", "--json")
+    evaluated = nnrun("evaluate", "odd", "known.csv")
+
+    assert trained.code == 0, trained.err
+    assert predicted.code == 0, predicted.err
+    answers = json.loads(predicted.out)["predictions"]
+    assert len(answers) == 6
+    assert all(np.isfinite(row["price"]) for row in answers)
+    assert "'big' among numbers, taken as missing (1 row)" in predicted.err
+    assert "'soon' among dates, taken as missing (1 row)" in predicted.err
+    assert evaluated.code == 0, evaluated.err
