@@ -12,8 +12,10 @@ from hydra._internal.core_plugins.file_config_source import FileConfigSource
 from hydra.plugins.config_source import ConfigResult
 from omegaconf import DictConfig, OmegaConf
 
-from nnrun.config.catalogue import defaults, groups
+from nnrun.config.catalogue import defaults, groups, options, settings, text
 from nnrun.errors import listing
+from nnrun.parts.interface import Dataset
+from nnrun.parts.registry import TARGET, class_at
 
 FOLDER = "experiment"
 
@@ -49,12 +51,51 @@ def beside_choices(config_path: str, result: ConfigResult) -> ConfigResult:
         return result
     name, config = config_path.partition("/")[2].removesuffix(".yaml"), result.config
     for group, option in (ExperimentSource.chosen or {}).items():
-        if group in config and option != own_option(config, group):
-            keys = [f"{group}.{key}" for key in config.pop(group) or {}]
+        if group not in config or option == own_option(config, group):
+            continue
+        stay = staying(group, own_option(config, group), option)
+        given = [str(key) for key in config[group] or {} if key not in stay]
+        keys = [f"{group}.{key}" for key in given]
+        for key in given:
+            config[group].pop(key)
+        if keys:
             gives = "gives" if len(keys) == 1 else "give"
             told = f"experiment={name}: its {listing(keys)} {gives} way to {group}={option}"
             ExperimentSource.told[told] = None
     return result
+
+
+def staying(group: str, own: str, option: str) -> set[str]:
+    """Name the settings of a recipe for tables that mean the same beside another data set.
+
+    Tables read column by column have all of theirs in common; others are scaled alike, unless
+    their option says how.
+    """
+    if group != "dataset" or not of_columns(own):
+        return set()
+    known = settings_of(option)
+    if of_columns(option):
+        return {*known, "scale", "split"}
+    return {"scale"} - {*known}
+
+
+def of_columns(option: str) -> bool:
+    """Tell whether a data set is a table that is read column by column."""
+    cls = class_at(settings_of(option).get(TARGET))
+    return bool(cls and issubclass(cls, Dataset) and cls.of_columns)
+
+
+def settings_of(option: str) -> dict:
+    """Read the settings of a data set's option, with those of the options that it begins with."""
+    files = options("dataset")
+    if option not in files:
+        return {}
+    written = settings(text(files[option]), option)
+    begun: dict = {}
+    for base in written.get("defaults") or []:
+        if isinstance(base, str) and base not in ("_self_", option):
+            begun |= settings_of(base)
+    return begun | written
 
 
 def own_option(config: DictConfig, group: str) -> str:

@@ -71,3 +71,28 @@ def test_the_printed_configuration_is_the_one_that_would_be_trained(capsys):
     printed = capsys.readouterr().out
     assert "blocks" in printed
     assert "widths" not in printed
+
+
+def test_a_recipe_for_tables_keeps_what_another_table_has(tmp_path, option):
+    option(tmp_path / "conf", "dataset/mine", "defaults: [table]\npath: mine.csv\ntarget: y\n")
+    words = ["experiment=table"]
+
+    (fetched,) = compose([*words, "dataset=openml", "dataset.name=credit-g"]).jobs
+    own = compose([*words, "dataset=mine"])
+
+    dataset = fetched.config["dataset"]
+    assert (dataset["missing"], dataset["dates"], dataset["unfit"]) == ("median", "parts", "drop")
+    assert dataset["scale"]["inputs"] == "quantile"
+    assert own.jobs[0].config["dataset"]["delimiter"] == "detect"
+    assert not own.notes
+
+
+@pytest.mark.parametrize(
+    ("dataset", "scale"), [("iris", "quantile"), ("california", "quantile"), ("mnist", "pixels")]
+)
+def test_a_recipe_for_tables_goes_with_what_is_no_file(dataset, scale):
+    (job,) = compose(["experiment=table_best", f"dataset={dataset}"]).jobs
+
+    assert job.config["training"]["epochs"] == job.config["training"]["batch_size"] == "auto"
+    assert job.config["dataset"]["scale"]["inputs"] == scale
+    assert "missing" not in job.config["dataset"]
