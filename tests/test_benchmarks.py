@@ -114,3 +114,16 @@ def test_a_configuration_that_does_not_end_as_expected_proves_nothing(unchanged)
     (told,) = unchanged["differences"]("cnn", failed, failed)
 
     assert told == "exit codes of OLD are [2], expected [0]"
+
+
+def test_listing_is_timed_with_folders_that_differ(nnrun, tmp_path):
+    listing = runpy.run_path(str(BENCHMARKS / "listing.py"))
+    first = nnrun(*listing["TINY"]).folder
+
+    for place in (1, 2):
+        listing["copy"](first, tmp_path / "copies" / str(place), place)
+
+    ran = nnrun("runs", "copies", "--columns", "lr,seed,score,status", "--csv")
+    assert len(set(ran.out.splitlines())) == 3
+    assert ran.err == ""
+    assert all(nnrun("runs", "copies", *words).code == 0 for words in listing["ASKED"])

@@ -15,6 +15,7 @@ from nnrun.report.numbers import count
 from nnrun.runs.filters import is_condition, read_filter
 from nnrun.runs.finding import WORDS, find_training
 from nnrun.runs.index import listing as listed
+from nnrun.runs.ledger import ABOUT
 from nnrun.runs.removing import refuse_unremovable, remove
 
 
@@ -43,9 +44,21 @@ def folders_meant(words: list[str]) -> list[Path]:
     for word in words:
         if word not in conditions:
             folder, note = find_training(word)
+            refuse_taken_over(word, folder)
             print_notes([note] if note else [])
             found.append(folder)
     return [*dict.fromkeys(found)]
+
+
+def refuse_taken_over(word: str, folder: Path) -> None:
+    """Stop at a member that lies elsewhere: it is a run of its own, and may be of other sweeps."""
+    sweep, _, _ = word.rstrip(os.sep).rpartition(os.sep)
+    if not sweep or os.path.lexists(word):
+        return
+    above = find_training(sweep).folder
+    if (above / ABOUT).is_file() and folder.resolve().parent != above.resolve():
+        wrong = f"is a member of a sweep, which took it over from {folder}"
+        raise Mistake(Problem(word, None, wrong, "to remove that run, give its own folder"))
 
 
 def chosen_by(words: list[str]) -> list[Path]:

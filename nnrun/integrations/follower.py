@@ -12,6 +12,7 @@ from pathlib import Path
 
 from nnrun.errors import first_line
 from nnrun.integrations.told import (
+    RunPlace,
     ToldRun,
     epochs_of,
     metrics_of,
@@ -57,28 +58,29 @@ class Follower:
 
     def look(self) -> None:
         """Send what is new since the last look."""
-        for run in runs_in(self.folder):
-            if run not in self.ended:
-                self.follow(run)
+        for place in runs_in(self.folder):
+            if place.folder not in self.ended:
+                self.follow(place)
 
-    def follow(self, run: Path) -> None:
+    def follow(self, place: RunPlace) -> None:
+        run = place.folder
         over = status_of(run) in OVER  # asked first, so that no epoch comes after it
         known = self.sent.get(run, 0)
         fresh = epochs_of(run)[known:]
         if fresh:
-            about, score = self.about(run), score_of(run)
+            about, score = self.about(place), score_of(run)
             told = [(epoch.number, numbers_of(epoch, score)) for epoch in fresh]
             self.every(lambda tracker: tracker.log(about, told))
             self.sent[run] = known + len(fresh)
         if over:
             self.end(run)
 
-    def about(self, run: Path) -> ToldRun:
+    def about(self, place: RunPlace) -> ToldRun:
         """Give what a run is; trackers hear of it when it is first asked for."""
-        if run not in self.runs:
-            self.runs[run] = told = told_run(run)
+        if place.folder not in self.runs:
+            self.runs[place.folder] = told = told_run(place)
             self.every(lambda tracker: tracker.begin(told))
-        return self.runs[run]
+        return self.runs[place.folder]
 
     def end(self, run: Path) -> None:
         """Tell that a run is over, if anything of it was told."""

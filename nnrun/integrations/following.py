@@ -24,7 +24,7 @@ def followed(folder: Path, logger: str | Sequence[str], screen: Screen) -> Itera
         yield
         return
     trackers = [logger] if isinstance(logger, str) else logger
-    known = {str(run): len(epochs_of(run)) for run in runs_in(folder)}
+    known = {str(one.folder): len(epochs_of(one.folder)) for one in runs_in(folder)}
     order = {"folder": str(folder.resolve()), "trackers": [*trackers], "known": known}
     program = [sys.executable, "-m", "nnrun.integrations.follower"]
     follower = Popen(program, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, text=True)

@@ -2,17 +2,30 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from nnrun.errors import Mistake
-from nnrun.runs.entries import flat, numbers_in
+from nnrun.runs.entries import asked_name, flat, numbers_in
 from nnrun.runs.epochs import EpochRecord, read_epochs, score_name
-from nnrun.runs.ledger import ABOUT
+from nnrun.runs.ledger import ABOUT, taken_over
 from nnrun.runs.record import RECORD, read_config, read_record
 from nnrun.runs.summary import PARTS, read_summary
 
 PROJECT = "nnrun"
 REACHED = (*PARTS, "best_epoch")
+
+
+class RunPlace(NamedTuple):
+    """Where a run lies, and of which sweep it is a member."""
+
+    folder: Path
+    name: str
+    sweep: Path | None = None
+
+    @property
+    def taken(self) -> bool:
+        """Whether its sweep took it over, and it lies elsewhere."""
+        return self.sweep is not None and self.folder.parent != self.sweep
 
 
 @dataclass(frozen=True)
@@ -32,28 +45,32 @@ class ToldRun:
         return Path(self.project, self.group, self.name)
 
 
-def runs_in(folder: Path) -> list[Path]:
-    """Find the run itself, or the members of a sweep that are there."""
+def runs_in(folder: Path) -> list[RunPlace]:
+    """Find the run itself, or the members of a sweep that there are, wherever they lie."""
     if not (folder / ABOUT).exists():
-        return [folder] if (folder / RECORD).exists() else []
+        return [RunPlace(folder, folder.name)] if (folder / RECORD).exists() else []
     inner = (path for path in folder.iterdir() if path.is_dir() and not path.is_symlink())
-    return sorted(path for path in inner if (path / RECORD).exists())
+    here = {path.name: path for path in inner if (path / RECORD).exists()}
+    away = {name: one.folder(folder) for name, one in taken_over(folder).items()}
+    return [RunPlace(path, name, folder) for name, path in sorted((here | away).items())]
 
 
-def told_run(run: Path) -> ToldRun:
+def told_run(place: RunPlace) -> ToldRun:
     """Read what a run is."""
+    run, sweep = place.folder, place.sweep
     config, choices = read_config(run), read_record(run).get("choices", {})
-    member = (run.parent / ABOUT).exists()
-    training = run.parent if member else run
-    given = config.get("output", {}).get("name") or training.name
+    training = sweep or run
+    asked = asked_name(training) if place.taken else config.get("output", {}).get("name")
+    given = asked or training.name
     settings = {key: value for key, value in flat(config).items() if not key.startswith("output.")}
+    from_elsewhere = {"taken_over_from": str(run)} if place.taken else {}
     return ToldRun(
         run,
-        run.name if member else given,
-        given if member else "",
+        place.name if sweep else given,
+        given if sweep else "",
         choices.get("dataset", PROJECT),
         training.parent.parent,
-        settings | choices,
+        settings | choices | from_elsewhere,
     )
 
 

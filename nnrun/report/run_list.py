@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
 from nnrun.report.layout import GAP, column_width, narrow
 from nnrun.report.metric_tables import Table
 from nnrun.report.numbers import number, setting, within
-from nnrun.runs.entries import SWEEP, Entry
+from nnrun.runs.commands import shown
+from nnrun.runs.entries import SWEEP, TAKEN, Entry
 from nnrun.runs.filters import is_number, written
 from nnrun.runs.names import short_key, typed_key
 from nnrun.runs.summary import PARTS
@@ -71,10 +73,17 @@ def table(entries: Sequence[Entry], width: int) -> Table:
     ]
     if any(one.known.tags for one in entries):
         columns.insert(1, ("tags", [" ".join(one.known.tags) for one in entries]))
+    if any(one.known.taken for one in entries):
+        columns.append(("taken over from", [taken_from(one) for one in entries]))
     taken = sum(column_width(narrow(heading), cells) + GAP for heading, cells in columns)
     room = max(width - taken, LEAST)
     columns.insert(1, ("differs", [cut(text, room) for text in differs]))
     return as_table(columns)
+
+
+def taken_from(entry: Entry) -> str:
+    """Tell where a member lies that its sweep took over."""
+    return shown(Path(entry.known.taken)) if entry.known.taken else ""
 
 
 def short_time(moment: str) -> str:
@@ -155,11 +164,19 @@ def order(key: str) -> Callable[[Entry], tuple]:
 
 
 def groups(entries: Sequence[Entry], key: str) -> dict[str, list[Entry]]:
-    """Group runs by what a setting is."""
+    """Group runs by what a setting is; one that a sweep took over counts once."""
     made: dict[str, list[Entry]] = {}
-    for one in sorted(entries, key=order(key)):
+    for one in sorted(each_once(entries), key=order(key)):
         made.setdefault(written(one.fact(key)), []).append(one)
     return made
+
+
+def each_once(entries: Sequence[Entry]) -> list[Entry]:
+    """Leave out members that were taken over from runs that are listed, too, or more than once."""
+    if not any(one.known.taken for one in entries):
+        return [*entries]
+    at_home_first = sorted(entries, key=lambda one: bool(one.known.taken))
+    return [*{one.folder.resolve(): one for one in reversed(at_home_first)}.values()]
 
 
 def group_table(grouped: dict[str, list[Entry]], key: str) -> Table:
@@ -199,6 +216,7 @@ def as_json(entry: Entry) -> dict[str, Any]:
         "seconds": known.seconds,
         **({"members": known.members, "done": known.done} if known.kind == SWEEP else {}),
         "score": score if known.score else None,
+        **({"taken_over_from": known.taken} if known.taken else {}),
         "tags": known.tags,
         "note": known.note,
         "typed": known.typed,
@@ -230,7 +248,8 @@ def usual_columns(entries: Sequence[Entry]) -> list[str]:
     keys = dict.fromkeys(key for one in entries for key in one.facts)
     metrics = [key for key in keys if is_metric(key)]
     settings = [key for key in differing(entries) if key in keys]
-    return [*OF_CSV, *settings, *metrics]
+    away = [TAKEN] if any(one.known.taken for one in entries) else []
+    return [*OF_CSV, *away, *settings, *metrics]
 
 
 def is_metric(key: str) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from nnrun.report.run_list import digits
-from nnrun.runs.entries import Entry
+from nnrun.runs.entries import TAKEN, Entry
 from nnrun.runs.tables import line, no_formula
 
 Columns = dict[str, list[Any]]
@@ -34,6 +34,7 @@ def own_values(entry: Entry) -> dict[str, Any]:
         "score": known.value,
         "tags": " ".join(known.tags),
         "note": known.note,
+        TAKEN: whole_text(known.taken) or None,
         "typed": whole_text(" ".join(known.typed)),
     }
 

@@ -1,7 +1,7 @@
 """What a list tells of a run or a sweep: how it ended, its score, its settings and its metrics."""
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from nnrun.errors import Mistake
-from nnrun.reading.proofs import best_member
+from nnrun.reading.proofs import BEST, Taken, best_member
 from nnrun.runs.ledger import ABOUT, DONE, REUSED, Ledger, open_ledger
 from nnrun.runs.lock import held
 from nnrun.runs.notes import read_notes
@@ -20,8 +20,7 @@ from nnrun.runs.summary import read_summary
 RUN, SWEEP = "run", "sweep"
 NAME = "output.name"
 TARGET = "_target_"
-# what a list tells of every run, beside its settings and metrics
-OWN = ("name", "folder", "kind", "status", "started", "seconds", "score", "tags", "note")
+TAKEN = "taken_over_from"
 
 
 @dataclass(frozen=True)
@@ -39,15 +38,21 @@ class Known:
     value: float | None = None
     better: int = 1
     name: str = ""  # that a person gave it
+    noted: bool = False  # the name, by a note of its own
     tags: list[str] = field(default_factory=list)
     note: str = ""
     wrong: str = ""  # why nothing can be told of it
+    taken: str = ""  # where a member lies that a sweep took over
 
 
 class AllFacts(Protocol):
     """Where settings and metrics of runs are found."""
 
     def of(self, place: str) -> dict[str, Any]: ...
+
+    def value(self, place: str, key: str) -> Any: ...
+
+    def names(self) -> Iterable[str]: ...
 
 
 @dataclass(frozen=True)
@@ -58,14 +63,17 @@ class Entry:
     place: str  # of its folder, as seen from the root
     known: Known
     all_facts: AllFacts
+    sweep: str = ""  # of a member: what a note calls its sweep
 
     @property
     def folder(self) -> Path:
-        return self.root / self.place
+        return Path(self.known.taken) if self.known.taken else self.root / self.place
 
     @property
     def name(self) -> str:
         """The name that it was given, or else where it lies."""
+        if self.sweep and not self.known.noted:
+            return f"{self.sweep}/{Path(self.place).name}"
         if self.known.name:
             return self.known.name
         return self.place if self.place != "." else self.root.resolve().name
@@ -98,21 +106,22 @@ class Entry:
 
     def fact(self, key: str) -> Any:
         """Look up anything that is known of it; None where nothing is."""
-        return self.own[key]() if key in self.own else self.facts.get(key)
+        return OWN[key](self) if key in OWN else self.all_facts.value(self.place, key)
 
-    @property
-    def own(self) -> dict[str, Any]:
-        return {
-            "name": lambda: self.name,
-            "folder": lambda: str(self.folder),
-            "kind": lambda: self.known.kind,
-            "status": lambda: self.status,
-            "started": lambda: self.started,
-            "seconds": lambda: self.known.seconds,
-            "score": lambda: self.known.value,
-            "tags": lambda: self.known.tags,
-            "note": lambda: self.known.note or None,
-        }
+
+# what a list tells of every run, beside its settings and metrics
+OWN: dict[str, Callable[[Entry], Any]] = {
+    "name": lambda one: one.name,
+    "folder": lambda one: str(one.folder),
+    "kind": lambda one: one.known.kind,
+    "status": lambda one: one.status,
+    "started": lambda one: one.started,
+    "seconds": lambda one: one.known.seconds,
+    "score": lambda one: one.known.value,
+    "tags": lambda one: one.known.tags,
+    "note": lambda one: one.known.note or None,
+    TAKEN: lambda one: one.known.taken or None,
+}
 
 
 def read_known(folder: Path) -> tuple[Known, dict[str, Any]]:
@@ -126,13 +135,36 @@ def read_known(folder: Path) -> tuple[Known, dict[str, Any]]:
         return Known(wrong=f"cannot be read ({error.strerror})"), {}
 
 
+def read_taken_over(sweep: Path, name: str, taken: Taken) -> tuple[Known, dict[str, Any]]:
+    """Read a run that is a member of a sweep and lies elsewhere."""
+    folder = taken.folder(sweep)
+    wrong = f"was taken over, and {told}" if (told := taken.wrong(sweep)) else ""
+    known, facts = (Known(wrong=wrong), {}) if wrong else read_known(folder)
+    called = member_name(asked_name(sweep), name)
+    return replace(known, name=called, noted=False, taken=str(folder)), facts
+
+
+def asked_name(sweep: Path) -> str:
+    """Read the name that was typed for a sweep; empty where there is none."""
+    try:
+        return str(flat(open_ledger(sweep).jobs[0].config).get(NAME) or "")
+    except Mistake:
+        return ""
+
+
+def member_name(sweep: str, member: str) -> str:
+    """Call a member by its sweep; by nothing where this has no name."""
+    return f"{sweep}/{member}" if sweep else ""
+
+
 def with_notes(known: Known, facts: dict[str, Any], folder: Path) -> Known:
     """Add what a person says of it; all members of a sweep have the name of this."""
     notes = read_notes(folder)
     name = notes.name or str(facts.get(NAME) or "")
-    if not notes.name and name and (folder.parent / ABOUT).is_file():
-        name = f"{name}/{folder.name}"
-    return replace(known, name=name, tags=[*notes.tags], note=notes.note)
+    if not notes.name and (folder.parent / ABOUT).is_file():
+        name = member_name(name, folder.name)
+    noted = bool(notes.name)
+    return replace(known, name=name, noted=noted, tags=[*notes.tags], note=notes.note)
 
 
 def wrong_with(folder: Path, mistake: Mistake) -> str:
@@ -171,12 +203,19 @@ def read_sweep(folder: Path) -> tuple[Known, dict[str, Any]]:
         len(ledger.names),
         done_of(ledger),
     )
-    best = best_member(folder)
+    best, first = None if best_is_lost(ledger) else best_member(folder), ledger.jobs[0]
+    asked = flat(first.config)
     if best is None:
-        first = ledger.jobs[0]
-        return known, flat(first.config) | first.choices
+        return known, asked | first.choices
     theirs, facts = read_run(best)
+    facts[NAME] = asked.get(NAME)  # the best may be a run of another name that was taken over
     return replace(known, score=theirs.score, value=theirs.value, better=theirs.better), facts
+
+
+def best_is_lost(ledger: Ledger) -> bool:
+    """Tell whether the best was taken over, and is not there any more as it was."""
+    told = ledger.about.get(BEST)
+    return bool(told and Taken(**told).wrong(ledger.path))
 
 
 def done_of(ledger: Ledger) -> int:

@@ -47,8 +47,8 @@ class Names(NamedTuple):
     @classmethod
     def of(cls, entries: Iterable[Entry]) -> "Names":
         known = dict.fromkeys(OWN)
-        for one in entries:
-            known |= dict.fromkeys(one.facts)
+        for all_facts in {id(one.all_facts): one.all_facts for one in entries}.values():
+            known |= dict.fromkeys(all_facts.names())
         return cls(known)
 
     def whole(self, typed: str, where: str) -> str:

@@ -163,8 +163,7 @@ class Ledger:
 
     def seal(self, line: dict) -> str:
         """Compute what proves a line to be as it was written, and of this sweep."""
-        told = {key: value for key, value in line.items() if key != SEAL}
-        return digest({**told, "started": self.about.get("started")})
+        return seal_of(line, self.about)
 
     def catch_up(self) -> None:
         """Add the lines of members that were done when a kill came before their line."""
@@ -184,7 +183,7 @@ class Ledger:
         for line in self.lines():
             self.taken.pop(line["member"], None)
             if line["status"] == REUSED:
-                self.taken[line["member"]] = Taken(line.get("path", ""), line.get(OF_RUN, ""))
+                self.taken[line["member"]] = taken_of(line)
 
     def failures(self) -> dict[int, Failure]:
         """Tell why members failed, where they have not been done since."""
@@ -318,6 +317,45 @@ class Ledger:
         folder, record = RunFolder(self.folder(member)), self.record(member)
         if record["files"] != folder.manifest():
             end_record(folder, record, "done", record["word"])
+
+
+def seal_of(line: dict, about: dict) -> str:
+    told = {key: value for key, value in line.items() if key != SEAL}
+    return digest({**told, "started": about.get("started")})
+
+
+def taken_of(line: dict) -> Taken:
+    return Taken(line.get("path", ""), line.get(OF_RUN, ""))
+
+
+def taken_over(path: Path) -> dict[str, Taken]:
+    """Read which members of a sweep lie elsewhere; quick, as a list of many sweeps needs it.
+
+    Members are not read for that, so it is no proof. Nothing is told of what cannot be read.
+    """
+    try:
+        content = read_own(path, LEDGER, LARGEST_LIST)
+        if REUSED.encode() not in content:
+            return {}
+        about = read_sealed(path, ABOUT, OF_SWEEP)
+    except (OSError, Mistake):
+        return {}
+    taken: dict[str, Taken] = {}
+    for line in filter(None, map(read_plainly, content.splitlines())):
+        if line.get(SEAL) == seal_of(line, about):
+            taken.pop(line["name"], None)
+            if line["status"] == REUSED:
+                taken[line["name"]] = taken_of(line)
+    return taken
+
+
+def read_plainly(line: bytes) -> dict | None:
+    """Read a line of the ledger; None of one that is damaged, or names no folder of a member."""
+    try:
+        told = json_object(line)
+    except ValueError:
+        return None
+    return None if misfit(told, OF_LINE) or not fit_name(told["name"]) else told
 
 
 def open_ledger(path: Path) -> Ledger:

@@ -42,10 +42,10 @@ def member_of(typed: str, sweep: str, name: str, root: Path) -> Path | None:
 
 
 def one_of_members(typed: str, name: str, sweep: Path) -> Path | None:
-    members = [one.place for one in listed(sweep, members=True).entries]
-    exact = [place for place in members if place == name]
-    found = exact or [place for place in members if place.startswith(name)]
-    return only(typed, [str(sweep / place) for place in found])
+    members = listed(sweep, members=True).entries
+    exact = [one for one in members if one.place == name]
+    found = exact or [one for one in members if one.place.startswith(name)]
+    return only(typed, [str(one.folder) for one in found])
 
 
 def names_of(entry: Entry) -> tuple[str, ...]:

@@ -8,7 +8,6 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -194,4 +193,6 @@ def processor() -> str:
 
 @cache
 def versions() -> dict[str, str]:
+    from importlib.metadata import version  # it takes as long as all else here
+
     return {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}

@@ -3,10 +3,12 @@
 import csv
 from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
+from typing import TYPE_CHECKING, Union
 
-from numpy import ndarray
+if TYPE_CHECKING:
+    from numpy import ndarray  # who lists runs needs none
 
-Column = ndarray | list[str]  # numbers, or texts as they stand in the file
+Column = Union["ndarray", list[str]]  # numbers, or texts as they stand in the file
 COMPUTED = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 FORMS = {"f": "%.9g", "i": "%d"}
 
@@ -37,7 +39,7 @@ def is_number(cell: str) -> bool:
     return True
 
 
-def names_at(names: Sequence[str], places: ndarray) -> list[str]:
+def names_at(names: Sequence[str], places: "ndarray") -> list[str]:
     """Make a column of the names at some places."""
     written = [line([name]).rstrip("\n") for name in names]
     return [written[place] for place in places.tolist()]

@@ -54,7 +54,7 @@ class Finished:
     def __init__(self, root: str, sweep: Path):
         entries = listing(Path(root), members=True).entries if Path(root).is_dir() else []
         away = [one for one in entries if not one.folder.resolve().is_relative_to(sweep.resolve())]
-        self.done = [one for one in away if one.known.kind == RUN and one.status == "done"]
+        self.done = [one for one in away if is_done(one)]
         self.others: dict[Path, list[Change]] = {}  # of the same settings, made otherwise
 
     def find(self, experiment: Experiment) -> Path | None:
@@ -75,6 +75,11 @@ class Finished:
         for entry in self.done:
             if alike(entry, quick) and as_text(asked(config_of(entry.folder))) == wanted:
                 yield entry.folder
+
+
+def is_done(entry: Entry) -> bool:
+    """Tell whether a run is done, and lies where it was trained."""
+    return entry.known.kind == RUN and entry.status == "done" and not entry.known.taken
 
 
 def asked(config: dict) -> dict:

@@ -142,3 +142,17 @@ def test_trackio_has_one_run_at_a_time_and_goes_on_with_others(nnrun, monkeypatc
 
     assert words[0] == ("init", f"{ran.folder.name}/seed=0", True, "allow")
     assert [word[0] for word in words] == [*("init", *["log"] * 4, "finish")] * 2
+
+
+def test_members_that_a_sweep_took_over_are_told_of_in_its_group(nnrun):
+    alone = nnrun(*TINY, "optimizer.lr=0.1", "output.name=alone").folder
+    words = ("-m", *TINY, "optimizer.lr=0.01,0.1", "output.name=night", "hydra.launcher.workers=1")
+    ran = nnrun(*words, "sweep.reuse=true")
+    (folder,) = [path for path in Path("outputs/iris").iterdir() if path.name != alone.name]
+
+    heard = follow(folder)
+
+    assert ran.code == 0
+    assert ("begin", "lr=0.1", "night") in heard
+    assert ("log", "lr=0.1", [1, 2, 3]) in heard
+    assert [word[:2] for word in heard].count(("end", "lr=0.01")) == 1

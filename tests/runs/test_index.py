@@ -108,3 +108,55 @@ def test_the_cache_lies_outside_of_the_folders(read, tmp_path):
     listed(tmp_path)
 
     assert [path for path in Path(tmp_path, "outputs").rglob("*") if path.suffix == ".sqlite"] == []
+
+
+def test_one_setting_is_read_of_all_runs_without_the_others(read, tmp_path, monkeypatch):
+    listed(tmp_path)
+    monkeypatch.setattr(index.Cache, "facts", lambda cache: pytest.fail("all facts were read"))
+
+    entries = index.listing(tmp_path / "outputs").entries
+
+    assert {one.fact("of") for one in entries} == {"a", "b", "c"}
+    assert {one.fact("lacking") for one in entries} == {None}
+    assert {*entries[0].all_facts.names()} == {"test.r2", "of"}
+
+
+def test_where_sqlite_finds_nothing_in_a_text_all_is_read(read, tmp_path, monkeypatch):
+    listed(tmp_path)
+    monkeypatch.setattr(index, "COLUMN", "no SQL of an older version")
+
+    assert {one.fact("of") for one in index.listing(tmp_path / "outputs").entries} == {*"abc"}
+    assert len(read) == 3
+
+
+def test_names_of_what_is_gone_are_forgotten(read, tmp_path, monkeypatch):
+    listed(tmp_path)
+    monkeypatch.setattr(index, "read_known", lambda folder: (Known(), {"another": 1}))
+    for name in NAMES:
+        (tmp_path / "outputs" / name / "run.json").write_text("{ }")
+
+    (one, *_) = index.listing(tmp_path / "outputs").entries
+
+    assert [*one.all_facts.names()] == ["another"]
+    assert [*index.listing(tmp_path / "outputs").entries[0].all_facts.names()] == ["another"]
+
+
+def test_a_run_that_becomes_a_folder_of_runs_is_looked_into(read, tmp_path):
+    listed(tmp_path)
+    (tmp_path / "outputs/iris/a/run.json").unlink()
+    (tmp_path / "outputs/iris/a/inner").mkdir()
+    (tmp_path / "outputs/iris/a/inner/run.json").write_text("{}")
+
+    places = {one.place for one in index.listing(tmp_path / "outputs").entries}
+
+    assert places == {"iris/a/inner", *NAMES[1:]}
+
+
+def test_what_is_kept_of_members_lets_be_what_is_kept_of_runs(read, tmp_path):
+    listed(tmp_path)
+    index.listing(tmp_path / "outputs", members=True)
+    read.clear()
+
+    listed(tmp_path)
+
+    assert read == []

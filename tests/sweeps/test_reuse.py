@@ -125,3 +125,57 @@ def test_a_run_that_was_taken_over_and_is_not_as_it_was_is_named_and_trained(
     assert (swept / "best").resolve() == (swept / "lr=0.05").resolve()
     assert open_ledger(swept).taken == {}
     assert {path: path.read_bytes() for path in alone.rglob("*") if path.is_file()} == before
+
+
+def test_lists_show_members_that_were_taken_over_and_from_where(run, sweep, nnrun):
+    alone = run("optimizer.lr=0.05", "output.name=alone").folder
+    swept = sweep("optimizer.lr=1e-5,0.05", "output.name=swept").folder
+
+    listed = json.loads(nnrun("runs", "swept", "--json").out)["runs"]
+    below = json.loads(nnrun("runs", "--members", "--json", "--group", "lr").out)["groups"]
+    screen = nnrun("runs", "swept").out
+    nnrun("export-runs", "swept", "-o", "all.csv")
+
+    by_name = {one["name"]: one for one in listed}
+    assert set(by_name) == {"swept/lr=1e-05", "swept/lr=0.05"}
+    assert by_name["swept/lr=0.05"]["taken_over_from"] == str(alone.resolve())
+    assert "taken_over_from" not in by_name["swept/lr=1e-05"]
+    assert "swept/lr=0.05    lr=0.05    done" in screen
+    assert screen.count(f" {alone}\n") == 1
+    assert [len(group["runs"]) for group in below] == [1, 1]  # a run counts once
+    assert Path("all.csv").read_text().count(str(alone.resolve())) == 2  # its folder, and that
+    assert {run["name"] for run in json.loads(nnrun("runs", "--json").out)["runs"]} == {
+        "alone",
+        "swept",
+    }
+    assert not (swept / "lr=0.05").exists()
+
+
+def test_a_member_that_was_taken_over_is_found_by_name_and_not_removed_by_it(run, sweep, nnrun):
+    alone = run("optimizer.lr=0.05").folder
+    sweep("optimizer.lr=1e-5,0.05", "output.name=swept")
+
+    found, removed = nnrun("note", "swept/lr=0.05"), nnrun("rm", "swept/lr=0.05", "--yes")
+    shutil.rmtree(alone)
+    gone = nnrun("runs", "swept")
+
+    assert f"note: swept/lr=0.05 is {alone.resolve()}" in found.err
+    assert removed.code == 2
+    assert (
+        f"swept/lr=0.05: is a member of a sweep, which took it over from {alone.resolve()}"
+        in removed.err
+    )
+    assert "swept/lr=1e-05" in gone.out
+    assert f"note: {alone.resolve()}: was taken over, and {alone.resolve()} is gone" in gone.err
+
+
+def test_a_note_that_names_a_sweep_names_its_members(sweep, nnrun):
+    sweep("seed=0,1", "output.name=before")
+    nnrun("runs", "before")
+
+    nnrun("note", "before", "--name", "after")
+
+    assert "after/seed=0" in nnrun("runs", "after").out
+    assert nnrun("runs", "--members", "--columns", "name").out.split() == [
+        *("name", "after/seed=1", "after/seed=0")
+    ]

@@ -1,6 +1,7 @@
 """All that the folder of a run tells of it, read once for its page."""
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from math import inf
@@ -123,6 +124,12 @@ class FactsOfOne:
     facts: dict[str, Any]
 
     def of(self, place: str) -> dict[str, Any]:
+        return self.facts
+
+    def value(self, place: str, key: str) -> Any:
+        return self.facts.get(key)
+
+    def names(self) -> Iterable[str]:
         return self.facts
 
 
