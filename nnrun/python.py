@@ -65,6 +65,19 @@ class Run:
 
         return load(self.folder)
 
+    def refit(self, folder: str, show: bool = False) -> Run:
+        """Train its networks once more, on all rows, in a folder of their own.
+
+        It is what `nnrun refit` does.
+        """
+        from nnrun.report.screen import Screen
+        from nnrun.runs.ledger import refuse_unfit_place
+        from nnrun.training.refit import refit  # torch comes with it
+
+        refuse_unfit_place(folder)
+        words = ["refit", str(self.folder), "-o", folder]
+        return Run(refit(self.folder, folder, words, Screen(quiet=not show)))
+
 
 @dataclass(frozen=True)
 class Sweep:

@@ -47,7 +47,7 @@ SHORTER = """\
 trap 'echo "this failed: $BASH_COMMAND"' ERR
 nnrun() {
   case "$1" in
-    ls | show | schema | export-runs | check | runs | compare | report | note | rm | resume | reproduce | ensemble | predict | evaluate | importance | --cfg | -sc) command nnrun "$@"; return ;;
+    ls | show | schema | export-runs | check | runs | compare | report | note | rm | resume | reproduce | ensemble | refit | predict | evaluate | importance | --cfg | -sc) command nnrun "$@"; return ;;
   esac
   for word in training.epochs=2 output.pictures=false output.baselines=false; do
     [[ " $* " == *" ${word%=*}="* ]] || set -- "$@" "$word"

@@ -21,7 +21,7 @@ For example:
 
 RUN is the folder or the name of a run, or last or best for one below outputs. \
 --json also goes with again, resume, reproduce, check, runs, compare, note, rm, ls, show,\
- ensemble, predict, evaluate and importance.
+ ensemble, refit, predict, evaluate and importance.
 Own networks: --trust PACKAGE lets model=module name a class of yours, \
 as in model.module=net:Net for ./net.py.
 Own options: ./conf/GROUP/OPTION.yaml, or another folder by --config-dir DIR or $NNRUN_CONF.

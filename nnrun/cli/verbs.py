@@ -20,6 +20,7 @@ VERBS = (
     "show",
     "schema",
     "ensemble",
+    "refit",
     "predict",
     "evaluate",
     "importance",

@@ -37,6 +37,7 @@ DIGESTS = ("config_sha256", "overrides_sha256")  # of what is asked for
 NEXT = tuple(f"next_{name}" for name in DIGESTS)  # of what will be
 ENDING = ("word", "cause", "ended", "files", *NEXT)  # of a record
 ENSEMBLE = "ensemble"  # key of config.yaml that tells what an average was made of
+REFIT = "refit"  # and of which run a model was trained once more, on all rows
 PACKAGES = ("nnrun", "torch", "numpy", "scikit-learn", "hydra-core", "safetensors")
 
 
@@ -156,8 +157,13 @@ def read_overrides(folder: Path) -> list[str]:
 
 
 def refuse_average(folder: Path, wish: str) -> None:
-    """Stop where a folder holds trained models that were averaged, and no training."""
-    if made_of := read_config(folder).get(ENSEMBLE):
+    """Stop where a folder holds what was made of trained models, and no training of its own."""
+    config = read_config(folder)
+    if made_of := config.get(REFIT):
+        run, _, _ = str(made_of).partition(": ")
+        wrong = f"was trained by nnrun refit on all rows of {run}"
+        raise Mistake(Problem(str(folder), None, wrong, f"{wish} that one"))
+    if made_of := config.get(ENSEMBLE):
         sweep, _, _ = str(made_of).partition(": ")
         wrong = f"was averaged from members of {sweep}, and not trained"
         advice = f"{wish} one of them, or let nnrun ensemble average them again"

@@ -30,6 +30,7 @@ SHAPE = Keys(
         "score": Keys(must={"name": str, "better": str}),
         "standard_error": Each((*NUMBER, NOTHING)),
         **dict.fromkeys(["val_loss", "best_epoch", "epochs", "threshold"], (*NUMBER, NOTHING)),
+        "refit": Keys(must={"of": str, "epochs": int, "rows": int}),
         "members": [Keys(must={"name": str, "count": int})],
         "verdict": str,
         "folds": [dict],

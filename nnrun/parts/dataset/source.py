@@ -14,6 +14,10 @@ class Source(ABC):
     def parted(self, shares: Split) -> tuple[Data, SplitRows]:
         """Split the rows, and give them as those that train say."""
 
+    @abstractmethod
+    def undivided(self, shares: Split) -> Data:
+        """Give all rows that may be split so, as all of them say."""
+
 
 @dataclass(frozen=True)
 class Whole(Source):
@@ -23,3 +27,6 @@ class Whole(Source):
 
     def parted(self, shares: Split) -> tuple[Data, SplitRows]:
         return self.data, split(self.data, shares)
+
+    def undivided(self, shares: Split) -> Data:
+        return self.data

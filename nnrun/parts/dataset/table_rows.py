@@ -110,6 +110,9 @@ class TableRows(Source):
         data = self.with_inputs(self.with_targets(targets), None)
         return self.held_out.added_to(data) if self.held_out else data
 
+    def undivided(self, shares: Split) -> Data:
+        return self.without_rare_classes(shares).whole()
+
     def parted(self, shares: Split) -> tuple[Data, SplitRows]:
         return self.without_rare_classes(shares).cut(shares)
 

@@ -1,0 +1,87 @@
+"""nnrun refit trains a run's networks once more, on all rows; the metrics stay those of the run."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import torch
+
+from nnrun.bundle.loading import load
+from nnrun.python import Run
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+SIZES = ("model.widths=[8]", "training.epochs=6", "training.batch_size=16")
+
+
+def read(file):
+    return Path(file).read_text()
+
+
+@pytest.fixture
+def table(houses):
+    return "dataset=table", f"dataset.path={houses}", "dataset.target=price"
+
+
+def test_it_is_what_all_rows_teach_in_as_many_epochs(table, small, nnrun):
+    sizes = ("model.widths=[8]", "training.batch_size=16", "training.ensemble=2")
+    run = small(*table, *sizes, "training.epochs=6").folder
+    best = json.loads((run / "summary.json").read_text())["best_epoch"]
+    nothing_judges = ("dataset.split.val=0", "dataset.split.test=0")
+
+    made = nnrun("refit", str(run), "-o", "final")
+    alone = small(*table, *sizes, *nothing_judges, f"training.epochs={best}")
+
+    assert made.code == 0, made.err
+    ours, theirs = (load(folder).network.state_dict() for folder in ("final", alone.folder))
+    rows = [tensor for name in ours for tensor in (ours[name], theirs[name])]
+    assert all(torch.equal(one, other) for one, other in zip(rows[::2], rows[1::2], strict=True))
+
+
+@pytest.mark.parametrize("more", [(), ("dataset.split.group=town", "dataset.split.folds=3")])
+def test_metrics_and_intervals_are_those_of_the_run_in_folds(more, table, small, nnrun, houses):
+    folds = more or ("dataset.split.folds=3",)
+    run = small(*table, *SIZES, *folds).folder
+    before = json.loads((run / "summary.json").read_text())
+
+    made = nnrun("refit", str(run), "-o", "final", "--json")
+    told = json.loads(made.out)
+    predicted = nnrun("predict", "final", str(houses), "--interval", "0.9", "--json")
+
+    assert told["out_of_fold"] == before["out_of_fold"]
+    assert told["test"] == before["test"]
+    assert told["refit"] == {"of": str(run), "epochs": before["best_epoch"], "rows": 200}
+    assert told["verdict"].startswith("retrained on all 200 rows for ")
+    assert load("final").margins == load(run).margins
+    assert len(json.loads(predicted.out)["predictions"]) == 200
+    assert read("final/predictions.csv") == read(run / "predictions.csv")
+
+
+def test_classes_keep_what_was_found_on_validation_rows(small, tmp_path):
+    words = ("dataset=breast_cancer", *SIZES, "training.calibrate=true", "training.threshold=f1")
+    run = Run(small(*words).folder)
+
+    final = run.refit(str(tmp_path / "final"))
+
+    assert final.model.threshold == run.model.threshold
+    assert final.model.temperature == pytest.approx(run.model.temperature)
+    assert len(pd.read_csv(final.folder / "metrics.csv")) == run.summary["best_epoch"]
+
+
+def test_what_cannot_be_retrained_is_told(table, small, nnrun):
+    judged = small(*table, *SIZES).folder
+    nnrun("refit", str(judged), "-o", "final")
+    plateau = small(*table, *SIZES, "scheduler=plateau", "scheduler.patience=1").folder
+    whole = small(*table, *SIZES, "dataset.split.val=0", "dataset.split.test=0").folder
+
+    again = nnrun("refit", "final", "-o", "more")
+    followed = nnrun("refit", str(plateau), "-o", "more")
+    nothing = nnrun("refit", str(whole), "-o", "more")
+    resumed = nnrun("resume", "final")
+
+    assert "was trained by nnrun refit on all rows of outputs/table/" in again.err
+    assert again.err.endswith("; retrain that one\n")
+    assert "scheduler=plateau follows the validation loss" in followed.err
+    assert "was trained on all of its rows" in nothing.err
+    assert "; resume that one" in resumed.err
