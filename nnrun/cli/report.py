@@ -88,10 +88,11 @@ def facts_of(folder: Path) -> "RunFacts | SweepFacts":
     from nnrun.report.pages.run_facts import read_run_facts
     from nnrun.report.pages.sweep_facts import read_sweep_facts
     from nnrun.runs.record import read_job
+    from nnrun.training.redrawing import redrawn
 
     if (folder / ABOUT).is_file():
         return read_sweep_facts(folder)
-    return read_run_facts(folder, departures(read_job(folder)))
+    return read_run_facts(folder, departures(read_job(folder)), redrawn(folder))
 
 
 def comparison_of(words: list[str]) -> "Comparison":

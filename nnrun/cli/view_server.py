@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from nnrun.cli.compare import Compared, members_of
+from nnrun.cli.view_memory import Memory
 from nnrun.errors import Mistake, Problem
 from nnrun.report.pages.comparison_page import Comparison, comparison_page
 from nnrun.report.pages.list_page import list_data, list_page
@@ -84,6 +85,7 @@ class Pages:
 
     def __init__(self, root: Path):
         self.root = root
+        self.memory = Memory()
 
     def entries(self) -> list[Entry]:
         return listing(self.root).entries
@@ -104,7 +106,8 @@ class Pages:
         view = "live" if entry.status == UNDER_WAY else "shown"
         if entry.known.kind == SWEEP:
             return HTMLResponse(sweep_page(read_sweep_facts(entry.folder), view))
-        return HTMLResponse(run_page(read_run_facts(entry.folder), view))
+        facts = read_run_facts(entry.folder, *self.memory.of(entry.folder))
+        return HTMLResponse(run_page(facts, view))
 
     def compare(self, request: Request) -> Response:
         """Compare what was ticked."""

@@ -19,7 +19,7 @@ from nnrun.runs.record import end_record
 from nnrun.runs.summary import judged_by, read_summary
 from nnrun.sweeps.leading import beginning
 from nnrun.training.averaging import Candidate, Choice, begin_average, write_average
-from nnrun.training.resuming import rebuilt
+from nnrun.training.rebuilding import rebuilt
 
 DATA = "data_sha256"  # in run.json
 NAMED = 3  # members of a kind

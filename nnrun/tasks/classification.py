@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy import ndarray
@@ -12,7 +12,7 @@ from nnrun.bundle.metrics import confusion_matrix, taken
 from nnrun.bundle.scores import DECIDED, ORDERED, PROBABLE, Score
 from nnrun.report.baselines import for_classes
 from nnrun.runs.tables import Column, names_at
-from nnrun.tasks.interface import Drawings, FinishedRun, Task
+from nnrun.tasks.interface import Drawings, FinishedRun, Task, continuous
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from nnrun.parts.dataset.data import Data
     from nnrun.parts.interface import Loss, OwnMetrics
     from nnrun.parts.model.saved import TrainedModel
+    from nnrun.report.pages.redrawn.task_drawing import TaskDrawing
 
 PAGE = 12  # mistakes on a page
 
@@ -96,6 +97,24 @@ class Classification(Task):
             drawings["regions.png"] = partial(regions_picture, run)
         return drawings
 
+    def redraws(self, data: Data, own: OwnMetrics) -> bool:
+        return bool(data.image_shape) or len(continuous(data)) == 2
+
+    def redrawn(self, run: FinishedRun) -> list[TaskDrawing]:
+        from nnrun.report.pages.redrawn.plane import plane
+        from nnrun.report.pages.redrawn.tiles import tiles
+
+        if run.diverged:
+            return []
+        drawn = []
+        wrong = np.flatnonzero(run.taken != run.judged[1])
+        if run.data.image_shape and len(wrong):
+            told = surest_mistakes(run, wrong, run.data.image_shape)
+            drawn.append(tiles(*told, len(wrong)))
+        if len(run.continuous) == 2:
+            drawn.append(plane(run.classify, run.judged, run.continuous, run.data.every_class))
+        return drawn
+
 
 def ranked_by_chance(sure: ndarray, true: ndarray) -> float:
     """Count the standard errors of the rank sum by which true rows stand above the others."""
@@ -130,10 +149,30 @@ def mistakes_picture(run: FinishedRun, wrong: ndarray, shape: tuple[int, int]) -
     """Draw the images of which the network was surest and wrong."""
     from nnrun.report.pictures.class_pictures import mistakes
 
-    inputs, true = run.judged
-    sure = run.predicted.max(1)
+    surest = surest_mistakes(run, wrong, shape)
+    shown = surest.images, surest.true, surest.taken, surest.sure
+    return mistakes(*shown, run.title, len(wrong))
+
+
+class SurestMistakes(NamedTuple):
+    """Images of which the network was surest and wrong."""
+
+    images: ndarray
+    true: list[str]
+    taken: list[str]
+    sure: ndarray
+    numbers: list[int]  # of the rows
+
+
+def surest_mistakes(run: FinishedRun, wrong: ndarray, shape: tuple[int, int]) -> SurestMistakes:
+    """Choose them among the rows that are wrong."""
+    (inputs, true), sure = run.judged, run.predicted.max(1)
     chosen = wrong[sure[wrong].argsort()[::-1][:PAGE]]
     names = np.array(run.data.every_class)
-    images = inputs[chosen].reshape(-1, *shape)
-    told = [*names[true[chosen]]], [*names[run.taken[chosen]]], sure[chosen]
-    return mistakes(images, *told, run.title, len(wrong))
+    return SurestMistakes(
+        inputs[chosen].reshape(-1, *shape),
+        [*names[true[chosen]]],
+        [*names[run.taken[chosen]]],
+        sure[chosen],
+        run.judged_numbers[chosen].tolist(),
+    )

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from nnrun.parts.dataset.split import SplitRows
     from nnrun.parts.interface import Dataset, Loss, OwnMetrics
     from nnrun.parts.model.saved import TrainedModel
+    from nnrun.report.pages.redrawn.task_drawing import TaskDrawing
     from nnrun.report.pictures.figure import Rows
 
 Drawings = dict[str, Callable[[], bytes]]  # what draws each picture, by the name of its file
@@ -66,6 +67,11 @@ class FinishedRun:
     def judged(self) -> tuple[ndarray, ndarray]:
         """The inputs and targets of the rows that tell how good it is."""
         return self.cells(self.rows.judged_by)
+
+    @property
+    def judged_numbers(self) -> ndarray:
+        """By which numbers these rows are called."""
+        return dict(self.rows.items())[self.rows.judged_by]
 
     @property
     def judged_rows(self) -> str:
@@ -98,10 +104,14 @@ class FinishedRun:
     @property
     def continuous(self) -> Names:
         """The input columns, where each place between the rows is a possible row; else none."""
-        columns = self.data.columns
-        if any(column.levels for column in columns) or np.isnan(self.data.inputs).any():
-            return ()
-        return tuple(column.name for column in columns)
+        return continuous(self.data)
+
+
+def continuous(data: Data) -> Names:
+    """Name the input columns, where each place between the rows is a possible row; else none."""
+    if any(column.levels for column in data.columns) or np.isnan(data.inputs).any():
+        return ()
+    return tuple(column.name for column in data.columns)
 
 
 class Task:
@@ -180,3 +190,11 @@ class Task:
         To list them takes no matplotlib, whose loading takes half a second.
         """
         return {}
+
+    def redraws(self, data: Data, own: OwnMetrics) -> bool:
+        """Tell whether the page of a run shows more of its rows than its predictions tell."""
+        return False
+
+    def redrawn(self, run: FinishedRun) -> list[TaskDrawing]:
+        """Draw that for the page."""
+        return []

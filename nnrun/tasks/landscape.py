@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from nnrun.parts.dataset.data import Data
     from nnrun.parts.interface import Loss, OwnMetrics
+    from nnrun.report.pages.redrawn.task_drawing import TaskDrawing
 
 
 class Landscape(Task):
@@ -44,13 +45,25 @@ class Landscape(Task):
     def pictures(self, run: FinishedRun) -> Drawings:
         return {"path.png": partial(path_picture, run)}
 
+    def redraws(self, data: Data, own: OwnMetrics) -> bool:
+        return True
+
+    def redrawn(self, run: FinishedRun) -> list[TaskDrawing]:
+        from nnrun.report.pages.redrawn.ways import way
+
+        return [way(run.dataset.map, places_of(run))]
+
+
+def places_of(run: FinishedRun) -> list[tuple[float, ...]]:
+    """Tell where the point began, and where it stood after each step."""
+    return [run.dataset.map.start, *(epoch.place for epoch in run.epochs)]
+
 
 def path_picture(run: FinishedRun) -> bytes:
     """Draw the way of a point over its map."""
     from nnrun.report.pictures.loss_panels import Line
     from nnrun.report.pictures.map_paths import MapPanel, Walks, map_paths
 
-    places = [run.dataset.map.start, *(epoch.place for epoch in run.epochs)]
     way = "the way of the point"
-    panel = MapPanel("", run.dataset.map, {way: places})
+    panel = MapPanel("", run.dataset.map, {way: places_of(run)})
     return map_paths(Walks([panel], [Line(way, 0, 0)], {way: way}, run.title))

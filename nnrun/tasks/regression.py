@@ -13,13 +13,14 @@ from nnrun.bundle.measuring import parted, usual
 from nnrun.bundle.scores import DEVIATIONS, NUMBERS, QUANTILE, Score, error
 from nnrun.report.baselines import for_numbers
 from nnrun.report.numbers import share
-from nnrun.tasks.interface import Drawings, FinishedRun, Task
+from nnrun.tasks.interface import Drawings, FinishedRun, Task, continuous
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from nnrun.parts.dataset.data import Data
     from nnrun.parts.interface import Loss, OwnMetrics
+    from nnrun.report.pages.redrawn.task_drawing import TaskDrawing
     from nnrun.report.pictures.fits import FittedTarget
 
 
@@ -76,6 +77,24 @@ class Regression(Task):
             drawings["workspace.png"] = partial(arm_picture, run, misses)
         return drawings
 
+    def redraws(self, data: Data, own: OwnMetrics) -> bool:
+        return own.checks or len(continuous(data)) == 1
+
+    def redrawn(self, run: FinishedRun) -> list[TaskDrawing]:
+        from nnrun.report.pages.redrawn.along import along
+        from nnrun.report.pages.redrawn.hands import hands
+
+        if run.diverged:
+            return []
+        drawn = []
+        misses = run.bundle.own_metrics.misses(run.judged[0], run.predicted)
+        if misses is not None:
+            drawn.append(hands(*misses, worst_arm(run, misses[0]), run.judged_numbers))
+        if len(run.continuous) == 1:
+            infer, rows = run.bundle.infer, run.learnt_and_judged
+            drawn.append(along(infer, rows, run.continuous[0], run.data.target_names))
+        return drawn
+
 
 def fit_picture(run: FinishedRun) -> bytes:
     """Draw predicted beside true numbers."""
@@ -117,10 +136,14 @@ def arm_picture(run: FinishedRun, misses: tuple[ndarray, ndarray]) -> bytes:
     """Draw where an arm's hand is from where it was asked to be."""
     from nnrun.report.pictures.workspace import Reach, workspace
 
-    worst = int(misses[0].argmax())
-    arm = run.bundle.own_metrics.limbs(run.predicted[[worst]])[0]
-    numbers = dict(run.rows.items())[run.rows.judged_by]
-    return workspace(Reach(*misses, arm, numbers), run.judged_rows, run.title)
+    reach = Reach(*misses, worst_arm(run, misses[0]), run.judged_numbers)
+    return workspace(reach, run.judged_rows, run.title)
+
+
+def worst_arm(run: FinishedRun, errors_mm: ndarray) -> ndarray:
+    """Tell where the joints are of the arm whose hand is farthest off, as it is predicted."""
+    worst = int(errors_mm.argmax())
+    return run.bundle.own_metrics.limbs(run.predicted[[worst]])[0]
 
 
 def total(each: Tensor, weights: Tensor | None) -> Tensor:

@@ -20,7 +20,7 @@ from nnrun.parts.dataset.dates import names_of_parts
 from nnrun.report.statistics import LEVEL, students_t
 from nnrun.runs.record import read_job, read_record, refuse_average
 from nnrun.tasks.interface import Score
-from nnrun.training.resuming import rebuilt, refuse_changed_data
+from nnrun.training.rebuilding import rebuilt, refuse_changed_data
 
 MOST = 5_000  # rows that are shuffled at most
 

@@ -21,7 +21,7 @@ from nnrun.runs.record import begin_record, read_job, read_record, refuse_averag
 from nnrun.runs.shortages import shortages_told
 from nnrun.training.facts import facts_of
 from nnrun.training.outcome import epoch_columns, write_outcome
-from nnrun.training.resuming import rebuilt
+from nnrun.training.rebuilding import rebuilt
 from nnrun.training.run import without_extras
 from nnrun.training.training import Training
 from nnrun.training.true_values import TrueValuesCache

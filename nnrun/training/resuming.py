@@ -7,23 +7,20 @@ from pathlib import Path
 
 import numpy as np
 
-from nnrun.config.earlier import as_read_now
 from nnrun.config.experiment import Experiment, build
 from nnrun.config.overrides import setting_of
 from nnrun.errors import NUMBERS, Mistake, Problem, TrainingFailed, listing
-from nnrun.parts.dataset.download import offline
 from nnrun.reading.proofs import RECORD, SWEEP_RECORD, damage
 from nnrun.report.screen import Screen
 from nnrun.runs.belongings import refuse_strangers
 from nnrun.runs.checkpoints import FOLDER
 from nnrun.runs.commands import typed
-from nnrun.runs.comparison import changed_data
 from nnrun.runs.folder import RunFolder
-from nnrun.runs.job import Job
 from nnrun.runs.lock import claimed
 from nnrun.runs.record import go_on_record, read_job, read_record, refuse_average
 from nnrun.runs.shortages import shortages_told
 from nnrun.training.checkpoint import Checkpoint, newest_of_use
+from nnrun.training.rebuilding import anew, rebuilt, refuse_changed_data, unusable
 from nnrun.training.run import Run, carry_out, endings_recorded
 
 EPOCHS = "training.epochs"
@@ -91,12 +88,6 @@ def go_on(run: Run, checkpoint: Checkpoint | None) -> None:
         carry_out(run, checkpoint)
 
 
-def rebuilt(job: Job) -> Experiment:
-    config, _ = as_read_now(job.config)
-    with offline():
-        return build(config, job.overrides, job.choices, flags=job.flags)
-
-
 def newest_checkpoint(path: Path, experiment: Experiment, screen: Screen) -> Checkpoint | None:
     checkpoint, wrong = newest_of_use(path / FOLDER, experiment)
     for file, why in wrong.items():
@@ -124,20 +115,6 @@ def refuse_untold(path: Path, record: dict) -> None:
     lacking = [key for key in NEEDED if key not in record]
     if lacking:
         raise unusable(path, f"its {RECORD} does not tell its {listing(lacking)}")
-
-
-def refuse_changed_data(path: Path, record: dict, experiment: Experiment) -> None:
-    if record["data_sha256"] != experiment.digest:
-        raise unusable(path, changed_data(record, experiment.data.files))
-
-
-def unusable(path: Path, wrong: str) -> Mistake:
-    return Mistake(Problem(str(path), None, wrong, anew(path)))
-
-
-def anew(path: Path) -> str:
-    """Write the command that trains the same from the beginning."""
-    return f"begin anew with: nnrun again {typed(path)}"
 
 
 # More epochs

@@ -19,7 +19,7 @@ from nnrun.runs.folder import RunFolder
 from nnrun.runs.record import read_job, read_record
 from nnrun.training.beside import BASELINES, COMPARED, DRAW, DRAWN, READY, numbered
 from nnrun.training.outcome import pictures, reread
-from nnrun.training.resuming import rebuilt, refuse_changed_data
+from nnrun.training.rebuilding import rebuilt, refuse_changed_data
 from nnrun.training.true_values import TrueValuesCache
 
 

@@ -189,6 +189,41 @@ def test_the_page_of_a_point_advises_no_command_that_is_none(nnrun, report):
     assert "after step 3 of 3" in page.text
 
 
+DRAWN = {
+    "the plane of the class": (["dataset=moons", "dataset.noise=0.3"], "drawing plane", 1),
+    "images that were mistaken": (["dataset=digits", "model=linear"], "drawing tile", 2),
+    "a robot's hands": (["dataset=arkoma", "dataset.rows=200"], "drawing hands", 2),
+    "a line along one input": (["dataset=curve"], "drawing along", 1),
+    "a way": (["dataset=landscape", "model=point", "loss=height"], "drawing way", 1),
+}
+
+
+@pytest.mark.parametrize("of", DRAWN)
+def test_what_a_task_shows_of_its_rows_is_drawn(nnrun, report, of):
+    words, kind, least = DRAWN[of]
+    assert nnrun(*words, *FAST, "output.folder=run").code == 0
+
+    page = report("run")
+
+    drawn = [one for tag, one in page.tags if tag == "svg" and one.get("class") == kind]
+    assert len(drawn) >= least
+    assert Path("page.html").stat().st_size < 300_000
+
+
+def test_rows_that_have_changed_are_not_drawn_and_that_is_said(nnrun, report):
+    rows = [f"{i % 7},{i % 5},{'ab'[i % 2]}\n" for i in range(60)]
+    Path("rows.csv").write_text("x,z,y\n" + "".join(rows))
+    table = "dataset=table", "dataset.path=rows.csv", "dataset.target=y"
+    assert nnrun(*table, *FAST, "output.folder=run").code == 0
+    assert "Which class is predicted where" in report("run").text
+    Path("rows.csv").write_text("x,z,y\n" + "".join(rows[::-1]))
+
+    page = report("run")
+
+    assert "Which class is predicted where" not in page.text
+    assert "The rows themselves are not drawn: its data" in page.text
+
+
 def test_no_other_file_is_written_over(nnrun):
     nnrun("dataset=iris", *FAST, "output.name=flowers")
     Path("thesis.html").write_text("years of work")

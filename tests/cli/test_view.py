@@ -57,6 +57,21 @@ def test_it_lists_and_shows_and_writes_nothing(client):
     assert contents(Path("outputs")) == before
 
 
+def test_a_page_tells_what_differs_and_draws_rows_that_come_from_no_file(client, nnrun):
+    rows = "".join(f"{i % 7},{i % 5},{'ab'[i % 2]}\n" for i in range(60))
+    Path("rows.csv").write_text(f"x,z,y\n{rows}")
+    table = "dataset=table", "dataset.path=rows.csv", "dataset.target=y", "training.epochs=2"
+    assert nnrun(*table, "output.folder=outputs/table").code == 0
+    assert nnrun("dataset=moons", "training.epochs=2", "output.folder=outputs/moons").code == 0
+
+    moons, table = (asked(client, "show", run=run) for run in ("moons", "table"))
+
+    assert "What differs from the defaults" in moons
+    assert "drawing plane" in moons
+    assert "drawing plane" not in table
+    assert "which are read by nnrun report alone" in table
+
+
 def test_what_is_ticked_is_compared_and_what_cannot_be_is_refused_in_words(client, nnrun):
     assert nnrun(*FAST, "optimizer.lr=1e-5", "output.folder=outputs/night/slow").code == 0
 

@@ -12,7 +12,7 @@ from nnrun.runs.folder import RunFolder
 from nnrun.runs.record import read_job, read_record
 from nnrun.training import beside, studio
 from nnrun.training.outcome import pictures, reread
-from nnrun.training.resuming import rebuilt
+from nnrun.training.rebuilding import rebuilt
 from nnrun.training.true_values import TrueValuesCache
 
 pytestmark = pytest.mark.usefixtures("one_thread")

@@ -93,6 +93,11 @@ def run_document(facts: RunFacts, name: str) -> Document:
     for place, panel in enumerate(run_course.curves_of(facts)["panels"][:2]):
         drawn = line_drawing(panel, run_course.curves_of(facts)["epochs"])
         made.picture(f"curve-{place + 1}", drawn, f"{panel['name']} by epoch")
+    for drawing in facts.drawings:
+        made.say(drawing.heading, drawing.told)
+        for place, (words, drawn) in enumerate(drawing.panels):
+            made.picture(f"{drawing.name}-{place + 1}", drawn, words or drawing.heading)
+        made.table(drawing.table)
     if pictures := run_page.pictures_of(facts):
         for place, panel in enumerate(pictures.fits):
             made.picture(f"fit-{place + 1}", panel.dots, f"{panel.name}: predicted above true")

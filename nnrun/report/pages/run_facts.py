@@ -1,7 +1,7 @@
 """All that the folder of a run tells of it, read once for its page."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import inf
@@ -13,6 +13,7 @@ import numpy as np
 from nnrun.report.cells import Judged
 from nnrun.report.metric_tables import ROWS
 from nnrun.report.numbers import count
+from nnrun.report.pages.redrawn.task_drawing import TaskDrawing
 from nnrun.runs.described import Described, read_described
 from nnrun.runs.entries import Entry, flat, read_known
 from nnrun.runs.epochs import EpochRecord, read_courses, read_epochs, score_name
@@ -46,6 +47,8 @@ class RunFacts:
     predictions: Predictions | None
     departures: list[Departure] | None  # from the defaults, where these are known
     courses: list[list[EpochRecord]]  # of each fold or network, where there are several
+    drawings: Sequence[TaskDrawing]  # that the task makes of its rows
+    undrawn: str  # why there are none
     watched: str  # the score whose course is told; empty where no epoch is over
 
     @property
@@ -140,8 +143,13 @@ def entry_of(folder: Path) -> Entry:
     return Entry(whole.parent, whole.name, known, FactsOfOne(facts))
 
 
-def read_run_facts(folder: Path, departures: list[Departure] | None = None) -> RunFacts:
-    """Read a run."""
+def read_run_facts(
+    folder: Path,
+    departures: list[Departure] | None = None,
+    drawn: tuple[Sequence[TaskDrawing], str] = ((), ""),
+) -> RunFacts:
+    """Read a run; what only its task knows is handed in."""
+    drawings, undrawn = drawn
     return RunFacts(
         entry=entry_of(folder),
         record=read_record(folder),
@@ -153,6 +161,8 @@ def read_run_facts(folder: Path, departures: list[Departure] | None = None) -> R
         predictions=predictions_of(folder),
         departures=departures,
         courses=read_courses(folder),
+        drawings=drawings,
+        undrawn=undrawn,
         watched=score_name(folder),
     )
 
