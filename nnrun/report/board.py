@@ -5,7 +5,16 @@ from rich.live import Live
 from rich.table import Column, Table
 from rich.text import Text
 
-from nnrun.report.compare import RANKED, MemberRow, combinations, ranking_part, score_heading, table
+from nnrun.errors import listing
+from nnrun.report.compare import (
+    RANKED,
+    MemberRow,
+    combinations,
+    kinds_of_scores,
+    ranking_part,
+    score_heading,
+    table,
+)
 from nnrun.report.numbers import count, number
 from nnrun.report.screen import Screen, bar
 from nnrun.report.ties import tie_line, tie_marks
@@ -138,7 +147,10 @@ def show_result(
         screen.pair("best", leader.name)
         if told := tie_line(rows):
             screen.pair("", told)
-    if any(row.over_folds for row in rows):
+    if len(kinds := kinds_of_scores(rows)) > 1:
+        told = "cannot be compared: each is ranked apart, and nobody is the best of all"
+        screen.pair("scores", f"{listing(kinds)} {told}")
+    elif any(row.over_folds for row in rows):
         screen.pair("", "ranked by rows out of fold, so the best one's score there flatters it")
     elif unvalidated := UNVALIDATED.get(ranking_part(rows)):
         screen.pair("", f"no rows validate: {unvalidated}")

@@ -18,6 +18,7 @@ SEEDS = ("seed", "dataset.split.seed", "dataset.split.fold")
 MIXED = "score"  # what is said for the score where members have different ones
 NAMES = {"val": "validation", "train": "training"}
 STATED = ("member", "status", "error")  # of each line of sweep.csv
+OUT_OF_FOLD = "out of fold"
 LEARNT = ("val_loss", "best_epoch", "epochs")  # of a summary
 
 
@@ -48,6 +49,13 @@ class MemberRow:
     def rank(self) -> float:
         """The score, turned so that less is better."""
         return inf if self.score is None else -self.watched.better * self.score
+
+    @property
+    def kind_of_score(self) -> str:
+        """Tell what is compared by it: scores of other rows or another name are of another kind."""
+        if self.score is None:
+            return ""
+        return f"{OUT_OF_FOLD if self.over_folds else self.part} {self.watched.name}"
 
     @property
     def standard_error(self) -> float | None:
@@ -88,13 +96,18 @@ def rows(ledger: Ledger, scores: Sequence[Watched]) -> list[MemberRow]:
 def best(rows: list[MemberRow]) -> MemberRow | None:
     """Find the best member of the settings with the best mean; of equals that of the lower loss.
 
-    There is none where R² would have to be compared with accuracy.
+    There is none where R² would have to be compared with accuracy, or what was told of validation
+    rows with what was told out of fold.
     """
-    scored = [row for row in rows if row.score is not None]
-    if not scored or MIXED in (score_name(rows), ranking_part(rows)):
+    if len(kinds_of_scores(rows)) != 1:
         return None
     first = [row for row in combinations(rows)[0].members if row.score is not None]
     return min(first, key=lambda row: (row.rank, row.loss))
+
+
+def kinds_of_scores(rows: Sequence[MemberRow]) -> list[str]:
+    """List the kinds of scores, of which each can be compared with its own alone."""
+    return [*dict.fromkeys(row.kind_of_score for row in rows if row.kind_of_score)]
 
 
 def score_name(rows: list[MemberRow]) -> str:
@@ -117,8 +130,9 @@ def judging_part(rows: list[MemberRow]) -> str:
 
 def score_heading(rows: list[MemberRow]) -> str:
     """Tell what ranks the members: val r2."""
-    part = ranking_part(rows)
-    return part if part == MIXED else f"{part} {score_name(rows)}"
+    part, name = ranking_part(rows), score_name(rows)
+    unlike = len(kinds_of_scores(rows)) > 1 and name != MIXED
+    return MIXED if unlike or part == MIXED else f"{part} {name}"
 
 
 def judged_paths(rows: list[MemberRow], paths: list[str]) -> list[str]:
@@ -138,7 +152,8 @@ def as_csv(rows: list[MemberRow], paths: list[str]) -> str:
     part, paths = judging_part(rows), judged_paths(rows, paths)
     score = score_heading(rows).replace(" ", "_")
     ends = ("low", "high") if any(row.over_folds for row in rows) else ()
-    scores = [score, *(f"{score}_{end}" for end in ends), *LEARNT]
+    unlike = [f"{MIXED}_of"] if len(kinds_of_scores(rows)) > 1 else []
+    scores = [*unlike, score, *(f"{score}_{end}" for end in ends), *LEARNT]
     scores += [f"{part}_{path}" for path in paths]
     lines = [line(map(no_formula, ["member", *rows[0].values, "status", *scores, "error"]))]
     for row in rows:
@@ -146,7 +161,8 @@ def as_csv(rows: list[MemberRow], paths: list[str]) -> str:
         judged = [row.metric(part, path) for path in paths]
         over = [row.over_folds.get(end) for end in ends]
         numbers = [row.score, *over, *map(row.summary.get, LEARNT), *judged]
-        cells = [row.name, *values, row.status, *map(digits, numbers), row.reason]
+        kind = [row.kind_of_score] if unlike else []
+        cells = [row.name, *values, row.status, *kind, *map(digits, numbers), row.reason]
         lines.append(line(map(no_formula, cells)))
     return "".join(lines)
 
@@ -176,6 +192,10 @@ class Combination:
         return mean(ranks) if ranks else inf
 
     @property
+    def kind_of_score(self) -> str:
+        return next(filter(None, (row.kind_of_score for row in self.members)), "")
+
+    @property
     def loss(self) -> float:
         return mean([row.loss for row in self.members if row.score is not None] or [inf])
 
@@ -191,13 +211,14 @@ class Combination:
 def combinations(rows: list[MemberRow]) -> list[Combination]:
     """Group members by all but the seeds: the best mean first, those that all failed last.
 
-    Of equal means the one with the lower loss is first.
+    Of equal means the one with the lower loss is first. What cannot be compared is ranked apart.
     """
     grouped: dict[str, list[MemberRow]] = {}
     for row in rows:
         grouped.setdefault(exact(unseeded(row)), []).append(row)
     made = [Combination(unseeded(members[0]), members) for members in grouped.values()]
-    return sorted(made, key=lambda one: (one.rank, one.loss))
+    kinds = [*kinds_of_scores(rows), ""]
+    return sorted(made, key=lambda one: (kinds.index(one.kind_of_score), one.rank, one.loss))
 
 
 Column = tuple[str, list[str]]  # its heading, and a text for each combination
@@ -233,13 +254,20 @@ def score_columns(
     rows: list[MemberRow], paths: list[str], shown: list[Combination]
 ) -> list[Column]:
     """Show the score that ranks the members, and some metrics of the rows that judge them."""
-    columns = [(score_heading(rows), [spread(one.scores) for one in shown])]
+    unlike = len(kinds_of_scores(rows)) > 1
+    columns = [(score_heading(rows), [score_text(one, unlike) for one in shown])]
     if any(row.over_folds for row in rows):
         columns.append(("95 % over folds", [interval(one) for one in shown]))
     part = judging_part(rows)
     for path in judged_paths(rows, paths):
         columns.append((f"{part} {path}", [spread(one.metrics(part, path)) for one in shown]))
     return columns
+
+
+def score_text(one: Combination, unlike: bool) -> str:
+    """Write a score; of which kind it is, where the heading cannot say it for all."""
+    text = spread(one.scores)
+    return f"{one.kind_of_score} {text}" if unlike and one.scores else text
 
 
 def interval(one: Combination) -> str:

@@ -11,7 +11,7 @@ from numpy import ndarray
 
 from nnrun.errors import NUMBERS
 from nnrun.report import forest, variance
-from nnrun.report.compare import Combination, MemberRow, combinations
+from nnrun.report.compare import Combination, MemberRow, combinations, kinds_of_scores
 from nnrun.report.edges import Edge, edge
 from nnrun.report.numbers import setting
 from nnrun.report.pictures.spacing import MARKED, is_number
@@ -67,7 +67,7 @@ def of_sweep(rows: list[MemberRow]) -> Influence | None:
     """Tell what mattered to the members of a sweep; None where nothing can be said."""
     every = combinations(rows)
     known = [row for row in rows if row.score is not None]
-    if len({(row.watched, row.part) for row in known}) != 1:
+    if len(kinds_of_scores(rows)) != 1:
         return None
     better = known[0].watched.better
     worst = min(better * row.score for row in known if row.score is not None)

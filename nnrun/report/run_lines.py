@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from nnrun.report.baselines import MOST
 from nnrun.report.metric_tables import ROWS, comparison
-from nnrun.report.numbers import count, number, within
+from nnrun.report.numbers import count, number
 from nnrun.report.screen import Screen
 from nnrun.runs.summary import judged_by
 
@@ -64,7 +64,6 @@ def over_folds(told: dict, score: str) -> str:
     folds = count(told["folds"], "fold")
     if told["repeats"] > 1:
         folds = f"{told['repeats']} times {folds}"
-    spread = within(told["mean"], told["deviation"])
-    interval = f"{number(told['low'])} to {number(told['high'])}"
-    overlapping = "as they learn from rows in common"
-    return f"{score} {spread} over {folds}; 95 % of its mean {interval}, {overlapping}"
+    deviation = f"the deviation of {score} is {number(told['deviation'])} over {folds}"
+    interval = f"95 % of its mean {number(told['low'])} to {number(told['high'])}"
+    return f"{deviation}; {interval}, and ± above its error, as they learn from rows in common"

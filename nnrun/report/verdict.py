@@ -10,6 +10,7 @@ import numpy as np
 from numpy import ndarray
 
 from nnrun.report.numbers import count, number, share
+from nnrun.report.statistics import students_t
 from nnrun.runs.epochs import EpochRecord
 
 DIVERGED = "diverged"
@@ -27,6 +28,7 @@ CANNOT_TELL = "cannot tell"
 FEW_EPOCHS = 3  # below, there is no course to speak of
 FEW_ROWS = 20  # below, new rows tell nothing
 SURE = 2.5  # standard errors from which a difference counts
+SELDOM_REACHED = 0.99379  # share of normal numbers below so many standard deviations
 HINT = 1.5  # and from which a ranking may be more than chance
 SELDOM = 0.1  # what one answer misses at most, where being right says little of a rare class
 NEAR_PERFECT = 0.005  # what is missed, below which nothing is left to gain
@@ -69,6 +71,23 @@ class Misses:
         return 1 - float(misses.mean()) / missed if missed else 0.0
 
 
+class InFolds(NamedTuple):
+    """Which rows were judged by which fold; what folds learn from they have in common."""
+
+    place: ndarray  # a fold for each row
+    overlap: float  # rows that test by rows that teach
+
+    def error_of_mean(self, values: ndarray) -> float:
+        """Compute the error of a mean by how folds differ (Nadeau and Bengio, 2003).
+
+        As many such errors as are sure of many folds are as sure of these few.
+        """
+        means = [values[self.place == fold].mean() for fold in np.unique(self.place)]
+        many = len(means)
+        error = float(np.std(means, ddof=1)) * (1 / many + self.overlap) ** 0.5
+        return error * students_t(many - 1, SELDOM_REACHED) / SURE
+
+
 @dataclass(frozen=True)
 class Evidence:
     """All that a verdict goes by."""
@@ -81,6 +100,12 @@ class Evidence:
     new: dict[str, ndarray]  # what each method misses of the validation and test rows
     ranking: float  # standard errors by which classes are ranked better than by chance
     straight: bool  # whether the model can draw no other than straight lines
+    new_in_folds: InFolds | None = None  # of the rows that new tells of
+    val_in_folds: InFolds | None = None
+
+    def lead_on_new(self, theirs: str, ours: str = "network") -> float:
+        """Count the standard errors by which a method misses less of new rows than another."""
+        return lead(self.new[theirs], self.new[ours], self.new_in_folds)
 
     @property
     def network(self) -> ndarray:
@@ -93,7 +118,7 @@ class Evidence:
     @property
     def learnt(self) -> bool:
         """Whether new rows are surely told better than by one answer for all."""
-        return lead(self.new["constant"], self.network) > SURE or self.ranking > SURE
+        return self.lead_on_new("constant") > SURE or self.ranking > SURE
 
     @property
     def promising(self) -> bool:
@@ -104,7 +129,7 @@ class Evidence:
     @property
     def ranked_alone(self) -> bool:
         """Whether a rare class is ranked above the others, but told no better than by one."""
-        told = lead(self.new["constant"], self.network) > SURE
+        told = self.lead_on_new("constant") > SURE
         rare = float(self.new["constant"].mean()) < SELDOM
         return rare and self.ranking > HINT and not told
 
@@ -112,7 +137,7 @@ class Evidence:
     def better_method(self) -> str:
         """The simple method that surely does better on new rows; the best of several."""
         others = [name for name in self.new if name not in ("network", "constant")]
-        surely = [name for name in others if lead(self.network, self.new[name]) > SURE]
+        surely = [name for name in others if self.lead_on_new("network", name) > SURE]
         return min(surely, key=lambda name: self.new[name].mean(), default="")
 
     def of_new(self, name: str) -> str:
@@ -182,11 +207,13 @@ class Course:
         return float((self.train[1:] > LEAP * self.train[:-1]).mean())
 
 
-def lead(theirs: ndarray, ours: ndarray) -> float:
+def lead(theirs: ndarray, ours: ndarray, folds: InFolds | None = None) -> float:
     """Count the standard errors by which we miss less than they of the same rows."""
     with np.errstate(invalid="ignore"):  # where both are infinite, none leads
         gains = theirs - ours
     error = deviation_of_mean(gains)
+    if folds and error != inf:
+        error = max(error, folds.error_of_mean(gains))
     if error:
         return 0.0 if error == inf else float(gains.mean() / error)
     return float(np.sign(gains.mean())) * inf if gains.mean() else 0.0
@@ -217,8 +244,10 @@ def too_little_to_judge(evidence: Evidence) -> Verdict | None:
 
 def straight_where_it_is_curved(evidence: Evidence) -> Verdict | None:
     """Find a model that draws straight lines, where even the best of them would not do."""
-    better, new = evidence.better_method, evidence.new
-    if not evidence.straight or better in ("", "linear") or lead(new["linear"], new[better]) < SURE:
+    better = evidence.better_method
+    if not evidence.straight or better in ("", "linear"):
+        return None
+    if evidence.lead_on_new("linear", better) < SURE:
         return None
     return Verdict(TOO_SIMPLE, f"{beside(evidence, better)}, which no straight line reaches")
 
@@ -247,7 +276,8 @@ def risen(evidence: Evidence) -> Verdict | None:
     """Find validation rows that were told surely better before the end."""
     val, train = evidence.val, evidence.train
     rise = float(val.last.mean() - val.best.mean())
-    if lead(val.last, val.best) < SURE or rise < deviation_of_mean(val.best):
+    surely = lead(val.last, val.best, evidence.val_in_folds) >= SURE
+    if not surely or rise < deviation_of_mean(val.best):
         return None
     if train.last.mean() >= train.best.mean() or not (evidence.learnt or evidence.promising):
         return None

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from statistics import fmean
 
 import numpy as np
 from numpy import ndarray
 
 from nnrun import tasks
 from nnrun.config.experiment import Experiment
-from nnrun.report.verdict import Evidence, Misses
+from nnrun.report.verdict import Evidence, InFolds, Misses
 from nnrun.training.ensemble import mean_records
 from nnrun.training.training import Trained
 
@@ -34,8 +35,11 @@ def evidence(experiment: Experiment, trained: Trained, simple: Said) -> Evidence
     )
 
 
-def evidence_together(each: Sequence[Evidence]) -> Evidence:
-    """Put side by side what was found in folds that share no row of those that judge."""
+def evidence_together(each: Sequence[Evidence], overlap: float) -> Evidence:
+    """Put side by side what was found in folds that share no row of those that judge.
+
+    What they learn from is shared, so they are less sure than as many rows of their own.
+    """
     first, *_ = each
     networks = [one.epochs for one in each]
     methods = [name for name in first.new if all(name in one.new for one in each)]
@@ -46,8 +50,14 @@ def evidence_together(each: Sequence[Evidence]) -> Evidence:
         train=misses_together([one.train for one in each]),
         val=misses_together([one.val for one in each]),
         new={name: np.concatenate([one.new[name] for one in each]) for name in methods},
-        ranking=sum(one.ranking for one in each) / len(each) ** 0.5,
+        ranking=fmean(one.ranking for one in each) / (1 / len(each) + overlap) ** 0.5,
+        new_in_folds=in_folds([len(one.network) for one in each], overlap),
+        val_in_folds=in_folds([len(one.val.last) for one in each], overlap),
     )
+
+
+def in_folds(rows: Sequence[int], overlap: float) -> InFolds:
+    return InFolds(np.repeat(np.arange(len(rows)), rows), overlap)
 
 
 def misses_together(each: Sequence[Misses]) -> Misses:

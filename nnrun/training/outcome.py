@@ -38,7 +38,13 @@ from nnrun.training.evidence import evidence, evidence_together
 from nnrun.training.intervals import Answered, interval_told, with_margins
 from nnrun.training.introduction import option_name
 from nnrun.training.measured import best_threshold, kept_for_pairs, sureness, trained_model
-from nnrun.training.out_of_fold import OutOfFold, epochs_of_folds, once, over_folds
+from nnrun.training.out_of_fold import (
+    OutOfFold,
+    epochs_of_folds,
+    once,
+    over_folds,
+    overlap_of,
+)
 from nnrun.training.training import Trained
 from nnrun.training.true_values import SimpleMethods, TrueValues, TrueValuesCache
 
@@ -256,7 +262,7 @@ def judge_folds(
         if own.settings.output.baselines:
             simple = cache.truths(own).simple_methods(own, bundle)
         found.append(evidence(own, trained, simple.predictions))
-    return judged(experiment, evidence_together(found))
+    return judged(experiment, evidence_together(found, overlap_of(experiment)))
 
 
 def unjudged(experiment: Experiment, trained: Trained) -> str:

@@ -132,4 +132,23 @@ def test_scores_of_several_tasks_have_a_column_without_a_name_of_theirs():
     headings, _ = table(rows, ["r2", "accuracy"], most=20)
 
     assert headings == ["dataset", "val score", "test r2", "test accuracy"]
-    assert as_csv(rows, []).startswith("member,dataset,status,val_score,")
+    assert as_csv(rows, []).startswith("member,dataset,status,score_of,val_score,")
+
+
+def test_scores_that_cannot_be_compared_are_ranked_apart_and_told_apart():
+    rows = [member(i, {"folds": i % 2, "lr": i}, (0.5, 0.9, 0.7, 0.8, None)[i]) for i in range(5)]
+    for row in rows[1:4:2]:
+        row.summary.update(out_of_fold={"low": 0.1, "high": 1.0}, test=row.summary.pop("val"))
+
+    headings, lines = table(rows, [], most=20)
+
+    assert best(rows) is None
+    assert headings[2] == "score"
+    assert [line[1:3] for line in lines] == [
+        ["2", "val r2 0.7000"],
+        ["0", "val r2 0.5000"],
+        ["1", "out of fold r2 0.9000"],
+        ["3", "out of fold r2 0.8000"],
+        ["4", "–"],
+    ]
+    assert ",status,score_of,score," in as_csv(rows, [])

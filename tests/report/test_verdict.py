@@ -7,7 +7,7 @@ import pytest
 
 from nnrun.report import verdict as verdicts
 from nnrun.report.numbers import number
-from nnrun.report.verdict import Course, Evidence, Misses, lead, verdict
+from nnrun.report.verdict import SURE, Course, Evidence, InFolds, Misses, lead, verdict
 from nnrun.runs.epochs import EpochRecord
 
 AT_REST = [1.0, 0.5, 0.3, 0.25, 0.22, 0.21, 0.205, 0.202, 0.201, 0.2]
@@ -224,3 +224,21 @@ def test_likelihoods_below_zero_are_compared_by_the_deviation_that_they_allow_fo
 
     assert falling.train[1] == pytest.approx(np.exp(-1))
     assert not falling.goes_on
+
+
+def test_folds_that_differ_are_less_sure_than_as_many_rows_of_their_own():
+    constant, luck = np.ones(60), np.repeat([0.2, 0.5, 1.2], 20)
+    in_folds = InFolds(np.repeat(range(3), 20), overlap=0.5)
+
+    assert lead(constant, luck) > SURE
+    assert 0 < lead(constant, luck, in_folds) < SURE
+    assert lead(constant, luck / 100, in_folds) > SURE
+
+
+def test_in_folds_that_all_say_the_same_rows_say_how_sure_that_is():
+    ours, theirs = np.random.default_rng(0).uniform(size=(2, 15))
+    in_folds = InFolds(np.repeat(range(4), 15), overlap=0.3)
+
+    assert lead(np.tile(theirs, 4), np.tile(ours, 4), in_folds) == lead(
+        np.tile(theirs, 4), np.tile(ours, 4)
+    )
