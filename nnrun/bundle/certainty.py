@@ -38,10 +38,14 @@ def ranking(
 
 def calibration_error(right: ndarray, sure: ndarray, weights: ndarray | None = None) -> float:
     """Compute how far certainty and success lie apart, on average over bins of certainty."""
-    place = np.minimum((sure * BINS).astype(int), BINS - 1)
     of_rows = np.ones(len(sure)) if weights is None else weights
-    gaps = np.bincount(place, (right.astype(np.float64) - sure) * of_rows, BINS)
+    gaps = np.bincount(bin_of(sure), (right.astype(np.float64) - sure) * of_rows, BINS)
     return float(np.abs(gaps).sum() / of_rows.sum())
+
+
+def bin_of(sure: ndarray) -> ndarray:
+    """Find the bin of each certainty, among bins of one width."""
+    return np.minimum((sure * BINS).astype(int), BINS - 1)
 
 
 def brier(labels: ndarray, probabilities: ndarray, weights: ndarray | None = None) -> float:

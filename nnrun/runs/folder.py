@@ -25,7 +25,7 @@ CHAIN = "weights.csv"  # which earlier versions did not leave
 # what a run leaves at its end
 OUTCOME = re.compile(
     r"(predictions|networks|folds)\.csv|(summary|model)\.json|model\.safetensors"
-    r"|(curves?|fit|confusion|regions|workspace|mistakes|path)\.png"
+    r"|(curves?|fit|confusion|reliability|regions|workspace|mistakes|path)\.png"
 )
 # what a run writes, of which its record tells; all else in its folder is the user's
 OWN = re.compile(

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from nnrun.report.pages.redrawn.task_drawing import TaskDrawing
 
 PAGE = 12  # mistakes on a page
+LEAST = 20  # rows that tell anything of how sure a network may be
 
 
 class Classification(Task):
@@ -93,6 +94,8 @@ class Classification(Task):
         wrong = np.flatnonzero(run.taken != run.judged[1])
         if run.data.image_shape and len(wrong):
             drawings["mistakes.png"] = partial(mistakes_picture, run, wrong, run.data.image_shape)
+        if run.bundle.chances != "threshold" and len(run.taken) >= LEAST:
+            drawings["reliability.png"] = partial(reliability_picture, run)
         if len(run.continuous) == 2:
             drawings["regions.png"] = partial(regions_picture, run)
         return drawings
@@ -135,6 +138,18 @@ def confusion_picture(run: FinishedRun) -> bytes:
     classes = run.data.every_class
     table = confusion_matrix(run.judged[1], run.taken, len(classes))
     return confusion(table, classes, run.judged_rows, run.title)
+
+
+def reliability_picture(run: FinishedRun) -> bytes:
+    """Draw how many are right beside how sure the network is."""
+    from nnrun.report.pictures.kept_promises import kept_promises
+    from nnrun.tasks.promises import of_certainty
+
+    right, sure = run.predicted.argmax(1) == run.judged[1], run.predicted.max(1)
+    told = of_certainty(right, sure, run.data.weights_of(run.rows.judged))
+    found = f"share of {run.judged_rows} that are right"
+    more = "on the line as sure as right, below it surer; a larger point is of more rows"
+    return kept_promises(told, "probability of the likeliest class", found, run.title, more)
 
 
 def regions_picture(run: FinishedRun) -> bytes:

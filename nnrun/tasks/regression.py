@@ -20,8 +20,12 @@ if TYPE_CHECKING:
 
     from nnrun.parts.dataset.data import Data
     from nnrun.parts.interface import Loss, OwnMetrics
+    from nnrun.parts.model.margins import Margins
     from nnrun.report.pages.redrawn.task_drawing import TaskDrawing
     from nnrun.report.pictures.fits import FittedTarget
+
+
+LEAST = 20  # rows that tell anything of how much intervals hold
 
 
 class Regression(Task):
@@ -70,6 +74,9 @@ class Regression(Task):
         if run.diverged:
             return {}
         drawings: Drawings = {"fit.png": partial(fit_picture, run)}
+        margins = run.bundle.margins
+        if margins and len(run.rows.val) and len(run.rows.test) >= LEAST:
+            drawings["reliability.png"] = partial(reliability_picture, run, margins)
         if len(run.continuous) == 1:
             drawings["curve.png"] = partial(line_picture, run)
         misses = run.bundle.own_metrics.misses(run.judged[0], run.predicted)
@@ -119,6 +126,20 @@ def fitted_targets(run: FinishedRun) -> list[FittedTarget]:
         measured = usual(alone, said, true[:, own], weights)
         made.append(FittedTarget(name, data.unit, *columns, measured, bundle.share_below))
     return made
+
+
+def reliability_picture(run: FinishedRun, margins: Margins) -> bytes:
+    """Draw how many of the test rows intervals hold beside how many they promise to."""
+    from nnrun.bundle.predictions import spread  # torch comes with it
+    from nnrun.report.pictures.kept_promises import kept_promises
+    from nnrun.tasks.promises import of_intervals
+
+    each = run.bundle.infer_each(run.judged[0]) if margins.by == "spread" else [run.predicted]
+    spreads = spread(each, run.bundle, run.bundle.counts if len(each) > 1 else None)
+    told = of_intervals(run.bundle, margins, run.judged[1], run.predicted, spreads)
+    more = "on the line an interval holds as many as it promises, above it more"
+    titles = "share that the interval promises", f"share of {run.judged_rows} in it"
+    return kept_promises(told, *titles, run.title, more)
 
 
 def line_picture(run: FinishedRun) -> bytes:

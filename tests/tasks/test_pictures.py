@@ -35,18 +35,38 @@ def drawn(nnrun, tmp_path, untold):
 @pytest.mark.parametrize(
     ("words", "rows", "expected"),
     [
-        (["dataset.rows=300", "training.epochs=2"], "", ["curves", "fit", "workspace"]),
-        (["dataset=digits", "training.epochs=2"], "", ["confusion", "curves", "mistakes"]),
+        (
+            ["dataset.rows=300", "training.epochs=2"],
+            "",
+            ["curves", "fit", "reliability", "workspace"],
+        ),
+        (
+            ["dataset=digits", "training.epochs=2"],
+            "",
+            ["confusion", "curves", "mistakes", "reliability"],
+        ),
         (
             ["dataset=landscape", "model=point", "loss=height", "training.epochs=2"],
             "",
             ["curves", "path"],
         ),
-        ([*TABLE, "dataset.target=kind"], PLANE, ["confusion", "curves", "regions"]),
-        ([*TABLE, "dataset.target=y"], LINE, ["curve", "curves", "fit"]),
-        ([*TABLE, "dataset.target=y", "loss=quantile"], LINE, ["curve", "curves", "fit"]),
-        ([*TABLE, "dataset.target=y", "loss=gaussian_nll"], LINE, ["curve", "curves", "fit"]),
-        ([*TABLE, "dataset.target=b", "dataset.drop=[kind]"], PLANE, ["curve", "curves", "fit"]),
+        ([*TABLE, "dataset.target=kind"], PLANE, ["confusion", "curves", "regions", "reliability"]),
+        ([*TABLE, "dataset.target=y"], LINE, ["curve", "curves", "fit", "reliability"]),
+        (
+            [*TABLE, "dataset.target=y", "loss=quantile"],
+            LINE,
+            ["curve", "curves", "fit", "reliability"],
+        ),
+        (
+            [*TABLE, "dataset.target=y", "loss=gaussian_nll"],
+            LINE,
+            ["curve", "curves", "fit", "reliability"],
+        ),
+        (
+            [*TABLE, "dataset.target=b", "dataset.drop=[kind]"],
+            PLANE,
+            ["curve", "curves", "fit", "reliability"],
+        ),
     ],
     ids=["arm", "images", "landscape", "plane", "line", "quantile", "deviations", "column"],
 )

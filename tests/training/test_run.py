@@ -32,6 +32,7 @@ def test_a_run_leaves_every_file_it_promises(nnrun):
         "checkpoint",
         "curves.png",
         "fit.png",
+        "reliability.png",
         "workspace.png",
     }
     assert ran.folder.parent.name == "arkoma"
