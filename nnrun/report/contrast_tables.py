@@ -63,7 +63,9 @@ def explanations(cells: Sequence[Cell], found: Sequence[Contrast]) -> list[tuple
     elif any(one.folds for cell in cells for one in cell.members):
         told.append(("±", "the standard deviation over folds"))
     if len(found) > 1:
-        told.append(("p", f"corrected for {len(found)} comparisons, after Holm"))
+        told.append(
+            ("p", f"corrected for {len(found)} comparisons with the best of all, after Holm")
+        )
     for over in dict.fromkeys(one.over for one in found if one.estimate.told):
         whose = letters(cells, [one for one in found if one.over == over])
         told.append(("interval", f"{whose}: 95 % over {over}"))

@@ -14,8 +14,8 @@ from nnrun.report.statistics import (
     LEAST,
     LEVEL,
     Estimate,
+    beside_best,
     crossed_error,
-    holm,
     nothing_of,
     paired,
     seeds_wanted,
@@ -58,9 +58,9 @@ def contrasts(cells: Sequence[Cell], metric: Metric) -> list[Contrast]:
     """Compare each cell with the best, which is the first."""
     best, *others = cells
     found = [contrast(best, other, metric) for other in others]
-    corrected = holm([one.estimate.p for one in found])
-    near = resolution(best, metric)
-    return [judged(one, p, near) for one, p in zip(found, corrected, strict=True)]
+    near, several = resolution(best, metric), beside_best([one.estimate for one in found])
+    told = zip(found, *several, strict=True)
+    return [judged(replace(one, estimate=estimate), p, near) for one, estimate, p in told]
 
 
 def judged(one: Contrast, p: float, near: float) -> Contrast:

@@ -34,6 +34,8 @@ class Estimate(NamedTuple):
     p: float  # of a difference as large, were there none
     effect: float  # the mean difference in standard deviations of the differences
     pairs: int  # of differences, or the fewer of two sides
+    error: float = 0.0  # of the mean
+    freedom: float = 1.0
 
     @property
     def told(self) -> bool:
@@ -44,6 +46,11 @@ class Estimate(NamedTuple):
     def half(self) -> float:
         """Half the width of the interval."""
         return (self.high - self.low) / 2
+
+    @property
+    def students_p(self) -> float:
+        """How rare such a difference is after Student, who is not widened."""
+        return rarity(self.mean, self.error, self.freedom) if self.told else 1.0
 
 
 def paired(
@@ -67,7 +74,8 @@ def paired(
     if many >= ALLOWING:
         p = max(p, signs_p(values))
     half = half_width(error, many - 1, many)
-    return Estimate(mean, mean - half, mean + half, p, effect_of(mean, deviation), many)
+    ends, effect = (mean - half, mean + half), effect_of(mean, deviation)
+    return Estimate(mean, *ends, p, effect, many, error, many - 1)
 
 
 def unpaired(one: Sequence[float], other: Sequence[float]) -> Estimate:
@@ -81,7 +89,8 @@ def unpaired(one: Sequence[float], other: Sequence[float]) -> Estimate:
     freedom = sum(parts) ** 2 / sum(shares) if sum(shares) else many - 1
     half = half_width(error, freedom, many)
     p = of_t(mean, error, freedom, many)
-    return Estimate(mean, mean - half, mean + half, p, effect_of(mean, pooled), many)
+    ends, effect = (mean - half, mean + half), effect_of(mean, pooled)
+    return Estimate(mean, *ends, p, effect, many, error, freedom)
 
 
 def nothing_of(mean: float, many: int) -> Estimate:
@@ -109,11 +118,16 @@ def students_t(freedom: float, share: float) -> float:
 
 def of_t(mean: float, error: float, freedom: float, many: int) -> float:
     """Compute how rare a mean is so far from 0, were there no difference."""
+    return rarity(mean, error * widened(many), freedom)
+
+
+def rarity(mean: float, error: float, freedom: float) -> float:
+    """Compute it after Student."""
     from scipy.special import stdtr
 
     if not error:
         return 0.0 if mean else 1.0
-    return float(2 * stdtr(freedom, -abs(mean) / error / widened(many)))
+    return float(2 * stdtr(freedom, -abs(mean) / error))
 
 
 def widened(many: int) -> float:
@@ -143,12 +157,37 @@ def as_large(sums: ndarray, reached: float) -> ndarray:
     return np.abs(sums) >= reached * (1 - 1e-9)
 
 
-def holm(values: Sequence[float]) -> list[float]:
-    """Correct for several comparisons: the smallest counts as often as there are, and so on."""
-    order = np.argsort(values)
+def beside_best(found: Sequence[Estimate]) -> tuple[list[Estimate], list[float]]:
+    """Let comparisons with the best of several hold what they promise; give each with its p.
+
+    The best was chosen by the same numbers, so that of all pairs these lie farthest apart by luck.
+    Where few differences widen Student's t, that is wide enough for it, as simulations show;
+    where many hardly do, each comparison counts as one of all pairs.
+    """
+    pairs = len(found) * (len(found) + 1) // 2
+    widened_p = holm([one.p for one in found])
+    of_pairs = holm([one.students_p for one in found], pairs)
+    told = [max(both) for both in zip(widened_p, of_pairs, strict=True)]
+    return [among(one, pairs) for one in found], told
+
+
+def among(one: Estimate, pairs: int) -> Estimate:
+    """Widen an interval so far that it holds for each of so many pairs."""
+    if not one.told:
+        return one
+    half = max(one.half, students_t(one.freedom, 1 - LEVEL / 2 / pairs) * one.error)
+    return one._replace(low=one.mean - half, high=one.mean + half)
+
+
+def holm(values: Sequence[float], of: int = 0) -> list[float]:
+    """Correct for several comparisons: the smallest counts as often as there are, and so on.
+
+    They may be some among more of them.
+    """
+    order, many = np.argsort(values), of or len(values)
     corrected, least = [0.0] * len(values), 0.0
     for rank, place in enumerate(order):
-        least = max(least, min(1.0, values[place] * (len(values) - rank)))
+        least = max(least, min(1.0, values[place] * (many - rank)))
         corrected[place] = least
     return corrected
 

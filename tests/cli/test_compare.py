@@ -131,7 +131,7 @@ def test_several_comparisons_are_corrected_for(leave, nnrun):
 
     ran = nnrun("compare", "lr>0")
 
-    assert fields(ran)["p"] == "corrected for 2 comparisons, after Holm"
+    assert fields(ran)["p"] == "corrected for 2 comparisons with the best of all, after Holm"
 
 
 def test_a_metric_that_is_no_average_over_rows_needs_seeds(leave, nnrun):

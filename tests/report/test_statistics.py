@@ -2,11 +2,19 @@
 
 import numpy as np
 import pytest
-from intervals import keeps, simulate
+from intervals import keeps, simulate, simulate_best
 from scipy import stats
 
 from nnrun.report import statistics
-from nnrun.report.statistics import crossed_error, holm, paired, seeds_wanted, signs_p, unpaired
+from nnrun.report.statistics import (
+    beside_best,
+    crossed_error,
+    holm,
+    paired,
+    seeds_wanted,
+    signs_p,
+    unpaired,
+)
 
 RNG = np.random.default_rng(0)
 
@@ -115,3 +123,21 @@ def test_intervals_hold_what_they_promise():
     comparisons = 300
 
     assert [one for one in simulate(comparisons) if not keeps(one, comparisons)] == []
+
+
+def test_the_best_of_several_is_no_surer_for_having_been_chosen():
+    comparisons = 200
+
+    assert [one for one in simulate_best(comparisons) if not keeps(one, comparisons)] == []
+
+
+def test_beside_the_best_of_two_nothing_changes_and_of_more_all_pairs_count():
+    rows = RNG.normal(0.1, 1, 2_000)
+    one = paired(rows)
+
+    (alone,), (p,) = beside_best([one])
+    assert (alone.low, p) == pytest.approx((one.low, one.p))
+    several, p = beside_best([one, one, one])
+    assert p[0] == pytest.approx(max(3 * one.p, 6 * one.students_p))
+    oracle = stats.ttest_1samp(rows, 0).confidence_interval(1 - 0.05 / 6)
+    assert (several[0].low, several[0].high) == pytest.approx(tuple(oracle))
