@@ -1,9 +1,11 @@
-"""How a table is written, where nobody says: the sign between cells, and that of decimals."""
+"""How a table is written, where nobody says: letters, the sign between cells, that of decimals."""
 
+import codecs
 import csv
 import io
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from itertools import islice
 
 DETECT = "detect"
@@ -12,6 +14,17 @@ ROWS = 20  # that are looked at
 WITH_COMMA = re.compile(r"[+-]?\d*,\d+(e[+-]?\d+)?", re.IGNORECASE)
 WITH_POINT = re.compile(r"[+-]?\d*\.\d+(e[+-]?\d+)?", re.IGNORECASE)
 THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+")
+
+
+def likely_encoding(raw: bytes) -> str:
+    """Find how letters are written: a mark tells, else UTF-8 unless that cannot be, as of old."""
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    for encoding in ("utf-8", "cp1252"):
+        with suppress(UnicodeDecodeError):
+            raw.decode(encoding)
+            return encoding
+    return "latin-1"
 
 
 def likely_delimiter(text: str) -> str:

@@ -9,7 +9,7 @@ from itertools import compress
 from numpy import ndarray
 
 from nnrun.errors import Mistake, Problem, Problems, listing, refuse
-from nnrun.parts.dataset.detect import DETECT, likely_delimiter
+from nnrun.parts.dataset.detect import DETECT, likely_delimiter, likely_encoding
 from nnrun.parts.dataset.header import (
     COMMENTS,
     alike_names,
@@ -147,6 +147,8 @@ def sheet_of(
         raise mistake_at(path, f"file is empty ({len(raw)} bytes)")
     if is_parquet(path):
         return read_parquet(raw, path, decimal)
+    if encoding == DETECT:
+        encoding = likely_encoding(raw)
     if delimiter == DETECT:
         text = decode(raw, path, encoding, ",")
         return split_text(text, path, likely_delimiter(text), unfit)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nnrun.parts.dataset.detect import likely_decimal, likely_delimiter
+from nnrun.parts.dataset.detect import likely_decimal, likely_delimiter, likely_encoding
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,10 @@ def test_the_sign_that_parts_the_first_lines_alike_is_found(text, sign):
 )
 def test_a_decimal_comma_is_found_where_no_column_has_points(columns, sign):
     assert likely_decimal(columns) == sign
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "utf-16"])
+def test_letters_are_read_as_they_were_written(encoding):
+    raw = "größe,y\n1,2\n".encode(encoding)
+
+    assert likely_encoding(raw) == encoding

@@ -18,7 +18,7 @@ TIDYING = dict(
     missing_values=("NA",),
     delimiter="detect",
     decimal="detect",
-    encoding="utf-8",
+    encoding="detect",
     unseen=0.0,
     rare=0,
     dates="parts",
@@ -132,11 +132,15 @@ def test_texts_in_doubt_are_categories_as_they_stand(cells):
     assert any("as they stand" in note for note in data.notes)
 
 
-def test_semicolons_and_decimal_commas_need_no_word():
+def test_semicolons_decimal_commas_and_letters_of_windows_need_no_word():
     columns = {name: [cell.replace(".", ",") for cell in cells] for name, cells in usual().items()}
 
-    data = read(text_of(columns, ";"))
+    columns["größe"] = columns.pop("x")
+    with open("data.csv", "w", encoding="cp1252") as file:
+        file.write(text_of(columns, ";"))
+    data = Table(**TIDYING).load()
 
+    assert data.columns[0].name == "größe"
     assert data.inputs[1, 0] == 1.5
     assert data.targets[1, 0] == 1.37
     assert data.reading["decimal"] == ","
