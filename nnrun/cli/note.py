@@ -11,7 +11,7 @@ from nnrun.errors import Mistake, Problem
 from nnrun.report.screen import Screen
 from nnrun.runs.finding import WORDS, find_training
 from nnrun.runs.ledger import ABOUT
-from nnrun.runs.notes import Notes, read_notes, unfit, write_notes
+from nnrun.runs.notes import LONGEST, Notes, read_notes, unfit, write_notes
 
 
 def run(argv: list[str]) -> None:
@@ -53,9 +53,13 @@ def parser() -> Parser:
 
 def changed(notes: Notes, typed: Namespace) -> Notes:
     """Put what is new in its place."""
-    for flag, name in [("--name", typed.name), *(("--tag", tag) for tag in typed.tag)]:
-        if name and (wrong := unfit(name)):
+    named = [("--name", typed.name)] if typed.name else []
+    for flag, name in [*named, *(("--tag", tag) for tag in typed.tag)]:
+        if wrong := unfit(name):
             raise Mistake(Problem(flag, name, wrong))
+    if typed.text and len(typed.text) > LONGEST:
+        wrong = f"is {len(typed.text):,} letters long, and a note has {LONGEST:,} at most"
+        raise Mistake(Problem("TEXT", None, wrong, "put it into a file of its own"))
     for tag in typed.untag:
         if tag not in notes.tags:
             raise Mistake(Problem("--untag", tag, "is no tag of it"))

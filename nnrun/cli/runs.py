@@ -50,6 +50,7 @@ class Wanted(NamedTuple):
 
 def names_wanted(entries: list[Entry], typed: Namespace) -> Wanted:
     """Find the names that are meant."""
+    refuse_nothing(typed)
     columns = [name.strip() for name in typed.columns.split(",")] if typed.columns else []
     if typed.group and (typed.csv or columns):
         other = "--csv" if typed.csv else "--columns"
@@ -60,6 +61,13 @@ def names_wanted(entries: list[Entry], typed: Namespace) -> Wanted:
     sort = names.whole(typed.sort, "--sort") if typed.sort else ""
     group = names.whole(typed.group, "--group") if typed.group else ""
     return Wanted(sort, group, [names.whole(name, "--columns") for name in columns])
+
+
+def refuse_nothing(typed: Namespace) -> None:
+    """Stop at a flag that names no setting and no metric."""
+    for flag, given in vars(typed).items():
+        if flag in ("sort", "group", "columns") and given is not None and not given.strip():
+            raise Mistake(Problem(f"--{flag}", "", "names nothing", "write a setting or a metric"))
 
 
 def parser() -> Parser:

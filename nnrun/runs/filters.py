@@ -15,7 +15,7 @@ TOKEN = re.compile(
     rf"""\s*(?:
     (?P<bracket>[()])
     | (?P<key>[\w.@-]+)\s*(?P<sign>{SIGNS})\s*
-      (?P<value>"[^"]*" | '[^']*' | (?:\[[^]]*\] | [^\s()"'])+)
+      (?P<value>"[^"]*" | '[^']*' | (?![=<>!~])(?:\[[^]]*\] | [^\s()"'])+)
     | (?P<word>[^\s()]+)
     )""",
     re.VERBOSE,
@@ -80,14 +80,14 @@ def read_filter(typed: str, entries: list[Entry]) -> Holds:
     """Read a filter; its names have to be known of some run."""
     if not entries:
         return lambda _: True
-    return Reader(typed, Names.of(entries)).read()
+    return Reader(typed, Names.of(entries), entries).read()
 
 
 class Reader:
     """Reads a filter from left to right."""
 
-    def __init__(self, typed: str, names: Names):
-        self.typed, self.names = typed, names
+    def __init__(self, typed: str, names: Names, entries: list[Entry]):
+        self.typed, self.names, self.entries = typed, names, entries
         self.tokens = [found for found in TOKEN.finditer(typed) if found[0].strip()]
         self.depth = 0
 
@@ -136,7 +136,15 @@ class Reader:
     def condition(self, found: re.Match[str]) -> Holds:
         key = self.names.whole(found["key"], self.typed)
         sign, value = found["sign"], unquoted(found["value"])
+        if sign in ORDERED and as_number(value) is None:
+            self.refuse_numbers(key, sign, value)
         return lambda entry: compares(entry.fact(key), sign, value)
+
+    def refuse_numbers(self, key: str, sign: str, value: str) -> None:
+        """Stop at an order between numbers and a word."""
+        if not any(isinstance(entry.fact(key), str) for entry in self.entries):
+            told = f"'{key}' is a number, and '{value}' is none"
+            raise wrong(self.typed, told, f"write one, as in {key}{sign}0.1")
 
     def take(self, word: str) -> bool:
         """Take a word, if it comes next."""

@@ -11,6 +11,7 @@ from nnrun.runs.folder import RunFolder
 
 NOTES = "notes.json"
 LARGEST = 2**20  # bytes
+LONGEST = 10_000  # letters of a note
 SHAPE = Keys(may={"name": str, "tags": [str], "note": str})
 FIT = r"\w[\w.+-]{0,99}"
 TAKEN = ("last", "best")

@@ -107,7 +107,9 @@ def test_a_note_is_replaced_with_a_word_and_a_run_renamed(two, nnrun):
     [
         (["--tag", "two words"], "--tag=two words: expected letters, digits"),
         (["--name", "last"], "--name=last: means another run each day"),
+        (["--tag", ""], "--tag=: expected letters, digits"),
         (["--untag", "x"], "--untag=x: is no tag of it"),
+        (["x" * 10_001], "TEXT: is 10,001 letters long, and a note has 10,000 at most"),
     ],
 )
 def test_names_that_could_not_be_typed_are_refused(words, message, two, nnrun):

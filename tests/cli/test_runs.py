@@ -223,3 +223,20 @@ def test_a_run_that_was_killed_is_told_as_interrupted(leave, nnrun):
 
     assert "interrupted" in nnrun("runs").out
     assert names(nnrun("runs", "status=interrupted")) == ["iris/a"]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--group", ""), "error: --group=: names nothing"),
+        (("--columns", " "), "error: --columns=: names nothing"),
+        (("lr<abc",), "error: lr<abc: 'optimizer.lr' is a number, and 'abc' is none"),
+        (("lr<<1",), "error: lr<<1: 'lr<<1' stands where a condition is expected"),
+        (("lr===1",), "error: lr===1: 'lr===1' stands where a condition is expected"),
+    ],
+)
+def test_what_asks_for_nothing_is_refused(words, told, three, nnrun):
+    ran = nnrun("runs", *words)
+
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith(told)
