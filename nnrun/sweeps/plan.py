@@ -128,14 +128,14 @@ def pieces(cohort: list[Experiment], share: float, memory: int) -> int:
     first, count = cohort[0], len(cohort)
     if trains_alone(first):
         return count
-    room = max(1, (memory - base_memory(first)) // member_memory(first, sets(cohort)))
+    room = max(1, (memory - base_memory(first, count)) // member_memory(first, sets(cohort)))
     least = -(-count // min(MOST, room))
     return min(count, max(1, round(share), least))
 
 
 def shard(number: int, members: list[int], experiments: list[Experiment]) -> Shard:
     first, count = experiments[0], len(members)
-    memory = base_memory(first) + count * member_memory(first, sets(experiments))
+    memory = base_memory(first, count) + count * member_memory(first, sets(experiments))
     return Shard(tuple(members), number, work(first) * count, memory)
 
 
@@ -159,8 +159,8 @@ def sets(experiments: list[Experiment]) -> float:
     return len(keys) / len(experiments)
 
 
-def base_memory(experiment: Experiment) -> int:
-    """Count the bytes that a worker takes before it has a member: Python, torch, the data.
+def base_memory(experiment: Experiment, count: int) -> int:
+    """Count the bytes that a worker of so many members takes for all: Python, torch, data, a step.
 
     It loads scikit-learn for classes, and where whoever plans had to for the same data.
     """
@@ -168,7 +168,7 @@ def base_memory(experiment: Experiment) -> int:
     loaded = (410 if learn else 275) * 2**20
     # as they pass from the data to the network
     features = 2 * 4 * experiment.inputs.count * len(experiment.rows.train)
-    return loaded + experiment.data.inputs.nbytes + features + step_memory(experiment)
+    return loaded + experiment.data.inputs.nbytes + features + step_memory(experiment, count)
 
 
 def member_memory(experiment: Experiment, sets: float) -> int:
@@ -180,25 +180,28 @@ def member_memory(experiment: Experiment, sets: float) -> int:
     # first weights twice, present, best, gradient, the rule's memory; nearly as much was measured
     # again while members begin and are written
     copies = 7 + 2 * experiment.settings.optimizer.slots
-    at_once = step_numbers(experiment) if experiment.settings.model.foreign else 0
-    network = 4 * (copies * weights + at_once) + 24 * train
+    by_itself = step_memory(experiment, 1) if experiment.settings.model.foreign else 0
+    network = 4 * copies * weights + by_itself + 24 * train
     data = sets * (inputs.count + outputs) * (train + val)
     return int(experiment.networks * network + 4 * data)
 
 
-def step_memory(experiment: Experiment) -> int:
-    """Count the bytes of a step, or of a validation, of as many as go through it at once.
+def step_memory(experiment: Experiment, count: int) -> int:
+    """Count the bytes that a step, or a validation, makes of the rows of so many members.
 
-    Members go through it a few at a time, but for networks of one's own.
+    They go through it a few at a time, as the engine lets them, but for networks of one's own.
     """
-    return 4 * (step_numbers(experiment) + 2 * CACHE)
-
-
-def step_numbers(experiment: Experiment) -> int:
-    """Count the numbers that a network's step, or its validation, makes of its rows."""
     inputs, outputs = experiment.inputs, experiment.outputs
     between = experiment.settings.model.between(inputs)
     # of each map: its outputs, normed, activated, masked, and their slopes
-    step = experiment.batch_rows * (inputs.count + outputs + 6 * between)
-    assessed = 2 * len(experiment.rows.val) * (inputs.count + max(between, outputs))
-    return max(step, assessed)
+    step = experiment.batch_rows, inputs.count + outputs + 6 * between
+    assessed = len(experiment.rows.val), 2 * (inputs.count + max(between, outputs))
+    numbers = (a_few(experiment, count, rows) * rows * each for rows, each in (step, assessed))
+    return 4 * (max(numbers) + CACHE)  # as results do not fit memory that was another's before
+
+
+def a_few(experiment: Experiment, count: int, rows: int) -> int:
+    """Count the members that go through a step of so many rows at once."""
+    model = experiment.settings.model
+    numbers = rows * (experiment.inputs.count + 3 * model.hidden_units)
+    return 1 if model.foreign else min(count, max(1, CACHE // max(1, numbers)))

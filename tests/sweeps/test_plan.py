@@ -6,7 +6,11 @@ import pytest
 import torch
 
 from nnrun.config.experiment import DataCache, build
-from nnrun.sweeps.plan import cohorts, cut, differences, shards
+from nnrun.engine.fit import make_judges, make_steppers
+from nnrun.engine.state import begin
+from nnrun.engine.tape import Pool
+from nnrun.sweeps.plan import cohorts, cut, differences, shards, step_memory
+from nnrun.training.cohort import cohort
 
 SMALL = ("dataset.rows=200", "training.epochs=2")
 PLENTY = 2**40
@@ -173,6 +177,24 @@ def test_the_memory_of_a_member_covers_what_a_row_leaves_for_the_way_back(words,
     left = sum(size for place, size in kept.items() if place not in own) / 4 / rows
     between = experiment.settings.model.between(inputs)
     assert between / 2 < left < inputs.count + experiment.outputs + 6 * between
+
+
+@pytest.mark.parametrize("words", [*KINDS[:3], KINDS[8], KINDS[-1]], ids=" ".join)
+def test_the_memory_of_a_step_covers_the_tapes_of_many(words, experiments):
+    (experiment,) = experiments(*words, "training.batch_size=64")
+    together = cohort([experiment] * 16, torch.device("cpu"))
+    state, pool = begin(together), Pool(together.device)
+    for stepper in make_steppers(together, state, pool):
+        stepper.epoch(0, [1.0] * len(stepper.cohort.members))
+    for judge in make_judges(together, state, pool):
+        judge()
+
+    assert 0 < pool.bytes + memory_of_slots(stepper) < step_memory(experiment, 16)
+
+
+def memory_of_slots(stepper):
+    slots = stepper.feed.slots.values()
+    return sum(tensor.nbytes for each in slots for slot in each.each for tensor in slot.inputs())
 
 
 def test_the_heaviest_shard_comes_first(experiments):
