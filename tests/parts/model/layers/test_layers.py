@@ -94,6 +94,19 @@ def test_a_convolution_equals_torchs_with_its_slopes(channels, kernel, side, bia
     assert_close(slopes[0][1], slopes[1][1].flatten(1), rtol=1e-5, atol=1e-4)
 
 
+@pytest.mark.parametrize("channels", [1, 3])
+def test_torch_is_told_that_channels_lie_side_by_side(channels, monkeypatch):
+    images, convolve = [], torch.nn.functional.conv2d
+    noting = lambda x, *given, **named: images.append(x) or convolve(x, *given, **named)  # noqa: E731
+    monkeypatch.setattr(torch.nn.functional, "conv2d", noting)
+    one_after_the_other = torch.randn(5, channels, 8, 8, generator=stream())
+
+    randomised(Convolution(channels, 6, 3))(one_after_the_other.movedim(1, -1))
+
+    # the strides by which torch chooses, for a single channel too
+    assert images[0].stride() == (64 * channels, 1, 8 * channels, channels)
+
+
 @pytest.mark.parametrize("bias", [True, False])
 def test_convolutions_of_members_equal_each_alone_to_the_last_bit(bias):
     modules = [randomised(Convolution(3, 5, 3, bias), seed) for seed in range(MEMBERS)]
