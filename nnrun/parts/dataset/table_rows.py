@@ -102,6 +102,7 @@ class TableRows(Source):
     held_out: HeldOutFile | None = None
     # columns that are categories whatever they look like, and below how many rows one is rare
     categories: Mapping[str, int] = field(default_factory=dict)
+    in_folds: bool = False
 
     def whole(self) -> Data:
         """Give the rows as all of them say."""
@@ -114,7 +115,8 @@ class TableRows(Source):
         return self.without_rare_classes(shares).whole()
 
     def parted(self, shares: Split) -> tuple[Data, SplitRows]:
-        return self.without_rare_classes(shares).cut(shares)
+        rows = replace(self, in_folds=bool(shares.folds))
+        return rows.without_rare_classes(shares).cut(shares)
 
     def cut(self, shares: Split) -> tuple[Data, SplitRows]:
         deciding = None if self.unsplit else self.named_to_train(shares)
@@ -172,7 +174,7 @@ class TableRows(Source):
         if table.unfit == REFUSE:
             return self
         dates, fills = table.dates != REFUSE, table.missing == "median"
-        wanted = Wanted(table.categorical, table.rare, dates, fills)
+        wanted = Wanted(table.categorical, table.rare, dates, fills, self.in_folds)
         found = tidied(self.sheet, self.names, wanted, deciding)
         if not found.names:
             wrong = "no column is left to learn from"

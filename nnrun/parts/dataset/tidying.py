@@ -67,6 +67,7 @@ class Wanted:
     rare: int
     dates: bool
     fills: bool  # whether gaps are filled
+    folds: bool = False  # whether other folds have to read the same columns
 
 
 def tidied(
@@ -83,6 +84,8 @@ def column_tidied(
     found: Tidied, name: str, wanted: Wanted, deciding: Sequence[int] | None
 ) -> Tidied:
     column = as_input(found.sheet, name, deciding)
+    if wanted.folds and len(column.levels) == 1:
+        return found  # in another fold it may not be the same in all rows
     if wrong := says_nothing(column):
         return found.without(name, wrong)
     if name in wanted.categorical:

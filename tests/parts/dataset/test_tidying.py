@@ -209,3 +209,14 @@ def test_new_rows_are_read_as_kindly(nnrun):
     assert "'big' among numbers, taken as missing (1 row)" in predicted.err
     assert "'soon' among dates, taken as missing (1 row)" in predicted.err
     assert evaluated.code == 0, evaluated.err
+
+
+def test_folds_read_the_same_columns_though_one_has_a_single_value_there(small):
+    once = ["1" if place == 7 else "0" for place in range(ROWS)]
+    with open("odd.csv", "w") as file:
+        file.write(text_of(usual(once=once, never=["0"] * ROWS)))
+    words = ("dataset=table", "dataset.path=odd.csv", "dataset.target=y", "dataset.unfit=drop")
+
+    ran = small(*words, "dataset.split.folds=4")
+
+    assert ran.code == 0, ran.err
