@@ -13,8 +13,9 @@ EPOCHS, BATCH_SIZE = "training.epochs", "training.batch_size"
 PATIENCE = "regularisation.patience"
 
 BATCH = 16, 1024  # rows of a step, at least and at most
-STEPS = 400, 12_000
-OF_ONE = 60  # steps for a row a column
+STEPS = 800, 12_000
+LOOKED_AT = 1_500_000  # rows of all steps, up to which there may be more of these
+OF_ONE = 120  # steps for a row a column
 PASSES = 4, 1000
 WAITED = 1 / 5  # share of the epochs without a better one after which training stops
 
@@ -52,9 +53,11 @@ def batch_for(rows: int) -> int:
 def epochs_for(rows: int, columns: int, batch: int) -> int:
     """Give as many epochs as the steps make that so many rows of so many columns want.
 
-    Full batches of many rows have fewer, so that none looks at more rows than others do.
+    Small batches may have more of them, which cost little. Full batches of many rows have fewer, so
+    that none looks at more rows than others do.
     """
-    steps = within(round(OF_ONE * rows / columns), STEPS)
+    least, most = STEPS
+    steps = within(round(OF_ONE * rows / columns), (least, max(most, LOOKED_AT // batch)))
     epochs = round(steps / ceil(rows / batch))
     return within(min(epochs, STEPS[1] * BATCH[1] // rows), PASSES)
 
