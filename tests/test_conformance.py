@@ -46,6 +46,8 @@ NEEDS = {  # what a choice cannot do without
     },
     "experiment=mnist_best": ("dataset.path=images", "training.batch_size=64"),
     "experiment=fashion": ("dataset.path=images",),
+    "experiment=mnist_cnn": ("dataset.path=images", "model.filters=[2,2]"),
+    "experiment=fashion_cnn": ("dataset.path=images", "model.filters=[2,2]"),
     **{
         f"experiment={name}": ("dataset.path=houses.csv", "dataset.target=price")
         for name in ("table", "table_best", "robust")
