@@ -8,6 +8,7 @@ that there are; no path from outside ever reaches the disk.
 import hmac
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from urllib.parse import urlencode
 
 from starlette.applications import Starlette
 from starlette.middleware.base import BaseHTTPMiddleware
@@ -27,6 +28,7 @@ from nnrun.report.pages.sweep_facts import read_sweep_facts
 from nnrun.report.pages.sweep_page import sweep_page
 from nnrun.runs.entries import SWEEP, Entry
 from nnrun.runs.index import listing
+from nnrun.runs.ledger import Ledger, open_ledger
 
 UNDER_WAY = "running"
 HEADERS = {
@@ -67,9 +69,11 @@ def refuse_strangers(request: Request, token: str, hosts: frozenset[str]) -> Res
     """Refuse who must not ask; None for those who may."""
     if request.headers.get("host", "") not in hosts:
         return PlainTextResponse("this server answers to this machine alone\n", 421)
-    given = request.url.path.split("/")[1]
+    given = request.url.path.partition("/")[2].partition("/")[0]
     if not hmac.compare_digest(given.encode(), token.encode()):
         return PlainTextResponse("not found\n", 404)
+    if request.method != "GET":
+        return PlainTextResponse("this server answers GET alone\n", 405, {"Allow": "GET"})
     return None
 
 
@@ -101,17 +105,32 @@ class Pages:
         return Response(status_code=204) if same else JSONResponse(told)
 
     def show(self, request: Request) -> Response:
-        """Show a run or a sweep."""
+        """Show a run, a sweep, or a member of a sweep."""
         entry = self.asked(request)[0]
-        view = "live" if entry.status == UNDER_WAY else "shown"
-        if entry.known.kind == SWEEP:
-            return HTMLResponse(sweep_page(read_sweep_facts(entry.folder), view))
-        facts = read_run_facts(entry.folder, *self.memory.of(entry.folder))
-        return HTMLResponse(run_page(facts, view))
+        if entry.known.kind != SWEEP:
+            return HTMLResponse(self.page_of_run(entry.folder, entry.status))
+        refuse_outside(open_ledger(entry.folder), self.root)
+        address = f"show?{urlencode({'run': entry.place})}"
+        facts = read_sweep_facts(entry.folder)
+        members = {row.name: f"{address}&{urlencode({'member': row.name})}" for row in facts.rows}
+        member = request.query_params.get("member")
+        if member is None:
+            return HTMLResponse(sweep_page(facts, view_of(entry.status), [*members.values()]))
+        if member not in members:
+            raise Mistake(Problem(member, None, "is no member of it", "go back to the sweep"))
+        folder = facts.ledger.folder([*members].index(member))
+        return HTMLResponse(self.page_of_run(folder, entry.status, (address, entry.name)))
+
+    def page_of_run(self, folder: Path, status: str, sweep: tuple[str, str] | None = None) -> str:
+        return run_page(read_run_facts(folder, *self.memory.of(folder)), view_of(status), sweep)
 
     def compare(self, request: Request) -> Response:
         """Compare what was ticked."""
-        folders = [one for entry in self.asked(request) for one in members_of(entry.folder)]
+        asked = self.asked(request)
+        for entry in asked:
+            if entry.known.kind == SWEEP:
+                refuse_outside(open_ledger(entry.folder), self.root)
+        folders = [one for entry in asked for one in members_of(entry.folder)]
         told = Compared(folders, None)
         comparison = Comparison(told.cells, told.found, told.metric, told.rows_apart(0))
         return HTMLResponse(comparison_page(comparison, "shown"))
@@ -125,3 +144,18 @@ class Pages:
             wrong, advice = "no such run lies here", "go back to the list"
             raise Mistake(Problem((unknown or ["?run="])[0], None, wrong, advice))
         return [there[place] for place in places]
+
+
+def view_of(status: str) -> str:
+    """Say whether a page is asked for again and again, as its run is under way."""
+    return "live" if status == UNDER_WAY else "shown"
+
+
+def refuse_outside(ledger: Ledger, root: Path) -> None:
+    """Stop where a member does not lie below the folder: a link, or one that was taken over."""
+    whole = root.resolve()
+    for member, name in enumerate(ledger.names):
+        folder = ledger.folder(member).resolve()
+        if whole not in folder.parents:
+            wrong = f"lies at {folder}, which is not below {root}"
+            raise Mistake(Problem(name, None, wrong, "write its page with nnrun report"))

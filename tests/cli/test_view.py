@@ -93,14 +93,34 @@ def test_only_runs_that_are_there_can_be_asked_for(client, place):
     assert "no such run lies here" in answer.text
 
 
+@pytest.mark.parametrize("page", ["show", "compare"])
+def test_a_member_that_lies_elsewhere_is_not_read(client, nnrun, page):
+    sweep = "-m", FAST[0], "training.epochs=1", "seed=0,1", "hydra.launcher.workers=1"
+    assert nnrun(*sweep, "output.pictures=false", "output.folder=outputs/sweep").code == 0
+    best = Path("outputs/sweep/best").resolve()
+    (other,) = (one for one in Path("outputs/sweep").glob("seed=*") if one.name != best.name)
+    shutil.move(other, "elsewhere")
+    other.symlink_to(Path("elsewhere").resolve())
+
+    answers = [
+        client.get(f"/{TOKEN}/{page}", params={"run": "sweep", **member})
+        for member in ({}, {"member": best.name}, {"member": "../night/0"})
+    ]
+
+    assert [answer.status_code for answer in answers] == [409] * 3
+    assert all("which is not below outputs" in answer.text for answer in answers)
+
+
 def test_others_are_let_in_neither_by_another_name_nor_without_the_token(client):
     elsewhere = client.get(f"/{TOKEN}/", headers={"Host": "example.org"})
     bare = [client.get(path) for path in ("/", "/other/", f"/{TOKEN[:-1]}/", "/favicon.ico")]
-    wrote = [client.request(verb, f"/{TOKEN}/") for verb in ("POST", "PUT", "DELETE")]
+    wrote = [
+        client.request(verb, f"/{TOKEN}/") for verb in ("POST", "PUT", "DELETE", "HEAD", "TRACE")
+    ]
 
     assert elsewhere.status_code == 421
     assert [one.status_code for one in bare] == [404] * 4
-    assert [one.status_code for one in wrote] == [405] * 3
+    assert [one.status_code for one in wrote] == [405] * 5
     assert all(one.headers["X-Content-Type-Options"] == "nosniff" for one in (elsewhere, *bare))
 
 

@@ -39,6 +39,7 @@ class Grid:
     rows: Sequence[Sequence[str]]
     sortable: bool = False
     marked: int | None = None  # the row that stands out
+    links: Sequence[str] = ()  # to where the first cell of each row leads
 
     @cached_property
     def is_number(self) -> list[bool]:
@@ -63,8 +64,8 @@ def grid(caption: str, table: Table, sortable: bool = False) -> Grid:
 
 def write_page(template: str, title: str, told: dict[str, Any], **parts: Any) -> str:
     """Fill a template; the data stand in the page once, for what is drawn by the browser."""
-    about = {"title": title, "block_of_data": as_block(told), "generator": GENERATOR}
-    return environment().get_template(template).render(**about, **own_files(), **parts)
+    about = {"sweep": None, "title": title, "block_of_data": as_block(told), "generator": GENERATOR}
+    return environment().get_template(template).render({**about, **own_files(), **parts})
 
 
 @cache

@@ -15,14 +15,15 @@ from nnrun.report.pages.run_verdict import hero_of, stats_of, verdict_of
 from nnrun.report.run_list import duration
 
 
-def run_page(facts: RunFacts, view: str = "") -> str:
-    """Write the page of a run."""
+def run_page(facts: RunFacts, view: str = "", sweep: tuple[str, str] | None = None) -> str:
+    """Write the page of a run; of a member, with where its sweep is shown, and its name."""
     shown, pictures = curves_of(facts), pictures_of(facts)
     return write_page(
         "run.html",
         facts.entry.name,
         {"curves": [shown], "fits": [panel.points for panel in pictures.fits] if pictures else []},
         view=view,
+        sweep=sweep,
         run=facts,
         entry=facts.entry,
         said=verdict_of(facts),

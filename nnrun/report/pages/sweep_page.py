@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from markupsafe import Markup
@@ -31,8 +32,8 @@ FEW_SEEDS = 5  # below, more of them would tell more
 MOST_FAILED = 40
 
 
-def sweep_page(facts: SweepFacts, view: str = "") -> str:
-    """Write the page of a sweep."""
+def sweep_page(facts: SweepFacts, view: str = "", members: Sequence[str] = ()) -> str:
+    """Write the page of a sweep, perhaps with where each of its members is shown."""
     board = score_board(facts.rows, facts.entry.name) if facts.scored and facts.keys else None
     curves = curves_of_sweep(facts)
     panels = choices.setting_panels(board) if board else []
@@ -52,7 +53,7 @@ def sweep_page(facts: SweepFacts, view: str = "") -> str:
         uncertainty=board.uncertainty if board and board.bars else "",
         mattered=mattered(facts),
         choices=choices_grid(facts),
-        members=members_grid(facts),
+        members=replace(members_grid(facts), links=members),
         failed=failed_grid(facts),
         course=curves,
         commands=commands_of(facts),
@@ -130,6 +131,10 @@ def more_seeds(facts: SweepFacts) -> list[str]:
     if ties and seeds < FEW_SEEDS:
         few = count(ties + 1, "choice")
         return [f"train the best {few} with more seeds: {seeds} of each do not tell them apart"]
+    if ties:
+        return [
+            f"take any of the best {ties + 1:,}: choose by what else counts, such as size and time"
+        ]
     return []
 
 

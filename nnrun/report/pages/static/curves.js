@@ -52,7 +52,8 @@ class Chart {
     Object.assign(this, { panel, course, logarithmic: false, host: element("div") });
     const heading = element("h3", {}, panel.name);
     if (panel.tall && positive(panel)) heading.append(this.switch());
-    this.place = element("div", { role: "img", "aria-label": this.label() });
+    this.place = element("div", { role: "group", tabindex: 0, "aria-label": this.label() });
+    this.place.addEventListener("keydown", event => this.readByKey(event));
     this.host.append(heading, this.place);
     host.append(this.host);
     this.draw();
@@ -78,6 +79,16 @@ class Chart {
     if (this.plot) this.plot.destroy();
     const options = optionsOf(this.panel, this.course, Math.max(this.place.clientWidth, 120), this.logarithmic);
     this.plot = new uPlot(options, valuesOf(this.panel, this.course), this.place);
+  }
+
+  // Arrows go from epoch to epoch; the legend tells what stands there.
+  readByKey(event) {
+    const way = { ArrowRight: 1, ArrowLeft: -1 }[event.key], last = this.course.epochs.length - 1;
+    if (!way) return;
+    event.preventDefault();
+    const place = Math.min(last, Math.max(0, (this.plot.cursor.idx ?? (way > 0 ? -1 : last + 1)) + way));
+    this.plot.setCursor({ left: this.plot.valToPos(this.course.epochs[place], "x"), top: 1 });
+    this.plot.root.querySelector(".u-legend").setAttribute("aria-live", "polite");
   }
 
   grow(panel, course) {

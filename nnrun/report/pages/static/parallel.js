@@ -1,11 +1,11 @@
 "use strict";
 // Members as lines across an axis for each setting; a brush on an axis keeps those that cross it there.
-const HIGH = 380, ABOVE = 34, BELOW = 26, ASIDE = 46;
+const HIGH = 380, ABOVE = 34, BELOW = 26, ASIDE = 46, STEP = 0.1;
 
 class Parallel {
   constructor(host, told, changed) {
     Object.assign(this, { host, told, changed, brushes: told.axes.map(() => null) });
-    this.svg = element("svg", { role: "img", "aria-label": `${told.lines.length} members across ${told.axes.length} axes` });
+    this.svg = element("svg", { role: "group", "aria-label": `${told.lines.length} members as lines across ${told.axes.length} axes` });
     this.reading = element("p", { class: "reading", "aria-live": "polite" });
     host.append(this.svg, this.reading);
     new ResizeObserver(() => this.draw()).observe(host);
@@ -32,6 +32,8 @@ class Parallel {
   }
 
   draw() {
+    if (this.width === this.host.clientWidth) return;
+    this.width = this.host.clientWidth;
     this.svg.replaceChildren();
     this.paths = this.told.lines.map((shares, place) => this.line(shares, place));
     if (this.told.best >= 0) this.svg.append(this.paths[this.told.best]);
@@ -64,7 +66,7 @@ class Parallel {
   }
 
   brush(place, x) {
-    const hold = element("rect", { class: "hold", x: x - 12, width: 24, y: this.y(1) - 6, height: this.y(0) - this.y(1) + 12 });
+    const hold = element("rect", { class: "hold", tabindex: 0, role: "slider", "aria-orientation": "vertical", "aria-label": `${this.told.axes[place].name}: arrows move a band, with shift they widen it, escape lets all in`, "aria-valuemin": 0, "aria-valuemax": 100, x: x - 12, width: 24, y: this.y(1) - 6, height: this.y(0) - this.y(1) + 12 });
     const shown = element("rect", { class: "brush", x: x - 6, width: 12, y: 0, height: 0 });
     hold.addEventListener("pointerdown", event => {
       const start = this.share(event);
@@ -80,16 +82,35 @@ class Parallel {
         hold.removeEventListener("pointermove", move);
       }, { once: true });
     });
+    hold.addEventListener("keydown", event => this.byKey(event, place));
     (this.shown ||= [])[place] = shown;
+    (this.holds ||= [])[place] = hold;
     this.svg.append(shown, hold);
+  }
+
+  // Arrows move the band of an axis, or widen it with shift; escape takes it away.
+  byKey(event, place) {
+    const way = { ArrowUp: STEP, ArrowDown: -STEP }[event.key], [low, high] = this.brushes[place] || [1 - 2 * STEP, 1];
+    if (event.key === "Escape") this.brushes[place] = null;
+    else if (!way) return;
+    else if (!this.brushes[place]) this.brushes[place] = way > 0 ? [0, 2 * STEP] : [low, high];
+    else if (event.shiftKey) this.brushes[place] = [low, Math.min(1, Math.max(low + STEP / 2, high + way))];
+    else this.brushes[place] = [low + way, high + way].map(end => Math.min(1, Math.max(0, end)));
+    event.preventDefault();
+    this.mark();
+    const many = this.told.lines.filter((_, line) => this.kept[line]).length;
+    this.reading.textContent = `${many.toLocaleString("en")} of ${this.told.lines.length.toLocaleString("en")} members cross the bands`;
   }
 
   mark() {
     this.brushes.forEach((brush, place) => {
       this.shown[place].setAttribute("y", brush ? this.y(brush[1]) : 0);
       this.shown[place].setAttribute("height", brush ? this.y(brush[0]) - this.y(brush[1]) : 0);
+      const [low, high] = (brush || [0, 1]).map(end => Math.round(100 * end));
+      this.holds[place].setAttribute("aria-valuenow", high);
+      this.holds[place].setAttribute("aria-valuetext", brush ? `from ${low} to ${high} of 100 of the axis` : "all of the axis");
     });
-    const kept = this.told.lines.map(shares => this.brushes.every((brush, axis) =>
+    const kept = this.kept = this.told.lines.map(shares => this.brushes.every((brush, axis) =>
       !brush || (shares[axis] >= brush[0] - 1e-6 && shares[axis] <= brush[1] + 1e-6)));
     this.paths.forEach((path, place) => {
       path.style.strokeOpacity = kept[place] && place !== this.told.best ? this.strength(place) : "";

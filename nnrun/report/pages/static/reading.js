@@ -51,9 +51,24 @@ function readDots(figure, points, tell) {
   const places = Array.from(svg.querySelectorAll(".dots.read"), dotsOf).flat(), picked = element("path", { class: "dots picked", d: "" });
   svg.append(picked);
   figure.dataset.read = "";
-  svg.addEventListener("pointermove", event => {
-    const place = nearest(places, placeIn(svg, event));
+  const show = place => {
     picked.setAttribute("d", place < 0 ? "" : `M${places[place][0]} ${places[place][1]}h0`);
     told.textContent = place < 0 ? "" : tell(points, place);
+  };
+  svg.addEventListener("pointermove", event => show(nearest(places, placeIn(svg, event))));
+  readByKey(svg, places, show);
+}
+
+// Arrows go from dot to dot, from the left to the right.
+function readByKey(svg, places, show) {
+  const order = places.map((_, place) => place).sort((one, other) => places[one][0] - places[other][0] || places[other][1] - places[one][1]);
+  let at = -1;
+  svg.setAttribute("tabindex", 0);
+  svg.addEventListener("keydown", event => {
+    const way = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key];
+    if (!way || !order.length) return;
+    event.preventDefault();
+    at = Math.min(order.length - 1, Math.max(0, at + way));
+    show(order[at]);
   });
 }

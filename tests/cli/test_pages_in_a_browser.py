@@ -1,0 +1,122 @@
+"""Pages in a real browser: they come at once, go by keys, and thousands of rows scroll."""
+
+import threading
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from uvicorn import Config, Server
+
+from nnrun.cli import view
+from nnrun.cli.view_server import Pages, server_of
+from nnrun.runs.index import listing
+from tests.chromium import browser
+
+FAST = "training.epochs=3", "output.pictures=false", "output.baselines=false"
+SWEEP = "-m", "dataset=iris", "optimizer.lr=1e-3,1e-2,1e-1", "model.widths=[4],[8]"
+PAINTED = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
+FOCUSED = "document.activeElement.getAttribute('aria-label') || document.activeElement.textContent"
+OUTPUT = "document.querySelector('[data-filters] output').textContent"
+# how long the frames of a long way down take, each with a jump of a screen
+SCROLLED = """
+new Promise(done => {
+  const list = document.querySelector('[data-listing]'), times = [];
+  let before = performance.now();
+  const step = () => {
+    const now = performance.now();
+    times.push(now - before);
+    before = now;
+    list.scrollTop += list.clientHeight;
+    times.length < 60 ? requestAnimationFrame(step) : done(times.sort((a, b) => a - b));
+  };
+  requestAnimationFrame(step);
+})
+"""
+
+
+@contextmanager
+def served(root: Path):
+    """Serve a folder, and give the address."""
+    with view.bound(0) as listening:
+        host = f"127.0.0.1:{listening.getsockname()[1]}"
+        app = server_of(root, "token", frozenset([host]))
+        server = Server(Config(app, log_level="critical", lifespan="off"))
+        thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
+        thread.start()
+        yield f"http://{host}/token/"
+        server.should_exit = True
+        thread.join(30)
+
+
+@pytest.fixture
+def sweep(nnrun):
+    ran = nnrun(*SWEEP, *FAST, "hydra.launcher.workers=1", "output.folder=outputs/sweep")
+    assert ran.code == 0, ran.err
+
+
+def test_a_page_of_a_sweep_is_painted_at_once_and_goes_by_keys(sweep, nnrun, tmp_path):
+    assert nnrun("report", "outputs/sweep", "-o", "page.html").code == 0
+
+    with browser(tmp_path / "profile") as page:
+        page.open((tmp_path / "page.html").as_uri())
+        painted = page.tell(PAINTED)
+        page.press("Tab")
+        first = page.tell(FOCUSED)
+        page.tell("document.querySelector('.hold').focus()")
+        outlined = page.tell("getComputedStyle(document.activeElement).outlineStyle")
+        page.press("ArrowUp")
+        some = page.tell(OUTPUT)
+        page.press("Escape")
+        every = page.tell(OUTPUT)
+        page.tell("document.querySelector('[data-setting] svg').focus()")
+        page.press("ArrowUp")
+        read = page.tell("document.querySelector('[data-setting] .reading').textContent")
+        page.tell("document.querySelector('.curves [tabindex]').focus()")
+
+    assert page.complaints == []
+    assert painted < 10_000  # a second where the machine has nothing else to do
+    assert first == "To the content"
+    assert (some, every, outlined) == ("2 of 6 rows", "6 of 6 rows", "solid")
+    assert read.startswith("lr 0.001")
+
+
+def test_every_drawing_and_every_table_has_a_name(sweep, nnrun, tmp_path):
+    assert nnrun("report", "outputs/sweep", "-o", "page.html").code == 0
+    unnamed = """
+      Array.from(document.querySelectorAll('svg, table, canvas, input, section, nav, [role]'))
+        .filter(one => !one.closest('[aria-hidden=true], [aria-label], label') &&
+          !one.querySelector('title, caption, h2') && !one.labels?.length).map(one => one.outerHTML.slice(0, 90))
+    """
+
+    with browser(tmp_path / "profile") as page:
+        page.open((tmp_path / "page.html").as_uri())
+
+        assert page.tell(unnamed) == []
+
+
+def test_a_member_is_reached_from_its_sweep_and_back(sweep, tmp_path):
+    with served(Path("outputs")) as address, browser(tmp_path / "profile") as page:
+        page.open(f"{address}show?run=sweep")
+        page.open(page.tell("document.querySelector('#table-members tbody a').href"))
+        member = page.tell("document.querySelector('h1').textContent")
+        page.open(page.tell("document.querySelectorAll('.home a')[1].href"))
+        back = page.tell("document.querySelector('h1').textContent")
+
+    assert (member, back) == ("lr=0.001,widths=4", "sweep")
+
+
+def test_five_thousand_runs_scroll(nnrun, tmp_path, monkeypatch):
+    assert nnrun("dataset=iris", *FAST, "output.folder=outputs/one").code == 0
+    (one,) = listing(Path("outputs")).entries
+    many = [replace(one, place=f"run-{place}") for place in range(5_000)]
+    monkeypatch.setattr(Pages, "entries", lambda self: many)
+
+    with served(Path("outputs")) as address, browser(tmp_path / "profile") as page:
+        page.open(address)
+        frames = page.tell(SCROLLED)
+        rows = page.tell("document.querySelectorAll('.listing tbody tr').length")
+
+    assert page.complaints == []
+    assert rows < 100
+    assert frames[len(frames) // 2] < 250  # a frame of 16 ms where nothing else is to do
