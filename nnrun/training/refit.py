@@ -69,14 +69,14 @@ def refit(run: Path, out: str, words: list[str], screen: Screen) -> Path:
 def opened(run: Path) -> Judged:
     """Read a run that has come to its end, and the rows that it was trained on."""
     refuse_average(run, "retrain")
-    record, summary = read_record(run), read_summary(run)
+    bundle, record, summary = load(run), read_record(run), read_summary(run)
     if record.get("status") != "done" or "best_epoch" not in summary:
         advice = f"bring it to its end: nnrun resume {typed(run)}"
         raise Mistake(Problem(shown(run), None, "is not done, so no epoch is known", advice))
     experiment = rebuilt(read_job(run))
     refuse_changed_data(run, record, experiment)
     refuse_unfit(run, experiment)
-    return Judged(run, experiment, load(run), summary)
+    return Judged(run, experiment, bundle, summary)
 
 
 def refuse_unfit(run: Path, experiment: Experiment) -> None:

@@ -79,9 +79,11 @@ def test_what_cannot_be_retrained_is_told(table, small, nnrun):
     followed = nnrun("refit", str(plateau), "-o", "more")
     nothing = nnrun("refit", str(whole), "-o", "more")
     resumed = nnrun("resume", "final")
+    missing = nnrun("refit", "nowhere", "-o", "more")
 
     assert "was trained by nnrun refit on all rows of outputs/table/" in again.err
     assert again.err.endswith("; retrain that one\n")
     assert "scheduler=plateau follows the validation loss" in followed.err
     assert "was trained on all of its rows" in nothing.err
     assert "; resume that one" in resumed.err
+    assert "nowhere: no such run folder" in missing.err
