@@ -256,6 +256,7 @@ PREPROCESSING = {
     "rows left out": ("numbers", ("dataset.missing=drop",)),
     "rows that weigh": ("numbers", ("dataset.weight=age", "dataset.missing=drop")),
     "bins": ("numbers", ("model.embedding=piecewise", "model.bins=5")),
+    "columns left out": ("numbers", ("dataset.unfit=drop", "dataset.decimal=detect")),
     "no validation rows": ("classes", ("dataset.split.val=0.0",)),
 }
 
@@ -267,7 +268,8 @@ def test_no_other_preparation_knows_of_poisoned_rows(case, learn):
     words = [word for word in setting("column", task) if word.partition("=")[0] not in given]
     table = clean_table()
     clean, rows = learn(table, *words, *changes)
-    kept = table[(table["age"] != "") & (table["town"] != "")] if "drop" in str(changes) else table
+    dropped = "dataset.missing=drop" in changes
+    kept = table[(table["age"] != "") & (table["town"] != "")] if dropped else table
     poisoned = table.copy()
     for poison in (multiplied, relabelled, of_new_categories, dated):
         poison(poisoned, kept.index[rows.new].tolist())
