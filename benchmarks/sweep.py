@@ -38,7 +38,7 @@ from nnrun.parts.dataset.arkoma import Arkoma
 def main(cfg):
     torch.set_num_threads(1)
     torch.manual_seed(cfg.seed)
-    data = Arkoma(arm="right", rows=10000, uniform=0.1, seed=0, path=None).load()
+    data = Arkoma(arm="right", rows=10000, uniform=0.1, seed=0, path=None, rotation="vector").load()
     order = np.random.RandomState(0).permutation(data.rows)  # the same rows for all, as nnrun has
     train, val, test = order[:6000], order[6000:8000], order[8000:]
     x, y = ((a - a[train].mean(0)) / a[train].std(0) for a in (data.inputs, data.targets))

@@ -32,6 +32,19 @@ def test_the_poses_that_are_timed_are_met(capsys):
     assert rounded.count("100.00%") == 2
 
 
+def test_the_recipe_for_the_arm_is_told_beside_what_is_held(tmp_path, capsys):
+    arkoma = runpy.run_path(str(BENCHMARKS / "arkoma.py"))
+    words = ("dataset.rows=60", "training.epochs=1", "model.widths=[4]")
+
+    told = arkoma["trained"]("left", *words, f"output.folder={tmp_path}/run")
+    arkoma["report"]("left", *told, arkoma["Held"](0.25, 1e6, 0.999))
+
+    test, evenly, _ = capsys.readouterr().out.splitlines()
+    assert test.split()[:3] == ["left,", "test", "rows"]
+    assert test.count("!") == 2
+    assert evenly.split()[4] == "0.7500"
+
+
 def test_hashes_and_checkpoints_are_timed(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     keeping = runpy.run_path(str(BENCHMARKS / "keeping.py"))

@@ -30,6 +30,7 @@ class Stepper:
     pool: Pool
     stretch: int = 1  # steps that are taken in one go
     by_autograd: str = ""  # why steps come from no tape; empty where they do
+    stage: int = -1  # of the losses; before the first
     ways: dict[Place, Callable[[], object]] = field(default_factory=dict)  # to take each step
     stretches: dict[Place, Callable[[], object]] = field(default_factory=dict)  # of taped steps
 
@@ -37,11 +38,20 @@ class Stepper:
         self.total = torch.zeros(len(self.cohort.members), device=self.cohort.device)
         where = self.state.layout
         self.feed = Feed(self.cohort, where.learnt, self.stretch, where.rates)
-        self.take = mover(self.state, prepare(self.cohort))
+
+    def begin(self, stage: int) -> None:
+        """Let other losses teach, whose steps nobody has recorded yet."""
+        self.stage = stage
+        with torch.inference_mode(False):
+            self.take = mover(self.state, prepare(self.cohort, stage))
+        self.ways.clear()
+        self.stretches.clear()
 
     @torch.inference_mode()
     def epoch(self, number: int, levels: list[float]) -> Tensor:
         """Train on each row once; gives each member's mean loss."""  # (members,)
+        if (stage := self.cohort.stage(number)) != self.stage:
+            self.begin(stage)
         self.total.zero_()
         for slots in self.feed.epoch(number, levels):
             known = self.stretches.get((slots[0].rows, len(slots)))

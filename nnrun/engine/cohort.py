@@ -1,6 +1,7 @@
 """Members that train together, and all that stays the same while they do."""
 
-from collections.abc import Callable
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import inf
@@ -46,6 +47,10 @@ class Loss(Protocol):
     @property
     def validated(self) -> Self: ...  # the loss of validation rows
 
+    # what teaches, each from which share of the training on, the first from its beginning
+    @property
+    def stages(self) -> "Sequence[tuple[float, Loss]]": ...
+
     def __call__(
         self, outputs: Tensor, targets: Tensor, weights: Tensor | None = None
     ) -> Tensor: ...
@@ -65,6 +70,12 @@ class Rows:
     def wanted(self) -> tuple[Tensor, ...]:
         """What a loss compares outputs with: the targets, and how much each row weighs."""
         return (self.y,) if self.weights is None else (self.y, self.weights)
+
+
+def stage_in(epoch: int, epochs: int, loss: Loss) -> int:
+    """Number the stage of a loss in an epoch of so many; the last of these has the last stage."""
+    starts = [min(round(share * epochs), epochs - 1) for share, _ in loss.stages]
+    return bisect_right(starts, epoch) - 1
 
 
 def unmoved(watched: list[float]) -> float:
@@ -135,10 +146,13 @@ class Cohort:
         """Steps in an epoch; the last may hold fewer rows."""
         return -(-self.train.count // self.batch_size)
 
-    @cached_property
-    def loss(self) -> Loss:
-        """The members' losses as one."""
-        return self.as_one([member.loss for member in self.members])
+    def stage(self, epoch: int) -> int:
+        """Number the stage of the losses that an epoch, counted from 0, belongs to."""
+        return stage_in(epoch, self.epochs, self.members[0].loss)
+
+    def loss(self, stage: int) -> Loss:
+        """Give the members' losses of a stage as one."""
+        return self.as_one([member.loss.stages[stage][1] for member in self.members])
 
     @cached_property
     def validation_loss(self) -> Loss:

@@ -121,8 +121,8 @@ class WatchedStep(Step):
 def watching(cohort: Cohort, state: State) -> Stepper:
     """Give what takes steps by autograd, and looks at each."""
     stepper = Stepper(cohort, state, Pool(cohort.device), by_autograd="each is looked at")
-    step = WatchedStep(**vars(prepare(cohort)), layout=state.layout)
-    stepper.take = mover(state, step)
+    step = prepare(cohort, cohort.stage(state.epoch))
+    stepper.take = mover(state, WatchedStep(**vars(step), layout=state.layout))
     return stepper
 
 

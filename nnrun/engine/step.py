@@ -247,11 +247,11 @@ def gradients(loss: Tensor, tensors: list[Tensor]) -> list[Tensor]:
     return [torch.zeros_like(tensor) if slope is None else slope for slope, tensor in pairs]
 
 
-def prepare(cohort: Cohort) -> Step:
-    """Make the step of a cohort, its settings as columns on the device."""
+def prepare(cohort: Cohort, stage: int = 0) -> Step:
+    """Make a cohort's step in a stage of its losses, its settings as columns on the device."""
     members, device = cohort.members, cohort.device
     return Step(
-        cohort.loss,
+        cohort.loss(stage),
         members[0].rule,
         l1=column([member.l1 for member in members], 0, device),
         l2=column([2 * member.l2 for member in members], 0, device),

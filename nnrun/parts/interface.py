@@ -6,7 +6,7 @@ without a value must be said by each part; it may be one of its settings.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar, dataclass_transform
 
@@ -170,6 +170,10 @@ class Dataset(Part):
     def draw(self, rows: int, seed: int) -> Data:
         """Draw other rows of this kind."""
         raise NotImplementedError
+
+    def tests(self) -> Mapping[str, Data]:
+        """Draw rows that judge beside those of the split, by a name for each test; mostly none."""
+        return {}
 
     def own_metrics(self) -> OwnMetrics:
         return OwnMetrics()
@@ -426,6 +430,11 @@ class Loss(Part):
     def validated(self) -> Self:
         """The loss of validation rows: without what only makes training harder."""
         return self
+
+    @property
+    def stages(self) -> Sequence[tuple[float, Loss]]:
+        """What teaches, each from which share of the training on; it alone, from the beginning."""
+        return ((0.0, self),)
 
     def for_task(self, task: str) -> Loss:
         """Give the loss that is meant for a task."""

@@ -8,7 +8,7 @@ from nnrun.report.baselines import MOST
 from nnrun.report.metric_tables import ROWS, comparison
 from nnrun.report.numbers import count, number
 from nnrun.report.screen import Screen
-from nnrun.runs.summary import judged_by
+from nnrun.runs.summary import judged_by, metric_at
 
 MIDDLE = 0.5  # the threshold of the likelier of two classes
 
@@ -34,6 +34,8 @@ def show_result(
         screen.pair("certainty", calibration(summary["calibration"], part))
     if "interval_90" in summary:
         screen.pair("interval", interval(summary["interval_90"]))
+    for name, told in summary.get("tests", {}).items():
+        screen.pair(name, tested(told, headlines))
     screen.pair("verdict", summary["verdict"])
     screen.pair("folder", folder)
 
@@ -57,6 +59,14 @@ def interval(told: dict) -> str:
         return f"{text}, target by target {number(min(shares))} to {number(max(shares))}"
     widths = [one["width"] for one in each.values() if "width" in one]
     return f"{text}, and is {number(widths[0])} wide on average" if widths else text
+
+
+def tested(told: dict, headlines: Sequence[str]) -> str:
+    """Write the score of a test of its own, and the first two metrics of the data set's own."""
+    score, *others = headlines
+    own = [path for path in others if "." in path][:2]
+    metrics = [f"{path} {number(metric_at(told, path))}" for path in (score, *own)]
+    return f"{', '.join(metrics)} on {told['rows']:,} {told['of']}"
 
 
 def over_folds(told: dict, score: str) -> str:

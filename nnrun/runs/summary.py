@@ -13,7 +13,7 @@ PARTS = ("test", "val", "train")  # the first that has rows tells how good a run
 OTHERS = (
     *("best_epoch", "epochs", "val_loss", "threshold"),
     *("rows", "repeated", "standard_error", "baselines", "without_groups"),
-    *("folds", "out_of_fold", "calibration", "interval_90"),
+    *("folds", "out_of_fold", "calibration", "interval_90", "tests"),
 )
 RANKED = ("val", "test", "train")  # the first that has rows ranks it among others
 # of the score over folds; overlap is test rows by training rows
@@ -35,6 +35,7 @@ SHAPE = Keys(
         "verdict": str,
         "folds": [dict],
         "calibration": dict,
+        "tests": Each(Keys(must={"of": str, "rows": int})),
         "interval_90": INTERVAL,
         "out_of_fold": Keys(may={**dict.fromkeys(OVER_FOLDS, (*NUMBER, NOTHING))}),
     }

@@ -84,7 +84,7 @@ def introduction(experiment: Experiment) -> Lines:
     parameters = sum(numbers.numel() for numbers in network(experiment).parameters())
     networks = experiment.networks
     ensemble, each = (f"{networks} networks, each ", " each") if networks > 1 else ("", "")
-    loss, score = option_name(experiment.loss), settings.training.score
+    loss, score = losses(experiment), settings.training.score
     chosen = f"{choices['optimizer']}, {choices['scheduler']} schedule, loss {loss}"
     if score != "auto":
         chosen += f", best by {score}"
@@ -97,6 +97,13 @@ def introduction(experiment: Experiment) -> Lines:
         ("training", f"{chosen}; seed {settings.seed}; on {on}"),
         *(("", note) for note in what_was_taken(experiment)),
     ]
+
+
+def losses(experiment: Experiment) -> str:
+    """Name the loss, or those that teach one after the other."""
+    (_, first), *others = experiment.loss.stages
+    later = [f"from {100 * start:g} % on {option_name(loss)}" for start, loss in others]
+    return ", ".join([option_name(first), *later])
 
 
 def what_was_taken(experiment: Experiment) -> list[str]:

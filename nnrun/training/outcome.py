@@ -71,7 +71,7 @@ def write_outcome(
     baselines = " and baselines" if experiment.settings.output.baselines else ""
     with waiting(f"metrics{baselines}"):
         summary = summarise_folds(experiment, folds, truths)
-        summary |= interval_told(bundle, answered)
+        summary |= interval_told(bundle, answered) | tests_told(experiment, bundle, truths)
     told = {name: table.encode() for name, table in tables(experiment, folds, truths).items()}
     put_results(folder, {SUMMARY: as_json(summary), **told})
     if experiment.settings.output.pictures:
@@ -230,6 +230,16 @@ def measured_of(
         "baselines": simple.metrics,
     }
     return told, simple
+
+
+def tests_told(experiment: Experiment, bundle: Bundle, cache: TrueValuesCache) -> dict:
+    """Measure a model on the tests that its data set brings along."""
+    told = {}
+    for name, truths in cache.tests(experiment).items():
+        cells = truths.data.inputs
+        measured = truths.measure(bundle, np.arange(len(cells)), bundle.infer(cells))
+        told[name] = {"of": truths.data.title, "rows": len(cells), **measured}
+    return {"tests": told} if told else {}
 
 
 def networks_told(networks: list[NetworkRecord]) -> dict:

@@ -18,6 +18,7 @@ from nnrun.engine.cohort import Rows
 from nnrun.engine.fit import fit
 from nnrun.engine.state import begin
 from nnrun.errors import Mistake, Problem
+from nnrun.parts.interface import Loss
 from nnrun.report.numbers import setting
 from nnrun.report.screen import Screen
 from nnrun.runs.epochs import add_epoch
@@ -66,18 +67,38 @@ def spoken_pace(seconds: float) -> str:
 
 
 def measured_pace(experiment: Experiment, budget: float) -> float:
-    """Time epochs of a run alone within some seconds: whole ones, or steps if these are long."""
+    """Time epochs of a run alone within some seconds, in each stage of its loss."""
     training = replace(experiment.settings.training, epochs=OPEN, minutes=None)
     endless = replace(experiment, settings=replace(experiment.settings, training=training))
     _, threads = machine_for(endless)
     torch.set_num_threads(threads)
     machine.keep_memory()
-    guess = pace([endless])
+    return sum(share * pace_within(one, share * budget) for share, one in by_stage(endless))
+
+
+def by_stage(experiment: Experiment) -> list[tuple[float, Experiment]]:
+    """Give the share of each stage of the loss, and the experiment as if it stayed there."""
+    starts = [start for start, _ in experiment.loss.stages]
+    shares = [end - start for start, end in pairwise([*starts, 1.0])]
+    return [(share, staying(experiment, stage)) for stage, share in enumerate(shares)]
+
+
+def staying(experiment: Experiment, stage: int) -> Experiment:
+    def alone(loss: Loss) -> Loss:
+        return loss.stages[stage][1]
+
+    folds = [fold._replace(loss=alone(fold.loss)) for fold in experiment.folds]
+    return replace(experiment, loss=alone(experiment.loss), folds=folds)
+
+
+def pace_within(experiment: Experiment, budget: float) -> float:
+    """Time epochs of an experiment within some seconds: whole ones, or steps if these are long."""
+    guess = pace([experiment])
     if 2 * guess < budget:
-        first, *others = seconds_of_epochs(endless, budget)  # the first is a slower one
+        first, *others = seconds_of_epochs(experiment, budget)  # the first is a slower one
         return fmean(others or [first])
-    steps = budget / 3 / (guess / endless.clock.epoch_steps)
-    return pace([endless], round(steps)) if steps > TIMED else guess
+    steps = budget / 3 / (guess / experiment.clock.epoch_steps)
+    return pace([experiment], round(steps)) if steps > TIMED else guess
 
 
 def seconds_of_epochs(experiment: Experiment, budget: float) -> list[float]:

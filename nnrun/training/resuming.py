@@ -9,6 +9,7 @@ import numpy as np
 
 from nnrun.config.experiment import Experiment, build
 from nnrun.config.overrides import setting_of
+from nnrun.engine.cohort import stage_in
 from nnrun.errors import NUMBERS, Mistake, Problem, TrainingFailed, listing
 from nnrun.reading.proofs import RECORD, SWEEP_RECORD, damage
 from nnrun.report.screen import Screen
@@ -160,6 +161,8 @@ def so_far(experiment: Experiment, epochs: int) -> dict[str, bytes]:
     model = settings.model
     rates["the dropout"] = model.dropout_rate(step, clock) * bool(model.dropout)
     rates["the decay"] = model.decay_rate(step, clock) * settings.regularisation.weight_decay
+    stages = [stage_in(epoch, experiment.epochs, experiment.loss) for epoch in range(epochs)]
+    rates[f"loss={experiment.choices['loss']}"] = np.repeat(stages, clock.epoch_steps)
     if newest := settings.regularisation.newest(clock):
         rates["the average of the weights"] = newest(step)
     return {

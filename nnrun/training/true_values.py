@@ -13,7 +13,7 @@ from nnrun import tasks
 from nnrun.bundle.bundle import Bundle
 from nnrun.config.experiment import Experiment
 from nnrun.parts.dataset.data import Data
-from nnrun.parts.interface import OwnMetrics
+from nnrun.parts.interface import Dataset, OwnMetrics
 from nnrun.report.baselines import MOST
 from nnrun.runs.tables import Column, lines, names_at
 from nnrun.training.evidence import judge_of
@@ -87,9 +87,19 @@ class TrueValuesCache:
 
     def __init__(self) -> None:
         self.known: dict[Data, TrueValues] = {}
+        self.drawn: dict[Dataset, dict[str, TrueValues]] = {}
 
     def truths(self, experiment: Experiment) -> TrueValues:
         data = experiment.data
         if data not in self.known:
             self.known[data] = TrueValues(data, experiment.settings.dataset.own_metrics())
         return self.known[data]
+
+    def tests(self, experiment: Experiment) -> dict[str, TrueValues]:
+        """Draw the tests that the data set brings along, once for all who learn from it."""
+        dataset = experiment.settings.dataset
+        if dataset not in self.drawn:
+            own = dataset.own_metrics()
+            drawn = {name: TrueValues(data, own) for name, data in dataset.tests().items()}
+            self.drawn[dataset] = drawn
+        return self.drawn[dataset]

@@ -282,6 +282,8 @@ LOSSES = {  # the data of each loss, and numbers of its own that members may dif
     "pose": (
         "loss.mm=0.3,1.0",
         "loss.degrees=0,0.7",
+        "loss.joints=0,0.4",
+        "loss.joints_first=0.4",
         "dataset.scale.targets=standard,min_max,none",
     ),
     "quantile": ("loss.q=0.1,0.3,0.9",),

@@ -105,6 +105,18 @@ def test_long_epochs_are_timed_by_their_steps(monkeypatch):
     assert pace.measured_pace(experiment("training.minutes=5"), 1e-4) > 0
 
 
+def test_each_stage_of_a_loss_is_timed_and_counts_by_its_share(monkeypatch):
+    seconds = {"Mae": 1.0, "Pose": 3.0}
+    monkeypatch.setattr(
+        pace, "pace_within", lambda experiment, _: seconds[type(experiment.loss).__name__]
+    )
+    (job,) = checked_request(["dataset.rows=100", "loss=pose", "loss.joints_first=0.75"]).jobs
+
+    measured = pace.measured_pace(build(job.config, job.overrides, job.choices), 1.0)
+
+    assert measured == 0.75 * 1 + 0.25 * 3
+
+
 def test_whole_epochs_are_timed_until_the_seconds_are_over():
     endless = experiment("training.epochs=1000000")
 

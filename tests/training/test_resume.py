@@ -206,6 +206,10 @@ def test_images_that_are_moved_and_bent_go_on():
     assert_goes_on(lambda: [build(job.config, job.overrides, job.choices, cache)])
 
 
+def test_a_loss_that_gives_way_to_another_goes_on_before_and_after(experiment):
+    assert_goes_on(lambda: [experiment("loss/pose", loss__joints_first=0.5)])
+
+
 def test_products_in_bfloat16_go_on(experiment):
     assert_goes_on(lambda: [experiment(model__norm="batch", training__precision="bfloat16")])
 

@@ -113,6 +113,16 @@ def test_a_longer_training_that_would_have_been_another_is_refused(words, more, 
     assert results(ran) == before
 
 
+def test_a_loss_that_gives_way_to_another_would_do_so_later_in_a_longer_training(nnrun):
+    words = ("dataset.rows=60", "scheduler=constant", "loss=pose", "loss.joints_first=0.5")
+    quiet = ("training.epochs=2", "output.pictures=false", "output.baselines=false")
+    ran = nnrun(*words, *quiet)
+
+    refused = nnrun("resume", str(ran.folder), "training.epochs=9")
+
+    assert "loss=pose would have gone another way from the beginning" in refused.err
+
+
 def test_nothing_else_changes_while_a_run_goes_on(done, nnrun):
     ran = done()
 

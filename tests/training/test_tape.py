@@ -62,6 +62,7 @@ SETTINGS = [  # what no option alone wakes
     ("model=realmlp", "model.widths=[8,8]", "regularisation.dropout=0.2", "regularisation.weight_decay=0.1"),
     ("training.precision=bfloat16", "model.embedding=periodic"),
     ("model.embedding=piecewise", "regularisation.ema=0.9"),
+    ("dataset.rotation=matrix", "loss=pose", "loss.joints=0.5", "loss.joints_first=0.5"),
 ]  # fmt: skip
 
 

@@ -78,6 +78,9 @@ class Data:
     id_name: str = ""
     weights: ndarray | None = None  # how much each row counts, at least 0; None where all alike
     weight_name: str = ""  # of the column that says so
+    # where, among the numbers, three begin that are a rotation vector in degrees, to be read as
+    # its matrix, which turns on steadily where the vector leaps
+    rotation: int | None = None
     reading: Mapping[str, Any] = field(default_factory=dict)  # what reads new rows alike
     ordered: bool = False  # whether its classes stand in an order that a person gave
     fills_gaps: bool = False  # whether a missing cell is filled, here and in new rows

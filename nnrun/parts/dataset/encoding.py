@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 from numpy import ndarray
 
+from nnrun.arm.rotations import rotation_matrix
 from nnrun.parts.dataset.data import Column, Columns, Data
 from nnrun.parts.dataset.numbers import UNKNOWN, positions
 from nnrun.parts.dataset.scaling import ROWS, Kind, Scaling, fit, scaling_from_plain
@@ -16,6 +17,8 @@ from nnrun.parts.interface import Inputs
 from nnrun.parts.kinds import Names
 
 Seen = tuple[tuple[float, ...], ...]
+
+MORE = 6  # numbers that a rotation's matrix has than its vector
 
 
 @dataclass(frozen=True)
@@ -29,16 +32,18 @@ class InputEncoding:
     # by columns, what training showed: a number's least and greatest, the places of levels that
     # stood there; None for images, and where an earlier version did not write it down
     seen: Seen | None = None
+    rotation: int | None = None  # as the data have it
 
     @property
     def features(self) -> int:
-        return sum(column.features for column in self.columns)
+        return self.reads.count
 
     @property
     def reads(self) -> Inputs:
         """What a network gets to read of a row."""
+        units = sum(column.features for column in self.columns if column.levels)
         numbers = len(places_of_numbers(self.columns))
-        return Inputs(numbers, self.features - numbers)
+        return Inputs(numbers if self.rotation is None else numbers + MORE, units)
 
     @property
     def categories(self) -> list[slice]:
@@ -58,8 +63,8 @@ class InputEncoding:
         """Compute the features of a few rows: the numbers, then the categories."""
         if self.fills is not None:
             cells = filled(cells, self.fills)
-        numeric = places_of_numbers(self.columns)
-        blocks = [self.scaling.apply(cells[:, numeric])] if numeric else []
+        numbers = numbers_in(cells, self.columns, self.rotation)
+        blocks = [self.scaling.apply(numbers)] if numbers.shape[1] else []
         for place, column in enumerate(self.columns):
             if column.levels:
                 units = self.units(place, cells[:, place])
@@ -108,7 +113,8 @@ class InputEncoding:
     def plain(self) -> dict:
         columns = [asdict(column) for column in self.columns]
         scaling = self.scaling.plain()
-        return {"columns": columns, "fills": self.fills, "scaling": scaling, "seen": self.seen}
+        known = {"fills": self.fills, "seen": self.seen, "rotation": self.rotation}
+        return {"columns": columns, "scaling": scaling, **known}
 
 
 def inputs_from_plain(plain: dict) -> InputEncoding:
@@ -117,7 +123,8 @@ def inputs_from_plain(plain: dict) -> InputEncoding:
     fills = None if plain["fills"] is None else tuple(plain["fills"])
     seen = plain.get("seen")
     shown = None if seen is None else tuple(map(tuple, seen))
-    return InputEncoding(columns, fills, scaling_from_plain(plain["scaling"]), shown)
+    scaling = scaling_from_plain(plain["scaling"])
+    return InputEncoding(columns, fills, scaling, shown, plain.get("rotation"))
 
 
 def column_from_plain(plain: dict) -> Column:
@@ -131,9 +138,9 @@ def fit_inputs(data: Data, train: ndarray, kind: Kind) -> InputEncoding:
     if data.fills_gaps or (data.inputs.dtype != np.uint8 and np.isnan(data.inputs).any()):
         fills = tuple(map(usual, cells.T, data.columns))
         cells = filled(cells, fills)
-    numeric = places_of_numbers(data.columns)
-    scaling = fit(kind if numeric else "none", cells[:, numeric])
-    return InputEncoding(data.columns, fills, scaling, seen)
+    numbers = numbers_in(cells, data.columns, data.rotation)
+    scaling = fit(kind if numbers.shape[1] else "none", numbers)
+    return InputEncoding(data.columns, fills, scaling, seen, data.rotation)
 
 
 def read_as(data: Data, columns: Columns) -> Data:
@@ -164,7 +171,7 @@ def of_all(every: Sequence[InputEncoding]) -> InputEncoding:
     seen = None
     if all(one.seen is not None for one in every):
         seen = tuple(seen_by_any(every, place, column) for place, column in enumerate(columns))
-    return InputEncoding(columns, fills, first.scaling, seen)
+    return InputEncoding(columns, fills, first.scaling, seen, first.rotation)
 
 
 def column_of_all(each: tuple[Column, ...]) -> Column:
@@ -209,6 +216,16 @@ def shown(cells: ndarray, column: Column) -> tuple[float, ...]:
 
 def places_of_numbers(columns: Columns) -> list[int]:
     return [i for i, column in enumerate(columns) if not column.levels]
+
+
+def numbers_in(cells: ndarray, columns: Columns, rotation: int | None) -> ndarray:
+    """Take the numbers of rows, and in the place of a rotation vector its matrix."""
+    numbers = cells[:, places_of_numbers(columns)]
+    if rotation is None:
+        return numbers
+    before, vectors, behind = np.split(numbers, [rotation, rotation + 3], axis=1)
+    matrices = rotation_matrix(np.radians(vectors)).reshape(-1, 9)
+    return np.hstack([before, matrices, behind])
 
 
 def filled(cells: ndarray, fills: tuple[float, ...]) -> ndarray:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from math import atan, pi
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from nnrun.arm.kinematics import Arm, travel
 from nnrun.errors import Problem, Problems
 from nnrun.parts.dataset.arkoma import Arkoma
 from nnrun.parts.dataset.scaling import Affine
 from nnrun.parts.interface import ChosenParts, Dataset, Loss, part
-from nnrun.parts.kinds import NotNegative
+from nnrun.parts.kinds import Fraction, NotNegative
+from nnrun.parts.loss.numbers import Mae
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -23,16 +26,19 @@ NEAR = 1e-5  # and below this the sine of half an angle
 
 @part
 class PoseSettings(Loss):
-    """How much millimetres and degrees weigh; an arm and a scaling make it a loss."""
+    """How much millimetres and degrees weigh, and when; an arm and a scaling make it a loss."""
 
     mm: NotNegative
     degrees: NotNegative
+    joints: NotNegative
+    joints_first: Fraction
     task = "regression"
+    added: ClassVar = {"joints": 0.0, "joints_first": 0.0}
 
     def problems(self) -> Problems:
-        if self.mm or self.degrees:
+        if self.mm or self.degrees or self.joints:
             return []
-        wrong = "leaves nothing to learn, as loss.degrees is 0 as well"
+        wrong = "leaves nothing to learn, as loss.degrees and loss.joints are 0 as well"
         return [self.problem("mm", wrong, "raise one of them")]
 
     def unfit_beside(self, chosen: ChosenParts) -> Problems:
@@ -52,7 +58,8 @@ class PoseSettings(Loss):
         assert isinstance(scaling, Affine)
         assert isinstance(dataset, Arkoma)
         shift, spread = tuple(scaling.shift.tolist()), tuple(scaling.spread.tolist())
-        return Pose(self.mm, self.degrees, dataset.arm, shift, spread)
+        weights = self.mm, self.degrees, self.joints
+        return Pose(*weights, self.joints_first, dataset.arm, shift, spread)
 
 
 @part
@@ -61,11 +68,19 @@ class Pose(Loss):
 
     mm: float | Tensor
     degrees: float | Tensor
+    joints: float | Tensor
+    joints_first: float
     arm: Arm
     shift: tuple[float, ...] | Tensor  # of the targets' scaling
     spread: tuple[float, ...] | Tensor
     task = "regression"
-    varies = ("mm", "degrees", "shift", "spread")
+    varies = ("mm", "degrees", "joints", "shift", "spread")
+
+    @property
+    def stages(self) -> Sequence[tuple[float, Loss]]:
+        """Joints alone at first, which poses would leave a turn away."""
+        poses = replace(self, joints_first=0.0)
+        return ((0.0, Mae()), (self.joints_first, poses)) if self.joints_first else ((0.0, self),)
 
     def __call__(self, outputs: Tensor, targets: Tensor, weights: Tensor | None = None) -> Tensor:
         spread, shift = (each_row(numbers, targets) for numbers in (self.spread, self.shift))
@@ -74,9 +89,11 @@ class Pose(Loss):
         mm = (squares(place - true_place) + NEAR_MM**2).sqrt() - NEAR_MM
         x, y, z = (squares(a - b) for a, b in zip(axes, true_axes, strict=True))
         angle = degrees((x + y + z) / 8)
+        off = ((outputs - targets) * spread).abs().mean(-1) * (180 / pi)
         if weights is not None:
-            mm, angle = mm * weights, angle * weights
-        return self.mm * mm.mean(-1) + self.degrees * angle.mean(-1)
+            mm, angle, off = mm * weights, angle * weights, off * weights
+        missed = self.mm * mm.mean(-1) + self.degrees * angle.mean(-1)
+        return missed + self.joints * off.mean(-1)
 
 
 def each_row(numbers: tuple[float, ...] | Tensor, rows: Tensor) -> Tensor:

@@ -1,5 +1,7 @@
 """The synthesis keeps the published distribution; the published files are read whole or refused by file and line."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -14,7 +16,7 @@ ROWS = {"Train": 6, "Val": 3, "Test": 2}
 
 
 def synthesis(arm="right", rows=500, seed=0, uniform=0.1):
-    return Arkoma(arm, rows, uniform, seed, None).load()
+    return Arkoma(arm, rows, uniform, seed, None, "vector").load()
 
 
 @pytest.fixture
@@ -36,7 +38,7 @@ def write(file, names, numbers, digits):
 
 def refusal(arm, path):
     with pytest.raises(Mistake) as caught:
-        Arkoma(arm, 500, 0.1, 0, str(path)).load()
+        Arkoma(arm, 500, 0.1, 0, str(path), "vector").load()
     return str(caught.value)
 
 
@@ -117,7 +119,7 @@ def test_corners_are_no_rarity_among_rows_drawn_evenly():
 def test_new_poses_are_drawn_as_the_rows_are():
     low, high = limits("left")
 
-    drawn = Arkoma("left", 500, 1.0, 0, None).draw(20_000, seed=9).targets
+    drawn = Arkoma("left", 500, 1.0, 0, None, "vector").draw(20_000, seed=9).targets
 
     assert_allclose(drawn.mean(axis=0), (low + high) / 2, atol=0.03)
 
@@ -174,7 +176,7 @@ def test_columns_and_targets_have_the_names_of_the_files():
 
 
 def test_the_judge_knows_the_arm():
-    data = Arkoma("left", 500, 0.1, 0, None)
+    data = Arkoma("left", 500, 0.1, 0, None, "vector")
 
     own_metrics = data.own_metrics()
 
@@ -182,7 +184,14 @@ def test_the_judge_knows_the_arm():
 
 
 def test_settings_are_refused_by_name():
-    values = {"arm": "rigth", "rows": 10, "uniform": 1.5, "seed": -1, "path": 3}
+    values = {
+        "arm": "rigth",
+        "rows": 10,
+        "uniform": 1.5,
+        "seed": -1,
+        "path": 3,
+        "rotation": "matrix",
+    }
 
     _, problems = read(Arkoma, values, "dataset")
 
@@ -198,6 +207,17 @@ def test_settings_are_refused_by_name():
     ]
 
 
+def test_a_test_of_its_own_has_rows_drawn_evenly_that_nobody_learns_from():
+    low, high = limits("left")
+    dataset = Arkoma("left", 500, 0.1, 0, None, "vector")
+
+    test = dataset.tests()["uniform"]
+
+    assert_allclose(test.targets.mean(axis=0), (low + high) / 2, atol=0.1)
+    assert not np.isin(test.targets, dataset.draw(2000, seed=0).targets).all(axis=1).any()
+    assert_array_equal(test.targets, replace(dataset, seed=5).tests()["uniform"].targets)
+
+
 # The published files
 
 
@@ -207,7 +227,7 @@ def test_the_published_folders_are_read_with_their_split(folder, arm):
         [draw_joints(rows, seed, 0.1) for seed, rows in enumerate(ROWS.values())]
     )
 
-    data = Arkoma(arm, 500, 0.1, 0, str(folder)).load()
+    data = Arkoma(arm, 500, 0.1, 0, str(folder), "vector").load()
 
     assert_array_equal(data.targets, drawn * (1 if arm == "left" else MIRROR))
     assert_array_equal(data.inputs, pose(data.targets, arm))
@@ -217,20 +237,20 @@ def test_the_published_folders_are_read_with_their_split(folder, arm):
 
 
 def test_the_folder_of_one_arm_reads_as_the_folder_of_both(folder):
-    both = Arkoma("right", 500, 0.1, 0, str(folder)).load()
+    both = Arkoma("right", 500, 0.1, 0, str(folder), "vector").load()
 
-    one = Arkoma("right", 500, 0.1, 0, str(folder / "Right Arm Dataset")).load()
+    one = Arkoma("right", 500, 0.1, 0, str(folder / "Right Arm Dataset"), "vector").load()
 
     assert_array_equal(one.inputs, both.inputs)
     assert_array_equal(one.targets, both.targets)
 
 
 def test_a_byte_order_mark_and_windows_line_ends_change_nothing(folder):
-    plain = Arkoma("right", 500, 0.1, 0, str(folder)).load()
+    plain = Arkoma("right", 500, 0.1, 0, str(folder), "vector").load()
     file = folder / "Right Arm Dataset" / "RVal_x.csv"
     file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes().replace(b"\n", b"\r\n") + b"\r\n\r\n")
 
-    data = Arkoma("right", 500, 0.1, 0, str(folder)).load()
+    data = Arkoma("right", 500, 0.1, 0, str(folder), "vector").load()
 
     assert_array_equal(data.inputs, plain.inputs)
 
@@ -240,7 +260,7 @@ def test_joints_that_do_not_lead_to_their_pose_are_noted(folder):
     header, *rows = file.read_text().splitlines()
     file.write_text("\n".join([header, rows[1], rows[0], *rows[2:]]))
 
-    data = Arkoma("right", 500, 0.1, 0, str(folder)).load()
+    data = Arkoma("right", 500, 0.1, 0, str(folder), "vector").load()
 
     assert data.notes == (
         "in 2 of 11 rows the joints do not put the hand of the right arm at Px, Py, Pz",

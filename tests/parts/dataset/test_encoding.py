@@ -5,12 +5,14 @@ import json
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy.spatial.transform import Rotation
 from sklearn.preprocessing import OneHotEncoder
 
 from nnrun.parts.dataset.data import Column, Data
 from nnrun.parts.dataset.encoding import fit_inputs, inputs_from_plain
 from nnrun.parts.dataset.numbers import UNKNOWN
 from nnrun.parts.dataset.scaling import fit
+from nnrun.parts.interface import Inputs
 
 KINDS = ("standard", "min_max", "robust", "quantile", "none", "pixels", "signed")
 NAN = np.nan
@@ -36,6 +38,15 @@ def table(rows=60, gaps=False, seed=0):
     if gaps:
         inputs[draw.random(inputs.shape) < 0.2] = NAN
     return Data("table", COLUMNS, inputs, ("y",), np.zeros((rows, 1)))
+
+
+def poses(rows=60):
+    draw = np.random.default_rng(3)
+    place, turn = draw.normal(size=(rows, 2)), draw.normal(size=(rows, 3))
+    turn *= draw.uniform(0, 180, (rows, 1)) / np.linalg.norm(turn, axis=1, keepdims=True)
+    columns = tuple(map(Column, ("x", "a", "b", "c", "y")))
+    inputs = np.hstack([place[:, :1], turn, place[:, 1:]])
+    return Data("poses", columns, inputs, ("z",), np.zeros((rows, 1)), rotation=1)
 
 
 TRAIN, REST = np.arange(40), np.arange(40, 60)
@@ -220,3 +231,27 @@ def test_inputs_of_an_earlier_version_know_every_level_and_no_range():
 
 def test_the_features_of_each_category_follow_the_numbers():
     assert fit_inputs(table(), TRAIN, "none").categories == [slice(2, 5), slice(5, 7)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_rotation_vector_is_read_as_its_matrix(kind):
+    data = poses()
+    matrices = Rotation.from_rotvec(data.inputs[:, 1:4], degrees=True).as_matrix()
+    numbers = np.hstack([data.inputs[:, :1], matrices.reshape(-1, 9), data.inputs[:, 4:]])
+
+    inputs = fit_inputs(data, TRAIN, kind)
+
+    scaled = fit(kind, numbers[TRAIN]).apply(numbers)
+    assert_allclose(inputs.apply(data.inputs), scaled, atol=1e-5)
+    assert inputs.reads == Inputs(11)
+    assert inputs_from_plain(json.loads(json.dumps(inputs.plain()))) == inputs
+
+
+def test_orientations_on_both_sides_of_half_a_turn_are_read_alike():
+    data = poses()
+    inputs = fit_inputs(data, TRAIN, "none")
+    before, beyond = ([[0, 0, angle, 0, 0]] for angle in (179.99, -179.99))
+
+    found = inputs.apply(np.array([*before, *beyond], float))
+
+    assert_allclose(found[0], found[1], atol=1e-3)

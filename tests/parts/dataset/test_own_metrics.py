@@ -15,7 +15,7 @@ from nnrun.parts.dataset.own_metrics import own_metrics_from_plain, own_metrics_
 @pytest.mark.parametrize(
     ("dataset", "plain"),
     [
-        (Arkoma("left", 100, 0.1, 0, None), {"kind": "ArmMetrics", "arm": "left"}),
+        (Arkoma("left", 100, 0.1, 0, None, "vector"), {"kind": "ArmMetrics", "arm": "left"}),
         (Landscape("saddle"), {"kind": "GoalMetrics", "surface": "saddle"}),
         (Iris(), None),
     ],
@@ -38,7 +38,7 @@ def test_a_data_set_without_own_metrics_adds_none_and_misses_nothing():
 
 
 def test_an_arm_misses_by_the_way_from_the_hand_to_its_place():
-    joints = Arkoma("right", 50, 0.1, 0, None).load().targets
+    joints = Arkoma("right", 50, 0.1, 0, None, "vector").load().targets
     places = forward(joints, "right")[:, :3, 3]
     cells = np.hstack([places + [3, 0, 4], np.zeros((50, 3))])
 

@@ -10,6 +10,7 @@ from nnrun.arm.kinematics import forward
 from nnrun.arm.rotations import angle_between
 from nnrun.parts.dataset.arkoma import Arkoma
 from nnrun.parts.dataset.scaling import Affine
+from nnrun.parts.loss import Mae
 from nnrun.parts.loss import Pose as Settings
 from nnrun.parts.loss.pose import Pose, degrees
 
@@ -17,8 +18,8 @@ SHIFT, SPREAD = (0.1, 0.3, -0.2, -0.8, 0.0), (1.2, 0.4, 1.1, 0.3, 0.9)
 MEMBERS, ROWS = 3, 11
 
 
-def pose(mm=1.0, degrees=1.0, arm="right", shift=SHIFT, spread=SPREAD):
-    return Pose(mm, degrees, arm, shift, spread)
+def pose(mm=1.0, degrees=1.0, arm="right", joints=0.0, shift=SHIFT, spread=SPREAD, first=0.0):
+    return Pose(mm, degrees, joints, first, arm, shift, spread)
 
 
 def scaled(dtype=torch.float32, apart=0.5):
@@ -45,12 +46,28 @@ def test_the_loss_is_what_the_metrics_call_the_mean_errors(arm):
     )
 
 
-@pytest.mark.parametrize(("mm", "degrees"), [(1.0, 0.0), (0.0, 1.0), (0.3, 2.0)])
-def test_the_slope_is_that_of_finite_differences(mm, degrees):
+def test_joints_cost_their_mean_error_in_degrees():
+    outputs, targets = (numbers[0] for numbers in scaled())
+    off = np.degrees(np.abs(joints(outputs) - joints(targets))).mean()
+
+    assert pose(0.0, 0.0, joints=0.5)(outputs, targets).item() == pytest.approx(0.5 * off, rel=1e-5)
+
+
+def test_joints_teach_alone_for_a_share_of_the_training():
+    loss = pose(0.3, 2.0, joints=1.0, first=0.75)
+
+    assert loss.stages == ((0.0, Mae()), (0.75, pose(0.3, 2.0, joints=1.0)))
+    assert pose().stages == ((0.0, pose()),)
+
+
+@pytest.mark.parametrize(
+    ("mm", "degrees", "joints"), [(1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.3, 2.0, 0.5)]
+)
+def test_the_slope_is_that_of_finite_differences(mm, degrees, joints):
     outputs, targets = scaled(torch.float64)
 
     assert torch.autograd.gradcheck(
-        lambda x: pose(mm, degrees)(x, targets), outputs.requires_grad_()
+        lambda x: pose(mm, degrees, joints=joints)(x, targets), outputs.requires_grad_()
     )
 
 
@@ -78,7 +95,9 @@ def test_every_angle_is_met_and_has_a_slope(angle):
 
 def test_members_have_weights_and_scalings_of_their_own():
     outputs, targets = scaled()
-    each = [pose(mm, 1.0, shift=tuple(mm * s for s in SHIFT)) for mm in (0.3, 0.7, 1.1)]
+    each = [
+        pose(mm, 1.0, joints=2 * mm, shift=tuple(mm * s for s in SHIFT)) for mm in (0.3, 0.7, 1.1)
+    ]
     own = {name: torch.tensor([getattr(loss, name) for loss in each]) for name in Pose.varies}
 
     found = replace(each[0], **own)(outputs, targets)
@@ -99,11 +118,14 @@ def test_a_member_without_numbers_leaves_the_others_theirs():
 
 
 def test_the_scaling_comes_from_the_data():
-    scaling, left = Affine(np.array(SHIFT), np.array(SPREAD)), Arkoma("left", 100, 0.1, 0, None)
+    scaling, left = (
+        Affine(np.array(SHIFT), np.array(SPREAD)),
+        Arkoma("left", 100, 0.1, 0, None, "vector"),
+    )
 
-    found = Settings(1.0, 2.0).for_targets(scaling, left)
+    found = Settings(1.0, 2.0, 0.5, 0.7).for_targets(scaling, left)
 
-    assert found == pose(1.0, 2.0, "left")
+    assert found == pose(1.0, 2.0, "left", joints=0.5, first=0.7)
 
 
 def test_a_network_that_learns_poses_puts_the_hand_nearer_than_one_that_learns_joints(small):
@@ -131,7 +153,7 @@ def test_a_network_that_learns_poses_puts_the_hand_nearer_than_one_that_learns_j
         ),
         (
             ("loss.mm=0", "loss.degrees=0"),
-            "loss.mm=0: leaves nothing to learn, as loss.degrees is 0 as well; raise one of them",
+            "loss.mm=0: leaves nothing to learn, as loss.degrees and loss.joints are 0 as well; raise one",
         ),
     ],
 )

@@ -135,10 +135,12 @@ def test_a_share_of_a_batch_is_replaced_and_epochs_draw_other_rows():
 
 
 def test_the_arm_draws_poses_that_its_kinematics_confirm():
-    data = Arkoma("left", 100, 0.1, 0, None).draw(50, 7)
+    data = Arkoma("left", 100, 0.1, 0, None, "vector").draw(50, 7)
 
     assert (data.inputs == pose(data.targets, "left")).all()
-    assert not np.array_equal(data.targets, Arkoma("left", 100, 0.1, 0, None).draw(50, 8).targets)
+    assert not np.array_equal(
+        data.targets, Arkoma("left", 100, 0.1, 0, None, "vector").draw(50, 8).targets
+    )
 
 
 def test_several_come_one_after_the_other_from_one_stream():
