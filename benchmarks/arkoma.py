@@ -1,6 +1,6 @@
 """Where experiment=arkoma_best leads the hands of both arms, on test rows and on rows drawn evenly.
 
-Its settings were chosen by other rows than these, which nobody but the table looks at.
+Its settings were chosen by other rows than these.
 
 python benchmarks/arkoma.py                            # two minutes on two quiet cores
 python benchmarks/arkoma.py training.minutes=5         # any words go to nnrun

@@ -36,7 +36,7 @@ def test_a_run_is_introduced_by_its_data_its_model_and_its_training(lines):
 
 def test_defaults_numbers_and_a_gpu_are_told(lines):
     told = lines("dataset=arkoma", on=(torch.device("cuda"), 1))
-    (_, changed), (_, data), note, _, (_, training) = told
+    (_, changed), (_, data), note, _, _, (_, training) = told
 
     assert changed == "nothing: these are the defaults"
     assert data.endswith("6 columns, 5 targets")
