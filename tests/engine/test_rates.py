@@ -50,7 +50,7 @@ def test_tensors_move_as_torchs_groups_of_other_rates_do(name, cohort, member, t
         for (slot,) in feed.epoch(epoch, [1.0]):
             x, (y,) = slot.batch.x.clone(), slot.batch.wanted
             optimizer.zero_grad()
-            given.loss(network(x, None), y.clone()).backward()
+            given.loss(0)(network(x, None), y.clone()).backward()
             optimizer.step()
     for own, tensor in network.named_parameters():
         moved = dict(state.network.named_parameters())[own]
