@@ -140,3 +140,13 @@ def test_listing_is_timed_with_folders_that_differ(nnrun, tmp_path):
     assert len(set(ran.out.splitlines())) == 3
     assert ran.err == ""
     assert all(nnrun("runs", "copies", *words).code == 0 for words in listing["ASKED"])
+
+
+def test_what_a_tracker_takes_is_told_apart_from_the_training():
+    trackers = runpy.run_path(str(BENCHMARKS / "trackers.py"))
+
+    told = trackers["train"]("tensorboard", epochs=1)
+
+    assert told.own > 0
+    assert told.beside > 0
+    assert told.clock > 0

@@ -92,7 +92,7 @@ def listing(root: Path, members: bool = False) -> Listing:
 
 
 def listed(root: Path, members: bool) -> Listing:
-    cache = Cache(root, members)
+    cache = Cache(root)
     held = cache.told()
     told: dict[str, tuple[Seen, Known]] = {}
     fresh: dict[str, Facts] = {}
@@ -107,7 +107,7 @@ def listed(root: Path, members: bool) -> Listing:
         if len(unkept) == AT_ONCE:  # so that Ctrl-C costs no more than these
             cache.put(unkept, ())
             unkept = {}
-    cache.put(unkept, held.keys() - told.keys())
+    cache.put(unkept, gone_from(held, told))
     facts = LazyFacts(fresh, cache, lambda place: read_seen(root, told[place][0])[1])
     entries = [Entry(root, seen.place, known, facts, seen.sweep) for seen, known in told.values()]
     return sorted_out(entries)
@@ -123,6 +123,13 @@ def uncollected() -> Iterator[None]:
     finally:
         if looked:
             gc.enable()
+
+
+def gone_from(held: Iterable[str], seen: Mapping[str, object]) -> set[str]:
+    """Tell what is not there any more; members of sweeps that are seen are, and their sweeps."""
+    sweeps = {place.rpartition("/")[0] for place in seen}
+    unseen = {place for place in held if place not in seen}
+    return {one for one in unseen if one not in sweeps and one.rpartition("/")[0] not in seen}
 
 
 def read_seen(root: Path, seen: Seen) -> tuple[Known, Facts]:
@@ -287,9 +294,9 @@ def cache_folder() -> Path:
 class Cache:
     """What was read of the folders below one; where it cannot be kept, nothing is."""
 
-    def __init__(self, root: Path, members: bool):
+    def __init__(self, root: Path):
         name = sha256(os.fsencode(root.resolve())).hexdigest()[:16]
-        self.file = cache_folder() / f"{'members' if members else 'runs'}-{name}.sqlite"
+        self.file = cache_folder() / f"runs-{name}.sqlite"
 
     def told(self) -> dict[str, Told]:
         """Read what lists tell; nothing where there is no cache, or a damaged one."""

@@ -1,6 +1,7 @@
 """The list of runs is kept, made again when that is doubtful, and works without a place to keep it."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -153,10 +154,19 @@ def test_a_run_that_becomes_a_folder_of_runs_is_looked_into(read, tmp_path):
 
 
 def test_what_is_kept_of_members_lets_be_what_is_kept_of_runs(read, tmp_path):
-    listed(tmp_path)
+    sweep, member = tmp_path / "outputs/iris/s", tmp_path / "outputs/iris/s/m"
+    member.mkdir(parents=True)
+    (sweep / "sweep.json").write_text("{}")
+    (member / "run.json").write_text("{}")
+
+    runs = [one.place for one in index.listing(tmp_path / "outputs").entries]
+    members = [one.place for one in index.listing(tmp_path / "outputs", members=True).entries]
+    index.listing(tmp_path / "outputs")
     index.listing(tmp_path / "outputs", members=True)
-    read.clear()
+    shutil.rmtree(sweep)
+    index.listing(tmp_path / "outputs")
 
-    listed(tmp_path)
-
-    assert read == []
+    assert {*runs} - {*members} == {"iris/s"}
+    assert {*members} - {*runs} == {"iris/s/m"}
+    assert sorted(read) == sorted([*NAMES, "iris/s", "iris/s/m"])  # each once
+    assert {*index.Cache(tmp_path / "outputs").told()} == {*NAMES}
