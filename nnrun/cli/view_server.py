@@ -92,7 +92,9 @@ class Pages:
         self.memory = Memory()
 
     def entries(self) -> list[Entry]:
-        return listing(self.root).entries
+        """List all, the damaged ones last."""
+        found = listing(self.root)
+        return [*found.entries, *found.damaged]
 
     def all_runs(self, request: Request) -> Response:
         """Show the list."""
@@ -143,7 +145,11 @@ class Pages:
         if unknown or not places:
             wrong, advice = "no such run lies here", "go back to the list"
             raise Mistake(Problem((unknown or ["?run="])[0], None, wrong, advice))
-        return [there[place] for place in places]
+        asked = [there[place] for place in places]
+        for one in asked:
+            if one.known.wrong:
+                raise Mistake(Problem(one.place, None, one.known.wrong, "look at its folder"))
+        return asked
 
 
 def view_of(status: str) -> str:

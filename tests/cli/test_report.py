@@ -270,7 +270,10 @@ def test_the_page_of_a_sweep_tells_the_best_how_sure_that_is_and_what_failed(
     assert "on the same 3 seeds" in page.text
     assert "3 members failed; the reasons stand below" in page.text
     assert page.data["parallel"]["axes"][0]["name"] == "optimizer.lr"
-    assert len(page.data["parallel"]["lines"]) == 6
+    lines = page.data["parallel"]
+    assert len(lines["lines"]) == 6
+    assert all(lines["told"][place].startswith("lr=0.01,") for place in lines["best"])
+    assert len(lines["best"]) == 3
     assert [len(one["bands"]) for one in page.data["curves"][0]["panels"]] == [2, 2, 2]
     rows = [one for tag, one in page.tags if tag == "tr" and "data-row" in one]
     assert len(rows) == 9

@@ -134,6 +134,17 @@ def test_a_damaged_run_is_named(client):
     assert "metrics.csv" in answer.text
 
 
+def test_a_run_that_cannot_be_told_is_listed_with_what_is_wrong(client):
+    Path("outputs/night/0/run.json").write_text("{")
+
+    rows = client.get(f"/{TOKEN}/runs").json()["rows"]
+    answer = client.get(f"/{TOKEN}/show", params={"run": "night/0"})
+
+    assert [(row[0], row[3]) for row in rows] == [("night/1", "done"), ("night/0", "damaged")]
+    assert "run.json" in rows[1][2] + answer.text
+    assert answer.status_code == 409
+
+
 def test_what_is_missing_is_told_in_a_line(nnrun, tmp_path, monkeypatch):
     (tmp_path / "outputs").mkdir()
     monkeypatch.setitem(sys.modules, "uvicorn", None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from statistics import median
@@ -145,8 +145,11 @@ def legend(board: ScoreBoard) -> list[tuple[str, str]]:
 # Lines through all settings
 
 
-def parallel(board: ScoreBoard, rows: Sequence[MemberRow]) -> dict[str, Any]:
-    """Lay out members as lines that cross an axis for each setting, and one of the score."""
+def parallel(board: ScoreBoard, rows: Sequence[MemberRow], best: Container[int]) -> dict[str, Any]:
+    """Lay out members as lines that cross an axis for each setting, and one of the score.
+
+    Those of the best choice stand out.
+    """
     scored = [row for row in rows if row.score is not None]
     axes, columns = [], []
     for key, space in board.spacings.items():
@@ -168,10 +171,6 @@ def parallel(board: ScoreBoard, rows: Sequence[MemberRow]) -> dict[str, Any]:
         "lines": [list(told) for told in zip(*columns, strict=True)],
         "members": [row.member for row in scored],
         "told": [f"{row.name}: {number(row.score)}" for row in scored],
-        "best": best_line(scored),
+        "best": [place for place, row in enumerate(scored) if row.member in best],
         "better": board.better,
     }
-
-
-def best_line(scored: Sequence[MemberRow]) -> int:
-    return min(range(len(scored)), key=lambda place: scored[place].rank, default=-1)

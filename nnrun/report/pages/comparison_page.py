@@ -144,7 +144,7 @@ def main_grid(told: Comparison) -> Grid:
     left = f"; {more:,} more are left out" if more else ""
     table = tables.main_table(cells, found, told.metric)
     headings, rows = table
-    return Grid(f"The best first{left}", ["", *headings[1:-1], "verdict"], rows, True, 0)
+    return Grid(f"The best first{left}", ["", *headings[1:-1], "verdict"], rows, True, (0,))
 
 
 def explanations(told: Comparison) -> list[list[str]]:

@@ -25,7 +25,8 @@ def list_page(root: Path, entries: Sequence[Entry]) -> str:
 
 def list_data(entries: Sequence[Entry]) -> dict[str, Any]:
     """Give a row for each run, and what changes once any of them does."""
-    keys = differing(entries) if entries else []
+    whole = [one for one in entries if not one.known.wrong]
+    keys = differing(whole) if whole else []
     rows = [row_of(one, keys) for one in entries]
     stamp = sha256(json.dumps(rows).encode()).hexdigest()[:16]
     return visible_data({"columns": COLUMNS, "rows": rows, "stamp": stamp})
@@ -34,6 +35,8 @@ def list_data(entries: Sequence[Entry]) -> dict[str, Any]:
 def row_of(one: Entry, keys: list[str]) -> list[str]:
     """Tell of a run; first where it lies, by which it is asked for."""
     known = one.known
+    if known.wrong:
+        return [one.place, one.place, known.wrong, "damaged", *[""] * (len(COLUMNS) - 3)]
     value = number(known.value) if known.value is not None else ""
     told = [one.name, difference(one, keys), status(one), known.score, value]
     return [one.place, *told, one.started[:16], duration(known.seconds), " ".join(known.tags)]

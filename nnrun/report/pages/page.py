@@ -6,7 +6,7 @@ somebody has written into a name; and there is no address from which it may fetc
 
 import json
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from hashlib import sha256
@@ -38,7 +38,7 @@ class Grid:
     headings: Sequence[str]
     rows: Sequence[Sequence[str]]
     sortable: bool = False
-    marked: int | None = None  # the row that stands out
+    marked: Container[int] = ()  # the rows that stand out
     links: Sequence[str] = ()  # to where the first cell of each row leads
 
     @cached_property

@@ -69,7 +69,7 @@ def drawn_by_browser(
     return {
         "settings": [panel.order for panel in panels],
         "choices": [choices.choice_told(board, one) for one in board.choices],
-        "parallel": choices.parallel(board, facts.rows),
+        "parallel": choices.parallel(board, facts.rows, best_members(facts)),
     }
 
 
@@ -241,7 +241,7 @@ def choices_grid(facts: SweepFacts) -> Grid | None:
     more = len(facts.choices) - len(rows)
     left = f"; the first {len(rows)} of {len(facts.choices):,}" if more > 0 else ""
     spread = "; ± is the standard deviation over seeds" if repeated(facts) else ""
-    return Grid(f"Choices of settings, the best first{left}{spread}", headings, rows, marked=0)
+    return Grid(f"Choices of settings, the best first{left}{spread}", headings, rows, marked=(0,))
 
 
 def repeated(facts: SweepFacts) -> bool:
@@ -260,10 +260,13 @@ def members_grid(facts: SweepFacts) -> Grid:
         metrics = [number(row.metric(part, path)) for path in facts.paths]
         epochs = number(row.summary.get("epochs"))
         rows.append([*values, number(row.score), *metrics, epochs, row.status])
-    marked = facts.best.member if facts.best else None
-    return Grid(
-        f"All of {count(len(rows), 'member')}", headings, rows, sortable=True, marked=marked
-    )
+    told = f"All of {count(len(rows), 'member')}; in bold those of the best choice"
+    return Grid(told, headings, rows, sortable=True, marked=best_members(facts))
+
+
+def best_members(facts: SweepFacts) -> list[int]:
+    """List the members of the best choice."""
+    return [row.member for one in facts.scored[:1] for row in one.members]
 
 
 def failed_grid(facts: SweepFacts) -> Grid | None:

@@ -36,7 +36,7 @@ class Parallel {
     this.width = this.host.clientWidth;
     this.svg.replaceChildren();
     this.paths = this.told.lines.map((shares, place) => this.line(shares, place));
-    if (this.told.best >= 0) this.svg.append(this.paths[this.told.best]);
+    this.told.best.forEach(place => this.svg.append(this.paths[place]));
     this.told.axes.forEach((axis, place) => this.axis(axis, place));
     this.mark();
   }
@@ -113,8 +113,9 @@ class Parallel {
     const kept = this.kept = this.told.lines.map(shares => this.brushes.every((brush, axis) =>
       !brush || (shares[axis] >= brush[0] - 1e-6 && shares[axis] <= brush[1] + 1e-6)));
     this.paths.forEach((path, place) => {
-      path.style.strokeOpacity = kept[place] && place !== this.told.best ? this.strength(place) : "";
-      path.setAttribute("class", kept[place] ? (place === this.told.best ? "best" : "") : "out");
+      const best = this.told.best.includes(place);
+      path.style.strokeOpacity = kept[place] && !best ? this.strength(place) : "";
+      path.setAttribute("class", kept[place] ? (best ? "best" : "") : "out");
     });
     const brushed = this.brushes.some(Boolean);
     this.changed(brushed ? new Set(this.told.members.filter((_, place) => kept[place])) : null);
