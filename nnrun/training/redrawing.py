@@ -25,8 +25,10 @@ def redrawn(folder: Path, files: bool = True) -> tuple[list[TaskDrawing], str]:
 
     Nothing outside of the folder is read where files may not be.
     """
-    record = read_record(folder)
-    if record.get("status") != "done" or "best_epoch" not in read_summary(folder):
+    record, summary = read_record(folder), read_summary(folder)
+    if record.get("status") != "done" or "best_epoch" not in summary:
+        return [], ""
+    if "refit" in summary:  # which has learnt from every row, so that none shows how good it is
         return [], ""
     if record.get("data_files") and not files:
         return [], FROM_FILES

@@ -78,7 +78,7 @@ def over_folds(facts: RunFacts) -> str:
         return f"{spread}. So few folds allow no interval of the mean."
     ends = f"{number(told['low'])} to {number(told['high'])}"
     return (
-        f"{spread}. The mean of other folds like these is between {ends} in 95 of 100 cases, wider"
+        f"{spread}. The mean of other folds like these is {ends} in 95 of 100 cases, wider"
         " than their deviation alone would say, as folds learn from rows in common (Nadeau–Bengio)."
     )
 
