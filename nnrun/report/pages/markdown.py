@@ -113,7 +113,10 @@ def sweep_document(facts: SweepFacts, name: str) -> Document:
     said, hero = sweep_page.verdict_of(facts), sweep_page.hero_of(facts)
     made = Document(name)
     made.heading(facts.entry.name)
-    made.say(f"best: {said.best}", said.sure, *(f"try next: {step}" for step in said.next))
+    made.say(f"best: {said.best}", said.sure)
+    for step in said.next:
+        told = f"try next: {step.told}"
+        made.commands([(told, step.command)]) if step.command else made.say(told)
     if hero:
         made.say(f"{hero.name} {hero.value}, {hero.told}")
         made.picture("best", hero.beside, hero.legend)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from markupsafe import Markup
 
+from nnrun.reading.proofs import BEST
 from nnrun.report import compare, influence_table
 from nnrun.report.compare import Combination
+from nnrun.report.edges import Edge
 from nnrun.report.metric_tables import Lines
 from nnrun.report.numbers import count, number
 from nnrun.report.pages import choices
@@ -77,12 +80,20 @@ def drawn_by_browser(
 
 
 @dataclass(frozen=True)
+class NextStep:
+    """What may be worth trying, and the command that does."""
+
+    told: str
+    command: str = ""  # empty where there is more than one way to go about it
+
+
+@dataclass(frozen=True)
 class SweepVerdict:
     """Which choice is best, how sure that is, and what may come next."""
 
     best: str
     sure: str
-    next: list[str]
+    next: list[NextStep]
     look: str
 
 
@@ -106,36 +117,75 @@ def nothing_ranked(facts: SweepFacts) -> SweepVerdict:
     return SweepVerdict("Nothing can be ranked yet", told, next_steps(facts), "fair")
 
 
-def next_steps(facts: SweepFacts) -> list[str]:
+def next_steps(facts: SweepFacts) -> list[NextStep]:
     """Say what may be worth trying."""
-    told = [str(one) for one in facts.influence.edges] if facts.influence else []
-    told += more_seeds(facts)
+    edges = facts.influence.edges if facts.influence else []
+    steps = [NextStep(str(edge), beyond(facts, edge)) for edge in edges]
+    steps += more_seeds(facts)
     lost = [row for row in facts.rows if row.status == "failed"]
     if lost:
-        told.append(f"{count(len(lost), 'member')} failed; the reasons stand below")
+        steps.append(NextStep(f"{count(len(lost), 'member')} failed; the reasons stand below"))
     missing = sum(row.status == "missing" for row in facts.rows)
     if missing and facts.entry.status != "running":
-        folder = as_typed(facts.entry.folder)
-        told.append(f"{count(missing, 'member')} not trained yet: nnrun resume {folder}")
-    return told
+        told = f"{count(missing, 'member')} not trained yet"
+        steps.append(NextStep(told, f"nnrun resume {as_typed(facts.entry.folder)}"))
+    return steps
 
 
-def more_seeds(facts: SweepFacts) -> list[str]:
+def beyond(facts: SweepFacts, edge: Edge) -> str:
+    """Write the command that goes beyond an edge, with the other settings of the best."""
+    if not edge.beyond:
+        return ""
+    seeds = seeds_of(facts.scored[0])
+    return around_best(facts, {edge.setting: [edge.beyond]} | ({"seed": seeds} if seeds else {}))
+
+
+def more_seeds(facts: SweepFacts) -> list[NextStep]:
     """Advise more seeds where several choices are tied, or one seed alone speaks for each."""
     if len(facts.scored) < 2:
         return []
     seeds = len(facts.scored[0].scores)
     ties = sum(tied(facts.scored))
     if seeds < 2:
-        return ["train the best few with several seeds: one alone does not tell luck from merit"]
+        told = "train the best few with several seeds: one alone does not tell luck from merit"
+        return [NextStep(told, around_best(facts, {"seed": further_seeds(facts.scored[0])}))]
     if ties and seeds < FEW_SEEDS:
         few = count(ties + 1, "choice")
-        return [f"train the best {few} with more seeds: {seeds} of each do not tell them apart"]
+        told = f"train the best {few} with more seeds: {seeds} of each do not tell them apart"
+        return [NextStep(told, with_more_seeds(facts, facts.scored[: ties + 1]))]
     if ties:
-        return [
+        told = (
             f"take any of the best {ties + 1:,}: choose by what else counts, such as size and time"
-        ]
+        )
+        return [NextStep(told)]
     return []
+
+
+def with_more_seeds(facts: SweepFacts, few: list[Combination]) -> str:
+    """Write the command that trains the best few again, where they differ in one setting alone."""
+    keys = differing(few)
+    if len(keys) != 1:
+        return ""
+    values = [as_text(one.values[keys[0]]) for one in few]
+    return around_best(facts, {keys[0]: values, "seed": further_seeds(few[0])})
+
+
+def around_best(facts: SweepFacts, values: dict[str, list[str]]) -> str:
+    """Write the command of a sweep around the best member."""
+    words = shlex.join(f"{key}={','.join(each)}" for key, each in values.items())
+    return f"nnrun again {as_typed(facts.entry.folder / BEST)} -m {words}"
+
+
+def seeds_of(choice: Combination) -> list[str]:
+    """List the seeds of a choice, where the sweep has several."""
+    return [str(row.values["seed"]) for row in choice.members if "seed" in row.values]
+
+
+def further_seeds(choice: Combination) -> list[str]:
+    """List seeds that the sweep has not tried yet, as many as it has, and two at least."""
+    known = [int(seed) for seed in seeds_of(choice)]
+    first = max(known, default=0) + 1
+    return [str(seed) for seed in range(first, first + max(2, len(known)))]
 
 
 def stats_of(facts: SweepFacts) -> Lines:

@@ -708,7 +708,10 @@ class TestMistakes:
             task="classification",
         )
 
-        every, bundle = np.arange(rows), SimpleNamespace(infer=lambda _: said, threshold=0.5)
+        every, bundle = (
+            np.arange(rows),
+            SimpleNamespace(infer=lambda _: said, threshold=0.5, chances=""),
+        )
         run = FinishedRun(
             "a run", DECIDED[0], None, data, SplitRows(every, every, every), bundle, [], 1
         )
