@@ -1,5 +1,6 @@
 """nnrun view shows runs in the browser on this machine, and lets nobody else in."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -200,10 +201,10 @@ def test_a_run_that_trains_is_seen_to_grow(browse, tmp_path, monkeypatch):
             lambda host: server_of(tmp_path / "outputs", TOKEN, frozenset([host])), "show?run=night"
         )
 
-    assert len(times) > 2
-    assert f"{len(times)} of 100 epochs are over" in dom
+    (told,) = re.findall(r"(\d+) of 100 epochs are over", dom)
+    assert 2 < int(told) <= len(times)  # one more may be on its way
     assert dom.count("<canvas") == 3
-    assert f"at the end accuracy 0.{len(times)}" in dom.replace(".10", ".1")
+    assert f"at the end accuracy 0.{told}" in dom.replace(".10", ".1")
 
 
 def test_of_five_thousand_runs_only_those_that_are_seen_are_in_the_page(
