@@ -200,8 +200,8 @@ gradient_clipping,gradient_noise,input_noise,l1,l2,max_norm,mixup,new_poses,weig
             training.batch_size=16 training.ensemble=2
     """,
     "experiments-of-images": """
-        SWEEP experiment=mnist_best,mnist_course,mnist_homework,fashion dataset.path=images \
-            training.batch_size=64 training.epochs=2
+        SWEEP experiment=mnist_best,mnist_course,mnist_homework,fashion,mnist_cnn,fashion_cnn \
+            dataset.path=images training.batch_size=64 training.epochs=2
     """,
     "experiments-that-are-sweeps": """
         experiment=learning_rates training.epochs=2 seed=0,1 hydra.launcher.workers=1
