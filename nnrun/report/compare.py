@@ -55,7 +55,9 @@ class MemberRow:
         """Tell what is compared by it: scores of other rows or another name are of another kind."""
         if self.score is None:
             return ""
-        return f"{OUT_OF_FOLD if self.over_folds else self.part} {self.watched.name}"
+        quantile = self.watched.share_below
+        of = "" if quantile is None else f" of {quantile:g}"
+        return f"{OUT_OF_FOLD if self.over_folds else self.part} {self.watched.name}{of}"
 
     @property
     def standard_error(self) -> float | None:

@@ -27,6 +27,9 @@ class Watched(Protocol):
     @property
     def highest(self) -> float: ...
 
+    @property
+    def share_below(self) -> float | None: ...  # of the quantile that it judges
+
 
 def written(name: str) -> str:
     """Write the name of a score as people do: R², log loss, median position error in mm."""

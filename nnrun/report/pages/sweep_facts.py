@@ -31,6 +31,7 @@ class ToldScore:
     better: int = 1
     lowest: float = -inf
     highest: float = inf
+    share_below: float | None = None
 
 
 @dataclass(frozen=True)
