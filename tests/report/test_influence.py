@@ -149,7 +149,7 @@ def test_a_score_far_below_all_others_does_not_outweigh_them():
 
 
 class Score:
-    name, better, lowest, highest = "r2", 1, -np.inf, 1.0
+    name, better, lowest, highest, share_below = "r2", 1, -np.inf, 1.0, None
 
 
 SCORE = Score()

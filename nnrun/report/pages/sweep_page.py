@@ -9,7 +9,6 @@ from typing import Any
 
 from markupsafe import Markup
 
-from nnrun.reading.proofs import BEST
 from nnrun.report import compare, influence_table
 from nnrun.report.compare import Combination
 from nnrun.report.edges import Edge
@@ -172,8 +171,9 @@ def with_more_seeds(facts: SweepFacts, few: list[Combination]) -> str:
 
 def around_best(facts: SweepFacts, values: dict[str, list[str]]) -> str:
     """Write the command of a sweep around the best member."""
+    assert facts.best is not None
     words = shlex.join(f"{key}={','.join(each)}" for key, each in values.items())
-    return f"nnrun again {as_typed(facts.entry.folder / BEST)} -m {words}"
+    return f"nnrun again {as_typed(facts.entry.folder / facts.best.name)} -m {words}"
 
 
 def seeds_of(choice: Combination) -> list[str]:

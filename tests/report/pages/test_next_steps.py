@@ -42,7 +42,7 @@ def test_beyond_an_edge_lie_the_same_seeds(advised):
     luck = (0.0, 0.01)
     scores = {(lr(v), s): better[v] + luck[s] for v in better for s in (0, 1)}
 
-    assert advised(scores) == ["nnrun again sweep/best -m optimizer.lr=1 seed=0,1"]
+    assert advised(scores) == ["nnrun again sweep/5 -m optimizer.lr=1 seed=0,1"]
 
 
 def test_choices_that_are_tied_in_one_setting_get_seeds_that_none_had(advised):
@@ -57,7 +57,7 @@ def test_choices_that_are_tied_in_one_setting_get_seeds_that_none_had(advised):
 def test_one_seed_alone_gets_others_around_the_best(advised):
     scores = {(lr(v), None): score for v, score in ((0.01, 0.7), (0.1, 0.6))}
 
-    assert advised(scores) == ["nnrun again sweep/best -m seed=1,2"]
+    assert advised(scores) == ["nnrun again sweep/0 -m seed=1,2"]
 
 
 def test_choices_that_are_tied_in_several_settings_are_no_grid(advised):
