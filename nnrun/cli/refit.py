@@ -3,7 +3,7 @@
 from argparse import Namespace
 from pathlib import Path
 
-from nnrun.cli.arguments import Parser
+from nnrun.cli.arguments import Parser, add_made_folder
 from nnrun.cli.programs import kept_from_stdout, left_by_run, print_json
 from nnrun.cli.run_and_table import RUN, run_meant
 from nnrun.cli.verbs import Verb
@@ -22,10 +22,7 @@ def run(argv: list[str]) -> None:
     )
     arguments = Parser("nnrun refit", description=description)
     arguments.add_argument("run", metavar="RUN", help=RUN)
-    out = "the folder to make, which must be new or empty"
-    arguments.add_argument("-o", "--out", metavar="DIR", required=True, help=out)
-    arguments.add_argument("--json", action="store_true", help="the summary, as JSON")
-    arguments.add_argument("-q", "--quiet", action="store_true", help="print nothing")
+    add_made_folder(arguments)
     typed = arguments.parse_intermixed_args(argv)
     with kept_from_stdout(typed):
         folder = refit_run(typed)

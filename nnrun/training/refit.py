@@ -38,7 +38,7 @@ from nnrun.runs.summary import SUMMARY, read_summary
 from nnrun.training.facts import facts_of
 from nnrun.training.introduction import machine_for
 from nnrun.training.outcome import bundle_of, epoch_columns
-from nnrun.training.resuming import rebuilt, refuse_changed_data
+from nnrun.training.rebuilding import rebuilt, refuse_changed_data
 from nnrun.training.training import Training
 
 

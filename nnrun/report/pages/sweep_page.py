@@ -147,7 +147,7 @@ def more_seeds(facts: SweepFacts) -> list[NextStep]:
     ties = sum(tied(facts.scored))
     if seeds < 2:
         told = "train the best few with several seeds: one alone does not tell luck from merit"
-        return [NextStep(told, around_best(facts, {"seed": further_seeds(facts.scored[0])}))]
+        return [NextStep(told, around_best(facts, {"seed": further_seeds(facts, facts.scored[0])}))]
     if ties and seeds < FEW_SEEDS:
         few = count(ties + 1, "choice")
         told = f"train the best {few} with more seeds: {seeds} of each do not tell them apart"
@@ -166,7 +166,7 @@ def with_more_seeds(facts: SweepFacts, few: list[Combination]) -> str:
     if len(keys) != 1:
         return ""
     values = [as_text(one.values[keys[0]]) for one in few]
-    return around_best(facts, {keys[0]: values, "seed": further_seeds(few[0])})
+    return around_best(facts, {keys[0]: values, "seed": further_seeds(facts, few[0])})
 
 
 def around_best(facts: SweepFacts, values: dict[str, list[str]]) -> str:
@@ -181,9 +181,12 @@ def seeds_of(choice: Combination) -> list[str]:
     return [str(row.values["seed"]) for row in choice.members if "seed" in row.values]
 
 
-def further_seeds(choice: Combination) -> list[str]:
+def further_seeds(facts: SweepFacts, choice: Combination) -> list[str]:
     """List seeds that the sweep has not tried yet, as many as it has, and two at least."""
-    known = [int(seed) for seed in seeds_of(choice)]
+    typed = [
+        word.removeprefix("seed=") for word in facts.entry.known.typed if word.startswith("seed=")
+    ]
+    known = [int(seed) for seed in seeds_of(choice) or typed if seed.isdigit()]
     first = max(known, default=0) + 1
     return [str(seed) for seed in range(first, first + max(2, len(known)))]
 

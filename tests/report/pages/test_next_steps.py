@@ -25,8 +25,8 @@ def advised(tmp_path, monkeypatch):
     """Give the commands that are advised after such scores."""
     monkeypatch.chdir(tmp_path)
 
-    def commands(scores):
-        entry = Entry(tmp_path, "sweep", Known(SWEEP, "done"), None)
+    def commands(scores, *typed):
+        entry = Entry(tmp_path, "sweep", Known(SWEEP, "done", typed=typed), None)
         facts = SweepFacts(entry, None, list(members(scores)))
         return [step.command for step in next_steps(facts) if step.command]
 
@@ -58,6 +58,7 @@ def test_one_seed_alone_gets_others_around_the_best(advised):
     scores = {(lr(v), None): score for v, score in ((0.01, 0.7), (0.1, 0.6))}
 
     assert advised(scores) == ["nnrun again sweep/0 -m seed=1,2"]
+    assert advised(scores, "seed=1") == ["nnrun again sweep/0 -m seed=2,3"]
 
 
 def test_choices_that_are_tied_in_several_settings_are_no_grid(advised):
