@@ -1,7 +1,9 @@
-"""What trackers cost a training: the seconds of a core that it takes itself, with each and without.
+"""What trackers cost a training: how long it waits for their process, and what that computes.
 
-Each training is a process of its own, and takes turns with the others. What the process beside it
-computes is told apart: it takes another core, and the lowest priority.
+A training does two things for trackers: it starts a process, and when it is over it waits until the
+process has sent the rest. Both are timed in the training itself. What the process computes is told
+apart: it takes another core, and the lowest priority. Trainings without any take turns with them,
+to show how much a training's own seconds differ from one to the next.
 
 python benchmarks/trackers.py
 """
@@ -22,6 +24,22 @@ TRAINING = """
 import json, resource, sys
 from time import perf_counter
 from nnrun.cli.door import exit_code
+from nnrun.integrations import following
+
+waited = 0.0
+
+def timed(function):
+    def call(*args, **kwargs):
+        global waited
+        began = perf_counter()
+        try:
+            return function(*args, **kwargs)
+        finally:
+            waited += perf_counter() - began
+    return call
+
+for name in ("Popen", "tell", "ending"):
+    setattr(following, name, timed(getattr(following, name)))
 
 def seconds(who):
     used = resource.getrusage(who)
@@ -29,7 +47,8 @@ def seconds(who):
 
 began = perf_counter()
 code = exit_code(sys.argv[2:])
-told = seconds(resource.RUSAGE_SELF), seconds(resource.RUSAGE_CHILDREN), perf_counter() - began
+clock = perf_counter() - began
+told = waited, clock, seconds(resource.RUSAGE_SELF), seconds(resource.RUSAGE_CHILDREN)
 with open(sys.argv[1], "w") as file:
     json.dump(told, file)
 sys.exit(code)
@@ -39,9 +58,10 @@ sys.exit(code)
 class Taken(NamedTuple):
     """Seconds that a training took."""
 
+    waited: float  # by the clock, for the process that tells trackers
+    clock: float
     own: float  # of a core, by its process
     beside: float  # of a core, by the process that tells trackers
-    clock: float
 
 
 def train(tracker: str, epochs: int) -> Taken:
@@ -77,11 +97,11 @@ def main() -> None:
     typed = parser.parse_args()
     installed = [name for name in TRACKERS if find_spec(name)]
     taken = measure(installed, typed.epochs, typed.rounds)
-    alone = median(one.own for one in taken[NONE])
-    print(f"{'tracker':14}{'own':>9}{'longer':>9}{'beside':>9}{'clock':>9}")
+    print(f"{'tracker':14}{'waited':>9}{'longer':>9}{'clock':>9}{'own':>9}{'beside':>9}")
     for name, every in taken.items():
-        own, beside, clock = (median(numbers) for numbers in zip(*every, strict=True))
-        print(f"{name:14}{own:9.2f}{own / alone - 1:9.1%}{beside:9.2f}{clock:9.2f}")
+        waited, clock, own, beside = (median(numbers) for numbers in zip(*every, strict=True))
+        longer = f"{waited / (clock - waited):.1%}"
+        print(f"{name:14}{waited:9.2f}{longer:>9}{clock:9.2f}{own:9.2f}{beside:9.2f}")
 
 
 if __name__ == "__main__":
