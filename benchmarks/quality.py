@@ -2,13 +2,16 @@
 
 python benchmarks/quality.py TABLES                   # a folder of tables; hours on two cores
 python benchmarks/quality.py TABLES --only airfoil,autos --splits 3
+python benchmarks/quality.py TABLES --recipes table,robust --rows 200    # where few rows train
 python benchmarks/quality.py TABLES --show            # what is kept so far
 
-What was measured is kept by table in --keep, so it may be interrupted, and goes on there.
+What was measured is kept by table in --keep, so it may be interrupted, and goes on there. Seconds
+are those of a core, user and system: OMP_NUM_THREADS=1 leaves each learner one.
 """
 
 import argparse
 import json
+import resource
 from collections.abc import Callable, Iterator
 from math import sqrt
 from pathlib import Path
@@ -33,6 +36,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 
 import nnrun
+from nnrun.python import Run
 
 TARGETS = {  # of each table; texts are classes, numbers are numbers
     "airfoil": "y",
@@ -73,12 +77,16 @@ class Cut(NamedTuple):
 # Rows
 
 
-def cut(file: Path, target: str, seed: int) -> Cut:
-    """Cut a table as its README says; rows without a target are left out."""
+def cut(file: Path, target: str, seed: int, few: int | None = None) -> Cut:
+    """Cut a table as its README says, or so that a few rows train and all others test.
+
+    Rows without a target are left out.
+    """
     whole = pd.read_csv(file, na_values="?").dropna(subset=[target]).reset_index(drop=True)
     classes = not pd.api.types.is_numeric_dtype(whole[target])
     shares = whole[target] if classes else None
-    train, test = train_test_split(whole, test_size=0.2, random_state=seed, stratify=shares)
+    sizes = {"train_size": few} if few else {"test_size": 0.2}
+    train, test = train_test_split(whole, **sizes, random_state=seed, stratify=shares)
     assert not set(train.index) & set(test.index)
     return Cut(*(Rows(rows.drop(columns=target), rows[target]) for rows in (train, test)))
 
@@ -94,23 +102,26 @@ def error(rows: Rows, predicted: pd.DataFrame | np.ndarray, classes: list[str]) 
 
 
 def nnrun_error(recipe: str, words: tuple[str, ...], rows: Cut) -> float:
-    """Train a recipe on a file of the train rows alone; then let its model predict the test rows.
+    """Train a recipe on the train rows alone; then let its model predict the test rows."""
+    with TemporaryDirectory(prefix="quality-") as place:
+        predicted = trained(recipe, words, rows.train, Path(place)).model.predict(rows.test.inputs)
+    if not rows.classes:
+        return error(rows.test, predicted[str(rows.train.target.name)].to_numpy(), [])
+    classes = sorted(rows.train.target.unique())
+    return error(rows.test, predicted[[f"p({one})" for one in classes]], classes)
+
+
+def trained(recipe: str, words: tuple[str, ...], train: Rows, place: Path) -> Run:
+    """Train a recipe on a file of these rows alone.
 
     The test rows are written nowhere, and the model has been chosen and saved before they are
     looked at. So nothing can have been chosen by them.
     """
-    name = str(rows.train.target.name)
-    with TemporaryDirectory(prefix="quality-") as place:
-        file = Path(place) / "train.csv"
-        pd.concat(rows.train, axis=1).to_csv(file, index=False, na_rep="?")
-        about = f"dataset.path={file}", f"dataset.target={name}", "dataset.split.test=0"
-        folder = f"output.folder={place}/run"
-        run = nnrun.train(f"experiment={recipe}", *about, *QUIET, folder, *words)
-        predicted = run.model.predict(rows.test.inputs)
-    if not rows.classes:
-        return error(rows.test, predicted[name].to_numpy(), [])
-    classes = sorted(rows.train.target.unique())
-    return error(rows.test, predicted[[f"p({one})" for one in classes]], classes)
+    file = place / "train.csv"
+    pd.concat(train, axis=1).to_csv(file, index=False, na_rep="?")
+    about = f"dataset.path={file}", f"dataset.target={train.target.name}", "dataset.split.test=0"
+    folder = f"output.folder={place}/run"
+    return nnrun.train(f"experiment={recipe}", *about, *QUIET, folder, *words)
 
 
 def rival_error(rival: str, rows: Cut, seed: int) -> float:
@@ -165,28 +176,57 @@ RIVAL: dict[str, Callable] = {"boosting": boosting, "forest": forest, "perceptro
 
 # Keeping
 
-Kept = dict[str, dict[str, float]]  # test errors: by who learnt, and split
+Numbers = dict[str, dict[str, float]]  # by who learnt, and split
+
+
+class Kept(NamedTuple):
+    """What was measured on a table."""
+
+    errors: Numbers  # of the test rows
+    seconds: Numbers  # of a core, to learn and to predict
+
+    def add(self, who: str, split: str, error: float, seconds: float) -> None:
+        self.errors.setdefault(who, {})[split] = error
+        self.seconds.setdefault(who, {})[split] = round(seconds, 2)
 
 
 def read(keep: Path, table: str) -> Kept:
     file = keep / f"{table}.json"
-    return json.loads(file.read_text()) if file.is_file() else {}
+    return Kept(**json.loads(file.read_text())) if file.is_file() else Kept({}, {})
 
 
-def measure(file: Path, recipes: list[str], splits: int, keep: Path, words=()) -> None:
+def write(keep: Path, table: str, kept: Kept) -> None:
+    keep.mkdir(parents=True, exist_ok=True)
+    (keep / f"{table}.json").write_text(json.dumps(kept._asdict(), indent=1))
+
+
+def measure(
+    file: Path,
+    recipes: list[str],
+    splits: int,
+    keep: Path,
+    words: tuple[str, ...] = (),
+    few: int | None = None,
+) -> None:
     """Measure what is not kept yet, split by split, and keep each number as soon as it is there."""
     table = file.stem
     kept = read(keep, table)
     for who, split in wanted(recipes, splits):
-        own = kept.setdefault(who, {})
-        if str(split) in own:
+        if str(split) in kept.errors.get(who, {}):
             continue
-        rows = cut(file, TARGETS[table], split)
-        rival = who in RIVALS
-        own[str(split)] = rival_error(who, rows, split) if rival else nnrun_error(who, words, rows)
-        print(f"{table} {who} split {split}: {own[str(split)]:.4g}", flush=True)
-        keep.mkdir(parents=True, exist_ok=True)
-        (keep / f"{table}.json").write_text(json.dumps(kept, indent=1))
+        rows = cut(file, TARGETS[table], split, few)
+        rival, before = who in RIVALS, core_seconds()
+        reached = rival_error(who, rows, split) if rival else nnrun_error(who, words, rows)
+        seconds = core_seconds() - before
+        kept.add(who, str(split), reached, seconds)
+        write(keep, table, kept)
+        print(f"{table} {who} split {split}: {reached:.4g}, {seconds:.1f} s", flush=True)
+
+
+def core_seconds() -> float:
+    """Count the seconds in which a core has computed for this process and those it has ended."""
+    used = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 def wanted(recipes: list[str], splits: int) -> Iterator[tuple[str, int]]:
@@ -206,6 +246,10 @@ class Difference(NamedTuple):
     mean: float
     half: float  # of the interval; infinite where one split tells nothing
 
+    def __str__(self) -> str:
+        half = f" ± {self.half:.2g}" if np.isfinite(self.half) else ""
+        return f"{self.mean:+.3g}{half}, {self.word}"
+
     @property
     def word(self) -> str:
         if self.mean - self.half > 0:
@@ -224,26 +268,46 @@ def difference(one: dict[str, float], other: dict[str, float]) -> Difference:
 
 
 def show(keep: Path, recipes: list[str]) -> None:
-    """Print the table, and how often each recipe is better, as good or worse."""
+    """Print what was reached, by how much a recipe is better, how often, and how long it took."""
     columns = [*recipes, *RIVALS]
-    print(f"| table | {' | '.join(columns)} |\n|{'---|' * (len(columns) + 1)}")
-    known = {table: read(keep, table) for table in TARGETS}
-    for table, kept in known.items():
-        cells = [cell(kept.get(who, {})) for who in columns]
-        print(f"| {table} | {' | '.join(cells)} |")
+    known = {table: kept for table in TARGETS if (kept := read(keep, table)).errors}
+    print_lines(columns, {table: kept.errors for table, kept in known.items()}, cell)
     for recipe in recipes:
-        tried = [kept for kept in known.values() if kept.get(recipe)]
-        of_perceptron = [difference(kept[recipe], kept["perceptron"]).word for kept in tried]
-        of_best = [difference(kept[recipe], best_rival(kept, recipe)).word for kept in tried]
-        print(f"{recipe} beside the perceptron: {counted(of_perceptron)}")
-        print(f"{recipe} beside the best of the three: {counted(of_best)}")
+        tried = {table: kept.errors for table, kept in known.items() if recipe in kept.errors}
+        print_differences(recipe, tried)
+    print("\nSeconds of a core:\n")
+    print_lines(columns, {table: kept.seconds for table, kept in known.items()}, cell)
 
 
-def best_rival(kept: Kept, recipe: str) -> dict[str, float]:
+def print_lines(columns: list[str], known: dict[str, Numbers], cell: Callable) -> None:
+    """Print a line for each table, with what each learner has there."""
+    print(f"| table | {' | '.join(columns)} |\n|{'---|' * (len(columns) + 1)}")
+    for table, numbers in known.items():
+        cells = [cell(numbers.get(who, {})) for who in columns]
+        print(f"| {table} | {' | '.join(cells)} |")
+
+
+def print_differences(recipe: str, tried: dict[str, Numbers]) -> None:
+    """Print by how much a recipe's error is below the perceptron's, and below the best rival's."""
+    beside = {
+        table: {
+            "the perceptron": difference(errors[recipe], errors["perceptron"]),
+            "the best of the three": difference(errors[recipe], best_rival(errors, recipe)),
+        }
+        for table, errors in tried.items()
+    }
+    rivals = ["the perceptron", "the best of the three"]
+    print(f"\nBy how much {recipe}'s error is below that of:\n")
+    print_lines(rivals, beside, str)
+    for rival in rivals:
+        print(f"{recipe} beside {rival}: {counted([each[rival].word for each in beside.values()])}")
+
+
+def best_rival(errors: Numbers, recipe: str) -> dict[str, float]:
     """Give the errors of the rival that is best on a recipe's splits."""
     return min(
-        (kept[rival] for rival in RIVALS),
-        key=lambda errors: float(np.mean([errors[split] for split in kept[recipe]])),
+        (errors[rival] for rival in RIVALS),
+        key=lambda own: float(np.mean([own[split] for split in errors[recipe]])),
     )
 
 
@@ -269,13 +333,17 @@ def main() -> None:
     parser.add_argument("--only", default=",".join(TARGETS), help="tables, with commas between")
     parser.add_argument("--recipes", default="table", help="table,table_best")
     parser.add_argument("--splits", type=int, default=10)
+    parser.add_argument("--rows", type=int, help="so many train, and all others test")
     parser.add_argument("--keep", type=Path, default=Path("quality"))
     parser.add_argument("--show", action="store_true", help="measure nothing")
     asked = parser.parse_args()
-    recipes = asked.recipes.split(",")
+    recipes, keep = asked.recipes.split(","), asked.keep
+    if asked.rows:
+        keep /= f"{asked.rows}-rows"
     for table in () if asked.show else asked.only.split(","):
-        measure(asked.tables / f"{table}.csv", recipes, asked.splits, asked.keep)
-    show(asked.keep, recipes)
+        file = asked.tables / f"{table}.csv"
+        measure(file, recipes, asked.splits, keep, few=asked.rows)
+    show(keep, recipes)
 
 
 if __name__ == "__main__":

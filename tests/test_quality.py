@@ -40,10 +40,14 @@ def test_all_are_judged_on_the_same_rows_and_what_is_kept_is_not_measured_again(
     quality.measure(tables / "numbers.csv", ["table"], 2, keep, QUICK)
     quality.show(keep, ["table"])
 
-    assert kept.keys() == {"table", *quality.RIVALS}
-    assert all(set(own) == {"0", "1"} and min(own.values()) > 0 for own in kept.values())
+    assert kept.keys() == {"errors", "seconds"}
+    for numbers in kept.values():
+        assert numbers.keys() == {"table", *quality.RIVALS}
+        assert all(set(own) == {"0", "1"} and min(own.values()) > 0 for own in numbers.values())
     assert json.loads((keep / "numbers.json").read_text()) == kept
-    assert "of 2 tables" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "of 2 tables" in shown
+    assert "Seconds of a core" in shown
 
 
 def test_nnrun_reads_no_test_row(tables, monkeypatch):
@@ -69,5 +73,6 @@ def test_differences_are_paired_by_split():
 
     assert found.mean == pytest.approx(0.5)
     assert found.word == "better"
+    assert str(found) == "+0.5 ± 0.25, better"
     assert quality.difference(other, one).word == "worse"
     assert quality.difference({"0": 1.0}, {"0": 9.0}).word == "as good"
