@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from nnrun.bundle.tables import Table
 
-AS_IN_TRAINING = ("decimal", "missing_values", "dates", "unfit")  # of how a table is read
+AS_IN_TRAINING = ("decimal", "missing_values", "dates", "unfit", "units")  # of how a table is read
 
 
 @dataclass(frozen=True)

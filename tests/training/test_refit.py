@@ -87,3 +87,14 @@ def test_what_cannot_be_retrained_is_told(table, small, nnrun):
     assert "was trained on all of its rows" in nothing.err
     assert "; resume that one" in resumed.err
     assert "nowhere: no such run folder" in missing.err
+
+
+def test_its_page_says_that_all_rows_taught_it(table, small, nnrun):
+    judged = small(*table, *SIZES).folder
+    nnrun("refit", str(judged), "-o", "final")
+
+    nnrun("report", "final", "--markdown", "-o", "final.md")
+
+    page = read("final.md")
+    assert page.count("all 200 rows") >= 3  # its verdict, its rows, and what taught it
+    assert "all 200 rows train; judged with 120 train, 40 val, 40 test" in page

@@ -13,6 +13,7 @@ MARKS = ",;\t|"
 ROWS = 20  # that are looked at
 WITH_COMMA = re.compile(r"[+-]?\d*,\d+(e[+-]?\d+)?", re.IGNORECASE)
 WITH_POINT = re.compile(r"[+-]?\d*\.\d+(e[+-]?\d+)?", re.IGNORECASE)
+BESIDE = re.compile(r"^([A-Z]{3}\s|[$€£¥₹])\s*|\s*([%‰$€£¥₹]|(?<=[\d\s])[^\W\d_]{1,12})$")  # a unit
 THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+")
 
 
@@ -52,8 +53,9 @@ def likely_decimal(columns: Iterable[Sequence[str]]) -> str:
 
 
 def first_cells(column: Sequence[str]) -> list[str]:
-    """List the first cells that are neither empty nor whole numbers."""
-    return list(islice((cell for cell in column if cell and not cell.isdigit()), ROWS))
+    """List the first cells that are neither empty nor whole numbers, without what stands beside."""
+    cells = (BESIDE.sub("", cell) for cell in column if cell and not cell.isdigit())
+    return list(islice((cell for cell in cells if cell and not cell.isdigit()), ROWS))
 
 
 def of_decimal_commas(cells: Sequence[str]) -> bool:

@@ -36,14 +36,16 @@ class HeldOutFile:
         dates = data.reading["dates"]
         names = given_names(data.columns, dates_from_plain(dates))
         written = self.decimal, self.missing_values
-        known, left_out = with_targets(self.sheet, data.target_names, *written)
+        units = data.reading.get("units", {})
+        known, left_out = with_targets(self.sheet, data.target_names, *written, units)
         carried = [data.id_name] if data.ids else []
         weighed = [data.weight_name] if data.weight_name else []
         refuse(absent(known, [*names, *carried, *weighed]))
         sheet, more_left_out = self.without_gaps(known, names, weighed)
         apart = data.apart.names if data.apart else ()
         others = (*data.target_names, data.id_name, data.weight_name, *apart, *self.drop)
-        inputs, notes = read_inputs(sheet, data.columns, *written, dates, others, self.unfit)
+        as_read = *written, dates, others, self.unfit, units
+        inputs, notes = read_inputs(sheet, data.columns, *as_read)
         targets = read_targets(sheet, data.target_names, data.classes)
         weights, unweighted = read_weights(sheet, data.weight_name)
         refuse(unweighted)

@@ -23,6 +23,7 @@ from nnrun.parts.dataset.numbers import UNKNOWN
 from nnrun.parts.dataset.sheet import DROP, REFUSE, Sheet
 from nnrun.parts.dataset.target import as_target
 from nnrun.parts.dataset.tidying import new_rows_tidied
+from nnrun.parts.dataset.units import NONE, Units, without_units
 from nnrun.parts.dataset.wording import EXAMPLES, counted, if_several, problem_at, shorten
 from nnrun.parts.kinds import Names, written
 
@@ -37,9 +38,10 @@ def read_inputs(
     dates: Mapping[str, dict] = NO_DATES,
     others: Names = (),
     unfit: str = REFUSE,
+    units: Units = NONE,
 ) -> tuple[ndarray, list[str]]:
     """Read the inputs of new rows in the order of training, with notes; others may stand there."""
-    sheet = sheet.with_signs(missing_values, decimal)
+    sheet = without_units(sheet.with_signs(missing_values, decimal), units)
     known = dates_from_plain(dates)
     names = given_names(columns, known)
     refuse(absent(sheet, names))
@@ -54,10 +56,14 @@ def read_inputs(
 
 
 def with_targets(
-    sheet: Sheet, names: Names, decimal: str = ".", missing_values: Names = ()
+    sheet: Sheet,
+    names: Names,
+    decimal: str = ".",
+    missing_values: Names = (),
+    units: Units = NONE,
 ) -> tuple[Sheet, list[str]]:
     """Keep the new rows whose targets are known, with a note on the others."""
-    sheet = sheet.with_signs(missing_values, decimal)
+    sheet = without_units(sheet.with_signs(missing_values, decimal), units)
     refuse(absent(sheet, names))
     return drop_without_target(sheet, names, "give rows whose target is known")
 

@@ -19,6 +19,8 @@ from nnrun.parts.dataset.gaps import (
 from nnrun.parts.dataset.held_out import HeldOutFile
 from nnrun.parts.dataset.sheet import REFUSE, Sheet, is_parquet, read_sheet
 from nnrun.parts.dataset.table_rows import TableRows
+from nnrun.parts.dataset.target import as_target
+from nnrun.parts.dataset.units import Units, unit_found, unit_note, without_units
 from nnrun.parts.dataset.wording import as_list, problem_at
 from nnrun.parts.interface import Dataset, Reasons, part
 from nnrun.parts.kinds import Fraction, Names, Natural
@@ -102,9 +104,23 @@ class Table(Dataset):
         likely = likely_decimal(sheet.cells.values()) if self.decimal == DETECT else self.decimal
         sheet = sheet.with_signs(self.missing_values, likely, self.dates)
         refuse(unfit_names(self, sheet, apart))
+        sheet, units, told = self.without_units(sheet)
         names, empty = self.without_empty(sheet, self.input_names(sheet, apart))
         sheet, left_out = self.without_gaps(sheet, names, apart)
-        return TableRows(self, title, sheet, names, apart, [*empty, *left_out])
+        notes = [*told, *empty, *left_out]
+        return TableRows(self, title, sheet, names, apart, notes, units=units)
+
+    def without_units(self, sheet: Sheet) -> tuple[Sheet, Units, list[str]]:
+        """Take units out of targets that are to be numbers; tell of each."""
+        if self.unfit == REFUSE or self.task == "classification" or self.order:
+            return sheet, {}, []
+        wanted = [name for name in self.targets if name not in self.categorical]
+        columns = [as_target(sheet, name) for name in wanted]
+        found = {
+            column.name: unit for column in columns if (unit := unit_found(column)) is not None
+        }
+        told = [unit_note(column, found[column.name]) for column in columns if column.name in found]
+        return without_units(sheet, found), found, told
 
     def without_empty(self, sheet: Sheet, names: list[str]) -> tuple[list[str], list[str]]:
         """Leave out or refuse the columns without any value; tell which."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ from nnrun.parts.dataset.columns import (
     read_categories,
     read_input,
 )
-from nnrun.parts.dataset.data import Column, Data
+from nnrun.parts.dataset.data import Column, Columns, Data
 from nnrun.parts.dataset.dates import Dates, find_dates, names_of_parts, with_dates
 from nnrun.parts.dataset.detect import DETECT
 from nnrun.parts.dataset.gaps import (
@@ -52,6 +52,7 @@ from nnrun.parts.dataset.target import (
     read_whichever,
 )
 from nnrun.parts.dataset.tidying import Wanted, tidied
+from nnrun.parts.dataset.units import Units
 from nnrun.parts.dataset.weights import read_weights, weightless, weights_note
 from nnrun.parts.dataset.wording import EXAMPLES, counted, problem_at
 
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
 
 MOST = 20  # problems or notes on columns that a person may read
 Deciding = list[int] | None  # rows by which columns are read; None for all of them
+Folds = dict[int, tuple[Data, SplitRows]]
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,8 @@ class TableRows(Source):
     held_out: HeldOutFile | None = None
     # columns that are categories whatever they look like, and below how many rows one is rare
     categories: Mapping[str, int] = field(default_factory=dict)
-    in_folds: bool = False
+    units: Units = field(default_factory=dict)  # that were taken out of the cells
+    folds: dict[Split, Folds] = field(default_factory=dict, init=False)  # what was cut already
 
     def whole(self) -> Data:
         """Give the rows as all of them say."""
@@ -115,8 +118,35 @@ class TableRows(Source):
         return self.without_rare_classes(shares).whole()
 
     def parted(self, shares: Split) -> tuple[Data, SplitRows]:
-        rows = replace(self, in_folds=bool(shares.folds))
-        return rows.without_rare_classes(shares).cut(shares)
+        if shares.folds and self.table.unfit == DROP:
+            return self.cut_alike(replace(shares, fold=None))[shares.held_out[1]]
+        return self.without_rare_classes(shares).cut(shares)
+
+    def cut_alike(self, shares: Split) -> Folds:
+        """Cut the rows into folds that read the same columns; those of some folds alone go."""
+        if shares not in self.folds:
+            rows = self.without_rare_classes(shares)
+            folds = rows.cut_all(shares)
+            if unlike := read_unlike([data.columns for data, _ in folds.values()]):
+                folds = rows.without_unlike(unlike).cut_all(shares)
+            self.folds[shares] = folds
+        return self.folds[shares]
+
+    def cut_all(self, shares: Split) -> Folds:
+        return {fold.held_out[1]: self.cut(fold) for fold in shares.each_fold}
+
+    def without_unlike(self, unlike: Collection[str]) -> TableRows:
+        """Leave out columns that not every fold can read, or that each would read otherwise."""
+        gone = {name for name in self.names if name in unlike or is_dated(name, unlike)}
+        told = f"{self.sheet.where}: {named(sorted(gone))} not read alike in all folds; left out"
+        return self.with_columns([name for name in self.names if name not in gone], [told])
+
+    def with_columns(self, names: Sequence[str], notes: Sequence[str]) -> TableRows:
+        """Keep some of the columns to learn from, with notes on the others."""
+        gone = {*self.table.input_names(self.sheet, self.apart)} - {*names}
+        sheet = self.sheet.only(name for name in self.sheet.names if name not in gone)
+        left_out = [*self.left_out, *first_few(notes)]
+        return replace(self, sheet=sheet, names=[*names], left_out=left_out)
 
     def cut(self, shares: Split) -> tuple[Data, SplitRows]:
         deciding = None if self.unsplit else self.named_to_train(shares)
@@ -174,19 +204,14 @@ class TableRows(Source):
         if table.unfit == REFUSE:
             return self
         dates, fills = table.dates != REFUSE, table.missing == "median"
-        wanted = Wanted(table.categorical, table.rare, dates, fills, self.in_folds)
+        wanted = Wanted(table.categorical, table.rare, dates, fills)
         found = tidied(self.sheet, self.names, wanted, deciding)
         if not found.names:
             wrong = "no column is left to learn from"
             refuse([problem_at(self.sheet.where, wrong, note) for note in found.notes[:1]])
-        gone = {*table.input_names(found.sheet, self.apart)} - {*found.names}
-        return replace(
-            self,
-            sheet=found.sheet.only(name for name in found.sheet.names if name not in gone),
-            names=found.names,
-            left_out=[*self.left_out, *first_few(found.notes)],
-            categories=found.categories,
-        )
+        units = {**self.units, **found.units}
+        rows = replace(self, sheet=found.sheet, categories=found.categories, units=units)
+        return rows.with_columns(found.names, found.notes)
 
     def without_rare_classes(self, shares: Split) -> TableRows:
         """Leave out the rows of classes that cannot have one in each part."""
@@ -306,7 +331,27 @@ class TableRows(Source):
             told["decimal"] = self.sheet.decimal
         if self.table.unfit == DROP:
             told["unfit"] = DROP
+        if self.units:
+            told["units"] = dict(self.units)
         return told
+
+
+def read_unlike(folds: Sequence[Columns]) -> set[str]:
+    """Name the columns that are not numbers to every fold, nor categories to every fold."""
+    kinds = [{(column.name, bool(column.levels)) for column in columns} for columns in folds]
+    in_some, in_all = set.union(*kinds), set.intersection(*kinds)
+    return {name for name, _ in in_some - in_all}
+
+
+def is_dated(name: str, unlike: Collection[str]) -> bool:
+    """Tell whether a part of a date stands among the columns."""
+    return any(one.startswith(f"{name}.") for one in unlike)
+
+
+def named(names: Sequence[str]) -> str:
+    """Write which columns are meant: column 'age' is, columns 'age', 'town' are."""
+    shown = listing(map(repr, names), EXAMPLES)
+    return f"column {shown} is" if len(names) == 1 else f"columns {shown} are"
 
 
 def column_of(name: str, reading: Reading) -> Column:

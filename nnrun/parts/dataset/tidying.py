@@ -27,6 +27,7 @@ from nnrun.parts.dataset.dates import MOSTLY, Dates, given_names, moment, order_
 from nnrun.parts.dataset.gaps import empty_in_training
 from nnrun.parts.dataset.numbers import numbers
 from nnrun.parts.dataset.sheet import Sheet
+from nnrun.parts.dataset.units import unit_found, unit_note, without_units
 from nnrun.parts.dataset.wording import EXAMPLES, counted, shorten
 
 ROWS = 10  # of a category that is told from the rare ones, where there are too many of them
@@ -39,6 +40,7 @@ class Tidied:
     sheet: Sheet
     names: list[str]  # of the columns to learn from
     categories: dict[str, int] = field(default_factory=dict)  # below how many rows one is rare
+    units: dict[str, str] = field(default_factory=dict)  # that its numbers had
     notes: tuple[str, ...] = ()
 
     def without(self, name: str, why: str) -> Self:
@@ -52,6 +54,12 @@ class Tidied:
             return self
         sheet, told = with_gaps(self.sheet, name, odd, kind)
         return replace(self, sheet=sheet, notes=(*self.notes, told))
+
+    def without_unit(self, column: Cells, unit: str) -> Self:
+        """Take the numbers of a column without their unit."""
+        sheet = without_units(self.sheet, {column.name: unit})
+        units = {**self.units, column.name: unit}
+        return replace(self, sheet=sheet, units=units, notes=(*self.notes, unit_note(column, unit)))
 
     def as_categories(self, name: str, rare: int, notes: Sequence[str] = ()) -> Self:
         """Take the texts of a column as categories as they stand."""
@@ -67,7 +75,6 @@ class Wanted:
     rare: int
     dates: bool
     fills: bool  # whether gaps are filled
-    folds: bool = False  # whether other folds have to read the same columns
 
 
 def tidied(
@@ -84,8 +91,6 @@ def column_tidied(
     found: Tidied, name: str, wanted: Wanted, deciding: Sequence[int] | None
 ) -> Tidied:
     column = as_input(found.sheet, name, deciding)
-    if wanted.folds and len(column.levels) == 1:
-        return found  # in another fold it may not be the same in all rows
     if wrong := says_nothing(column):
         return found.without(name, wrong)
     if name in wanted.categorical:
@@ -95,6 +100,11 @@ def column_tidied(
         if order:
             return dates_tidied(found, column, order, problems, wanted.fills)
     values, others = column.numbers()
+    unit = unit_found(column) if others else None
+    if unit is not None:
+        found = found.without_unit(column, unit)
+        column = as_input(found.sheet, name, deciding)
+        values, others = column.numbers()
     if mostly_numbers(column, others):
         return numbers_tidied(found, column, values, others, wanted.fills)
     return texts_tidied(found, column, others, wanted.rare)

@@ -22,6 +22,7 @@ READING = Keys(
         **dict.fromkeys(["decimal", "delimiter", "encoding", "id", "weight", "unfit"], str),
         **dict.fromkeys(["missing_values", "order"], TEXTS),
         "dates": Each(Keys(must={"order": str, "parts": TEXTS})),
+        "units": Each(str),
     }
 )
 MARGINS = Keys(

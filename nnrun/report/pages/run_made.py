@@ -9,7 +9,7 @@ from nnrun.report.metric_tables import Lines
 from nnrun.report.numbers import NONE, count, number
 from nnrun.report.pages.page import Grid
 from nnrun.report.pages.run_facts import RunFacts, whole_numbers
-from nnrun.report.pages.run_verdict import epochs_told, verdict_of
+from nnrun.report.pages.run_verdict import epochs_told, learnt_from, verdict_of
 from nnrun.report.run_list import duration
 from nnrun.runs.commands import typed as as_typed
 from nnrun.runs.described import InputColumn
@@ -50,11 +50,10 @@ def data_of(facts: RunFacts) -> DataTold:
     """Tell rows, columns, targets and classes as the folder has them."""
     described, dataset = facts.described, facts.config.get("dataset")
     path = dataset.get("path") if isinstance(dataset, dict) else None
-    rows = facts.summary.get("rows") or facts.record.get("rows") or {}
     told = [
         ["data set", str(facts.record.get("choices", {}).get("dataset", ""))],
         ["file", str(path or "")],
-        ["rows", ", ".join(f"{many:,} {part}" for part, many in whole_numbers(rows))],
+        ["rows", rows_told(facts)],
         ["columns", f"{len(described.columns):,}" if described.columns else ""],
         ["targets", listed(described.targets)],
         ["classes", listed(described.classes)],
@@ -62,6 +61,15 @@ def data_of(facts: RunFacts) -> DataTold:
         ["sha256", str(facts.record.get("data_sha256") or "")],
     ]
     return DataTold([line for line in told if line[1]], columns_grid(described.columns))
+
+
+def rows_told(facts: RunFacts) -> str:
+    """Count the rows of each part; of a model trained once more they are those of its run."""
+    rows = facts.summary.get("rows") or facts.record.get("rows") or {}
+    parts = ", ".join(f"{many:,} {part}" for part, many in whole_numbers(rows))
+    return (
+        f"{learnt_from(facts)} train; judged with {parts}" if facts.summary.get("refit") else parts
+    )
 
 
 def repeated(summary: dict[str, Any]) -> str:

@@ -67,16 +67,23 @@ def progress(facts: RunFacts) -> str:
 
 def stats_of(facts: RunFacts) -> Lines:
     """Tell in a few words what was trained on what."""
-    rows = dict(whole_numbers(facts.summary.get("rows") or facts.record.get("rows")))
     choices, parameters = facts.record.get("choices", {}), facts.described.parameters
     told = [
         ["data", str(choices.get("dataset", ""))],
         ["model", str(choices.get("model", facts.described.kind))],
         ["parameters", f"{parameters:,}" if parameters else ""],
-        ["learnt from", count(rows["train"], "row") if "train" in rows else ""],
+        ["learnt from", learnt_from(facts)],
         ["best epoch" if facts.summary else "epochs", epochs_told(facts)],
     ]
     return [line for line in told if line[1]]
+
+
+def learnt_from(facts: RunFacts) -> str:
+    """Count the rows that trained: where a run was trained once more, all of them."""
+    if every := metric_at(facts.summary, "refit.rows"):
+        return f"all {count(int(every), 'row')}"
+    rows = dict(whole_numbers(facts.summary.get("rows") or facts.record.get("rows")))
+    return count(rows["train"], "row") if "train" in rows else ""
 
 
 @dataclass(frozen=True)

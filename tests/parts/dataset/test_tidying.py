@@ -62,7 +62,10 @@ LEFT_OUT = {
     "one value": (["7"] * ROWS, "is the same in every row (7)"),
     "one value and gaps": (repeated("7", ""), "is the same in every row (7)"),
     "texts of their own": ([f"k{place}x" for place in range(ROWS)], "is different in every row"),
-    "numbers with units": ([f"{place} cm" for place in range(ROWS)], "a number with a unit"),
+    "numbers of several units": (
+        [f"{place} {'cm' if place % 2 else 'm'}" for place in range(ROWS)],
+        "a number with a unit",
+    ),
     "dates of any order": (repeated("2021-01-05", "5.1.2021"), "written in several ways"),
     "unclear dates": (repeated("3/4/2021", "5/6/2021"), "may begin with the day or the month"),
     "rows counted": ([str(place) for place in range(1, ROWS + 1)], "a different number in every"),
@@ -124,12 +127,73 @@ def test_the_frequent_of_many_texts_are_categories():
     assert column.features == 2
 
 
-@pytest.mark.parametrize("cells", [("yes", "Yes", "no"), ("true", "no", "1"), ("8 GB", "16 GB")])
+@pytest.mark.parametrize("cells", [("yes", "Yes", "no"), ("true", "no", "1"), ("8 GB", "1 TB")])
 def test_texts_in_doubt_are_categories_as_they_stand(cells):
     data = read(usual(odd=repeated(*cells)))
 
     assert set(data.columns[1].levels) == set(cells)
     assert any("as they stand" in note for note in data.notes)
+
+
+OF_ONE_UNIT = {
+    "a word behind": (("12 kg", "3.5 kg", "7kg", "n/a"), (12, 3.5, 7, np.nan)),
+    "money in front": (("$1,200", "-$5.50", "$13"), (1200, -5.5, 13)),
+    "shares": (("45 %", "7%"), (45, 7)),
+    "parted thousands": (("1,234", "950", "1,000,000"), (1234, 950, 1e6)),
+    "a speed": (("12 km/h", "-3 km/h"), (12, -3)),
+}
+
+
+@pytest.mark.parametrize("case", OF_ONE_UNIT)
+def test_numbers_of_one_unit_are_numbers(case):
+    cells, numbers = OF_ONE_UNIT[case]
+
+    data = read(text_of(usual(odd=repeated(*cells)), ";"))
+
+    assert data.inputs[: len(cells), 1].tolist() == pytest.approx(list(numbers), nan_ok=True)
+    assert any("'odd': numbers such as" in note for note in data.notes)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [("12 kg", "12 g", "3 kg"), ("12 kg", "12", "3 kg"), ("5 Jan", "6 Jan"), ("1,5 kg", "2,7 kg")],
+)
+def test_where_the_unit_is_not_sure_none_is_taken_out(cells):
+    data = read(text_of(usual(odd=repeated(*cells)), ";"))
+
+    assert "units" not in data.reading
+
+
+def test_a_comma_before_a_unit_is_a_decimal_one_where_no_column_has_points():
+    columns = usual(weight=repeated("1,5 kg", "12,25 kg"))
+    columns["x"], columns["y"] = repeated("1", "2", "3"), [str(i * i) for i in range(ROWS)]
+
+    data = read(text_of(columns, ";"))
+
+    assert data.inputs[:2, 1].tolist() == [1.5, 12.25]
+
+
+def test_a_target_with_a_unit_is_a_number_and_new_rows_have_it_or_not(nnrun):
+    sizes = [f"{place % 11 + 1.5} m" for place in range(60)]
+    prices = [f"${1000 + 37 * place:,}" for place in range(60)]
+    columns = {"size": sizes, "price": [f'"{price}"' for price in prices]}
+    files = {"odd.csv": text_of(columns)}
+    files |= {"new.csv": "size\n3.5 m\n3.5\n3.5 cm\n", "known.csv": 'size,price\n3 m,"$1,200"\n'}
+    for name, text in files.items():
+        with open(name, "w") as file:
+            file.write(text)
+    words = ("experiment=table", "dataset.path=odd.csv", "dataset.target=price")
+    short = ("training.epochs=2", "output.pictures=false", "output.baselines=false")
+
+    trained = nnrun(*words, *short, "output.folder=odd")
+    predicted = nnrun("predict", "odd", "new.csv", "--json")
+    evaluated = nnrun("evaluate", "odd", "known.csv", "--json")
+
+    assert trained.code == 0, trained.err
+    first, alone, other = json.loads(predicted.out)["predictions"]
+    assert first["price"] == alone["price"] != other["price"]
+    assert "'3.5 cm' among numbers, taken as missing" in predicted.err
+    assert evaluated.code == 0, evaluated.err
 
 
 def test_semicolons_decimal_commas_and_letters_of_windows_need_no_word():
@@ -209,6 +273,22 @@ def test_new_rows_are_read_as_kindly(nnrun):
     assert "'big' among numbers, taken as missing (1 row)" in predicted.err
     assert "'soon' among dates, taken as missing (1 row)" in predicted.err
     assert evaluated.code == 0, evaluated.err
+
+
+def test_a_column_that_one_fold_cannot_read_is_left_out_of_all(small):
+    rare = [f"{place % 4}.5" if place > 30 else "" for place in range(ROWS)]
+    third = [str(place // 10) for place in range(ROWS)]
+    with open("odd.csv", "w") as file:
+        file.write(text_of(usual(seldom=rare, part=third)))
+    words = ("dataset=table", "dataset.path=odd.csv", "dataset.target=y", "dataset.unfit=drop")
+    folds = ("dataset.missing=median", "dataset.split.group=part", "dataset.split.folds=4")
+
+    whole = small(*words, *folds)
+    alone = small(*words, *folds, "dataset.split.fold=1")
+
+    for ran in (whole, alone):
+        assert ran.code == 0, ran.err
+        assert "'seldom' is not read alike in all folds" in ran.out
 
 
 def test_folds_read_the_same_columns_though_one_has_a_single_value_there(small):
