@@ -9,17 +9,20 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from nnrun.errors import Mistake
-from nnrun.reading.proofs import BEST, Taken, best_member
+from nnrun.reading.proofs import BEST, RECORD, Taken, best_member
 from nnrun.runs.ledger import ABOUT, DONE, REUSED, Ledger, open_ledger
 from nnrun.runs.lock import held
 from nnrun.runs.notes import read_notes
 from nnrun.runs.record import read_config, read_overrides, read_record
-from nnrun.runs.standing import Reached, score_reached
-from nnrun.runs.summary import read_summary
+from nnrun.runs.standing import Reached, Standing, score_reached, standing_of
+from nnrun.runs.summary import RANKED, read_summary
+from nnrun.runs.under_way import UnderWay, under_way
 
 RUN, SWEEP = "run", "sweep"
+TRAINING = "training"  # the status of a member that has no folder yet
 NAME = "output.name"
 TARGET = "_target_"
+SCORED = ("score", "value", "better", "loss", "measured_on")
 TAKEN = "taken_over_from"
 
 
@@ -37,6 +40,8 @@ class Known:
     score: str = ""  # with its rows: val r2
     value: float | None = None
     better: int = 1
+    loss: float = 0.0  # by which equals are parted
+    measured_on: str = ""  # what has to be the same for scores to be compared
     name: str = ""  # that a person gave it
     noted: bool = False  # the name, by a note of its own
     tags: list[str] = field(default_factory=list)
@@ -53,6 +58,22 @@ class AllFacts(Protocol):
     def value(self, place: str, key: str) -> Any: ...
 
     def names(self) -> Iterable[str]: ...
+
+
+@dataclass(frozen=True)
+class OwnFacts:
+    """Those of runs that are no folders yet."""
+
+    facts: dict[str, dict[str, Any]]
+
+    def of(self, place: str) -> dict[str, Any]:
+        return self.facts[place]
+
+    def value(self, place: str, key: str) -> Any:
+        return self.facts[place].get(key)
+
+    def names(self) -> Iterable[str]:
+        return dict.fromkeys(name for own in self.facts.values() for name in own)
 
 
 @dataclass(frozen=True)
@@ -181,13 +202,24 @@ def read_run(folder: Path) -> tuple[Known, dict[str, Any]]:
     status, seconds = record.get("status", ""), seconds_between(began, ended)
     known = Known(RUN, status, began, seconds, read_overrides(folder))
     chosen = record.get("choices", {})
-    facts = flat(read_config(folder)) | chosen | dict(numbers_in(summary))
-    return with_score(known, score_reached(folder, summary)), facts
+    config = read_config(folder)
+    facts = flat(config) | chosen | dict(numbers_in(summary))
+    return with_score(known, told_standing(folder, summary, config)), facts
 
 
-def with_score(known: Known, reached: Reached | None) -> Known:
+def told_standing(folder: Path, summary: dict, config: dict) -> Standing | Reached | None:
+    """Read how good a run is; where its model cannot be read, beside what is not known."""
+    try:
+        return standing_of(folder, summary, config)
+    except Mistake:
+        return score_reached(folder, summary)
+
+
+def with_score(known: Known, reached: Standing | Reached | None) -> Known:
     """Add the score, if there is one."""
-    return replace(known, **reached._asdict()) if reached else known
+    told = reached._asdict() if reached else {}
+    told.pop("folder", None)
+    return replace(known, **told)
 
 
 def read_sweep(folder: Path) -> tuple[Known, dict[str, Any]]:
@@ -209,7 +241,32 @@ def read_sweep(folder: Path) -> tuple[Known, dict[str, Any]]:
         return known, asked | first.choices
     theirs, facts = read_run(best)
     facts[NAME] = asked.get(NAME)  # the best may be a run of another name that was taken over
-    return replace(known, score=theirs.score, value=theirs.value, better=theirs.better), facts
+    return replace(known, **{name: getattr(theirs, name) for name in SCORED}), facts
+
+
+def in_training(sweep: Path) -> list[Entry]:
+    """Tell of the members of a sweep that train, as far as they have come."""
+    told = under_way(sweep)
+    if not told:
+        return []
+    ledger, called = open_ledger(sweep), read_notes(sweep).name
+    members = [member for member in sorted(told) if not (ledger.folder(member) / RECORD).exists()]
+    known = {ledger.names[member]: so_far(ledger, member, told[member]) for member in members}
+    facts = OwnFacts({name: own for name, (_, own) in known.items()})
+    return [Entry(sweep, name, one, facts, called) for name, (one, _) in known.items()]
+
+
+def so_far(ledger: Ledger, member: int, told: UnderWay) -> tuple[Known, dict[str, Any]]:
+    """Tell of a member that trains."""
+    job, name = ledger.jobs[member], ledger.names[member]
+    facts = flat(job.config) | job.choices
+    facts |= {"epochs": told.epoch, "training.epochs": told.most}
+    called = member_name(str(facts.get(NAME) or ""), name)
+    known = Known(RUN, TRAINING, told.started, typed=job.overrides, name=called)
+    if told.value is None:
+        return known, facts
+    score = Reached(f"{RANKED[0]} {told.score.name}", told.value, told.score.better)
+    return with_score(known, score), facts
 
 
 def best_is_lost(ledger: Ledger) -> bool:

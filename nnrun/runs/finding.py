@@ -5,8 +5,10 @@ its best member.
 """
 
 import os
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,8 +16,9 @@ from nnrun.errors import Mistake, Problem
 from nnrun.reading.files import expanded
 from nnrun.reading.proofs import RECORD, best_member, read_sealed, refuse_led_astray
 from nnrun.reading.shapes import Keys
+from nnrun.runs.entries import SWEEP, Known, read_known
 from nnrun.runs.folder import MODEL
-from nnrun.runs.index import DEEPEST, folders
+from nnrun.runs.index import DEEPEST, folders, known_below
 from nnrun.runs.ledger import ABOUT
 from nnrun.runs.naming import named
 from nnrun.runs.standing import Standing, standing
@@ -38,17 +41,21 @@ class TrainingFolder:
     """What one training left: a run, or a sweep."""
 
     path: Path
+    told: Known | None = None  # what the index knows of it
 
     @property
     def is_sweep(self) -> bool:
-        return (self.path / ABOUT).is_file()
+        return self.told.kind == SWEEP if self.told else (self.path / ABOUT).is_file()
 
     @property
     def age(self) -> tuple[datetime, float]:
         """What puts trainings in their order: when it began; in the same second, its writing."""
-        file = self.path / (ABOUT if self.is_sweep else RECORD)
-        told = read_sealed(self.path, file.name, DATED)
-        return moment(told.get("started")), file.stat().st_mtime
+        name = ABOUT if self.is_sweep else RECORD
+        written = os.stat(f"{self.path}/{name}").st_mtime
+        if self.told:
+            return moment(self.told.started), written
+        best_member(self.path)  # what leads astray is damaged
+        return moment(read_sealed(self.path, name, DATED).get("started")), written
 
     @property
     def run(self) -> Path | None:
@@ -59,7 +66,23 @@ class TrainingFolder:
     def trained(self) -> Path | None:
         """The same, once there is a model in it."""
         run = self.run
-        return run if run and all((run / name).is_file() for name in MODEL) else None
+        return run if run and all(os.path.isfile(f"{run}/{name}") for name in MODEL) else None
+
+    @property
+    def standing(self) -> Standing | None:
+        """How good the run is that it stands for; None where it has no score."""
+        run, told = self.run, self.told
+        if run is None or (told and told.value is None):
+            return None
+        if told and told.value is not None and told.measured_on:
+            reached = told.score, told.value, told.better
+            return Standing(run, *reached, told.loss, told.measured_on)
+        return standing(run)
+
+    @property
+    def as_told(self) -> bool:
+        """Tell whether its own files say what the index does."""
+        return self.told is None or read_known(self.path)[0] == self.told
 
 
 def moment(text: object) -> datetime:
@@ -70,10 +93,17 @@ def moment(text: object) -> datetime:
         return NEVER
 
 
+class Led(NamedTuple):
+    """To where a word led."""
+
+    training: TrainingFolder
+    found: Found
+
+
 # What lies below a root
 
 
-class Known(NamedTuple):
+class Below(NamedTuple):
     """All trainings below a folder."""
 
     whole: list[TrainingFolder]  # the newest first
@@ -90,19 +120,29 @@ class Known(NamedTuple):
         return f"; left out as damaged: {first}{more}"
 
 
-def trainings(root: Path) -> Known:
-    """Find all trainings below a folder."""
-    ages: dict[TrainingFolder, tuple] = {}
+def trainings(root: Path, by_index: bool = False) -> Below:
+    """Find all trainings below a folder; what the index does not know is read from each."""
+    ages: list[tuple[tuple, TrainingFolder]] = []
     damaged = []
-    for place, _ in sorted(folders(str(root), DEEPEST)):
-        path = Path(place)
-        training = TrainingFolder(path)
+    for training in sorted(training_folders(root, by_index), key=lambda one: one.path):
         try:
-            ages[training] = training.age
-            best_member(path)
+            ages.append((training.age, training))
+        except FileNotFoundError:
+            continue  # it was taken away meanwhile
         except Mistake as mistake:
             damaged.append(mistake)
-    return Known(sorted(ages, key=lambda one: ages[one], reverse=True), damaged)
+    ages.sort(key=itemgetter(0), reverse=True)
+    return Below([training for _, training in ages], damaged)
+
+
+def training_folders(root: Path, by_index: bool) -> Iterator[TrainingFolder]:
+    """Go through the folders below one, with what the index knows of each, if that is wanted."""
+    if by_index:
+        for place, known in known_below(root):
+            yield TrainingFolder(root / place, known)
+    else:
+        for path, _ in folders(str(root), DEEPEST):
+            yield TrainingFolder(Path(path))
 
 
 # What is meant
@@ -113,15 +153,17 @@ def find_run(typed: str | Path, root: str = ROOT, trained: bool = True) -> Found
     word, below = read_word(typed, root)
     if not word:
         return run_named(typed, root)
-    known = trainings(below)
-    runs = [one for one in known.whole if (one.trained if trained else one.run)]
-    if not runs:
-        wanted = "run with a model" if trained else "run"
-        raise nothing_below(typed, below, f"{wanted}{known.note}", "train one, or give its folder")
-    if word == BEST:
-        return best_of(typed, below, runs, known.damaged)
-    found = newest(typed, runs[0], known.whole)
-    return found._replace(note=found.note + known.note)
+
+    def lead(known: Below) -> Led:
+        runs = (one for one in known.whole if (one.trained if trained else one.run))
+        if word == BEST:
+            return best_of(typed, below, [*runs], known.damaged)
+        newest = next(runs, None)
+        if newest is None:
+            raise no_run(typed, below, trained, known.note)
+        return Led(newest, newest_told(typed, newest, known))
+
+    return led(below, lead)
 
 
 def find_training(typed: str | Path, root: str = ROOT) -> Found:
@@ -131,11 +173,20 @@ def find_training(typed: str | Path, root: str = ROOT) -> Found:
         return training_named(typed, root)
     if word == BEST:
         return find_run(typed, root)
-    known = trainings(below)
-    if not known.whole:
-        raise nothing_below(typed, below, f"run and no sweep{known.note}", "give its folder")
-    newest = known.whole[0].path
-    return Found(newest, f"{typed} is {newest}{known.note}")
+
+    def lead(known: Below) -> Led:
+        if not known.whole:
+            raise nothing_below(typed, below, f"run and no sweep{known.note}", "give its folder")
+        newest = known.whole[0]
+        return Led(newest, Found(newest.path, f"{typed} is {newest.path}{known.note}"))
+
+    return led(below, lead)
+
+
+def led(below: Path, lead: Callable[[Below], Led]) -> Found:
+    """Follow a word by what the index knows; where a folder says otherwise, by all of them."""
+    training, found = lead(trainings(below, by_index=True))
+    return found if training.as_told else lead(trainings(below)).found
 
 
 def read_word(typed: str | Path, root: str) -> tuple[str, Path]:
@@ -171,9 +222,9 @@ def as_typed(typed: str | Path) -> Found:
     return Found(Path(typed), note)
 
 
-def newest(typed: str | Path, training: TrainingFolder, known: list[TrainingFolder]) -> Found:
+def newest_told(typed: str | Path, training: TrainingFolder, known: Below) -> Found:
     """Take the newest training that will do; say so where there are newer ones that will not."""
-    run, newer = training.run, known.index(training)
+    run, newer = training.run, known.whole.index(training)
     assert run is not None
     note = f"{typed} is {run}"
     if training.is_sweep:
@@ -182,38 +233,51 @@ def newest(typed: str | Path, training: TrainingFolder, known: list[TrainingFold
         note += (
             "; a newer one has no model" if newer == 1 else f"; {newer} newer ones have no model"
         )
-    return Found(run, note)
+    return Found(run, note + known.note)
 
 
 def best_of(
     typed: str | Path, below: Path, trained: list[TrainingFolder], damaged: list[Mistake]
-) -> Found:
+) -> Led:
     """Take the best of the runs that were judged on the same rows as the newest of them."""
+    if not trained:
+        raise no_run(typed, below, True, Below([], damaged).note)
     scored, unread = standings(trained)
-    known = Known(trained, [*damaged, *unread])
+    note = Below([], [*damaged, *unread]).note
     if not scored:
-        wanted, advice = f"run with a score{known.note}", f"write {LAST} or give its folder"
-        raise nothing_below(typed, below, wanted, advice)
-    alike = [one for one in scored if one.comparable(scored[0])]
-    best = min(alike, key=lambda one: one.rank)
+        raise nothing_below(
+            typed, below, f"run with a score{note}", f"write {LAST} or give its folder"
+        )
+    (_, newest), *_ = scored
+    alike = [(one, standing) for one, standing in scored if standing.comparable(newest)]
+    training, best = min(alike, key=lambda pair: pair[1].rank)
     others = f"the best of {len(alike)} trainings on these rows"
     if len(alike) == 1:
         others = "and no other can be compared with it"
     score = f"{best.score} {best.value:.4g}"
-    return Found(best.folder, f"{typed} is {best.folder}, {others} ({score}){known.note}")
+    return Led(training, Found(best.folder, f"{typed} is {best.folder}, {others} ({score}){note}"))
 
 
-def standings(trained: list[TrainingFolder]) -> tuple[list[Standing], list[Mistake]]:
-    """Read how good trainings are; and what is wrong with those of which nobody can tell."""
+def standings(
+    trained: list[TrainingFolder],
+) -> tuple[list[tuple[TrainingFolder, Standing]], list[Mistake]]:
+    """Tell how good trainings are; and what is wrong with those of which nobody can tell."""
     scored, damaged = [], []
     for one in trained:
         try:
-            read = standing(one.run) if one.run else None
+            told = one.standing
+        except FileNotFoundError:
+            continue  # it was taken away meanwhile
         except Mistake as mistake:
             damaged.append(mistake)
             continue
-        scored += [read] if read else []
+        scored += [(one, told)] if told else []
     return scored, damaged
+
+
+def no_run(typed: str | Path, below: Path, trained: bool, note: str) -> Mistake:
+    wanted = "run with a model" if trained else "run"
+    return nothing_below(typed, below, f"{wanted}{note}", "train one, or give its folder")
 
 
 def nothing_below(typed: str | Path, below: Path, wanted: str, advice: str) -> Mistake:

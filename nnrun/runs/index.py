@@ -26,7 +26,7 @@ from nnrun.runs.notes import NOTES, read_notes
 from nnrun.runs.record import CONFIG, OVERRIDES
 from nnrun.runs.summary import SUMMARY
 
-FORMAT = 4  # of the cache; another one is made anew
+FORMAT = 5  # of the cache; another one is made anew
 VARIABLE = "NNRUN_CACHE"
 DEEPEST = 3  # folders from a root down to a training
 OF_RUN = (RECORD, SUMMARY, CONFIG, OVERRIDES, NOTES)
@@ -111,6 +111,19 @@ def listed(root: Path, members: bool) -> Listing:
     facts = LazyFacts(fresh, cache, lambda place: read_seen(root, told[place][0])[1])
     entries = [Entry(root, seen.place, known, facts, seen.sweep) for seen, known in told.values()]
     return sorted_out(entries)
+
+
+def known_below(root: Path) -> Iterator[tuple[str, Known | None]]:
+    """Go through what lies below a folder; None where the cache does not know a folder as it is.
+
+    Nothing is read for that, and nothing is kept.
+    """
+    held = Cache(root).told()
+    with uncollected():
+        for seen in seen_below(str(root), False, held):
+            told = held.get(seen.place, UNKNOWN)
+            whole = told.stamp == seen.stamp and not told.known.wrong
+            yield seen.place, told.known if whole else None
 
 
 @contextmanager

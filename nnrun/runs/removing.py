@@ -12,12 +12,14 @@ from nnrun.runs.folder import INFLUENCE, OWN
 from nnrun.runs.ledger import ABOUT, LEDGER, MEMBERS
 from nnrun.runs.lock import claimed
 from nnrun.runs.notes import NOTES
+from nnrun.runs.under_way import FILE as UNDER_WAY_FILE
+from nnrun.runs.under_way import FOLDER as UNDER_WAY
 
 DRAFT = r"\.(.+)\.[0-9a-f]{6}"  # of a file that a kill kept from its place
 OF_SWEEP = re.compile(
     rf"{re.escape(ABOUT)}|{re.escape(MEMBERS)}|{re.escape(LEDGER)}|{re.escape(NOTES)}"
     rf"|log\.txt|\.?{BEST}|(sweep|steps)\.csv|(sweep|curves|paths)\.png|{re.escape(INFLUENCE)}"
-    rf"|{CHECKPOINTS}/[^/]+/\d+-[0-9a-f]{{64}}\.safetensors"
+    rf"|{CHECKPOINTS}/[^/]+/\d+-[0-9a-f]{{64}}\.safetensors|{re.escape(UNDER_WAY)}/{UNDER_WAY_FILE}"
 )
 
 
@@ -72,7 +74,7 @@ def is_ours(path: str, sweep: bool) -> bool:
     if of_run(path) or (sweep and OF_SWEEP.fullmatch(whole(path))):
         return True
     member, _, inner = path.partition("/")
-    return sweep and member != CHECKPOINTS and bool(inner) and of_run(inner)
+    return sweep and member not in (CHECKPOINTS, UNDER_WAY) and bool(inner) and of_run(inner)
 
 
 def of_run(path: str) -> bool:

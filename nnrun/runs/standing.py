@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from math import isfinite
 from pathlib import Path
 from typing import NamedTuple
@@ -16,6 +17,7 @@ from nnrun.runs.summary import metric_at, ranked_by, read_summary
 
 # Settings of the data that make no other rows; the last two, where the rows themselves are told.
 NO_OTHER_ROWS = ("scale", "split", "drop")
+SIGNS = 16  # of a hash that tells what has to agree
 OF_MODEL = Keys(may={"share_below": (*NUMBER, type(None))})
 
 
@@ -35,7 +37,7 @@ class Standing(NamedTuple):
     value: float
     better: int  # 1 where more of it is better, -1 where less is
     loss: float  # of the validation rows, which parts equals
-    measured_on: str
+    measured_on: str  # a hash of what has to agree
 
     @property
     def rank(self) -> tuple[float, float]:
@@ -50,12 +52,20 @@ class Standing(NamedTuple):
 def standing(folder: Path) -> Standing | None:
     """Read how good a run is; None where it has no score."""
     summary = read_summary(folder)
+    if score_reached(folder, summary) is None:
+        return None
+    return standing_of(folder, summary, read_config(folder))
+
+
+def standing_of(folder: Path, summary: dict, config: dict) -> Standing | None:
+    """Tell how good a run is whose files were read."""
     reached = score_reached(folder, summary)
     if reached is None:
         return None
     loss = metric_at(summary, "val_loss") or 0.0
-    measured_on = json.dumps(has_to_agree(folder, summary), default=str)
-    return Standing(folder, reached.score, reached.value, reached.better, loss, measured_on)
+    told = json.dumps(has_to_agree(folder, summary, config), default=str)
+    measured_on = sha256(told.encode()).hexdigest()[:SIGNS]
+    return Standing(folder, *reached, loss, measured_on)
 
 
 def score_reached(folder: Path, summary: dict) -> Reached | None:
@@ -68,9 +78,9 @@ def score_reached(folder: Path, summary: dict) -> Reached | None:
     return Reached(f"{part} {about['name']}", value, -1 if about["better"] == "lower" else 1)
 
 
-def has_to_agree(folder: Path, summary: dict) -> list:
+def has_to_agree(folder: Path, summary: dict, config: dict) -> list:
     """Tell what has to agree: the rows that rank, what is known of them, and a quantile."""
-    dataset = read_config(folder).get("dataset")
+    dataset = config.get("dataset")
     of_rows = summary.get("without_groups", {}).get("of_rows")
     left_out = NO_OTHER_ROWS if of_rows else NO_OTHER_ROWS[:1]
     settings = dataset.items() if isinstance(dataset, dict) else ()

@@ -2,13 +2,17 @@
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from nnrun.errors import Mistake
+from nnrun.runs import finding, index
+from nnrun.runs.entries import read_known
 from nnrun.runs.finding import find_run, find_training, trainings
 from nnrun.runs.folder import RunFolder
+from nnrun.runs.index import listing
 
 CONFIG = "dataset:\n  path: {path}\n  scale: {scale}\n"
 
@@ -152,6 +156,69 @@ def test_of_an_error_less_is_better_and_of_equals_the_lower_loss():
 
 
 # Nowhere
+
+
+@pytest.fixture
+def indexed(monkeypatch):
+    """Let the index know of all that lies here, however new it is; it gives what is read anew."""
+    monkeypatch.setattr(index, "SETTLED", -(10**18))
+    listing(Path("outputs"))
+    read = []
+
+    def reading(folder):
+        read.append(folder)
+        return read_known(folder)
+
+    monkeypatch.setattr(finding, "read_known", reading)
+    monkeypatch.setattr(finding, "read_sealed", None)
+    monkeypatch.setattr(finding, "standing", None)
+    return read
+
+
+def test_what_the_index_knows_is_read_of_the_one_that_is_chosen_alone(request):
+    for minute, value in ((1, 0.9), (2, 0.5), (3, 0.7)):
+        leave_run(f"outputs/iris/{minute}", minute, value)
+    without = find_run("last"), find_run("best"), find_training("last")
+    read = request.getfixturevalue("indexed")
+
+    found = find_run("last"), find_run("best"), find_training("last")
+
+    assert found == without
+    assert [folder.name for folder in read] == ["3", "1", "3"]
+
+
+def test_where_a_folder_says_otherwise_than_the_index_all_are_read(monkeypatch):
+    leave_run("outputs/iris/a", 1, 0.9)
+    newest = leave_run("outputs/iris/b", 2, 0.8)
+    monkeypatch.setattr(index, "SETTLED", -(10**18))
+    listing(Path("outputs"))
+    lying = [("iris/a", replace(read_known(newest)[0], started="2030-01-01", value=9.0))]
+    monkeypatch.setattr(finding, "known_below", lambda root: [*lying, ("iris/b", None)])
+
+    assert find_run("last").folder == newest
+    assert find_run("best").folder == Path("outputs/iris/a")
+    assert find_run("best").note.endswith("(val r2 0.9)")
+
+
+def test_what_the_index_does_not_know_is_read_from_its_folder():
+    leave_run("outputs/iris/a", 1, 0.9)
+    listing(Path("outputs"))
+    newest = leave_run("outputs/iris/b", 2, 0.95)
+    (leave_run("outputs/iris/c", 3, 0.99) / "run.json").write_text("{")
+
+    found = find_run("last"), find_run("best"), find_training("last")
+
+    assert {one.folder for one in found} == {newest}
+    assert all("left out as damaged: outputs/iris/c/run.json" in one.note for one in found)
+
+
+def test_what_is_taken_away_meanwhile_is_no_training(monkeypatch):
+    left = leave_run("outputs/iris/a", 1, 0.9)
+    gone = [("iris/gone", None), ("iris/gone", read_known(left)[0]), ("iris/a", None)]
+    monkeypatch.setattr(finding, "known_below", lambda root: gone)
+
+    assert {find_run("last"), find_run("last")} == {(left, "last is outputs/iris/a")}
+    assert find_run("best").folder == left
 
 
 def test_a_word_that_leads_nowhere_is_told():
