@@ -12,7 +12,7 @@ from nnrun.cli.verbs import Verb
 from nnrun.errors import Mistake, Problem
 from nnrun.report import run_list
 from nnrun.report.screen import Screen, waiting_aside
-from nnrun.runs.entries import Entry
+from nnrun.runs.entries import Entry, in_training
 from nnrun.runs.filters import FORM, Names, is_condition, read_filter
 from nnrun.runs.finding import ROOT, find_training
 from nnrun.runs.index import listing
@@ -26,9 +26,11 @@ def run(argv: list[str]) -> None:
     typed = parser().parse_intermixed_args(argv)
     folder, conditions = read_words(typed.words)
     with waiting_aside(f"reading {folder}"):
-        found = listing(folder, typed.members or (folder / ABOUT).is_file())
-        wanted = names_wanted(found.entries, typed)
-        chosen = chosen_from(found.entries, conditions, wanted, typed.reverse)
+        is_sweep = (folder / ABOUT).is_file()
+        found = listing(folder, typed.members or is_sweep)
+        entries = [*(in_training(folder) if is_sweep else []), *found.entries]
+        wanted = names_wanted(entries, typed)
+        chosen = chosen_from(entries, conditions, wanted, typed.reverse)
     if typed.json:
         print_json(as_data(folder, chosen, found.damaged, wanted))
         return

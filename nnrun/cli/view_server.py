@@ -31,6 +31,7 @@ from nnrun.runs.index import listing
 from nnrun.runs.ledger import Ledger, open_ledger
 
 UNDER_WAY = "running"
+HAVE_PAGES = ("done", "failed")  # of members; the others have no folder yet
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "frame-ancestors 'none'",
@@ -117,7 +118,8 @@ class Pages:
         members = {row.name: f"{address}&{urlencode({'member': row.name})}" for row in facts.rows}
         member = request.query_params.get("member")
         if member is None:
-            return HTMLResponse(sweep_page(facts, view_of(entry.status), [*members.values()]))
+            there = [members[row.name] if row.status in HAVE_PAGES else "" for row in facts.rows]
+            return HTMLResponse(sweep_page(facts, view_of(entry.status), there))
         if member not in members:
             raise Mistake(Problem(member, None, "is no member of it", "go back to the sweep"))
         folder = facts.ledger.folder([*members].index(member))

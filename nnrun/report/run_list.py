@@ -10,7 +10,7 @@ from nnrun.report.layout import GAP, column_width, narrow
 from nnrun.report.metric_tables import Table
 from nnrun.report.numbers import number, setting, within
 from nnrun.runs.commands import shown
-from nnrun.runs.entries import SWEEP, TAKEN, Entry
+from nnrun.runs.entries import SWEEP, TAKEN, TRAINING, Entry
 from nnrun.runs.filters import is_number, written
 from nnrun.runs.names import short_key, typed_key
 from nnrun.runs.summary import PARTS
@@ -105,6 +105,8 @@ def cut(text: str, room: int) -> str:
 def status(entry: Entry) -> str:
     """Say how a run ended; of a sweep, how many members are done."""
     known = entry.known
+    if entry.status == TRAINING:
+        return f"epoch {entry.fact('epochs')} of {entry.fact('training.epochs')}"
     if known.kind != SWEEP:
         return entry.status
     if entry.status == "done":

@@ -25,6 +25,7 @@ from nnrun.runs.ledger import SETTINGS, Ledger
 from nnrun.runs.lock import claimed
 from nnrun.runs.names import member_names
 from nnrun.runs.shortages import shortages_told
+from nnrun.runs.under_way import told_meanwhile
 from nnrun.sweeps.alike import shared_notes
 from nnrun.sweeps.dispatch import Dispatch
 from nnrun.sweeps.ending import finish
@@ -262,5 +263,5 @@ def train_missing(sweep: Sweep) -> str:
     sweep.pool.timeout = sweep.settings.timeout
     sweep.pool.resize(made.workers)
     shards, finished = [list(shard.members) for shard in made.shards], count - len(missing)
-    with Board(screen, ledger, finished) as board:
+    with Board(screen, ledger, finished) as board, told_meanwhile(ledger.path):
         return Dispatch(sweep, board, shards, finished).run()

@@ -22,11 +22,12 @@ from nnrun.engine import device as machine
 from nnrun.errors import Mistake, Problem, TrainingFailed, first_line
 from nnrun.parts.model.saved import read_saved
 from nnrun.report.numbers import count, number
-from nnrun.runs.epochs import write_epochs
+from nnrun.runs.epochs import EpochRecord, write_epochs
 from nnrun.runs.folder import RunFolder, differing_results
 from nnrun.runs.ledger import Ledger, open_ledger
 from nnrun.runs.record import begin_record, end_record
 from nnrun.runs.shortages import cause_of, lack
+from nnrun.runs.under_way import Progress, ScoreTold, progress
 from nnrun.training.checkpoint import Checkpoint, MemberCheckpoints, newest_of_use
 from nnrun.training.facts import facts_of
 from nnrun.training.introduction import device_for
@@ -35,6 +36,7 @@ from nnrun.training.training import Training, pace_told
 from nnrun.training.true_values import TrueValuesCache
 
 GRACE = 2.5  # seconds in which who is told to end may come to the end of an epoch
+EARLIER = 100  # epochs, of those before a training went on, that its curves are drawn by
 CHANNEL = sys.stdout  # of events; whatever else is printed goes to the errors
 ADDED = {"baselines": add_baselines, "pictures": add_pictures}
 
@@ -118,15 +120,28 @@ class MemberTrainer:
         places = [self.ledger.checkpoint(member.place) for member in group]
         checkpoints = MemberCheckpoints(training, places)
         written: set[int] = set()
-        for epoch in training.epochs():
-            for place in sorted({*training.through, *training.failures} - written):
-                written.add(place)
-                self.write(training, place, group[place].place)
-            tell(epoch=epoch.number, epochs=training.most_epochs, members=len(training.under_way))
-            if checkpoints.due.now or hung_up.is_set():
-                checkpoints.write()
-            if hung_up.is_set():
-                os._exit(0)
+        with self.progress(training, group) as progress:
+            for epoch in training.epochs():
+                for place in sorted({*training.through, *training.failures} - written):
+                    written.add(place)
+                    self.write(training, place, group[place].place)
+                members = len(training.under_way)
+                tell(epoch=epoch.number, epochs=training.most_epochs, members=members)
+                if progress.due:
+                    progress.add([newest(training, group)])
+                if checkpoints.due.now or hung_up.is_set():
+                    checkpoints.write()
+                if hung_up.is_set():
+                    os._exit(0)
+
+    @contextmanager
+    def progress(self, training: Training, group: list[Member]) -> Iterator[Progress]:
+        """Tell how far members are as long as they train, from where they go on."""
+        members = [member.place for member in group]
+        ranked = [ScoreTold(one.score.name, one.score.better) for one in training.experiments]
+        with progress(self.ledger.path, members, training.most_epochs, ranked) as told:
+            told.add(earlier(training, group))
+            yield told
 
     def device_for(self, experiment: Experiment, alone: bool = False) -> torch.device:
         """Choose the device, and as many threads as alone or as are this worker's share."""
@@ -193,6 +208,22 @@ def put_epochs(folder: RunFolder, training: Training, place: int) -> None:
     """Write the files that a run alone writes epoch by epoch."""
     columns = epoch_columns(training.experiments[place])
     write_epochs(folder, training.history[place], *columns)
+
+
+def newest(training: Training, group: list[Member]) -> dict[int, EpochRecord]:
+    """Give what members showed in the last epoch who still train."""
+    return {group[place].place: training.history[place][-1] for place in training.under_way}
+
+
+def earlier(training: Training, group: list[Member]) -> list[dict[int, EpochRecord]]:
+    """Give some of the epochs that were over before, the last of them too."""
+    epoch = group[0].epoch
+    numbers = range(epoch, 0, -max(1, epoch // EARLIER))[::-1]
+    places = training.under_way
+    return [
+        {group[place].place: training.history[place][number - 1] for place in places}
+        for number in numbers
+    ]
 
 
 def company(training: Training) -> str:

@@ -10,7 +10,12 @@ from uvicorn import Config, Server
 
 from nnrun.cli import view
 from nnrun.cli.view_server import Pages, server_of
+from nnrun.runs.epochs import EpochRecord
 from nnrun.runs.index import listing
+from nnrun.runs.job import Job
+from nnrun.runs.ledger import SETTINGS, Ledger
+from nnrun.runs.lock import claimed
+from nnrun.runs.under_way import ScoreTold, progress, under_way
 from tests.chromium import browser
 
 FAST = "training.epochs=3", "output.pictures=false", "output.baselines=false"
@@ -67,6 +72,7 @@ def test_a_page_of_a_sweep_is_painted_at_once_and_goes_by_keys(sweep, nnrun, tmp
         outlined = page.tell("getComputedStyle(document.activeElement).outlineStyle")
         page.press("ArrowUp")
         some = page.tell(OUTPUT)
+        spoken = page.tell("document.activeElement.getAttribute('aria-valuetext')")
         page.press("Escape")
         every = page.tell(OUTPUT)
         page.tell("document.querySelector('[data-setting] svg').focus()")
@@ -77,6 +83,7 @@ def test_a_page_of_a_sweep_is_painted_at_once_and_goes_by_keys(sweep, nnrun, tmp
     assert page.complaints == []
     assert painted < 10_000  # a second where the machine has nothing else to do
     assert first == "To the content"
+    assert spoken == "0.001 alone"
     assert (some, every, outlined) == ("2 of 6 rows", "6 of 6 rows", "solid")
     assert read.startswith("lr 0.001")
 
@@ -104,6 +111,62 @@ def test_a_member_is_reached_from_its_sweep_and_back(sweep, tmp_path):
         back = page.tell("document.querySelector('h1').textContent")
 
     assert (member, back) == ("lr=0.001,widths=4", "sweep")
+
+
+# a cell of the table of all members, once it is another one than it was
+CHANGED = """
+new Promise((changed, late) => {
+  const cell = () => document.querySelector('#table-members tbody td:last-child').textContent, before = cell();
+  const look = () => cell() === before ? setTimeout(look, 50) : changed([before, cell()]);
+  setTimeout(late, 60_000);
+  look();
+})
+"""
+SCORES = "Array.from(document.querySelectorAll('#table-members tbody td:nth-child(2)'), one => one.textContent)"
+SORTED = "document.querySelector('#table-members [aria-sort=ascending]').textContent"
+FIRST_CHART = "document.querySelector('#course canvas') && document.querySelector('#course [role=group]').getAttribute('aria-label')"
+SECTIONS = "Array.from(document.querySelectorAll('main > section'), one => one.id)"
+
+
+def test_a_sweep_that_trains_is_seen_to_fill(tmp_path, monkeypatch):
+    folder = tmp_path / "outputs" / "sweep"
+    folder.mkdir(parents=True)
+    rates = [Job({"optimizer": {"lr": lr}}, [f"optimizer.lr={lr}"], {}) for lr in (0.1, 0.01)]
+    about = {"status": "running", "members": 2, SETTINGS: {}}
+    Ledger(folder, ["lr=0.1", "lr=0.01"], rates, about).put_members()
+
+    class Growing(Pages):
+        def show(self, request):
+            epoch = 1 + under_way(folder)[0].epoch
+            shown = EpochRecord(epoch, 1 / epoch, 1 / epoch, 1 - 1 / (1 + epoch), 0.1, 0.0)
+            file.add([{0: shown, 1: shown._replace(score=0.25)}])
+            return super().show(request)
+
+    monkeypatch.setattr("nnrun.cli.view_server.Pages", Growing)
+    ranked = [ScoreTold("accuracy", 1)] * 2
+    with (
+        claimed(folder),
+        progress(folder, [0, 1], 80, ranked) as file,
+        served(folder.parent) as address,
+        browser(tmp_path / "profile") as page,
+    ):
+        page.open(f"{address}show?run=sweep")
+        first, second = page.tell(CHANGED)
+        page.tell("document.querySelectorAll('#table-members th button')[1].click()")
+        page.tell(CHANGED)
+        scores, heading = page.tell(SCORES), page.tell(SORTED)
+        links = page.tell("document.querySelectorAll('#table-members a').length")
+        chart, order = page.tell(FIRST_CHART), page.tell(SECTIONS)
+
+    assert page.complaints == []
+    assert first.endswith(" of 80")
+    assert 1 <= int(first.split()[1]) < int(second.split()[1])
+    assert heading == "val accuracy"
+    assert scores[0] == "0.2500"
+    assert float(scores[1]) >= 0.75  # one more may be on its way
+    assert chart.startswith("validation accuracy by epoch; at the end")
+    assert links == 0  # no member has a folder yet
+    assert order == ["", "course", "members", "again"]
 
 
 def test_five_thousand_runs_scroll(nnrun, tmp_path, monkeypatch):

@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import random
+import re
 import shlex
 import shutil
 import signal
@@ -20,6 +21,7 @@ from nnrun.errors import NUMBERS
 from nnrun.report.numbers import number
 from nnrun.runs.folder import RunFolder
 from nnrun.runs.ledger import open_ledger
+from nnrun.runs.under_way import FOLDER, under_way
 from nnrun.sweeps import worker
 from nnrun.sweeps.pool import WorkerPool
 from nnrun.sweeps.worker import MemberTrainer
@@ -637,6 +639,31 @@ def test_an_interrupted_sweep_says_how_to_go_on(number, code, tmp_path, started)
     assert left.code == code
     assert f"go on with: nnrun resume {folder.relative_to(tmp_path)}" in left.said
     assert json.loads((folder / "sweep.json").read_text())["status"] == "interrupted"
+
+
+def test_members_that_train_are_told_of_and_leave_no_trace(tmp_path, started, nnrun):
+    child = started("training.epochs=3000", "seed=0,1", "hydra.launcher.workers=1")
+    folder = folder_of(tmp_path)
+    wait_for(lambda: any(one.epoch for one in under_way(folder).values()))
+
+    listed = json.loads(nnrun("runs", str(folder), "--sort", "score", "--json").out)["runs"]
+    shown = nnrun("runs", str(folder)).out
+    child.kill()
+    after_a_kill = under_way(folder)
+    left = nnrun("resume", str(folder), "--workers", "1")
+
+    assert [
+        (one["name"], one["status"]) for one in sorted(listed, key=lambda one: one["name"])
+    ] == [
+        ("seed=0", "training"),
+        ("seed=1", "training"),
+    ]
+    assert listed[0]["score"]["name"] == "val r2"
+    assert 0 < listed[0]["facts"]["epochs"] <= listed[0]["facts"]["training.epochs"] == 3000
+    assert re.search(r"seed=1 .* epoch \d+ of 3000", shown)
+    assert after_a_kill == {}
+    assert left.code == 0
+    assert not (folder / FOLDER).exists()
 
 
 def workers_of(child) -> list[int]:

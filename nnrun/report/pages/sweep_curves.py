@@ -21,14 +21,15 @@ MOST = 400  # epochs of a curve, of which there are many
 
 def curves_of_sweep(facts: SweepFacts) -> dict[str, Any]:
     """Lay out validation losses and scores of the best choices, and of the one in the middle."""
-    shown = chosen(facts.scored)
+    shown = chosen(facts.scored_so_far)
     courses = [(name, colour, read_courses(facts, one)) for name, colour, one in shown]
     courses = [one for one in courses if one[2]]
     if not courses:
         return {"id": "course", "epochs": [], "panels": [], "best": None, "bands": ""}
     longest = max(len(epochs) for _, _, members in courses for epochs in members)
+    score = shown[0][2].members[0].watched.name
     panels = [
-        panel(f"validation {written(facts.watched.name)}", "score", courses, longest),
+        panel(f"validation {written(score)}", "score", courses, longest),
         panel("loss of the validation rows", "val_loss", courses, longest),
         panel("loss of the training rows", "train_loss", courses, longest),
     ]
@@ -56,8 +57,8 @@ def chosen(scored: list[Combination]) -> list[tuple[str, str, Combination]]:
 
 
 def read_courses(facts: SweepFacts, one: Combination) -> list[list[EpochRecord]]:
-    members = [row.member for row in one.members if row.score is not None]
-    return [epochs for member in members if (epochs := facts.ledger.epochs(member))]
+    scored = [row for row in one.members if row.score is not None]
+    return [epochs for row in scored if (epochs := facts.epochs(row))]
 
 
 def panel(name: str, field: str, courses: list, longest: int) -> Panel:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from math import inf
+from math import inf, nan
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from nnrun.report import compare, influence
 from nnrun.report.compare import Combination, MemberRow
@@ -15,8 +17,10 @@ from nnrun.report.influence import Influence
 from nnrun.report.pages.run_facts import entry_of
 from nnrun.report.scores import Watched
 from nnrun.runs.entries import Entry
+from nnrun.runs.epochs import EpochRecord
 from nnrun.runs.ledger import Ledger, open_ledger
-from nnrun.runs.summary import metric_at
+from nnrun.runs.summary import RANKED, metric_at
+from nnrun.runs.under_way import UnderWay, under_way
 
 SHOWN = ("r2", "rmse", "mae", "accuracy", "f1", "auc", "log_loss", "pinball", "crps")
 MEDIAN = ".median"
@@ -41,6 +45,31 @@ class SweepFacts:
     entry: Entry
     ledger: Ledger
     rows: list[MemberRow]
+    under_way: dict[int, UnderWay] = field(default_factory=dict)  # members that train
+
+    @cached_property
+    def so_far(self) -> list[MemberRow]:
+        """All members, those that train with what they show after the last epoch."""
+        return [
+            shown_so_far(row, self.under_way[row.member]) if self.trains(row) else row
+            for row in self.rows
+        ]
+
+    def trains(self, row: MemberRow) -> bool:
+        return row.status == "missing" and row.member in self.under_way
+
+    @cached_property
+    def scored_so_far(self) -> list[Combination]:
+        """The choices with a score, that of members that train counted; where these compare."""
+        if len(compare.kinds_of_scores(self.so_far)) != 1:
+            return self.scored
+        return [one for one in compare.combinations(self.so_far) if one.scores]
+
+    def epochs(self, row: MemberRow) -> list[EpochRecord]:
+        """Read the epochs of a member; of one that trains, with a line between those told."""
+        if self.trains(self.rows[row.member]):
+            return joined(self.under_way[row.member].epochs)
+        return self.ledger.epochs(row.member)
 
     @cached_property
     def choices(self) -> list[Combination]:
@@ -89,9 +118,31 @@ def in_all(metrics: Sequence[dict[str, Any]], name: str) -> bool:
 def read_sweep_facts(folder: Path) -> SweepFacts:
     """Read a sweep and all of its members."""
     ledger = open_ledger(folder)
+    training = under_way(folder)  # before the rows, as who is done meanwhile is no more in there
     unknown = [ToldScore()] * len(ledger.names)
     rows = [replace(row, watched=told_score(row)) for row in compare.rows(ledger, unknown)]
-    return SweepFacts(entry_of(folder), ledger, rows)
+    return SweepFacts(entry_of(folder), ledger, rows, training)
+
+
+def shown_so_far(row: MemberRow, told: UnderWay) -> MemberRow:
+    """Give the row of a member that trains its epochs so far, and the score after them."""
+    about = ToldScore(*told.score)
+    score = {} if told.value is None else {RANKED[0]: {about.name: told.value}}
+    return replace(row, watched=about, status=told.told, summary={**score, "epochs": told.epoch})
+
+
+def joined(told: Sequence[EpochRecord]) -> list[EpochRecord]:
+    """Draw lines from each epoch that is told to the next."""
+    if not told:
+        return []
+    known = [one.number for one in told]
+    every = range(1, known[-1] + 1)
+    train_loss, val_loss, score = (
+        np.interp(every, known, drawn, left=nan).tolist()
+        for drawn in zip(*(one[1:4] for one in told), strict=True)
+    )
+    drawn = zip(every, train_loss, val_loss, score, strict=True)
+    return [EpochRecord(*each, nan, 0.0) for each in drawn]
 
 
 def told_score(row: MemberRow) -> Watched:

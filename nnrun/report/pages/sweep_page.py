@@ -113,6 +113,8 @@ def nothing_ranked(facts: SweepFacts) -> SweepVerdict:
     if statuses.count("failed") == len(statuses):
         return SweepVerdict("Nothing: every member failed", "", next_steps(facts), "bad")
     told = f"{statuses.count('done'):,} of {count(len(statuses), 'member')} are done"
+    training = sum(map(facts.trains, facts.rows))
+    told += f", {training:,} train" if training else ""
     return SweepVerdict("Nothing can be ranked yet", told, next_steps(facts), "fair")
 
 
@@ -194,12 +196,14 @@ def further_seeds(facts: SweepFacts, choice: Combination) -> list[str]:
 def stats_of(facts: SweepFacts) -> Lines:
     """Count what was tried."""
     statuses = [row.status for row in facts.rows]
+    training = sum(map(facts.trains, facts.rows))
     told = [
         ["members", f"{len(facts.rows):,}"],
         ["choices of settings", f"{len(facts.choices):,}"],
         ["done", f"{statuses.count('done'):,}"],
         ["failed", f"{statuses.count('failed'):,}"],
-        ["not begun, or under way", f"{statuses.count('missing'):,}"],
+        ["in training", f"{training:,}"],
+        ["not begun", f"{statuses.count('missing') - training:,}"],
     ]
     return [line for line in told if line[1] != "0"]
 
@@ -302,18 +306,21 @@ def repeated(facts: SweepFacts) -> bool:
 
 
 def members_grid(facts: SweepFacts) -> Grid:
-    """List every member."""
+    """List every member, those that train as they stand."""
     keys, part = facts.keys, compare.judging_part(facts.rows)
     names = [short_key(key, keys) for key in keys]
-    headings = [*(names or ["member"]), compare.score_heading(facts.rows)]
+    headings = [*(names or ["member"]), compare.score_heading(facts.so_far)]
     headings += [*(f"{part} {path}" for path in facts.paths), "epochs", "status"]
     rows = []
-    for row in facts.rows:
+    for row in facts.so_far:
         values = [as_text(value) for value in row.values.values()] or [row.name]
         metrics = [number(row.metric(part, path)) for path in facts.paths]
         epochs = number(row.summary.get("epochs"))
         rows.append([*values, number(row.score), *metrics, epochs, row.status])
-    told = f"All of {count(len(rows), 'member')}; in bold those of the best choice"
+    told = f"All of {count(len(rows), 'member')}"
+    told += "; in bold those of the best choice" if facts.scored else ""
+    if any(map(facts.trains, facts.rows)):
+        told += "; those in training as they stand after their last epoch"
     return Grid(told, headings, rows, sortable=True, marked=best_members(facts))
 
 

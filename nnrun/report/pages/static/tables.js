@@ -24,6 +24,22 @@ function sortBy(table, heading, place) {
   body.append(...rows.map(([, row]) => row));
 }
 
+// By which headings tables are sorted, so that those in their place can be.
+function sortedBy(part) {
+  return Array.from(part.querySelectorAll("table[data-sortable]"), table => {
+    const cells = Array.from(table.tHead.rows[0].cells), place = cells.findIndex(cell => cell.hasAttribute("aria-sort"));
+    return [place, cells[place]?.getAttribute("aria-sort")];
+  });
+}
+
+function sortAgain(part, sorted) {
+  part.querySelectorAll("table[data-sortable]").forEach((table, number) => {
+    const [place, way] = sorted[number] || [-1], heading = table.tHead.rows[0].cells[place];
+    if (heading) sortBy(table, heading, place);
+    if (heading && way === "descending") sortBy(table, heading, place);
+  });
+}
+
 function makeSortable(table) {
   Array.from(table.tHead.rows[0].cells).forEach((heading, place) => {
     const button = element("button", { type: "button" }, heading.textContent);
