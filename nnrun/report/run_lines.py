@@ -10,6 +10,7 @@ from nnrun.report.numbers import count, number
 from nnrun.report.screen import Screen
 from nnrun.runs.summary import judged_by, metric_at
 
+MEANS = "above are means over folds; the verdict takes the new rows of all folds as one set"
 MIDDLE = 0.5  # the threshold of the likelier of two classes
 
 
@@ -24,6 +25,7 @@ def show_result(
     screen.table(*comparison(title, own, simple, headlines, error))
     if "out_of_fold" in summary:
         screen.pair("folds", over_folds(summary["out_of_fold"], summary["score"]["name"]))
+        screen.pair("", MEANS)
     if summary["baselines"] and train_rows > MOST:
         screen.pair("", f"the baselines learnt from the first {MOST:,} training rows")
     if summary.get("threshold", MIDDLE) != MIDDLE:

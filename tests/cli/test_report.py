@@ -81,6 +81,28 @@ def test_a_page_tells_the_verdict_the_score_and_what_differs(nnrun, report):
     assert "nnrun reproduce run" in page.text
 
 
+def test_a_page_of_folds_says_of_which_rows_each_score_is(nnrun, report):
+    ran = nnrun("dataset=diabetes", *FAST, "dataset.split.folds=3", "output.folder=run")
+
+    page = report("run")
+
+    assert "above are means over folds; the verdict takes the new rows of all folds" in ran.out
+    assert "test and validation rows of all folds as one set; metrics are means" in page.text
+    assert "on the 442 test rows, each the mean over folds" in page.text
+    assert "as one set, whose R² is another than the mean over folds" in page.text
+
+
+def test_further_tests_stand_beside_the_metrics(nnrun, report):
+    nnrun("dataset=arkoma", "dataset.rows=500", *FAST, "output.folder=run")
+    summary = json.loads(Path("run/summary.json").read_text())
+
+    page = report("run")
+
+    assert "training rows uniform" in page.text  # the headings of the last two columns
+    assert number(summary["tests"]["uniform"]["position_error_mm"]["median"]) in page.text
+    assert "uniform: 2,000 rows drawn evenly within the joints' limits." in page.text
+
+
 def test_a_page_of_classes_draws_which_was_taken_for_which(nnrun, report):
     nnrun("dataset=iris", *FAST, "output.folder=run")
 

@@ -159,13 +159,15 @@ def parallel(board: ScoreBoard, rows: Sequence[MemberRow], best: Container[int])
         ticks = [
             [round(at, 4), value_told(v)] for at, v in zip(space.shares(shown), shown, strict=True)
         ]
-        axes.append({"name": key, "ticks": ticks})
         columns.append([round(share, 4) for share in space.shares(values)])
+        spoken = dict(zip(columns[-1], map(value_told, values), strict=True))
+        axes.append({"name": key, "ticks": ticks, "spoken": [*spoken.items()]})
     up = Axis(*board.ends, 0.0, 1.0)
-    axes.append(
-        {"name": board.score, "ticks": [[round(up.at(t), 4), setting(t)] for t in up.ticks]}
-    )
-    columns.append([round(up.at(row.score or 0.0), 4) for row in scored])
+    scores = [row.score or 0.0 for row in scored]
+    columns.append([round(up.at(score), 4) for score in scores])
+    spoken = dict(zip(columns[-1], map(number, scores), strict=True))
+    ticks = [[round(up.at(tick), 4), setting(tick)] for tick in up.ticks]
+    axes.append({"name": board.score, "ticks": ticks, "spoken": [*spoken.items()]})
     return {
         "axes": axes,
         "lines": [list(told) for told in zip(*columns, strict=True)],

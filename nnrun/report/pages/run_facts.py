@@ -66,6 +66,10 @@ class RunFacts:
         return self.summary.get(self.part) or {}
 
     @property
+    def in_folds(self) -> bool:
+        return "out_of_fold" in self.summary
+
+    @property
     def rows_told(self) -> str:
         """Say on how many rows of which part it is judged."""
         many = metric_at(self.summary.get("rows") or {}, self.part)
@@ -91,7 +95,7 @@ class RunFacts:
 
     def interval(self, name: str) -> tuple[float, float] | None:
         """Tell between which numbers a metric of the judged rows is, in 95 of 100 such samples."""
-        if name == self.score and "out_of_fold" in self.summary:
+        if name == self.score and self.in_folds:
             return self.interval_over_folds
         value, error = metric_at(self.metrics, name), self.standard_error(name)
         if value is None or error is None or not np.isfinite(error):

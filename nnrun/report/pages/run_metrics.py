@@ -17,15 +17,24 @@ def metrics_grid(facts: RunFacts) -> Grid:
     """Put the metrics of the judged rows beside baselines, and beside those of other rows."""
     simple = facts.summary.get("baselines") or {}
     others = [] if facts.walks else other_parts(facts)
-    columns = [*simple.values(), *(facts.summary[part] for part in others)]
+    tests = facts.summary.get("tests") or {}
+    columns = [*simple.values(), *(facts.summary[part] for part in others), *tests.values()]
     rows = []
     for name in plain_metrics(facts):
         theirs = [number(metric_at(metrics or {}, name)) for metrics in columns]
         value = number(metric_at(facts.metrics, name))
         rows.append([written(name), value, interval_told(facts, name), *theirs])
-    headings = ["", "this run", "95 % interval", *simple, *(ROWS[part] for part in others)]
+    headings = ["", "this run", "95 % interval", *simple, *(ROWS[part] for part in others), *tests]
     place = "at its best step" if facts.walks else f"on the {facts.rows_told}"
+    if facts.in_folds:
+        place = f"on the {facts.rows_told}, each the mean over folds"
     return Grid(f"Metrics {place}", headings, rows)
+
+
+def tests_told(facts: RunFacts) -> list[str]:
+    """Say what the rows are of each further test."""
+    tests = facts.summary.get("tests") or {}
+    return [f"{name}: {one['rows']:,} {one['of']}" for name, one in tests.items()]
 
 
 def other_parts(facts: RunFacts) -> list[str]:

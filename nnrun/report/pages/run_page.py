@@ -33,6 +33,7 @@ def run_page(facts: RunFacts, view: str = "", sweep: tuple[str, str] | None = No
         hero=hero_of(facts),
         metrics=run_metrics.metrics_grid(facts),
         parts=parts_of(facts),
+        tests=run_metrics.tests_told(facts),
         inner=run_metrics.inner_grid(facts),
         pictures=pictures,
         course=shown,
@@ -52,6 +53,8 @@ def parts_of(facts: RunFacts) -> list[Parts]:
 
 
 # Pictures
+
+ONE_SET = "test rows of all folds as one set, whose R² is another than the mean over folds"
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,7 @@ def pictures_of(facts: RunFacts) -> Pictures | None:
         worst = grid("The rows that are predicted worst", fits.worst_rows(targets), True)
         more = len(targets) - fits.SHOWN
         told = f"the {fits.SHOWN} worst of {len(targets)} targets" if more > 0 else ""
+        told = "; ".join(filter(None, [told, ONE_SET if facts.in_folds else ""]))
         return Pictures("Predicted and true", told, fits.panels(targets), Markup(""), [worst])
     if len(facts.predictions.true) != 1:
         return None

@@ -16,6 +16,9 @@ from nnrun.report.scores import with_direction, written
 from nnrun.runs.summary import metric_at
 
 GOOD, BAD = (verdicts.FITTED,), (verdicts.DIVERGED, verdicts.NOTHING)
+OF_FOLDS = (
+    "It takes the test and validation rows of all folds as one set; metrics are means over folds."
+)
 ENDED_EARLY = "it ended before an epoch was over"
 SETTING = re.compile(r"[\w.]+=[^\s;,]+")  # in words that advise
 
@@ -28,6 +31,7 @@ class Said:
     told: str
     advice: str  # what may help
     look: str  # good, bad, or fair
+    of_folds: str = ""  # on which rows it is judged, where there are folds
 
     @property
     def typed(self) -> list[str]:
@@ -52,7 +56,7 @@ def verdict_of(facts: RunFacts) -> Said:
     kind, _, rest = said.partition(": ")
     told, _, advice = rest.partition("; try ")
     look = "good" if kind in GOOD else "bad" if kind in BAD else "fair"
-    return Said(kind, told, advice, look)
+    return Said(kind, told, advice, look, OF_FOLDS if facts.in_folds else "")
 
 
 def progress(facts: RunFacts) -> str:

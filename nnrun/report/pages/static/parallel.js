@@ -2,9 +2,13 @@
 // Members as lines across an axis for each setting; a brush on an axis keeps those that cross it there.
 const HIGH = 380, ABOVE = 34, BELOW = 26, ASIDE = 46, STEP = 0.1;
 
+function inBand(share, [low, high]) {
+  return share >= low - 1e-6 && share <= high + 1e-6;
+}
+
 class Parallel {
   constructor(host, told, changed) {
-    Object.assign(this, { host, told, changed, brushes: told.axes.map(() => null) });
+    Object.assign(this, { host, told, changed, brushes: told.axes.map(() => null), spoken: told.axes.map(axis => new Map(axis.spoken)) });
     this.svg = element("svg", { role: "group", "aria-label": `${told.lines.length} members as lines across ${told.axes.length} axes` });
     this.reading = element("p", { class: "reading", "aria-live": "polite" });
     host.append(this.svg, this.reading);
@@ -102,16 +106,22 @@ class Parallel {
     this.reading.textContent = `${many.toLocaleString("en")} of ${this.told.lines.length.toLocaleString("en")} members cross the bands`;
   }
 
+  // The least and the greatest of the members' values in a band.
+  valuesIn(brush, place) {
+    const shares = this.told.lines.map(line => line[place]).filter(share => inBand(share, brush));
+    const [low, high] = [Math.min(...shares), Math.max(...shares)].map(share => this.spoken[place].get(share));
+    if (!shares.length) return "no member's value";
+    return low === high ? `${low} alone` : `from ${low} to ${high}`;
+  }
+
   mark() {
     this.brushes.forEach((brush, place) => {
       this.shown[place].setAttribute("y", brush ? this.y(brush[1]) : 0);
       this.shown[place].setAttribute("height", brush ? this.y(brush[0]) - this.y(brush[1]) : 0);
-      const [low, high] = (brush || [0, 1]).map(end => Math.round(100 * end));
-      this.holds[place].setAttribute("aria-valuenow", high);
-      this.holds[place].setAttribute("aria-valuetext", brush ? `from ${low} to ${high} of 100 of the axis` : "all of the axis");
+      this.holds[place].setAttribute("aria-valuenow", Math.round(100 * (brush ? brush[1] : 1)));
+      this.holds[place].setAttribute("aria-valuetext", brush ? this.valuesIn(brush, place) : "all values");
     });
-    const kept = this.kept = this.told.lines.map(shares => this.brushes.every((brush, axis) =>
-      !brush || (shares[axis] >= brush[0] - 1e-6 && shares[axis] <= brush[1] + 1e-6)));
+    const kept = this.kept = this.told.lines.map(shares => this.brushes.every((brush, axis) => !brush || inBand(shares[axis], brush)));
     this.paths.forEach((path, place) => {
       const best = this.told.best.includes(place);
       path.style.strokeOpacity = kept[place] && !best ? this.strength(place) : "";
