@@ -98,7 +98,7 @@ def test_further_tests_stand_beside_the_metrics(nnrun, report):
 
     page = report("run")
 
-    assert "training rows uniform" in page.text  # the headings of the last two columns
+    assert "training rows validation rows uniform" in page.text  # headings
     assert number(summary["tests"]["uniform"]["position_error_mm"]["median"]) in page.text
     assert "uniform: 2,000 rows drawn evenly within the joints' limits." in page.text
 
