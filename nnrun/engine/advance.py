@@ -133,7 +133,8 @@ def mover(state: State, step: Step) -> Callable[[Batch], Tensor]:
     """Give what takes a step of a state's numbers."""
     learnt = state.numbers[:, : state.layout.learnt]
     tensors = learnt_tensors(state.network, state.layout)
-    moving = Moving(state.network, tensors, blocks(state.layout, learnt, state.memory))
+    several = blocks(state.layout, learnt, state.memory, step.rule.by_matrix)
+    moving = Moving(state.network, tensors, several)
     if state.optimizer is None:
         return partial(step, moving)
     return partial(by_torch, step, state.optimizer, moving)

@@ -22,6 +22,7 @@ class Rule(Protocol):
     def lr(self) -> float: ...
 
     by_torch: ClassVar[bool]  # moves by `begin`
+    by_matrix: ClassVar[bool]  # moves each matrix of weights by `update_matrix`
     one_surface: ClassVar[bool]  # takes no limit that changes from look to look
 
     @property
@@ -34,6 +35,10 @@ class Rule(Protocol):
     # of numbers, gradient, memory, the step's numbers, and how many columns are weights
     @property
     def update(self) -> Callable[..., None]: ...
+
+    # the same of one matrix of weights, as it lies
+    @property
+    def update_matrix(self) -> Callable[..., None]: ...
 
     @property
     def begin(self) -> Callable[[list[Tensor]], torch.optim.Optimizer]: ...

@@ -67,6 +67,12 @@ def by_inputs(shape: tuple[int, ...]) -> bool:
     return len(shape) == 2 and shape[0] >= NARROW
 
 
+def as_it_lies(shape: tuple[int, ...]) -> tuple[int, int]:
+    """Give the shape of a matrix in its columns; filters are rows of one."""
+    rows, columns = shape[0], prod(shape[1:])
+    return (columns, rows) if by_inputs(shape) else (rows, columns)
+
+
 def of_several_axes(name: str, axes: int) -> bool:
     """Take what has several axes for a weight, which decay and penalties reach."""
     return axes > 1

@@ -5,7 +5,7 @@ The same code serves one member and many.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import chain, groupby
@@ -20,7 +20,7 @@ from torch import Tensor
 from nnrun.engine.answers import loss_of_all
 from nnrun.engine.chance import mixture
 from nnrun.engine.cohort import Cohort, Member, Rule
-from nnrun.engine.members import Layout, flat
+from nnrun.engine.members import Layout, as_it_lies, flat
 
 ENGINE = torch.autograd.Variable._execution_engine
 # numbers of a tensor from which a copy costs more than a pass of the rule of its own
@@ -69,15 +69,26 @@ class Block(NamedTuple):
     weights: int  # so many columns are weights, which decay reaches
     rate: int  # the place of its factor on the learning rate
     matrices: list[Tensor]  # the weights by their tensors, each ([members,] units, inputs)
+    whole: tuple[int, ...]  # the shape of a matrix that the rule moves as a whole; else ()
+
+    def as_matrices(self, g: Tensor) -> tuple[Tensor, Tensor, list[Tensor]]:
+        """Give numbers, gradient and memory in that shape, one for each member."""
+        numbers, gradient, *memory = (
+            columns.unflatten(1, self.whole) for columns in (self.w, g, *self.memory)
+        )
+        return numbers, gradient, memory
 
 
-def blocks(where: Layout, learnt: Tensor, memory: tuple[Tensor, ...]) -> list[Block]:
+def blocks(
+    where: Layout, learnt: Tensor, memory: tuple[Tensor, ...], by_matrix: bool = False
+) -> list[Block]:
     """Let large tensors move by themselves, which saves a copy of their gradients.
 
     Small neighbours move as one, which saves calls.
     """
     views, made = where.views(learnt), []
-    for tensors in neighbours(where):
+    whole = wholes(where) if by_matrix else {}
+    for tensors in neighbours(where, whole):
         names = where.learnt_names()[tensors]
         columns = slice(where.columns[names[0]].start, where.columns[names[-1]].stop)
         block = Block(
@@ -88,18 +99,33 @@ def blocks(where: Layout, learnt: Tensor, memory: tuple[Tensor, ...]) -> list[Bl
             weights=max(0, where.weights - columns.start),
             rate=where.rates.index(where.factors[names[0]]),
             matrices=[views[name] for name in names if len(where.shapes[name]) > 1],
+            whole=whole.get(names[0], ()),
         )
         made.append(block)
     return made
 
 
-def neighbours(where: Layout) -> Iterator[slice]:
-    """Group the learnt tensors: each large one, and small ones of one rate between two of them."""
+def wholes(where: Layout) -> dict[str, tuple[int, int]]:
+    """Find the matrices among the weights, and filters of images, each in the shape as it lies."""
+    weights = [name for name in where.learnt_names() if where.columns[name].stop <= where.weights]
+    return {
+        name: as_it_lies(where.shapes[name])
+        for name in weights
+        if len(where.shapes[name]) in (2, 4)
+    }
+
+
+def neighbours(where: Layout, alone: Container[str] = ()) -> Iterator[slice]:
+    """Group the learnt tensors: each large one, and small ones of one rate between two of them.
+
+    Some stand alone whatever their size.
+    """
     names = where.learnt_names()
 
     def company(place: int) -> tuple[int, float]:
         name = names[place]
-        return place if prod(where.shapes[name]) > LARGE else -1, where.factors[name]
+        by_itself = name in alone or prod(where.shapes[name]) > LARGE
+        return place if by_itself else -1, where.factors[name]
 
     for _, group in groupby(range(len(names)), company):
         first, *more = group
@@ -136,10 +162,16 @@ class Step:
         loss, gradient = self.gradient(moving, batch)
         self.decay(moving.blocks, batch.coefficients)
         for block, g in zip(moving.blocks, gradient, strict=True):
-            numbers = batch.coefficients.moves[block.rate].rule
-            self.rule.update(block.w, g, block.memory, numbers, block.weights)
+            self.move(block, g, batch.coefficients.moves[block.rate].rule)
         self.limit(moving.blocks)
         return loss
+
+    def move(self, block: Block, g: Tensor, numbers: tuple[Tensor, ...]) -> None:
+        if block.whole:
+            of_matrices = tuple(number[..., None] for number in numbers)
+            self.rule.update_matrix(*block.as_matrices(g), of_matrices)
+        else:
+            self.rule.update(block.w, g, block.memory, numbers, block.weights)
 
     def gradient(self, moving: Moving, batch: Batch) -> Slopes:
         """Give each member's loss, and all that pulls on its numbers, block by block."""

@@ -186,7 +186,9 @@ class Layout:
         others = list(tensors((call.args[1:], call.kwargs)))
         # numbers of another length are rounded elsewhere on the way
         alike = all(one.dtype == x.dtype for one in others) and kernels.exact(x)
-        clear = all(form(one) == form(x) for one in others if memory(one) == own)
+        # a product's numbers are wanted after the first of its sums is written
+        one_by_one = torch.Tag.pointwise in call.kernel.tags
+        clear = all(one_by_one and form(one) == form(x) for one in others if memory(one) == own)
         return form(x) == form(y) and alike and clear
 
     def place(self, tensor: Tensor) -> Place:

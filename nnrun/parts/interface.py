@@ -349,6 +349,7 @@ class Optimizer(Part):
     decays: ClassVar[bool] = False  # has a weight decay of its own
     one_surface: ClassVar[bool] = False  # looks at one surface from several places in a step
     by_torch: ClassVar[bool] = False  # moves by `begin`, one member at a time, instead of `update`
+    by_matrix: ClassVar[bool] = False  # moves each matrix of weights as a whole, by `update_matrix`
 
     @property
     def slots(self) -> int:
@@ -361,6 +362,10 @@ class Optimizer(Part):
 
     def update(self, w: Tensor, g: Tensor, memory: tuple, numbers: tuple, weights: int) -> None:
         """Move all numbers of the members, the first so many columns of which are weights."""
+        raise NotImplementedError
+
+    def update_matrix(self, w: Tensor, g: Tensor, memory: tuple, numbers: tuple) -> None:
+        """Move a matrix of each member, (members, units, inputs) or (members, inputs, units)."""
         raise NotImplementedError
 
     def begin(self, tensors: list[Tensor]) -> TorchOptimizer:

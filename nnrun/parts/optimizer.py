@@ -6,7 +6,7 @@ member. What a rule `varies` may differ between members of one cohort.
 
 from __future__ import annotations
 
-from math import log
+from math import log, sqrt
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
@@ -33,6 +33,11 @@ Name = Literal[  # those of torch.optim that take tensors of any shape, and no o
     "Rprop",
     "SGD",
 ]
+
+# of Muon: a round takes a singular value s to A·s + B·s³ + C·s⁵, which lifts small ones quickly
+A, B, C = 3.4445, -4.775, 2.0315
+MOVE = 0.2  # mean square root of a move at lr=1, about that of Adam's
+TINY = 1e-7
 
 
 @part
@@ -241,6 +246,44 @@ class Sgd(Optimizer):
             wrong = "needs momentum, and optimizer.momentum is 0"
             return [self.problem("nesterov", wrong, "set optimizer.momentum=0.9")]
         return []
+
+
+@part
+class Muon(Adam):
+    """Steps that turn and stretch nothing: momentum, made orthogonal matrix by matrix.
+
+    K. Jordan et al. 2024, as long as Adam's by J. Liu et al. 2025; what is no matrix moves by Adam.
+    """
+
+    momentum: Fraction
+    rounds: Count
+    by_matrix = True
+    varies = (*Adam.varies, "momentum")
+
+    def numbers(self, step: ndarray, rate: ndarray) -> tuple:
+        return self.momentum, 1 - self.momentum, -self.lr * rate, *super().numbers(step, rate)
+
+    def update(self, w: Tensor, g: Tensor, memory: tuple, numbers: tuple, weights: int) -> None:
+        super().update(w, g, memory, numbers[3:], weights)
+
+    def update_matrix(self, w: Tensor, g: Tensor, memory: tuple, numbers: tuple) -> None:
+        velocity, _ = memory
+        keep, news, size, *_ = numbers
+        velocity.lerp_(g, news)
+        ahead = g.lerp(velocity, keep)
+        w.addcmul_(orthogonal(ahead, self.rounds), size * (MOVE * sqrt(max(w.shape[1:]))))
+
+
+def orthogonal(matrices: Tensor, rounds: int) -> Tensor:
+    """Bring all singular values near 1 by rounds of Newton and Schulz; (members, rows, columns)."""
+    tall = matrices.shape[1] > matrices.shape[2]
+    x = matrices.mT if tall else matrices
+    length = x.flatten(1).norm(dim=1).clamp(min=TINY)
+    x = x / length[:, None, None]
+    for _ in range(rounds):
+        square = x.bmm(x.mT)
+        x = x.baddbmm(square.baddbmm(square, square, beta=B, alpha=C), x, beta=A)
+    return x.mT if tall else x
 
 
 # torch's own, which keep their memory to themselves: each member trains by itself

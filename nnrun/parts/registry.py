@@ -28,7 +28,7 @@ PARTS = {
     ),
     "optimizer": (
         *("Adam", "AdamW", "NAdam", "Adagrad", "Adadelta", "RmsProp"),
-        *("Gd", "Sgd", "Lbfgs", "Torch"),
+        *("Gd", "Sgd", "Muon", "Lbfgs", "Torch"),
     ),
     "scheduler": (
         *("Constant", "Step", "MultiStep", "Exponential", "Linear"),

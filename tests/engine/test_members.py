@@ -13,7 +13,7 @@ from nnrun.parts.model import Linear, Mlp
 from nnrun.parts.model.embedding import UNEMBEDDED
 from nnrun.parts.model.layers.first_weights import initialise
 from nnrun.parts.model.layers.networks import Perceptrons
-from nnrun.parts.optimizer import Adam, AdamW, Sgd
+from nnrun.parts.optimizer import Adam, AdamW, Muon, Sgd
 from nnrun.parts.scheduler import Constant, Cosine, Step
 
 MODELS = {
@@ -29,6 +29,7 @@ RULES = {
     "sgd": lambda lr: Sgd(lr, 0.0, False),
     "momentum": lambda lr: Sgd(lr, 0.9, False),
     "nesterov": lambda lr: Sgd(lr, 0.9, True),
+    "muon": lambda lr: Muon(lr, (0.9, 0.999), 1e-8, momentum=0.8 + lr, rounds=5),
 }
 LOSSES = {
     "mse": Mse(),
@@ -107,6 +108,7 @@ def test_three_members_together_equal_each_alone(
         ("layer norm", "adamw", "mae"),
         ("dropout", "nesterov", "mse"),
         ("linear", "sgd", "smoothed cross entropy"),
+        ("batch norm", "muon", "mse"),
     ],
 )
 def test_forty_members_together_equal_each_alone(

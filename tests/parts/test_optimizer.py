@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from nnrun.parts.optimizer import Adadelta, Adagrad, Adam, AdamW, Gd, NAdam, RmsProp, Sgd
+from nnrun.parts.optimizer import Adadelta, Adagrad, Adam, AdamW, Gd, Muon, NAdam, RmsProp, Sgd, orthogonal
 
 STEPS = 40
 PLAIN = {"foreach": False, "fused": False}
@@ -202,6 +202,7 @@ def test_the_numbers_of_many_steps_are_those_of_each(name):
         (nadam(0.1)[0], 2),
         (adagrad(0.1)[0], 1),
         (adadelta(1.0)[0], 2),
+        (Muon(0.1, (0.9, 0.999), 1e-8, 0.95, 5), 2),
         (rmsprop(0.1)[0], 1),
         (rmsprop(0.1, momentum=0.9)[0], 2),
         (rmsprop(0.1, centered=True)[0], 2),
@@ -210,6 +211,38 @@ def test_the_numbers_of_many_steps_are_those_of_each(name):
 )
 def test_a_rule_says_how_many_tensors_it_remembers(rule, slots):
     assert rule.slots == slots
+
+
+MUON = Muon(0.1, (0.9, 0.999), 1e-8, 0.95, 5)
+SHAPES = [(1, 7), (7, 1), (3, 16), (16, 3), (12, 12), (40, 30)]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_matrices_move_as_torchs_muon_moves_them(shape, monkeypatch):
+    # torch would make them orthogonal in half the digits
+    monkeypatch.setattr(torch.Tensor, "bfloat16", torch.Tensor.clone)
+    rate = RATES["falling"]
+    (given,) = tensors(0, [shape])
+    matrix, ours = torch.nn.Parameter(given.clone()), given[None]
+    memory = torch.zeros_like(ours), torch.zeros_like(ours)
+    torchs = torch.optim.Muon([matrix], weight_decay=0.0, adjust_lr_fn="match_rms_adamw")
+
+    for step in range(STEPS):
+        (slope,) = tensors(1 + step, [shape])
+        matrix.grad, torchs.param_groups[0]["lr"] = slope, 0.1 * rate[step]
+        torchs.step()
+        numbers = [number[..., None] for number in numbers_at([MUON], step, [rate])]
+        MUON.update_matrix(ours, slope[None], memory, tuple(numbers))
+
+        torch.testing.assert_close(ours[0], matrix.detach(), rtol=1e-4, atol=1e-4)
+
+
+def test_the_directions_of_a_move_are_alike_long():
+    given = torch.randn(2, 20, 12, generator=torch.Generator().manual_seed(0))
+
+    lengths = torch.linalg.svdvals(orthogonal(given, 5))
+
+    assert 0.6 < lengths.min() < lengths.max() < 1.3
 
 
 def test_nesterov_without_momentum_is_told():
