@@ -118,7 +118,7 @@ xavier_uniform,xavier_normal,kaiming_uniform,kaiming_normal,orthogonal,constant,
     # Optimizers and schedules
     "optimizers": """
         SWEEP dataset.rows=200 model.widths=[8] optimizer=adadelta,adagrad,adam,adamw,gd,lbfgs,\
-momentum,nadam,nesterov,rmsprop,sgd,torch
+momentum,muon,nadam,nesterov,rmsprop,sgd,torch
     """,
     "adamax": """
         dataset.rows=200 optimizer=torch optimizer.name=Adamax +optimizer.arguments.eps=1e-6

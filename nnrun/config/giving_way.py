@@ -26,6 +26,8 @@ class ExperimentSource(FileConfigSource):
     # Hydra makes the object, so what is known while it reads waits here.
     chosen: ClassVar[dict[str, str] | None] = None  # from each group; None before it is known
     told: ClassVar[dict[str, None]] = {}
+    # from each experiment that others are built on, which are read before it, to what these choose
+    around: ClassVar[dict[str, dict[str, str]]] = {}
 
     @staticmethod
     def scheme() -> str:
@@ -50,10 +52,15 @@ def beside_choices(config_path: str, result: ConfigResult) -> ConfigResult:
     if not config_path.startswith(f"{FOLDER}/") or not isinstance(result.config, DictConfig):
         return result
     name, config = config_path.partition("/")[2].removesuffix(".yaml"), result.config
-    for group, option in (ExperimentSource.chosen or {}).items():
-        if group not in config or option == own_option(config, group):
+    listed = defaults_of(config)
+    outer = ExperimentSource.around.get(name, {})
+    for base in bases(listed):
+        ExperimentSource.around[base] = choices(listed) | outer
+    for group, option in (outer | (ExperimentSource.chosen or {})).items():
+        own = own_option(listed, group)
+        if group not in config or option == own:
             continue
-        stay = staying(group, own_option(config, group), option)
+        stay = staying(group, own, option)
         given = [str(key) for key in config[group] or {} if key not in stay]
         keys = [f"{group}.{key}" for key in given]
         for key in given:
@@ -98,12 +105,37 @@ def settings_of(option: str) -> dict:
     return begun | written
 
 
-def own_option(config: DictConfig, group: str) -> str:
-    """Find the option that an experiment chooses from a group, or the one that all runs have."""
-    listed = OmegaConf.to_container(config).get("defaults") or []  # type: ignore[union-attr]
-    for entry in listed:
-        if isinstance(entry, dict) and (option := entry.get(f"override /{group}")):
-            return str(option)
+def defaults_of(config: DictConfig) -> list:
+    """Read what an experiment begins with."""
+    return OmegaConf.to_container(config).get("defaults") or []  # type: ignore[union-attr]
+
+
+def choices(listed: list) -> dict[str, str]:
+    """Find the options that an experiment chooses by itself, each from its group."""
+    entries = [entry.items() for entry in listed if isinstance(entry, dict)]
+    chosen = {str(key): option for items in entries for key, option in items if option}
+    return {
+        group: str(chosen[key]) for group in groups() if (key := f"override /{group}") in chosen
+    }
+
+
+def bases(listed: list) -> list[str]:
+    """Name the experiments that an experiment is built on."""
+    return [entry for entry in listed if isinstance(entry, str) and entry != "_self_"]
+
+
+def own_option(listed: list, group: str) -> str:
+    """Find the option that an experiment chooses from a group, or the one that all runs have.
+
+    What it does not choose itself, those choose that it is built on.
+    """
+    if option := choices(listed).get(group):
+        return option
+    files = options(FOLDER)
+    for base in bases(listed):
+        if base in files:
+            written = settings(text(files[base]), base)
+            return own_option(written.get("defaults") or [], group)
     return defaults()[group]
 
 
@@ -113,14 +145,14 @@ def beside(words: Iterable[str]) -> Iterator[dict[str, None]]:
 
     Gives the lines that tell what gave way, each once.
     """
-    before = ExperimentSource.chosen
-    ExperimentSource.chosen = chosen_by(words)
+    before, around = ExperimentSource.chosen, ExperimentSource.around
+    ExperimentSource.chosen, ExperimentSource.around = chosen_by(words), {}
     if before is None:
         ExperimentSource.told = {}
     try:
         yield ExperimentSource.told
     finally:
-        ExperimentSource.chosen = before
+        ExperimentSource.chosen, ExperimentSource.around = before, around
 
 
 def chosen_by(words: Iterable[str]) -> dict[str, str]:

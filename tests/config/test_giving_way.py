@@ -96,3 +96,29 @@ def test_a_recipe_for_tables_goes_with_what_is_no_file(dataset, scale):
     assert job.config["training"]["epochs"] == job.config["training"]["batch_size"] == "auto"
     assert job.config["dataset"]["scale"]["inputs"] == scale
     assert "missing" not in job.config["dataset"]
+
+
+def test_an_experiment_gives_way_to_what_is_built_on_it(tmp_path, option):
+    text = "# @package _global_\ndefaults: [arkoma_best, {override /model: residual}]\n"
+    option(tmp_path / "conf", "experiment/mine", text)
+
+    request = compose(["experiment=mine"])
+
+    (job,) = request.jobs
+    assert "widths" not in job.config["model"]
+    assert job.config["dataset"]["rotation"] == "matrix"
+    told = "experiment=arkoma_best: its model.widths, model.activation give way to model=residual"
+    assert request.notes == [told]
+
+
+def test_what_is_typed_stands_above_what_is_built_on_an_experiment(tmp_path, option):
+    text = "# @package _global_\ndefaults: [moons, {override /model: residual}, _self_]\n"
+    option(tmp_path / "conf", "experiment/mine", f"{text}model: {{blocks: 3}}\n")
+    above = "# @package _global_\ndefaults: [mine, _self_]\nmodel: {blocks: 4}\n"
+    option(tmp_path / "conf", "experiment/above", above)
+
+    (untouched,) = compose(["experiment=above"]).jobs
+    (as_before,) = compose(["experiment=above", "model=mlp"]).jobs
+
+    assert untouched.config["model"]["blocks"] == 4
+    assert as_before.config["model"]["widths"] == [16, 16]

@@ -4,7 +4,18 @@ import numpy as np
 import pytest
 import torch
 
-from nnrun.parts.optimizer import Adadelta, Adagrad, Adam, AdamW, Gd, Muon, NAdam, RmsProp, Sgd, orthogonal
+from nnrun.parts.optimizer import (
+    Adadelta,
+    Adagrad,
+    Adam,
+    AdamW,
+    Gd,
+    Muon,
+    NAdam,
+    RmsProp,
+    Sgd,
+    orthogonal,
+)
 
 STEPS = 40
 PLAIN = {"foreach": False, "fused": False}
