@@ -91,7 +91,9 @@ def augment(experiment: Experiment, device: torch.device) -> Augmentation | None
         draw = partial(draw_rows, experiment, device)
         rows = len(experiment.rows.train)
         several.append(augmentation.new_rows(draw, settings.new_poses, rows))
-    if settings.distorts and shape:
+    if settings.mirror and shape:
+        several.append(augmentation.mirrored(shape, settings.mirror))
+    if settings.moves and shape:
         reach = settings.shift, settings.rotation, settings.elastic
         several.append(augmentation.distortion(shape, *reach))
     if share := experiment.settings.dataset.hidden:

@@ -44,7 +44,7 @@ LISTS = {"{optimizers}": OPTIMIZERS, "{keys}": KEYS, "{commands}": listing(VERBS
         (
             "momentum=.9",
             "momentum=.9: unknown key; write optimizer.momentum=.9"
-            " with optimizer=momentum, nesterov, rmsprop or sgd",
+            " with optimizer=momentum, muon, nesterov, rmsprop and 1 more",
         ),
         ("model.blocks=2", "model.blocks=2: unknown key; it goes with model=residual"),
         (
@@ -191,7 +191,7 @@ def test_a_wrong_word_is_told_with_what_would_work(typed, line, capsys, told):
         (
             ["-m", "optimizer=adam,sgd", "optimizer.eps=1e-7"],
             "optimizer.eps=1e-7: unknown key with optimizer=sgd;"
-            " it goes with optimizer=adadelta, adagrad, adam, adamw and 2 more",
+            " it goes with optimizer=adadelta, adagrad, adam, adamw and 3 more",
         ),
         (
             ["-m", "optimizer=adam,sgdd"],

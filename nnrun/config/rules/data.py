@@ -19,7 +19,7 @@ def image_changes_without_images(situation: Situation) -> Found:
     if data and not data.image_shape and situation.regularisation.distorts:
         wrong = f"move images, but {data.title} has none"
         advice = "use dataset=mnist, fashion_mnist or digits, or leave it out"
-        yield Problem("regularisation.shift, rotation, elastic", None, wrong, advice)
+        yield Problem("regularisation.shift, rotation, elastic, mirror", None, wrong, advice)
 
 
 def images_moved_whose_pixels_are_unlike(situation: Situation) -> Found:

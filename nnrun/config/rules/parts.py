@@ -64,7 +64,7 @@ def rates_of_tensors_by_torch(situation: Situation) -> Found:
 
 CHANGE_THE_SURFACE = (
     *("clip_norm", "gradient_noise", "dropout", "input_noise"),
-    *("shift", "rotation", "elastic", "new_poses", "mixup"),
+    *("shift", "rotation", "elastic", "mirror", "new_poses", "mixup"),
 )
 
 

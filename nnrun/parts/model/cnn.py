@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 from math import isqrt, prod
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from nnrun.errors import Problem, Problems
 from nnrun.parts.interface import Inputs, part
@@ -36,7 +36,9 @@ class Cnn(WithActivation):
     norm: Literal["none", "batch", "batch_renorm"]
     dropout: Fraction
     slope: Fraction
+    mirrored: bool
     varies = ("init", "dropout")
+    added: ClassVar = {"mirrored": False}
 
     def problems(self) -> Problems:
         problems = []
@@ -78,7 +80,7 @@ class Cnn(WithActivation):
 
         image, last = (self.colours, self.side(inputs)), self.images(inputs)[-1]
         sizes = [prod(last), *self.widths, outputs]
-        choices = self.activation, self.norm, self.slope
+        choices = self.activation, self.norm, self.slope, self.mirrored
         return networks.Cnn(image, self.filters, self.kernel, sizes, *choices)
 
     def images(self, inputs: int) -> list[tuple[int, int, int]]:

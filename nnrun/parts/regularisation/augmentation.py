@@ -80,6 +80,20 @@ def new_rows(
     return begin
 
 
+def mirrored(shape: tuple[int, int], share: float) -> Augmentation:
+    """Change left and right of a share of the images."""
+
+    def begin(stream: Generator) -> Alter:
+        def alter(x: Tensor, y: Tensor) -> None:
+            drawn = torch.empty(len(x), 1, device=stream.device).uniform_(generator=stream)
+            in_mirror = x.unflatten(1, shape).flip(-1).flatten(1)
+            x.copy_(torch.where(drawn < share, in_mirror, x))
+
+        return alter
+
+    return begin
+
+
 def distortion(
     shape: tuple[int, int], shift: float, rotation: float, elastic: float
 ) -> Augmentation:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from math import inf
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from numpy import ndarray
@@ -32,12 +32,14 @@ class Regularisation(Part):
     shift: NotNegative
     rotation: Angle
     elastic: NotNegative
+    mirror: Level
     new_poses: Level
     mixup: NotNegative
     ema: Fraction
     swa: Level
     patience: Count | Literal["auto"] | None
     min_delta: NotNegative
+    added: ClassVar = {"mirror": 0.0}
 
     def active(self, *names: str) -> list[tuple[str, str]]:
         """Name those of some mechanisms that are not at rest, with their values as typed."""
@@ -51,6 +53,11 @@ class Regularisation(Part):
 
     @property
     def distorts(self) -> bool:
+        """Whether images are moved, turned, bent or mirrored."""
+        return self.moves or bool(self.mirror)
+
+    @property
+    def moves(self) -> bool:
         """Whether images are moved, turned or bent."""
         return bool(self.shift or self.rotation or self.elastic)
 

@@ -13,6 +13,7 @@ from nnrun.parts.regularisation.augmentation import (
     distortion,
     hidden,
     in_turn,
+    mirrored,
     new_rows,
     noise,
 )
@@ -114,6 +115,17 @@ def test_what_leaves_an_image_is_filled_from_its_rim():
     moved, _ = altered(distortion((9, 9), 4.0, 40.0, 2.0), image)
 
     torch.testing.assert_close(moved, image)
+
+
+def test_a_share_of_the_images_is_seen_in_a_mirror():
+    images = torch.rand(1, 12 * 9, generator=torch.Generator().manual_seed(0)).repeat(400, 1)
+
+    seen, _ = altered(mirrored((12, 9), 0.3), images)
+
+    in_mirror = images.view(400, 12, 9).flip(2).view(400, -1)
+    changed = (seen == in_mirror).all(1)
+    assert ((seen == images).all(1) != changed).all()
+    assert changed.float().mean() == pytest.approx(0.3, abs=0.06)
 
 
 def test_a_share_of_a_batch_is_replaced_and_epochs_draw_other_rows():

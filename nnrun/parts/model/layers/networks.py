@@ -135,6 +135,7 @@ class Cnn(nn.Module):
     """Convolutions, each pooled, normalised and activated; then fully connected layers.
 
     Pooling comes first: for an activation that rises it is the same, and the rest costs a quarter.
+    If it is mirrored, it answers in use by the mean for an image and for the same in a mirror.
     """
 
     def __init__(
@@ -146,10 +147,11 @@ class Cnn(nn.Module):
         activation: str,
         norm: str,
         slope: float,
+        mirrored: bool = False,
     ):
         super().__init__()
         channels, side = image
-        self.image = channels, side, side
+        self.image, self.mirrored = (channels, side, side), mirrored
         bias, shapes = norm == "none", pairwise([channels, *filters])
         self.convolutions = nn.ModuleList(Convolution(a, b, kernel, bias) for a, b in shapes)
         self.norms = norms(norm, filters)
@@ -157,7 +159,14 @@ class Cnn(nn.Module):
         self.head = Perceptrons(sizes, activation, norm, slope)
 
     def forward(self, x: Tensor, masks: Tensor | None = None) -> Tensor:
-        x = x.unflatten(-1, self.image).movedim(-3, -1)  # ([members,] rows, side, side, channels)
+        images = x.unflatten(-1, self.image)
+        answer = self.answer(images, masks)
+        if self.training or not self.mirrored:
+            return answer
+        return (answer + self.answer(images.flip(-1), masks)) / 2
+
+    def answer(self, images: Tensor, masks: Tensor | None) -> Tensor:
+        x = images.movedim(-3, -1)  # ([members,] rows, side, side, channels)
         for i, convolution in enumerate(self.convolutions):
             x = convolution(x)
             pixels = x.flatten(-4, -2)

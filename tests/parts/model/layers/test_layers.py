@@ -452,6 +452,21 @@ def test_a_convolutional_network_equals_torchs_layers_in_a_row(norm, activation)
     assert_close(found, network.head(images.permute(0, 2, 3, 1).flatten(1), masks))
 
 
+def test_a_mirrored_network_answers_in_use_by_the_mean_of_an_image_and_its_mirror_image():
+    mirrored = randomised(Cnn((2, 8), (3, 4), 5, [16, 6, 3], "relu", "batch", SLOPE, True)).eval()
+    x = torch.randn(7, 128, generator=stream())
+    in_mirror = x.view(7, 2, 8, 8).flip(3).flatten(1)
+
+    found = mirrored(x)
+
+    mirrored.mirrored = False
+    assert_close(found, (mirrored(x) + mirrored(in_mirror)) / 2)
+    mirrored.mirrored = True
+    taught = mirrored.train()(x)
+    mirrored.mirrored = False
+    assert_close(taught, mirrored(x))
+
+
 @pytest.mark.parametrize(
     ("make", "inputs", "hidden"),
     [
