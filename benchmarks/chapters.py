@@ -325,10 +325,10 @@ def adam_leaves_the_ravine(seen):
     return reached(seen, "adam", "ravine")
 
 
-@race("`sgd` and `adamw` walk as `gd` and `adam` do", -0.5, 0.5)
+@race("`sgd`, `adamw` and `muon` walk as `gd` and `adam` do", -0.5, 0.5)
 def with_one_row_some_walk_alike(seen):
     """Steps by which they differ in the valley."""
-    pairs = [("sgd", "gd"), ("adamw", "adam")]
+    pairs = [("sgd", "gd"), ("adamw", "adam"), ("muon", "adam")]
     apart = [steps(seen, a, "valley") - steps(seen, b, "valley") for a, b in pairs]
     return np.max(np.abs(apart), axis=0)
 

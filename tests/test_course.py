@@ -96,7 +96,7 @@ ELSEWHERE = {  # options that the page leads to in another way, or that are no l
         "landscape",
     },
     "model": {"linear", "module", "point", "realmlp", "tabm"},
-    "optimizer": {"torch", "adamw"},
+    "optimizer": {"torch", "adamw", "muon"},
     "scheduler": {"coslog", "multistep", "warmup_cosine"},
     "loss": {"auto", "mape", "ordinal", "perceptron", "height"},
     "regularisation": {"distortion"},
