@@ -12,10 +12,12 @@ from numpy import ndarray
 from nnrun.report.metric_tables import ROWS
 from nnrun.report.numbers import count, share
 from nnrun.report.pictures.figure import (
+    BAR,
     GREY,
     WIDEST,
     Look,
     Rows,
+    add_colours,
     add_legend,
     add_title,
     blank,
@@ -47,20 +49,25 @@ def confusion(table: ndarray, classes: Sequence[str], rows: str, title: str) -> 
     side = max(3.6, min(WIDEST - 2.4, 0.55 * many + 1.6))
     beside = LETTER * min(LETTERS, max(map(len, classes)))
     figure = blank(min(WIDEST, side + 1.6 + beside), side + 0.9 + beside / 2)
-    axes = figure.subplots()
+    grid = figure.add_gridspec(1, 2, width_ratios=[1, BAR])
+    axes = figure.add_subplot(grid[0])
     shares = table / np.maximum(table.sum(1, keepdims=True), 1)
     wrong = np.ma.masked_array(shares, np.eye(many, dtype=bool))
     most = float(wrong.max() or 1) if many > 1 else 1.0
     image = axes.imshow(wrong, cmap="Blues", vmin=0, vmax=most)
     axes.set_facecolor(PLAIN)
     label = "mistaken share of the true class, %"
-    figure.colorbar(image, label=label, shrink=0.8, format=lambda part, _: f"{100 * part:.3g}")
+    add_colours(figure, image, grid[1], label=label, format=percent)
     if many <= NUMBERED:
         draw_numbers(axes, table, wrong.filled(0) > 0.6 * most)
     name_classes(axes, classes, side - 0.6)
     axes.set(xlabel="predicted class", ylabel="true class; grey: right")
     add_title(figure, title, summary(table, classes, rows))
     return png(figure)
+
+
+def percent(part: float, _: object) -> str:
+    return f"{100 * part:.3g}"
 
 
 def summary(table: ndarray, classes: Sequence[str], rows: str) -> str:
@@ -92,7 +99,8 @@ def draw_numbers(axes: Axes, table: ndarray, dark: ndarray) -> None:
     for (i, j), rows in np.ndenumerate(table):
         some = "white" if dark[i, j] else "black"
         colour = some if rows else GREY
-        axes.text(j, i, f"{rows}", ha="center", va="center", color=colour, fontsize=9)
+        look: Look = {"ha": "center", "va": "center", "fontsize": 9, "in_layout": False}
+        axes.text(j, i, f"{rows}", color=colour, **look)
 
 
 # The plane

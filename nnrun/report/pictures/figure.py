@@ -4,20 +4,25 @@ import warnings
 from io import BytesIO
 from math import log10
 from textwrap import fill, wrap
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
+import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
+from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
+from matplotlib.gridspec import SubplotSpec
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from numpy import ndarray
 
 from nnrun.characters import brief, visible
 from nnrun.report.numbers import setting
+from nnrun.report.pictures.page import Page, lay_out
 
 Dash = Literal["solid"] | tuple[float, tuple[float, ...]]  # matplotlib's way to say it
+Corner = Literal["upper right", "upper left", "lower right", "lower left"]
 Look = dict[str, Any]  # how a line, a mark or a legend is drawn
 Rows = dict[str, tuple[ndarray, ndarray]]  # inputs and targets of train and test
 
@@ -36,7 +41,14 @@ PER_INCH = 11  # letters of a title
 NARROW = 24  # letters of a legend that fits beside two panels
 LINE = 0.22  # inches of its height
 DPI = 120
+PACKED = {"compress_level": 3}  # takes half the time of the usual level, and a twentieth more room
 LONGEST, ENDS = 60, 20  # letters of a word, and those that stay at both ends of a longer one
+CORNERS: dict[Corner, tuple[int, int]] = {
+    **{"upper right": (1, 1), "upper left": (0, 1)},
+    **{"lower right": (1, 0), "lower left": (0, 0)},
+}
+CORNER = 0.45, 0.3  # of a panel's width and height, that a legend may take
+BAR = 0.05  # of a panel's width, of a bar that tells what colours mean
 WIDE = 45  # letters of a legend that fits into the place of a panel
 
 
@@ -74,11 +86,11 @@ def drawable(line: str) -> str:
     return brief(visible(line), LONGEST, ENDS)
 
 
-def blank(width: float, height: float) -> Figure:
+def blank(width: float, height: float) -> Page:
     """Make an empty page of so many inches."""
-    figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained")
-    PlainCanvas(figure)
-    return figure
+    page = Page(figsize=(width, height), dpi=DPI)
+    PlainCanvas(page)
+    return page
 
 
 def rows_for(count: int, across: int) -> int:
@@ -108,7 +120,27 @@ def explain_above(axes: Axes) -> None:
 
 def explain(axes: Axes) -> None:
     """Put a legend into a panel, on white, so that no line crosses its words."""
-    axes.legend(facecolor="white", edgecolor="none", framealpha=0.85)
+    look: Look = {"facecolor": "white", "edgecolor": "none", "framealpha": 0.85}
+    legend = axes.legend(**look, loc=emptiest_corner(axes))
+    legend.set_in_layout(False)  # it stands within the frame
+
+
+def emptiest_corner(axes: Axes) -> Corner:
+    """Find the corner of a panel with the fewest points of lines and marks."""
+    axes.autoscale_view()  # the ends of axes are found late
+    lines = [line.get_transform().transform(line.get_xydata()) for line in axes.lines]
+    marks = [axes.transData.transform(own.get_offsets()) for own in points_of(axes)]
+    x, y = axes.transAxes.inverted().transform(np.concatenate([*lines, *marks])).T
+
+    def crowd(corner: Corner) -> int:
+        right, top = CORNERS[corner]
+        return int(((abs(x - right) < CORNER[0]) & (abs(y - top) < CORNER[1])).sum())
+
+    return min(CORNERS, key=crowd)
+
+
+def points_of(axes: Axes) -> list[PathCollection]:
+    return [own for own in axes.collections if isinstance(own, PathCollection)]
 
 
 def number_decades(axis: Axis) -> None:
@@ -126,33 +158,43 @@ def number_places(axis: Axis) -> None:
     axis.set_minor_formatter(NullFormatter())
 
 
-def add_legend(figure: Figure, handles: list[Artist], title: str, free: list[Axes]) -> None:
+def add_legend(figure: Page, handles: list[Artist], title: str, free: list[Axes]) -> None:
     """Put the legend in a free panel's place, else beside the panels, or below if it is wide."""
     labels = [str(handle.get_label()) for handle in handles]
     longest = max(len(line) for label in [*labels, title] for line in label.splitlines() or [""])
     look: Look = {"handles": handles, "title": title, "frameon": False}
     if free and longest <= WIDE:
-        free[0].legend(**look, loc="center", alignment="left")
+        free[0].legend(**look, loc="center", alignment="left").set_in_layout(False)
         return
     lines = sum(label.count("\n") + 1 for label in [*labels, title])
     if longest <= NARROW and LINE * lines < figure.get_figheight():
-        figure.legend(**look, loc="outside right center", alignment="left")
+        figure.beside = figure.legend(**look, loc="center right", alignment="left")
         return
     columns = max(1, int(figure.get_figwidth() * PER_INCH) // (longest + 6))
     figure.set_figheight(figure.get_figheight() + LINE * (lines / columns + 1))
-    below = figure.legend(**look, loc="outside lower center", ncols=min(columns, len(handles)))
-    below.set_alignment("left")
+    put_below(figure, ncols=min(columns, len(handles)), **look)
 
 
-def add_title(figure: Figure, title: str, more: str = "") -> None:
+def put_below(figure: Page, **look: Any) -> None:
+    """Put a legend below all panels."""
+    figure.below = figure.legend(loc="lower center", alignment="left", **look)
+
+
+def add_colours(figure: Page, drawn: Any, place: SubplotSpec, **look: Any) -> None:
+    """Tell in a bar what the colours of something mean."""
+    bar = figure.add_subplot(place, anchor="W", box_aspect=1 / BAR)
+    figure.colorbar(drawn, cax=bar, **look)
+
+
+def add_title(figure: Page, title: str, more: str = "") -> None:
     """Write what a picture shows above it, and in smaller letters what else is to be known."""
     letters = int(figure.get_figwidth() * PER_INCH)
     lines = balanced(title, letters)
     smaller = balanced(more, int(letters * 1.2))
     if not smaller:
-        figure.suptitle(lines, fontsize=12)
+        figure.heading = figure.suptitle(lines, fontsize=12)
         return
-    figure.suptitle(f"{lines}\n{smaller}", fontsize=11)
+    figure.heading = figure.suptitle(f"{lines}\n{smaller}", fontsize=11)
 
 
 def balanced(text: str, letters: int) -> str:
@@ -170,20 +212,20 @@ def in_lines(text: str, letters: int) -> str:
     return fill(brief(text, LONGEST, ENDS), letters)
 
 
-def png(figure: Figure) -> bytes:
+def png(page: Page) -> bytes:
     """Make the figure a file; without a date in it, so that the same run gives the same bytes."""
     buffer = BytesIO()
     with warnings.catch_warnings():
         # a glyph that the font lacks is drawn as a box
         warnings.simplefilter("ignore", UserWarning)
-        lay_out(figure)
-        figure.savefig(buffer, dpi=DPI, metadata={"Software": None})
+        lay_out(page, cast(PlainCanvas, page.canvas).get_renderer())
+        page.savefig(buffer, dpi=DPI, metadata={"Software": None}, pil_kwargs=PACKED)
     return buffer.getvalue()
 
 
-def lay_out(figure: Figure) -> None:
-    """Give all panels their places, once: to find these, saving would draw the whole page twice."""
-    engine = figure.get_layout_engine()
-    if engine is not None:
-        engine.execute(figure)
-        figure.set_layout_engine(None)
+def load_all() -> None:
+    """Let matplotlib load what it loads with the first picture, such as fonts."""
+    page = blank(2, 2)
+    page.subplots().plot([0, 1])
+    add_title(page, "a picture")
+    png(page)

@@ -5,7 +5,6 @@ from typing import Any
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
@@ -22,6 +21,7 @@ from nnrun.report.pictures.figure import (
     png,
     rows_for,
 )
+from nnrun.report.pictures.page import Page
 from nnrun.report.pictures.score_board import BARS, SHAPES, Choice, ScoreBoard
 from nnrun.report.pictures.setting_lines import draw_choices
 from nnrun.runs.names import as_text, short_key
@@ -58,7 +58,7 @@ def setting_scores(board: ScoreBoard) -> bytes:
     return png(figure)
 
 
-def describe(figure: Figure, board: ScoreBoard) -> None:
+def describe(figure: Page, board: ScoreBoard) -> None:
     """Say what the sweep was, and what is drawn."""
     settings, shown = len(board.choices[0].values), len(board.spacings)
     left = f"; the {shown} of {settings} settings that matter most" if shown < settings else ""

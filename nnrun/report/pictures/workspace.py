@@ -15,15 +15,18 @@ from numpy import ndarray
 
 from nnrun.report.numbers import number
 from nnrun.report.pictures.figure import (
+    BAR,
     BLUE,
     ORANGE,
     Look,
+    add_colours,
     add_title,
     blank,
     explain_above,
     number_decades,
     open_frame,
     png,
+    put_below,
 )
 from nnrun.report.pictures.fits import bins, dots
 
@@ -53,7 +56,7 @@ class Reach:
 def workspace(reach: Reach, rows: str, title: str) -> bytes:
     """Draw how far hands are from where they were asked to be, and where that happens."""
     figure = blank(9, 7.9)
-    grid = figure.add_gridspec(2, 2, height_ratios=[2, 3])
+    grid = figure.add_gridspec(2, 3, height_ratios=[2, 3], width_ratios=[1, 1, BAR])
     spread = figure.add_subplot(grid[0, :])
     side, top = figure.add_subplot(grid[1, 0]), figure.add_subplot(grid[1, 1])
     draw_distances(spread, reach.errors_mm, rows)
@@ -62,11 +65,9 @@ def workspace(reach: Reach, rows: str, title: str) -> bytes:
     side.set(title="from the side", xlabel="forward, mm", ylabel="up, mm", aspect="equal")
     top.set(title="from above", xlabel="forward, mm", ylabel="left, mm", aspect="equal")
     label = f"position error in mm, cut at {CUT[0]} and {CUT[1]} %"
-    figure.colorbar(drawn, ax=[side, top], label=label, shrink=0.8)
+    add_colours(figure, drawn, grid[1, 2], label=label)
     told = f"the worst {rows}, by their numbers in predictions.csv"
-    figure.legend(
-        handles=marks(reach), title=told, loc="outside lower center", frameon=False, ncols=3
-    ).set_alignment("left")
+    put_below(figure, handles=marks(reach), title=told, frameon=False, ncols=3)
     add_title(figure, f"{title}: how far the hand is from where it was asked to be")
     open_frame(spread, side, top)
     return png(figure)
@@ -112,7 +113,7 @@ def draw_rings(axes: Axes, places: ndarray, width: float) -> None:
     axes.update_datalim(ranks)
     axes.margins(MARGIN)
     for rank, (x, y) in enumerate(ranks, 1):
-        axes.annotate(str(rank), (x, y), annotation_clip=False, **look)
+        axes.annotate(str(rank), (x, y), annotation_clip=False, in_layout=False, **look)
 
 
 def beside(places: ndarray, away: float) -> list[ndarray]:

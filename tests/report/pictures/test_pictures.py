@@ -24,8 +24,9 @@ from nnrun.report.pictures import (
     sweep_curves,
     workspace,
 )
-from nnrun.report.pictures.figure import EIGHT, balanced
+from nnrun.report.pictures.figure import EIGHT, balanced, blank, emptiest_corner
 from nnrun.report.pictures.loss_panels import Arrangement, History, Line, Panel
+from nnrun.report.pictures.page import lay_out
 from nnrun.report.pictures.score_board import Choice, ScoreBoard
 from nnrun.runs.epochs import EpochRecord
 from nnrun.tasks.classification import Classification
@@ -72,6 +73,12 @@ def history(*losses, train=None, failed=False):
         ],
         failed,
     )
+
+
+def laid_out(figure):
+    """Give everything its place, as a file has it."""
+    lay_out(figure, figure.canvas.get_renderer())
+    figure.draw_without_rendering()
 
 
 def words(figure):
@@ -502,7 +509,7 @@ class TestConfusion:
 
         figure = confusion(np.eye(many, dtype=int), names)
 
-        figure.canvas.draw()
+        laid_out(figure)
         boxes = [tick.get_window_extent() for tick in figure.axes[0].get_yticklabels()]
         assert not any(one.overlaps(other) for one, other in itertools.pairwise(boxes))
 
@@ -560,7 +567,7 @@ class TestRegions:
 
     def test_the_legend_lies_over_no_points(self, figure):
         (legend,) = figure.legends
-        figure.canvas.draw()  # lays it out
+        laid_out(figure)
 
         assert words(figure) == list(self.CLASSES)
         assert figure.get_suptitle().startswith("a run\n")
@@ -595,6 +602,22 @@ ROWS = np.arange(5, 2000, 2)  # of a table, for those that are drawn
 def reach(errors, hands):
     """What an arm's picture shows."""
     return workspace.Reach(errors, hands, np.arange(12.0).reshape(4, 3), ROWS)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "corner"),
+    [
+        ([0, 1, 2], [2, 1, 0], "upper right"),
+        ([0, 1, 2], [0, 1, 2], "upper left"),
+        ([0, 0, 1, 2], [0, 2, 2, 2], "lower right"),
+        ([0, 1, 2, 2], [2, 2, 2, 0], "lower left"),
+    ],
+)
+def test_a_legend_stands_where_the_fewest_points_are(x, y, corner):
+    axes = blank(4, 3).subplots()
+    axes.plot(x, y)
+
+    assert emptiest_corner(axes) == corner
 
 
 class TestWorkspace:
@@ -664,10 +687,12 @@ class TestWorkspace:
 
         figure = workspace.workspace(own, "test rows", "arm")
 
-        figure.canvas.draw()  # lays it out
+        laid_out(figure)
         spread, *hands = figure.axes[:3]
         frames = [axes.get_window_extent() for axes in hands]
-        ranks = [[text.get_window_extent() for text in axes.texts] for axes in hands]
+        bold = [[text for text in axes.texts if text.get_weight() == "bold"] for axes in hands]
+        ranks = [[text.get_window_extent() for text in texts] for texts in bold]
+        assert [len(boxes) for boxes in ranks] == [5, 5]
         assert all(
             frame.contains(*corner)
             for frame, boxes in zip(frames, ranks, strict=True)
@@ -826,7 +851,7 @@ class TestOverlay:
 
         figure = overlay([Panel(str(i), lines) for i in range(count)], legend="lr")
 
-        figure.canvas.draw()  # lays it out
+        laid_out(figure)
         (box,) = [*figure.legends, *(own for axes in figure.axes if (own := axes.get_legend()))]
         place = box.get_window_extent()
         assert figure.bbox.containsx(place.x0)
@@ -957,6 +982,28 @@ def test_no_figure_is_wider_than_can_be_read_on_a_page(rng):
     }
 
     assert wide == {}
+
+
+def outlines(figure):
+    """Where each panel, the heading and the legends lie, with all their words."""
+    renderer = figure.canvas.get_renderer()
+    panels = [axes for axes in figure.axes if axes.axison]
+    parts = [figure.heading, *figure.legends, *panels]
+    return [part.get_tightbbox(renderer) for part in parts]
+
+
+def test_nothing_is_cut_off_and_no_words_touch_another_panel(rng):
+    wrong = []
+    for name, figure in every(rng):
+        lay_out(figure, figure.canvas.get_renderer())
+        boxes = [box.padded(-1) for box in outlines(figure)]
+        page = figure.bbox
+        if any(box.x0 < 0 or box.y0 < 0 or box.x1 > page.x1 or box.y1 > page.y1 for box in boxes):
+            wrong.append(f"{name} is cut off")
+        if any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2)):
+            wrong.append(f"parts of {name} lie on each other")
+
+    assert wrong == []
 
 
 def test_no_words_are_smaller_than_nine_points(rng):
