@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -45,20 +46,27 @@ class Beside(Alone):
     def __init__(self, process: subprocess.Popen, place: Path):
         self.process, self.place = process, place
         self.told: set[str] = set()
+        self.left: deque[str] = deque()  # pictures that nobody draws yet
+        self.busy = False  # whether it draws one
+        self.done: list[str] = []  # those that it has drawn
         self.news = Condition()
         self.listener = Thread(target=self.listen, daemon=True)
         self.listener.start()
 
     def listen(self) -> None:
-        """Note each word that it tells, and its end."""
+        """Hear each word that it tells, and its end."""
         assert self.process.stdout is not None
         for line in self.process.stdout:
-            self.note(line.strip())
+            self.note(*line.split())
         self.note(GONE)
 
-    def note(self, word: str) -> None:
+    def note(self, word: str, *drawn: str) -> None:
+        """Note a word; who has drawn a picture gets the next one."""
         with self.news:
             self.told.add(word)
+            self.done += drawn
+            if word == DRAWN:
+                self.ask_for_next()
             self.news.notify_all()
 
     def baselines(self) -> dict[str, ndarray]:
@@ -67,30 +75,38 @@ class Beside(Alone):
         return in_order(load((self.place / BASELINES).read_bytes()))
 
     def pictures(self, drawings: Drawings) -> dict[str, bytes]:
-        """Have it draw the first ones, and meanwhile draw the last, fewer, as matplotlib loads."""
+        """Have it draw one after the other from the first, and meanwhile draw from the last."""
         if READY not in self.told:
             return super().pictures(drawings)
-        names = [*drawings]
-        theirs = names[: len(names) // 2 + 1]
-        self.ask_for(theirs)
-        made = drawn({name: drawings[name] for name in names if name not in theirs})
+        with self.news:
+            self.left.extend(drawings)
+            self.ask_for_next()
+        made: dict[str, bytes] = {}
+        while name := self.taken_last():
+            made[name] = drawings[name]()
         made |= self.drawn_there()
-        return made | drawn({name: drawings[name] for name in names if name not in made})
+        return {name: made.get(name) or draw() for name, draw in drawings.items()}
 
-    def ask_for(self, names: list[str]) -> None:
-        """Have it draw some pictures."""
+    def ask_for_next(self) -> None:
+        """Have it draw the next picture, if one is left."""
+        self.busy = bool(self.left)
+        if not self.left:
+            return
         assert self.process.stdin is not None
         with suppress(OSError):  # it is gone
-            self.process.stdin.write(f"{DRAW} {' '.join(names)}\n")
+            self.process.stdin.write(f"{DRAW} {self.left.popleft()}\n")
             self.process.stdin.flush()
 
-    def drawn_there(self) -> dict[str, bytes]:
-        """Wait until it has drawn, and give that; nothing where it could not."""
+    def taken_last(self) -> str:
+        """Take the last picture that nobody draws yet; none where all are drawn."""
         with self.news:
-            self.news.wait_for(lambda: {DRAWN, GONE} & self.told)
-        if DRAWN not in self.told:
-            return {}
-        return {path.name: path.read_bytes() for path in self.place.glob("*.png")}
+            return self.left.pop() if self.left else ""
+
+    def drawn_there(self) -> dict[str, bytes]:
+        """Wait until it has drawn, and give that; what it could not draw is not there."""
+        with self.news:
+            self.news.wait_for(lambda: not self.busy or GONE in self.told)
+        return {name: (self.place / name).read_bytes() for name in self.done}
 
     def end(self) -> None:
         """Let it be gone, whatever it does."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from shutil import rmtree
 from threading import Thread
+from typing import Never
 
 import torch
 from safetensors.numpy import save
@@ -25,7 +26,7 @@ from nnrun.training.true_values import TrueValuesCache
 
 def serve(run: Path, place: Path) -> None:
     """Work out the baselines at once, and draw when that is asked for."""
-    asked: SimpleQueue[list[str]] = SimpleQueue()
+    asked: SimpleQueue[str] = SimpleQueue()
     Thread(target=listen, args=(asked, place), daemon=True).start()
     experiment = opened(run)
     output = experiment.settings.output
@@ -34,22 +35,29 @@ def serve(run: Path, place: Path) -> None:
         (place / BASELINES).write_bytes(save(numbered(said)))
         tell(COMPARED)
     if output.pictures:
-        import nnrun.report.pictures.figure  # noqa: F401, matplotlib takes its time
+        from nnrun.report.pictures.figure import load_all  # matplotlib takes its time
 
+        load_all()
         tell(READY)
-        names = asked.get()
-        drawings = pictures(reread(experiment, RunFolder(run)))
-        for name in names:
-            (place / name).write_bytes(drawings[name]())
-        tell(DRAWN)
+        draw(experiment, run, place, asked)
 
 
-def listen(asked: SimpleQueue, place: Path) -> None:
+def draw(experiment: Experiment, run: Path, place: Path, asked: SimpleQueue[str]) -> Never:
+    """Draw one picture after the other, as they are asked for."""
+    name = asked.get()  # by now the folder has all but the pictures
+    drawings = pictures(reread(experiment, RunFolder(run)))
+    while True:
+        (place / name).write_bytes(drawings[name]())
+        tell(f"{DRAWN} {name}")
+        name = asked.get()
+
+
+def listen(asked: SimpleQueue[str], place: Path) -> None:
     """Hear what to draw, and that whoever trains is gone; then nothing is left behind."""
     for line in sys.stdin:
-        word, *names = line.split()
+        word, name = line.split()
         if word == DRAW:
-            asked.put(names)
+            asked.put(name)
     rmtree(place, ignore_errors=True)
     os._exit(0)
 

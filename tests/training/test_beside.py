@@ -1,6 +1,7 @@
 """What another process compares and draws is what the one that trains would have left, byte for byte."""
 
 import subprocess
+import threading
 from contextlib import ExitStack
 
 import numpy as np
@@ -68,6 +69,31 @@ def test_what_it_cannot_do_is_done_here(finished, begun, monkeypatch):
 
     there.note("ready")  # and dies as it begins to draw
     assert there.pictures(pictures(run)) == left
+
+
+def test_both_draw_until_nothing_is_left(tmp_path):
+    class Slow(beside.Beside):
+        """A process that draws the first picture for as long as the others take."""
+
+        def __init__(self):
+            super().__init__(subprocess.Popen(["cat"], stdin=-1, stdout=-1, text=True), tmp_path)
+
+        def note(self, word, *drawn):
+            if word == "draw":
+                here.wait(60)
+                (tmp_path / drawn[0]).write_bytes(b"there")
+                word = "drawn"
+            super().note(word, *drawn)
+
+    here, there = threading.Event(), Slow()
+    there.note("ready")
+    drawings = {name: lambda: b"here" for name in ("a", "b", "c")}
+    drawings["b"] = lambda: here.set() or b"here"
+
+    made = there.pictures(drawings)
+    there.end()
+
+    assert made == {"a": b"there", "b": b"here", "c": b"here"}
 
 
 @pytest.mark.parametrize("finished", [KINDS["numbers"]], indirect=True, ids=["numbers"])
