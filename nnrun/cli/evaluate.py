@@ -35,7 +35,7 @@ def evaluate(typed: Namespace) -> None:
     from nnrun.parts.dataset.weights import read_weights, weights_note
 
     bundle = open_run(run_meant(typed.run), typed.written)
-    options = bundle.written("decimal", "missing_values", "units")
+    options = bundle.written("decimal", "missing_values", "units", "unfit")
     sheet, left_out = with_targets(open_sheet(bundle, typed.table), bundle.target_names, **options)
     cells, notes = bundle.cells(sheet, typed.strict)
     name = bundle.reading.get("weight", "")

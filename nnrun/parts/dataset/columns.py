@@ -10,7 +10,7 @@ import numpy as np
 from numpy import ndarray
 
 from nnrun.errors import Problem, Problems, listing
-from nnrun.parts.dataset.doubts import may_be_thousands, meant, odd_sign, stand_in
+from nnrun.parts.dataset.doubts import may_be_thousands, meant, odd_sign, stand_in, sums_up
 from nnrun.parts.dataset.numbers import UNKNOWN, as_typed, in_order, number, numbers, positions
 from nnrun.parts.dataset.sheet import Sheet
 from nnrun.parts.dataset.spelling import SAMPLE, alike, mixed_truths, otherwise_written, shown
@@ -40,7 +40,6 @@ GAP_SIGNS = {
     *("unknown", "n.d.", "nd", "tbd", "not available", "(blank)"),
     *("#n/a", "#div/0!", "#value!", "#ref!", "#name?", "#num!", "#null!"),
 }
-TOTALS = {"total", "totals", "grand total", "sum", "sums", "subtotal", "summe", "gesamt", "average"}
 
 
 @dataclass(frozen=True)
@@ -352,9 +351,9 @@ def unseen_signs(column: Cells) -> str:
 
 def total(column: Cells) -> str:
     """Note a last row that may sum up those above."""
-    last = column.texts[-1]
-    if last.casefold() not in TOTALS or column.texts.count(last) > 1:
+    if not sums_up(column.texts):
         return ""
+    last = column.texts[-1]
     looks = f"{last!r} looks like a sum of the rows above; take the row out if it is"
     return str(column.problem_at(len(column.texts) - 1, looks))
 

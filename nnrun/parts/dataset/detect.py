@@ -14,6 +14,7 @@ ROWS = 20  # that are looked at
 WITH_COMMA = re.compile(r"[+-]?\d*,\d+(e[+-]?\d+)?", re.IGNORECASE)
 WITH_POINT = re.compile(r"[+-]?\d*\.\d+(e[+-]?\d+)?", re.IGNORECASE)
 BESIDE = re.compile(r"^([A-Z]{3}\s|[$€£¥₹])\s*|\s*([%‰$€£¥₹]|(?<=[\d\s])[^\W\d_]{1,12})$")  # a unit
+TOLD = re.compile(r"\"?sep=(.)\"?", re.IGNORECASE)
 THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+")
 
 
@@ -26,6 +27,13 @@ def likely_encoding(raw: bytes) -> str:
             raw.decode(encoding)
             return encoding
     return "latin-1"
+
+
+def told_delimiter(text: str) -> tuple[str, str]:
+    """Find the sign that a spreadsheet tells in a first line, `sep=;`, and empty that line."""
+    first, end, rest = text.partition("\n")
+    told = TOLD.fullmatch(first.strip())
+    return (told[1], f"{end}{rest}") if told else ("", text)
 
 
 def likely_delimiter(text: str) -> str:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 
 import numpy as np
@@ -14,6 +14,10 @@ from nnrun.parts.dataset.spelling import SPACES, UNSEEN
 NINES = re.compile(r"-?9{2,}(\.9+)?")
 # the ends of what 16 and 32 bits hold
 ENDS = ("-32768", "32767", "65535", "-2147483648", "2147483647", "4294967295")
+TOTALS = {
+    *("total", "totals", "grand total", "sum", "sums", "subtotal", "average", "mean"),
+    *("summe", "gesamt", "gesamtsumme", "somme", "totale", "suma"),
+}
 FEW = 3  # different numbers that may end in 000 by chance
 
 
@@ -62,3 +66,9 @@ def meant(text: str) -> str:
     with suppress(UnicodeError):
         return text.encode("cp1252").decode()
     return ""
+
+
+def sums_up(texts: Sequence[str]) -> bool:
+    """Tell whether the last cell says that its row sums up those above."""
+    last = texts[-1]
+    return last.rstrip(" :").casefold() in TOTALS and texts.count(last) == 1

@@ -37,7 +37,8 @@ class HeldOutFile:
         names = given_names(data.columns, dates_from_plain(dates))
         written = self.decimal, self.missing_values
         units = data.reading.get("units", {})
-        known, left_out = with_targets(self.sheet, data.target_names, *written, units)
+        as_known = *written, units, self.unfit
+        known, left_out = with_targets(self.sheet, data.target_names, *as_known)
         carried = [data.id_name] if data.ids else []
         weighed = [data.weight_name] if data.weight_name else []
         refuse(absent(known, [*names, *carried, *weighed]))

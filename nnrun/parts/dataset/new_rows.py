@@ -22,7 +22,7 @@ from nnrun.parts.dataset.gaps import drop_without_target
 from nnrun.parts.dataset.numbers import UNKNOWN
 from nnrun.parts.dataset.sheet import DROP, REFUSE, Sheet
 from nnrun.parts.dataset.target import as_target
-from nnrun.parts.dataset.tidying import new_rows_tidied
+from nnrun.parts.dataset.tidying import new_rows_tidied, without_total
 from nnrun.parts.dataset.units import NONE, Units, without_units
 from nnrun.parts.dataset.wording import EXAMPLES, counted, if_several, problem_at, shorten
 from nnrun.parts.kinds import Names, written
@@ -61,11 +61,14 @@ def with_targets(
     decimal: str = ".",
     missing_values: Names = (),
     units: Units = NONE,
+    unfit: str = REFUSE,
 ) -> tuple[Sheet, list[str]]:
     """Keep the new rows whose targets are known, with a note on the others."""
     sheet = without_units(sheet.with_signs(missing_values, decimal), units)
     refuse(absent(sheet, names))
-    return drop_without_target(sheet, names, "give rows whose target is known")
+    sheet, summed = without_total(sheet) if unfit == DROP else (sheet, [])
+    sheet, left_out = drop_without_target(sheet, names, "give rows whose target is known")
+    return sheet, [*summed, *left_out]
 
 
 def read_targets(sheet: Sheet, names: Names, classes: Names) -> ndarray:

@@ -9,7 +9,7 @@ from itertools import compress
 from numpy import ndarray
 
 from nnrun.errors import Mistake, Problem, Problems, listing, refuse
-from nnrun.parts.dataset.detect import DETECT, likely_delimiter, likely_encoding
+from nnrun.parts.dataset.detect import DETECT, likely_delimiter, likely_encoding, told_delimiter
 from nnrun.parts.dataset.header import (
     COMMENTS,
     alike_names,
@@ -150,8 +150,8 @@ def sheet_of(
     if encoding == DETECT:
         encoding = likely_encoding(raw)
     if delimiter == DETECT:
-        text = decode(raw, path, encoding, ",")
-        return split_text(text, path, likely_delimiter(text), unfit)
+        told, text = told_delimiter(decode(raw, path, encoding, ","))
+        return split_text(text, path, told or likely_delimiter(text), unfit)
     mark = known_delimiter(delimiter, path)
     return split_text(decode(raw, path, encoding, mark), path, mark, unfit)
 

@@ -18,7 +18,10 @@ UNITS = re.compile(
     "|kN|kJ|k?cal|k?Wh|[kKMGT]B|°C|°F|k|M|Mio|Mrd|bn"
 )
 WITH_UNIT = "'{cell}' is a number with a unit"
-TRUTHS = {"true", "false", "yes", "no", "t", "f", "y", "n", "on", "off", "1", "0", "1.0", "0.0"}
+TRUTHS = {
+    *("true", "false", "yes", "no", "t", "f", "y", "n", "on", "off", "1", "0", "1.0", "0.0"),
+    *("ja", "nein", "wahr", "falsch", "oui", "non", "vrai", "faux", "si", "sí"),
+}
 
 DATE = (
     r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}([T ].*)?|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d\d)( .*)?"

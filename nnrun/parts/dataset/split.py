@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import count
+from math import ceil
 from types import MappingProxyType
 from typing import Annotated, Literal, Self
 
@@ -290,7 +291,19 @@ def too_few_rows(data: Data, rows: int, shares: Split) -> Problems:
     cuts = f"{counted(rows, 'row')} cut {'/'.join(f'{share:g}' for share in shares.shares)}"
     kinds = f", fewer than the {len(data.classes)} classes" if data.classes else ""
     wrong = f"{cuts} leave a part of {counted(smallest, 'row')}{kinds}"
-    return [problem_at("dataset.split", wrong, f"give at least {needed} rows")]
+    advice = f"give at least {needed} rows{with_other_shares(rows, least, shares)}"
+    return [problem_at("dataset.split", wrong, advice)]
+
+
+def with_other_shares(rows: int, least: int, shares: Split) -> str:
+    """Write the shares by which each part has so many rows, where there are any."""
+    drawn = [name for name in ("val", "test") if vars(shares)[name]]
+    wanted = ceil(100 * least / rows) / 100
+    wider = replace(shares, **{name: max(wanted, vars(shares)[name]) for name in drawn})
+    if shares.train != "rest" or wider.problems() or smallest_part(rows, wider) < least:
+        return ""
+    words = [f"dataset.split.{name}={vars(wider)[name]:g}" for name in drawn]
+    return f", or set {' '.join(words)}"
 
 
 def smallest_part(rows: int, shares: Split) -> int:

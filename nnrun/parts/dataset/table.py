@@ -17,9 +17,10 @@ from nnrun.parts.dataset.gaps import (
     empty_columns,
 )
 from nnrun.parts.dataset.held_out import HeldOutFile
-from nnrun.parts.dataset.sheet import REFUSE, Sheet, is_parquet, read_sheet
+from nnrun.parts.dataset.sheet import DROP, REFUSE, Sheet, is_parquet, read_sheet
 from nnrun.parts.dataset.table_rows import TableRows
 from nnrun.parts.dataset.target import as_target
+from nnrun.parts.dataset.tidying import without_total
 from nnrun.parts.dataset.units import Units, unit_found, unit_note, without_units
 from nnrun.parts.dataset.wording import as_list, problem_at
 from nnrun.parts.interface import Dataset, Reasons, part
@@ -104,10 +105,11 @@ class Table(Dataset):
         likely = likely_decimal(sheet.cells.values()) if self.decimal == DETECT else self.decimal
         sheet = sheet.with_signs(self.missing_values, likely, self.dates)
         refuse(unfit_names(self, sheet, apart))
+        sheet, summed = without_total(sheet) if self.unfit == DROP else (sheet, [])
         sheet, units, told = self.without_units(sheet)
         names, empty = self.without_empty(sheet, self.input_names(sheet, apart))
         sheet, left_out = self.without_gaps(sheet, names, apart)
-        notes = [*told, *empty, *left_out]
+        notes = [*summed, *told, *empty, *left_out]
         return TableRows(self, title, sheet, names, apart, notes, units=units)
 
     def without_units(self, sheet: Sheet) -> tuple[Sheet, Units, list[str]]:

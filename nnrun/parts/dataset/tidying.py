@@ -24,6 +24,7 @@ from nnrun.parts.dataset.columns import (
 )
 from nnrun.parts.dataset.data import Columns
 from nnrun.parts.dataset.dates import MOSTLY, Dates, given_names, moment, order_of
+from nnrun.parts.dataset.doubts import sums_up
 from nnrun.parts.dataset.gaps import empty_in_training
 from nnrun.parts.dataset.numbers import numbers
 from nnrun.parts.dataset.sheet import Sheet
@@ -210,6 +211,18 @@ def texts_tidied(found: Tidied, column: Cells, others: list[int], rare: int) -> 
         note = f"{told(unlike)}; taken as categories as they stand"
         return found.as_categories(column.name, rare, [note])
     return found
+
+
+# Rows
+
+
+def without_total(sheet: Sheet) -> tuple[Sheet, list[str]]:
+    """Leave out a last row that sums up those above, with a note on it."""
+    found = next((cells[-1] for cells in sheet.cells.values() if sums_up(cells)), "")
+    if not found or sheet.rows == 1:
+        return sheet, []
+    told = f"{sheet.at(sheet.rows - 1)}: {found!r} sums up the rows above; the row is left out"
+    return sheet.keep([True] * (sheet.rows - 1) + [False]), [told]
 
 
 # New rows

@@ -163,6 +163,15 @@ def test_too_few_rows_are_told_with_the_number_needed():
     )
 
 
+def test_where_other_shares_would_do_they_are_told():
+    shares = shares_of("rest", 0.2, 0.2, 0)
+
+    told = refused(classes(3, 3, 3, 3), shares)
+
+    assert told.endswith("rows, or set dataset.split.val=0.34 dataset.split.test=0.34")
+    assert "or set" not in refused(classes(2, 1, 1, 1), shares)
+
+
 def test_too_few_rows_for_the_classes_are_told():
     assert refused(classes(5, 5, 5, 5), shares_of(0.7, 0.15, 0.15, 0)) == (
         "dataset.split: 20 rows cut 0.7/0.15/0.15 leave a part of 3 rows, fewer than the 4 classes; give at least 24 rows"

@@ -127,7 +127,9 @@ def test_the_frequent_of_many_texts_are_categories():
     assert column.features == 2
 
 
-@pytest.mark.parametrize("cells", [("yes", "Yes", "no"), ("true", "no", "1"), ("8 GB", "1 TB")])
+@pytest.mark.parametrize(
+    "cells", [("yes", "Yes", "no"), ("true", "no", "1"), ("ja", "yes", "no"), ("8 GB", "1 TB")]
+)
 def test_texts_in_doubt_are_categories_as_they_stand(cells):
     data = read(usual(odd=repeated(*cells)))
 
@@ -208,6 +210,31 @@ def test_semicolons_decimal_commas_and_letters_of_windows_need_no_word():
     assert data.inputs[1, 0] == 1.5
     assert data.targets[1, 0] == 1.37
     assert data.reading["decimal"] == ","
+
+
+def test_the_line_by_which_a_spreadsheet_tells_the_delimiter_is_heard():
+    data = read("sep=;\n" + text_of(usual(), ";"))
+
+    assert [column.name for column in data.columns] == ["x"]
+    with pytest.raises(Mistake, match=r"data.csv:4: 3 fields, header has 2"):
+        read("sep=;\n" + text_of(usual(), ";").replace("1.5;", "1.5;;", 1))
+
+
+def test_a_last_row_that_sums_up_those_above_is_left_out_here_and_where_targets_are_known(nnrun):
+    towns = repeated("Bonn", "Oslo", "Rome", "Graz")
+    rows = text_of({"town": towns, **usual()})
+    with open("odd.csv", "w") as file:
+        file.write(rows + "Total:,146.5,1068.60\n")
+    words = ("experiment=table", "dataset.path=odd.csv", "dataset.target=y", "training.epochs=1")
+
+    trained = nnrun(*words, "output.pictures=false", "output.baselines=false", "output.folder=odd")
+    evaluated = nnrun("evaluate", "odd", "odd.csv")
+
+    told = "odd.csv:42: 'Total:' sums up the rows above; the row is left out"
+    assert told in trained.out
+    assert "40 rows (24 train" in trained.out
+    assert told in evaluated.err
+    assert "40 rows of odd.csv" in evaluated.out
 
 
 def test_nameless_and_repeated_columns_are_called_by_their_place():
