@@ -37,8 +37,8 @@ class Bound:
 
 
 def written(number: float) -> str:
-    """Write a number as it stands in a table, or as a bound: 0.5, 4,294,967,295."""
-    return f"{number:g}" if abs(number) < 1e5 else f"{number:,.0f}"
+    """Write a number as it stands in a table, or as a bound: 0.5, 4,294,967,295, 1e+20."""
+    return f"{number:,.0f}" if 1e5 <= abs(number) < 1e15 else f"{number:g}"
 
 
 Positive = Annotated[float, Bound(above=0)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -130,7 +131,7 @@ class Quantiles(Scaling):
     def kind(self) -> str:
         return "quantile"
 
-    @property
+    @cached_property  # as each column asks
     def levels(self) -> ndarray:
         return np.linspace(0, 1, len(self.knots))
 

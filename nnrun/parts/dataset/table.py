@@ -20,7 +20,7 @@ from nnrun.parts.dataset.held_out import HeldOutFile
 from nnrun.parts.dataset.sheet import DROP, REFUSE, Sheet, is_parquet, read_sheet
 from nnrun.parts.dataset.table_rows import TableRows
 from nnrun.parts.dataset.target import as_target
-from nnrun.parts.dataset.tidying import without_total
+from nnrun.parts.dataset.tidying import without_odd_targets, without_total
 from nnrun.parts.dataset.units import Units, unit_found, unit_note, without_units
 from nnrun.parts.dataset.wording import as_list, problem_at
 from nnrun.parts.interface import Dataset, Reasons, part
@@ -106,14 +106,14 @@ class Table(Dataset):
         sheet = sheet.with_signs(self.missing_values, likely, self.dates)
         refuse(unfit_names(self, sheet, apart))
         sheet, summed = without_total(sheet) if self.unfit == DROP else (sheet, [])
-        sheet, units, told = self.without_units(sheet)
+        sheet, units, told = self.targets_tidied(sheet)
         names, empty = self.without_empty(sheet, self.input_names(sheet, apart))
         sheet, left_out = self.without_gaps(sheet, names, apart)
         notes = [*summed, *told, *empty, *left_out]
         return TableRows(self, title, sheet, names, apart, notes, units=units)
 
-    def without_units(self, sheet: Sheet) -> tuple[Sheet, Units, list[str]]:
-        """Take units out of targets that are to be numbers; tell of each."""
+    def targets_tidied(self, sheet: Sheet) -> tuple[Sheet, Units, list[str]]:
+        """Take units and odd cells out of targets that are to be numbers; tell of each."""
         if self.unfit == REFUSE or self.task == "classification" or self.order:
             return sheet, {}, []
         wanted = [name for name in self.targets if name not in self.categorical]
@@ -122,7 +122,11 @@ class Table(Dataset):
             column.name: unit for column in columns if (unit := unit_found(column)) is not None
         }
         told = [unit_note(column, found[column.name]) for column in columns if column.name in found]
-        return without_units(sheet, found), found, told
+        sheet = without_units(sheet, found)
+        if self.missing == "refuse":
+            return sheet, found, told
+        sheet, emptied = without_odd_targets(sheet, wanted)
+        return sheet, found, [*told, *emptied]
 
     def without_empty(self, sheet: Sheet, names: list[str]) -> tuple[list[str], list[str]]:
         """Leave out or refuse the columns without any value; tell which."""

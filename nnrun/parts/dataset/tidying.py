@@ -28,6 +28,7 @@ from nnrun.parts.dataset.doubts import sums_up
 from nnrun.parts.dataset.gaps import empty_in_training
 from nnrun.parts.dataset.numbers import numbers
 from nnrun.parts.dataset.sheet import Sheet
+from nnrun.parts.dataset.target import as_target
 from nnrun.parts.dataset.units import unit_found, unit_note, without_units
 from nnrun.parts.dataset.wording import EXAMPLES, counted, shorten
 
@@ -223,6 +224,19 @@ def without_total(sheet: Sheet) -> tuple[Sheet, list[str]]:
         return sheet, []
     told = f"{sheet.at(sheet.rows - 1)}: {found!r} sums up the rows above; the row is left out"
     return sheet.keep([True] * (sheet.rows - 1) + [False]), [told]
+
+
+def without_odd_targets(sheet: Sheet, names: Sequence[str]) -> tuple[Sheet, list[str]]:
+    """Empty few cells that are no numbers where numbers are to be predicted, with notes."""
+    notes = []
+    for name in names:
+        column = as_target(sheet, name)
+        values, others = column.numbers()
+        odd = [*others, *too_large_rows(values)]
+        if odd and len(odd) <= (1 - MOSTLY) * column.filled:
+            sheet, note = with_gaps(sheet, name, odd, "numbers")
+            notes.append(note)
+    return sheet, notes
 
 
 # New rows

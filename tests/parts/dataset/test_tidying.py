@@ -237,6 +237,19 @@ def test_a_last_row_that_sums_up_those_above_is_left_out_here_and_where_targets_
     assert "40 rows of odd.csv" in evaluated.out
 
 
+def test_rows_of_few_odd_targets_are_left_out():
+    columns = usual()
+    columns["y"][3:6] = "inf", "not measured", "1e60"
+
+    data = read(columns)
+
+    assert data.rows == ROWS - 3
+    assert any("'inf', 'not measured', '1e60' among numbers" in note for note in data.notes)
+    assert any("left out 3 of 40 rows without a target" in note for note in data.notes)
+    with pytest.raises(Mistake, match=r"is infinite|is not a number"):
+        read(columns, missing="refuse")
+
+
 def test_nameless_and_repeated_columns_are_called_by_their_place():
     text = text_of(usual()).replace("x,y", ",y").splitlines()
     text = [f"{line},{line.split(',')[0]}" for line in text]
