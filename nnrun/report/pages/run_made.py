@@ -160,6 +160,6 @@ def commands_of(facts: RunFacts) -> list[tuple[str, str]]:
         told.append(("what is advised", f"nnrun again {folder} {' '.join(said.typed)}"))
     if facts.entry.status == "interrupted":
         told.append(("go on with it", f"nnrun resume {folder}"))
-    if facts.entry.status == "done":
+    if facts.entry.status == "done" and "refit" not in facts.summary:
         told.append(("train again and compare bit by bit", f"nnrun reproduce {folder}"))
     return [(why, command) for why, command in told if command]
