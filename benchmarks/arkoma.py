@@ -2,7 +2,7 @@
 
 Its settings were chosen by other rows than these.
 
-python benchmarks/arkoma.py                            # two minutes on two quiet cores
+python benchmarks/arkoma.py                            # a minute or two on a quiet core
 python benchmarks/arkoma.py training.minutes=5         # any words go to nnrun
 """
 

@@ -594,7 +594,7 @@ def the_network_of_the_course_reaches_its_score(seen):
     return seen().r2
 
 
-@claim("median position error of 0.3 mm", BEST, 0.2, 0.45, long=True)
+@claim("median position error of 0.2 mm", BEST, 0.1, 0.3, long=True)
 def the_better_network_reaches_its_error(seen):
     """Median position error in millimetres."""
     return seen().hand
