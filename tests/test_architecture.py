@@ -181,7 +181,7 @@ LIGHT = (
 
 
 def test_importing_what_answers_before_training_loads_nothing_heavy():
-    heavy = {"torch", "sklearn", "scipy", "matplotlib", "pandas"}
+    heavy = {"torch", "sklearn", "scipy", "matplotlib", "pandas", "ssl"}
     lines = (
         f"import nnrun.{module}; print('{module}', *{heavy} & {{*sys.modules}})" for module in LIGHT
     )

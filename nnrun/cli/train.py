@@ -17,6 +17,7 @@ from nnrun.cli.programs import (
 from nnrun.cli.run_and_table import print_notes
 from nnrun.cli.verbs import VERBS
 from nnrun.cli.words import reading, reading_aside
+from nnrun.engine.memory import uncollected
 from nnrun.integrations.following import followed
 from nnrun.report.screen import Screen, waiting_aside
 
@@ -65,7 +66,7 @@ def train_all(argv: list[str], left: list[dict], conditions: Sequence[Condition]
 
 def checked(argv: list[str]) -> "Request":
     """Compose what is asked for; a terminal says meanwhile what is about to be read."""
-    with reading_aside(argv):
+    with reading_aside(argv), uncollected():
         from nnrun.config.request import checked_request
 
         return checked_request(argv, VERBS)
@@ -87,7 +88,7 @@ def train_together(
 ) -> None:
     """Train a sweep."""
     assert request.sweep is not None
-    with waiting_aside(reading(argv)):
+    with waiting_aside(reading(argv)), uncollected():
         from nnrun.sweeps import leading
 
         asked = request.jobs, request.sweep, argv
@@ -103,7 +104,7 @@ def train_together(
 
 def train_one(experiment: "Experiment", left: list[dict], conditions: Sequence[Condition]) -> None:
     """Train one run."""
-    with waiting_aside("loading torch"):
+    with waiting_aside("loading torch"), uncollected():
         from nnrun.training import pace, run
 
         refuse_in_vain(conditions, experiment)

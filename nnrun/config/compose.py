@@ -174,12 +174,13 @@ class RunCollector(SweepTask):
         overrides = OmegaConf.to_container(about.overrides.task, resolve=False)
         self.keep(config, cast(list[str], overrides), about.runtime.choices)
 
-    def together(self, runs: list[Composed], workers: Any) -> None:
+    def together(self, runs: Iterator[Composed], workers: Any) -> None:
         """Keep the runs of a sweep, and how it is to be made."""
-        for run in runs:
-            self.keep(*run)
-        if runs and not self.problems:
-            self.sweep = {**plain_values(runs[0].config)["sweep"], "workers": workers}
+        last = None
+        for last in runs:
+            self.keep(*last)
+        if last and not self.problems:
+            self.sweep = {**plain_values(last.config)["sweep"], "workers": workers}
 
     def keep(self, config: DictConfig, overrides: list[str], choices: dict[str, Any]) -> None:
         """Note a run, or what keeps it from being one."""

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra.core.config_store import ConfigStore
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import IntervalSweep, Override
+from hydra.core.override_parser.types import IntervalSweep, Override, OverrideType
 from hydra.core.plugins import Plugins
 from hydra.plugins.launcher import Launcher
 from hydra.plugins.sweeper import Sweeper
@@ -42,8 +42,8 @@ class SweepTask(ABC):
         """Take one run."""
 
     @abstractmethod
-    def together(self, runs: list[Composed], workers: Any) -> None:
-        """Take the runs of a sweep."""
+    def together(self, runs: Iterator[Composed], workers: Any) -> None:
+        """Take the runs of a sweep; each configuration holds until the next run is asked for."""
 
 
 class Together(Launcher):
@@ -61,7 +61,7 @@ class Together(Launcher):
         if not isinstance(self.task, SweepTask):
             return self.launch_one_by_one(job_overrides, initial_job_idx)
         runs = compose_all(self.context.config_loader, self.config, job_overrides)
-        self.task.together(list(runs), self.workers)
+        self.task.together(runs, self.workers)
         return []
 
     def launch_one_by_one(self, job_overrides, initial_job_idx):
@@ -74,10 +74,15 @@ class Together(Launcher):
 
 
 def compose_all(loader: Any, config: DictConfig, runs: list[list[str]]) -> Iterator[Composed]:
-    """Compose each choice of options once, and set the values of each run in a copy of it."""
+    """Compose each choice of options once, and set the values of each run in it.
+
+    All runs set the same keys, so nothing of a run is left in the next one; where values are added,
+    each has a copy.
+    """
     composed: dict[tuple, tuple[DictConfig, dict[str, Any]]] = {}
     parser = OverridesParser.create(config_loader=loader)
-    parsed = {word: parser.parse_overrides([word])[0] for run in runs for word in run}
+    words = {word for run in runs for word in run}
+    parsed = {word: parser.parse_overrides([word])[0] for word in words}
     for run in runs:
         choosing = tuple(word for word in run if chooses(parsed[word]))
         if choosing not in composed:
@@ -85,8 +90,8 @@ def compose_all(loader: Any, config: DictConfig, runs: list[list[str]]) -> Itera
                 whole = loader.load_sweep_config(config, list(choosing))
             composed[choosing] = without_hydra(whole), dict(whole.hydra.runtime.choices)
         common, choices = composed[choosing]
-        values_set = deepcopy(common)
         setting = [parsed[word] for word in run if word not in choosing]
+        values_set = common if all(map(replaces, setting)) else deepcopy(common)
         ConfigLoaderImpl._apply_overrides_to_config(setting, values_set)
         yield Composed(values_set, list(run), choices)
 
@@ -95,6 +100,11 @@ def chooses(override: Override) -> bool:
     """Ask whether an override is about an option, and not about a value."""
     key = override.key_or_group
     return key in groups() or "/" in key or override.package is not None
+
+
+def replaces(override: Override) -> bool:
+    """Tell whether an override leaves nothing of the value that was there."""
+    return override.type == OverrideType.CHANGE and not isinstance(override.value(), dict)
 
 
 def without_hydra(config: DictConfig) -> DictConfig:

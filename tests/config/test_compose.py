@@ -57,6 +57,22 @@ def test_a_sweep_gives_one_run_for_each_combination():
     ]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["optimizer.lr=0.1,0.2", "model.widths=[8],[8,4]", "scheduler=constant,cosine"],
+        ["+dataset.added={a: 1},{b: 2}", "dataset=table", "dataset.path=x.csv", "seed=0,1"],
+    ],
+    ids=["values that replace others", "values that are added"],
+)
+def test_nothing_of_a_member_is_left_in_the_next(words):
+    together = compose(["-m", *words]).jobs
+
+    for job in together:
+        (alone,) = compose(list(job.overrides)).jobs
+        assert job.config == alone.config
+
+
 def test_a_sweep_may_set_what_only_the_swept_options_have():
     made = compose(["-m", "optimizer=sgd", "optimizer.momentum=0.5"]).jobs
 

@@ -1,7 +1,6 @@
 """Tables from the internet: scikit-learn fetches them once, and keeps them in its own folder."""
 
 from collections.abc import Callable, Mapping
-from http.client import HTTPException
 from typing import Any, Literal
 
 from nnrun.errors import Mistake, Problem, Problems, refuse
@@ -109,6 +108,7 @@ def one_target(names: list[str], table: str) -> str:
 def fetch(key: str, value: str, fetcher: Callable[..., Any], **options: Any) -> Any:
     """Take what scikit-learn fetches or has kept, or tell why its setting names nothing."""
     import warnings
+    from http.client import HTTPException  # encryption and mail come with it
 
     try:
         with warnings.catch_warnings():
