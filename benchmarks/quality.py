@@ -247,8 +247,8 @@ class Difference(NamedTuple):
     half: float  # of the interval; infinite where one split tells nothing
 
     def __str__(self) -> str:
-        half = f" ± {self.half:.2g}" if np.isfinite(self.half) else ""
-        return f"{self.mean:+.3g}{half}, {self.word}"
+        half = f" ± {figure(self.half, 2)}" if np.isfinite(self.half) else ""
+        return f"{'+' * (self.mean > 0)}{figure(self.mean, 3)}{half}, {self.word}"
 
     @property
     def word(self) -> str:
@@ -321,8 +321,13 @@ def cell(of_splits: dict[str, float]) -> str:
     if not of_splits:
         return ""
     values = list(of_splits.values())
-    deviation = f" ± {np.std(values, ddof=1):.2g}" if len(values) > 1 else ""
-    return f"{np.mean(values):.4g}{deviation} ({len(values)})"
+    deviation = f" ± {figure(np.std(values, ddof=1), 2)}" if len(values) > 1 else ""
+    return f"{figure(np.mean(values), 4)}{deviation} ({len(values)})"
+
+
+def figure(value: float, digits: int) -> str:
+    """Write so many digits, and no power of ten where a number is large."""
+    return f"{value:.0f}" if abs(value) >= 10**digits else f"{value:.{digits}g}"
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from nnrun.parts.dataset.columns import (
     read_categories,
     read_input,
 )
-from nnrun.parts.dataset.data import Column, Columns, Data
+from nnrun.parts.dataset.data import Column, Data
 from nnrun.parts.dataset.dates import Dates, find_dates, names_of_parts, with_dates
 from nnrun.parts.dataset.detect import DETECT
 from nnrun.parts.dataset.gaps import (
@@ -127,7 +127,7 @@ class TableRows(Source):
         if shares not in self.folds:
             rows = self.without_rare_classes(shares)
             folds = rows.cut_all(shares)
-            if unlike := read_unlike([data.columns for data, _ in folds.values()]):
+            if unlike := read_unlike([data for data, _ in folds.values()]):
                 folds = rows.without_unlike(unlike).cut_all(shares)
             self.folds[shares] = folds
         return self.folds[shares]
@@ -336,11 +336,16 @@ class TableRows(Source):
         return told
 
 
-def read_unlike(folds: Sequence[Columns]) -> set[str]:
-    """Name the columns that are not numbers to every fold, nor categories to every fold."""
-    kinds = [{(column.name, bool(column.levels)) for column in columns} for columns in folds]
+def read_unlike(folds: Sequence[Data]) -> set[str]:
+    """Name the columns that are not numbers of one unit, or categories, to every fold."""
+    kinds = [set(map(partial(kind_of, data.reading), data.columns)) for data in folds]
     in_some, in_all = set.union(*kinds), set.intersection(*kinds)
-    return {name for name, _ in in_some - in_all}
+    return {name for name, *_ in in_some - in_all}
+
+
+def kind_of(reading: Mapping[str, Any], column: Column) -> tuple[str, bool, str | None]:
+    """Tell as what a column is read."""
+    return column.name, bool(column.levels), reading.get("units", {}).get(column.name)
 
 
 def is_dated(name: str, unlike: Collection[str]) -> bool:

@@ -317,9 +317,11 @@ def test_new_rows_are_read_as_kindly(nnrun):
 
 def test_a_column_that_one_fold_cannot_read_is_left_out_of_all(small):
     rare = [f"{place % 4}.5" if place > 30 else "" for place in range(ROWS)]
-    third = [str(place // 10) for place in range(ROWS)]
+    fourth = [place // 10 for place in range(ROWS)]
+    units = [f"{place % 7} {'kg' if place < 20 else 'lb'}" for place in range(ROWS)]
+    part = list(map(str, fourth))
     with open("odd.csv", "w") as file:
-        file.write(text_of(usual(seldom=rare, part=third)))
+        file.write(text_of(usual(seldom=rare, weight=units, part=part)))
     words = ("dataset=table", "dataset.path=odd.csv", "dataset.target=y", "dataset.unfit=drop")
     folds = ("dataset.missing=median", "dataset.split.group=part", "dataset.split.folds=4")
 
@@ -328,7 +330,7 @@ def test_a_column_that_one_fold_cannot_read_is_left_out_of_all(small):
 
     for ran in (whole, alone):
         assert ran.code == 0, ran.err
-        assert "'seldom' is not read alike in all folds" in ran.out
+        assert "columns 'seldom', 'weight' are not read alike in all folds" in ran.out
 
 
 def test_folds_read_the_same_columns_though_one_has_a_single_value_there(small):
