@@ -103,14 +103,16 @@ def checked_and_watched(watch: Watch, checked: Callable, many: bool) -> Callable
     """Load around composing what is loaded there, and watch it."""
 
     def call(argv: list[str]) -> Any:
-        with watch.of("nnrun's imports"):
+        from nnrun.engine.memory import uncollected
+
+        with watch.of("nnrun's imports"), uncollected():
             import_module("nnrun.config.request")
         with watch.of("composing"):
             request = checked(argv)
         if not many:  # the workers of a sweep load it, and who leads them does not
-            with watch.of("torch's import"):
+            with watch.of("torch's import"), uncollected():
                 import_module("torch")
-        with watch.of("nnrun's imports"):
+        with watch.of("nnrun's imports"), uncollected():
             import_module("nnrun.sweeps.leading" if many else "nnrun.training.run")
         for phase, places in FUNCTIONS.items():
             for place in places:

@@ -69,6 +69,7 @@ WITH_TORCH = (
     "bundle/predictions.py",
     "bundle/tables.py",
     "training/",
+    "sweeps/__main__.py",
     "sweeps/worker.py",
     "sweeps/forecast.py",
 )

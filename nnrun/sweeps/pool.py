@@ -18,7 +18,7 @@ from nnrun.engine.cores import cores
 
 FAREWELL = 3.5  # seconds that workers may take to end
 LOADING = 60  # seconds more that a worker may take to load torch
-WORKER = [sys.executable, "-P", "-m", "nnrun.sweeps.worker"]
+WORKER = [sys.executable, "-P", "-m", "nnrun.sweeps"]
 
 
 @dataclass(eq=False)

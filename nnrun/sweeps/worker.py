@@ -309,7 +309,9 @@ def problem_with(error: Exception) -> Problem:
     return Problem("", None, line, cause=cause_of(error))
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Be a worker: events go where the output went, and what is printed to the errors."""
+    global CHANNEL
     CHANNEL = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     with suppress(BrokenPipeError):

@@ -19,7 +19,7 @@ from nnrun.engine.memory import available_memory
 from nnrun.tasks.interface import Drawings
 from nnrun.training.outcome import drawn
 
-STUDIO = [sys.executable, "-P", "-m", "nnrun.training.studio"]
+STUDIO = [sys.executable, "-P", "-m", "nnrun.training"]
 # the words that are told, and the file that is left
 COMPARED, READY, DRAW, DRAWN, GONE = "compared", "ready", "draw", "drawn", "gone"
 BASELINES = "baselines.safetensors"

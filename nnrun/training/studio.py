@@ -73,7 +73,3 @@ def opened(run: Path) -> Experiment:
     experiment = rebuilt(read_job(run))
     refuse_changed_data(run, record, experiment)
     return experiment
-
-
-if __name__ == "__main__":
-    serve(*map(Path, sys.argv[1:]))

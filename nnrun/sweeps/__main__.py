@@ -1,0 +1,9 @@
+"""python -m nnrun.sweeps: a worker, as a sweep starts it."""
+
+from nnrun.engine.memory import uncollected
+
+if __name__ == "__main__":
+    with uncollected():
+        from nnrun.sweeps import worker
+
+    worker.main()

@@ -1,0 +1,12 @@
+"""python -m nnrun.training: the process that compares and draws beside a run, as it starts it."""
+
+import sys
+from pathlib import Path
+
+from nnrun.engine.memory import uncollected
+
+if __name__ == "__main__":
+    with uncollected():
+        from nnrun.training import studio
+
+    studio.serve(*map(Path, sys.argv[1:]))
