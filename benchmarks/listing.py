@@ -1,4 +1,4 @@
-"""What `nnrun runs` takes with thousands of folders, in seconds of a core, user and system.
+"""What `nnrun runs`, `last` and `best` take with thousands of folders, in seconds of a core.
 
 The folders are copies of one tiny run, with other settings, scores and times. Each command is a
 process of its own; a busy machine changes how long it waits, and much less what a core does for it.
@@ -26,14 +26,16 @@ TINY = (
 )
 NNRUN = (sys.executable, "-m", "nnrun")
 ASKED = (
-    (),
-    ("--sort", "score"),
-    ("lr<0.01",),
-    ("model=mlp and test.accuracy>0.3", "--sort", "lr"),
-    ("--group", "lr"),
-    ("--columns", "name,lr,test.accuracy"),
-    ("--csv",),
-    ("--json",),
+    ("runs",),
+    ("runs", "--sort", "score"),
+    ("runs", "lr<0.01"),
+    ("runs", "model=mlp and test.accuracy>0.3", "--sort", "lr"),
+    ("runs", "--group", "lr"),
+    ("runs", "--columns", "name,lr,test.accuracy"),
+    ("runs", "--csv"),
+    ("runs", "--json"),
+    ("note", "last"),
+    ("note", "best"),
 )
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -89,7 +91,7 @@ def measure(folder: Path, rounds: int) -> dict[str, list[float]]:
     first = seconds_of([*NNRUN, "runs"], folder)
     taken: dict[str, list[float]] = {"the first time": [first]}
     bare = {"python -c 'import sqlite3, json'": [sys.executable, "-c", "import sqlite3, json"]}
-    asked = {" ".join(("nnrun runs", *words)): [*NNRUN, "runs", *words] for words in ASKED}
+    asked = {" ".join(("nnrun", *words)): [*NNRUN, *words] for words in ASKED}
     for _ in range(rounds):
         for name, words in (bare | asked).items():
             taken.setdefault(name, []).append(seconds_of(words, folder))

@@ -162,9 +162,31 @@ def told_to_programs(wishes: Namespace) -> Iterator[list[dict]]:
 
 def print_json(content: Any) -> None:
     """Print an object, with null for every number that JSON cannot hold."""
+    if not isinstance(content, dict):
+        print(spread_out(content))
+        return
+    told = [f" {json.dumps(key)}: {spread_out(value, ' ')}" for key, value in content.items()]
+    print("{\n" + ",\n".join(told) + "\n}" if told else "{}")
+
+
+def spread_out(value: Any, before: str = "") -> str:
+    """Write a value over several lines; of many objects one on each, which is much quicker."""
     from nnrun.runs.folder import finite
 
-    print(json.dumps(finite(content), indent=1, allow_nan=False))
+    if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
+        rows = ",\n".join(f"{before} {in_a_line(one)}" for one in value)
+        return f"[\n{rows}\n{before}]"
+    return json.dumps(finite(value), indent=1, allow_nan=False).replace("\n", f"\n{before}")
+
+
+def in_a_line(row: dict) -> str:
+    """Write an object in a line."""
+    from nnrun.runs.folder import finite
+
+    try:
+        return json.dumps(row, allow_nan=False)
+    except ValueError:  # a number in it is none
+        return json.dumps(finite(row))
 
 
 # What a training left

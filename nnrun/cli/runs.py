@@ -38,7 +38,7 @@ def run(argv: list[str]) -> None:
         columns = wanted.columns or run_list.usual_columns(chosen)
         print(run_list.as_csv(chosen, columns), end="")
     else:
-        show(folder, chosen, wanted, len(chosen) if typed.all else MOST)
+        show(folder, chosen, conditions, wanted, len(chosen) if typed.all else MOST)
     tell_damaged(found.damaged)
 
 
@@ -135,12 +135,21 @@ def chosen_by_conditions(entries: list[Entry], conditions: str) -> list[Entry]:
     return [one for one in entries if holds(one)]
 
 
-def show(folder: Path, chosen: list[Entry], wanted: Wanted, most: int) -> None:
+def nothing_told(folder: Path, conditions: str) -> str:
+    """Say that nothing is listed, and why."""
+    if conditions:
+        return f"no run below {folder} is so; nnrun runs {folder} lists what there is"
+    if (folder / ABOUT).is_file():
+        return f"no member of {folder} has begun"
+    return f"no run lies below {folder}"
+
+
+def show(folder: Path, chosen: list[Entry], conditions: str, wanted: Wanted, most: int) -> None:
     """Print the table, and say how much it leaves out."""
     screen = Screen()
     shown = chosen[:most]
     if not chosen:
-        screen.say(f"no run below {folder} is so; nnrun runs {folder} lists what there is")
+        screen.say(nothing_told(folder, conditions))
     elif wanted.group:
         grouped = run_list.groups(chosen, wanted.group)
         screen.table(*run_list.group_table(grouped, wanted.group))

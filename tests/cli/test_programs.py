@@ -6,10 +6,27 @@ import shutil
 
 import pytest
 
-from nnrun.cli.programs import every_number, read_condition
+from nnrun.cli.programs import every_number, print_json, read_condition
 from nnrun.errors import ConditionUnmet, Mistake
 
 QUICK = ("dataset=iris", "training.epochs=2", "output.pictures=false", "output.baselines=false")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [{}, {"runs": []}, [1, 2], {"a": {"b": ["x\ny", None]}, "runs": [{"c": [0.5]}, {"c": {}}]}],
+)
+def test_what_programs_read_is_what_was_told(content, capsys):
+    print_json(content)
+
+    assert json.loads(capsys.readouterr().out) == content
+
+
+def test_rows_are_lines_and_a_number_that_is_none_is_null(capsys):
+    print_json({"runs": [{"score": float("nan"), "of": {"a": 1}}, {"score": 0.5}]})
+
+    told = capsys.readouterr().out
+    assert told.splitlines()[2:4] == ['  {"score": null, "of": {"a": 1}},', '  {"score": 0.5}']
 
 
 def test_a_training_prints_one_object_and_everything_else_beside_it(nnrun):

@@ -197,7 +197,7 @@ def test_links_are_not_followed_and_nothing_is_obeyed(leave, tmp_path, nnrun):
     os.rename("outputs/iris", away)
     Path("outputs/link").symlink_to(away)
 
-    assert nnrun("runs").out.startswith("no run below outputs")
+    assert nnrun("runs").out.startswith("no run lies below outputs")
     ran = nnrun("runs", str(away))
     assert "\\x1b[2Jx" in ran.out
     assert "\x1b" not in ran.out
@@ -240,3 +240,9 @@ def test_what_asks_for_nothing_is_refused(words, told, three, nnrun):
 
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.startswith(told)
+
+
+def test_where_nothing_lies_that_is_said(nnrun, tmp_path):
+    (tmp_path / "outputs").mkdir()
+
+    assert nnrun("runs").out == "no run lies below outputs\n"
