@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from nnrun.characters import visible_lines
 from nnrun.cli.compare import Compared, members_of
 from nnrun.cli.view_memory import Memory
 from nnrun.errors import Mistake, Problem
@@ -52,7 +53,7 @@ def server_of(root: Path, token: str, hosts: frozenset[str]) -> Starlette:
             Route("/{token}/show", pages.show),
             Route("/{token}/compare", pages.compare),
         ],
-        exception_handlers={Mistake: refused},
+        exception_handlers={Mistake: refused, OSError: gone},
     )
 
     async def guard(request: Request, answer: Answer) -> Response:
@@ -83,6 +84,13 @@ def refused(request: Request, mistake: Exception) -> Response:
     problems = mistake.problems if isinstance(mistake, Mistake) else (mistake,)
     page = write_page("refusal.html", "It is refused", {}, view="shown", problems=problems)
     return HTMLResponse(page, 409)
+
+
+def gone(request: Request, error: Exception) -> Response:
+    """Say that a file could not be read, as when a folder is taken away meanwhile."""
+    assert isinstance(error, OSError)
+    wrong = f"cannot be read ({error.strerror})"
+    return refused(request, Mistake(Problem(str(error.filename), None, wrong, "look once more")))
 
 
 class Pages:
@@ -141,7 +149,10 @@ class Pages:
 
     def asked(self, request: Request) -> list[Entry]:
         """Find the runs that are asked for among those that there are."""
-        there = {entry.place: entry for entry in self.entries()}
+        every = self.entries()
+        # the list shows signs that hide or turn others, and asks for a place as it shows it
+        there = {visible_lines(entry.place): entry for entry in every}
+        there |= {entry.place: entry for entry in every}
         places = request.query_params.getlist("run")
         unknown = [place for place in places if place not in there]
         if unknown or not places:

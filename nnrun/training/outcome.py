@@ -18,6 +18,7 @@ from nnrun.bundle.metrics import MIDDLE
 from nnrun.config.experiment import Experiment
 from nnrun.parts.kinds import Names
 from nnrun.parts.model.saved import TrainedModel
+from nnrun.reading.files import refusal
 from nnrun.report.scores import written
 from nnrun.report.verdict import Evidence, verdict
 from nnrun.runs.epochs import EpochRecord, own_epochs, read_epochs
@@ -385,8 +386,11 @@ def add_pictures(experiment: Experiment, folder: RunFolder, truths: TrueValues) 
 
 def reread(experiment: Experiment, folder: RunFolder) -> FinishedRun:
     """Read a finished run from its folder."""
-    best_epoch, epochs = read_summary(folder.path)["best_epoch"], read_epochs(folder.path)
-    bundle = load(folder.path)
+    bundle, epochs = load(folder.path), read_epochs(folder.path)
+    summary = read_summary(folder.path)
+    if "best_epoch" not in summary:  # it was taken away meanwhile
+        raise refusal(folder.path / SUMMARY, "is gone, or tells of no best epoch")
+    best_epoch = summary["best_epoch"]
     if not experiment.folds:
         return finished_run(experiment, bundle, epochs, best_epoch)
     pairs = once(experiment, [*zip(experiment.each_fold, bundle.members, strict=True)])

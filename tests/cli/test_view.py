@@ -146,6 +146,27 @@ def test_a_run_that_cannot_be_told_is_listed_with_what_is_wrong(client):
     assert answer.status_code == 409
 
 
+def test_a_run_is_found_by_the_name_that_the_list_shows(client):
+    shutil.copytree("outputs/night/0", "outputs/night/\u202egpj\x1b[2J")
+
+    places = [row[0] for row in client.get(f"/{TOKEN}/runs").json()["rows"]]
+
+    assert "night/\\u202egpj\\x1b[2J" in places
+    assert all("How it learnt" in asked(client, "show", run=place) for place in places)
+
+
+def test_a_run_that_is_taken_away_meanwhile_is_told(client, monkeypatch):
+    def read(folder, *_):
+        return Path(folder, "no.csv").read_text()
+
+    monkeypatch.setattr("nnrun.cli.view_server.read_run_facts", read)
+
+    answer = client.get(f"/{TOKEN}/show", params={"run": "night/0"})
+
+    assert answer.status_code == 409
+    assert "cannot be read (No such file or directory)" in answer.text
+
+
 def test_what_is_missing_is_told_in_a_line(nnrun, tmp_path, monkeypatch):
     (tmp_path / "outputs").mkdir()
     monkeypatch.setitem(sys.modules, "uvicorn", None)

@@ -163,11 +163,13 @@ def apart_grid(told: Comparison) -> Grid | None:
 
 
 def folders_grid(told: Comparison) -> Grid:
-    """List all runs."""
+    """List all runs, with the seeds in which they differ."""
+    every = [one.seeds for cell in told.cells for one in cell.members]
+    varied = [place for place, seeds in enumerate(zip(*every, strict=True)) if len({*seeds}) > 1]
     rows = []
     for place, cell in enumerate(told.cells[:MOST]):
         for one in cell.members:
-            seeds = ", ".join(one.seeds)
+            seeds = ", ".join(one.seeds[place] for place in varied or [0])
             value = number(one.metric(told.metric.name))
             rows.append([tables.label(place), str(one.folder), seeds, value])
     return Grid("Every run", ["", "folder", "seeds", str(told.metric)], rows, True)

@@ -124,5 +124,4 @@ function drawAgain() {
   charts.forEach(chart => chart.draw());
 }
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAgain);
-window.addEventListener("beforeprint", drawAgain);
-window.addEventListener("afterprint", drawAgain);
+matchMedia("print").addEventListener("change", drawAgain);

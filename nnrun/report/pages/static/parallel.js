@@ -39,6 +39,7 @@ class Parallel {
     if (this.width === this.host.clientWidth) return;
     this.width = this.host.clientWidth;
     this.svg.replaceChildren();
+    this.svg.setAttribute("viewBox", `0 0 ${Math.max(this.width, 260)} ${HIGH}`);  // for paper, which is narrower
     this.paths = this.told.lines.map((shares, place) => this.line(shares, place));
     this.told.best.forEach(place => this.svg.append(this.paths[place]));
     this.told.axes.forEach((axis, place) => this.axis(axis, place));
@@ -59,7 +60,8 @@ class Parallel {
     const short = axis.name.split(".").pop(), name = short.length > most ? short.slice(0, most - 1) + "…" : short;
     this.svg.append(element("line", { class: "pole", x1: x, x2: x, y1: this.y(0), y2: this.y(1) }));
     const lower = place % 2 && room < 110 ? 14 : 0;
-    const title = element("text", { class: "title", x, y: ABOVE - 26 + lower + 8, "text-anchor": "middle" }, name);
+    const end = last ? { x: x + ASIDE, "text-anchor": "end" } : { x, "text-anchor": "middle" };
+    const title = element("text", { class: "title", y: ABOVE - 26 + lower + 8, ...end }, name);
     title.append(element("title", {}, axis.name));
     this.svg.append(title);
     for (const [share, text] of axis.ticks) {
