@@ -13,8 +13,9 @@ from nnrun.parts.model import shape
 from nnrun.reading import shapes
 from nnrun.reading.proofs import GROWING, OF_RECORD, RECORD
 from nnrun.runs import epochs, ledger, notes, summary
-from nnrun.runs.folder import INFLUENCE, NETWORKS
+from nnrun.runs.folder import FOLDS, INFLUENCE, NETWORKS
 from nnrun.runs.predictions import PREDICTED, PREDICTIONS, TRUE
+from nnrun.runs.record import ENSEMBLE, REFIT
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 CONFIG = "config.yaml"
@@ -61,6 +62,7 @@ def of_config(config_dir: str | None = None) -> Schema:
 
     schema = of_configuration(config_dir)
     schema["$defs"]["sweep"] = schema_of(SweepSettings)
+    schema["properties"] |= MADE_OF
     return schema
 
 
@@ -101,6 +103,10 @@ def always(heading: str) -> Names:
     return tuple(name for name in heading.split(",") if name != epochs.OF_SCORE)
 
 
+MADE_OF: Schema = {  # what no run is asked for, and models that were made of runs tell
+    ENSEMBLE: {"type": "string", "description": "the members that were averaged"},
+    REFIT: {"type": "string", "description": "the run that was trained once more on all rows"},
+}
 METRICS, WEIGHTS, TIMING = GROWING
 ALWAYS = always(epochs.metrics_heading("", ()))
 FILES: dict[str, Callable[[], Schema]] = {
@@ -113,6 +119,7 @@ FILES: dict[str, Callable[[], Schema]] = {
     WEIGHTS: of_row(always(epochs.WEIGHTS_HEADING), CELL),
     TIMING: of_row(always(epochs.TIMING_HEADING)),
     NETWORKS: of_row(("network", "seed", *ALWAYS), NUMBER, **{epochs.OF_SCORE: NUMBER}),
+    FOLDS: of_row(("fold", *ALWAYS), NUMBER, **{epochs.OF_SCORE: NUMBER}),
     PREDICTIONS: of_row(("row",), CELL, **{TRUE: CELL, PREDICTED: CELL, "p\\(": NUMBER}),
     ledger.ABOUT: of_shape(ledger.OF_SWEEP),
     ledger.MEMBERS: of_lines(ledger.OF_MEMBER),

@@ -13,6 +13,7 @@ from nnrun.config.catalogue import groups, options
 from nnrun.config.settings import read_settings
 from nnrun.errors import Mistake
 from nnrun.parts.registry import PARTS
+from nnrun.runs.record import ENSEMBLE, REFIT
 
 TINY = (
     *("training.epochs=2", "training.device=cpu", "model.widths=[4]"),
@@ -55,6 +56,7 @@ def test_every_schema_is_one(name):
     [
         ("dataset=iris", *TINY, "training.ensemble=2"),
         ("dataset=diabetes", *TINY, "dataset.split.test=0"),
+        ("dataset=diabetes", *TINY, "dataset.split.folds=2"),
         ("-m", "dataset=moons", *TINY, "optimizer.lr=1e-3,1e-2,1e30", "seed=0,1"),
         (
             "-m",
@@ -65,7 +67,13 @@ def test_every_schema_is_one(name):
             "optimizer=gd,sgd",
         ),
     ],
-    ids=["an ensemble", "a run without test rows", "a sweep in which some failed", "a race"],
+    ids=[
+        "an ensemble",
+        "a run without test rows",
+        "a run in folds",
+        "a sweep in which some failed",
+        "a race",
+    ],
 )
 def test_files_of_real_folders_are_as_their_schemas_say(nnrun, words):
     ran = nnrun(*words, *(["hydra.launcher.workers=1"] if "-m" in words else []))
@@ -83,6 +91,13 @@ def test_files_of_real_folders_are_as_their_schemas_say(nnrun, words):
         validator = Draft202012Validator(whole(path.name))
         for content in contents(path):
             validator.validate(content)
+
+
+def test_what_a_model_was_made_of_may_stand_in_its_configuration(composer, of_config):
+    (job,) = composer("dataset=iris")
+
+    of_config.validate({**job.config, ENSEMBLE: "sweep: 2 x seed=1"})
+    of_config.validate({**job.config, REFIT: "run: 3 epochs on all 150 rows"})
 
 
 @pytest.mark.parametrize("group", PARTS)
