@@ -14,6 +14,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.gridspec import SubplotSpec
+from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from numpy import ndarray
 
@@ -22,7 +23,7 @@ from nnrun.report.numbers import setting
 from nnrun.report.pictures.page import Page, lay_out
 
 Dash = Literal["solid"] | tuple[float, tuple[float, ...]]  # matplotlib's way to say it
-Corner = Literal["upper right", "upper left", "lower right", "lower left"]
+Corner = Literal["upper right", "upper left", "lower right", "lower left", "lower center"]
 Look = dict[str, Any]  # how a line, a mark or a legend is drawn
 Rows = dict[str, tuple[ndarray, ndarray]]  # inputs and targets of train and test
 
@@ -43,11 +44,12 @@ LINE = 0.22  # inches of its height
 DPI = 120
 PACKED = {"compress_level": 3}  # takes half the time of the usual level, and a twentieth more room
 LONGEST, ENDS = 60, 20  # letters of a word, and those that stay at both ends of a longer one
-CORNERS: dict[Corner, tuple[int, int]] = {
-    **{"upper right": (1, 1), "upper left": (0, 1)},
-    **{"lower right": (1, 0), "lower left": (0, 0)},
-}
 CORNER = 0.45, 0.3  # of a panel's width and height, that a legend may take
+CORNERS: dict[Corner, tuple[float, float]] = {  # the middle of a legend there
+    **{"upper right": (0.775, 0.85), "upper left": (0.225, 0.85)},
+    **{"lower right": (0.775, 0.15), "lower left": (0.225, 0.15), "lower center": (0.5, 0.15)},
+}
+ALONG = 200  # points of a line that are looked at
 BAR = 0.05  # of a panel's width, of a bar that tells what colours mean
 WIDE = 45  # letters of a legend that fits into the place of a panel
 
@@ -126,17 +128,24 @@ def explain(axes: Axes) -> None:
 
 
 def emptiest_corner(axes: Axes) -> Corner:
-    """Find the corner of a panel with the fewest points of lines and marks."""
+    """Find the corner of a panel that the least of lines and marks crosses."""
     axes.autoscale_view()  # the ends of axes are found late
-    lines = [line.get_transform().transform(line.get_xydata()) for line in axes.lines]
     marks = [axes.transData.transform(own.get_offsets()) for own in points_of(axes)]
-    x, y = axes.transAxes.inverted().transform(np.concatenate([*lines, *marks])).T
+    drawn = np.concatenate([*map(along, axes.lines), *marks])
+    x, y = axes.transAxes.inverted().transform(drawn).T
 
     def crowd(corner: Corner) -> int:
-        right, top = CORNERS[corner]
-        return int(((abs(x - right) < CORNER[0]) & (abs(y - top) < CORNER[1])).sum())
+        (across, up), (width, height) = CORNERS[corner], CORNER
+        return int(((abs(x - across) < width / 2) & (abs(y - up) < height / 2)).sum())
 
     return min(CORNERS, key=crowd)
+
+
+def along(line: Line2D) -> ndarray:
+    """Give points of a line, between those that it joins, too."""
+    points = line.get_transform().transform(line.get_xydata())
+    steps, joined = np.linspace(0, len(points) - 1, ALONG), np.arange(len(points))
+    return np.stack([np.interp(steps, joined, own) for own in points.T], axis=1)
 
 
 def points_of(axes: Axes) -> list[PathCollection]:

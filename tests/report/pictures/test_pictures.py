@@ -611,9 +611,10 @@ def reach(errors, hands):
         ([0, 1, 2], [0, 1, 2], "upper left"),
         ([0, 0, 1, 2], [0, 2, 2, 2], "lower right"),
         ([0, 1, 2, 2], [2, 2, 2, 0], "lower left"),
+        ([0, 1, 2, 3, 3], [0, 9, 10, 10, 0], "lower center"),
     ],
 )
-def test_a_legend_stands_where_the_fewest_points_are(x, y, corner):
+def test_a_legend_stands_where_the_least_of_lines_is(x, y, corner):
     axes = blank(4, 3).subplots()
     axes.plot(x, y)
 
