@@ -23,7 +23,9 @@ from nnrun.report.numbers import setting
 from nnrun.report.pictures.page import Page, lay_out
 
 Dash = Literal["solid"] | tuple[float, tuple[float, ...]]  # matplotlib's way to say it
-Corner = Literal["upper right", "upper left", "lower right", "lower left", "lower center"]
+Corner = Literal[
+    "upper right", "upper left", "lower right", "lower left", "lower center", "center right"
+]
 Look = dict[str, Any]  # how a line, a mark or a legend is drawn
 Rows = dict[str, tuple[ndarray, ndarray]]  # inputs and targets of train and test
 
@@ -44,10 +46,10 @@ LINE = 0.22  # inches of its height
 DPI = 120
 PACKED = {"compress_level": 3}  # takes half the time of the usual level, and a twentieth more room
 LONGEST, ENDS = 60, 20  # letters of a word, and those that stay at both ends of a longer one
-CORNER = 0.45, 0.3  # of a panel's width and height, that a legend may take
+CORNER = 0.56, 0.3  # of a panel's width and height, that a legend may take
 CORNERS: dict[Corner, tuple[float, float]] = {  # the middle of a legend there
-    **{"upper right": (0.775, 0.85), "upper left": (0.225, 0.85)},
-    **{"lower right": (0.775, 0.15), "lower left": (0.225, 0.15), "lower center": (0.5, 0.15)},
+    **{"upper right": (0.72, 0.85), "upper left": (0.28, 0.85), "lower right": (0.72, 0.15)},
+    **{"lower left": (0.28, 0.15), "lower center": (0.5, 0.15), "center right": (0.72, 0.5)},
 }
 ALONG = 200  # points of a line that are looked at
 BAR = 0.05  # of a panel's width, of a bar that tells what colours mean
@@ -131,7 +133,8 @@ def emptiest_corner(axes: Axes) -> Corner:
     """Find the corner of a panel that the least of lines and marks crosses."""
     axes.autoscale_view()  # the ends of axes are found late
     marks = [axes.transData.transform(own.get_offsets()) for own in points_of(axes)]
-    drawn = np.concatenate([*map(along, axes.lines), *marks])
+    lines = [line for line in axes.lines if line.get_transform() == axes.transData]
+    drawn = np.concatenate([*map(along, lines), *marks])  # but for what goes from edge to edge
     x, y = axes.transAxes.inverted().transform(drawn).T
 
     def crowd(corner: Corner) -> int:
