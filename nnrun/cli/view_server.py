@@ -7,7 +7,9 @@ that there are; no path from outside ever reaches the disk.
 
 import hmac
 from collections.abc import Awaitable, Callable
+from math import inf
 from pathlib import Path
+from time import monotonic, thread_time
 from urllib.parse import urlencode
 
 from starlette.applications import Starlette
@@ -33,6 +35,8 @@ from nnrun.runs.ledger import Ledger, open_ledger
 
 UNDER_WAY = "running"
 HAVE_PAGES = ("done", "failed")  # of members; the others have no folder yet
+REST = 10  # times what a core takes to list all, until it is done again
+LONGEST = 10.0  # seconds of such a rest
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "frame-ancestors 'none'",
@@ -99,11 +103,17 @@ class Pages:
     def __init__(self, root: Path):
         self.root = root
         self.memory = Memory()
+        self.listed: list[Entry] = []
+        self.until = -inf  # when all are looked at again
 
     def entries(self) -> list[Entry]:
-        """List all, the damaged ones last."""
-        found = listing(self.root)
-        return [*found.entries, *found.damaged]
+        """List all, the damaged ones last; of many thousands what was seen a moment ago will do."""
+        if monotonic() > self.until:
+            began = thread_time()
+            found = listing(self.root)
+            self.listed = [*found.entries, *found.damaged]
+            self.until = monotonic() + min(LONGEST, REST * (thread_time() - began))
+        return self.listed
 
     def all_runs(self, request: Request) -> Response:
         """Show the list."""

@@ -146,6 +146,25 @@ def test_a_run_that_cannot_be_told_is_listed_with_what_is_wrong(client):
     assert answer.status_code == 409
 
 
+def test_many_runs_are_looked_at_again_when_a_core_has_rested(client, monkeypatch):
+    clock, looked = [0.0], []
+    pages = Pages(Path("outputs"))
+
+    def look(root):
+        looked.append(clock[0])
+        clock[0] += 0.5
+        return listing(root)
+
+    for name in ("monotonic", "thread_time"):
+        monkeypatch.setattr(f"nnrun.cli.view_server.{name}", lambda: clock[0])
+    monkeypatch.setattr("nnrun.cli.view_server.listing", look)
+    for at in (0.0, 1.0, 5.0, 6.0):
+        clock[0] = max(clock[0], at)
+        assert len(pages.entries()) == 2
+
+    assert looked == [0.0, 6.0]
+
+
 def test_a_run_is_found_by_the_name_that_the_list_shows(client):
     shutil.copytree("outputs/night/0", "outputs/night/\u202egpj\x1b[2J")
 
