@@ -25,7 +25,7 @@ from nnrun.report.numbers import count, number
 from nnrun.runs.epochs import EpochRecord, write_epochs
 from nnrun.runs.folder import RunFolder, differing_results
 from nnrun.runs.ledger import Ledger, open_ledger
-from nnrun.runs.record import begin_record, end_record
+from nnrun.runs.record import begin_record, end_record, now
 from nnrun.runs.shortages import cause_of, lack
 from nnrun.runs.under_way import Progress, ScoreTold, progress
 from nnrun.training.checkpoint import Checkpoint, MemberCheckpoints, newest_of_use
@@ -114,7 +114,7 @@ class MemberTrainer:
 
     def train_group(self, group: list[Member]) -> None:
         """Train members from the same epoch; write the folder of each as soon as it has left."""
-        experiments = [member.experiment for member in group]
+        began, experiments = now(), [member.experiment for member in group]
         training = Training(experiments, self.device_for(experiments[0]))
         go_on(training, [member.checkpoint for member in group if member.checkpoint])
         places = [self.ledger.checkpoint(member.place) for member in group]
@@ -124,7 +124,7 @@ class MemberTrainer:
             for epoch in training.epochs():
                 for place in sorted({*training.through, *training.failures} - written):
                     written.add(place)
-                    self.write(training, place, group[place].place)
+                    self.write(training, place, group[place].place, began)
                 members = len(training.under_way)
                 tell(epoch=epoch.number, epochs=training.most_epochs, members=members)
                 if progress.due:
@@ -152,11 +152,11 @@ class MemberTrainer:
         torch.set_num_threads(threads)
         return device_for(experiment)
 
-    def write(self, training: Training, place: int, member: int) -> None:
+    def write(self, training: Training, place: int, member: int, began: str) -> None:
         """Write the run folder of a member that has been trained, or has failed."""
         experiment, folder = without_extras(training.experiments[place]), self.ledger.fresh(member)
         threads, together = torch.get_num_threads(), len(training.experiments)
-        facts = facts_of(experiment, training.device, threads, together)
+        facts = {"started": began, **facts_of(experiment, training.device, threads, together)}
         record = begin_record(folder, experiment.config, experiment.overrides, **facts)
         put_epochs(folder, training, place)
         folder.log(f"a member of the sweep {self.ledger.path.name}, {company(training)}")

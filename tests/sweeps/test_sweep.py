@@ -233,6 +233,19 @@ def test_the_end_tells_which_settings_mattered_and_whose_best_value_lies_on_the_
     assert [line for line in lines if edge in line]
 
 
+def test_a_member_began_when_its_training_did_and_not_when_its_folder_was_written(
+    finished, monkeypatch
+):
+    long_ago, folder = "2001-02-03T04:05:06+00:00", finished("seed=0,1")
+    monkeypatch.setattr(worker, "now", lambda: long_ago)
+
+    MemberTrainer(folder, threads=1).train_shard([0, 1])
+
+    records = [json.loads(path.read_text()) for path in folder.glob("seed=*/run.json")]
+    assert [record["started"] for record in records] == [long_ago] * 2
+    assert all(record["ended"] > long_ago for record in records)
+
+
 def test_members_that_cannot_be_stacked_form_other_cohorts_and_the_reason_is_told(sweep):
     ran = sweep("model.widths=[8],[4,4]", "seed=0,1")
 
