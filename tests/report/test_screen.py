@@ -85,6 +85,7 @@ def test_what_takes_a_while_is_told_where_there_is_no_terminal(monkeypatch, caps
 
     with screen.waiting("baselines"):
         time.sleep(0.2)
+    monkeypatch.setattr("nnrun.report.screen.PATIENCE", 60)
     with screen.waiting("pictures"):
         pass
 
