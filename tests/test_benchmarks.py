@@ -134,12 +134,12 @@ def test_listing_is_timed_with_folders_that_differ(nnrun, tmp_path):
     first = nnrun(*listing["TINY"]).folder
 
     for place in (1, 2):
-        listing["copy"](first, tmp_path / "copies" / str(place), place)
+        listing["copy"](first, tmp_path / "outputs" / "copies" / str(place), place)
 
-    ran = nnrun("runs", "copies", "--columns", "lr,seed,score,status", "--csv")
+    ran = nnrun("runs", "outputs/copies", "--columns", "lr,seed,score,status", "--csv")
     assert len(set(ran.out.splitlines())) == 3
     assert ran.err == ""
-    assert all(nnrun("runs", "copies", *words).code == 0 for words in listing["ASKED"])
+    assert all(nnrun(*words).code == 0 for words in listing["ASKED"])
 
 
 def test_what_a_tracker_takes_is_told_apart_from_the_training():
