@@ -116,7 +116,8 @@ def first_line(error: BaseException) -> str:
 
 
 def listing(choices: Iterable, most: int = 12) -> str:
-    """Put commas between names, and cut where a line would burst."""
+    """Put commas between names, and cut where a line would burst; not for a single one."""
     names = [str(choice) for choice in choices]
+    most = len(names) if len(names) == most + 1 else most
     rest = len(names) - most
     return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")

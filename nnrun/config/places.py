@@ -194,6 +194,6 @@ def settings_of(text: str) -> dict:
 def alternatives(options: Sequence[str]) -> str:
     """List some options of one group: optimizer=gd, momentum or sgd."""
     shown = [option if at == 0 else option.partition("=")[2] for at, option in enumerate(options)]
-    if not 1 < len(shown) <= MOST:
+    if not 1 < len(shown) <= MOST + 1:
         return listing(shown, MOST)
     return f"{', '.join(shown[:-1])} or {shown[-1]}"

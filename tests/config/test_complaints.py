@@ -28,7 +28,7 @@ pytestmark = pytest.mark.usefixtures("empty_folder")
         (
             "defaults: [nope]\n",
             "conf/optimizer/adam.yaml: 'nope' is no optimizer; choices: adadelta, adagrad, adam, adamw, gd, lbfgs,"
-            " momentum, muon, nadam, nesterov, rmsprop, sgd and 1 more; correct its defaults",
+            " momentum, muon, nadam, nesterov, rmsprop, sgd, torch; correct its defaults",
         ),
     ],
 )

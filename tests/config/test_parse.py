@@ -44,7 +44,7 @@ LISTS = {"{optimizers}": OPTIMIZERS, "{keys}": KEYS, "{commands}": listing(VERBS
         (
             "momentum=.9",
             "momentum=.9: unknown key; write optimizer.momentum=.9"
-            " with optimizer=momentum, muon, nesterov, rmsprop and 1 more",
+            " with optimizer=momentum, muon, nesterov, rmsprop or sgd",
         ),
         ("model.blocks=2", "model.blocks=2: unknown key; it goes with model=residual"),
         (

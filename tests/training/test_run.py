@@ -454,7 +454,7 @@ def test_mistakes_in_names_and_in_values_are_told_together(nnrun):
     assert ran.code == 2
     assert ran.err.splitlines() == [
         "error: optimizer=adamm: unknown optimizer; did you mean 'adam'? choices: adadelta, adagrad, adam, adamw, gd,"
-        " lbfgs, momentum, muon, nadam, nesterov, rmsprop, sgd and 1 more",
+        " lbfgs, momentum, muon, nadam, nesterov, rmsprop, sgd, torch",
         "error: training.epoch=5: unknown key; did you mean 'training.epochs'?",
         "error: training.epochs=-3: expected a whole number >= 1 or auto",
         "error: model.dropout=1.5: expected a number >= 0 and < 1",

@@ -363,7 +363,7 @@ REFUSED = {
         columns(a="1 x 3 y z x 7 8 9 10", y=quantity(10)),
         {},
         [
-            "data.csv:3: column 'a': 'x' is not a number (4 of 10 rows: lines 3, 5, 6 and 1 more); "
+            "data.csv:3: column 'a': 'x' is not a number (4 of 10 rows: lines 3, 5, 6, 7); "
             "fix it, or set dataset.categorical=[a] or dataset.drop=[a]"
         ],
     ),
@@ -412,7 +412,7 @@ REFUSED = {
         "a,y\n1,2.5\n3,\n4,\n5,\n6,\n7,3\n",
         {},
         [
-            "data.csv:3: target 'y' is empty in 4 rows (lines 3, 4, 5 and 1 more); "
+            "data.csv:3: target 'y' is empty in 4 rows (lines 3, 4, 5, 6); "
             "leave such rows out by dataset.missing=drop or dataset.missing=median"
         ],
     ),
