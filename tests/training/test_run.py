@@ -546,7 +546,7 @@ def test_the_defaults_learn_the_arm(nnrun):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("epochs", "millimetres"), [pytest.param(450, 0.3, marks=pytest.mark.lesson), (40, 1.5)]
+    ("epochs", "millimetres"), [pytest.param(400, 0.3, marks=pytest.mark.lesson), (40, 1.5)]
 )
 def test_arkoma_best_puts_the_hand_within_a_millimetre_or_a_few_soon(epochs, millimetres, nnrun):
     words = "output.pictures=false", "output.baselines=false", f"training.epochs={epochs}"
