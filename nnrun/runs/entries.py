@@ -1,12 +1,12 @@
 """What a list tells of a run or a sweep: how it ended, its score, its settings and its metrics."""
 
 import shlex
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from nnrun.errors import Mistake
 from nnrun.reading.proofs import BEST, RECORD, Taken, best_member
@@ -26,15 +26,14 @@ SCORED = ("score", "value", "better", "loss", "measured_on")
 TAKEN = "taken_over_from"
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(NamedTuple):
     """What is known of a run or a sweep; plain values, so that a cache can hold them."""
 
     kind: str = RUN
     status: str = ""
     started: str = ""
     seconds: float | None = None
-    typed: list[str] = field(default_factory=list)  # settings, as one types them
+    typed: Sequence[str] = ()  # settings, as one types them
     members: int = 0  # of a sweep
     done: int = 0
     score: str = ""  # with its rows: val r2
@@ -44,7 +43,7 @@ class Known:
     measured_on: str = ""  # what has to be the same for scores to be compared
     name: str = ""  # that a person gave it
     noted: bool = False  # the name, by a note of its own
-    tags: list[str] = field(default_factory=list)
+    tags: Sequence[str] = ()
     note: str = ""
     wrong: str = ""  # why nothing can be told of it
     taken: str = ""  # where a member lies that a sweep took over
@@ -76,8 +75,7 @@ class OwnFacts:
         return dict.fromkeys(name for own in self.facts.values() for name in own)
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """A line of the list."""
 
     root: Path
@@ -162,7 +160,7 @@ def read_taken_over(sweep: Path, name: str, taken: Taken) -> tuple[Known, dict[s
     wrong = f"was taken over, and {told}" if (told := taken.wrong(sweep)) else ""
     known, facts = (Known(wrong=wrong), {}) if wrong else read_known(folder)
     called = member_name(asked_name(sweep), name)
-    return replace(known, name=called, noted=False, taken=str(folder)), facts
+    return known._replace(name=called, noted=False, taken=str(folder)), facts
 
 
 def asked_name(sweep: Path) -> str:
@@ -185,7 +183,7 @@ def with_notes(known: Known, facts: dict[str, Any], folder: Path) -> Known:
     if not notes.name and (folder.parent / ABOUT).is_file():
         name = member_name(name, folder.name)
     noted = bool(notes.name)
-    return replace(known, name=name, noted=noted, tags=[*notes.tags], note=notes.note)
+    return known._replace(name=name, noted=noted, tags=[*notes.tags], note=notes.note)
 
 
 def wrong_with(folder: Path, mistake: Mistake) -> str:
@@ -219,7 +217,7 @@ def with_score(known: Known, reached: Standing | Reached | None) -> Known:
     """Add the score, if there is one."""
     told = reached._asdict() if reached else {}
     told.pop("folder", None)
-    return replace(known, **told)
+    return known._replace(**told)
 
 
 def read_sweep(folder: Path) -> tuple[Known, dict[str, Any]]:
@@ -241,7 +239,7 @@ def read_sweep(folder: Path) -> tuple[Known, dict[str, Any]]:
         return known, asked | first.choices
     theirs, facts = read_run(best)
     facts[NAME] = asked.get(NAME)  # the best may be a run of another name that was taken over
-    return replace(known, **{name: getattr(theirs, name) for name in SCORED}), facts
+    return known._replace(**{name: getattr(theirs, name) for name in SCORED}), facts
 
 
 def in_training(sweep: Path) -> list[Entry]:

@@ -11,7 +11,6 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
-from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
 from time import time_ns
@@ -26,7 +25,7 @@ from nnrun.runs.notes import NOTES, read_notes
 from nnrun.runs.record import CONFIG, OVERRIDES
 from nnrun.runs.summary import SUMMARY
 
-FORMAT = 5  # of the cache; another one is made anew
+FORMAT = 6  # of the cache; another one is made anew
 VARIABLE = "NNRUN_CACHE"
 DEEPEST = 3  # folders from a root down to a training
 OF_RUN = (RECORD, SUMMARY, CONFIG, OVERRIDES, NOTES)
@@ -270,17 +269,18 @@ def folders_in(path: str) -> list[str]:
 
 def stamp(path: str, names: Names) -> str:
     """Tell by size, time and number which files these are; never alike of one that just changed."""
-    told, newest = "", 0
+    told, times = [], [0]
     for name in names:
         try:
             status = os.stat(f"{path}/{name}")
         except OSError:
-            told += "-"
+            told.append("-")
             continue
-        newest = max(newest, status.st_mtime_ns, status.st_ctime_ns)
-        told += f" {status.st_size} {status.st_mtime_ns} {status.st_ctime_ns} {status.st_ino}"
-    settled = time_ns() - newest > SETTLED
-    return told if settled else f"{told} {time_ns()}"
+        written, changed = status.st_mtime_ns, status.st_ctime_ns
+        times += written, changed
+        told.append(f"{status.st_size} {written} {changed} {status.st_ino}")
+    settled = time_ns() - max(times) > SETTLED
+    return " ".join(told if settled else [*told, str(time_ns())])
 
 
 # The cache
@@ -293,7 +293,7 @@ def all_of(texts: Iterable[str]) -> list[Any]:
 
 def as_row(place: str, told: Told, facts: Facts) -> tuple[str | bytes, ...]:
     """Lay out what was read of a folder; many have the same names of settings and metrics."""
-    texts = [json.dumps([*part]) for part in (asdict(told.known).values(), facts, facts.values())]
+    texts = [json.dumps([*part]) for part in (told.known, facts, facts.values())]
     return os.fsencode(place), told.stamp, *texts
 
 

@@ -2,7 +2,6 @@
 
 import threading
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -172,7 +171,7 @@ def test_a_sweep_that_trains_is_seen_to_fill(tmp_path, monkeypatch):
 def test_five_thousand_runs_scroll(nnrun, tmp_path, monkeypatch):
     assert nnrun("dataset=iris", *FAST, "output.folder=outputs/one").code == 0
     (one,) = listing(Path("outputs")).entries
-    many = [replace(one, place=f"run-{place}") for place in range(5_000)]
+    many = [one._replace(place=f"run-{place}") for place in range(5_000)]
     monkeypatch.setattr(Pages, "entries", lambda self: many)
 
     with served(Path("outputs")) as address, browser(tmp_path / "profile") as page:

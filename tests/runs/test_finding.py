@@ -2,7 +2,6 @@
 
 import json
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -192,7 +191,7 @@ def test_where_a_folder_says_otherwise_than_the_index_all_are_read(monkeypatch):
     newest = leave_run("outputs/iris/b", 2, 0.8)
     monkeypatch.setattr(index, "SETTLED", -(10**18))
     listing(Path("outputs"))
-    lying = [("iris/a", replace(read_known(newest)[0], started="2030-01-01", value=9.0))]
+    lying = [("iris/a", read_known(newest)[0]._replace(started="2030-01-01", value=9.0))]
     monkeypatch.setattr(finding, "known_below", lambda root: [*lying, ("iris/b", None)])
 
     assert find_run("last").folder == newest
