@@ -80,6 +80,8 @@ def copy(first: Path, folder: Path, place: int) -> None:
     summary = json.loads((first / "summary.json").read_bytes())
     summary["val"]["accuracy"] = 0.5 + place % 50 / 100
     run.put_json("summary.json", summary)
+    for name in ("model.json", "model.safetensors"):  # without which no run is the best
+        os.link(first / name, folder / name)
     record = json.loads((first / "run.json").read_bytes())
     began = BEGAN + timedelta(minutes=place)
     times = {"started": began.isoformat(), "ended": (began + timedelta(seconds=9)).isoformat()}
