@@ -17,7 +17,7 @@ from nnrun.cli.programs import (
 from nnrun.cli.run_and_table import print_notes
 from nnrun.cli.verbs import VERBS
 from nnrun.cli.words import reading, reading_aside
-from nnrun.engine.memory import uncollected
+from nnrun.garbage import uncollected
 from nnrun.integrations.following import followed
 from nnrun.report.screen import Screen, waiting_aside
 

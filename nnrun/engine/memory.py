@@ -1,24 +1,10 @@
 """The memory that this machine, or the container on it, has to spare, and what this process has."""
 
-import gc
 import resource
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 UNKNOWN = 4 * 2**30  # bytes that a machine is taken to have which does not say
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Let Python look for no garbage while much is loaded, all of which stays."""
-    looked = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if looked:
-            gc.enable()
 
 
 def available_memory() -> int:

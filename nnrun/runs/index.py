@@ -5,18 +5,18 @@ soon as a file of it looks changed. Nothing is proved by the cache: a list shows
 whoever uses a run reads its files.
 """
 
-import gc
 import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from hashlib import sha256
 from pathlib import Path
 from time import time_ns
 from typing import Any, NamedTuple
 
 from nnrun.errors import Mistake, Problem, folder_beside
+from nnrun.garbage import uncollected
 from nnrun.reading.proofs import BEST, RECORD, Taken
 from nnrun.runs.checkpoints import FOLDER as CHECKPOINTS
 from nnrun.runs.entries import RUN, Entry, Known, read_known, read_taken_over
@@ -123,18 +123,6 @@ def known_below(root: Path) -> Iterator[tuple[str, Known | None]]:
             told = held.get(seen.place, UNKNOWN)
             whole = told.stamp == seen.stamp and not told.known.wrong
             yield seen.place, told.known if whole else None
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Let Python not look for garbage among many thousands of entries, of which none is any."""
-    looked = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if looked:
-            gc.enable()
 
 
 def gone_from(held: Iterable[str], seen: Mapping[str, object]) -> set[str]:

@@ -1,6 +1,6 @@
 """python -m nnrun.sweeps: a worker, as a sweep starts it."""
 
-from nnrun.engine.memory import uncollected
+from nnrun.garbage import uncollected
 
 if __name__ == "__main__":
     with uncollected():

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from nnrun.engine.memory import uncollected
+from nnrun.garbage import uncollected
 
 if __name__ == "__main__":
     with uncollected():

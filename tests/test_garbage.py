@@ -1,10 +1,10 @@
-"""What a process does with its memory."""
+"""When Python looks for garbage, and when not."""
 
 import gc
 
 from nnrun.cli import train
 from nnrun.config import request
-from nnrun.engine.memory import uncollected
+from nnrun.garbage import uncollected
 
 
 def test_garbage_is_looked_for_again_as_before():
