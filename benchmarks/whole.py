@@ -103,7 +103,7 @@ def checked_and_watched(watch: Watch, checked: Callable, many: bool) -> Callable
     """Load around composing what is loaded there, and watch it."""
 
     def call(argv: list[str]) -> Any:
-        from nnrun.engine.memory import uncollected
+        from nnrun.garbage import uncollected
 
         with watch.of("nnrun's imports"), uncollected():
             import_module("nnrun.config.request")
