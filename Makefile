@@ -17,7 +17,7 @@ test: install                           # all tests but the long lessons, as man
 check: install
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
-	$(BIN)/mypy nnrun
+	$(BIN)/mypy
 
 lessons: install                        # the long lessons of the course, on whole data sets; an hour or two
 	$(BIN)/pytest --lessons -m lesson

@@ -343,9 +343,13 @@ def lbfgs_is_there_at_once(seen):
 def nesterov_is_first_by_single_steps(seen):
     """Steps that the next one needs more, on all three surfaces."""
     runners = [name for name in seen.all("optimizer") if name not in ("nesterov", "lbfgs")]
-    total = {name: sum(steps(seen, name, land) for land in LANDS) for name in runners}
-    ours = sum(steps(seen, "nesterov", land) for land in LANDS)
-    return np.min(list(total.values()), axis=0) - ours
+    others = np.min([steps_on_all(seen, name) for name in runners], axis=0)
+    return others - steps_on_all(seen, "nesterov")
+
+
+def steps_on_all(seen, optimizer):
+    """Count an optimizer's steps on all three surfaces."""
+    return np.sum([steps(seen, optimizer, land) for land in LANDS], axis=0)
 
 
 RULES = "optimizer=gd,sgd,momentum"

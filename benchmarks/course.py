@@ -11,7 +11,6 @@ stacked, one process on one core; nothing is written.
 import argparse
 import re
 import shlex
-import sys
 import warnings
 from collections.abc import Iterable
 from contextlib import chdir, redirect_stdout
@@ -167,4 +166,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -78,7 +78,7 @@ def shares(words: list[str], members: int) -> tuple[float, float, float]:
 def hashes_timed(watch: Watch) -> Iterator[None]:
     """Time in here what a training does for its hashes."""
     before = trainings.weights_of_members, trainings.link
-    trainings.weights_of_members, trainings.link = map(watch.timed, before)
+    trainings.weights_of_members, trainings.link = (watch.timed(one) for one in before)
     try:
         yield
     finally:

@@ -12,7 +12,7 @@ are those of a core, user and system: OMP_NUM_THREADS=1 leaves each learner one.
 import argparse
 import json
 import resource
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from math import sqrt
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -279,7 +279,7 @@ def show(keep: Path, recipes: list[str]) -> None:
     print_lines(columns, {table: kept.seconds for table, kept in known.items()}, cell)
 
 
-def print_lines(columns: list[str], known: dict[str, Numbers], cell: Callable) -> None:
+def print_lines(columns: list[str], known: Mapping[str, Mapping], cell: Callable) -> None:
     """Print a line for each table, with what each learner has there."""
     print(f"| table | {' | '.join(columns)} |\n|{'---|' * (len(columns) + 1)}")
     for table, numbers in known.items():
@@ -325,7 +325,7 @@ def cell(of_splits: dict[str, float]) -> str:
     return f"{figure(np.mean(values), 4)}{deviation} ({len(values)})"
 
 
-def figure(value: float, digits: int) -> str:
+def figure(value: float | np.floating, digits: int) -> str:
     """Write so many digits, and no power of ten where a number is large."""
     return f"{value:.0f}" if abs(value) >= 10**digits else f"{value:.{digits}g}"
 

@@ -30,8 +30,8 @@ from nnrun.engine.fit import fit, make_steppers, tiny_as_zero
 from nnrun.engine.kernels import Line
 from nnrun.engine.libraries import set_library_defaults
 from nnrun.engine.state import begin
-from nnrun.engine.tape import Pool
-from nnrun.parts.interface import Inputs
+from nnrun.engine.tape import Pool, Tape
+from nnrun.parts.interface import Inputs, Loss
 from nnrun.parts.loss import CrossEntropy, Mse
 from nnrun.parts.model import Mlp
 from nnrun.parts.model.embedding import UNEMBEDDED
@@ -147,7 +147,7 @@ def members_of(task: Task, members: int, device: torch.device = CPU) -> Cohort:
     seeds = range(members)
     train, val = (Rows(x[:n], y[:n], n, (0,) * members) for n in (task.rows, BATCH))
     rule = Adam(lr=LR, betas=(0.9, 0.999), eps=1e-8)
-    loss = CrossEntropy(label_smoothing=0.0, weights="none") if task.classes else Mse()
+    loss: Loss = CrossEntropy(label_smoothing=0.0, weights="none") if task.classes else Mse()
     network = Mlp(task.sizes[1:-1], "relu", "torch", "none", 0.0, 0.1, **UNEMBEDDED)
     return Cohort(
         members=tuple(Member(seed, loss, rule, np.ones_like) for seed in seeds),
@@ -227,7 +227,9 @@ def calls(task: Task, members: int, rounds: int) -> None:
     stepper = make_steppers(cohort, begin(cohort), Pool(CPU))[0]
     many = len(stepper.cohort.members)
     stepper.epoch(0, [1.0] * many)
-    tape = stepper.ways[BATCH, 0].calls
+    step = stepper.ways[BATCH, 0]
+    assert isinstance(step, Tape), "a step that is not recorded has no calls to time"
+    tape = step.calls
     taken = times(tape, rounds)
     print(f"\n{task}, {many} members together, µs")
     for call, cost in zip(tape, taken, strict=True):

@@ -277,7 +277,8 @@ def perform(name: str, checkout: Path, place: Path) -> Left:
     place.mkdir(parents=True)
     prepare(place)
     environment = surroundings(checkout, place, name)
-    done, runs = [], []
+    done: list[subprocess.CompletedProcess] = []
+    runs: list[Path] = []
     for command in commands(name):
         newest = str(runs[-1].relative_to(place)) if runs else ""
         done.append(front_door(words(command.replace("RUN", newest)), place, environment))
@@ -473,8 +474,10 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Compare what two checkouts of nnrun do.")
     parser.add_argument("old", metavar="OLD", help="a folder with nnrun/ and conf/, or a revision")
     parser.add_argument("new", metavar="NEW", help="the other one")
-    only = {"choices": CONFIGURATIONS, "default": [*CONFIGURATIONS], "help": "some of them"}
-    parser.add_argument("--only", metavar="NAME", nargs="+", **only)
+    all_of_them = [*CONFIGURATIONS]
+    parser.add_argument(
+        "--only", metavar="NAME", nargs="+", choices=all_of_them, default=all_of_them
+    )
     parser.add_argument("--keep", metavar="DIR", help="a new folder, in which everything is kept")
     asked = parser.parse_args()
     if asked.keep and Path(asked.keep).exists():
