@@ -1,9 +1,10 @@
 """What a sweep came to: a row for each member, seeds taken together, the best."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
 from statistics import mean, stdev
+from types import MappingProxyType
 from typing import Any
 
 from nnrun.report.metric_tables import Table
@@ -20,6 +21,7 @@ NAMES = {"val": "validation", "train": "training"}
 STATED = ("member", "status", "error")  # of each line of sweep.csv
 OUT_OF_FOLD = "out of fold"
 LEARNT = ("val_loss", "best_epoch", "epochs")  # of a summary
+NONE_KNOWN: Mapping[int, dict] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -80,15 +82,20 @@ class MemberRow:
         return metric_at(self.summary.get(part, {}), path)
 
 
-def rows(ledger: Ledger, scores: Sequence[Watched]) -> list[MemberRow]:
-    """Read all members of a sweep, in their order; each has the score that ranks it."""
+def rows(
+    ledger: Ledger, scores: Sequence[Watched], known: Mapping[int, dict] = NONE_KNOWN
+) -> list[MemberRow]:
+    """Read all members of a sweep, in their order; each has the score that ranks it.
+
+    Summaries that are known are not read.
+    """
     keys, failures = varied(ledger.jobs), ledger.failures()
     made = []
     for member, (name, job) in enumerate(zip(ledger.names, ledger.jobs, strict=True)):
         status = "failed" if member in failures else "missing"
         summary = {}
         if ledger.done(member):
-            status, summary = "done", ledger.summary(member)
+            status, summary = "done", known.get(member) or ledger.summary(member)
         values = {key: value_of(job, key) for key in keys}
         why = failures.get(member, Failure())
         made.append(MemberRow(member, name, values, status, scores[member], summary, *why))

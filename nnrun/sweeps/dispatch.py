@@ -26,6 +26,7 @@ class Dispatch:
 
     def __init__(self, sweep: Sweep, board: Board, shards: list[list[int]], finished: int):
         self.ledger, self.pool, self.scores = sweep.ledger, sweep.pool, sweep.scores
+        self.summaries = sweep.summaries
         self.board = board
         self.waiting = deque(shards)
         self.running: dict[WorkerProcess, RunningShard] = {}
@@ -100,6 +101,7 @@ class Dispatch:
     def done(self, member: int) -> None:
         self.ledger.note(member, DONE)
         name, summary = self.ledger.names[member], self.ledger.summary(member)
+        self.summaries[member] = summary
         self.board.done(MemberRow(member, name, {}, "done", self.scores[member], summary))
         self.successes += 1
 

@@ -41,18 +41,19 @@ def finish(sweep: Sweep, reason: str) -> None:
 
     The reason is why the rest was given up, if it was.
     """
-    result = read_result(sweep)
-    checked = verified_members(sweep, result.rows)
-    orders = [*additions(sweep, result.leader), *({"verify": member} for member in checked)]
+    rows = compare.rows(sweep.ledger, sweep.scores, sweep.summaries)
+    leader, checked = compare.best(rows), verified_members(sweep, rows)
+    orders = [*additions(sweep, leader), *({"verify": member} for member in checked)]
     follow_up = FollowUp(sweep, orders)
     follow_up.begin()
+    result = read_result(sweep, rows, leader)
     write_tables(sweep, result)
     with sweep.screen.waiting("pictures"):
         draw_pictures(sweep, result)
     with sweep.screen.waiting("the best member's folder" if not checked else "verification"):
         verified = follow_up.finish()
-    if result.leader:
-        sweep.ledger.update_record(result.leader.member)
+    if leader:
+        sweep.ledger.update_record(leader.member)
     show(sweep.screen, result)
     if result.influence:
         show_influence(sweep.screen, result.influence, result.rows)
@@ -62,11 +63,10 @@ def finish(sweep: Sweep, reason: str) -> None:
         sweep.screen.pair("verified", f"{sweep.ledger.names[member]}, alone: {told}")
     show_memory(sweep)
     sweep.screen.pair("folder", shown(sweep.ledger.path))
-    conclude(sweep, result.rows, reason)
+    conclude(sweep, rows, reason)
 
 
-def read_result(sweep: Sweep) -> SweepResult:
-    rows = compare.rows(sweep.ledger, sweep.scores)
+def read_result(sweep: Sweep, rows: list[MemberRow], leader: MemberRow | None) -> SweepResult:
     part = compare.judging_part(rows)
     metrics, scores = (
         [row.summary.get(part, {}) for row in rows],
@@ -78,7 +78,7 @@ def read_result(sweep: Sweep) -> SweepResult:
         maps = [experiment.settings.dataset.map for experiment in sweep.experiments]
         race = races.race_of(rows, sweep.ledger, maps)
     influence = None if race else of_sweep(rows)
-    return SweepResult(rows, paths, compare.best(rows), race, influence)
+    return SweepResult(rows, paths, leader, race, influence)
 
 
 def write_tables(sweep: Sweep, result: SweepResult) -> None:

@@ -8,6 +8,9 @@ from nnrun.report.compare import MemberRow
 from nnrun.sweeps.pool import WorkerProcess
 from nnrun.sweeps.sweep import Sweep
 
+PAINTERS = 4  # workers at most that draw a member's pictures, which are hardly more
+PICTURE = "curves.png"  # that every run has
+
 
 class FollowUp:
     """Orders that workers carry out while the sweep's own pictures are drawn."""
@@ -17,7 +20,10 @@ class FollowUp:
         self.workers: list[WorkerProcess] = []
 
     def begin(self) -> None:
-        """Give an order to each worker, and start one where there is none."""
+        """Give an order to each worker, and start one where there is none.
+
+        Who has trained still has the data, and what was computed of it.
+        """
         for _ in range(min(len(self.orders), max(1, len(self.sweep.pool.workers)))):
             worker = self.free_worker()
             self.sweep.pool.open_sweep(worker, self.sweep.ledger.path)
@@ -56,12 +62,21 @@ def additions(sweep: Sweep, leader: MemberRow | None) -> list[dict]:
     """Order what every run gets alone, where the best member lacks it and lies in here."""
     if leader is None or leader.member in sweep.ledger.taken:
         return []
-    output = sweep.ledger.jobs[leader.member].config["output"]
-    has = {
-        "baselines": leader.summary["baselines"],
-        "pictures": sweep.ledger.has(leader.member, "curves.png"),
-    }
-    return [{"add": name, "to": leader.member} for name in has if output[name] and not has[name]]
+    member = leader.member
+    output = sweep.ledger.jobs[member].config["output"]
+    orders = []
+    if output["baselines"] and not leader.summary["baselines"]:
+        orders.append({"baselines": member})
+    # its record tells of pictures once all are drawn
+    if output["pictures"] and PICTURE not in sweep.ledger.record(member).get("files", {}):
+        orders += drawing(member, len(sweep.pool.workers))
+    return orders
+
+
+def drawing(member: int, workers: int) -> list[dict]:
+    """Order a member's pictures, a share of them from each of a few workers."""
+    shares = min(max(1, workers), PAINTERS)
+    return [{"draw": member, "first": first, "step": shares} for first in range(shares)]
 
 
 def verified_members(sweep: Sweep, rows: list[MemberRow]) -> list[int]:

@@ -30,6 +30,7 @@ class WorkerProcess:
     events: SimpleQueue  # of whoever gives the orders
     listener: threading.Thread = field(init=False)  # reads its events
     order: dict | None = None
+    sweep: Path | None = None  # that it works on
     ready: bool = False  # has loaded torch, and reads orders
     last_event: float = field(default_factory=monotonic)
 
@@ -88,7 +89,9 @@ class WorkerPool:
 
     def open_sweep(self, worker: WorkerProcess, path: Path) -> None:
         """Tell a worker which sweep it works on, from where, and how many threads it may take."""
-        threads = max(1, cores() // len(self.workers))
+        if worker.sweep == path:
+            return
+        worker.sweep, threads = path, max(1, cores() // len(self.workers))
         self.send(worker, {"sweep": str(path), "cwd": os.getcwd(), "threads": threads})
 
     def assign(self, worker: WorkerProcess, **order: Any) -> None:

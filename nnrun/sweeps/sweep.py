@@ -1,6 +1,6 @@
 """A sweep under way."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from nnrun import tasks
 from nnrun.config.experiment import Experiment
@@ -21,6 +21,7 @@ class Sweep:
     settings: SweepSettings
     pool: WorkerPool
     screen: Screen
+    summaries: dict[int, dict] = field(default_factory=dict)  # of members that were done meanwhile
 
     @property
     def races(self) -> bool:

@@ -38,7 +38,6 @@ from nnrun.training.true_values import TrueValuesCache
 GRACE = 2.5  # seconds in which who is told to end may come to the end of an epoch
 EARLIER = 100  # epochs, of those before a training went on, that its curves are drawn by
 CHANNEL = sys.stdout  # of events; whatever else is printed goes to the errors
-ADDED = {"baselines": add_baselines, "pictures": add_pictures}
 
 
 hung_up = threading.Event()  # whoever gives the orders is gone
@@ -84,8 +83,10 @@ class MemberTrainer:
                 self.train_shard(order["train"])
         elif "verify" in order:
             tell(verified=order["verify"], result=self.verify(order["verify"]))
-        elif "add" in order:
-            self.add(order["add"], order["to"])
+        elif "baselines" in order:
+            self.add_baselines(order["baselines"])
+        elif "draw" in order:
+            self.draw(order["draw"], order["first"], order["step"])
         os.sync()
         self.ledger.drop_checkpoints(order.get("train", ()))
         tell(finished=True, peak=peak())
@@ -174,11 +175,15 @@ class MemberTrainer:
         end_record(folder, record, "done", verdict)
         tell(done=member)
 
-    def add(self, name: str, member: int) -> None:
-        """Give a member what every run gets alone."""
+    def add_baselines(self, member: int) -> None:
+        """Give a member the baselines that every run has."""
         experiment, folder = self.experiment(member), RunFolder(self.ledger.folder(member))
-        ADDED[name](experiment, folder, self.truth_cache.truths(experiment))
-        self.ledger.update_record(member)
+        add_baselines(experiment, folder, self.truth_cache.truths(experiment))
+
+    def draw(self, member: int, first: int, step: int) -> None:
+        """Give a member some of the pictures that a run alone has: from the first, in steps."""
+        folder = RunFolder(self.ledger.folder(member))
+        add_pictures(self.experiment(member), folder, slice(first, None, step))
 
     def verify(self, member: int) -> str:
         """Train a member once more, alone, and compare what it leaves."""

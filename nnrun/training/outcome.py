@@ -378,9 +378,10 @@ def add_baselines(experiment: Experiment, folder: RunFolder, truths: TrueValues)
     write_summary(folder, {**summary, "baselines": baselines})
 
 
-def add_pictures(experiment: Experiment, folder: RunFolder, truths: TrueValues) -> None:
-    """Give a member's folder the pictures that a run alone has."""
-    for name, picture in drawn(pictures(reread(experiment, folder))).items():
+def add_pictures(experiment: Experiment, folder: RunFolder, share: slice) -> None:
+    """Give a member's folder some of the pictures that a run alone has."""
+    drawings = pictures(reread(experiment, folder)).items()
+    for name, picture in drawn(dict([*drawings][share])).items():
         folder.put(name, picture)
 
 
