@@ -331,9 +331,12 @@ def test_residual_networks_with_every_norm(norm, members):
 
 
 @pytest.mark.parametrize("norm", ["none", "batch", "batch_renorm"])
-@pytest.mark.parametrize("activation", ["relu", "prelu", "tanh"])
-def test_convolutional_networks_with_every_norm(norm, activation, members):
-    sizes = ("model.filters=[3,5]", "model.kernel=3", "model.widths=[7]")
+@pytest.mark.parametrize(
+    ("activation", "blocks"), [("relu", 0), ("prelu", 0), ("tanh", 0), ("prelu", 1)]
+)
+def test_convolutional_networks_with_every_norm(norm, activation, blocks, members):
+    filters = ("model.filters=[3,5]", "model.kernel=3", f"model.blocks={blocks}")
+    sizes = (*filters, "model.widths=[7]")
     words = ("model=cnn", *DIGITS, *sizes, f"model.norm={norm}", f"model.activation={activation}")
     rows = "training.batch_size=256"
 

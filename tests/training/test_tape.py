@@ -57,6 +57,7 @@ SETTINGS = [  # what no option alone wakes
     ("training.precision=bfloat16", "model.norm=batch_renorm"),
     ("training.precision=bfloat16", "regularisation.dropout=0.2"),
     ("model.widths=[300]", "training.batch_size=50"),
+    ("model=cnn", *IMAGES, "model.filters=[2,4]", "model.blocks=1", "model.widths=[8]", "model.norm=batch", "optimizer=muon"),
     ("training.batch_size=full",),
     ("model=tabm", "model.adapters=first", "regularisation.dropout=0.2", "regularisation.mixup=0.3"),
     ("model=realmlp", "model.widths=[8,8]", "regularisation.dropout=0.2", "regularisation.weight_decay=0.1"),

@@ -37,8 +37,9 @@ class Cnn(WithActivation):
     dropout: Fraction
     slope: Fraction
     mirrored: bool
+    blocks: Annotated[int, Bound(least=0, most=99)]
     varies = ("init", "dropout")
-    added: ClassVar = {"mirrored": False}
+    added: ClassVar = {"mirrored": False, "blocks": 0}
 
     def problems(self) -> Problems:
         problems = []
@@ -80,13 +81,15 @@ class Cnn(WithActivation):
 
         image, last = (self.colours, self.side(inputs)), self.images(inputs)[-1]
         sizes = [prod(last), *self.widths, outputs]
-        choices = self.activation, self.norm, self.slope, self.mirrored
+        choices = self.activation, self.norm, self.slope, self.mirrored, self.blocks
         return networks.Cnn(image, self.filters, self.kernel, sizes, *choices)
 
     def images(self, inputs: int) -> list[tuple[int, int, int]]:
         """List the channels and sides of what comes in, and of what leaves each convolution."""
-        side, channels = self.side(inputs), [self.colours, *self.filters]
-        return [(count, side >> i, side >> i) for i, count in enumerate(channels)]
+        side, images = self.side(inputs), [(self.colours, self.side(inputs))]
+        for i, count in enumerate(self.filters, start=1):
+            images += [(count, side >> i)] * (1 + self.blocks)
+        return [(count, side, side) for count, side in images]
 
     @property
     def hidden_units(self) -> int:

@@ -72,15 +72,19 @@ class Products(torch.autograd.Function):
 
 
 class Convolution(Linear):
-    """The same linear map of each pixel's neighbourhood, and of each 2×2 outputs the largest.
+    """The same linear map of each pixel's neighbourhood.
 
-    Zeros lie around the image. Members go one after the other: torch's convolution is up to
-    four times as fast as one product for all of them.
+    Where it halves the image, of each 2×2 outputs the largest. Zeros lie around the image. Members
+    go one after the other: torch's convolution is up to four times as fast as one product for all
+    of them.
     """
 
-    def __init__(self, channels: int, filters: int, kernel: int, bias: bool = True):
+    def __init__(
+        self, channels: int, filters: int, kernel: int, bias: bool = True, halves: bool = True
+    ):
         super().__init__(channels * kernel**2, filters, bias)
         self.neighbourhood = channels, kernel, kernel
+        self.halves = halves
 
     @property
     def filters(self) -> Tensor:
@@ -89,14 +93,14 @@ class Convolution(Linear):
 
     def forward(self, x: Tensor) -> Tensor:
         if x.dim() == 4:  # (rows, side, side, channels)
-            return pooled(x, self.filters, self.bias)
+            return convolved(x, self.filters, self.bias, self.halves)
         biases = [None] * len(x) if self.bias is None else self.bias
         members = zip(x, self.filters, biases, strict=True)
-        return torch.stack([pooled(*member) for member in members])
+        return torch.stack([convolved(*member, self.halves) for member in members])
 
 
-def pooled(x: Tensor, filters: Tensor, bias: Tensor | None) -> Tensor:
-    """Convolve and halve one member's images: (rows, side // 2, side // 2, filters).
+def convolved(x: Tensor, filters: Tensor, bias: Tensor | None, halves: bool) -> Tensor:
+    """Convolve one member's images, and halve them if asked: (rows, side, side, filters).
 
     A pixel's channels lie side by side in memory, which takes half the time; a single channel has
     to say so, too.
@@ -104,4 +108,5 @@ def pooled(x: Tensor, filters: Tensor, bias: Tensor | None) -> Tensor:
     side_by_side = x.flatten(-2).unflatten(-1, x.shape[-2:])
     images = side_by_side.movedim(-1, -3)
     filters = filters.contiguous(memory_format=torch.channels_last)
-    return F.max_pool2d(F.conv2d(images, filters, bias, padding="same"), 2).movedim(-3, -1)
+    found = F.conv2d(images, filters, bias, padding="same")
+    return (F.max_pool2d(found, 2) if halves else found).movedim(-3, -1)

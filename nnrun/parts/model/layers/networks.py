@@ -6,7 +6,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from nnrun.parts.model.layers.activations import activations
+from nnrun.parts.model.layers.activations import Function, activations
 from nnrun.parts.model.layers.linear import Convolution, Linear
 from nnrun.parts.model.layers.norms import NORMS
 
@@ -135,6 +135,7 @@ class Cnn(nn.Module):
     """Convolutions, each pooled, normalised and activated; then fully connected layers.
 
     Pooling comes first: for an activation that rises it is the same, and the rest costs a quarter.
+    Behind each stand blocks: convolutions that are not pooled, and add to what they were given.
     If it is mirrored, it answers in use by the mean for an image and for the same in a mirror.
     """
 
@@ -148,6 +149,7 @@ class Cnn(nn.Module):
         norm: str,
         slope: float,
         mirrored: bool = False,
+        blocks: int = 0,
     ):
         super().__init__()
         channels, side = image
@@ -156,6 +158,10 @@ class Cnn(nn.Module):
         self.convolutions = nn.ModuleList(Convolution(a, b, kernel, bias) for a, b in shapes)
         self.norms = norms(norm, filters)
         self.activations = activations(activation, slope, filters)
+        self.blocks = nn.ModuleList(
+            nn.Sequential(*(Block(count, kernel, activation, norm, slope) for _ in range(blocks)))
+            for count in filters
+        )
         self.head = Perceptrons(sizes, activation, norm, slope)
 
     def forward(self, x: Tensor, masks: Tensor | None = None) -> Tensor:
@@ -168,9 +174,28 @@ class Cnn(nn.Module):
     def answer(self, images: Tensor, masks: Tensor | None) -> Tensor:
         x = images.movedim(-3, -1)  # ([members,] rows, side, side, channels)
         for i, convolution in enumerate(self.convolutions):
-            x = convolution(x)
-            pixels = x.flatten(-4, -2)
-            if self.norms is not None:
-                pixels = self.norms[i](pixels)
-            x = self.activations[i](pixels).view_as(x)
+            norm = None if self.norms is None else self.norms[i]
+            x = self.blocks[i](activated(convolution(x), norm, self.activations[i]))
         return self.head(x.flatten(-3), masks)
+
+
+class Block(nn.Module):
+    """A convolution that adds to the image it was given, normalised and activated."""
+
+    def __init__(self, channels: int, kernel: int, activation: str, norm: str, slope: float):
+        super().__init__()
+        self.convolution = Convolution(channels, channels, kernel, norm == "none", halves=False)
+        self.norms = norms(norm, [channels])
+        self.activations = activations(activation, slope, [channels])
+
+    def forward(self, x: Tensor) -> Tensor:
+        norm = None if self.norms is None else self.norms[0]
+        return x + activated(self.convolution(x), norm, self.activations[0])
+
+
+def activated(images: Tensor, norm: nn.Module | None, activation: Function) -> Tensor:
+    """Normalise and activate each pixel's channels: ([members,] rows, side, side, channels)."""
+    pixels = images.flatten(-4, -2)
+    if norm is not None:
+        pixels = norm(pixels)
+    return activation(pixels).view_as(images)

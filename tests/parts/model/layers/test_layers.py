@@ -13,7 +13,14 @@ from nnrun.engine.members import bind, layout, row
 from nnrun.parts.model.choices import Activation
 from nnrun.parts.model.layers.activations import Prelu, activations
 from nnrun.parts.model.layers.linear import Convolution, Linear
-from nnrun.parts.model.layers.networks import Cnn, Maxout, Perceptrons, Polynomial, Residual
+from nnrun.parts.model.layers.networks import (
+    Cnn,
+    Maxout,
+    Perceptrons,
+    Polynomial,
+    Residual,
+    activated,
+)
 from nnrun.parts.model.layers.norms import BatchNorm, BatchRenorm, LayerNorm
 
 MEMBERS, SLOPE = 3, 0.2
@@ -92,6 +99,16 @@ def test_a_convolution_equals_torchs_with_its_slopes(channels, kernel, side, bia
     ]
     assert_close(slopes[0][0], slopes[1][0])
     assert_close(slopes[0][1], slopes[1][1].flatten(1), rtol=1e-5, atol=1e-4)
+
+
+def test_a_convolution_that_halves_nothing_leaves_an_image_of_the_same_size():
+    whole, halved = (randomised(Convolution(3, 6, 3, True, halves)) for halves in (False, True))
+    x = torch.randn(7, 8, 8, 3, generator=stream())
+
+    found = whole(x)
+
+    assert found.shape == (7, 8, 8, 6)
+    assert_close(nn.functional.max_pool2d(found.movedim(-1, 1), 2).movedim(1, -1), halved(x))
 
 
 @pytest.mark.parametrize("channels", [1, 3])
@@ -452,6 +469,27 @@ def test_a_convolutional_network_equals_torchs_layers_in_a_row(norm, activation)
     assert_close(found, network.head(images.permute(0, 2, 3, 1).flatten(1), masks))
 
 
+@pytest.mark.parametrize(("norm", "activation"), [("none", "prelu"), ("batch", "relu")])
+def test_the_blocks_of_a_convolutional_network_add_to_what_they_were_given(norm, activation):
+    given = (2, 8), (3, 4), 5, [16, 6, 3], activation, norm, SLOPE
+    network, x = randomised(Cnn(*given, blocks=2)).eval(), torch.randn(7, 128, generator=stream())
+
+    found = network(x)
+
+    images = x.view(7, 2, 8, 8).movedim(1, -1)
+    for i, layer in enumerate(network.convolutions):
+        images = activated(
+            layer(images), network.norms and network.norms[i], network.activations[i]
+        )
+        for block in network.blocks[i]:
+            own = block.convolution
+            filters = own.weight.unflatten(1, (-1, 5, 5))
+            moved = nn.functional.conv2d(images.movedim(-1, 1), filters, own.bias, padding=2)
+            norm_of_block = block.norms and block.norms[0]
+            images = images + activated(moved.movedim(1, -1), norm_of_block, block.activations[0])
+    assert_close(found, network.head(images.flatten(1)))
+
+
 def test_a_mirrored_network_answers_in_use_by_the_mean_of_an_image_and_its_mirror_image():
     mirrored = randomised(Cnn((2, 8), (3, 4), 5, [16, 6, 3], "relu", "batch", SLOPE, True)).eval()
     x = torch.randn(7, 128, generator=stream())
@@ -476,6 +514,7 @@ def test_a_mirrored_network_answers_in_use_by_the_mean_of_an_image_and_its_mirro
         (lambda: Residual((5, 6, 8, 2), 2, "tanh", "batch", SLOPE), 5, 16),
         (lambda: Cnn((1, 8), (3, 4), 3, [16, 6, 2], "prelu", "batch", SLOPE), 64, 6),
         (lambda: Cnn((3, 6), (4,), 5, [36, 2], "tanh", "none", SLOPE), 108, 0),
+        (lambda: Cnn((1, 8), (3, 4), 3, [16, 6, 2], "prelu", "batch", SLOPE, blocks=2), 64, 6),
     ],
     ids=[
         "polynomial",
@@ -484,6 +523,7 @@ def test_a_mirrored_network_answers_in_use_by_the_mean_of_an_image_and_its_mirro
         "residual, batch norm",
         "cnn, batch norm",
         "cnn, colours",
+        "cnn, blocks",
     ],
 )
 def test_other_networks_of_members_equal_each_alone(make, inputs, hidden):
