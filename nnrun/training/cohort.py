@@ -95,7 +95,7 @@ def augment(experiment: Experiment, device: torch.device) -> Augmentation | None
         several.append(augmentation.mirrored(shape, settings.mirror))
     if settings.moves and shape:
         reach = settings.shift, settings.rotation, settings.elastic
-        several.append(augmentation.distortion(shape, *reach))
+        several.append(augmentation.distortion(shape, *reach, settings.whole_pixels))
     if share := experiment.settings.dataset.hidden:
         several.append(augmentation.hidden(experiment.prepared.inputs.categories, share))
     if settings.input_noise:

@@ -46,7 +46,7 @@ LISTS = {"{optimizers}": OPTIMIZERS, "{keys}": KEYS, "{commands}": listing(VERBS
             "momentum=.9: unknown key; write optimizer.momentum=.9"
             " with optimizer=momentum, muon, nesterov, rmsprop or sgd",
         ),
-        ("model.blocks=2", "model.blocks=2: unknown key; it goes with model=residual"),
+        ("model.blocks=2", "model.blocks=2: unknown key; it goes with model=cnn or residual"),
         (
             "early_stopping=true",
             "early_stopping=true: unknown key; write regularisation=early_stopping",

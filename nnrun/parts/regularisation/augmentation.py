@@ -95,11 +95,12 @@ def mirrored(shape: tuple[int, int], share: float) -> Augmentation:
 
 
 def distortion(
-    shape: tuple[int, int], shift: float, rotation: float, elastic: float
+    shape: tuple[int, int], shift: float, rotation: float, elastic: float, whole_pixels: bool
 ) -> Augmentation:
     """Move images by `shift` pixels and turn them by `rotation` degrees at most, and bend them.
 
-    Bent they are by about `elastic` pixels.
+    Bent they are by about `elastic` pixels. What only moves, by whole pixels, stays as sharp as it
+    was.
     """
 
     def begin(stream: Generator) -> Alter:
@@ -110,7 +111,8 @@ def distortion(
         def alter(x: Tensor, y: Tensor) -> None:
             count = len(x)
             places = turned(still, evenly((count,), stream) * radians(rotation))
-            places = places + shift * evenly((count, 1, 1, 2), stream)
+            moves = shift * evenly((count, 1, 1, 2), stream)
+            places = places + (moves.round() if whole_pixels else moves)
             if elastic:
                 places = places + elastic * bend(normal((count, 2, POINTS, POINTS), stream), shape)
             images = x.view(count, 1, *shape)

@@ -30,6 +30,7 @@ class Regularisation(Part):
     label_smoothing: Fraction
     input_noise: NotNegative
     shift: NotNegative
+    whole_pixels: bool
     rotation: Angle
     elastic: NotNegative
     mirror: Level
@@ -39,7 +40,7 @@ class Regularisation(Part):
     swa: Level
     patience: Count | Literal["auto"] | None
     min_delta: NotNegative
-    added: ClassVar = {"mirror": 0.0}
+    added: ClassVar = {"mirror": 0.0, "whole_pixels": False}
 
     def active(self, *names: str) -> list[tuple[str, str]]:
         """Name those of some mechanisms that are not at rest, with their values as typed."""
@@ -92,6 +93,12 @@ class Regularisation(Part):
         if self.biases and not (self.l1 or self.l2):
             wrong, advice = "has no effect without a penalty", "set regularisation.l1=1e-4"
             problems.append(self.problem("biases", wrong, advice))
+        if self.whole_pixels and not self.shift:
+            wrong, advice = (
+                "has no effect on images that do not move",
+                "set regularisation.shift=1.5",
+            )
+            problems.append(self.problem("whole_pixels", wrong, advice))
         if self.ema and self.swa:
             wrong = f"with regularisation.ema={self.ema:g}, which averages the weights already"
             problems.append(self.problem("swa", wrong, "keep one of them"))

@@ -62,7 +62,7 @@ def test_a_share_of_each_category_is_hidden_and_numbers_stay():
 def test_an_image_that_nothing_moves_stays():
     image = torch.rand(4, 12 * 9, generator=torch.Generator().manual_seed(0))
 
-    still, _ = altered(distortion((12, 9), 0.0, 0.0, 0.0), image)
+    still, _ = altered(distortion((12, 9), 0.0, 0.0, 0.0, False), image)
 
     torch.testing.assert_close(still, image)
 
@@ -70,7 +70,7 @@ def test_an_image_that_nothing_moves_stays():
 def test_images_move_by_as_many_pixels_as_asked_at_most():
     images = blob(10, 10).repeat(300, 1)
 
-    moved, _ = altered(distortion((21, 21), 3.0, 0.0, 0.0), images)
+    moved, _ = altered(distortion((21, 21), 3.0, 0.0, 0.0, False), images)
 
     moves = torch.stack([middle(image) - 10 for image in moved])
     assert 2.8 < moves.abs().max() < 3.05
@@ -81,7 +81,7 @@ def test_images_move_by_as_many_pixels_as_asked_at_most():
 def test_images_turn_about_their_middle_by_as_many_degrees_as_asked_at_most():
     images = blob(10, 14).repeat(300, 1)  # four pixels to the right of the middle
 
-    moved, _ = altered(distortion((21, 21), 0.0, 30.0, 0.0), images)
+    moved, _ = altered(distortion((21, 21), 0.0, 30.0, 0.0, False), images)
 
     places = torch.stack([middle(image) - 10 for image in moved])
     angles = torch.rad2deg(torch.atan2(places[:, 0], places[:, 1]))
@@ -103,7 +103,7 @@ def test_images_bend_by_more_where_more_is_asked():
 
     spreads = []
     for pixels in (0.5, 1.0):
-        moved, _ = altered(distortion((21, 21), 0.0, 0.0, pixels), images)
+        moved, _ = altered(distortion((21, 21), 0.0, 0.0, pixels, False), images)
         spreads.append(torch.stack([middle(image) - 10 for image in moved]).std())
 
     assert spreads[1] / spreads[0] == pytest.approx(2, rel=0.1)
@@ -112,9 +112,21 @@ def test_images_bend_by_more_where_more_is_asked():
 def test_what_leaves_an_image_is_filled_from_its_rim():
     image = torch.full((1, 81), 0.7)
 
-    moved, _ = altered(distortion((9, 9), 4.0, 40.0, 2.0), image)
+    moved, _ = altered(distortion((9, 9), 4.0, 40.0, 2.0, False), image)
 
     torch.testing.assert_close(moved, image)
+
+
+def test_images_that_move_by_whole_pixels_stay_sharp():
+    images = torch.rand(1, 81, generator=torch.Generator().manual_seed(0)).repeat(200, 1)
+
+    seen, _ = altered(distortion((9, 9), 1.5, 0.0, 0.0, True), images)
+
+    around = torch.nn.functional.pad(images.view(200, 1, 9, 9), (1, 1, 1, 1), mode="replicate")
+    moved = [around[:, 0, i : i + 9, j : j + 9].flatten(1) for i in range(3) for j in range(3)]
+    alike = (seen - torch.stack(moved)).abs().amax(2) < 1e-4  # (moves, images)
+    assert alike.any(0).all()
+    assert alike.any(1).all()
 
 
 def test_a_share_of_the_images_is_seen_in_a_mirror():

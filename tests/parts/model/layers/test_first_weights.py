@@ -150,7 +150,7 @@ def test_the_same_stream_gives_the_same_first_weights_and_another_gives_others(i
     [
         models.Mlp((64,), "tanh", "kaiming_normal", "none", 0.0, SLOPE, **UNEMBEDDED),
         models.Residual(64, 64, 1, "tanh", "kaiming_normal", "none", 0.0, SLOPE, **UNEMBEDDED),
-        models.Cnn((8,), 3, 1, (32,), "tanh", "kaiming_normal", "none", 0.0, SLOPE, False),
+        models.Cnn((8,), 3, 1, (32,), "tanh", "kaiming_normal", "none", 0.0, SLOPE, False, 0),
     ],
     ids=lambda model: type(model).__name__,
 )
