@@ -18,7 +18,8 @@ from nnrun.engine.libraries import set_library_defaults
 from nnrun.errors import Mistake, Problem, SomeFailed, refuse
 from nnrun.integrations.following import followed
 from nnrun.runs.finding import TrainingFolder
-from nnrun.runs.ledger import Ledger, open_ledger
+from nnrun.runs.ledger import Ledger
+from nnrun.runs.opening import open_ledger
 from nnrun.runs.record import read_config
 from nnrun.runs.summary import read_summary
 from nnrun.runs.tables import as_written
@@ -71,7 +72,7 @@ class Run:
         It is what `nnrun refit` does.
         """
         from nnrun.report.screen import Screen
-        from nnrun.runs.ledger import refuse_unfit_place
+        from nnrun.runs.opening import refuse_unfit_place
         from nnrun.training.refit import refit  # torch comes with it
 
         refuse_unfit_place(folder)
@@ -116,7 +117,7 @@ class Sweep:
         It is what `nnrun ensemble` does.
         """
         from nnrun.report.screen import Screen
-        from nnrun.runs.ledger import refuse_unfit_place
+        from nnrun.runs.opening import refuse_unfit_place
         from nnrun.sweeps.averaging import average  # torch comes with it
 
         refuse_unfit_place(folder)

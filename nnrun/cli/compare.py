@@ -15,7 +15,8 @@ from nnrun.report.screen import Screen, waiting_aside
 from nnrun.runs.entries import numbers_in
 from nnrun.runs.filters import is_condition, read_filter
 from nnrun.runs.finding import ROOT, WORDS, find_training
-from nnrun.runs.ledger import ABOUT, open_ledger
+from nnrun.runs.ledger import ABOUT
+from nnrun.runs.opening import open_ledger
 from nnrun.runs.summary import PARTS
 
 MOST_ROWS = 5  # of disagreement

@@ -207,7 +207,7 @@ def left_by_run(folder: Path) -> dict:
 def left_by_sweep(folder: Path) -> dict:
     """Tell what a sweep left: how its members ended, and the best of them."""
     from nnrun.reading.proofs import best_member
-    from nnrun.runs.ledger import open_ledger, read_influence
+    from nnrun.runs.opening import open_ledger, read_influence
 
     ledger = open_ledger(folder)
     names, failures, best = ledger.names, ledger.failures(), best_member(folder)

@@ -9,7 +9,7 @@ from nnrun.cli.run_and_table import RUN, run_meant
 from nnrun.cli.verbs import Verb
 from nnrun.report.screen import Screen, waiting_aside
 from nnrun.runs.finding import WORDS
-from nnrun.runs.ledger import refuse_unfit_place
+from nnrun.runs.opening import refuse_unfit_place
 
 
 def run(argv: list[str]) -> None:

@@ -14,7 +14,8 @@ from nnrun.report.screen import Screen, waiting_aside
 from nnrun.runs.commands import typed
 from nnrun.runs.comparison import Change, Comparison, EpochChanges
 from nnrun.runs.finding import WORDS, find_training
-from nnrun.runs.ledger import ABOUT, open_ledger
+from nnrun.runs.ledger import ABOUT
+from nnrun.runs.opening import open_ledger
 
 
 def run(argv: list[str]) -> None:

@@ -25,7 +25,8 @@ from nnrun.reading.proofs import RECORD
 from nnrun.report.screen import waiting_aside
 from nnrun.runs.commands import typed as as_typed
 from nnrun.runs.finding import WORDS, find_training
-from nnrun.runs.ledger import ABOUT, open_ledger
+from nnrun.runs.ledger import ABOUT
+from nnrun.runs.opening import open_ledger
 from nnrun.runs.record import read_config
 
 EPOCHS = "training.epochs"

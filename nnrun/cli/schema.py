@@ -12,7 +12,7 @@ from nnrun.parts.kinds import Names
 from nnrun.parts.model import shape
 from nnrun.reading import shapes
 from nnrun.reading.proofs import GROWING, OF_RECORD, RECORD
-from nnrun.runs import epochs, ledger, notes, summary
+from nnrun.runs import epochs, ledger, notes, opening, summary
 from nnrun.runs.folder import FOLDS, INFLUENCE, NETWORKS
 from nnrun.runs.predictions import PREDICTED, PREDICTIONS, TRUE
 from nnrun.runs.record import ENSEMBLE, REFIT
@@ -121,8 +121,8 @@ FILES: dict[str, Callable[[], Schema]] = {
     NETWORKS: of_row(("network", "seed", *ALWAYS), NUMBER, **{epochs.OF_SCORE: NUMBER}),
     FOLDS: of_row(("fold", *ALWAYS), NUMBER, **{epochs.OF_SCORE: NUMBER}),
     PREDICTIONS: of_row(("row",), CELL, **{TRUE: CELL, PREDICTED: CELL, "p\\(": NUMBER}),
-    ledger.ABOUT: of_shape(ledger.OF_SWEEP),
-    ledger.MEMBERS: of_lines(ledger.OF_MEMBER),
+    ledger.ABOUT: of_shape(opening.OF_SWEEP),
+    ledger.MEMBERS: of_lines(opening.OF_MEMBER),
     ledger.LEDGER: of_lines(ledger.OF_LINE),
     "sweep.csv": of_sweep_table,
     "steps.csv": of_row(("steps", "lowest_height", "member"), CELL, **{"": CELL}),

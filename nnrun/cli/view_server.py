@@ -31,7 +31,8 @@ from nnrun.report.pages.sweep_facts import read_sweep_facts
 from nnrun.report.pages.sweep_page import sweep_page
 from nnrun.runs.entries import SWEEP, Entry
 from nnrun.runs.index import listing
-from nnrun.runs.ledger import Ledger, open_ledger
+from nnrun.runs.ledger import Ledger
+from nnrun.runs.opening import open_ledger
 
 UNDER_WAY = "running"
 HAVE_PAGES = ("done", "failed")  # of members; the others have no folder yet

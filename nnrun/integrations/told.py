@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 from nnrun.errors import Mistake
 from nnrun.runs.entries import asked_name, flat, numbers_in
 from nnrun.runs.epochs import EpochRecord, read_epochs, score_name
-from nnrun.runs.ledger import ABOUT, taken_over
+from nnrun.runs.ledger import ABOUT
+from nnrun.runs.opening import taken_over
 from nnrun.runs.record import RECORD, read_config, read_record
 from nnrun.runs.summary import PARTS, read_summary
 

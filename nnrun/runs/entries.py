@@ -10,9 +10,10 @@ from typing import Any, NamedTuple, Protocol
 
 from nnrun.errors import Mistake
 from nnrun.reading.proofs import BEST, RECORD, Taken, best_member
-from nnrun.runs.ledger import ABOUT, DONE, REUSED, Ledger, open_ledger
+from nnrun.runs.ledger import ABOUT, DONE, REUSED, Ledger
 from nnrun.runs.lock import held
 from nnrun.runs.notes import read_notes
+from nnrun.runs.opening import open_ledger
 from nnrun.runs.record import read_config, read_overrides, read_record
 from nnrun.runs.standing import Reached, Standing, score_reached, standing_of
 from nnrun.runs.summary import RANKED, read_summary

@@ -20,8 +20,9 @@ from nnrun.garbage import uncollected
 from nnrun.reading.proofs import BEST, RECORD, Taken
 from nnrun.runs.checkpoints import FOLDER as CHECKPOINTS
 from nnrun.runs.entries import RUN, Entry, Known, read_known, read_taken_over
-from nnrun.runs.ledger import ABOUT, LEDGER, MEMBERS, taken_over
+from nnrun.runs.ledger import ABOUT, LEDGER, MEMBERS
 from nnrun.runs.notes import NOTES, read_notes
+from nnrun.runs.opening import taken_over
 from nnrun.runs.record import CONFIG, OVERRIDES
 from nnrun.runs.summary import SUMMARY
 

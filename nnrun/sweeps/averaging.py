@@ -13,8 +13,9 @@ from nnrun.runs.comparison import changed_data
 from nnrun.runs.entries import flat
 from nnrun.runs.finding import TrainingFolder
 from nnrun.runs.folder import RunFolder, claim_folder
-from nnrun.runs.ledger import Ledger, open_ledger
+from nnrun.runs.ledger import Ledger
 from nnrun.runs.lock import claimed
+from nnrun.runs.opening import open_ledger
 from nnrun.runs.record import end_record
 from nnrun.runs.summary import judged_by, read_summary
 from nnrun.sweeps.leading import beginning

@@ -15,15 +15,15 @@ from nnrun.errors import NUMBERS, Mistake, Problem, SomeFailed, listing, refuse
 from nnrun.parts.dataset.download import offline
 from nnrun.report.board import Board, show_plan
 from nnrun.report.screen import Screen
-from nnrun.runs import ledger as ledgers
 from nnrun.runs.belongings import refuse_strangers
 from nnrun.runs.commands import shown, typed, working_in
 from nnrun.runs.comparison import changed_data
 from nnrun.runs.folder import RunFolder, make_run_folder
 from nnrun.runs.job import Job
-from nnrun.runs.ledger import SETTINGS, Ledger
+from nnrun.runs.ledger import LEDGER, SETTINGS, Ledger
 from nnrun.runs.lock import claimed
 from nnrun.runs.names import member_names
+from nnrun.runs.opening import open_ledger
 from nnrun.runs.shortages import shortages_told
 from nnrun.runs.under_way import told_meanwhile
 from nnrun.sweeps.alike import shared_notes
@@ -57,7 +57,7 @@ def prepare(
     folder = new_folder(jobs, experiments)
     data = {DATA: digest_of(experiments), DATA_FILES: files_of(experiments)}
     known = {**about(jobs, settings, typed), **data}
-    ledger = ledgers.Ledger(folder.path, member_names(jobs), jobs, known)
+    ledger = Ledger(folder.path, member_names(jobs), jobs, known)
     screen.log = ledger.log
     return Sweep(ledger, experiments, settings, pool, screen)
 
@@ -78,9 +78,9 @@ def resume(
     """Train what a sweep still lacks: members that are missing, and those that failed."""
     path = path.resolve()
     refuse_strangers(path)
-    ledgers.open_ledger(path)  # what is no sweep's folder gets no lock
+    open_ledger(path)  # what is no sweep's folder gets no lock
     with claimed(path), shortages_told(f"go on with: nnrun resume {typed(path)}"):
-        ledger = ledgers.open_ledger(path)
+        ledger = open_ledger(path)
         with working_in(beginning(ledger)):
             resume_claimed(ledger, changes, pool, check)
 
@@ -106,7 +106,7 @@ def tell_damaged(screen: Screen, ledger: Ledger) -> None:
     for member, wrong in ledger.forget_damaged().items():
         screen.say(f"{ledger.names[member]}: {wrong}, so it is trained again", "yellow")
     if lines := ledger.damaged_lines():
-        told = f"{ledgers.LEDGER}: {lines} lines are damaged or another sweep's"
+        told = f"{LEDGER}: {lines} lines are damaged or another sweep's"
         screen.say(f"{told}; what the members' own folders tell counts", "yellow")
 
 

@@ -24,7 +24,8 @@ from nnrun.parts.model.saved import read_saved
 from nnrun.report.numbers import count, number
 from nnrun.runs.epochs import EpochRecord, write_epochs
 from nnrun.runs.folder import RunFolder, differing_results
-from nnrun.runs.ledger import Ledger, open_ledger
+from nnrun.runs.ledger import Ledger
+from nnrun.runs.opening import open_ledger
 from nnrun.runs.record import begin_record, end_record, now
 from nnrun.runs.shortages import cause_of, lack
 from nnrun.runs.under_way import Progress, ScoreTold, progress

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from nnrun import load
-from nnrun.runs.ledger import open_ledger
+from nnrun.runs.opening import open_ledger
 from nnrun.sweeps.averaging import experiment_of
 from nnrun.training.averaging import Candidate, Choice
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nnrun.runs.ledger import open_ledger
+from nnrun.runs.opening import open_ledger
 
 TINY = (
     *("dataset=iris", "training.epochs=2", "model.widths=[4]", "training.device=cpu"),

@@ -20,7 +20,7 @@ from children import begun
 from nnrun.errors import NUMBERS
 from nnrun.report.numbers import number
 from nnrun.runs.folder import RunFolder
-from nnrun.runs.ledger import open_ledger
+from nnrun.runs.opening import open_ledger
 from nnrun.runs.under_way import FOLDER, under_way
 from nnrun.sweeps import worker
 from nnrun.sweeps.pool import WorkerPool

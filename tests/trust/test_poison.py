@@ -16,7 +16,7 @@ import torch
 
 from nnrun.config.experiment import build
 from nnrun.parts.dataset import dates
-from nnrun.parts.dataset.columns import Cells
+from nnrun.parts.dataset.cells import Cells
 from nnrun.training.rarity import rare_class
 from nnrun.training.training import Training
 

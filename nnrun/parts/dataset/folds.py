@@ -8,7 +8,7 @@ import numpy as np
 from numpy import ndarray
 
 from nnrun.errors import Problem, Problems, refuse
-from nnrun.parts.dataset.columns import Cells
+from nnrun.parts.dataset.cells import Cells
 from nnrun.parts.dataset.sheet import Sheet
 from nnrun.parts.dataset.split_columns import (
     LEAST,

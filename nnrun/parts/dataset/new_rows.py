@@ -7,7 +7,8 @@ import numpy as np
 from numpy import ndarray
 
 from nnrun.errors import Problem, Problems, did_you_mean, listing, nearest, refuse
-from nnrun.parts.dataset.columns import Cells, Reading, as_targets, problems_of, too_large
+from nnrun.parts.dataset.cells import Cells
+from nnrun.parts.dataset.columns import Reading, as_targets, problems_of, too_large
 from nnrun.parts.dataset.data import Columns
 from nnrun.parts.dataset.dates import (
     SECONDS,

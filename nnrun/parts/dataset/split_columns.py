@@ -6,7 +6,7 @@ import numpy as np
 from numpy import ndarray
 
 from nnrun.errors import Problem, Problems, listing, refuse
-from nnrun.parts.dataset.columns import Cells
+from nnrun.parts.dataset.cells import Cells
 from nnrun.parts.dataset.dates import order_of, seconds_of
 from nnrun.parts.dataset.sheet import Sheet
 from nnrun.parts.dataset.wording import EXAMPLES, as_list, if_several, shorten

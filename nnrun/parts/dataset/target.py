@@ -7,9 +7,9 @@ import numpy as np
 from numpy import ndarray
 
 from nnrun.errors import Problem, Problems, listing
+from nnrun.parts.dataset.cells import Cells
 from nnrun.parts.dataset.columns import (
     EXACT,
-    Cells,
     Reading,
     alike_but_for_looks,
     is_code,

@@ -12,10 +12,9 @@ import numpy as np
 from numpy import ndarray
 
 from nnrun.errors import Problems, listing
+from nnrun.parts.dataset.cells import GAP_SIGNS, Cells
 from nnrun.parts.dataset.columns import (
-    GAP_SIGNS,
     LARGEST,
-    Cells,
     alike_but_for_looks,
     as_input,
     named_as_id,

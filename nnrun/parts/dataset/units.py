@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
-from nnrun.parts.dataset.columns import GAP_SIGNS, Cells
+from nnrun.parts.dataset.cells import GAP_SIGNS, Cells
 from nnrun.parts.dataset.numbers import NUMBER, as_typed
 from nnrun.parts.dataset.sheet import Sheet
 from nnrun.parts.dataset.spelling import MONTH

@@ -6,7 +6,8 @@ import numpy as np
 from numpy import ndarray
 
 from nnrun.errors import Problem, Problems
-from nnrun.parts.dataset.columns import Cells, not_numbers, too_large
+from nnrun.parts.dataset.cells import Cells
+from nnrun.parts.dataset.columns import not_numbers, too_large
 from nnrun.parts.dataset.sheet import Sheet
 from nnrun.parts.dataset.wording import if_several, problem_at
 from nnrun.parts.kinds import written

@@ -18,7 +18,8 @@ from nnrun.report.pages.run_facts import entry_of
 from nnrun.report.scores import Watched
 from nnrun.runs.entries import Entry
 from nnrun.runs.epochs import EpochRecord
-from nnrun.runs.ledger import Ledger, open_ledger
+from nnrun.runs.ledger import Ledger
+from nnrun.runs.opening import open_ledger
 from nnrun.runs.summary import RANKED, metric_at
 from nnrun.runs.under_way import UnderWay, under_way
 
