@@ -41,7 +41,7 @@ ROWS, IMAGES, SIDE = 10_000, 60_000, 28
 WATCHED = 64  # rows that nnrun validates after each epoch
 SMALL = Mlp((32, 16), "tanh", "torch", "none", 0.0, 0.1, **UNEMBEDDED)
 # zeros stand around the image, so that 7×7 pixels of each filter are left where LeNet's are 4×4
-LENET = Cnn((6, 16), 5, 1, (120, 84), "relu", "torch", "none", 0.0, 0.1, False)
+LENET = Cnn((6, 16), 5, 1, (120, 84), "relu", "torch", "none", 0.0, 0.1, False, 0)
 
 
 @dataclass(frozen=True)
