@@ -1,8 +1,16 @@
 """How many processors there are for this process, and how many threads it may have."""
 
 import os
+from itertools import pairwise
 
 CACHE = 2**19  # numbers, of which a core has the better part at hand while members move
+
+
+def parted(many: int, few: int) -> list[range]:
+    """Part members into neighbours, about so many each: a step of one takes as long as of ten."""
+    count = max(1, int(many / few + 0.5))
+    ends = [-(-many * place // count) for place in range(count + 1)]
+    return [range(*pair) for pair in pairwise(ends)]
 
 
 def threads_allowed() -> int:

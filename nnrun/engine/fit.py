@@ -13,8 +13,8 @@ from nnrun.engine.advance import Stepper
 from nnrun.engine.assess import CHUNK, keep_best
 from nnrun.engine.chance import torchs_stream
 from nnrun.engine.cohort import Cohort
-from nnrun.engine.cores import CACHE
-from nnrun.engine.judge import Judge
+from nnrun.engine.cores import CACHE, parted
+from nnrun.engine.judge import Judge, judges_of
 from nnrun.engine.state import State, window
 from nnrun.engine.tape import Pool
 
@@ -46,7 +46,7 @@ def fit(cohort: Cohort, state: State) -> Iterator[Epoch]:
         with torchs_stream(cohort.members[0].seed, "network", state.epoch):
             losses = pass_over_rows(steppers, state.epoch, levels)
             training = perf_counter() - started
-            val_losses, scores = torch.cat([judge() for judge in judges], 1)
+            val_losses, scores = torch.cat([judge(own) for judge, own in judges], 1)
         of_members = [losses, val_losses, scores, state.sound]
         seen = torch.stack([values.view_as(losses).float() for values in of_members])
         # the one time in an epoch that the host waits for the device
@@ -67,21 +67,21 @@ def make_steppers(cohort: Cohort, state: State, pool: Pool) -> list[Stepper]:
     return [Stepper(*part, pool, stretch(cohort)) for part in parts]
 
 
-def make_judges(cohort: Cohort, state: State, pool: Pool) -> list[Judge]:
-    """Let a few members at a time be validated."""
+def make_judges(cohort: Cohort, state: State, pool: Pool) -> list[tuple[Judge, Tensor]]:
+    """Let a few members at a time be validated, each by their own numbers."""
     rows = min(cohort.val.count, CHUNK)
     parts = a_few(cohort, state, state.layout.learnt + rows * between(cohort))
-    return [Judge(*part, pool) for part in parts]
+    return list(judges_of(list(parts), pool))
 
 
 def a_few(cohort: Cohort, state: State, numbers: int) -> Iterator[tuple[Cohort, State]]:
-    """Give a few members at a time, of so many numbers each, as the cache holds together."""
-    many, few = len(cohort.members), max(1, CACHE // numbers)
-    if many <= few or cohort.foreign or cohort.device.type != "cpu":
+    """Give a few members at a time, of so many numbers each, about as the cache holds together."""
+    parts = parted(len(cohort.members), max(1, CACHE // numbers))
+    if len(parts) == 1 or cohort.foreign or cohort.device.type != "cpu":
         yield cohort, state
         return
-    for first in range(0, many, few):
-        yield window(cohort, state, range(first, min(first + few, many)))
+    for members in parts:
+        yield window(cohort, state, members)
 
 
 def between(cohort: Cohort) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import nan
 
@@ -11,7 +11,7 @@ from torch import Tensor
 
 from nnrun.engine.assess import assess
 from nnrun.engine.cohort import Cohort
-from nnrun.engine.state import State
+from nnrun.engine.state import State, elsewhere
 from nnrun.engine.tape import Pool, Untapable, record
 
 
@@ -20,7 +20,7 @@ class Judge:
     """Tells validation losses and scores of some members, epoch after epoch."""
 
     cohort: Cohort
-    state: State
+    state: State  # whose average is judged
     pool: Pool
     look: Callable[[], object] | None = None
 
@@ -29,12 +29,14 @@ class Judge:
         self.seen = torch.full(shape, nan, device=self.cohort.device)  # losses, and scores
 
     @torch.inference_mode()
-    def __call__(self) -> Tensor:
+    def __call__(self, average: Tensor) -> Tensor:
+        if average is not self.state.average:
+            self.state.average.copy_(average)
         if self.look is None:
             self.look = self.first()
         else:
             self.look()
-        return self.seen
+        return self.seen.clone()
 
     def first(self) -> Callable[[], object]:
         """Look for the first time, and give what looks from then on."""
@@ -55,3 +57,33 @@ class Judge:
     def assess(self) -> None:
         for seen, now in zip(self.seen, assess(self.cohort, self.state), strict=True):
             seen.copy_(now.view_as(seen))
+
+    def fits(self, cohort: Cohort) -> bool:
+        """Tell whether it judges others as it judges its own: by the same rows and losses."""
+        own, others = (
+            (
+                one.val.set_of,
+                [member.loss.validated for member in one.members],
+                [member.measure for member in one.members],
+            )
+            for one in (self.cohort, cohort)
+        )
+        return own == others
+
+
+def judges_of(parts: list[tuple[Cohort, State]], pool: Pool) -> Iterator[tuple[Judge, Tensor]]:
+    """Give who judges each part, and its numbers: one for all that are judged alike.
+
+    Its tape is recorded once, over memory to which each part's numbers are copied.
+    """
+    if len(parts) == 1:
+        ((cohort, state),) = parts
+        yield Judge(cohort, state, pool), state.average
+        return
+    judges: list[Judge] = []
+    for cohort, state in parts:
+        judge = next((one for one in judges if one.fits(cohort)), None)
+        if judge is None:
+            judge = Judge(cohort, elsewhere(cohort, state), pool)
+            judges.append(judge)
+        yield judge, state.average

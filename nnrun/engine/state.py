@@ -190,5 +190,11 @@ def window(cohort: Cohort, state: State, members: range) -> tuple[Cohort, State]
     )
 
 
+def elsewhere(cohort: Cohort, state: State) -> State:
+    """Give a state that is judged by a copy of its average."""
+    average = state.average.clone()
+    return replace(state, average=average, judged=bound(cohort, state.layout, average))
+
+
 def of_these(rows: Rows, rest: Sequence[int]) -> Rows:
     return replace(rows, set_of=tuple(rows.set_of[m] for m in rest))

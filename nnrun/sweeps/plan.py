@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from nnrun.config.experiment import Experiment
-from nnrun.engine.cores import CACHE
+from nnrun.engine.cores import CACHE, parted
 from nnrun.parts.kinds import as_typed
 from nnrun.training.together import cohorts, identity, shared_settings, trains_alone
 
@@ -204,4 +204,4 @@ def a_few(experiment: Experiment, count: int, rows: int) -> int:
     """Count the members that go through a step of so many rows at once."""
     model = experiment.settings.model
     numbers = rows * (experiment.inputs.count + 3 * model.hidden_units)
-    return 1 if model.foreign else min(count, max(1, CACHE // max(1, numbers)))
+    return 1 if model.foreign else max(map(len, parted(count, max(1, CACHE // max(1, numbers)))))

@@ -186,8 +186,8 @@ def test_the_memory_of_a_step_covers_the_tapes_of_many(words, experiments):
     state, pool = begin(together), Pool(together.device)
     for stepper in make_steppers(together, state, pool):
         stepper.epoch(0, [1.0] * len(stepper.cohort.members))
-    for judge in make_judges(together, state, pool):
-        judge()
+    for judge, average in make_judges(together, state, pool):
+        judge(average)
 
     assert 0 < pool.bytes + memory_of_slots(stepper) < step_memory(experiment, 16)
 
