@@ -24,7 +24,6 @@ from numpy import ndarray
 import nnrun
 from nnrun.config.compose import compose
 from nnrun.config.experiment import DataCache, Experiment, build
-from nnrun.config.overrides import setting_of
 from nnrun.report.verdict import (
     CANNOT_TELL,
     DIVERGED,
@@ -41,6 +40,7 @@ from nnrun.report.verdict import (
     lead,
     verdict,
 )
+from nnrun.runs.job import setting_of
 from nnrun.sweeps.plan import cohorts
 from nnrun.training.advice import advice
 from nnrun.training.evidence import evidence

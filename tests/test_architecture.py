@@ -169,6 +169,15 @@ def test_only_the_side_of_hydra_imports_hydra():
     assert [file for file in importing if not file.startswith("config/")] == []
 
 
+def test_workers_load_no_hydra():
+    # which looks at what was typed
+    program = "import sys, nnrun.training.advice; print('hydra' in sys.modules)"
+
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+
+    assert told.stdout == "False\n"
+
+
 def test_what_answers_before_training_does_not_load_torch():
     def heavy(file):
         at_once = {module.partition(".")[0] for module in imported(at_top(file))}

@@ -53,16 +53,20 @@ class NumberErrors:
         """The median size of all errors."""
         if self.weights is None:
             return float(np.median(self.sizes))
-        order = self.sizes.argsort(axis=None)
-        heap = np.broadcast_to(self.weights, self.sizes.shape).ravel()[order].cumsum()
-        middle = heap.searchsorted(heap[-1] / 2 * np.array([1 - ROUNDING, 1 + ROUNDING]))
-        return float(self.sizes.ravel()[order[middle]].mean())
+        return weighted_median(self.sizes, self.weights)
 
     @property
-    def greatest(self) -> float:
-        """The greatest size of an error in a row that counts."""
+    def medians(self) -> ndarray:
+        """The median size of the errors of each target."""
+        if self.weights is None:
+            return np.median(self.sizes, axis=1)
+        return np.array([weighted_median(sizes[None], self.weights) for sizes in self.sizes])
+
+    @property
+    def greatest(self) -> ndarray:
+        """The greatest size of an error of each target in a row that counts."""
         counted = self.sizes if self.weights is None else self.sizes[:, self.weights > 0]
-        return float(counted.max())
+        return counted.max(axis=1)
 
     @cached_property
     def r2(self) -> ndarray:
@@ -70,12 +74,6 @@ class NumberErrors:
         varies = (self.targets.max(axis=1) > self.targets.min(axis=1)) & (self.variance > 0)
         variance = np.where(varies, self.variance, 1)
         return np.where(varies, 1 - self.mse / variance, self.mse == 0)
-
-    def of(self, target: int) -> NumberErrors:
-        """Give the errors of one target alone."""
-        alone = NumberErrors(self.targets[[target]].T, self.targets[[target]].T, self.weights)
-        alone.errors = self.errors[[target]]
-        return alone
 
 
 NumberMetric = Callable[[NumberErrors], float]
@@ -86,8 +84,17 @@ NUMBERS: dict[str, NumberMetric] = {
     "rmse": lambda said: np.sqrt(said.mse.mean()),
     "mae": lambda said: said.mean(said.sizes).mean(),
     "median_error": lambda said: said.median,
-    "max_error": lambda said: said.greatest,
+    "max_error": lambda said: said.greatest.max(),
     "r2": lambda said: said.r2.mean(),
+}
+# the same of each target
+OF_EACH: dict[str, Callable[[NumberErrors], ndarray]] = {
+    "mse": lambda said: said.mse,
+    "rmse": lambda said: np.sqrt(said.mse),
+    "mae": lambda said: said.mean(said.sizes),
+    "median_error": lambda said: said.medians,
+    "max_error": lambda said: said.greatest,
+    "r2": lambda said: said.r2,
 }
 
 
@@ -102,8 +109,20 @@ def regression(
 ) -> dict:
     """Compute errors over all targets and for each."""
     said = NumberErrors(targets, predictions, weights)
-    each = {name: all_of(NUMBERS, said.of(place)) for place, name in enumerate(names)}
+    columns = zip(*(metric(said).tolist() for metric in OF_EACH.values()), strict=True)
+    each = {
+        name: dict(zip(OF_EACH, numbers, strict=True))
+        for name, numbers in zip(names, columns, strict=True)
+    }
     return all_of(NUMBERS, said) | {"per_target": each}
+
+
+def weighted_median(sizes: ndarray, weights: ndarray) -> float:
+    """Find the size that half the weight of all, (targets, rows), lies below."""
+    order = sizes.argsort(axis=None)
+    heap = np.broadcast_to(weights, sizes.shape).ravel()[order].cumsum()
+    middle = heap.searchsorted(heap[-1] / 2 * np.array([1 - ROUNDING, 1 + ROUNDING]))
+    return float(sizes.ravel()[order[middle]].mean())
 
 
 def all_of(metrics: dict[str, Callable[[Said], float]], said: Said) -> dict[str, float]:

@@ -13,10 +13,10 @@ from nnrun.config.compose import compose
 from nnrun.config.earlier import as_read_now
 from nnrun.config.length import BATCH_SIZE, EPOCHS, PATIENCE
 from nnrun.config.minutes import MINUTES
-from nnrun.config.overrides import setting_of
 from nnrun.config.settings import AUTO
 from nnrun.config.writing import as_typed
 from nnrun.errors import Mistake, Problem, folder_beside
+from nnrun.runs.job import setting_of
 from nnrun.runs.ledger import ABOUT
 from nnrun.runs.record import CONFIG, OVERRIDES, read_config, read_overrides, refuse_average
 

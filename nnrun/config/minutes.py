@@ -5,10 +5,9 @@ from collections.abc import Iterator, Sequence
 from nnrun.config.compose import compose
 from nnrun.config.experiment import DataCache, Experiment, build
 from nnrun.config.length import EPOCHS
-from nnrun.config.overrides import setting_of
 from nnrun.config.writing import as_typed
 from nnrun.errors import Problem, Problems
-from nnrun.runs.job import Job
+from nnrun.runs.job import Job, setting_of
 
 MINUTES = "training.minutes"
 ALONE = "hydra.mode=RUN"  # though the experiment be a sweep, of which this is one run

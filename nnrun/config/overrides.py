@@ -12,6 +12,7 @@ from hydra.core.override_parser.types import Glob, Override
 from nnrun.config import catalogue
 from nnrun.config.catalogue import groups
 from nnrun.errors import Mistake, Problem
+from nnrun.runs.job import setting_of
 
 
 @dataclass(frozen=True)
@@ -42,11 +43,6 @@ def problem_with(typed: str | Override, wrong: str, advice: str) -> Problem:
 
 def refuse_word(typed: str | Override, wrong: str, advice: str) -> NoReturn:
     raise Mistake(problem_with(typed, wrong, advice))
-
-
-def setting_of(word: str) -> str:
-    """Tell which setting a word is about."""
-    return word.partition("=")[0].strip("+~ ")
 
 
 def values(override: Override, line: CommandLine) -> list[str]:

@@ -7,11 +7,11 @@ from importlib.util import find_spec
 from nnrun.config.compose import Request, compose
 from nnrun.config.experiment import examine
 from nnrun.config.minutes import minutes_of_sweep
-from nnrun.config.overrides import setting_of
 from nnrun.config.run_words import with_runs_found
 from nnrun.config.settings import read_settings
 from nnrun.errors import Mistake, Problem, Problems, listing, refuse
 from nnrun.runs.folder import no_folder_to_take, why_taken
+from nnrun.runs.job import setting_of
 
 
 def checked_request(argv: list[str], verbs: Sequence[str] = ()) -> Request:

@@ -21,3 +21,8 @@ class Departure(NamedTuple):
     key: str
     value: Any
     usual: Any
+
+
+def setting_of(word: str) -> str:
+    """Tell which setting a word is about."""
+    return word.partition("=")[0].strip("+~ ")

@@ -69,9 +69,10 @@ def command(flags: Iterable[str], overrides: list[str]) -> str:
 
 def put_request(folder: RunFolder, config: dict, overrides: list[str]) -> dict[str, str]:
     """Write down what is asked for, and give the proofs of it."""
-    for name, text in zip((CONFIG, OVERRIDES), request(config, overrides), strict=True):
+    texts = request(config, overrides)
+    for name, text in zip((CONFIG, OVERRIDES), texts, strict=True):
         folder.put(name, text)
-    return digests(config, overrides)
+    return digests_of(texts)
 
 
 def request(config: dict, overrides: list[str]) -> tuple[str, str]:
@@ -81,7 +82,10 @@ def request(config: dict, overrides: list[str]) -> tuple[str, str]:
 
 def digests(config: dict, overrides: list[str]) -> dict[str, str]:
     """Compute the sha256 of what is asked for."""
-    texts = request(config, overrides)
+    return digests_of(request(config, overrides))
+
+
+def digests_of(texts: tuple[str, str]) -> dict[str, str]:
     proofs = [sha256(text.encode()).hexdigest() for text in texts]
     return dict(zip(DIGESTS, proofs, strict=True))
 

@@ -10,9 +10,7 @@ from functools import cache
 import yaml
 
 from nnrun.config.catalogue import options
-from nnrun.config.compose import compose
 from nnrun.config.experiment import Experiment, examine
-from nnrun.config.overrides import setting_of
 from nnrun.errors import Mistake
 from nnrun.report.verdict import (
     DIVERGED,
@@ -23,6 +21,7 @@ from nnrun.report.verdict import (
     WORSE,
     Verdict,
 )
+from nnrun.runs.job import setting_of
 
 LONGER = 4  # times the epochs
 TENFOLD = 10.0  # times the rate, or a part of it
@@ -51,6 +50,8 @@ def accepted(experiment: Experiment, word: str) -> bool:
 @cache
 def composes(words: tuple[str, ...]) -> bool:
     """Compose what would be typed, and judge it."""
+    from nnrun.config.compose import compose  # Hydra, which nothing else here needs
+
     try:
         (job,) = compose(list(words)).jobs
     except (Mistake, ValueError):

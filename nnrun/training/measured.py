@@ -1,7 +1,7 @@
 """What is measured of a training: its score after each epoch, how sure it is, a threshold."""
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import fields
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ from nnrun.bundle.measuring import measure_one
 from nnrun.bundle.metrics import DECIDED, MIDDLE, ClassAnswers
 from nnrun.bundle.predictions import as_predictions, averaged
 from nnrun.config.experiment import Experiment
+from nnrun.parts.interface import Dataset
 from nnrun.parts.model.saved import TrainedModel
 from nnrun.report.ties import leaving_out_error
 from nnrun.runs.summary import ranked_by
@@ -29,7 +30,6 @@ def trained_model(
 ) -> TrainedModel:
     """Describe what an experiment trains, so that it can be used without its configuration."""
     settings, prepared, data = experiment.settings, experiment.prepared, experiment.data
-    dataset = asdict(settings.dataset).items()
     return TrainedModel(
         model=settings.saved_model,
         inputs=prepared.inputs,
@@ -37,7 +37,7 @@ def trained_model(
         target_names=data.target_names,
         classes=data.classes,
         own_metrics=settings.dataset.own_metrics(),
-        reading={key: value for key, value in dataset if key in READING} | dict(data.reading),
+        reading=reading_of(settings.dataset) | dict(data.reading),
         chances=experiment.loss.chances,
         per_target=experiment.per_target,
         share_below=experiment.loss.share_below,
@@ -46,6 +46,15 @@ def trained_model(
         networks=settings.training.ensemble,
         margins=None,
     )
+
+
+def reading_of(dataset: Dataset) -> dict:
+    """Tell how a table is read; nothing of what is none."""
+    return {
+        field.name: getattr(dataset, field.name)
+        for field in fields(dataset)
+        if field.name in READING
+    }
 
 
 def predictions(about: TrainedModel, outputs: Tensor) -> list[ndarray]:

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 
 from nnrun.config.experiment import Experiment, build
-from nnrun.config.overrides import setting_of
 from nnrun.engine.cohort import stage_in
 from nnrun.errors import NUMBERS, Mistake, Problem, TrainingFailed, listing
 from nnrun.reading.proofs import RECORD, SWEEP_RECORD, damage
@@ -17,6 +16,7 @@ from nnrun.runs.belongings import refuse_strangers
 from nnrun.runs.checkpoints import FOLDER
 from nnrun.runs.commands import typed
 from nnrun.runs.folder import RunFolder
+from nnrun.runs.job import setting_of
 from nnrun.runs.lock import claimed
 from nnrun.runs.record import go_on_record, read_job, read_record, refuse_average
 from nnrun.runs.shortages import shortages_told

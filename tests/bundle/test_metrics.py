@@ -65,6 +65,19 @@ def test_a_constant_target_is_explained_when_met_and_not_at_all_otherwise(shift,
     assert found["r2"] == sklearn_metrics.r2_score(true, true + shift) == expected
 
 
+@pytest.mark.parametrize("weights", [None, np.arange(1000.0) % 4])
+def test_each_target_has_the_metrics_that_it_has_alone(weights):
+    random = np.random.default_rng(0)
+    true, said = random.normal(size=(2, 1000, 3))
+
+    per_target = regression(true, said, ("a", "b", "c"), weights)["per_target"]
+
+    for place, name in enumerate("abc"):
+        own = slice(place, place + 1)
+        alone = regression(true[:, own], said[:, own], (name,), weights)
+        assert per_target[name] == {key: alone[key] for key in per_target[name]}
+
+
 def test_a_constant_target_is_known_even_when_its_mean_is_rounded():
     true = np.full((3, 1), 0.1)  # the mean is 0.10000000000000002
 
