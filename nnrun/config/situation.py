@@ -100,4 +100,4 @@ def drawn_rows(settings: Settings, data: Data | None) -> int | None:
 def may_validate(settings: Settings) -> bool:
     """Tell whether any rows may validate, before the data tell."""
     split, dataset = settings.split, settings.dataset
-    return split.val > 0 or split.column is not None or dataset.splits_itself
+    return split.val > 0 or bool(split.bags) or split.column is not None or dataset.splits_itself

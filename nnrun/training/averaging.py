@@ -24,9 +24,10 @@ from nnrun.runs.record import ENSEMBLE, begin_record, command, put_results
 from nnrun.runs.summary import SUMMARY
 from nnrun.tasks.interface import Score
 from nnrun.training.facts import facts_of
+from nnrun.training.finished import finished_run
 from nnrun.training.intervals import Answered, interval_told, with_margins
 from nnrun.training.measured import Said, best_threshold
-from nnrun.training.outcome import drawn, finished_run, measured_of, predictions_csv
+from nnrun.training.outcome import drawn, measured_of, predictions_csv
 from nnrun.training.selection import Selection, select
 from nnrun.training.true_values import TrueValuesCache
 

@@ -6,6 +6,7 @@ from math import exp, log
 import numpy as np
 from numpy import ndarray
 
+from nnrun.bundle.bundle import Bundle
 from nnrun.bundle.certainty import average
 from nnrun.bundle.measuring import measure_one
 from nnrun.bundle.predictions import tempered
@@ -58,7 +59,7 @@ def calibrated(trained: Trained, temperature: float) -> Trained:
     return replace(trained, predictions=said, uncalibrated=trained.predictions)
 
 
-def calibration_told(experiment: Experiment, about: TrainedModel, trained: Trained) -> dict:
+def calibration_told(experiment: Experiment, about: Bundle, trained: Trained) -> dict:
     """Tell how good probabilities of rows that were not learnt are, before and after."""
     if not experiment.settings.training.calibrate:
         return {}
@@ -74,7 +75,8 @@ def calibration_told(experiment: Experiment, about: TrainedModel, trained: Train
         for name, rows in experiment.rows.items()
         if name != "train"
     }
-    return {"calibration": {"temperature": about.temperature, **told}}
+    model, *_ = about.members  # of bags, each has the same temperature
+    return {"calibration": {"temperature": model.temperature, **told}}
 
 
 def measured(

@@ -36,9 +36,15 @@ def networks_of(experiment: Experiment) -> list[list[Experiment]]:
 
 
 def networks_of_fold(experiment: Experiment) -> list[Experiment]:
-    """Give an experiment for each network; the first one is what would be trained alone."""
+    """Give an experiment for each network; the first one is what would be trained alone.
+
+    Bags have no network in common, as they answer together.
+    """
     first, count = experiment.settings.seed, experiment.settings.training.ensemble
-    seeds = [first, *(seed_of(first, number) for number in range(1, count))]
+    split = experiment.settings.split
+    before = count * (split.fold - 1) if split.bags and split.fold else 0
+    numbers = range(before, before + count)
+    seeds = [seed_of(first, number) if number else first for number in numbers]
     return [with_seed(experiment, seed) for seed in seeds]
 
 

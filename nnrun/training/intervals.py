@@ -65,7 +65,8 @@ def unit_of(about: TrainedModel, answered: Sequence[Answered]) -> str:
     """Choose what errors are measured in; one fold's networks differ otherwise than all of them."""
     if about.per_target > 1:
         return "deviation"
-    return "spread" if about.voices > 1 and len(answered) == 1 else "error"
+    apart = len(answered) > 1 or answered[0].experiment.settings.split.bagged
+    return "spread" if about.voices > 1 and not apart else "error"
 
 
 @np.errstate(over="ignore", invalid="ignore")

@@ -22,8 +22,8 @@ OfFold = TypeVar("OfFold")
 
 
 @dataclass(frozen=True, kw_only=True)
-class OutOfFold(FinishedRun):
-    """A run of several folds, whose rows were each predicted where they had not been learnt."""
+class RunThatSaid(FinishedRun):
+    """A run with what was said of the rows that judge: of folds, by those that never saw them."""
 
     said: ndarray
 

@@ -2,24 +2,19 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy import ndarray
-from torch import Tensor
 
 from nnrun import tasks
-from nnrun.bundle.average import average_of
-from nnrun.bundle.bundle import Bundle, with_tensors
+from nnrun.bundle.bundle import Bundle
 from nnrun.bundle.loading import load
-from nnrun.bundle.metrics import MIDDLE
 from nnrun.config.experiment import Experiment
 from nnrun.parts.kinds import Names
 from nnrun.parts.model.saved import TrainedModel
 from nnrun.reading.files import refusal
-from nnrun.report.scores import written
 from nnrun.report.verdict import Evidence, verdict
 from nnrun.runs.epochs import EpochRecord, own_epochs, read_epochs
 from nnrun.runs.folder import FOLDS, NETWORKS, RunFolder, as_json
@@ -28,6 +23,8 @@ from nnrun.runs.summary import SUMMARY, read_summary, write_summary
 from nnrun.runs.tables import line, lines
 from nnrun.tasks.interface import Drawings, FinishedRun
 from nnrun.training.advice import advice
+from nnrun.training.bagging import as_one, experiment_of_all, judged_together
+from nnrun.training.bundling import bundle_of, together
 from nnrun.training.calibration import calibrated, calibration_told, temperature_of
 from nnrun.training.ensemble import (
     NetworkRecord,
@@ -36,11 +33,10 @@ from nnrun.training.ensemble import (
     mean_record,
 )
 from nnrun.training.evidence import evidence, evidence_together
+from nnrun.training.finished import finished_run, out_of_fold_run, run_that_said
 from nnrun.training.intervals import Answered, interval_told, with_margins
-from nnrun.training.introduction import option_name
-from nnrun.training.measured import best_threshold, kept_for_pairs, sureness, trained_model
+from nnrun.training.measured import best_threshold, kept_for_pairs, sureness
 from nnrun.training.out_of_fold import (
-    OutOfFold,
     epochs_of_folds,
     once,
     over_folds,
@@ -62,7 +58,7 @@ def write_outcome(
     draw: Callable[[Drawings], dict[str, bytes]] | None = None,
 ) -> dict:
     """Write everything that stays, and give the summary; what was trained is of each fold."""
-    folds = [fold_of(*pair) for pair in zip(experiment.each_fold, trained, strict=True)]
+    experiment, folds = outcomes(experiment, trained, truths)
     answered = [fold.answered for fold in once(experiment, folds)]
     bundle = with_margins(together([fold.bundle for fold in folds]), answered)
     put_results(folder, bundle.files())  # before what takes seconds, and may be cut short
@@ -98,6 +94,17 @@ class FoldOutcome(NamedTuple):
         return Answered(self.experiment, self.trained.predictions, self.trained.spreads)
 
 
+def outcomes(
+    experiment: Experiment, trained: Sequence[Trained], cache: TrueValuesCache
+) -> tuple[Experiment, list[FoldOutcome]]:
+    """Tell what each fold came to; bags come to one thing, as they answer together."""
+    if experiment.settings.split.bagged:
+        whole = FoldOutcome(*as_one(experiment, trained, cache))
+        return whole.experiment, [whole]
+    pairs = zip(experiment.each_fold, trained, strict=True)
+    return experiment, [fold_of(*pair) for pair in pairs]
+
+
 def fold_of(experiment: Experiment, trained: Trained) -> FoldOutcome:
     temperature = temperature_of(experiment, trained.predictions)
     trained = calibrated(trained, temperature)
@@ -117,62 +124,13 @@ def whole_run(
     best_epoch: int,
 ) -> FinishedRun:
     """Give the run as pictures show it: of folds, what each predicts of the rows it never saw."""
+    if experiment.settings.split.bagged:
+        said = folds[0].trained.predictions[experiment.rows.judged_by]
+        return run_that_said(experiment, bundle, said, epochs, best_epoch)
     if not experiment.folds:
         return finished_run(experiment, bundle, epochs, best_epoch)
-    said = [fold.trained.predictions["test"] for fold in once(experiment, folds)]
-    return out_of_fold_run(experiment, bundle, np.concatenate(said), epochs, best_epoch)
-
-
-def together(bundles: Sequence[Bundle]) -> Bundle:
-    """Let the networks of all folds answer, by their mean."""
-    if len(bundles) == 1:
-        return bundles[0]
-    middle = sum(bundle.threshold for bundle in bundles) / len(bundles)
-    return average_of(bundles, [1] * len(bundles), middle)
-
-
-def bundle_of_folds(experiment: Experiment, tensors: Sequence[Mapping[str, Tensor]]) -> Bundle:
-    """Bundle all that was trained, as it stands."""
-    each = zip(experiment.each_fold, tensors, strict=True)
-    return together([bundle_of(fold, own) for fold, own in each])
-
-
-def bundle_of(
-    experiment: Experiment,
-    tensors: Mapping[str, Tensor],
-    threshold: float = MIDDLE,
-    temperature: float = 1.0,
-) -> Bundle:
-    """Bundle a trained experiment, so that it can be used without its configuration."""
-    about = trained_model(experiment, threshold, temperature)
-    return with_tensors(about, {name: tensor.cpu() for name, tensor in tensors.items()})
-
-
-def finished_run(
-    experiment: Experiment, bundle: Bundle, epochs: list[EpochRecord], best_epoch: int
-) -> FinishedRun:
-    data, dataset = experiment.data, experiment.settings.dataset
-    title = f"{data.title}, {experiment.choices['model']}"
-    score, rows = experiment.score, experiment.rows
-    auto = experiment.settings.training.score == "auto"
-    best_by = "validation loss" if auto else f"validation {written(score.name)}"
-    loss = option_name(experiment.loss).replace("_", " ")
-    about = title, score, dataset, data, rows, bundle
-    return FinishedRun(*about, epochs, best_epoch, best_by, loss)
-
-
-def out_of_fold_run(
-    experiment: Experiment,
-    bundle: Bundle,
-    said: ndarray,
-    epochs: list[EpochRecord],
-    best_epoch: int,
-) -> FinishedRun:
-    """Give a run of several folds, with what each predicts of the rows it never saw."""
-    run = finished_run(experiment, bundle, epochs, best_epoch)
-    tested = [fold.rows.test for fold in once(experiment, experiment.each_fold)]
-    rows = replace(run.rows, val=run.rows.val[:0], test=np.concatenate(tested))
-    return OutOfFold(**{**vars(run), "rows": rows}, said=said)
+    each = [fold.trained.predictions["test"] for fold in once(experiment, folds)]
+    return out_of_fold_run(experiment, bundle, np.concatenate(each), epochs, best_epoch)
 
 
 # The summary
@@ -311,7 +269,7 @@ def tables(
     told = {"predictions.csv": predictions_of_folds(folds, cache)}
     if experiment.folds:
         told[FOLDS] = epochs_of_folds([fold.trained.epochs for fold in folds], score)
-    if experiment.settings.training.ensemble > 1:
+    if len(networks_of(folds)) > max(1, len(experiment.folds)):
         told[NETWORKS] = epochs_of_each([fold.trained.networks for fold in folds], score)
     return told
 
@@ -343,7 +301,8 @@ def predictions_csv(
     """Write the rows that judge: their number in the data, what is true, what was predicted."""
     data, judged_by = experiment.data, experiment.rows.judged_by
     columns = tasks.of(data.task).predicted_columns(about, said[judged_by])
-    columns |= dict(zip(about.spread_names, spreads[judged_by].T, strict=True))
+    # none where a single network answers, as of bags that hold rows out
+    columns |= dict(zip(about.spread_names, spreads[judged_by].T, strict=False))
     true = [f"true_{name}" for name in data.target_names]
     heading = line(["row", *([data.id_name] if data.ids else []), *true, *columns])
     written = lines([truths.lines(experiment.rows.judged), *columns.values()])
@@ -392,6 +351,9 @@ def reread(experiment: Experiment, folder: RunFolder) -> FinishedRun:
     if "best_epoch" not in summary:  # it was taken away meanwhile
         raise refusal(folder.path / SUMMARY, "is gone, or tells of no best epoch")
     best_epoch = summary["best_epoch"]
+    if experiment.settings.split.bagged:
+        whole, told = experiment_of_all(experiment), judged_together(experiment, bundle)
+        return run_that_said(whole, bundle, told, epochs, best_epoch)
     if not experiment.folds:
         return finished_run(experiment, bundle, epochs, best_epoch)
     pairs = once(experiment, [*zip(experiment.each_fold, bundle.members, strict=True)])

@@ -35,9 +35,10 @@ from nnrun.runs.record import (
     refuse_average,
 )
 from nnrun.runs.summary import SUMMARY, read_summary
+from nnrun.training.bundling import bundle_of
 from nnrun.training.facts import facts_of
 from nnrun.training.introduction import machine_for
-from nnrun.training.outcome import bundle_of, epoch_columns
+from nnrun.training.outcome import epoch_columns
 from nnrun.training.rebuilding import rebuilt, refuse_changed_data
 from nnrun.training.training import Training
 

@@ -23,10 +23,11 @@ from nnrun.runs.record import RECORD, begin_record, end_record, put_results
 from nnrun.runs.shortages import cause_of, lack, refusal, shortages_told
 from nnrun.runs.summary import judged_by
 from nnrun.training.beside import Alone, company
+from nnrun.training.bundling import bundle_of_folds
 from nnrun.training.checkpoint import Checkpoint, CheckpointWriter
 from nnrun.training.facts import facts_of
 from nnrun.training.introduction import introduction, machine_for
-from nnrun.training.outcome import bundle_of_folds, epoch_columns, write_outcome
+from nnrun.training.outcome import epoch_columns, write_outcome
 from nnrun.training.training import Training, pace_told
 from nnrun.training.true_values import TrueValuesCache
 

@@ -47,13 +47,20 @@ class TrueValues:
 
     def simple_methods(self, experiment: Experiment, bundle: Bundle) -> SimpleMethods:
         """Ask simple methods, once for all that share a split."""
-        key = experiment.settings.rows_key, experiment.loss.share_below
+        key = simple_key(experiment)
         if key not in self.simple:
-            self.simple[key] = self.ask(experiment, bundle)
+            said = self.known or self.taught(experiment)
+            self.simple[key] = self.measured(experiment, bundle, said)
         return self.simple[key]
 
-    def ask(self, experiment: Experiment, bundle: Bundle) -> SimpleMethods:
-        rows, said = experiment.rows, self.known or self.taught(experiment)
+    def know(self, experiment: Experiment, bundle: Bundle, said: dict[str, ndarray]) -> None:
+        """Take what simple methods said elsewhere of the rows that an experiment does not learn."""
+        self.simple[simple_key(experiment)] = self.measured(experiment, bundle, said)
+
+    def measured(
+        self, experiment: Experiment, bundle: Bundle, said: dict[str, ndarray]
+    ) -> SimpleMethods:
+        rows = experiment.rows
         judged = {name: predicted[-len(rows.judged) :] for name, predicted in said.items()}
         metrics = {name: self.measure(bundle, rows.judged, judged[name]) for name in said}
         return SimpleMethods(said, metrics)
@@ -80,6 +87,11 @@ class TrueValues:
         if not self.data.ids:
             return []
         return [names_at([self.data.ids[row] for row in rows.tolist()], np.arange(len(rows)))]
+
+
+def simple_key(experiment: Experiment) -> Hashable:
+    """Gather what simple methods depend on."""
+    return experiment.settings.rows_key, experiment.loss.share_below
 
 
 class TrueValuesCache:

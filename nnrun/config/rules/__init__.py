@@ -33,6 +33,7 @@ RULES: list[list[Rule]] = [
         parts.new_poses_without_arm,
         parts.split_by_a_column_without_a_table,
         parts.folds_of_given_test_rows,
+        parts.bags_of_given_rows,
         lengths.norm_of_single_rows,
         lengths.typed_batch_larger_than_the_training,
         lengths.last_batch_of_one_row,

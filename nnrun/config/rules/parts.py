@@ -99,6 +99,13 @@ def folds_of_given_test_rows(situation: Situation) -> Found:
         yield Problem("dataset.split.folds", str(folds), wrong, "leave it out")
 
 
+def bags_of_given_rows(situation: Situation) -> Found:
+    bags, dataset = situation.settings.split.bags, situation.dataset
+    if bags and dataset.splits_itself:
+        wrong = f"the rows of {situation.choice('dataset')} are split already"
+        yield Problem("dataset.split.bags", str(bags), wrong, "set it to null")
+
+
 def ensemble_that_cannot_be(situation: Situation) -> Found:
     """Forbid several networks where the rule moves one at a time, or where none answers."""
     if situation.settings.training.ensemble == 1:

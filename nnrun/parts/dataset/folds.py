@@ -23,6 +23,8 @@ from nnrun.parts.dataset.wording import counted
 from nnrun.parts.kinds import Names
 
 FOLDS = "dataset.split.folds"
+BAGS = "dataset.split.bags"
+FEWER_BAGS = "take fewer bags, or another column"
 FEWER = "take fewer folds, or give more rows"
 
 
@@ -68,6 +70,30 @@ def too_many_folds(rows: int, classes: int, folds: int, val: float) -> Problems:
         advice = f"where {least} are needed; raise it, or set it to 0"
         return [Problem("dataset.split.val", f"{val:g}", wrong, advice)]
     return []
+
+
+def dealt_to(rows: int, labels: ndarray | None, bags: int, seed: int) -> ndarray:
+    """Deal rows out in turn, those of a class together: tells the bag of each.
+
+    So a class of two rows stands in two bags, and no bag has two rows more than another.
+    """
+    order = np.random.RandomState(seed).permutation(rows)
+    if labels is not None:
+        order = order[np.argsort(labels[order], kind="stable")]
+    bag_of = np.empty(rows, np.int64)
+    bag_of[order] = np.arange(rows) % bags
+    return bag_of
+
+
+def too_many_bags(rows: int, bags: int, test: float) -> Problems:
+    """Find out whether a bag has too few rows to validate."""
+    dealt = rows - round(rows * test)
+    most = dealt // LEAST
+    if bags <= most:
+        return []
+    wrong = f"{counted(dealt, 'row')} leave a bag of {counted(dealt // bags, 'row')}"
+    advice = f"use {BAGS}={most} at most" if most > 1 else "leave it out, or give more rows"
+    return [Problem(BAGS, str(bags), wrong, advice)]
 
 
 def lacking(counts: ndarray, folds: int, val: float) -> ndarray:
@@ -133,6 +159,20 @@ def fold_by_group(sheet: Sheet, name: str, folds: int, fold: int, val: float, se
     part_of[rest] = deal_out(counts[rest], sizes, seed)
     train, val_rows, test = (np.flatnonzero(part_of[group_of] == part) for part in range(3))
     return train, val_rows, test, (dealt_note(name, part_of),)
+
+
+def bag_by_group(sheet: Sheet, name: str, bags: int, bag: int, test: float, seed: int) -> Parted:
+    """Keep the rows of a group together: in a bag, or among the test rows."""
+    _, group_of, counts = np.unique(sheet.cells[name], return_inverse=True, return_counts=True)
+    parts = bags + (test > 0)
+    if len(counts) < parts:
+        wrong = f"column '{name}' has {counted(len(counts), 'different value')}"
+        refuse([Problem(BAGS, str(bags), f"{wrong}, too few for as many bags", FEWER_BAGS)])
+    sizes = [sheet.rows * (1 - test) / bags] * bags
+    place = deal_out(counts, [*sizes, sheet.rows * test], seed)
+    part_of = np.where(place == bags, 2, np.where(place == bag - 1, 1, 0))
+    train, val, test_rows = (np.flatnonzero(part_of[group_of] == part) for part in range(3))
+    return train, val, test_rows, (dealt_note(name, part_of),)
 
 
 def too_few_groups(name: str, groups: int, folds: int, val: float) -> Problems:

@@ -13,11 +13,14 @@ from numpy import ndarray
 from nnrun.errors import Problem, Problems, listing, refuse
 from nnrun.parts.dataset.data import Data
 from nnrun.parts.dataset.folds import (
+    bag_by_group,
+    dealt_to,
     fold_by_group,
     fold_by_time,
     held_out,
     lacking,
     rare_in_folds,
+    too_many_bags,
     too_many_folds,
 )
 from nnrun.parts.dataset.sheet import Sheet
@@ -44,7 +47,8 @@ class Split(Part):
     folds: Annotated[int, Bound(least=2, most=1000)] | None
     repeats: Annotated[int, Bound(least=1, most=1000)]
     fold: Count | None
-    added = MappingProxyType({**dict.fromkeys((*READ, "folds", "fold")), "repeats": 1})
+    bags: Annotated[int, Bound(least=2, most=1000)] | None
+    added = MappingProxyType({**dict.fromkeys((*READ, "folds", "fold", "bags")), "repeats": 1})
 
     @property
     def columns(self) -> dict[str, str]:
@@ -70,7 +74,9 @@ class Split(Part):
         return [problem_at("", wrong, "the shares must add up to 1")]
 
     def problems_of_folds(self) -> Problems:
-        """Tell what of folds cannot be."""
+        """Tell what of folds, or of bags, cannot be."""
+        if self.bags:
+            return self.problems_of_bags(self.bags)
         if self.folds is None:
             alone = [name for name in ("repeats", "fold") if vars(self)[name] not in (None, 1)]
             alone += ["fold"] if self.fold == 1 else []
@@ -87,8 +93,24 @@ class Split(Part):
             return [self.problem("fold", wrong, f"give 1 to {self.many_folds}")]
         return []
 
+    def problems_of_bags(self, bags: int) -> Problems:
+        """Tell beside what no bags can be."""
+        others = [("folds", self.folds), ("column", self.column), ("by", self.by)]
+        if self.repeats > 1:
+            others.append(("repeats", self.repeats))
+        found = [f"dataset.split.{name}={value}" for name, value in others if value]
+        if found:
+            wrong, advice = f"does not go with {found[0]}", "set it to null, or leave that out"
+            return [self.problem("bags", wrong, advice)]
+        if (self.fold or 1) > bags:
+            return [self.problem("fold", f"there are {bags} bags", f"give 1 to {bags}")]
+        return []
+
     def without_effect(self) -> Reasons:
         none: Reasons = {}
+        if self.bags:
+            told = f"dataset.split.bags={self.bags} says which rows these are", "leave it out"
+            none |= {"dataset.split.train": told, "dataset.split.val": told}
         if self.folds:
             told = f"dataset.split.folds={self.folds} says which rows these are", "leave it out"
             none |= {"dataset.split.train": told, "dataset.split.test": told}
@@ -102,29 +124,37 @@ class Split(Part):
 
     @property
     def many_folds(self) -> int:
-        """Count the folds of all repeats; none where rows are split once."""
-        return (self.folds or 0) * self.repeats
+        """Count the folds of all repeats, or the bags; none where rows are split once."""
+        return self.bags or (self.folds or 0) * self.repeats
+
+    @property
+    def bagged(self) -> bool:
+        """Whether networks answer together of which each validated on other rows."""
+        return bool(self.bags) and self.fold is None
 
     @property
     def held_out(self) -> tuple[int, int]:
-        """Tell how many folds there are, and which of them tests: the first unless one is named."""
-        return self.folds or 1, self.fold or 1
+        """Tell how many folds or bags there are, and which is held out: the first unless named."""
+        return self.bags or self.folds or 1, self.fold or 1
 
     @property
     def first_fold(self) -> Self:
         """Give the split of the first fold, by whose rows a length is counted for all."""
-        return replace(self, fold=1) if self.folds else self
+        return replace(self, fold=1) if self.many_folds else self
 
     @property
     def each_fold(self) -> list[Self]:
         """Give the split of each fold by itself; this one where it is one already."""
-        if not self.folds or self.fold:
+        if not self.many_folds or self.fold:
             return [self]
         return [replace(self, fold=fold) for fold in range(1, self.many_folds + 1)]
 
     @property
     def shares(self) -> tuple[float, float, float]:
         """Give the shares of the rows that train, validate and test."""
+        if self.bags:
+            val = (1 - self.test) / self.bags
+            return 1 - val - self.test, val, self.test
         if self.folds:
             test = 1 / self.folds
             val = self.val * (1 - test)
@@ -135,6 +165,8 @@ class Split(Part):
     def sizes(self, rows: int) -> tuple[int, int, int]:
         """Count how many rows train, validate and test; of folds, those of the first."""
         val, test = round(rows * self.val), round(rows * self.test)
+        if self.bags:
+            val = -(-(rows - test) // self.bags)
         if self.folds:
             test = -(-rows // self.folds)
             val = round((rows - test) * self.val)
@@ -204,6 +236,8 @@ def named_rows(sheet: Sheet, shares: Split, name: str) -> SplitRows:
     """Split the rows as a column says, whatever else stands in them."""
     if shares.by and shares.folds:
         return SplitRows(*fold_by_time(sheet, name, *shares.held_out, shares.val))
+    if shares.group and shares.bags:
+        return SplitRows(*bag_by_group(sheet, name, *shares.held_out, shares.test, shares.seed))
     if shares.group and shares.folds:
         return SplitRows(*fold_by_group(sheet, name, *shares.held_out, shares.val, shares.seed))
     if shares.by:
@@ -245,10 +279,15 @@ def draw(data: Data, rows: ndarray, shares: Split) -> tuple[ndarray, ndarray, nd
     """Draw from the rows those of each part; classes keep their shares in each."""
     if shares.folds:
         return draw_fold(data, rows, shares)
-    refuse(too_few_rows(data, len(rows), shares) or rare_classes(data, rows, shares))
+    few = too_many_bags(len(rows), shares.bags, shares.test) if shares.bags else ()
+    refuse(few or too_few_rows(data, len(rows), shares) or rare_classes(data, rows, shares))
     _, val, test = shares.sizes(len(rows))
     labels = data.targets if data.classes else None
     rest, tested = cut(rows, test, shares.seed, labels)
+    if shares.bags:
+        (bags, bag), own = shares.held_out, None if labels is None else labels[rest]
+        validates = dealt_to(len(rest), own, bags, shares.seed) == bag - 1
+        return rest[~validates], rest[validates], tested
     trained, validated = cut(rest, val, shares.seed, labels)
     return trained, validated, tested
 

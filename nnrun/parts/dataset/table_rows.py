@@ -118,7 +118,7 @@ class TableRows(Source):
         return self.without_rare_classes(shares).whole()
 
     def parted(self, shares: Split) -> tuple[Data, SplitRows]:
-        if shares.folds and self.table.unfit == DROP:
+        if shares.many_folds and self.table.unfit == DROP:
             return self.cut_alike(replace(shares, fold=None))[shares.held_out[1]]
         return self.without_rare_classes(shares).cut(shares)
 

@@ -12,7 +12,9 @@ from nnrun.parts.dataset.data import Column, Data
 from nnrun.parts.dataset.sheet import Sheet
 from nnrun.parts.dataset.split import Split, split
 
-PLAIN = Split("rest", 0.2, 0.2, 0, column=None, by=None, group=None, folds=5, repeats=1, fold=None)
+NONE = dict.fromkeys(("column", "by", "group", "fold", "bags"))
+PLAIN = Split("rest", 0.2, 0.2, 0, **NONE, folds=5, repeats=1)
+BAGS = replace(PLAIN, folds=None, bags=4)
 
 
 def numbers(rows, **changes):
@@ -138,3 +140,81 @@ def test_folds_that_cannot_be_are_refused(data, shares, told):
 )
 def test_settings_that_do_not_go_with_folds_are_told(shares, told):
     assert told in str(replace(PLAIN, **shares).problems()[0])
+
+
+# Bags
+
+
+def held_once(found, rows):
+    """Tell whether each row either always tests, or validates once and trains beside that."""
+    tested = found[0].test
+    validated = np.concatenate([own.val for own in found])
+    alike = all(np.array_equal(own.test, tested) for own in found)
+    whole = all(len(own.train) + len(own.val) + len(own.test) == rows for own in found)
+    apart = np.array_equal(np.sort([*validated, *tested]), np.arange(rows))
+    return alike and whole and apart and not any({*own.train} & {*own.new} for own in found)
+
+
+@pytest.mark.parametrize("test", [0.0, 0.2])
+def test_every_row_that_does_not_test_validates_in_one_bag_and_trains_in_the_others(test):
+    shares = replace(BAGS, test=test)
+    town = [f"town {i % 13}" for i in range(103)]
+    grouped = table(103, town=town)
+
+    found = parts(numbers(103), shares)
+    of_classes = parts(classes(40, 33, 30), shares)
+    of_towns = parts(grouped, replace(shares, group="town"))
+
+    for each in (found, of_classes, of_towns):
+        assert len(each) == 4
+        assert held_once(each, 103)
+    for each in (found, of_classes):
+        assert np.ptp([len(own.val) for own in each]) <= 1
+        assert len(each[0].test) == round(103 * test)
+    for own in of_towns:
+        for one, other in ((own.train, own.val), (own.train, own.test), (own.val, own.test)):
+            assert not {town[row] for row in one} & {town[row] for row in other}
+
+
+def test_a_class_of_few_rows_is_learnt_in_every_bag():
+    data = classes(40, 3)
+
+    found = parts(data, replace(BAGS, test=0.2))
+
+    assert all(np.sum(data.targets[own.val] == 1) < 2 for own in found)
+    assert all(np.any(data.targets[own.train] == 1) for own in found)
+
+
+@pytest.mark.parametrize(
+    ("rows", "changes", "told"),
+    [
+        (9, {}, "dataset.split.bags=4: 7 rows leave a bag of 1 row; use dataset.split.bags=3 at"),
+        (4, {"bags": 4}, "dataset.split.bags=4: 3 rows leave a bag of 0 rows; leave it out"),
+    ],
+)
+def test_bags_need_rows(rows, changes, told):
+    assert problem(numbers(rows), replace(BAGS, **changes)).startswith(told)
+
+
+def test_bags_by_group_need_groups():
+    towns = table(12, town=["a", "b", "c"] * 4)
+
+    told = problem(towns, replace(BAGS, group="town"))
+
+    assert told.startswith("dataset.split.bags=4: column 'town' has 3 different values, too few")
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"folds": 3}, "bags=4: does not go with dataset.split.folds=3"),
+        ({"column": "part"}, "bags=4: does not go with dataset.split.column=part"),
+        ({"by": "day"}, "bags=4: does not go with dataset.split.by=day"),
+        ({"repeats": 2}, "bags=4: does not go with dataset.split.repeats=2"),
+        ({"fold": 5}, "fold=5: there are 4 bags; give 1 to 4"),
+    ],
+)
+def test_what_bags_do_not_go_with(changes, told):
+    (found,) = replace(BAGS, **changes).problems()
+
+    assert str(found).startswith(told)

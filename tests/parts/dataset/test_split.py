@@ -22,7 +22,7 @@ SHARES = [
 
 
 def shares_of(train, val, test, seed, **columns):
-    none = dict.fromkeys(("column", "by", "group", "folds", "fold"))
+    none = dict.fromkeys(("column", "by", "group", "folds", "fold", "bags"))
     return Split(train, val, test, seed, **{**none, "repeats": 1, **columns})
 
 

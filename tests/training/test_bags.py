@@ -1,0 +1,160 @@
+"""A run in bags answers by networks that share its rows: what some learn from validates others."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from nnrun.bundle.loading import load
+from nnrun.config.experiment import build
+from nnrun.training.ensemble import networks_of
+from nnrun.training.training import Training
+
+SIZES = ("model.widths=[8]", "training.epochs=4", "training.batch_size=32")
+NUMBERS = ("dataset=diabetes", "dataset.split.bags=3", *SIZES)
+CLASSES = ("dataset=iris", "dataset.split.bags=3", "training.ensemble=2", *SIZES)
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+
+@pytest.fixture
+def experiment(composer):
+    def make(*words):
+        (job,) = composer(*words)
+        return build(job.config, job.overrides, job.choices)
+
+    return make
+
+
+def trained(experiment):
+    training = Training([experiment], torch.device("cpu"))
+    for _ in training.epochs():
+        pass
+    return training
+
+
+def told(ran):
+    return ran.json("summary.json"), pd.read_csv(ran.folder / "predictions.csv", index_col="row")
+
+
+def test_each_bag_is_the_run_of_that_bag_alone(experiment):
+    words = (*NUMBERS, "training.ensemble=2")
+    whole = trained(experiment(*words))
+
+    for bag, ours in enumerate(whole.reached(0), 1):
+        (alone,) = trained(experiment(*words, f"dataset.split.fold={bag}")).reached(0)
+        assert ours.best_epoch == alone.best_epoch
+        assert all(torch.equal(ours.tensors[name], one) for name, one in alone.tensors.items())
+
+
+def test_no_two_networks_have_a_seed_in_common(experiment):
+    each = networks_of(experiment(*NUMBERS, "training.ensemble=2"))
+
+    seeds = [network.settings.seed for bag in each for network in bag]
+    assert seeds[0] == 0
+    assert len({*seeds}) == 6
+
+
+@pytest.mark.parametrize("words", [NUMBERS, CLASSES])
+def test_test_rows_are_judged_by_the_mean_of_all_networks(words, small, experiment):
+    ran = small(*words)
+    summary, said = told(ran)
+
+    bundle, one = load(ran.folder), experiment(*words)
+    each = [
+        said
+        for bag, model in zip(one.each_fold, bundle.members, strict=True)
+        for said in model.infer_each(bag.data.inputs[bag.rows.test])
+    ]
+    mean, rows = np.mean(each, 0), one.rows.test
+
+    assert len(each) == one.networks
+    assert [*said.index] == [*rows]
+    told_of = said.filter(regex=r"^p\(|^predicted_").to_numpy()
+    assert np.allclose(told_of, mean, rtol=1e-6)
+    assert said.filter(like="spread_").gt(0).all(axis=None)
+    true = one.data.targets[rows]
+    if one.data.classes:
+        assert summary["test"]["accuracy"] == pytest.approx((mean.argmax(1) == true).mean())
+    else:
+        assert summary["test"]["rmse"] == pytest.approx(np.sqrt(np.square(mean - true).mean()))
+
+
+def test_rows_validate_where_they_were_not_learnt(small, experiment):
+    words = (*NUMBERS, "dataset.split.test=0")
+    ran = small(*words, "output.baselines=true")
+    summary, said = told(ran)
+
+    bundle, one = load(ran.folder), experiment(*words)
+    each = [
+        pd.Series(model.infer(bag.data.inputs[bag.rows.val])[:, 0], bag.rows.val)
+        for bag, model in zip(one.each_fold, bundle.members, strict=True)
+    ]
+    held_out = pd.concat(each)
+
+    assert sorted(said.index) == [*range(442)]
+    assert np.allclose(said.predicted_progression, held_out[said.index])
+    true = one.data.targets[held_out.index][:, 0]
+    reached = np.sqrt(np.mean((held_out - true) ** 2))
+    assert summary["val"]["rmse"] == pytest.approx(reached)
+    assert summary["rows"] == {"train": 294, "val": 442}
+    # a line through the rows that the bag learns from, and not through those that it judges
+    bag = one.each_fold[1].rows
+    x, y = one.data.inputs, one.data.targets
+    line = np.linalg.lstsq(np.c_[x, np.ones(442)][bag.train], y[bag.train], rcond=None)[0]
+    missed = np.square(np.c_[x, np.ones(442)][bag.val] @ line - y[bag.val]).mean()
+    assert 0.9 < summary["baselines"]["linear"]["rmse"] / np.sqrt(missed) < 1.1
+
+
+def test_intervals_follow_from_what_each_bag_held_out(small):
+    ran = small(*NUMBERS, "dataset.split.test=0")
+    _, said = told(ran)
+
+    errors = np.sort((said.predicted_progression - said.true_progression).abs())
+    low, high = load(ran.folder).predict([[0.0] * 10], interval=0.5).iloc[0, -2:]
+    assert (high - low) / 2 == pytest.approx(errors[221], rel=0.05)
+
+
+def test_one_temperature_and_one_threshold_are_for_all_bags(small):
+    words = ("dataset=breast_cancer", "dataset.split.bags=3", "optimizer.lr=0.05", *SIZES)
+
+    ran = small(*words, "training.calibrate=true", "training.threshold=f1")
+
+    members = load(ran.folder).members
+    (temperature,) = {member.temperature for member in members}
+    (threshold,) = {member.threshold for member in members}
+    summary = ran.json("summary.json")
+    assert temperature == summary["calibration"]["temperature"] != 1
+    before, after = summary["calibration"]["val"]["log_loss"]
+    assert after < before
+    assert threshold == summary["threshold"] == load(ran.folder).threshold
+
+
+def test_its_folder_is_used_as_any_other(small, nnrun):
+    ran = small(*CLASSES, "output.pictures=true")
+
+    assert (ran.folder / "confusion.png").is_file()
+    networks = pd.read_csv(ran.folder / "networks.csv")
+    assert sorted(networks.network.unique()) == [1, 2, 3, 4, 5, 6]
+    assert np.allclose(
+        networks.groupby("epoch").val_loss.mean(), pd.read_csv(ran.folder / "metrics.csv").val_loss
+    )
+    for verb in ("reproduce", "importance"):
+        assert nnrun(verb, str(ran.folder)).code == 0
+    assert nnrun("refit", str(ran.folder), "-o", "all").code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "wrong"),
+    [
+        (("dataset=landscape", "model=point", "loss=height"), "the rows of"),
+        (("dataset=iris", "dataset.split.val=0.3"), "dataset.split.bags=3 says which rows"),
+        (("dataset=iris", "dataset.split.bags=70"), "use dataset.split.bags=60 at most"),
+    ],
+)
+def test_what_cannot_be_is_told_in_a_line(words, wrong, small):
+    ran = small("dataset.split.bags=3", *words) if "bags" not in words[-1] else small(*words)
+
+    assert ran.code == 2
+    assert wrong in ran.err
+    assert "Traceback" not in ran.err
