@@ -75,21 +75,22 @@ def beside_choices(config_path: str, result: ConfigResult) -> ConfigResult:
 def staying(group: str, own: str, option: str) -> set[str]:
     """Name the settings of a recipe for tables that mean the same beside another data set.
 
-    Tables read column by column have all of theirs in common; others are scaled alike, unless
-    their option says how.
+    Tables read column by column have all of theirs in common; others are scaled and split alike,
+    unless their option says how, or they come with a split.
     """
-    if group != "dataset" or not of_columns(own):
+    if group != "dataset" or not class_of(own).of_columns:
         return set()
-    known = settings_of(option)
-    if of_columns(option):
+    known, cls = settings_of(option), class_of(option)
+    if cls.of_columns:
         return {*known, "scale", "split"}
-    return {"scale"} - {*known}
+    drawn = cls.splits_itself is Dataset.splits_itself
+    return {"scale", *(["split"] if drawn else [])} - {*known}
 
 
-def of_columns(option: str) -> bool:
-    """Tell whether a data set is a table that is read column by column."""
+def class_of(option: str) -> type[Dataset]:
+    """Give the class of a data set's option; of what is none, one that says nothing."""
     cls = class_at(settings_of(option).get(TARGET))
-    return bool(cls and issubclass(cls, Dataset) and cls.of_columns)
+    return cls if cls and issubclass(cls, Dataset) else Dataset
 
 
 def settings_of(option: str) -> dict:

@@ -88,13 +88,15 @@ def test_a_recipe_for_tables_keeps_what_another_table_has(tmp_path, option):
 
 
 @pytest.mark.parametrize(
-    ("dataset", "scale"), [("iris", "quantile"), ("california", "quantile"), ("mnist", "pixels")]
+    ("dataset", "scale", "bags"),
+    [("iris", "quantile", 8), ("california", "quantile", 8), ("mnist", "pixels", None)],
 )
-def test_a_recipe_for_tables_goes_with_what_is_no_file(dataset, scale):
+def test_a_recipe_for_tables_goes_with_what_is_no_file(dataset, scale, bags):
     (job,) = compose(["experiment=table_best", f"dataset={dataset}"]).jobs
 
     assert job.config["training"]["epochs"] == job.config["training"]["batch_size"] == "auto"
     assert job.config["dataset"]["scale"]["inputs"] == scale
+    assert job.config["dataset"]["split"]["bags"] == bags  # as MNIST comes with a split
     assert "missing" not in job.config["dataset"]
 
 
