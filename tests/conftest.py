@@ -7,10 +7,12 @@ import math
 import multiprocessing
 import os
 import re
+import shutil
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache, reduce, wraps
+from hashlib import sha256
 from itertools import product
 from operator import getitem
 from pathlib import Path
@@ -136,6 +138,39 @@ def nnrun(tmp_path, monkeypatch, capfd):
         return Ran(code, out, err, sorted(set(Path("outputs").glob("*/*")) - before))
 
     return run
+
+
+@pytest.fixture(scope="session")
+def left_before() -> dict:
+    """What commands have left that `once` has run, by their words and the files that they found."""
+    return {}
+
+
+@pytest.fixture
+def once(nnrun, left_before, tmp_path_factory):
+    """Run a command as `nnrun` does, but only once in a session: who asks again gets a copy of what it left.
+
+    For runs that a test only begins from; what they left may be changed.
+    """
+
+    def run(*words: str) -> Ran:
+        asked = words, sums_in(Path())
+        if asked in left_before:
+            ran, left = left_before[asked]
+            shutil.copytree(left, ".", symlinks=True, dirs_exist_ok=True)
+            return ran
+        ran, left = nnrun(*words), tmp_path_factory.mktemp("once")
+        shutil.copytree(".", left, symlinks=True, dirs_exist_ok=True)
+        left_before[asked] = ran, left
+        return ran
+
+    return run
+
+
+def sums_in(folder: Path) -> tuple[tuple[str, str], ...]:
+    """Sum up each file in a folder, by its path."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return tuple((str(path), sha256(path.read_bytes()).hexdigest()) for path in files)
 
 
 @pytest.fixture(scope="session")

@@ -10,9 +10,9 @@ TINY = (
 
 
 @pytest.fixture
-def swept(nnrun):
+def swept(nnrun, once):
     """Leave a sweep with a name that a spreadsheet would compute."""
-    folder = nnrun("-m", *TINY, "optimizer.lr=0.01,0.1", "scheduler=constant").folder
+    folder = once("-m", *TINY, "optimizer.lr=0.01,0.1", "scheduler=constant").folder
     nnrun("note", str(folder / "lr=0.1"), "=1+1", "--tag", "good")
     return folder
 

@@ -11,10 +11,10 @@ TINY = ("dataset=iris", "training.epochs=1", "output.pictures=false", "output.ba
 
 
 @pytest.fixture
-def two(nnrun):
+def two(once):
     """Train a run called night and one called nightly."""
     for seed, name in enumerate(("night", "nightly")):
-        assert nnrun(*TINY, f"seed={seed}", f"output.name={name}").code == 0
+        assert once(*TINY, f"seed={seed}", f"output.name={name}").code == 0
 
 
 def told(ran) -> dict:

@@ -54,8 +54,8 @@ def served(root: Path):
 
 
 @pytest.fixture
-def sweep(nnrun):
-    ran = nnrun(*SWEEP, *FAST, "hydra.launcher.workers=1", "output.folder=outputs/sweep")
+def sweep(once):
+    ran = once(*SWEEP, *FAST, "hydra.launcher.workers=1", "output.folder=outputs/sweep")
     assert ran.code == 0, ran.err
 
 

@@ -12,12 +12,13 @@ import nnrun as package
 from nnrun.errors import Mistake
 
 TABLE = ("dataset=table", "dataset.target=price", "model.widths=[8]")
+QUICK = ("training.epochs=2", "output.pictures=false", "output.baselines=false")
 
 
 @pytest.fixture
-def run(small, houses):
+def run(once, houses):
     """A folder of a run on houses, whose town is Bonn, Oslo or Rome."""
-    return small(*TABLE, f"dataset.path={houses}").folder
+    return once(*TABLE, *QUICK, f"dataset.path={houses.name}").folder
 
 
 def test_a_new_category_is_told_in_a_line_and_predicted_all_the_same(run, nnrun, tmp_path):

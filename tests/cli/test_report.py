@@ -278,9 +278,9 @@ SWEEP = "-m", "dataset=diabetes", "model.widths=[4]", "optimizer.lr=1e-3,1e-2,1e
 
 
 @pytest.fixture
-def sweep(nnrun):
+def sweep(once):
     """Leave a sweep of nine members, of which three lose their numbers."""
-    nnrun(*SWEEP, *FAST, "hydra.launcher.workers=1", "output.folder=sweep")
+    once(*SWEEP, *FAST, "hydra.launcher.workers=1", "output.folder=sweep")
 
 
 def test_the_page_of_a_sweep_tells_the_best_how_sure_that_is_and_what_failed(

@@ -26,10 +26,10 @@ HEADING = "epoch,train_loss,val_loss,val_accuracy,lr"
 
 
 @pytest.fixture
-def client(nnrun):
+def client(once):
     """Ask the server of a folder with two runs."""
     for seed in (0, 1):
-        assert nnrun(*FAST, f"seed={seed}", f"output.folder=outputs/night/{seed}").code == 0
+        assert once(*FAST, f"seed={seed}", f"output.folder=outputs/night/{seed}").code == 0
     return TestClient(server_of(Path("outputs"), TOKEN, frozenset([HOST])), f"http://{HOST}")
 
 

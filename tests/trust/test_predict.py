@@ -17,6 +17,7 @@ KINDS = {
     "numbers": ("dataset.target=price", "dataset.drop=[grade]", "model.norm=batch"),
     "classes": ("dataset.target=grade", "dataset.drop=[price]", "model=residual"),
 }
+QUICK = ("training.epochs=2", "output.pictures=false", "output.baselines=false")
 INPUTS = ("size", "age", "town", "sold")
 
 
@@ -36,11 +37,12 @@ def rows() -> pd.DataFrame:
 
 
 @pytest.fixture(params=KINDS)
-def trained(request, small, tmp_path):
+def trained(request, once, tmp_path):
     """The folder of a run on the table."""
     rows().to_csv(tmp_path / "rows.csv", index=False)
     table = ("dataset=table", "dataset.path=rows.csv", "dataset.missing=median")
-    ran = small(*table, "dataset.dates=parts", "training.batch_size=16", *KINDS[request.param])
+    words = (*table, "dataset.dates=parts", "training.batch_size=16", *QUICK)
+    ran = once(*words, *KINDS[request.param])
     assert ran.code == 0, ran.err
     return ran.folder
 
