@@ -1,9 +1,15 @@
 """nnrun show: the file of an option, or a block that every run has."""
 
+import os
+
 from nnrun.cli.arguments import Parser, add_config_dir
 from nnrun.cli.programs import print_json
 from nnrun.cli.verbs import Verb
 from nnrun.config import catalogue
+from nnrun.errors import Mistake, Problem
+from nnrun.reading.proofs import RECORD
+from nnrun.runs.finding import WORDS
+from nnrun.runs.ledger import ABOUT
 
 
 def show(argv: list[str]) -> None:
@@ -15,6 +21,7 @@ def show(argv: list[str]) -> None:
     arguments.add_argument("--json", action="store_true", help="its settings, as JSON")
     add_config_dir(arguments)
     typed = arguments.parse_args(argv)
+    refuse_run(typed.choice)
     if typed.json:
         print_json(as_data(typed.choice, typed.config_dir))
         return
@@ -22,6 +29,14 @@ def show(argv: list[str]) -> None:
         print(block, end="")
         return
     print(catalogue.text(catalogue.find(typed.choice, typed.config_dir)), end="")
+
+
+def refuse_run(choice: str) -> None:
+    """Stop where a run is meant, of which other verbs tell."""
+    of_run = any(os.path.lexists(os.path.join(choice, name)) for name in (RECORD, ABOUT))
+    if choice in WORDS or of_run:
+        advice = f"write nnrun runs for a list, or nnrun report {choice} for a page on it"
+        raise Mistake(Problem(choice, None, "is a run, and nnrun show tells of options", advice))
 
 
 def as_data(choice: str, config_dir: str | None) -> dict:

@@ -187,7 +187,12 @@ def expected(kind: Any) -> str:
 
 
 def suggestion(value: Any, kind: Any) -> str:
-    """Name the nearest of a kind's fixed choices, when the value is a misspelt one."""
+    """Name the nearest of a kind's fixed choices, when the value is a misspelt one.
+
+    Where one value stands in the place of a list, write the list.
+    """
+    if get_origin(kind) is tuple and convert([value], kind) is not REFUSED:
+        return f"write [{as_typed(value)}]"
     if not isinstance(value, str):
         return ""
     if near := usual_writing(value, kind):

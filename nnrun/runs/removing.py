@@ -28,6 +28,8 @@ def refuse_unremovable(folder: Path) -> None:
     wrong = ""
     if folder.is_symlink():
         wrong = "is a link, and what it leads to is not removed by it"
+    elif not folder.exists():
+        wrong = "no such folder"
     elif not any(os.path.lexists(folder / name) for name in (RECORD, ABOUT)):
         wrong = "is the folder of no run and no sweep"
     elif os.path.lexists(folder.resolve().parent / ABOUT):

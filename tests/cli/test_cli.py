@@ -249,6 +249,20 @@ def test_show_says_where_an_option_is_that_was_named_alone(capsys):
     assert capsys.readouterr().err == told
 
 
+@pytest.mark.parametrize("run", ["last", "outputs/night"])
+def test_show_says_what_tells_of_a_run(run, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "outputs" / "night").mkdir(parents=True)
+    (tmp_path / "outputs" / "night" / "run.json").touch()
+
+    exit_code(["show", run])
+
+    assert capsys.readouterr().err == (
+        f"error: {run}: is a run, and nnrun show tells of options;"
+        f" write nnrun runs for a list, or nnrun report {run} for a page on it\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("line", "offers"),
     [

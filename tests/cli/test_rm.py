@@ -102,12 +102,19 @@ def test_a_sweep_is_removed_whole_and_keeps_its_members_until_then(small, nnrun)
 
 
 @pytest.mark.parametrize(
-    ("made", "message"), [("folder", "is the folder of no run and no sweep"), ("link", "is a link")]
+    ("made", "message"),
+    [
+        ("folder", "is the folder of no run and no sweep"),
+        ("link", "is a link"),
+        ("nothing", "outputs/iris/none: no such folder"),
+    ],
 )
 def test_other_folders_are_refused(made, message, run_folder, nnrun):
     path = run_folder()
     if made == "folder":
         path = path.parent
+    elif made == "nothing":
+        path = path.parent / "none"
     else:
         Path("link").symlink_to(path)
         path = Path("link")

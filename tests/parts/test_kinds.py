@@ -130,9 +130,10 @@ REFUSED = [
         "part.setting='ful': expected a whole number >= 1 or full; did you mean 'full'?",
     ),
     (NotNegative | str, -1, "part.setting=-1: expected a number >= 0 or a text"),
-    (tuple[Count, ...], 3, "part.setting=3: expected a list, each a whole number >= 1"),
+    (tuple[Count, ...], 3, "part.setting=3: expected a list, each a whole number >= 1; write [3]"),
     (tuple[Count, ...], "12", "part.setting='12': expected a list, each a whole number >= 1"),
     (tuple[Count, ...], [1, 0], "part.setting=[1, 0]: expected a list, each a whole number >= 1"),
+    (tuple[str, ...], "age", "part.setting='age': expected a list, each a text; write [age]"),
     (tuple[str, ...], [None], "part.setting=[None]: expected a list, each a text"),
     (
         tuple[Fraction, Fraction],

@@ -61,6 +61,11 @@ REFUSED: dict[str, tuple[str | bytes, tuple[str, ...], list[str]]] = {
         (),
         ["dataset.split: 3 rows cut 0.6/0.2/0.2 leave a part of 1 row; give at least 8 rows"],
     ),
+    "6 a single row": (
+        "a,y\n1,2.5\n",
+        (),
+        ["dataset.split: 1 row cut 0.6/0.2/0.2 leaves a part of 0 rows; give at least 8 rows"],
+    ),
     "7 a longer row": (
         "a,b,y\n1,2,3\n1,2,3,4\n",
         (),
@@ -74,12 +79,12 @@ REFUSED: dict[str, tuple[str | bytes, tuple[str, ...], list[str]]] = {
     "11 a column twice": (
         "a,a,y\n1,2,3\n",
         (),
-        ["rows.csv:1: column 'a' appears 2 times (positions 1, 2)"],
+        ["rows.csv:1: column 'a' appears 2 times (positions 1, 2); give each a name of its own"],
     ),
     "11 a column twice but for a space": (
         "a,a ,y\n1,2,3\n",
         (),
-        ["rows.csv:1: column 'a' appears 2 times (positions 1, 2)"],
+        ["rows.csv:1: column 'a' appears 2 times (positions 1, 2); give each a name of its own"],
     ),
     "15 UTF-16": (
         PLAIN.encode("utf-16"),

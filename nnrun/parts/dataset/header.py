@@ -44,6 +44,7 @@ def repeated_names(names: list[str], at: str) -> Problems:
         problem_at(
             at,
             f"column '{name}' appears {len(positions)} times (positions {listing(positions)})",
+            "give each a name of its own",
         )
         for name, positions in places.items()
         if len(positions) > 1 and name

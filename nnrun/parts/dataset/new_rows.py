@@ -128,12 +128,22 @@ def unknown_levels(column: Cells, rows: Sequence[int], levels: Sequence[str]) ->
 def absent(sheet: Sheet, names: Sequence[str]) -> Problems:
     """Find the columns of training that new rows lack."""
     others = [name for name in sheet.names if name not in names]
-    missing = f"is missing (the model was trained with {listing(names)})"
-    return [
-        problem_at(sheet.where, f"column '{name}' {missing}", did_you_mean(nearest(name, others)))
-        for name in names
-        if name not in sheet.cells
+    trained = f"missing (the model was trained with {listing(names)})"
+    near = {name: nearest(name, others) for name in names if name not in sheet.cells}
+    gone = [name for name, other in near.items() if not other]
+    told = [
+        problem_at(sheet.where, f"column '{name}' is {trained}", did_you_mean(other))
+        for name, other in near.items()
+        if other
     ]
+    if gone:
+        columns = f"column '{gone[0]}' is" if len(gone) == 1 else f"columns {quoted(gone)} are"
+        told.append(problem_at(sheet.where, f"{columns} {trained}"))
+    return told
+
+
+def quoted(names: Sequence[str]) -> str:
+    return listing(f"'{name}'" for name in names)
 
 
 def other_columns(sheet: Sheet, names: Sequence[str], others: Sequence[str]) -> list[str]:

@@ -329,7 +329,8 @@ def too_few_rows(data: Data, rows: int, shares: Split) -> Problems:
     needed = next(more for more in count(rows) if smallest_part(more, shares) >= least)
     cuts = f"{counted(rows, 'row')} cut {'/'.join(f'{share:g}' for share in shares.shares)}"
     kinds = f", fewer than the {len(data.classes)} classes" if data.classes else ""
-    wrong = f"{cuts} leave a part of {counted(smallest, 'row')}{kinds}"
+    leave = "leaves" if rows == 1 else "leave"
+    wrong = f"{cuts} {leave} a part of {counted(smallest, 'row')}{kinds}"
     advice = f"give at least {needed} rows{with_other_shares(rows, least, shares)}"
     return [problem_at("dataset.split", wrong, advice)]
 

@@ -139,16 +139,16 @@ def decode(raw: bytes, path: str, encoding: str, delimiter: str) -> str:
     """Decode a table's text, without a byte order mark."""
     refuse_foreign(raw, path)
     codec = known_codec(encoding)
-    if not codec.startswith(("utf-16", "utf-32")):
+    wide = codec.startswith(("utf-16", "utf-32"))
+    if not wide:
         refuse_wide_characters(raw, path)
+        refuse_nul(raw, path)
     try:
         text = raw.removeprefix(codecs.BOM_UTF8).decode(codec)
     except UnicodeDecodeError as error:
         raise Mistake(undecodable(error, path, encoding, delimiter)) from None
-    if "\0" in text:
-        line = text.count("\n", 0, text.index("\0")) + 1
-        advice = "the file is damaged or no table"
-        raise mistake_at(f"{path}:{line}", "NUL byte in the text", advice)
+    if wide:
+        refuse_nul(text.encode(), path)
     refuse_garbled(raw, path, codec)
     text = text.removeprefix("\ufeff")
     if "\ufeff" in text:
@@ -156,6 +156,14 @@ def decode(raw: bytes, path: str, encoding: str, delimiter: str) -> str:
         joined = "byte order mark within the text, as where files were joined"
         raise mistake_at(f"{path}:{line}", joined, "take it out")
     return text
+
+
+def refuse_nul(raw: bytes, path: str) -> None:
+    """Refuse what holds a zero, which no text does."""
+    if b"\0" in raw:
+        line = raw.count(b"\n", 0, raw.index(b"\0")) + 1
+        advice = "the file is damaged or no table"
+        raise mistake_at(f"{path}:{line}", "NUL byte in the text", advice)
 
 
 def refuse_garbled(raw: bytes, path: str, codec: str) -> None:

@@ -64,6 +64,12 @@ NEW = [
         ],
     ),
     (
+        "y\n1\n",
+        [
+            "new.csv: columns 'age', 'fare', 'sex' are missing (the model was trained with age, fare, sex)"
+        ],
+    ),
+    (
         "age,fare,sex\nold,1,m\n",
         ["new.csv:2: column 'age': 'old' is not a number; it was numeric in training"],
     ),

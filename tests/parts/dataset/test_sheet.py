@@ -170,6 +170,14 @@ def test_an_encoding_that_does_not_fit_is_refused():
     assert told == ["data.csv: is not utf-16; set dataset.encoding=utf-8"]
 
 
+def test_what_is_no_text_at_all_is_not_told_to_be_of_another_encoding():
+    write("data.csv", bytes(range(256)))
+
+    assert complaints("data.csv") == [
+        "data.csv:1: NUL byte in the text; the file is damaged or no table"
+    ]
+
+
 def test_a_nul_byte_is_shown_with_its_line():
     write("data.csv", "a,y\n1,\0\n")
 
@@ -200,7 +208,10 @@ SHAPES = [
         [f"data.csv:{line}: 1 field, header has 2 (missing: y)" for line in (2, 3, 4)]
         + ["data.csv: 2 more rows have another number of fields than the header"],
     ),
-    ("a,a,y\n1,2,3\n", ["data.csv:1: column 'a' appears 2 times (positions 1, 2)"]),
+    (
+        "a,a,y\n1,2,3\n",
+        ["data.csv:1: column 'a' appears 2 times (positions 1, 2); give each a name of its own"],
+    ),
     ("a,,y\n1,5,3\n4,7,2\n", ["data.csv:1: column 2 has no name; give it one"]),
     (
         "a;b;y\n1;2;3\n",
@@ -394,7 +405,7 @@ def test_a_frame_is_written_exactly():
         (pandas.DataFrame({"a": []}), "frame: has columns but no rows"),
         (
             pandas.DataFrame([[1, 2]], columns=["a", "a"]),
-            "frame: column 'a' appears 2 times (positions 1, 2)",
+            "frame: column 'a' appears 2 times (positions 1, 2); give each a name of its own",
         ),
         (
             pandas.DataFrame({"a": [[1, 2]]}),
