@@ -63,25 +63,27 @@ def fit(cohort: Cohort, state: State) -> Iterator[Epoch]:
 def make_steppers(cohort: Cohort, state: State, pool: Pool) -> list[Stepper]:
     """Let a few members at a time go through an epoch, whose numbers stay in the cache."""
     learnt = (len(state.memory) + 3) * state.layout.learnt
-    parts = a_few(cohort, state, learnt + cohort.batch_size * between(cohort))
-    return [Stepper(*part, pool, stretch(cohort)) for part in parts]
+    parts = a_few(cohort, learnt + cohort.batch_size * between(cohort))
+    if len(parts) == 1:
+        return [Stepper(cohort, state, pool, stretch(cohort))]
+    return [Stepper(*window(cohort, state, part), pool, stretch(cohort)) for part in parts]
 
 
 def make_judges(cohort: Cohort, state: State, pool: Pool) -> list[tuple[Judge, Tensor]]:
     """Let a few members at a time be validated, each by their own numbers."""
     rows = min(cohort.val.count, CHUNK)
-    parts = a_few(cohort, state, state.layout.learnt + rows * between(cohort))
-    return list(judges_of(list(parts), pool))
+    parts = a_few(cohort, state.layout.learnt + rows * between(cohort))
+    if len(parts) == 1:
+        return [(Judge(cohort, state, pool), state.average)]
+    return list(judges_of(cohort, state, parts, pool))
 
 
-def a_few(cohort: Cohort, state: State, numbers: int) -> Iterator[tuple[Cohort, State]]:
+def a_few(cohort: Cohort, numbers: int) -> list[range]:
     """Give a few members at a time, of so many numbers each, about as the cache holds together."""
-    parts = parted(len(cohort.members), max(1, CACHE // numbers))
-    if len(parts) == 1 or cohort.foreign or cohort.device.type != "cpu":
-        yield cohort, state
-        return
-    for members in parts:
-        yield window(cohort, state, members)
+    many = len(cohort.members)
+    if cohort.foreign or cohort.device.type != "cpu":
+        return [range(many)]
+    return parted(many, max(1, CACHE // numbers))
 
 
 def between(cohort: Cohort) -> int:

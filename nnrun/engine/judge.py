@@ -11,7 +11,7 @@ from torch import Tensor
 
 from nnrun.engine.assess import assess
 from nnrun.engine.cohort import Cohort
-from nnrun.engine.state import State, elsewhere
+from nnrun.engine.state import State, cohort_of, elsewhere, window
 from nnrun.engine.tape import Pool, Untapable, record
 
 
@@ -71,19 +71,18 @@ class Judge:
         return own == others
 
 
-def judges_of(parts: list[tuple[Cohort, State]], pool: Pool) -> Iterator[tuple[Judge, Tensor]]:
+def judges_of(
+    cohort: Cohort, state: State, parts: list[range], pool: Pool
+) -> Iterator[tuple[Judge, Tensor]]:
     """Give who judges each part, and its numbers: one for all that are judged alike.
 
     Its tape is recorded once, over memory to which each part's numbers are copied.
     """
-    if len(parts) == 1:
-        ((cohort, state),) = parts
-        yield Judge(cohort, state, pool), state.average
-        return
     judges: list[Judge] = []
-    for cohort, state in parts:
-        judge = next((one for one in judges if one.fits(cohort)), None)
+    for members in parts:
+        some = cohort_of(cohort, members)
+        judge = next((one for one in judges if one.fits(some)), None)
         if judge is None:
-            judge = Judge(cohort, elsewhere(cohort, state), pool)
+            judge = Judge(some, elsewhere(*window(cohort, state, members)), pool)
             judges.append(judge)
-        yield judge, state.average
+        yield judge, state.average[members.start : members.stop]
