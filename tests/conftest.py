@@ -105,6 +105,17 @@ def one_thread():
     torch.set_num_threads(before)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def unsynced():
+    """Let nothing wait until a disk has written, which a run asks for thirty times.
+
+    That it asks, and when, is told where tests listen: in runs/test_folder.py, runs/test_ledger.py, trust/test_controls.py.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", os.fstat)  # which refuses what is not open, too
+        yield
+
+
 @dataclass(frozen=True)
 class Ran:
     """What a command left: its exit code, what it printed, and the folders it made."""

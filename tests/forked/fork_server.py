@@ -55,6 +55,7 @@ def serve(door: socket.socket, python: str) -> None:
     from nnrun.sweeps import pool
 
     pool.WORKER[0] = python
+    os.fsync = os.fstat  # as in the process that began this one
     began_by = parent_process()
     assert began_by
     while began_by.sentinel not in select.select([door, began_by.sentinel], [], [])[0]:

@@ -1,5 +1,7 @@
 """What became of a sweep's members, read from their folders."""
 
+import os
+
 import pytest
 
 from nnrun.runs.job import Job
@@ -37,3 +39,12 @@ def test_a_member_with_a_file_that_lost_its_content_is_not_done(finished, name):
     (ledger.folder(0) / name).write_text("")
 
     assert not ledger.done(0)
+
+
+def test_a_line_has_reached_the_disk_when_it_is_noted(finished, monkeypatch):
+    ledger, synced = finished(), []
+    monkeypatch.setattr(os, "fsync", lambda file: synced.append(os.fstat(file).st_size))
+
+    ledger.note(0, "failed", "a reason")
+
+    assert synced == [(ledger.path / "ledger.jsonl").stat().st_size]

@@ -28,7 +28,7 @@ from nnrun.errors import DONE, FAILED, MISTAKEN, Mistake
 from nnrun.parts.dataset import cells
 
 FEW = settings(
-    max_examples=150,
+    max_examples=60,
     deadline=None,
     derandomize=True,
     suppress_health_check=list(HealthCheck),
