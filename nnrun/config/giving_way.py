@@ -1,10 +1,10 @@
-"""Experiments beside other choices: what their files set for a part gives way to another part.
+"""Experiments beside other choices: what their files set gives way to what it does not go with.
 
 Who types `experiment=moons model=residual` has chosen a model, and with it that the widths of the
-experiment's own model mean nothing.
+experiment's own model mean nothing; and who types folds beside a recipe in bags wants no bags.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import ClassVar
 
@@ -18,6 +18,9 @@ from nnrun.parts.interface import Dataset
 from nnrun.parts.registry import TARGET, class_at
 
 FOLDER = "experiment"
+BAGS = "dataset.split.bags"
+ENSEMBLE = "training.ensemble"
+INSTEAD_OF_BAGS = [f"dataset.split.{way}" for way in ("folds", "by", "column", "train", "val")]
 
 
 class ExperimentSource(FileConfigSource):
@@ -25,6 +28,7 @@ class ExperimentSource(FileConfigSource):
 
     # Hydra makes the object, so what is known while it reads waits here.
     chosen: ClassVar[dict[str, str] | None] = None  # from each group; None before it is known
+    instead: ClassVar[str | None] = None  # of bags: what was typed that does not go with them
     told: ClassVar[dict[str, None]] = {}
     # from each experiment that others are built on, which are read before it, to what these choose
     around: ClassVar[dict[str, dict[str, str]]] = {}
@@ -62,14 +66,29 @@ def beside_choices(config_path: str, result: ConfigResult) -> ConfigResult:
             continue
         stay = staying(group, own, option)
         given = [str(key) for key in config[group] or {} if key not in stay]
-        keys = [f"{group}.{key}" for key in given]
         for key in given:
             config[group].pop(key)
-        if keys:
-            gives = "gives" if len(keys) == 1 else "give"
-            told = f"experiment={name}: its {listing(keys)} {gives} way to {group}={option}"
-            ExperimentSource.told[told] = None
+        tell(name, [f"{group}.{key}" for key in given], f"{group}={option}")
+    if ExperimentSource.instead and OmegaConf.select(config, BAGS):
+        networks = unbagged(config)
+        tell(name, [BAGS], f"{ExperimentSource.instead} (training.ensemble={networks} instead)")
     return result
+
+
+def unbagged(config: DictConfig) -> int:
+    """Take bags out of an experiment, and leave as many networks as there would have been."""
+    bags = config.dataset.split.pop("bags")
+    networks = bags * (OmegaConf.select(config, ENSEMBLE) or 1)
+    OmegaConf.update(config, ENSEMBLE, networks, force_add=True)
+    return networks
+
+
+def tell(experiment: str, keys: Sequence[str], other: str) -> None:
+    """Keep a line about what gave way."""
+    if keys:
+        gives = "gives" if len(keys) == 1 else "give"
+        told = f"experiment={experiment}: its {listing(keys)} {gives} way to {other}"
+        ExperimentSource.told[told] = None
 
 
 def staying(group: str, own: str, option: str) -> set[str]:
@@ -142,24 +161,34 @@ def own_option(listed: list, group: str) -> str:
 
 @contextmanager
 def beside(words: Iterable[str]) -> Iterator[dict[str, None]]:
-    """Let experiments that are read in here give way to the options that these words choose.
+    """Let experiments that are read in here give way to what these words choose.
 
     Gives the lines that tell what gave way, each once.
     """
-    before, around = ExperimentSource.chosen, ExperimentSource.around
-    ExperimentSource.chosen, ExperimentSource.around = chosen_by(words), {}
-    if before is None:
-        ExperimentSource.told = {}
+    typed, source = [*words], ExperimentSource
+    before = source.chosen, source.instead, source.around
+    source.chosen, source.instead, source.around = chosen_by(typed), instead_of_bags(typed), {}
+    if before[0] is None:
+        source.told = {}
     try:
-        yield ExperimentSource.told
+        yield source.told
     finally:
-        ExperimentSource.chosen, ExperimentSource.around = before, around
+        source.chosen, source.instead, source.around = before
 
 
 def chosen_by(words: Iterable[str]) -> dict[str, str]:
     """Find the options that words choose, each from its group; several values choose none yet."""
     typed = (word.partition("=") for word in words)
     return {key: value for key, _, value in typed if key in groups() and plain(value)}
+
+
+def instead_of_bags(words: Iterable[str]) -> str | None:
+    """Find a word that splits the rows in a way of its own."""
+    for word in words:
+        key, _, value = word.partition("=")
+        if key in INSTEAD_OF_BAGS and value != "null" and plain(value):
+            return word
+    return None
 
 
 def plain(value: str) -> bool:

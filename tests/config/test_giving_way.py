@@ -124,3 +124,32 @@ def test_what_is_typed_stands_above_what_is_built_on_an_experiment(tmp_path, opt
 
     assert untouched.config["model"]["blocks"] == 4
     assert as_before.config["model"]["widths"] == [16, 16]
+
+
+@pytest.mark.parametrize("typed", ["folds=5", "by=day", "column=part", "val=0.3", "train=0.5"])
+def test_bags_of_a_recipe_give_way_to_another_way_to_split(typed):
+    words = ["experiment=table_best", f"dataset.split.{typed}", "dataset.path=a.csv"]
+
+    request = compose(words)
+
+    (job,) = request.jobs
+    assert job.config["dataset"]["split"]["bags"] is None
+    assert job.config["training"]["ensemble"] == 2 * 8
+    assert f"its dataset.split.bags gives way to dataset.split.{typed}" in request.notes[-1]
+
+
+def test_bags_stay_beside_what_splits_nothing():
+    words = ["dataset.split.by=null", "dataset.split.seed=1", "dataset.split.group=town"]
+
+    (job,) = compose(["experiment=table_best", "dataset.path=a.csv", *words]).jobs
+
+    assert job.config["dataset"]["split"]["bags"]
+
+
+def test_bags_give_way_in_the_members_that_split_otherwise():
+    words = ["-m", "experiment=table_best", "dataset.path=a.csv", "dataset.split.by=null,day"]
+
+    together, ordered = compose(words).jobs
+
+    assert together.config["dataset"]["split"]["bags"]
+    assert ordered.config["dataset"]["split"]["bags"] is None

@@ -232,7 +232,7 @@ def test_a_last_row_that_sums_up_those_above_is_left_out_here_and_where_targets_
 
     told = "odd.csv:42: 'Total:' sums up the rows above; the row is left out"
     assert told in trained.out
-    assert "40 rows (24 train" in trained.out
+    assert "40 rows (5 bags" in trained.out
     assert told in evaluated.err
     assert "40 rows of odd.csv" in evaluated.out
 
