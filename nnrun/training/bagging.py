@@ -54,7 +54,8 @@ def trained_of_all(experiment: Experiment, each: Sequence[Trained], bundle: Bund
     last = {**first.last, "val": np.concatenate([own.last["val"] for own in each])}
     spreads = {**first.spreads, "val": np.concatenate([own.spreads["val"] for own in each])}
     if len(experiment.rows.test):
-        spreads["test"] = spread(voices(experiment, bundle), bundle, bundle.counts)
+        said = voices(bundle, cells_of_each(experiment, experiment.rows.test))
+        spreads["test"] = spread(said, bundle, bundle.counts)
     return Trained(
         epochs=mean_records([network.epochs for network in networks]),
         best_epoch=half_way(networks),
@@ -81,19 +82,29 @@ def of_all(each: Sequence[Trained], part: str) -> ndarray:
     return np.concatenate([own.predictions[part] for own in each])
 
 
-def voices(experiment: Experiment, bundle: Bundle) -> list[ndarray]:
-    """Tell what each network says of the test rows."""
+def cells_of_each(experiment: Experiment, rows: ndarray) -> list[ndarray]:
+    """Give rows as each bag reads them, as a category may stand at another place in each."""
+    return [bag.data.inputs[rows] for bag in experiment.each_fold]
+
+
+def voices(bundle: Bundle, cells: Sequence[ndarray]) -> list[ndarray]:
+    """Tell what each network says of the same rows, given as each bag reads them."""
     return [
         tempered(said, model.temperature) if model.classes else said
-        for bag, model in zip(experiment.each_fold, bundle.members, strict=True)
-        for said in model.infer_each(bag.data.inputs[bag.rows.test])
+        for own, model in zip(cells, bundle.members, strict=True)
+        for said in model.infer_each(own)
     ]
+
+
+def answer_of_all(bundle: Bundle, cells: Sequence[ndarray]) -> ndarray:
+    """Predict rows, given as each bag reads them."""
+    return averaged(voices(bundle, cells), bundle, bundle.counts)
 
 
 def judged_together(experiment: Experiment, bundle: Bundle) -> ndarray:
     """Predict the rows that judge: test rows, or what each bag held out."""
     if len(experiment.rows.test):
-        return averaged(voices(experiment, bundle), bundle, bundle.counts)
+        return answer_of_all(bundle, cells_of_each(experiment, experiment.rows.test))
     pairs = zip(experiment.each_fold, bundle.members, strict=True)
     return np.concatenate([model.infer(bag.data.inputs[bag.rows.val]) for bag, model in pairs])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
@@ -20,6 +20,7 @@ from nnrun.parts.dataset.dates import names_of_parts
 from nnrun.report.statistics import LEVEL, students_t
 from nnrun.runs.record import read_job, read_record, refuse_average
 from nnrun.tasks.interface import Score
+from nnrun.training.bagging import answer_of_all
 from nnrun.training.rebuilding import rebuilt, refuse_changed_data
 
 MOST = 5_000  # rows that are shuffled at most
@@ -50,9 +51,7 @@ def importance(run: Path, repeats: int, seed: int = 0) -> Importance:
     """Shuffle each column of the rows that judge, so many times."""
     experiment, bundle = opened(run)
     score, columns = experiment.score, columns_of(bundle)
-    models = bundle.members if experiment.folds else [bundle]
-    pairs = zip(experiment.each_fold, models, strict=True)
-    judged = [JudgedRows(fold, model, score) for fold, model in pairs]
+    judged = judged_rows(experiment, bundle)
     losses = {
         name: [
             fmean(rows.loss(name, np.random.default_rng([seed, repeat])) for rows in judged)
@@ -85,28 +84,40 @@ def columns_of(bundle: Bundle) -> list[str]:
     return list(dict.fromkeys(whole.get(name, name) for name in names))
 
 
-class JudgedRows:
-    """Rows that judge a bundle, and what its score is of them."""
+def judged_rows(experiment: Experiment, bundle: Bundle) -> list[JudgedRows]:
+    """Give each model with the rows that judge it; bags answer for the test rows together."""
+    each, score = experiment.each_fold, experiment.score
+    if experiment.settings.split.bagged and len(experiment.rows.test):
+        return [JudgedRows(each, bundle, score)]
+    models = bundle.members if experiment.folds else [bundle]
+    pairs = zip(each, models, strict=True)
+    return [JudgedRows([fold], model, score) for fold, model in pairs]
 
-    def __init__(self, experiment: Experiment, bundle: Bundle, score: Score):
+
+class JudgedRows:
+    """Rows that judge a bundle, as each of its bags reads them, and what its score is of them."""
+
+    def __init__(self, each: Sequence[Experiment], bundle: Bundle, score: Score):
         self.bundle, self.score = bundle, score
-        self.rows = experiment.rows.judged[:MOST]
-        data = experiment.data
-        self.cells, self.true = data.inputs[self.rows], data.targets[self.rows]
-        self.weights = data.weights_of(self.rows)
-        self.asked = bundle.asked(self.cells, self.true)
+        self.rows = each[0].rows.judged[:MOST]
+        self.cells = [bag.data.inputs[self.rows] for bag in each]
+        data = each[0].data
+        self.true, self.weights = data.targets[self.rows], data.weights_of(self.rows)
+        self.asked = bundle.asked(self.cells[0], self.true)
         self.reached = self.measured(self.cells)
 
-    def measured(self, cells: ndarray) -> float:
-        said = self.bundle.infer(cells)
+    def measured(self, cells: Sequence[ndarray]) -> float:
+        several = len(cells) > 1
+        said = answer_of_all(self.bundle, cells) if several else self.bundle.infer(cells[0])
         about = self.asked, said, self.true, self.weights
         return measure_one(self.bundle, self.score.name, *about)
 
     def loss(self, name: str, rng: np.random.Generator) -> float:
         """Tell by how much the score is worse with a column in another order."""
-        order, places = rng.permutation(len(self.cells)), [*self.places(name)]
-        shuffled = self.cells.copy()
-        shuffled[:, places] = self.cells[order][:, places]
+        order, places = rng.permutation(len(self.rows)), [*self.places(name)]
+        shuffled = [cells.copy() for cells in self.cells]
+        for cells, before in zip(shuffled, self.cells, strict=True):
+            cells[:, places] = before[order][:, places]
         return self.score.better * (self.reached - self.measured(shuffled))
 
     def places(self, name: str) -> Iterator[int]:

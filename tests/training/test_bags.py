@@ -8,6 +8,7 @@ import torch
 from nnrun.bundle.loading import load
 from nnrun.config.experiment import build
 from nnrun.training.ensemble import networks_of
+from nnrun.training.importance import importance
 from nnrun.training.training import Training
 
 SIZES = ("model.widths=[8]", "training.epochs=4", "training.batch_size=32")
@@ -142,6 +143,18 @@ def test_its_folder_is_used_as_any_other(small, nnrun):
     for verb in ("reproduce", "importance"):
         assert nnrun(verb, str(ran.folder)).code == 0
     assert nnrun("refit", str(ran.folder), "-o", "all").code == 0
+
+
+def test_importance_is_that_of_all_networks_on_rows_that_count_once(small, houses):
+    words = ("dataset=table", f"dataset.path={houses}", "dataset.target=price", *SIZES)
+    ran = small(*words, "dataset.split.bags=3", "training.ensemble=2", "training.score=rmse")
+
+    found = importance(ran.folder, 2)
+
+    summary = ran.json("summary.json")
+    assert found.rows == summary["rows"]["test"]
+    assert found.reached == pytest.approx(summary["test"]["rmse"])
+    assert any(column.mean != 0 for column in found.columns)
 
 
 @pytest.mark.parametrize(
