@@ -6,21 +6,34 @@ experiment's own model mean nothing; and who types folds beside a recipe in bags
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from hydra._internal.core_plugins.file_config_source import FileConfigSource
 from hydra.plugins.config_source import ConfigResult
 from omegaconf import DictConfig, OmegaConf
 
 from nnrun.config.catalogue import defaults, groups, options, settings, text
+from nnrun.config.other_splits import (
+    BAGS,
+    ENSEMBLE,
+    SPLIT,
+    keep_networks,
+    sets_ensemble,
+    split_of,
+    typed_split,
+)
 from nnrun.errors import listing
 from nnrun.parts.interface import Dataset
 from nnrun.parts.registry import TARGET, class_at
 
 FOLDER = "experiment"
-BAGS = "dataset.split.bags"
-ENSEMBLE = "training.ensemble"
-INSTEAD_OF_BAGS = [f"dataset.split.{way}" for way in ("folds", "by", "column", "train", "val")]
+
+
+class Around(NamedTuple):
+    """What experiments that are built on another say of it: options, and how rows are split."""
+
+    choices: dict[str, str]
+    split: str | None
 
 
 class ExperimentSource(FileConfigSource):
@@ -28,10 +41,10 @@ class ExperimentSource(FileConfigSource):
 
     # Hydra makes the object, so what is known while it reads waits here.
     chosen: ClassVar[dict[str, str] | None] = None  # from each group; None before it is known
-    instead: ClassVar[str | None] = None  # of bags: what was typed that does not go with them
+    typed: ClassVar[Sequence[str]] = ()
     told: ClassVar[dict[str, None]] = {}
-    # from each experiment that others are built on, which are read before it, to what these choose
-    around: ClassVar[dict[str, dict[str, str]]] = {}
+    # from each experiment that others are built on, which are read before it, to what these say
+    around: ClassVar[dict[str, "Around"]] = {}
 
     @staticmethod
     def scheme() -> str:
@@ -57,30 +70,41 @@ def beside_choices(config_path: str, result: ConfigResult) -> ConfigResult:
         return result
     name, config = config_path.partition("/")[2].removesuffix(".yaml"), result.config
     listed = defaults_of(config)
-    outer = ExperimentSource.around.get(name, {})
+    outer = ExperimentSource.around.get(name, Around({}, None))
+    split = split_of(OmegaConf.select(config, SPLIT))
     for base in bases(listed):
-        ExperimentSource.around[base] = choices(listed) | outer
-    for group, option in (outer | (ExperimentSource.chosen or {})).items():
-        own = own_option(listed, group)
-        if group not in config or option == own:
-            continue
-        stay = staying(group, own, option)
-        given = [str(key) for key in config[group] or {} if key not in stay]
-        for key in given:
-            config[group].pop(key)
-        tell(name, [f"{group}.{key}" for key in given], f"{group}={option}")
-    if ExperimentSource.instead and OmegaConf.select(config, BAGS):
-        networks = unbagged(config)
-        tell(name, [BAGS], f"{ExperimentSource.instead} (training.ensemble={networks} instead)")
+        chosen = choices(listed) | outer.choices
+        ExperimentSource.around[base] = Around(chosen, outer.split or split)
+    bags, others = OmegaConf.select(config, BAGS), outer.choices | (ExperimentSource.chosen or {})
+    for group, option in others.items():
+        give_way(name, config, group, own_option(listed, group), option)
+    if isinstance(bags, int):
+        split = outer.split or split_of(settings_of(others.get("dataset", "")).get("split"))
+        unbag(name, config, bags, typed_split(ExperimentSource.typed) or split)
     return result
 
 
-def unbagged(config: DictConfig) -> int:
-    """Take bags out of an experiment, and leave as many networks as there would have been."""
-    bags = config.dataset.split.pop("bags")
-    networks = bags * (OmegaConf.select(config, ENSEMBLE) or 1)
-    OmegaConf.update(config, ENSEMBLE, networks, force_add=True)
-    return networks
+def give_way(experiment: str, config: DictConfig, group: str, own: str, option: str) -> None:
+    """Take out what an experiment sets for its own option of a group, where another was chosen."""
+    if group not in config or option == own:
+        return
+    stay = staying(group, own, option)
+    given = [str(key) for key in config[group] or {} if key not in stay]
+    for key in given:
+        config[group].pop(key)
+    tell(experiment, [f"{group}.{key}" for key in given], f"{group}={option}")
+
+
+def unbag(experiment: str, config: DictConfig, bags: int, split: str | None) -> None:
+    """Take out the bags of an experiment beside another way to split, and keep its networks."""
+    given = bool(split and OmegaConf.select(config, BAGS))
+    if given:
+        config.dataset.split.pop("bags")
+    said = ""
+    if not OmegaConf.select(config, BAGS) and not sets_ensemble(ExperimentSource.typed):
+        said = f" ({ENSEMBLE}={keep_networks(config, bags)} instead)"
+    if given:
+        tell(experiment, [BAGS], f"{split}{said}")
 
 
 def tell(experiment: str, keys: Sequence[str], other: str) -> None:
@@ -166,29 +190,20 @@ def beside(words: Iterable[str]) -> Iterator[dict[str, None]]:
     Gives the lines that tell what gave way, each once.
     """
     typed, source = [*words], ExperimentSource
-    before = source.chosen, source.instead, source.around
-    source.chosen, source.instead, source.around = chosen_by(typed), instead_of_bags(typed), {}
+    before = source.chosen, source.typed, source.around
+    source.chosen, source.typed, source.around = chosen_by(typed), typed, {}
     if before[0] is None:
         source.told = {}
     try:
         yield source.told
     finally:
-        source.chosen, source.instead, source.around = before
+        source.chosen, source.typed, source.around = before
 
 
 def chosen_by(words: Iterable[str]) -> dict[str, str]:
     """Find the options that words choose, each from its group; several values choose none yet."""
     typed = (word.partition("=") for word in words)
     return {key: value for key, _, value in typed if key in groups() and plain(value)}
-
-
-def instead_of_bags(words: Iterable[str]) -> str | None:
-    """Find a word that splits the rows in a way of its own."""
-    for word in words:
-        key, _, value = word.partition("=")
-        if key in INSTEAD_OF_BAGS and value != "null" and plain(value):
-            return word
-    return None
 
 
 def plain(value: str) -> bool:

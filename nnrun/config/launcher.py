@@ -20,7 +20,8 @@ from hydra.plugins.sweeper import Sweeper
 from omegaconf import DictConfig, OmegaConf
 
 from nnrun.config.catalogue import groups
-from nnrun.config.giving_way import INSTEAD_OF_BAGS, beside
+from nnrun.config.giving_way import beside
+from nnrun.config.other_splits import OTHER_KEYS
 from nnrun.errors import Mistake, Problem
 
 MOST = 20_000  # members of a sweep; to compose as many takes two minutes
@@ -99,7 +100,7 @@ def compose_all(loader: Any, config: DictConfig, runs: list[list[str]]) -> Itera
 def chooses(override: Override) -> bool:
     """Ask whether an override is about an option, or about what makes an experiment give way."""
     key = override.key_or_group
-    return key in {*groups(), *INSTEAD_OF_BAGS} or "/" in key or override.package is not None
+    return key in {*groups(), *OTHER_KEYS} or "/" in key or override.package is not None
 
 
 def replaces(override: Override) -> bool:

@@ -153,3 +153,54 @@ def test_bags_give_way_in_the_members_that_split_otherwise():
 
     assert together.config["dataset"]["split"]["bags"]
     assert ordered.config["dataset"]["split"]["bags"] is None
+
+
+@pytest.mark.parametrize("typed", ["+dataset.split.folds=3", "dataset.split={folds: 3}"])
+def test_bags_give_way_to_folds_however_they_are_typed(typed):
+    (job,) = compose(["experiment=table", "dataset.path=a.csv", typed]).jobs
+
+    assert job.config["dataset"]["split"]["folds"] == 3
+    assert job.config["dataset"]["split"]["bags"] is None
+
+
+def test_bags_stay_beside_what_says_nothing_of_the_rows():
+    (job,) = compose(["experiment=table", "dataset.path=a.csv", "dataset.split.train=rest"]).jobs
+
+    assert job.config["dataset"]["split"]["bags"] == 5
+
+
+def test_networks_that_were_typed_stay_where_bags_give_way():
+    words = ["experiment=table", "dataset.path=a.csv", "dataset.split.folds=3"]
+
+    request = compose([*words, "training.ensemble=2"])
+
+    assert request.jobs[0].config["training"]["ensemble"] == 2
+    told = "experiment=table: its dataset.split.bags gives way to dataset.split.folds=3"
+    assert request.notes == [told]
+
+
+def test_bags_give_way_to_the_split_of_what_is_built_on_them(tmp_path, option):
+    text = "# @package _global_\ndefaults: [table, _self_]\ndataset: {split: {folds: 3}}\n"
+    option(tmp_path / "conf", "experiment/mine", text)
+
+    (job,) = compose(["experiment=mine", "dataset.path=a.csv"]).jobs
+
+    assert job.config["dataset"]["split"]["folds"] == 3
+    assert job.config["dataset"]["split"]["bags"] is None
+    assert job.config["training"]["ensemble"] == 5
+
+
+def test_bags_give_way_to_the_split_of_a_data_set_of_ones_own(tmp_path, option):
+    text = "defaults: [table]\npath: mine.csv\ntarget: y\nsplit: {by: day}\n"
+    option(tmp_path / "conf", "dataset/mine", text)
+
+    (job,) = compose(["experiment=table", "dataset=mine"]).jobs
+
+    assert job.config["dataset"]["split"]["by"] == "day"
+    assert job.config["dataset"]["split"]["bags"] is None
+
+
+def test_a_recipe_keeps_its_networks_beside_data_that_come_with_a_split():
+    (job,) = compose(["experiment=table", "dataset=mnist"]).jobs
+
+    assert job.config["training"]["ensemble"] == 5

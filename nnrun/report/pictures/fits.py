@@ -211,9 +211,15 @@ def draw_errors(axes: Axes, target: FittedTarget) -> None:
         draw_normal(axes, edges, len(errors))
     if len(errors) >= TAILS:
         draw_tails(axes, errors, edges)
-        label += f"\nfrom {number(errors.min().item())} to {number(errors.max().item())}"
+        label += f"\nfrom {signed(errors.min().item())} to {signed(errors.max().item())}"
     axes.set_xlabel(label)
     axes.xaxis.set_major_locator(MaxNLocator(4))
+    axes.ticklabel_format(axis="x", scilimits=(-2, 4))  # else small errors have long numbers
+
+
+def signed(value: float) -> str:
+    """Write an error with as many digits below zero as above it."""
+    return f"-{number(-value)}" if value < 0 else number(value)
 
 
 def histogram(errors: ndarray) -> tuple[ndarray, ndarray]:

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import re
 from textwrap import wrap
 from types import SimpleNamespace
 
@@ -395,6 +396,19 @@ class TestRegression:
         assert counts.sum() == 4900
         assert lower.get_xlabel() == "predicted − true\nfrom -50.00 to 1,000,000"
         assert "errors beyond, 1% on either side" in words(figure)
+
+    @pytest.mark.parametrize("size", [2.6e-5, 1e-3])
+    def test_small_errors_have_numbers_that_touch_no_others_and_signs(self, size, rng):
+        off = rng.normal(0, size, 201)
+
+        figure = fits.fit([target(np.zeros(201), off)] * 3, "test rows", "")
+        figure.canvas.draw()
+
+        lower = figure.axes[1]
+        boxes = [tick.get_window_extent() for tick in lower.get_xticklabels()]
+        assert not any(one.overlaps(other) for one, other in itertools.pairwise(boxes))
+        told = [float(word) for word in re.findall(r"-?[\d.]+(?:e-\d+)?", lower.get_xlabel())]
+        assert told == pytest.approx([off.min(), off.max()], rel=0.01)
 
     def test_deviations_are_drawn_and_held_against_what_they_should_be(self, rng):
         true, predicted = rng.normal(size=(2, 40))
