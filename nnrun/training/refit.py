@@ -36,6 +36,7 @@ from nnrun.runs.record import (
 )
 from nnrun.runs.summary import SUMMARY, read_summary
 from nnrun.training.bundling import bundle_of
+from nnrun.training.ensemble import networks_of_fold
 from nnrun.training.facts import facts_of
 from nnrun.training.introduction import machine_for
 from nnrun.training.outcome import epoch_columns
@@ -95,7 +96,7 @@ def refuse_unfit(run: Path, experiment: Experiment) -> None:
 
 def on_all_rows(judged: Judged) -> Experiment:
     """Give the experiment that lets every row train, for as long as was best."""
-    experiment = judged.experiment
+    experiment = unbagged(judged.experiment)
     settings, split = experiment.settings, experiment.settings.split
     data = settings.dataset.open(split.columns).undivided(split)
     every, none = np.arange(data.rows), np.arange(0)
@@ -108,6 +109,16 @@ def on_all_rows(judged: Judged) -> Experiment:
     prepared = prepare(data, rows, settings)
     loss = loss_for(settings, prepared)
     return replace(experiment, settings=settings, prepared=prepared, loss=loss, folds=())
+
+
+def unbagged(experiment: Experiment) -> Experiment:
+    """Give an experiment without bags, and with as many networks as they have together."""
+    settings = experiment.settings
+    if not settings.split.bagged:
+        return experiment
+    split = replace(settings.split, bags=None)
+    training = replace(settings.training, ensemble=experiment.networks)
+    return replace(experiment, settings=replace(settings, split=split, training=training))
 
 
 @contextmanager
@@ -175,4 +186,12 @@ def summary_of(judged: Judged, whole: Experiment) -> dict:
         f"retrained on all {count(rows, 'row')} for {count(judged.epochs, 'epoch')}; the metrics"
         f" are those of {run}, as no row is left to judge this one"
     )
-    return {**judged.summary, "refit": told, "verdict": verdict}
+    known = {name: value for name, value in judged.summary.items() if name != "networks"}
+    return {**known, **networks_told(judged, whole), "refit": told, "verdict": verdict}
+
+
+def networks_told(judged: Judged, whole: Experiment) -> dict:
+    """Tell of several networks by which seed each could be trained alone."""
+    seeds = [network.settings.seed for network in networks_of_fold(whole)]
+    told = [{"seed": seed, "best_epoch": judged.epochs} for seed in seeds]
+    return {"networks": told} if len(told) > 1 else {}

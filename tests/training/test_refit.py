@@ -58,6 +58,23 @@ def test_metrics_and_intervals_are_those_of_the_run_in_folds(more, table, small,
     assert read("final/predictions.csv") == read(run / "predictions.csv")
 
 
+def test_bags_leave_as_many_networks_as_answered_together(table, small, nnrun):
+    run = small(*table, *SIZES, "dataset.split.bags=3", "training.ensemble=2").folder
+    best = json.loads(read(run / "summary.json"))["best_epoch"]
+
+    made = nnrun("refit", str(run), "-o", "final")
+    nothing_judges = ("dataset.split.val=0", "dataset.split.test=0", f"training.epochs={best}")
+    sizes = ("model.widths=[8]", "training.batch_size=16", "training.ensemble=6")
+    alone = small(*table, *sizes, *nothing_judges)
+
+    assert made.code == 0, made.err
+    ours, theirs = (load(folder).network.state_dict() for folder in ("final", alone.folder))
+    assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
+    networks = json.loads(read("final/summary.json"))["networks"]
+    trained = alone.json("summary.json")["networks"]
+    assert networks == [{"seed": one["seed"], "best_epoch": best} for one in trained]
+
+
 def test_classes_keep_what_was_found_on_validation_rows(small, tmp_path):
     words = ("dataset=breast_cancer", *SIZES, "training.calibrate=true", "training.threshold=f1")
     run = Run(small(*words).folder)
