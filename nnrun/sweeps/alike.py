@@ -51,6 +51,8 @@ def same_rows(one: Experiment, other: Experiment) -> bool:
 
 
 def ranking_rows(experiment: Experiment) -> ndarray:
-    """Give the rows by which a member is ranked."""
+    """Give the rows by which a member is ranked, in order; of bags, what each of them held out."""
     rows = experiment.rows
-    return rows.val if len(rows.val) else rows.judged
+    if experiment.settings.split.bagged:
+        return np.sort(np.concatenate([bag.rows.val for bag in experiment.each_fold]))
+    return np.sort(rows.val if len(rows.val) else rows.judged)

@@ -1,6 +1,6 @@
 import pytest
 
-from nnrun.sweeps.alike import shared_notes
+from nnrun.sweeps.alike import judged_alike, shared_notes
 from nnrun.sweeps.leading import built
 
 YES_NO = ("no", "yes")
@@ -14,6 +14,21 @@ def test_what_holds_for_the_rows_of_all_members_is_told(composer):
         "the train rows hold again, inputs and target alike, 1 of 30 test rows (3.3%)"
     ]
     assert shared_notes(other) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "alike"),
+    [
+        (("dataset.split.bags=2,3",), True),
+        (("dataset.split.bags=2,3", "dataset.split.fold=1"), False),
+        (("dataset.split.bags=2", "dataset.split.seed=0,1"), False),
+        (("dataset.split.bags=2", "dataset.split.test=0", "dataset.split.seed=0,1"), True),
+    ],
+)
+def test_members_in_bags_are_judged_by_what_all_of_their_bags_held_out(words, alike, composer):
+    members = built(composer("dataset=iris", "model.widths=[4]", *words))
+
+    assert judged_alike(members) == alike
 
 
 @pytest.mark.parametrize(
