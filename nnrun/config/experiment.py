@@ -230,26 +230,30 @@ def build(
         refuse(problems_of(Situation.of(alone, choices, overrides, data, rows)))
         prepared = cache.prepare(alone)
         folds.append(Fold(split, prepared, loss_for(alone, prepared)))
-    refuse(unlike_folds([fold.prepared.data for fold in folds]))
+    refuse(unlike_folds(settings.split, [fold.prepared.data for fold in folds]))
     first, *others = folds
     told = config, overrides, choices, first.prepared, first.loss, flags, taken
     return Experiment(settings, *told, folds=folds if others else ())
 
 
-def unlike_folds(each: Sequence[Data]) -> Problems:
+def unlike_folds(split: Split, each: Sequence[Data]) -> Problems:
     """Find out whether folds read or predict other things, so that no network answers for all."""
     first, *others = each
+    word, (many, _) = split.fold_word, split.held_out
     read = [(column.name, bool(column.levels)) for column in first.columns]
     for fold, data in enumerate(others, 2):
         own = [(column.name, bool(column.levels)) for column in data.columns]
         columns = sorted(name for name, _ in {*read} ^ {*own})
         classes = sorted({*data.classes} ^ {*first.classes})
-        wrong = f"column '{columns[0]}' is another to fold {fold} than to fold 1" if columns else ""
+        wrong, advice = "", f"take fewer {word}s"
+        if columns:
+            wrong = f"column '{columns[0]}' is another to {word} {fold} than to {word} 1"
+            advice += ", leave it out, or say what it is: dataset.categorical"
         if classes:
-            wrong = f"class '{classes[0]}' is not learnt in all folds"
+            wrong = f"class '{classes[0]}' is not learnt in all {word}s"
+            advice = f"take fewer {word}s{', or another dataset.split.group' * bool(split.group)}"
         if wrong:
-            advice = "say what it is: dataset.categorical, dataset.task, or leave it out"
-            return [Problem("dataset.split.folds", str(len(each)), wrong, advice)]
+            return [Problem(f"dataset.split.{word}s", str(many), wrong, advice)]
     return []
 
 

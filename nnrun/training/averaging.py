@@ -125,8 +125,9 @@ def refuse_no_rows(experiment: Experiment) -> None:
         wrong, advice = "a point on a landscape answers nothing", "give a sweep on a table"
         raise Mistake(Problem(folder, None, wrong, advice))
     if experiment.folds:
-        wrong = "each fold of its members has other rows to choose by"
-        advice = "sweep without dataset.split.folds; a run in folds is a mean already"
+        fold = experiment.settings.split.fold_word
+        wrong = f"each {fold} of its members has other rows to choose by"
+        advice = f"sweep without dataset.split.{fold}s; a run in {fold}s is a mean already"
         raise Mistake(Problem(folder, None, wrong, advice))
     if not len(experiment.rows.val):
         wrong = "no rows validated the members, so nothing can choose"

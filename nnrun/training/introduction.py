@@ -119,8 +119,8 @@ def sizes(experiment: Experiment) -> str:
     data = experiment.data
     parts = ", ".join(f"{len(rows):,} {name}" for name, rows in experiment.rows.items())
     if experiment.folds:
-        what = "bag" if experiment.settings.split.bags else "fold"
-        parts = f"{count(len(experiment.folds), what)}; of the first, {parts}"
+        folds = count(len(experiment.folds), experiment.settings.split.fold_word)
+        parts = f"{folds}; of the first, {parts}"
     wanted = count(len(data.target_names), "target")
     if data.classes:
         wanted = count(len(data.classes), "class")

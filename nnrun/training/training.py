@@ -187,10 +187,11 @@ class Training:
 
     def which_one(self, number: int) -> str:
         """Say which one of its experiment's networks this is; nothing where it is the only one."""
-        folds, told = self.folds[self.owners[number]], ""
+        owner, told = self.owners[number], ""
+        folds, word = self.folds[owner], self.experiments[owner].settings.split.fold_word
         for place, own in enumerate(folds):
             if number in own and len(folds) > 1:
-                told += f"fold {place + 1} of {len(folds)}: "
+                told += f"{word} {place + 1} of {len(folds)}: "
             if number in own and len(own) > 1:
                 told += f"network {own.index(number) + 1} of {len(own)}: "
         return told

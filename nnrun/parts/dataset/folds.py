@@ -85,6 +85,12 @@ def dealt_to(rows: int, labels: ndarray | None, bags: int, seed: int) -> ndarray
     return bag_of
 
 
+def beside_tests(counts: ndarray, tested: int) -> ndarray:
+    """Count how many rows of each class do not test, at least, where it keeps its share there."""
+    rows = max(1, counts.sum())
+    return counts * (rows - tested) // rows
+
+
 def too_many_bags(rows: int, bags: int, test: float) -> Problems:
     """Find out whether a bag has too few rows to validate."""
     dealt = rows - round(rows * test)

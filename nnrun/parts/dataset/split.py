@@ -1,6 +1,5 @@
 """Which rows train, which choose the best epoch, and which are kept for the end."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 from math import ceil
@@ -14,6 +13,7 @@ from nnrun.errors import Problem, Problems, listing, refuse
 from nnrun.parts.dataset.data import Data
 from nnrun.parts.dataset.folds import (
     bag_by_group,
+    beside_tests,
     dealt_to,
     fold_by_group,
     fold_by_time,
@@ -24,7 +24,15 @@ from nnrun.parts.dataset.folds import (
     too_many_folds,
 )
 from nnrun.parts.dataset.sheet import Sheet
-from nnrun.parts.dataset.split_columns import LEAST, PARTS, by_group, by_name, by_time
+from nnrun.parts.dataset.split_columns import (
+    LEAST,
+    PARTS,
+    by_group,
+    by_name,
+    by_time,
+    one_class,
+    too_small,
+)
 from nnrun.parts.dataset.weights import weightless
 from nnrun.parts.dataset.wording import EXAMPLES, counted, problem_at
 from nnrun.parts.interface import Part, Reasons, part
@@ -128,6 +136,11 @@ class Split(Part):
         return self.bags or (self.folds or 0) * self.repeats
 
     @property
+    def fold_word(self) -> str:
+        """Say what its folds are called; the setting that counts them is called so, too."""
+        return "bag" if self.bags else "fold"
+
+    @property
     def bagged(self) -> bool:
         """Whether networks answer together of which each validated on other rows."""
         return bool(self.bags) and self.fold is None
@@ -219,7 +232,8 @@ def split_any(data: Data, shares: Split) -> SplitRows:
     wanted = [part for part, share in zip(PARTS, shares.shares, strict=True) if share]
     if shares.column:
         wanted = ["train", *(part for part, _ in rows.items() if part != "train")]
-    refuse(too_small(rows, wanted, key, name) or one_class(data, rows, key, name))
+    sizes = {part: len(vars(rows)[part]) for part in wanted}
+    refuse(too_small(sizes, key, name) or one_class(data, rows.train, key, name))
     return rows
 
 
@@ -357,6 +371,9 @@ def too_rare(labels: ndarray, classes: Names, shares: Split) -> set[int]:
     counts = np.bincount(labels, minlength=len(classes))
     if shares.folds:
         return {*np.flatnonzero(lacking(counts, shares.folds, shares.val)).tolist()}
+    if shares.bags:
+        *_, tested = shares.sizes(len(labels))
+        return {*np.flatnonzero(beside_tests(counts, tested) < 2).tolist()}
     return {*np.flatnonzero(counts < np.count_nonzero(shares.shares)).tolist()}
 
 
@@ -364,34 +381,13 @@ def rare_classes(data: Data, rows: ndarray, shares: Split) -> Problems:
     """Find classes that cannot have a row in each part."""
     if not data.classes:
         return []
-    parts = np.count_nonzero(shares.shares)
     labels = data.targets[rows]
     found = sorted(too_rare(labels, data.classes, shares))
     rare = [f"'{data.classes[i]}' ({np.count_nonzero(labels == i)})" for i in found]
     if not rare:
         return []
-    wrong = f"fewer than {parts} rows of {', '.join(rare[:3])}, where each part needs one"
+    parts, named = np.count_nonzero(shares.shares), ", ".join(rare[:3])
+    wrong = f"fewer than {parts} rows of {named}, where each part needs one"
+    if shares.bags:
+        wrong = f"too few rows of {named}, where two beside the test rows are needed"
     return [problem_at("dataset.target", wrong, "give more, or leave them out")]
-
-
-# By a column
-
-
-def too_small(rows: SplitRows, wanted: Sequence[str], key: str, name: str) -> Problems:
-    """Find parts of fewer rows than can be judged."""
-    found = {part: len(own) for part, own in rows.items()}
-    sizes = {part: found.get(part, 0) for part in wanted}
-    few = [counted(size, f"{part} row") for part, size in sizes.items() if size < LEAST]
-    if not few:
-        return []
-    wrong = f"leaves {' and '.join(few)}, where {LEAST} are needed"
-    return [Problem(key, name, wrong, "choose another column, or leave it out")]
-
-
-def one_class(data: Data, rows: SplitRows, key: str, name: str) -> Problems:
-    """Find out whether all training rows are of one class."""
-    if not data.classes or len(np.unique(data.targets[rows.train])) > 1:
-        return []
-    (only,) = np.unique(data.targets[rows.train])
-    wrong = f"leaves training rows of one class alone, '{data.classes[only]}'"
-    return [Problem(key, name, wrong, "choose another column, or leave it out")]

@@ -1,15 +1,16 @@
 """A column of a table that says which rows train: by name, in the order of time, or in groups."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy import ndarray
 
 from nnrun.errors import Problem, Problems, listing, refuse
 from nnrun.parts.dataset.cells import Cells
+from nnrun.parts.dataset.data import Data
 from nnrun.parts.dataset.dates import order_of, seconds_of
 from nnrun.parts.dataset.sheet import Sheet
-from nnrun.parts.dataset.wording import EXAMPLES, as_list, if_several, shorten
+from nnrun.parts.dataset.wording import EXAMPLES, as_list, counted, if_several, shorten
 from nnrun.parts.kinds import Names
 
 PARTS = ("train", "val", "test")
@@ -144,3 +145,24 @@ def too_few_groups(name: str, groups: int, parts: int) -> Problems:
         return []
     wrong = f"has {groups} different values, which cannot be on {parts} sides"
     return [Problem("dataset.split.group", name, wrong, "choose another column, or leave it out")]
+
+
+# What cannot be
+
+
+def too_small(sizes: Mapping[str, int], key: str, name: str) -> Problems:
+    """Find parts of fewer rows than can be judged."""
+    few = [counted(size, f"{part} row") for part, size in sizes.items() if size < LEAST]
+    if not few:
+        return []
+    wrong = f"leaves {' and '.join(few)}, where {LEAST} are needed"
+    return [Problem(key, name, wrong, "choose another column, or leave it out")]
+
+
+def one_class(data: Data, train: ndarray, key: str, name: str) -> Problems:
+    """Find out whether all training rows are of one class."""
+    if not data.classes or len(np.unique(data.targets[train])) > 1:
+        return []
+    (only,) = np.unique(data.targets[train])
+    wrong = f"leaves training rows of one class alone, '{data.classes[only]}'"
+    return [Problem(key, name, wrong, "choose another column, or leave it out")]

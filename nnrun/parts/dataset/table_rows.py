@@ -128,17 +128,17 @@ class TableRows(Source):
             rows = self.without_rare_classes(shares)
             folds = rows.cut_all(shares)
             if unlike := read_unlike([data for data, _ in folds.values()]):
-                folds = rows.without_unlike(unlike).cut_all(shares)
+                folds = rows.without_unlike(unlike, f"{shares.fold_word}s").cut_all(shares)
             self.folds[shares] = folds
         return self.folds[shares]
 
     def cut_all(self, shares: Split) -> Folds:
         return {fold.held_out[1]: self.cut(fold) for fold in shares.each_fold}
 
-    def without_unlike(self, unlike: Collection[str]) -> TableRows:
+    def without_unlike(self, unlike: Collection[str], folds: str) -> TableRows:
         """Leave out columns that not every fold can read, or that each would read otherwise."""
         gone = {name for name in self.names if name in unlike or is_dated(name, unlike)}
-        told = f"{self.sheet.where}: {named(sorted(gone))} not read alike in all folds; left out"
+        told = f"{self.sheet.where}: {named(sorted(gone))} not read alike in all {folds}; left out"
         return self.with_columns([name for name in self.names if name not in gone], [told])
 
     def with_columns(self, names: Sequence[str], notes: Sequence[str]) -> TableRows:

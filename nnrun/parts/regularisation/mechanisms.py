@@ -93,11 +93,9 @@ class Regularisation(Part):
         if self.biases and not (self.l1 or self.l2):
             wrong, advice = "has no effect without a penalty", "set regularisation.l1=1e-4"
             problems.append(self.problem("biases", wrong, advice))
-        if self.whole_pixels and not self.shift:
-            wrong, advice = (
-                "has no effect on images that do not move",
-                "set regularisation.shift=1.5",
-            )
+        if self.whole_pixels and self.shift <= 0.5:  # which is rounded to no pixel
+            wrong = "has no effect on images that move by half a pixel at most"
+            advice = "set regularisation.shift=1.5"
             problems.append(self.problem("whole_pixels", wrong, advice))
         if self.ema and self.swa:
             wrong = f"with regularisation.ema={self.ema:g}, which averages the weights already"

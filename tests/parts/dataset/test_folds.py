@@ -10,7 +10,7 @@ from sklearn.model_selection import KFold, StratifiedKFold, TimeSeriesSplit
 from nnrun.errors import Mistake
 from nnrun.parts.dataset.data import Column, Data
 from nnrun.parts.dataset.sheet import Sheet
-from nnrun.parts.dataset.split import Split, split
+from nnrun.parts.dataset.split import Split, split, too_rare
 
 NONE = dict.fromkeys(("column", "by", "group", "fold", "bags"))
 PLAIN = Split("rest", 0.2, 0.2, 0, **NONE, folds=5, repeats=1)
@@ -183,6 +183,16 @@ def test_a_class_of_few_rows_is_learnt_in_every_bag():
 
     assert all(np.sum(data.targets[own.val] == 1) < 2 for own in found)
     assert all(np.any(data.targets[own.train] == 1) for own in found)
+
+
+def test_two_rows_of_a_class_are_needed_beside_those_that_test():
+    data = classes(40, 3)
+
+    told = problem(data, replace(BAGS, bags=2, test=0.6))
+
+    assert "too few rows of 'b' (3), where two beside the test rows are needed" in told
+    assert too_rare(data.targets, data.classes, replace(BAGS, test=0.6)) == {1}
+    assert too_rare(data.targets, data.classes, replace(BAGS, test=0.2)) == set()
 
 
 @pytest.mark.parametrize(

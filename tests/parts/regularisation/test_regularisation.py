@@ -106,7 +106,11 @@ def test_all_that_make_sense_together_combine(small):
             "set optimizer.weight_decay=0.01 instead",
         ),
         (("regularisation.biases=true",), "has no effect without a penalty"),
-        (("regularisation.whole_pixels=true",), "has no effect on images that do not move"),
+        (("regularisation.whole_pixels=true",), "has no effect on images that move by half a"),
+        (
+            ("regularisation.whole_pixels=true", "regularisation.shift=0.5", "dataset=digits"),
+            "has no effect on images that move by half a pixel at most; set regularisation.shift",
+        ),
         (("regularisation.rotation=270",), "expected a number >= 0 and <= 180"),
     ],
 )
