@@ -183,6 +183,11 @@ def test_the_threshold_is_found_anew_for_the_mean(swept):
             "each fold of its members has other rows to choose by; ",
         ),
         (
+            ("dataset=diabetes", "dataset.split.bags=3", "seed=0,1"),
+            ("many", "-o", "one"),
+            "which are in bags, has other rows to choose by; sweep with dataset.split.val=0.2",
+        ),
+        (
             ("dataset=diabetes", "seed=0,1"),
             ("many", "-o", ""),
             "-o '': names no folder; choose a new folder or an empty one",
@@ -190,7 +195,7 @@ def test_the_threshold_is_found_anew_for_the_mean(swept):
     ],
     ids=[
         *("other rows", "other answers", "no validation", "all failed", "taken", "a run"),
-        *("folds", "no name"),
+        *("folds", "bags", "no name"),
     ],
 )
 def test_what_cannot_be_averaged_is_refused_and_leaves_nothing(words, then, told, swept, tmp_path):
