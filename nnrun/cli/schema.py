@@ -109,6 +109,7 @@ MADE_OF: Schema = {  # what no run is asked for, and models that were made of ru
 }
 METRICS, WEIGHTS, TIMING = GROWING
 ALWAYS = always(epochs.metrics_heading("", ()))
+OF_NETWORK = {"fold$": NUMBER, "bag$": NUMBER, epochs.OF_SCORE: NUMBER}
 FILES: dict[str, Callable[[], Schema]] = {
     CONFIG: of_config,
     RECORD: of_shape(OF_RECORD),
@@ -118,7 +119,7 @@ FILES: dict[str, Callable[[], Schema]] = {
     METRICS: of_row(ALWAYS, NUMBER, **{epochs.OF_SCORE: NUMBER}),
     WEIGHTS: of_row(always(epochs.WEIGHTS_HEADING), CELL),
     TIMING: of_row(always(epochs.TIMING_HEADING)),
-    NETWORKS: of_row(("network", "seed", *ALWAYS), NUMBER, **{epochs.OF_SCORE: NUMBER}),
+    NETWORKS: of_row(("network", "seed", *ALWAYS), NUMBER, **OF_NETWORK),
     FOLDS: of_row(("fold", *ALWAYS), NUMBER, **{epochs.OF_SCORE: NUMBER}),
     PREDICTIONS: of_row(("row",), CELL, **{TRUE: CELL, PREDICTED: CELL, "p\\(": NUMBER}),
     ledger.ABOUT: of_shape(opening.OF_SWEEP),

@@ -19,6 +19,10 @@ RANKED = ("val", "test", "train")  # the first that has rows ranks it among othe
 # of the score over folds; overlap is test rows by training rows
 OVER_FOLDS = ("mean", "deviation", "low", "high", "folds", "repeats", "overlap")
 NOTHING = type(None)
+NETWORK = Keys(
+    must={"seed": int},
+    may={"bag": int, "best_epoch": int, "val_loss": (*NUMBER, NOTHING)},
+)
 HELD = {"coverage": NUMBER}
 INTERVAL = Keys(
     must={**HELD, "per_target": Each(Keys(must=HELD, may={"width": NUMBER}))},
@@ -31,6 +35,7 @@ SHAPE = Keys(
         "standard_error": Each((*NUMBER, NOTHING)),
         **dict.fromkeys(["val_loss", "best_epoch", "epochs", "threshold"], (*NUMBER, NOTHING)),
         "refit": Keys(must={"of": str, "epochs": int, "rows": int}),
+        "networks": [NETWORK],
         "members": [Keys(must={"name": str, "count": int})],
         "verdict": str,
         "folds": [dict],

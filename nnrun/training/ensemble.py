@@ -24,6 +24,7 @@ class NetworkRecord(NamedTuple):
     seed: int
     best_epoch: int
     epochs: list[EpochRecord]
+    bag: int | None  # that it validated on; None where there are none
 
     @property
     def best(self) -> EpochRecord:
@@ -88,15 +89,16 @@ def half_way(networks: Sequence[NetworkRecord]) -> int:
 
 def epochs_of_each(folds: Sequence[Sequence[NetworkRecord]], score: str) -> str:
     """Write what each network showed after each epoch, as metrics.csv tells their mean."""
-    several = len(folds) > 1
-    heading = ",".join([*(["fold"] if several else []), "network,seed", metrics_heading(score, ())])
-    lines = [
-        f"{f'{fold},' if several else ''}{number},{network.seed},{record.metrics_line()}"
-        for fold, networks in enumerate(folds, 1)
-        for number, network in enumerate(networks, 1)
-        for record in network.epochs
-    ]
-    return "".join(f"{line}\n" for line in [heading, *lines])
+    several, bagged = len(folds) > 1, folds[0][0].bag is not None
+    parts = [*(["fold"] if several else []), *(["bag"] if bagged else [])]
+    lines = [[*parts, "network,seed", metrics_heading(score, ())]]
+    for fold, networks in enumerate(folds, 1):
+        for number, network in enumerate(networks, 1):
+            own = {"fold": fold, "bag": network.bag}
+            before = [str(own[part]) for part in parts]
+            told = [*before, f"{number},{network.seed}"]
+            lines += [[*told, record.metrics_line()] for record in network.epochs]
+    return "".join(f"{','.join(line)}\n" for line in lines)
 
 
 def stacked(each: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:

@@ -202,14 +202,19 @@ def tests_told(experiment: Experiment, bundle: Bundle, cache: TrueValuesCache) -
 
 
 def networks_told(networks: list[NetworkRecord]) -> dict:
-    """Tell of an ensemble by which seed each network could be trained alone."""
+    """Tell of an ensemble by which seed each network could be trained alone.
+
+    Those of a bag are trained by the run's own seed, with dataset.split.fold as their bag.
+    """
     if len(networks) == 1:
         return {}
-    told = [
-        {"seed": one.seed, "best_epoch": one.best_epoch, "val_loss": one.best.val_loss}
-        for one in networks
-    ]
-    return {"networks": told}
+    return {"networks": [network_told(one) for one in networks]}
+
+
+def network_told(one: NetworkRecord) -> dict:
+    bag = {} if one.bag is None else {"bag": one.bag}
+    best = {"best_epoch": one.best_epoch, "val_loss": one.best.val_loss}
+    return {**bag, "seed": one.seed, **best}
 
 
 def judge(experiment: Experiment, trained: Trained, simple: dict[str, ndarray]) -> str:

@@ -281,8 +281,9 @@ class Training:
 
     def network_record(self, number: int) -> NetworkRecord:
         """Tell what a network showed."""
-        seed, best = self.networks[number].settings.seed, self.left[number].best_epoch
-        return NetworkRecord(seed, best, self.each[number])
+        settings, best = self.networks[number].settings, self.left[number].best_epoch
+        bag = settings.split.fold if settings.split.bags else None
+        return NetworkRecord(settings.seed, best, self.each[number], bag)
 
     def tensors(self, place: int) -> list[dict[str, torch.Tensor]]:
         """Give the networks of the experiment at a place, each as it was at its best epoch."""

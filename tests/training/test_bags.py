@@ -139,6 +139,10 @@ def test_its_folder_is_used_as_any_other(small, nnrun):
     assert (ran.folder / "confusion.png").is_file()
     networks = pd.read_csv(ran.folder / "networks.csv")
     assert sorted(networks.network.unique()) == [1, 2, 3, 4, 5, 6]
+    each = networks.drop_duplicates("network")
+    assert [*each.bag] == [1, 1, 2, 2, 3, 3]
+    told = pd.DataFrame(ran.json("summary.json")["networks"])
+    assert np.array_equal(told[["bag", "seed"]], each[["bag", "seed"]])
     assert np.allclose(
         networks.groupby("epoch").val_loss.mean(), pd.read_csv(ran.folder / "metrics.csv").val_loss
     )
