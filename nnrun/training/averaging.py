@@ -124,14 +124,12 @@ def refuse_no_rows(experiment: Experiment) -> None:
     if tasks.of(experiment.data.task).race:
         wrong, advice = "a point on a landscape answers nothing", "give a sweep on a table"
         raise Mistake(Problem(folder, None, wrong, advice))
-    if experiment.settings.split.bagged:
-        wrong = "each network of its members, which are in bags, has other rows to choose by"
-        advice = "sweep with dataset.split.val=0.2 instead; a run in bags is a mean already"
-        raise Mistake(Problem(folder, None, wrong, advice))
     if experiment.folds:
         fold = experiment.settings.split.fold_word
         wrong = f"each {fold} of its members has other rows to choose by"
-        advice = f"sweep without dataset.split.{fold}s; a run in {fold}s is a mean already"
+        bags_give_way = "with dataset.split.val=0.2 in place of bags"
+        instead = bags_give_way if fold == "bag" else "without dataset.split.folds"
+        advice = f"sweep {instead}; a run in {fold}s is a mean already"
         raise Mistake(Problem(folder, None, wrong, advice))
     if not len(experiment.rows.val):
         wrong = "no rows validated the members, so nothing can choose"

@@ -189,6 +189,20 @@ def test_the_page_of_an_ensemble_tells_each_network(nnrun, report):
         assert f"{one['seed']} {number(one['val_loss'])} {one['best_epoch']}" in page.text
 
 
+def test_the_page_of_bags_tells_which_rows_taught_and_judged_each_network(nnrun, report):
+    nnrun("dataset=diabetes", "dataset.split.bags=3", *FAST, "output.folder=run")
+
+    page = report("run")
+
+    rows = json.loads(Path("run/summary.json").read_text())["rows"]
+    first = "in the first of 3 bags"
+    assert f"{rows['train']} rows {first}" in page.text
+    assert f"{rows['train']} train {first}, {rows['val']} val, {rows['test']} test" in page.text
+    assert "in their seeds and, in 3 bags, in the rows that taught them" in page.text
+    assert "loss of the rows that its bag held out" in page.text
+    assert "in their seeds alone" not in page.text
+
+
 def test_the_page_of_a_failed_run_tells_what_went_wrong_and_what_may_help(nnrun, report):
     nnrun("dataset=diabetes", "optimizer=sgd", "optimizer.lr=1e30", *FAST, "output.folder=run")
 

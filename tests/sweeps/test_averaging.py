@@ -185,7 +185,7 @@ def test_the_threshold_is_found_anew_for_the_mean(swept):
         (
             ("dataset=diabetes", "dataset.split.bags=3", "seed=0,1"),
             ("many", "-o", "one"),
-            "which are in bags, has other rows to choose by; sweep with dataset.split.val=0.2",
+            "each bag of its members has other rows to choose by; sweep with dataset.split.val=",
         ),
         (
             ("dataset=diabetes", "seed=0,1"),

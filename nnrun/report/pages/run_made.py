@@ -9,7 +9,7 @@ from nnrun.report.metric_tables import Lines
 from nnrun.report.numbers import NONE, count, number
 from nnrun.report.pages.page import Grid
 from nnrun.report.pages.run_facts import RunFacts, whole_numbers
-from nnrun.report.pages.run_verdict import epochs_told, learnt_from, verdict_of
+from nnrun.report.pages.run_verdict import epochs_told, learnt_from, of_bags, verdict_of
 from nnrun.report.run_list import duration
 from nnrun.runs.commands import typed as as_typed
 from nnrun.runs.described import InputColumn
@@ -66,7 +66,8 @@ def data_of(facts: RunFacts) -> DataTold:
 def rows_told(facts: RunFacts) -> str:
     """Count the rows of each part; of a model trained once more they are those of its run."""
     rows = facts.summary.get("rows") or facts.record.get("rows") or {}
-    parts = ", ".join(f"{many:,} {part}" for part, many in whole_numbers(rows))
+    also = {"train": of_bags(facts)}
+    parts = ", ".join(f"{many:,} {part}{also.get(part, '')}" for part, many in whole_numbers(rows))
     return (
         f"{learnt_from(facts)} train; judged with {parts}" if facts.summary.get("refit") else parts
     )

@@ -88,8 +88,12 @@ def networks_of(facts: RunFacts) -> Parts | None:
     each = told_in(facts.summary, "networks")
     if len(each) < 2:
         return None
-    rows = [network_row(place, one) for place, one in enumerate(each, 1)]
-    headings = ["network", "seed", f"loss of the {ROWS['val']}", "best epoch"]
+    bags = {metric_at(one, "bag") for one in each}
+    bagged = bags != {None}
+    rows = [network_row(place, one, bagged) for place, one in enumerate(each, 1)]
+    judged_by = "rows that its bag held out" if len(bags) > 1 else ROWS["val"]
+    headings = ["network", *(["bag"] if bagged else []), "seed"]
+    headings += [f"loss of the {judged_by}", "best epoch"]
     table = Grid(f"Each network{left_out(each)}", headings, rows[:MOST_DRAWN])
     values = [metric_at(one, "val_loss") for one in each[:MOST_DRAWN]]
     shown = [
@@ -97,9 +101,17 @@ def networks_of(facts: RunFacts) -> Parts | None:
         for place, value in enumerate(values, 1)
         if value is not None
     ]
-    label = f"loss of the {ROWS['val']} of each network at its best epoch"
-    told = f"It answers with the mean of {count(len(each), 'network')}, which differ in their seeds"
-    return Parts("Network by network", f"{told} alone.", intervals(shown, label), table)
+    label = f"loss of each network at its best epoch, of the {judged_by}"
+    told = f"It answers with the mean of {count(len(each), 'network')}, {apart(len(bags))}"
+    return Parts("Network by network", told, intervals(shown, label), table)
+
+
+def apart(bags: int) -> str:
+    """Say in what networks differ."""
+    if bags < 2:
+        return "which differ in their seeds alone."
+    rows = f"which differ in their seeds and, in {count(bags, 'bag')}, in the rows that taught them"
+    return f"{rows}. Losses of unlike bags are of other rows, and say little of which is better."
 
 
 def members_of(facts: RunFacts) -> Parts | None:
@@ -120,11 +132,12 @@ def members_of(facts: RunFacts) -> Parts | None:
     )
 
 
-def network_row(place: int, one: dict[str, Any]) -> list[str]:
+def network_row(place: int, one: dict[str, Any], bagged: bool) -> list[str]:
     """Tell of one network."""
-    seed = metric_at(one, "seed")
+    seed, bag = metric_at(one, "seed"), metric_at(one, "bag")
     loss, best = metric_at(one, "val_loss"), metric_at(one, "best_epoch")
-    return [str(place), NONE if seed is None else f"{seed:.0f}", number(loss), number(best)]
+    before = [str(place), *([number(bag)] if bagged else [])]
+    return [*before, NONE if seed is None else f"{seed:.0f}", number(loss), number(best)]
 
 
 def left_out(each: Sequence[Any]) -> str:

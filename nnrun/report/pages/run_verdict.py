@@ -87,7 +87,13 @@ def learnt_from(facts: RunFacts) -> str:
     if every := metric_at(facts.summary, "refit.rows"):
         return f"all {count(int(every), 'row')}"
     rows = dict(whole_numbers(facts.summary.get("rows") or facts.record.get("rows")))
-    return count(rows["train"], "row") if "train" in rows else ""
+    return count(rows["train"], "row") + of_bags(facts) if "train" in rows else ""
+
+
+def of_bags(facts: RunFacts) -> str:
+    """Say that other rows train in other bags, where a run has several."""
+    bags, fold = (metric_at(facts.config, f"dataset.split.{name}") for name in ("bags", "fold"))
+    return f" in the first of {count(int(bags), 'bag')}" if bags and fold is None else ""
 
 
 @dataclass(frozen=True)
