@@ -38,6 +38,7 @@ class Prepared:
     inputs: InputEncoding
     targets: Scaling
     cuts: dict[int, ndarray] = field(default_factory=dict, compare=False)  # edges, by their parts
+    bags: Sequence[Prepared] = ()  # of which it was put together
 
     def edges(self, parts: int) -> ndarray:
         """Cut each number of the training rows, scaled, into parts of as many rows."""
@@ -67,12 +68,20 @@ class Prepared:
     @cached_property
     def repeated(self) -> dict[str, int]:
         """Count the rows that judge, by their part, of which the like is trained on."""
-        return repeated_rows(self.data, self.rows)
+        return repeated_rows([(one.data, one.rows) for one in self.bags or [self]])
+
+    @property
+    def unseen(self) -> ndarray:
+        """Tell of rows that judge, column by column, whether no training row has their category."""
+        each = self.bags or [self]
+        val = [one.inputs.unseen(one.data.inputs[one.rows.val]) for one in each]
+        test = [one.inputs.unseen(one.data.inputs[one.rows.test]) for one in each]
+        return np.concatenate([*val, np.all(test, axis=0)])
 
     @cached_property
     def notes(self) -> list[str]:
         """Gather what a person should hear of the rows, and of how they were split."""
-        unseen = unseen_note(self.inputs, self.data.inputs[self.rows.new])
+        unseen = unseen_note(self.inputs, self.unseen) if self.inputs.categories else []
         repeats = repeats_note(self.repeated, self.rows)
         telling = telling_note(self.data, self.rows.train)
         return [*self.data.notes, *self.rows.notes, *unseen, *repeats, *telling]
@@ -145,6 +154,18 @@ class Experiment:
     def each_fold(self) -> list[Experiment]:
         """Give the experiment of each fold as it would be alone; this one where there are none."""
         return [self.of_fold(fold) for fold in self.folds] or [self]
+
+    @cached_property
+    def prepared_together(self) -> Prepared:
+        """Put bags together: all rows validate that do not test; those that train are the first's.
+
+        By these a length is counted for all. Anything else is as it is.
+        """
+        if not (self.folds and self.settings.split.bagged):
+            return self.prepared
+        bags = [fold.prepared for fold in self.folds]
+        val = np.concatenate([bag.rows.val for bag in bags])
+        return replace(self.prepared, rows=replace(self.rows, val=val), bags=bags)
 
     def of_fold(self, fold: Fold) -> Experiment:
         settings = replace(self.settings, split=fold.split)

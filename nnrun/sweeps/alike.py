@@ -31,7 +31,7 @@ def asked_by(experiment: Experiment) -> Hashable:
 
 def notes(experiment: Experiment) -> list[str]:
     """List what a person should hear of a member's rows."""
-    return [*experiment.prepared.notes, *rare_class(experiment)]
+    return [*experiment.prepared_together.notes, *rare_class(experiment)]
 
 
 def same_rows(one: Experiment, other: Experiment) -> bool:
@@ -52,7 +52,5 @@ def same_rows(one: Experiment, other: Experiment) -> bool:
 
 def ranking_rows(experiment: Experiment) -> ndarray:
     """Give the rows by which a member is ranked, in order; of bags, what each of them held out."""
-    rows = experiment.rows
-    if experiment.settings.split.bagged:
-        return np.sort(np.concatenate([bag.rows.val for bag in experiment.each_fold]))
+    rows = experiment.prepared_together.rows
     return np.sort(rows.val if len(rows.val) else rows.judged)

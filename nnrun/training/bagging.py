@@ -38,13 +38,8 @@ def as_one(
 
 
 def experiment_of_all(experiment: Experiment) -> Experiment:
-    """Give an experiment all of whose rows validate that do not test.
-
-    Those that train are the first bag's, by which a length is counted for all.
-    """
-    val = np.concatenate([bag.rows.val for bag in experiment.each_fold])
-    prepared = replace(experiment.prepared, rows=replace(experiment.rows, val=val))
-    return replace(experiment, prepared=prepared, folds=())
+    """Give an experiment all of whose rows validate that do not test."""
+    return replace(experiment, prepared=experiment.prepared_together, folds=())
 
 
 def trained_of_all(experiment: Experiment, each: Sequence[Trained], bundle: Bundle) -> Trained:

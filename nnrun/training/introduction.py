@@ -91,7 +91,7 @@ def introduction(experiment: Experiment) -> Lines:
     return [
         ("changed", " ".join(changed(experiment)) or "nothing: these are the defaults"),
         ("data", f"{experiment.data.title}: {sizes(experiment)}"),
-        *(("", note) for note in experiment.prepared.notes),
+        *(("", note) for note in experiment.prepared_together.notes),
         *(("", told) for told in rare_class(experiment)),
         ("model", f"{ensemble}{choices['model']} {layers}, {parameters:,} parameters{each}"),
         ("training", f"{chosen}; seed {settings.seed}; on {on}"),

@@ -180,6 +180,24 @@ def test_what_cannot_be_is_told_in_a_line(words, wrong, small):
     assert "Traceback" not in ran.err
 
 
+def test_what_is_told_of_rows_is_so_of_all_bags(experiment, tmp_path):
+    pairs = [f"{place % 20}.5,{'abcd'[place % 4]},{place % 20 % 7}.25" for place in range(40)]
+    alone = [f"3.25,{town},0.75" for town in ("e", "f", "g")]
+    (tmp_path / "twice.csv").write_text("x,town,y\n" + "\n".join([*pairs, *alone]))
+    data = ("dataset=table", f"dataset.path={tmp_path}/twice.csv", "dataset.target=y")
+
+    one = experiment(*data, "dataset.split.bags=4")
+
+    tested = {*one.rows.test}
+    held = [{*bag.rows.val} for bag in one.each_fold]
+    of_tests = sum((row + 20) % 40 not in tested for row in tested if row < 40)
+    of_val = sum((row + 20) % 40 not in {*own, *tested} for own in held for row in own if row < 40)
+    notes = one.prepared_together.notes
+    assert one.prepared_together.repeated == {"val": of_val, "test": of_tests}
+    assert any(f"{of_tests} of {len(tested)} test rows" in note for note in notes)
+    assert any("column 'town': 3 val or test rows of a category" in note for note in notes)
+
+
 TABLE = ("dataset=table", "dataset.path=towns.csv", "dataset.target=y", "dataset.split.group=town")
 
 

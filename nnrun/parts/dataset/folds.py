@@ -178,7 +178,9 @@ def bag_by_group(sheet: Sheet, name: str, bags: int, bag: int, test: float, seed
     place = deal_out(counts, [*sizes, sheet.rows * test], seed)
     part_of = np.where(place == bags, 2, np.where(place == bag - 1, 1, 0))
     train, val, test_rows = (np.flatnonzero(part_of[group_of] == part) for part in range(3))
-    return train, val, test_rows, (dealt_note(name, part_of),)
+    tests = f", {np.sum(place == bags)} test" if test else ""
+    note = f"split by {name}: {np.sum(place < bags)} in {bags} bags{tests}; none on two sides"
+    return train, val, test_rows, (note,)
 
 
 def too_few_groups(name: str, groups: int, folds: int, val: float) -> Problems:

@@ -160,14 +160,12 @@ def other_columns(sheet: Sheet, names: Sequence[str], others: Sequence[str]) -> 
 # What training never saw
 
 
-def unseen_note(inputs: InputEncoding, cells: ndarray) -> list[str]:
+def unseen_note(inputs: InputEncoding, unseen: ndarray) -> list[str]:
     """Tell of each column how many rows that judge have a category which no training row has."""
-    if not inputs.categories:
-        return []
     return [
         f"column '{column.name}': {counted(int(found.sum()), 'val or test row')} of a category that"
         f" no training row has; it is taken as {column.unseen_as}"
-        for column, found in zip(inputs.columns, inputs.unseen(cells).T, strict=True)
+        for column, found in zip(inputs.columns, unseen.T, strict=True)
         if column.levels and found.any()
     ]
 

@@ -1,6 +1,6 @@
 """What makes a score better than it is: rows that stand twice, and columns that give targets."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy import ndarray
@@ -21,17 +21,26 @@ ENOUGH = 20  # rows that agree nearly, and hardly by chance
 # Rows
 
 
-def repeated_rows(data: Data, rows: SplitRows) -> dict[str, int]:
-    """Count the rows of each part, but those that train, whose like is among those that do."""
-    hashes, trained = hashes_of(data), np.zeros(data.rows, bool)
-    trained[rows.train] = True
-    known = np.sort(hashes[trained])
-    counts = {}
-    for name, own in rows.items():
-        asked = hashes[own[~trained[own]]]
-        nearest = known[np.searchsorted(known, asked).clip(max=len(known) - 1)]
-        counts[name] = int((nearest == asked).sum())
-    return {name: count for name, count in counts.items() if count}
+def repeated_rows(each: Sequence[tuple[Data, SplitRows]]) -> dict[str, int]:
+    """Count the rows that judge, by their part, whose like is among those that train.
+
+    Of bags, each validates by its own, and what any of them learns counts for the test rows.
+    """
+    found = [rows_known(data, rows) for data, rows in each]
+    val = sum(int(known[rows.val].sum()) for known, (_, rows) in zip(found, each, strict=True))
+    test = int(np.any(found, axis=0)[each[0][1].test].sum())
+    return {name: count for name, count in (("val", val), ("test", test)) if count}
+
+
+def rows_known(data: Data, rows: SplitRows) -> ndarray:
+    """Tell of each row that does not train whether its like does; of those that train, no."""
+    hashes, learnt = hashes_of(data), np.zeros(data.rows, bool)
+    learnt[rows.train] = True
+    trained, others = np.sort(hashes[learnt]), hashes[~learnt]
+    nearest = trained[np.searchsorted(trained, others).clip(max=len(trained) - 1)]
+    known = np.zeros(data.rows, bool)
+    known[~learnt] = nearest == others
+    return known
 
 
 def repeats_note(repeated: dict[str, int], rows: SplitRows) -> list[str]:

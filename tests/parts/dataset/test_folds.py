@@ -171,6 +171,10 @@ def test_every_row_that_does_not_test_validates_in_one_bag_and_trains_in_the_oth
     for each in (found, of_classes):
         assert np.ptp([len(own.val) for own in each]) <= 1
         assert len(each[0].test) == round(103 * test)
+    (note,) = of_towns[0].notes
+    tested = len({town[row] for row in of_towns[0].test})
+    told = f", {tested} test" if tested else ""
+    assert note == f"split by town: {13 - tested} in 4 bags{told}; none on two sides"
     for own in of_towns:
         for one, other in ((own.train, own.val), (own.train, own.test), (own.val, own.test)):
             assert not {town[row] for row in one} & {town[row] for row in other}

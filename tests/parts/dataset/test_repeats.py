@@ -26,7 +26,7 @@ def test_rows_that_stand_twice_are_found_as_one_by_one(kind):
     given = targets[:, None] / 3 if kind == "numbers" else targets
     rows = SplitRows(*np.split(draw.permutation(200), [60, 130]))
 
-    found = repeated_rows(data(inputs, given, () if kind == "numbers" else ("a", "b")), rows)
+    found = repeated_rows([(data(inputs, given, () if kind == "numbers" else ("a", "b")), rows)])
 
     table = pd.DataFrame(inputs).assign(y=targets).fillna(-1)
     learnt = set(table.iloc[rows.train].itertuples(index=False, name=None))
@@ -39,8 +39,8 @@ def test_a_zero_is_a_zero_and_a_row_that_trains_and_judges_by_itself_is_no_repea
     numbers = data(np.array([[0.0], [-0.0], [1.0]]), np.zeros((3, 1)))
     alone = np.array([2])
 
-    assert repeated_rows(numbers, SplitRows(np.array([0]), alone, np.array([1]))) == {"test": 1}
-    assert repeated_rows(numbers, SplitRows(alone, alone, alone)) == {}
+    assert repeated_rows([(numbers, SplitRows(np.array([0]), alone, np.array([1])))]) == {"test": 1}
+    assert repeated_rows([(numbers, SplitRows(alone, alone, alone))]) == {}
 
 
 def test_repeated_rows_are_told_with_their_share():
