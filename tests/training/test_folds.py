@@ -13,6 +13,7 @@ import nnrun
 from nnrun.bundle.loading import load
 from nnrun.config.experiment import build
 from nnrun.training.checkpoint import Checkpoint, identity, read, stand
+from nnrun.training.out_of_fold import mean_of
 from nnrun.training.training import Training
 
 CPU = torch.device("cpu")
@@ -175,6 +176,13 @@ def test_the_model_is_the_mean_of_the_folds(flowers):
     assert len(each) == 10
     assert np.allclose(answers.iloc[0, 1:4].astype(float), np.mean(each, axis=0))
     assert answers.spread_species[0] > 0
+
+
+def test_tables_of_classes_add_up_where_one_fold_tests_a_class_that_none_learns():
+    known, more = [[1, 11], [2, 10]], [[0, 1, 0], [12, 0, 0], [3, 4, 0]]
+
+    assert mean_of([known, more]) == [[1, 12, 0], [14, 10, 0], [3, 4, 0]]
+    assert mean_of([known, known]) == [[2, 22], [4, 20]]
 
 
 def test_folds_in_time_and_two_classes_with_a_threshold(shops, small, nnrun):
