@@ -110,15 +110,20 @@ def command(
     os._exit(code)
 
 
+def tell_where() -> None:
+    """Say that it stands still, in one write: who waits for the words may interrupt at the next."""
+    os.write(1, f"{HERE}\n".encode())
+
+
 def stand_still(*_: Any, **__: Any) -> None:
     """Be at it for ever, and hear of signals."""
-    print(HERE, flush=True)
+    tell_where()
     sleep(1000)
 
 
 def stand_deaf(*_: Any, **__: Any) -> None:
     """Be at it for ever inside one call of a library, in which Python hears of no signal."""
-    print(HERE, flush=True)
+    tell_where()
     pbkdf2_hmac("sha256", b"", b"", 2**31 - 1)
 
 
