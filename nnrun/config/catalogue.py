@@ -125,7 +125,7 @@ def refuse_flood(file: Path) -> None:
     """Stop at an option's file of a few lines that stands for more than anybody would write."""
     from yaml import YAMLError
 
-    from nnrun.reading.plain import refuse_floods
+    from nnrun.reading.plain_yaml import refuse_floods
 
     try:
         refuse_floods(text(file))

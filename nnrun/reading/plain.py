@@ -1,27 +1,15 @@
-"""Plain values from text that somebody else may have written: JSON, and YAML without its powers."""
+"""Plain values from text that somebody else may have written: JSON, read strictly."""
 
 import json
 from collections.abc import Iterator
 from math import isfinite
 from typing import Any
 
-import yaml
-
-try:
-    from yaml import CSafeLoader as Loader  # libyaml's is ten times as fast
-except ImportError:
-    from yaml import SafeLoader as Loader
-
 DEEPEST = 64  # levels, of settings within settings
 MOST_VALUES = 1_000_000  # in a file of JSON, and keys beside them
-LARGEST_YAML = 2**20  # bytes
-MOST_EVENTS = 100_000  # of YAML, where each alias counts as all that it stands for
 LARGEST_WHOLE = 2**64
 PLAIN = (dict, list, str, int, float, type(None))
 NAMES = {dict: "settings", list: "a list", str: "a text", bool: "true or false"}
-
-
-# JSON
 
 
 def json_object(
@@ -123,6 +111,13 @@ def everything_in(value: Any) -> Iterator[tuple[Any, int]]:
             waiting += [(one, depth + 1) for one in inner]
 
 
+def refuse_references(value: Any) -> None:
+    """Stop at references, which would be looked up on the machine of whoever reads them."""
+    for inner, _ in everything_in(value):
+        if isinstance(inner, str) and "${" in inner:
+            raise ValueError(f"holds the reference {inner[:40]!r}, which no run writes")
+
+
 def writable(text: str) -> bool:
     """Tell whether a text has no half of a letter, and no end within itself."""
     try:
@@ -137,101 +132,3 @@ def named(value: Any) -> str:
     if value is None:
         return "null"
     return NAMES.get(type(value), f"the number {value}")
-
-
-# YAML
-
-
-class PlainLoader(Loader):
-    """Reads what a run's configuration is made of, and no key twice."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
-        if not all(isinstance(key, yaml.ScalarNode) for key, _ in node.value):
-            raise ValueError("has settings where the name of one is expected")
-        construct = self.construct_object
-        return without_twins(
-            [(construct(key), construct(value, True)) for key, value in node.value]
-        )
-
-
-def yaml_object(content: bytes) -> dict[str, Any]:
-    """Read the settings of a run, or raise a ValueError that says what is wrong."""
-    if len(content) > LARGEST_YAML:
-        raise ValueError(f"has {len(content):,} bytes, more than any configuration")
-    text = decoded(content)
-    try:
-        refuse_powers(text)
-        value = yaml.load(text, PlainLoader)
-    except yaml.YAMLError as error:
-        raise ValueError(f"is no YAML ({first_words(error)})") from None
-    except OverflowError:
-        raise ValueError("holds a number that is too large") from None
-    if not isinstance(value, dict):
-        raise ValueError(f"holds {named(value)}, expected settings")
-    refuse_unwritable(value)
-    refuse_references(value)
-    return value
-
-
-def refuse_powers(text: str) -> None:
-    """Stop at what no run writes: tags, and names for parts of the text that stand elsewhere."""
-    for event, depth in events(text):
-        if depth > DEEPEST:
-            raise ValueError("goes deeper than any settings do")
-        if isinstance(event, yaml.AliasEvent) or anchor_of(event):
-            raise ValueError("holds an alias (& or *), which no run writes")
-        if isinstance(event, yaml.NodeEvent) and tag_of(event):
-            raise ValueError(f"holds the tag {tag_of(event)}, which no run writes")
-
-
-def events(text: str) -> Iterator[tuple[yaml.Event, int]]:
-    """Go through what a text of YAML says, with how deep it lies; nothing is built."""
-    depth = 0
-    for event in yaml.parse(text, Loader):
-        depth += isinstance(event, yaml.CollectionStartEvent)
-        yield event, depth
-        depth -= isinstance(event, yaml.CollectionEndEvent)
-
-
-def anchor_of(event: yaml.Event) -> str | None:
-    return event.anchor if isinstance(event, yaml.NodeEvent) else None
-
-
-def tag_of(event: yaml.NodeEvent) -> str | None:
-    """Give the tag that is written in front of a value; ! alone is that of a text."""
-    tagged = isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent)
-    return event.tag if tagged and event.tag != "!" else None
-
-
-def refuse_references(value: Any) -> None:
-    """Stop at references, which would be looked up on the machine of whoever reads them."""
-    for inner, _ in everything_in(value):
-        if isinstance(inner, str) and "${" in inner:
-            raise ValueError(f"holds the reference {inner[:40]!r}, which no run writes")
-
-
-def refuse_floods(text: str) -> None:
-    """Stop at YAML of a few lines that stands for more than anybody would write."""
-    sizes: dict[str, int] = {}  # of what each name stands for
-    open_names: list[tuple[str | None, int]] = []
-    total = 0
-    for event, depth in events(text):
-        if depth > DEEPEST:
-            raise ValueError("goes deeper than any settings do")
-        total += sizes.get(event.anchor, 1) if isinstance(event, yaml.AliasEvent) else 1
-        if total > MOST_EVENTS:
-            raise ValueError(f"stands for more than {MOST_EVENTS:,} values")
-        if isinstance(event, yaml.CollectionStartEvent):
-            open_names.append((event.anchor, total))
-        elif isinstance(event, yaml.CollectionEndEvent):
-            name, before = open_names.pop()
-            if name:
-                sizes[name] = total - before + 1
-
-
-def first_words(error: yaml.YAMLError) -> str:
-    """Say in a line what is wrong, and where."""
-    mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
-    told = error.problem if isinstance(error, yaml.MarkedYAMLError) else str(error)
-    words = " ".join(str(told).split())
-    return f"{words}, line {mark.line + 1}" if mark else words

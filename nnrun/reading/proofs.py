@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from nnrun.errors import Mistake
 from nnrun.reading.files import LARGEST, RESTORE, opened_own, read_own, refusal
-from nnrun.reading.plain import json_object, yaml_object
+from nnrun.reading.plain import json_object
 from nnrun.reading.seals import broken
 from nnrun.reading.shapes import Each, Keys, misfit
 
@@ -129,6 +129,8 @@ def as_settings(path: Path, content: bytes, shape: Keys) -> dict[str, Any]:
 
 def read_configuration(folder: Path, name: str) -> dict[str, Any]:
     """Read the configuration of a run."""
+    from nnrun.reading.plain_yaml import yaml_object  # a list of thousands needs no YAML
+
     return understood(folder / name, read_proved(folder, name), yaml_object)
 
 

@@ -9,10 +9,7 @@ from threading import Timer
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, ConsoleOptions, RenderableType
-from rich.live import Live
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.segment import Segment
-from rich.spinner import Spinner
 from rich.table import Column, Table
 from rich.text import Text
 from rich.theme import Theme
@@ -22,6 +19,9 @@ from nnrun.report.layout import GAP, as_many_as_fit, command_lines, folded, line
 from nnrun.report.numbers import number, setting
 
 if TYPE_CHECKING:
+    from rich.live import Live
+    from rich.progress import Progress
+
     from nnrun.runs.epochs import EpochRecord
 
 HEADING = 10  # columns that a line's heading takes
@@ -154,8 +154,11 @@ def waiting_aside(word: str) -> Iterator[None]:
         yield
 
 
-def spinner(console: Console, word: str, redirect_stdout: bool = True) -> Live:
+def spinner(console: Console, word: str, redirect_stdout: bool = True) -> "Live":
     """Make a line that turns at its beginning, and is gone when what it says is over."""
+    from rich.live import Live
+    from rich.spinner import Spinner
+
     turning = Spinner("dots", Text(visible(f"{word} …")), style="status.spinner")
     live = Live(
         turning,
@@ -183,8 +186,10 @@ def tables(headings: list[str], rows: list[list[str]], width: int, naming: int =
     return made
 
 
-def bar(console: Console, *texts: str, **settings: Any) -> Progress:
+def bar(console: Console, *texts: str, **settings: Any) -> "Progress":
     """Make a bar of fixed width, its texts beside it, and the time that is left."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
     first, *others = (
         TextColumn(text, table_column=Column(no_wrap=True), markup=False) for text in texts
     )

@@ -11,13 +11,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-try:
-    from yaml import CSafeDumper as Dumper  # libyaml's is ten times as fast
-except ImportError:
-    from yaml import SafeDumper as Dumper
-
 from nnrun.errors import Mistake, Problem
 from nnrun.reading.plain import plain_lines
 from nnrun.reading.proofs import (
@@ -91,6 +84,9 @@ def digests_of(texts: tuple[str, str]) -> dict[str, str]:
 
 
 def as_yaml(config: dict) -> str:
+    import yaml  # only where a configuration is written: who lists thousands of runs writes none
+
+    Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # libyaml's is ten times as fast
     return yaml.dump(config, Dumper=Dumper, sort_keys=False, allow_unicode=True)
 
 

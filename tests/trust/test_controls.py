@@ -207,8 +207,8 @@ PROMISES = {
     },
     # 9, foreign folders
     nothing_in_a_folder_is_run: {
-        "nnrun.reading.plain.refuse_powers": nothing,
-        "nnrun.reading.plain.PlainLoader": yaml.UnsafeLoader,
+        "nnrun.reading.plain_yaml.refuse_powers": nothing,
+        "nnrun.reading.plain_yaml.PlainLoader": yaml.UnsafeLoader,
     },
     no_link_is_followed: {
         "nnrun.reading.proofs.read_own": lambda folder, name: (folder / name).read_bytes()
