@@ -10,6 +10,7 @@ from nnrun.cli.programs import print_json
 from nnrun.cli.run_and_table import print_notes
 from nnrun.cli.verbs import Verb
 from nnrun.errors import Mistake, Problem
+from nnrun.garbage import uncollected
 from nnrun.report import run_list
 from nnrun.report.screen import Screen, waiting_aside
 from nnrun.runs.entries import Entry, in_training
@@ -24,6 +25,12 @@ MOST = 30  # lines that are shown unless all are asked for
 def run(argv: list[str]) -> None:
     """Read the arguments and list."""
     typed = parser().parse_intermixed_args(argv)
+    with uncollected():  # all that is made here stays until the list is there
+        list_runs(typed)
+
+
+def list_runs(typed: Namespace) -> None:
+    """List what was asked for, as it was asked for."""
     folder, conditions = read_words(typed.words)
     with waiting_aside(f"reading {folder}"):
         is_sweep = (folder / ABOUT).is_file()
