@@ -207,7 +207,11 @@ def programs(fork_server) -> Path:
 @pytest.fixture(scope="session")
 def forked_worker(programs) -> dict:
     """What a process of its own is told so that its workers are such processes."""
-    return {"nnrun.sweeps.pool.WORKER": [str(programs / "python"), *pool.WORKER[1:]]}
+    python = str(programs / "python")
+    return {
+        "nnrun.sweeps.pool.WORKER": [python, *pool.WORKER[1:]],
+        "nnrun.sweeps.pool.can_fork": bool,
+    }
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -223,6 +227,7 @@ def forked_workers(fork_server):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(WorkerPool, "start_one", start_one)
+        patch.setattr(pool, "can_fork", bool)
         yield
 
 

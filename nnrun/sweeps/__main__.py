@@ -1,4 +1,6 @@
-"""python -m nnrun.sweeps: a worker, as a sweep starts it."""
+"""python -m nnrun.sweeps [STREAMS]: workers, as a sweep starts them."""
+
+import sys
 
 from nnrun.garbage import uncollected
 
@@ -6,4 +8,4 @@ if __name__ == "__main__":
     with uncollected():
         from nnrun.sweeps import worker
 
-    worker.main()
+    worker.main([*map(int, sys.argv[1:])])

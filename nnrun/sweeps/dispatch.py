@@ -126,16 +126,16 @@ class Dispatch:
         if worker.ready:
             self.isolate(shard, death)
         else:
-            self.count_failed_start(death)
+            self.count_failed_start(worker, death)
             self.waiting.extendleft([shard.members] if shard.members else [])
         if self.waiting:
             self.pool.open_sweep(self.pool.replace(worker), self.ledger.path)
         else:
             self.pool.stop_one(worker)
 
-    def count_failed_start(self, death: Problem) -> None:
-        """Give up where no worker comes to life."""
-        self.failed_starts += 1
+    def count_failed_start(self, worker: WorkerProcess, death: Problem) -> None:
+        """Give up where no worker comes to life; a fork that was never made has not failed."""
+        self.failed_starts += not worker.is_fork
         if self.failed_starts >= ALIKE:
             advice = "try hydra/launcher=basic to see more"
             raise TrainingFailed(f"workers cannot start ({death}); {advice}")

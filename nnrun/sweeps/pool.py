@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 import sys
 import threading
 from contextlib import suppress
@@ -10,11 +9,11 @@ from dataclasses import dataclass, field
 from math import inf
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from tempfile import TemporaryFile
 from time import monotonic
-from typing import IO, Any
+from typing import Any
 
 from nnrun.engine.cores import cores
+from nnrun.sweeps.processes import Fork, Process, begun, begun_with_forks, can_fork
 
 FAREWELL = 3.5  # seconds that workers may take to end
 LOADING = 60  # seconds more that a worker may take to load torch
@@ -25,8 +24,7 @@ WORKER = [sys.executable, "-P", "-m", "nnrun.sweeps"]
 class WorkerProcess:
     """One worker: its process, and the order it is busy with."""
 
-    process: subprocess.Popen
-    errors: IO[bytes]
+    process: Process
     events: SimpleQueue  # of whoever gives the orders
     listener: threading.Thread = field(init=False)  # reads its events
     order: dict | None = None
@@ -34,18 +32,23 @@ class WorkerProcess:
     ready: bool = False  # has loaded torch, and reads orders
     last_event: float = field(default_factory=monotonic)
 
+    @property
+    def is_fork(self) -> bool:
+        """Whether it lives by another one until it is ready."""
+        return isinstance(self.process, Fork)
+
     def listen(self) -> None:
         """Pass on each event, and that it has exited."""
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            with suppress(ValueError):  # the last line of a worker that was killed
-                self.events.put((self, json.loads(line)))
+        with self.process.events as events:
+            for line in events:
+                with suppress(ValueError):  # the last line of a worker that was killed
+                    self.events.put((self, json.loads(line)))
         self.events.put((self, {"exited": True}))
 
     def last_line(self) -> str:
         """Read the end of what it wrote to its standard error."""
-        self.errors.seek(0)
-        lines = self.errors.read().decode(errors="replace").strip().splitlines()
+        self.process.errors.seek(0)
+        lines = self.process.errors.read().decode(errors="replace").strip().splitlines()
         return lines[-1] if lines else ""
 
     def silent(self, timeout: float) -> bool:
@@ -66,22 +69,22 @@ class WorkerPool:
 
     def resize(self, count: int) -> None:
         """Start or stop workers until there are so many."""
-        while len(self.workers) < count:
-            self.start_one()
+        missing = count - len(self.workers)
+        if missing > 1 and can_fork():
+            for process in begun_with_forks(WORKER, missing):
+                self.take_on(process)
+        else:
+            for _ in range(missing):
+                self.start_one()
         for worker in self.workers[count:]:
             self.stop_one(worker)
 
     def start_one(self) -> WorkerProcess:
-        errors = TemporaryFile()  # noqa: SIM115, closed when the worker is stopped
-        process = subprocess.Popen(
-            WORKER,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-            start_new_session=True,
-        )
-        worker = WorkerProcess(process, errors, self.events)
+        return self.take_on(begun(WORKER))
+
+    def take_on(self, process: Process) -> WorkerProcess:
+        """Hear what a process tells from now on."""
+        worker = WorkerProcess(process, self.events)
         worker.listener = threading.Thread(target=worker.listen, daemon=True)
         worker.listener.start()
         self.workers.append(worker)
@@ -100,10 +103,9 @@ class WorkerPool:
         self.send(worker, order)
 
     def send(self, worker: WorkerProcess, line: dict) -> None:
-        assert worker.process.stdin is not None
         with suppress(OSError):
-            worker.process.stdin.write(json.dumps(line) + "\n")
-            worker.process.stdin.flush()
+            worker.process.orders.write(json.dumps(line) + "\n")
+            worker.process.orders.flush()
 
     def next_event(self) -> tuple[WorkerProcess, dict]:
         """Wait for an event of any worker; killing one that is silent for too long gives one."""
@@ -111,16 +113,19 @@ class WorkerPool:
             self.kill_silent()
             with suppress(Empty):
                 worker, event = self.events.get(timeout=0.2 if self.timeout else 60)
-                worker.last_event, worker.ready = monotonic(), worker.ready or "ready" in event
+                worker.last_event = monotonic()
+                if "ready" in event:
+                    worker.ready = True
+                    worker.process.known_as(event["ready"])
                 if worker in self.workers:
                     return worker, event
 
     def kill_silent(self) -> None:
         """Kill the workers that have been silent for too long."""
         for worker in self.workers:
-            if worker.silent(self.timeout or inf) and worker.process.poll() is None:
+            if worker.silent(self.timeout or inf) and worker.listener.is_alive():
                 line = f"\nno sign of life for {self.timeout:g} s, sweep.timeout\n"
-                worker.errors.write(line.encode())
+                worker.process.errors.write(line.encode())
                 worker.process.kill()
 
     def replace(self, worker: WorkerProcess) -> WorkerProcess:
@@ -129,25 +134,19 @@ class WorkerPool:
         return self.start_one()
 
     def stop_one(self, worker: WorkerProcess) -> None:
-        worker.process.kill()
-        worker.listener.join()
         self.workers.remove(worker)
-        self.hang_up(worker)
-        with worker.process, worker.errors:
-            pass
-
-    def hang_up(self, worker: WorkerProcess) -> None:
-        """Give no more orders, at which a worker ends; who trains writes down where that stands."""
-        with suppress(OSError):  # what it has not read any more
-            worker.process.stdin.close()  # type: ignore[union-attr]
+        worker.process.kill()
+        worker.process.hang_up()
+        if worker.ready or not worker.is_fork:  # one that is not made yet is not waited for
+            worker.listener.join()
+        worker.process.close()
 
     def stop(self) -> None:
         """Let workers write down where members stand, and kill those that take too long."""
         for worker in self.workers:
-            self.hang_up(worker)
+            worker.process.hang_up()
         until = monotonic() + FAREWELL
-        for worker in list(self.workers):
-            if worker.ready and worker.order:
-                with suppress(subprocess.TimeoutExpired):
-                    worker.process.wait(max(0.0, until - monotonic()))
+        for worker in self.workers[::-1]:  # who has made forks waits for them
+            if worker.ready:
+                worker.listener.join(max(0.0, until - monotonic()))
             self.stop_one(worker)

@@ -6,7 +6,7 @@ import resource
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -29,6 +29,7 @@ from nnrun.runs.opening import open_ledger
 from nnrun.runs.record import begin_record, end_record, now
 from nnrun.runs.shortages import cause_of, lack
 from nnrun.runs.under_way import Progress, ScoreTold, progress
+from nnrun.sweeps.processes import await_forks, fork_for_each
 from nnrun.training.checkpoint import Checkpoint, MemberCheckpoints, newest_of_use
 from nnrun.training.facts import facts_of
 from nnrun.training.introduction import device_for
@@ -281,6 +282,7 @@ def read_orders(orders: SimpleQueue) -> None:
     hung_up.set()
     if training_now.is_set():
         sleep(GRACE)
+    await_forks()
     os._exit(0)
 
 
@@ -290,7 +292,7 @@ def serve() -> None:
     machine.keep_memory()
     orders: SimpleQueue = SimpleQueue()
     threading.Thread(target=read_orders, args=(orders,), daemon=True).start()
-    tell(ready=True)
+    tell(ready=os.getpid())
     trainer = None
     while True:
         order = orders.get()
@@ -315,9 +317,13 @@ def problem_with(error: Exception) -> Problem:
     return Problem("", None, line, cause=cause_of(error))
 
 
-def main() -> None:
-    """Be a worker: events go where the output went, and what is printed to the errors."""
+def main(far_ends: Sequence[int] = ()) -> None:
+    """Be a worker, and make others of oneself for the far ends of their streams.
+
+    Events go where the output went, and what is printed to the errors.
+    """
     global CHANNEL
+    fork_for_each(far_ends)
     CHANNEL = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     with suppress(BrokenPipeError):

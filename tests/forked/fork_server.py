@@ -54,7 +54,7 @@ def serve(door: socket.socket, python: str) -> None:
     """Answer whoever asks, until the process that began this one is gone."""
     from nnrun.sweeps import pool
 
-    pool.WORKER[0] = python
+    pool.WORKER[0], pool.can_fork = python, bool
     os.fsync = os.fstat  # as in the process that began this one
     began_by = parent_process()
     assert began_by

@@ -692,7 +692,7 @@ def one_hangs(monkeypatch):
     def progress(board, worker, **_):
         if not stopped:
             stopped.append(worker)
-            os.kill(worker.process.pid, signal.SIGSTOP)
+            os.kill(worker.process.own.pid, signal.SIGSTOP)
 
     # what stands in for a forked worker would be stopped, and not the worker
     monkeypatch.setattr(WorkerPool, "start_one", WorkerPool.start_one.__wrapped__)
