@@ -1,11 +1,12 @@
 """Who compares and draws for a run: the process that trains, or another one beside it."""
 
+import os
 import subprocess
 import sys
-from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from signal import SIGKILL
 from tempfile import TemporaryDirectory
 from threading import Condition, Thread
 
@@ -46,9 +47,7 @@ class Beside(Alone):
     def __init__(self, process: subprocess.Popen, place: Path):
         self.process, self.place = process, place
         self.told: set[str] = set()
-        self.left: deque[str] = deque()  # pictures that nobody draws yet
-        self.busy = False  # whether it draws one
-        self.done: list[str] = []  # those that it has drawn
+        self.done: list[str] = []  # pictures that it has drawn
         self.news = Condition()
         self.listener = Thread(target=self.listen, daemon=True)
         self.listener.start()
@@ -61,12 +60,10 @@ class Beside(Alone):
         self.note(GONE)
 
     def note(self, word: str, *drawn: str) -> None:
-        """Note a word; who has drawn a picture gets the next one."""
+        """Note a word, and which picture is drawn."""
         with self.news:
             self.told.add(word)
             self.done += drawn
-            if word == DRAWN:
-                self.ask_for_next()
             self.news.notify_all()
 
     def baselines(self) -> dict[str, ndarray]:
@@ -75,42 +72,26 @@ class Beside(Alone):
         return in_order(load((self.place / BASELINES).read_bytes()))
 
     def pictures(self, drawings: Drawings) -> dict[str, bytes]:
-        """Have it draw one after the other from the first, and meanwhile draw from the last."""
+        """Have it draw, on all cores, and wait until it has drawn."""
         if READY not in self.told:
             return super().pictures(drawings)
+        self.ask_for(drawings)
         with self.news:
-            self.left.extend(drawings)
-            self.ask_for_next()
-        made: dict[str, bytes] = {}
-        while name := self.taken_last():
-            made[name] = drawings[name]()
-        made |= self.drawn_there()
+            self.news.wait_for(lambda: len(self.done) == len(drawings) or GONE in self.told)
+        made = {name: (self.place / name).read_bytes() for name in self.done}
         return {name: made.get(name) or draw() for name, draw in drawings.items()}
 
-    def ask_for_next(self) -> None:
-        """Have it draw the next picture, if one is left."""
-        self.busy = bool(self.left)
-        if not self.left:
-            return
+    def ask_for(self, names: Iterable[str]) -> None:
+        """Tell it which pictures to draw."""
         assert self.process.stdin is not None
         with suppress(OSError):  # it is gone
-            self.process.stdin.write(f"{DRAW} {self.left.popleft()}\n")
+            self.process.stdin.writelines(f"{DRAW} {name}\n" for name in names)
             self.process.stdin.flush()
 
-    def taken_last(self) -> str:
-        """Take the last picture that nobody draws yet; none where all are drawn."""
-        with self.news:
-            return self.left.pop() if self.left else ""
-
-    def drawn_there(self) -> dict[str, bytes]:
-        """Wait until it has drawn, and give that; what it could not draw is not there."""
-        with self.news:
-            self.news.wait_for(lambda: not self.busy or GONE in self.told)
-        return {name: (self.place / name).read_bytes() for name in self.done}
-
     def end(self) -> None:
-        """Let it be gone, whatever it does."""
-        self.process.kill()
+        """Let it be gone with its copies, whatever they do."""
+        with suppress(OSError):  # it is gone
+            os.killpg(self.process.pid, SIGKILL)
         self.listener.join()
         with suppress(OSError), self.process:  # what it was told last may never have reached it
             pass

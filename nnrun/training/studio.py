@@ -1,14 +1,18 @@
 """A process beside a training, which compares and draws on a core of its own.
 
 It reads the run's folder, and leaves what it makes in another. It is told, and tells, a word a
-line; when whoever trains is gone, it ends.
+line; when whoever trains is gone, it ends. Each picture is drawn in a copy of it, which has all
+that it takes, so that all cores draw once training is over.
 """
 
 import os
 import sys
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
 from shutil import rmtree
+from signal import SIGKILL
 from threading import Thread
 from typing import Never
 
@@ -16,6 +20,8 @@ import torch
 from safetensors.numpy import save
 
 from nnrun.config.experiment import Experiment
+from nnrun.engine.cores import cores
+from nnrun.garbage import uncollected
 from nnrun.runs.folder import RunFolder
 from nnrun.runs.record import read_job, read_record
 from nnrun.training.beside import BASELINES, COMPARED, DRAW, DRAWN, READY, numbered
@@ -43,13 +49,42 @@ def serve(run: Path, place: Path) -> None:
 
 
 def draw(experiment: Experiment, run: Path, place: Path, asked: SimpleQueue[str]) -> Never:
-    """Draw one picture after the other, as they are asked for."""
+    """Draw pictures as they are asked for, one on each core."""
     name = asked.get()  # by now the folder has all but the pictures
     drawings = pictures(reread(experiment, RunFolder(run)))
+    hands = ThreadPoolExecutor(cores())
     while True:
-        (place / name).write_bytes(drawings[name]())
-        tell(f"{DRAWN} {name}")
+        hands.submit(draw_apart, drawings[name], place / name).add_done_callback(end_if_failed)
         name = asked.get()
+
+
+def draw_apart(drawing: Callable[[], bytes], path: Path) -> None:
+    """Draw in a copy of this process."""
+    copy = os.fork()
+    if not copy:
+        put_and_end(drawing, path)
+    _, status = os.waitpid(copy, 0)
+    if status:
+        raise ChildProcessError(path.name)
+    tell(f"{DRAWN} {path.name}")
+
+
+def end_if_failed(drawn: Future[None]) -> None:
+    """End with all copies where one could not draw: whoever trains draws what is missing then."""
+    if drawn.exception():
+        end_all()
+
+
+def put_and_end(drawing: Callable[[], bytes], path: Path) -> Never:
+    """Draw, in a copy, and leave at once what belongs to the process that was copied."""
+    code = 1
+    try:
+        torch.set_num_threads(1)  # a copy has none of the others
+        with uncollected():
+            path.write_bytes(drawing())
+        code = 0
+    finally:
+        os._exit(code)
 
 
 def listen(asked: SimpleQueue[str], place: Path) -> None:
@@ -59,7 +94,12 @@ def listen(asked: SimpleQueue[str], place: Path) -> None:
         if word == DRAW:
             asked.put(name)
     rmtree(place, ignore_errors=True)
-    os._exit(0)
+    end_all()
+
+
+def end_all() -> None:
+    """End this process, which leads a group of its own, and its copies."""
+    os.killpg(os.getpid(), SIGKILL)
 
 
 def tell(word: str) -> None:

@@ -1,8 +1,11 @@
 """What another process compares and draws is what the one that trains would have left, byte for byte."""
 
+import os
 import subprocess
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from functools import partial
+from time import monotonic, sleep
 
 import numpy as np
 import pytest
@@ -71,29 +74,37 @@ def test_what_it_cannot_do_is_done_here(finished, begun, monkeypatch):
     assert there.pictures(pictures(run)) == left
 
 
-def test_both_draw_until_nothing_is_left(tmp_path):
-    class Slow(beside.Beside):
-        """A process that draws the first picture for as long as the others take."""
+FORKS = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 
-        def __init__(self):
-            super().__init__(subprocess.Popen(["cat"], stdin=-1, stdout=-1, text=True), tmp_path)
 
-        def note(self, word, *drawn):
-            if word == "draw":
-                here.wait(60)
-                (tmp_path / drawn[0]).write_bytes(b"there")
-                word = "drawn"
-            super().note(word, *drawn)
+@FORKS
+def test_two_pictures_are_drawn_at_once(tmp_path, capsys):
+    def drawing(own, other):
+        """A picture that is done when the other has been begun."""
+        (tmp_path / f"{own} begun").touch()
+        end = monotonic() + 60
+        while not (tmp_path / f"{other} begun").exists():
+            assert monotonic() < end
+            sleep(0.001)
+        return own.encode()
 
-    here, there = threading.Event(), Slow()
-    there.note("ready")
-    drawings = {name: lambda: b"here" for name in ("a", "b", "c")}
-    drawings["b"] = lambda: here.set() or b"here"
+    with ThreadPoolExecutor(2) as hands:
+        for own, other in ("ab", "ba"):
+            hands.submit(studio.draw_apart, partial(drawing, own, other), tmp_path / own)
 
-    made = there.pictures(drawings)
-    there.end()
+    assert sorted(capsys.readouterr().out.split()) == ["a", "b", "drawn", "drawn"]
+    assert (tmp_path / "a").read_bytes() == b"a"
 
-    assert made == {"a": b"there", "b": b"here", "c": b"here"}
+
+@FORKS
+def test_a_copy_that_cannot_draw_ends_them_all(tmp_path, monkeypatch):
+    ended = []
+    monkeypatch.setattr(studio, "end_all", lambda: ended.append(True))
+    with ThreadPoolExecutor(1) as hands:
+        drawn = hands.submit(studio.draw_apart, partial(os._exit, 1), tmp_path / "a")
+        drawn.add_done_callback(studio.end_if_failed)
+
+    assert ended
 
 
 @pytest.mark.parametrize("finished", [KINDS["numbers"]], indirect=True, ids=["numbers"])
