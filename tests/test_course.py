@@ -28,22 +28,23 @@ TWO = r"^((?:dataset\.split\.)?seed=\d+,\d+|sweep\.samples=\d)\S*"  # of many se
 def shorter(words):
     """The words of a training, for a few epochs of it on few rows, by one worker where it is many.
 
-    Pictures are drawn by the experiments, which the page shows. Of many seeds or draws two are tried.
+    Of many seeds or draws two are tried. Pictures are left to tests/tasks/test_pictures.py, tests/sweeps/test_race.py
+    and tests/sweeps/test_sweep.py.
     """
     typed = " ".join(words)
     kept = [re.sub(TWO, r"\1", word) for word in words if not word.startswith("training.epochs=")]
     epochs = 7 if {"plateau", "swa"} & set(re.findall(r"\w+", typed)) else 2
-    more = [f"training.epochs={epochs}", "output.baselines=false"]
+    more = [f"training.epochs={epochs}", "output.baselines=false", "output.pictures=false"]
     if "early_stopping" in typed:
         more.append("regularisation.patience=1")
     if "arkoma" in typed and "dataset.rows" not in typed:
         more.append("dataset.rows=1000")
-    if "experiment=" not in typed:
-        more.append("output.pictures=false")
     if "experiment=optimizer_race" in words:
         more += ["optimizer.lr=0.2", "dataset.surface=valley,ravine"]
     if {f"experiment={name}" for name in OVER_SEEDS} & {*words}:
         more.append("seed=0,1")
+    if "optimizer=lbfgs" in words and "optimizer.iterations" not in typed:
+        more.append("optimizer.iterations=2")
     if "-m" in words:
         more.append("hydra.launcher.workers=1")
     return [*kept, *more]
@@ -67,7 +68,7 @@ def test_the_commands_of_a_chapter_run(chapter, nnrun, few_images):
         ]
         for name in names:
             place = next((place for start, place in IMAGES.items() if name.startswith(start)), None)
-            words += [f"dataset.path={few_images(place, 1000, 300)}"] if place else []
+            words += [f"dataset.path={few_images(place, 400, 100)}"] if place else []
 
         ran = nnrun(*shorter(words))
 

@@ -42,16 +42,20 @@ SETUP = [text for _, text in blocks("README.md") if "python3 -m venv" in text]
 # These belong into nnrun's own files.
 RECIPE = [text for _, text in blocks("docs/parts.md") if "Lorentz" in text]
 
-# A training takes two epochs here, without pictures and baselines, and a sweep one worker.
+# A training takes two epochs here, whatever a page says, without pictures and baselines, and a sweep one worker.
 SHORTER = """\
 trap 'echo "this failed: $BASH_COMMAND"' ERR
 nnrun() {
   case "$1" in
     ls | show | schema | export-runs | check | runs | compare | report | note | rm | resume | reproduce | ensemble | refit | predict | evaluate | importance | --cfg | -sc) command nnrun "$@"; return ;;
   esac
-  for word in training.epochs=2 output.pictures=false output.baselines=false; do
+  local word words=()
+  for word in "$@"; do [[ $word == training.epochs=* ]] || words+=("$word"); done
+  set -- "${words[@]}" training.epochs=2
+  for word in output.pictures=false output.baselines=false; do
     [[ " $* " == *" ${word%=*}="* ]] || set -- "$@" "$word"
   done
+  [[ " $* " != *early_stopping* ]] || set -- "$@" regularisation.patience=1
   [[ "$1" != -m ]] || set -- "$@" hydra.launcher.workers=1
   command nnrun "$@"
 }

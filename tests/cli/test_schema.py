@@ -3,6 +3,7 @@
 import csv
 import json
 from copy import deepcopy
+from functools import cache
 
 import pytest
 import yaml
@@ -21,9 +22,15 @@ TINY = (
 )
 
 
+@cache
+def schema_of(name):
+    """What checks a file against its schema."""
+    return Draft202012Validator(whole(name))
+
+
 @pytest.fixture(scope="module")
 def of_config():
-    return Draft202012Validator(whole("config.yaml"))
+    return schema_of("config.yaml")
 
 
 def as_cell(text):
@@ -88,9 +95,8 @@ def test_files_of_real_folders_are_as_their_schemas_say(nnrun, words):
     assert {path.name for path in files} <= {*FILES}
     assert len(files) > 6
     for path in files:
-        validator = Draft202012Validator(whole(path.name))
         for content in contents(path):
-            validator.validate(content)
+            schema_of(path.name).validate(content)
 
 
 def test_what_a_model_was_made_of_may_stand_in_its_configuration(composer, of_config):

@@ -23,10 +23,10 @@ WAITING = ("dataset=diabetes", "scheduler=plateau", "scheduler.patience=2", "reg
            "regularisation.patience=12", "optimizer.lr=0.03", "training.score=mae")  # fmt: skip
 DRAWING = ("dataset=diabetes", "model.norm=batch", "regularisation=[dropout,mixup,input_noise,swa]")
 LONG = {
-    "drawing": (*DRAWING, "training.epochs=60", OFTEN, *SMALL),
+    "drawing": (*DRAWING, "training.epochs=30", OFTEN, *SMALL),
     "waiting": (*WAITING, "training.epochs=80", OFTEN, *SMALL),
-    "ensemble": (*WAITING, "training.ensemble=3", "training.epochs=60", OFTEN, *SMALL),
-    "lbfgs": ("dataset=iris", "optimizer=lbfgs", "training.epochs=80", OFTEN, *SMALL),
+    "ensemble": (*WAITING, "training.ensemble=3", "training.epochs=30", OFTEN, *SMALL),
+    "lbfgs": ("dataset=iris", "optimizer=lbfgs", "training.epochs=12", OFTEN, *SMALL),
 }
 
 
@@ -89,7 +89,7 @@ def lines_of_epochs(folder: Path) -> int:
     return file.read_bytes().count(b"\n") - 1 if file.exists() else 0  # a line has the names
 
 
-@pytest.mark.parametrize("some", [8, pytest.param(10**6, marks=pytest.mark.trust)])
+@pytest.mark.parametrize("some", [4, pytest.param(10**6, marks=pytest.mark.trust)])
 def test_a_process_may_die_at_any_of_its_dealings_with_files(
     some, dealings, run, undisturbed, untold, tmp_path
 ):
@@ -107,7 +107,7 @@ def test_a_process_may_die_at_any_of_its_dealings_with_files(
 
 
 @pytest.mark.parametrize("error", REFUSALS, ids=REFUSALS.get)
-@pytest.mark.parametrize("some", [2, pytest.param(10**6, marks=pytest.mark.trust)])
+@pytest.mark.parametrize("some", [1, pytest.param(10**6, marks=pytest.mark.trust)])
 def test_a_disk_that_refuses_is_told_in_a_line_and_costs_nothing(
     some, error, dealings, run, undisturbed, tmp_path
 ):
@@ -149,7 +149,7 @@ def test_a_killed_run_goes_on_to_the_same_bytes(kills, kind, start, run, undistu
         folder = tmp_path / str(number)
         folder.mkdir()
         child = start(*LONG[kind], folder=folder)
-        epochs = draw.randint(1, min(30, there_are - 1))
+        epochs = draw.randint(1, there_are // 2)
         wait_for_epochs(folder, epochs, child)
         child.kill()
 
@@ -170,7 +170,7 @@ def test_one_run_may_be_killed_again_and_again(times, start, run, undisturbed, t
         epochs = lines_of_epochs(tmp_path)
         child = start("resume", RUN)
         wait_until_it_took_up(epochs - 1, child)
-        wait_for_epochs(tmp_path, min(epochs + 1, 60), child)
+        wait_for_epochs(tmp_path, min(epochs + 1, 30), child)
     left = child.left()
 
     assert left.code == 0, left.said

@@ -34,15 +34,22 @@ def data(option):
     return given if "dataset=digits" in given else ("dataset.rows=300", *given)
 
 
-def at_rest(words):
-    return [word for word in words if not word.startswith("regularisation")]
+@pytest.fixture
+def at_rest(once):
+    """Train as `small` does, without regularisation; the same settings only once."""
+
+    def run(*words):
+        others = [word for word in words if not word.startswith("regularisation")]
+        return once(*others, "output.pictures=false", "output.baselines=false")
+
+    return run
 
 
 @pytest.mark.parametrize("option", WAKING)
-def test_it_changes_the_training(option, small):
+def test_it_changes_the_training(option, small, at_rest):
     words = (*SMALL, *data(option))
 
-    on, off = small(f"regularisation={option}", *words), small(*at_rest(words))
+    off, on = at_rest(*words), small(f"regularisation={option}", *words)
 
     assert on.code == off.code == 0, on.err + off.err
     column = "val_loss" if option in ("ema", "swa", "early_stopping") else "train_loss"
@@ -50,12 +57,12 @@ def test_it_changes_the_training(option, small):
 
 
 @pytest.mark.parametrize("option", [option for option in WAKING if option not in BEYOND])
-def test_it_leaves_the_evaluation_of_the_same_weights_alone(option, small):
+def test_it_leaves_the_evaluation_of_the_same_weights_alone(option, small, at_rest):
     words = ("optimizer=sgd", "optimizer.lr=1e-30", *SMALL[:-1], *data(option))  # no weight moves
     weak = "regularisation.weight_decay=1e-3" if option == "weight_decay" else ""
 
+    off = at_rest(*words)
     on = small(f"regularisation={option}", *words, *([weak] if weak else []))
-    off = small(*at_rest(words))
 
     assert course(on, "val_loss") == course(off, "val_loss")
     assert on.read("predictions.csv") == off.read("predictions.csv")

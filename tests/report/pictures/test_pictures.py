@@ -47,11 +47,13 @@ DRAWING = (
 WIDE = 10  # inches that can still be read on a page of 6.5
 
 
-@pytest.fixture(autouse=True)
-def figures(monkeypatch):
+@pytest.fixture(scope="module", autouse=True)
+def figures():
     """Each picture is the figure itself."""
-    for module in DRAWING:
-        monkeypatch.setattr(module, "png", lambda figure: figure)
+    with pytest.MonkeyPatch.context() as patch:
+        for module in DRAWING:
+            patch.setattr(module, "png", lambda figure: figure)
+        yield
 
 
 @pytest.fixture
@@ -992,10 +994,14 @@ def every(rng):
         yield f"paths {count}", walks([walk] * count)
 
 
-def test_no_figure_is_wider_than_can_be_read_on_a_page(rng):
-    wide = {
-        name: figure.get_figwidth() for name, figure in every(rng) if figure.get_figwidth() > WIDE
-    }
+@pytest.fixture(scope="module")
+def each(figures):
+    """All of them, drawn once."""
+    return list(every(np.random.default_rng(0)))
+
+
+def test_no_figure_is_wider_than_can_be_read_on_a_page(each):
+    wide = {name: figure.get_figwidth() for name, figure in each if figure.get_figwidth() > WIDE}
 
     assert wide == {}
 
@@ -1008,9 +1014,9 @@ def outlines(figure):
     return [part.get_tightbbox(renderer) for part in parts]
 
 
-def test_nothing_is_cut_off_and_no_words_touch_another_panel(rng):
+def test_nothing_is_cut_off_and_no_words_touch_another_panel(each):
     wrong = []
-    for name, figure in every(rng):
+    for name, figure in each:
         lay_out(figure, figure.canvas.get_renderer())
         boxes = [box.padded(-1) for box in outlines(figure)]
         page = figure.bbox
@@ -1022,10 +1028,10 @@ def test_nothing_is_cut_off_and_no_words_touch_another_panel(rng):
     assert wrong == []
 
 
-def test_no_words_are_smaller_than_nine_points(rng):
+def test_no_words_are_smaller_than_nine_points(each):
     small = {
         name: text.get_text()
-        for name, figure in every(rng)
+        for name, figure in each
         for text in figure.findobj(
             lambda artist: hasattr(artist, "get_fontsize") and artist.get_visible()
         )
