@@ -585,7 +585,7 @@ def started(processes, forked_worker, tmp_path):
         child.process.join()
 
 
-def wait_for(condition, seconds=30):
+def wait_for(condition, seconds=120):
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "waited in vain"
@@ -757,9 +757,9 @@ def test_workers_that_cannot_start_are_told_with_the_reason(tmp_path, monkeypatc
 )
 def test_workers_do_not_outlive_the_one_they_work_for(tmp_path, started):
     child = started("training.epochs=3000", "seed=0,1", "hydra.launcher.workers=1")
-    folder_of(tmp_path)
+    wait_for(lambda: workers_of(child))
     workers = workers_of(child)
 
     child.kill()
 
-    wait_for(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers), seconds=10)
+    wait_for(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers))

@@ -74,7 +74,7 @@ def refused(place, capfd):
     return refuse
 
 
-SOON = 10  # seconds of work in which anything odd is refused
+SOON = 30  # seconds of work in which anything odd is refused
 A_GIGABYTE = 2**30  # bytes of memory that this may take
 
 

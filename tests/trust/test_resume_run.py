@@ -8,7 +8,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from children import DIED, Fault, begun
+from children import DIED, SOON, Fault, begun
 from results import results_of
 
 from nnrun.runs.checkpoints import checkpoints, epoch_of
@@ -190,13 +190,13 @@ def wait_until_it_took_up(epoch: int, child) -> None:
     [("ensemble", signal.SIGINT, 130), ("drawing", signal.SIGTERM, 143)],
 )
 def test_a_run_that_is_told_to_stop_keeps_whole_epochs_and_tells_the_way_on(
-    kind, number, code, start, run, undisturbed, tmp_path, soon
+    kind, number, code, start, run, undisturbed, tmp_path
 ):
     child = start(*LONG[kind])
     wait_for_epochs(tmp_path, 3, child)
 
     child.send(number)
-    left = child.left(within=soon)
+    left = child.left(within=SOON)
 
     assert left.code == code, left.said
     assert "Traceback" not in left.said
