@@ -655,7 +655,7 @@ def test_an_interrupted_sweep_says_how_to_go_on(number, code, tmp_path, started)
 
 
 def test_members_that_train_are_told_of_and_leave_no_trace(tmp_path, started, nnrun):
-    child = started("training.epochs=3000", "seed=0,1", "hydra.launcher.workers=1")
+    child = started("training.epochs=1500", "seed=0,1", "hydra.launcher.workers=1")
     folder = folder_of(tmp_path)
     wait_for(lambda: any(one.epoch for one in under_way(folder).values()))
 
@@ -672,8 +672,8 @@ def test_members_that_train_are_told_of_and_leave_no_trace(tmp_path, started, nn
         ("seed=1", "training"),
     ]
     assert listed[0]["score"]["name"] == "val r2"
-    assert 0 < listed[0]["facts"]["epochs"] <= listed[0]["facts"]["training.epochs"] == 3000
-    assert re.search(r"seed=1 .* epoch \d+ of 3000", shown)
+    assert 0 < listed[0]["facts"]["epochs"] <= listed[0]["facts"]["training.epochs"] == 1500
+    assert re.search(r"seed=1 .* epoch \d+ of 1500", shown)
     assert after_a_kill == {}
     assert left.code == 0
     assert not (folder / FOLDER).exists()
@@ -726,7 +726,7 @@ def test_a_worker_that_hangs_beside_a_busy_one_is_given_up_too(sweep, one_hangs,
 @pytest.mark.skipif(
     not Path("/proc/self/task").exists(), reason="asks Linux for the workers of a sweep"
 )
-@pytest.mark.parametrize("delay", [0.0, 0.6, 1.2])
+@pytest.mark.parametrize("delay", [0.0, 1.2])
 def test_a_worker_that_is_killed_before_it_is_ready_costs_nothing(delay, tmp_path, started):
     loading_torch = {}  # as a worker does that is not forked
     words = ("seed=0,1,2,3", "hydra.launcher.workers=2")

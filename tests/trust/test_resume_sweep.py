@@ -27,13 +27,21 @@ def epochs_told(said: str) -> list[int]:
     return [int(number) for number in re.findall(r"members? went on after epoch (\d+)", said)]
 
 
-def damage_one(place: Path) -> Path:
-    """Flip a bit in the newest checkpoint of a member that has another one before it."""
-    both = next(files for files in map(checkpoints, place.iterdir()) if len(files) == 2)
-    content = bytearray(both[0].read_bytes())
+def with_two(sweep: Path) -> list[Path]:
+    """Find the newest checkpoints of members that are not done and have another one before it."""
+    under_way = [
+        place
+        for place in (sweep / "checkpoint").iterdir()
+        if not (sweep / place.name / "summary.json").exists()
+    ]
+    return [files[0] for files in map(checkpoints, under_way) if len(files) == 2]
+
+
+def damage(file: Path) -> None:
+    """Flip a bit in a file."""
+    content = bytearray(file.read_bytes())
     content[-1] ^= 1
-    both[0].write_bytes(content)
-    return both[0]
+    file.write_bytes(content)
 
 
 def test_members_in_flight_go_on_and_not_from_the_beginning(start, run, tmp_path):
@@ -41,15 +49,17 @@ def test_members_in_flight_go_on_and_not_from_the_beginning(start, run, tmp_path
     whole.mkdir()
     undisturbed = start(*SWEEP, "hydra.launcher.workers=1", folder=whole)
     killed = start(*SWEEP, "hydra.launcher.workers=2")
-    begun = tmp_path / "outputs" / "sweep" / "checkpoint"
+    sweep = tmp_path / "outputs" / "sweep"
+    begun = sweep / "checkpoint"
     killed.wait_until(lambda: any(begun.glob("*/0000[1-9]*")))
 
     killed.kill()
     once = start("resume", "outputs/sweep", "--workers", "1")  # which cuts other shards
-    once.wait_until(lambda: bool(epochs_told(once.told.read_text())))
+    once.wait_until(lambda: bool(epochs_told(once.told.read_text()) and with_two(sweep)))
     once.send(signal.SIGTERM)
     stopped = once.left()
-    damaged = damage_one(begun)
+    damaged = with_two(sweep)[0]
+    damage(damaged)
     left = run("resume", "outputs/sweep", "--workers", "2")
 
     assert stopped.code == 143, stopped.said
