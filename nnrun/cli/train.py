@@ -17,7 +17,6 @@ from nnrun.cli.programs import (
 from nnrun.cli.run_and_table import print_notes
 from nnrun.cli.verbs import VERBS
 from nnrun.cli.words import reading, reading_aside
-from nnrun.engine.libraries import begin_loading
 from nnrun.garbage import uncollected
 from nnrun.integrations.following import followed
 from nnrun.report.screen import Screen, waiting_aside
@@ -48,11 +47,9 @@ def train_and_tell(wishes: Namespace, settings: list[str]) -> None:
 def train_all(argv: list[str], left: list[dict], conditions: Sequence[Condition]) -> None:
     """Train what is typed; an experiment may be a sweep without -m, which only composing tells."""
     from nnrun.sweeps.pool import WorkerPool
-    from nnrun.sweeps.resources import early_workers, prints_only
+    from nnrun.sweeps.resources import early_workers
 
     many = {"-m", "--multirun"} & set(argv)
-    if not many and not prints_only(argv):
-        begin_loading()
     pool = WorkerPool(early_workers(argv) if many else 0)  # they load torch while we compose
     try:
         request = checked(argv)

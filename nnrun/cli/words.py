@@ -4,7 +4,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 from nnrun.config.catalogue import defaults
 from nnrun.report.screen import waiting_aside
-from nnrun.sweeps.resources import prints_only
+from nnrun.sweeps.resources import QUIET
 
 TELLING = ("experiment=", "dataset=", "dataset.path=")  # settings that say what is read
 
@@ -17,4 +17,5 @@ def reading(argv: list[str]) -> str:
 
 def reading_aside(argv: list[str]) -> AbstractContextManager[None]:
     """Say it while settings are composed, unless they only ask to be printed."""
-    return nullcontext() if prints_only(argv) else waiting_aside(reading(argv))
+    prints = any(word.startswith(QUIET) for word in argv)
+    return nullcontext() if prints else waiting_aside(reading(argv))

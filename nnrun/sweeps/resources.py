@@ -13,14 +13,9 @@ QUIET = ("-c", "--cfg", "-i", "--info", "--hydra-help", "hydra/launcher=basic") 
 WORKERS = "hydra.launcher.workers="
 
 
-def prints_only(argv: list[str]) -> bool:
-    """Tell whether settings are only asked to be printed."""
-    return any(word.startswith(QUIET) for word in argv)
-
-
 def early_workers(argv: list[str]) -> int:
     """Tell how many workers can start before anything is composed."""
-    if prints_only(argv):
+    if any(word.startswith(QUIET) for word in argv):
         return 0
     typed = [word.removeprefix(WORKERS) for word in argv if word.startswith(WORKERS)]
     if typed and typed[0].isdecimal():
