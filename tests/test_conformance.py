@@ -45,7 +45,7 @@ NEEDS = {  # what a choice cannot do without
         for name in ("mnist_course", "mnist_homework")
     },
     "experiment=mnist_best": ("dataset.path=images", "training.batch_size=64"),
-    "experiment=fashion": ("dataset.path=images",),
+    "experiment=fashion": ("dataset.path=images", "training.batch_size=64"),
     "experiment=mnist_cnn": ("dataset.path=images", "model.filters=[2,2]"),
     "experiment=fashion_cnn": ("dataset.path=images", "model.filters=[2,2]"),
     **{
