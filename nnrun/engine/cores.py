@@ -1,9 +1,12 @@
-"""How many processors there are for this process, and how many threads it may have."""
+"""How many processors there are for this process, how many threads it may have, and copies."""
 
 import os
+import sys
 from itertools import pairwise
 
 CACHE = 2**19  # numbers, of which a core has the better part at hand while members move
+# whether a process that has loaded torch may be forked: libraries of other systems may not stand it
+FORKS = sys.platform == "linux"
 
 
 def parted(many: int, few: int) -> list[range]:

@@ -84,10 +84,13 @@ def digests_of(texts: tuple[str, str]) -> dict[str, str]:
 
 
 def as_yaml(config: dict) -> str:
-    import yaml  # only where a configuration is written: who lists thousands of runs writes none
+    from yaml import dump  # only where a configuration is written: a list of thousands writes none
 
-    Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # libyaml's is ten times as fast
-    return yaml.dump(config, Dumper=Dumper, sort_keys=False, allow_unicode=True)
+    try:
+        from yaml import CSafeDumper as Dumper  # libyaml's is ten times as fast
+    except ImportError:
+        from yaml import SafeDumper as Dumper
+    return dump(config, Dumper=Dumper, sort_keys=False, allow_unicode=True)
 
 
 def go_on_record(

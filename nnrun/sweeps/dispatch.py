@@ -135,7 +135,7 @@ class Dispatch:
 
     def count_failed_start(self, worker: WorkerProcess, death: Problem) -> None:
         """Give up where no worker comes to life; a fork that was never made has not failed."""
-        self.failed_starts += not worker.is_fork
+        self.failed_starts += worker.process.is_there
         if self.failed_starts >= ALIKE:
             advice = "try hydra/launcher=basic to see more"
             raise TrainingFailed(f"workers cannot start ({death}); {advice}")

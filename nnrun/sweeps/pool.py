@@ -13,7 +13,7 @@ from time import monotonic
 from typing import Any
 
 from nnrun.engine.cores import cores
-from nnrun.sweeps.processes import Fork, Process, begun, begun_with_forks, can_fork
+from nnrun.sweeps.processes import Process, begun, begun_with_forks, can_fork
 
 FAREWELL = 3.5  # seconds that workers may take to end
 LOADING = 60  # seconds more that a worker may take to load torch
@@ -31,11 +31,6 @@ class WorkerProcess:
     sweep: Path | None = None  # that it works on
     ready: bool = False  # has loaded torch, and reads orders
     last_event: float = field(default_factory=monotonic)
-
-    @property
-    def is_fork(self) -> bool:
-        """Whether it lives by another one until it is ready."""
-        return isinstance(self.process, Fork)
 
     def listen(self) -> None:
         """Pass on each event, and that it has exited."""
@@ -137,7 +132,7 @@ class WorkerPool:
         self.workers.remove(worker)
         worker.process.kill()
         worker.process.hang_up()
-        if worker.ready or not worker.is_fork:  # one that is not made yet is not waited for
+        if worker.process.is_there:  # one that is not made yet is not waited for
             worker.listener.join()
         worker.process.close()
 

@@ -4,8 +4,6 @@ import gc
 import os
 import signal
 import subprocess
-import sys
-import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import suppress
@@ -14,14 +12,15 @@ from itertools import chain
 from tempfile import TemporaryFile
 from typing import IO, NamedTuple
 
+from nnrun.engine.cores import FORKS
+
 
 def can_fork() -> bool:
     """Tell whether a process can be forked here, and found again by whoever did not begin it."""
-    if sys.platform != "linux":  # elsewhere the system's libraries may not stand it
-        return False
-    with suppress(OSError):
-        os.close(os.pidfd_open(os.getpid()))
-        return True
+    if FORKS:
+        with suppress(OSError):
+            os.close(os.pidfd_open(os.getpid()))
+            return True
     return False
 
 
@@ -32,6 +31,11 @@ class Process(ABC):
     orders: IO[str]
     events: IO[str]
     errors: IO[bytes]
+
+    @property
+    @abstractmethod
+    def is_there(self) -> bool:
+        """Whether there is a process at all, as far as one knows."""
 
     @abstractmethod
     def known_as(self, number: int) -> None:
@@ -58,6 +62,10 @@ class Begun(Process):
 
     own: subprocess.Popen
 
+    @property
+    def is_there(self) -> bool:
+        return True
+
     def known_as(self, number: int) -> None:
         pass
 
@@ -74,6 +82,10 @@ class Fork(Process):
     """One that another makes of itself, as soon as that has loaded torch."""
 
     handle: int | None = None  # that leads to it alone, whoever has its number later
+
+    @property
+    def is_there(self) -> bool:
+        return self.handle is not None
 
     def known_as(self, number: int) -> None:
         with suppress(ProcessLookupError):
@@ -149,11 +161,7 @@ def fork_for_each(far_ends: Sequence[int]) -> None:
     """Make a fork for each three ends, which it has as standard streams; all go on from here."""
     gc.freeze()  # looking for garbage would write on memory that is shared
     for first in range(0, len(far_ends), 3):
-        with warnings.catch_warnings():
-            # threads of numpy's, which stand it
-            warnings.simplefilter("ignore", DeprecationWarning)
-            forked = os.fork() == 0
-        if forked:
+        if not os.fork():
             for stream, end in enumerate(far_ends[first : first + 3]):
                 os.dup2(end, stream)
             break

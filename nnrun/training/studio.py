@@ -1,8 +1,8 @@
 """A process beside a training, which compares and draws on a core of its own.
 
 It reads the run's folder, and leaves what it makes in another. It is told, and tells, a word a
-line; when whoever trains is gone, it ends. Each picture is drawn in a copy of it, which has all
-that it takes, so that all cores draw once training is over.
+line; when whoever trains is gone, it ends. Where it can be forked, each picture is drawn in a copy
+of it, which has all that it takes, so that all cores draw once training is over.
 """
 
 import os
@@ -20,7 +20,7 @@ import torch
 from safetensors.numpy import save
 
 from nnrun.config.experiment import Experiment
-from nnrun.engine.cores import cores
+from nnrun.engine.cores import FORKS, cores
 from nnrun.garbage import uncollected
 from nnrun.runs.folder import RunFolder
 from nnrun.runs.record import read_job, read_record
@@ -49,13 +49,22 @@ def serve(run: Path, place: Path) -> None:
 
 
 def draw(experiment: Experiment, run: Path, place: Path, asked: SimpleQueue[str]) -> Never:
-    """Draw pictures as they are asked for, one on each core."""
+    """Draw pictures as they are asked for, one on each core; without copies one after the other."""
     name = asked.get()  # by now the folder has all but the pictures
     drawings = pictures(reread(experiment, RunFolder(run)))
-    hands = ThreadPoolExecutor(cores())
+    hands = ThreadPoolExecutor(cores() if FORKS else 1)
     while True:
-        hands.submit(draw_apart, drawings[name], place / name).add_done_callback(end_if_failed)
+        hands.submit(draw_one, drawings[name], place / name).add_done_callback(end_if_failed)
         name = asked.get()
+
+
+def draw_one(drawing: Callable[[], bytes], path: Path) -> None:
+    """Draw a picture, and tell that it is there."""
+    if FORKS:
+        draw_apart(drawing, path)
+    else:
+        path.write_bytes(drawing())
+    tell(f"{DRAWN} {path.name}")
 
 
 def draw_apart(drawing: Callable[[], bytes], path: Path) -> None:
@@ -66,7 +75,6 @@ def draw_apart(drawing: Callable[[], bytes], path: Path) -> None:
     _, status = os.waitpid(copy, 0)
     if status:
         raise ChildProcessError(path.name)
-    tell(f"{DRAWN} {path.name}")
 
 
 def end_if_failed(drawn: Future[None]) -> None:

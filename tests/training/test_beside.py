@@ -90,7 +90,7 @@ def test_two_pictures_are_drawn_at_once(tmp_path, capsys):
 
     with ThreadPoolExecutor(2) as hands:
         for own, other in ("ab", "ba"):
-            hands.submit(studio.draw_apart, partial(drawing, own, other), tmp_path / own)
+            hands.submit(studio.draw_one, partial(drawing, own, other), tmp_path / own)
 
     assert sorted(capsys.readouterr().out.split()) == ["a", "b", "drawn", "drawn"]
     assert (tmp_path / "a").read_bytes() == b"a"
@@ -101,10 +101,19 @@ def test_a_copy_that_cannot_draw_ends_them_all(tmp_path, monkeypatch):
     ended = []
     monkeypatch.setattr(studio, "end_all", lambda: ended.append(True))
     with ThreadPoolExecutor(1) as hands:
-        drawn = hands.submit(studio.draw_apart, partial(os._exit, 1), tmp_path / "a")
+        drawn = hands.submit(studio.draw_one, partial(os._exit, 1), tmp_path / "a")
         drawn.add_done_callback(studio.end_if_failed)
 
     assert ended
+
+
+def test_where_no_copy_can_be_made_it_draws_itself(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(studio, "FORKS", False)
+
+    studio.draw_one(lambda: str(os.getpid()).encode(), tmp_path / "a")
+
+    assert (tmp_path / "a").read_text() == str(os.getpid())
+    assert capsys.readouterr().out == "drawn a\n"
 
 
 @pytest.mark.parametrize("finished", [KINDS["numbers"]], indirect=True, ids=["numbers"])

@@ -20,7 +20,6 @@ from nnrun.cli.signals import listen
 DIED = 137
 HERE = "stands still"
 WAIT = 120  # seconds at most
-SOON = 60  # seconds for the five in which a signal ends a command, on a machine that is busy with others
 
 
 class Fault(NamedTuple):

@@ -2,10 +2,19 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
 from children import Child, Fault, Left, begun
+
+
+@pytest.fixture(scope="session")
+def soon(processes, tmp_path_factory) -> float:
+    """In how many seconds a signal ends a command: in five, or more where the machine is busy."""
+    began = monotonic()
+    begun(processes, ["show", "training"], tmp_path_factory.mktemp("idle")).left()
+    return 5 + min(max(3.0, 10 * (monotonic() - began)), 15.0)
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ FEW = settings(
     suppress_health_check=list(HealthCheck),
 )
 MANY = settings(FEW, max_examples=2000, derandomize=False, print_blob=True)
-SOME = settings(FEW, max_examples=12)
+SOME = settings(FEW, max_examples=25)
 
 # Tables
 

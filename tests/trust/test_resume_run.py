@@ -8,7 +8,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from children import DIED, SOON, Fault, begun
+from children import DIED, Fault, begun
 from results import results_of
 
 from nnrun.runs.checkpoints import checkpoints, epoch_of
@@ -89,7 +89,7 @@ def lines_of_epochs(folder: Path) -> int:
     return file.read_bytes().count(b"\n") - 1 if file.exists() else 0  # a line has the names
 
 
-@pytest.mark.parametrize("some", [4, pytest.param(10**6, marks=pytest.mark.trust)])
+@pytest.mark.parametrize("some", [8, pytest.param(10**6, marks=pytest.mark.trust)])
 def test_a_process_may_die_at_any_of_its_dealings_with_files(
     some, dealings, run, undisturbed, untold, tmp_path
 ):
@@ -107,7 +107,7 @@ def test_a_process_may_die_at_any_of_its_dealings_with_files(
 
 
 @pytest.mark.parametrize("error", REFUSALS, ids=REFUSALS.get)
-@pytest.mark.parametrize("some", [1, pytest.param(10**6, marks=pytest.mark.trust)])
+@pytest.mark.parametrize("some", [2, pytest.param(10**6, marks=pytest.mark.trust)])
 def test_a_disk_that_refuses_is_told_in_a_line_and_costs_nothing(
     some, error, dealings, run, undisturbed, tmp_path
 ):
@@ -190,13 +190,13 @@ def wait_until_it_took_up(epoch: int, child) -> None:
     [("ensemble", signal.SIGINT, 130), ("drawing", signal.SIGTERM, 143)],
 )
 def test_a_run_that_is_told_to_stop_keeps_whole_epochs_and_tells_the_way_on(
-    kind, number, code, start, run, undisturbed, tmp_path
+    kind, number, code, start, run, undisturbed, tmp_path, soon
 ):
     child = start(*LONG[kind])
     wait_for_epochs(tmp_path, 3, child)
 
     child.send(number)
-    left = child.left(within=SOON)
+    left = child.left(within=soon)
 
     assert left.code == code, left.said
     assert "Traceback" not in left.said

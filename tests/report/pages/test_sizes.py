@@ -11,12 +11,6 @@ from nnrun.runs.epochs import EpochRecord
 MEMBERS, EPOCHS = 1_000, 5_000
 
 
-COURSE = [
-    EpochRecord(number, 1 / number, 1.1 / number, 2 / number, 0.01, 0.0)
-    for number in range(1, EPOCHS + 1)
-]
-
-
 class Recorded:
     """The ledger of members that trained for long."""
 
@@ -24,7 +18,10 @@ class Recorded:
         self.about = {"command": "nnrun -m"}
 
     def epochs(self, member: int) -> list[EpochRecord]:
-        return COURSE
+        return [
+            EpochRecord(number, 1 / number, 1.1 / number, member / number, 0.01, 0.0)
+            for number in range(1, EPOCHS + 1)
+        ]
 
 
 class NoFacts:
