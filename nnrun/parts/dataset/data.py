@@ -70,6 +70,7 @@ class Data:
     # row numbers: train, validation, test
     given_split: tuple[ndarray, ndarray, ndarray] | None = None
     tested: int = 0  # rows at the end that are the test rows, from a file of their own
+    numbers: Sequence[int] | None = None  # of the rows in their file; None where all are there
     apart: Sheet | None = None  # columns that nobody learns from, by which rows are split
     notes: Sequence[str] = ()  # what a person should hear about the data
     origins: Sequence[Origin] = ()  # the files that it was read from
@@ -135,6 +136,8 @@ class Data:
 
     def places(self, rows: ndarray) -> ndarray:
         """Count rows from the beginning of the file that they are from."""
+        if self.numbers is not None:
+            return np.asarray(self.numbers)[rows]
         return np.where(rows < self.own_rows, rows, rows - self.own_rows)
 
     def weights_of(self, rows: ndarray) -> ndarray | None:

@@ -56,6 +56,7 @@ class HeldOutFile:
             inputs=np.concatenate([data.inputs, inputs]),
             targets=np.concatenate([data.targets, targets]),
             tested=sheet.rows,
+            numbers=None if data.numbers is None else [*data.numbers, *sheet.numbers],
             weights=joined(data.weights, weights),
             ids=[*data.ids, *(sheet.cells[data.id_name] if data.ids else [])],
             origins=(*data.origins, *sheet.origins),

@@ -55,6 +55,7 @@ class Sheet:
     decimal: str = "."
     date_order: str = ""  # day_first or month_first, where that is known
     origins: tuple[Origin, ...] = ()  # the file that it was read from
+    left: Sequence[int] | None = None  # rows of it, from 0 on, of which some were left out
 
     @staticmethod
     def from_frame(frame, where: str = "frame", decimal: str = ".") -> "Sheet":
@@ -81,6 +82,11 @@ class Sheet:
     @property
     def rows(self) -> int:
         return len(self.lines)
+
+    @property
+    def numbers(self) -> Sequence[int]:
+        """Number the rows as they stand in the file, from 0 on."""
+        return range(self.rows) if self.left is None else self.left
 
     def at(self, row: int) -> str:
         """Write where a row stands: houses.csv:3, or houses.parquet: row 2."""
@@ -110,7 +116,8 @@ class Sheet:
     def keep(self, kept: Sequence[bool]) -> "Sheet":
         """Keep some of the rows."""
         cells = {name: list(compress(column, kept)) for name, column in self.cells.items()}
-        return replace(self, cells=cells, lines=list(compress(self.lines, kept)))
+        lines, left = (list(compress(each, kept)) for each in (self.lines, self.numbers))
+        return replace(self, cells=cells, lines=lines, left=left)
 
 
 def without(signs: set[str], column: list[str]) -> list[str]:

@@ -291,6 +291,7 @@ class TableRows(Source):
             targets=as_targets(targets),
             classes=classes,
             unseen_classes=targets[0].unseen,
+            numbers=sheet.numbers,
             apart=sheet.only(self.apart.values()) if self.apart else None,
             notes=tuple(note for reading in targets for note in reading.notes if note),
             ids=sheet.cells.get(table.id, ()),

@@ -340,6 +340,16 @@ def test_rows_keep_their_line_whatever_stands_before_them():
     assert (sheet.at(1), sheet.places([0, 1, 2])) == ("data.csv:6", "lines 3, 6, 7")
 
 
+def test_rows_keep_their_number_whichever_are_left_out():
+    write("data.csv", "a,y\n1,2\n\n3,4\n5,6\n7,8\n")
+    sheet = read_sheet("data.csv")
+
+    fewer = sheet.keep([True, False, True, True]).keep([False, True, True])
+
+    assert [*sheet.numbers] == [0, 1, 2, 3]
+    assert (list(fewer.numbers), list(fewer.lines)) == ([2, 3], [5, 6])
+
+
 def test_empty_rows_at_the_end_are_no_rows():
     write("data.csv", "a,y\n1,2\n,3\n,\n , \n")
 

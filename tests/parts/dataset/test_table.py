@@ -142,6 +142,15 @@ def test_rows_with_gaps_are_left_out_with_a_note():
     assert data.notes == ("data.csv: left out 3 of 5 rows with missing values (a 1, b 1, y 1)",)
 
 
+def test_rows_keep_the_number_that_they_have_in_their_file():
+    with open("test.csv", "w") as file:
+        file.write("a,y\n,1.5\n4,2.5\n")
+
+    data = load("a,y\n1,1.5\n,2.5\n3,3.5\n,4.5\n5,7.5\n", missing="drop", test_path="test.csv")
+
+    assert data.places(np.arange(4)).tolist() == [0, 2, 4, 1]
+
+
 def test_gaps_stay_when_the_median_fills_them_later():
     data = load("a,c,y\n1,u,1.5\n,u,2\n3,,4\n4,v,5\n6,v,7\n", missing="median")
 
