@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
@@ -11,7 +11,7 @@ from numpy import ndarray
 from torch import nn
 
 from nnrun.bundle.bundle import Bundle
-from nnrun.bundle.predictions import tempered
+from nnrun.bundle.predictions import averaged, tempered
 from nnrun.parts.dataset.encoding import InputEncoding, of_all, placed
 from nnrun.parts.model.margins import Margins
 from nnrun.parts.model.saved import AVERAGE, TrainedModel
@@ -45,10 +45,29 @@ class Average(Bundle):
     def infer_each(self, cells: ndarray) -> list[ndarray]:
         columns = self.knows.columns
         return [
-            tempered(answer, model.temperature) if model.classes else answer
+            answer
             for model in self.models
             for answer in model.infer_each(placed(cells, columns, model.inputs.columns))
         ]
+
+    def mean_of(self, each: Sequence[ndarray]) -> ndarray:
+        """Average the answers of the models, of which each is as sure as it was found to be."""
+        said = [model.mean_of(own) for model, own in self.by_model(each)]
+        return averaged(said, self, self.times)
+
+    def spread_of(self, each: Sequence[ndarray]) -> ndarray:
+        if not self.classes:
+            return super().spread_of(each)
+        pairs = self.by_model(each)
+        sure = [tempered(answer, model.temperature) for model, own in pairs for answer in own]
+        return super().spread_of(sure)
+
+    def by_model(self, each: Sequence[ndarray]) -> Iterator[tuple[Bundle, Sequence[ndarray]]]:
+        """Put beside each model what it told."""
+        before = 0
+        for model in self.models:
+            yield model, each[before : before + model.voices]
+            before += model.voices
 
     def plain(self) -> dict[str, Any]:
         pairs = zip(self.models, self.times, strict=True)

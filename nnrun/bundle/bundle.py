@@ -116,7 +116,7 @@ class Bundle(TrainedModel):
         import pandas
 
         each = self.infer_each(cells)
-        predicted, differing = (tell(each, self, self.counts) for tell in (averaged, spread))
+        predicted, differing = self.mean_of(each), self.spread_of(each)
         spreads = dict(zip(self.spread_names, differing.T, strict=True))
         if not self.classes:
             names = [*self.target_names, *self.deviation_names]
@@ -168,7 +168,15 @@ class Bundle(TrainedModel):
 
     def infer(self, cells: ndarray) -> ndarray:
         """Predict from cells: numbers and their deviations, or the probability of each class."""
-        return averaged(self.infer_each(cells), self, self.counts)
+        return self.mean_of(self.infer_each(cells))
+
+    def mean_of(self, each: Sequence[ndarray]) -> ndarray:
+        """Average what `infer_each` told, as sure as calibration found it to be."""
+        return averaged(each, self, self.counts)
+
+    def spread_of(self, each: Sequence[ndarray]) -> ndarray:
+        """Tell how far apart lies what `infer_each` told."""
+        return spread(each, self, self.counts)
 
     @property
     def counts(self) -> list[float] | None:

@@ -15,7 +15,7 @@ from nnrun.bundle.bundle import Bundle
 from nnrun.bundle.loading import load
 from nnrun.bundle.measuring import measure_one
 from nnrun.bundle.metrics import MIDDLE
-from nnrun.bundle.predictions import averaged, spread
+from nnrun.bundle.predictions import averaged
 from nnrun.config.experiment import Experiment
 from nnrun.errors import Mistake, Problem, listing
 from nnrun.report.numbers import number
@@ -55,7 +55,7 @@ class Choice:
 
     def select(self) -> Selection:
         data, rows = self.experiment.data, self.experiment.rows.val
-        about = replace(self.bundles[0], threshold=MIDDLE)
+        about = replace(self.bundles[0], threshold=MIDDLE, temperature=1.0)  # each has its own
         asked = about.asked(data.inputs[rows], data.targets[rows])
         true, weights = data.targets[rows], data.weights_of(rows)
 
@@ -183,5 +183,5 @@ def predictions_of(bundle: Average, experiment: Experiment) -> tuple[Said, Said]
     """Predict each part of the rows, and tell how far models differ about them."""
     inputs, rows = experiment.data.inputs, experiment.rows.items()
     each = {name: bundle.infer_each(inputs[numbers]) for name, numbers in rows}
-    means = {name: averaged(own, bundle, bundle.counts) for name, own in each.items()}
-    return means, {name: spread(own, bundle, bundle.counts) for name, own in each.items()}
+    means = {name: bundle.mean_of(own) for name, own in each.items()}
+    return means, {name: bundle.spread_of(own) for name, own in each.items()}

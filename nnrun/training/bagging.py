@@ -7,7 +7,7 @@ import numpy as np
 from numpy import ndarray
 
 from nnrun.bundle.bundle import Bundle
-from nnrun.bundle.predictions import averaged, spread, tempered
+from nnrun.bundle.predictions import averaged
 from nnrun.config.experiment import Experiment
 from nnrun.training.bundling import bundle_of, together
 from nnrun.training.calibration import calibrated, temperature_of
@@ -50,7 +50,7 @@ def trained_of_all(experiment: Experiment, each: Sequence[Trained], bundle: Bund
     spreads = {**first.spreads, "val": np.concatenate([own.spreads["val"] for own in each])}
     if len(experiment.rows.test):
         said = voices(bundle, cells_of_each(experiment, experiment.rows.test))
-        spreads["test"] = spread(said, bundle, bundle.counts)
+        spreads["test"] = bundle.spread_of(said)
     return Trained(
         epochs=mean_records([network.epochs for network in networks]),
         best_epoch=half_way(networks),
@@ -85,7 +85,7 @@ def cells_of_each(experiment: Experiment, rows: ndarray) -> list[ndarray]:
 def voices(bundle: Bundle, cells: Sequence[ndarray]) -> list[ndarray]:
     """Tell what each network says of the same rows, given as each bag reads them."""
     return [
-        tempered(said, model.temperature) if model.classes else said
+        said
         for own, model in zip(cells, bundle.members, strict=True)
         for said in model.infer_each(own)
     ]
@@ -93,7 +93,7 @@ def voices(bundle: Bundle, cells: Sequence[ndarray]) -> list[ndarray]:
 
 def answer_of_all(bundle: Bundle, cells: Sequence[ndarray]) -> ndarray:
     """Predict rows, given as each bag reads them."""
-    return averaged(voices(bundle, cells), bundle, bundle.counts)
+    return bundle.mean_of(voices(bundle, cells))
 
 
 def judged_together(experiment: Experiment, bundle: Bundle) -> ndarray:

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from nnrun import load
+from nnrun.report.numbers import number
 from nnrun.runs.opening import open_ledger
 from nnrun.sweeps.averaging import experiment_of
 from nnrun.training.averaging import Candidate, Choice
@@ -20,7 +21,7 @@ SWEEPS = {
     "numbers of unlike models": (*NUMBERS, "model=mlp,linear"),
     "classes of ensembles and heads": (
         *("dataset=iris", "model=mlp,tabm", "training.ensemble=1,2"),
-        *("regularisation.dropout=0.1", "optimizer.lr=1e-2"),
+        *("regularisation.dropout=0.1", "optimizer.lr=3e-2", "training.calibrate=true"),
     ),
     "deviations": (*NUMBERS, "loss=gaussian_nll", "seed=0,1"),
     "a quantile": (*NUMBERS, "loss=quantile", "optimizer.lr=1e-2,1e-3"),
@@ -74,6 +75,8 @@ def test_the_folder_answers_by_the_mean_of_the_chosen(kind, swept, nnrun, tmp_pa
     told = summary["val"][score.removeprefix("val_")]
     assert alone[0] == min(alone) if worse is max else alone[0] == max(alone)
     assert worse(told, alone[0]) == alone[0]  # never worse than the best alone
+    reached = f"validation {score.removeprefix('val_')} {number(told)}, "
+    assert reached in summary["verdict"] or len(members) == 1
 
 
 def test_it_is_used_as_a_run_is(swept, nnrun, houses, tmp_path):

@@ -120,8 +120,9 @@ def test_intervals_follow_from_what_each_bag_held_out(small):
 
 def test_one_temperature_and_one_threshold_are_for_all_bags(small):
     words = ("dataset=breast_cancer", "dataset.split.bags=3", "optimizer.lr=0.05", *SIZES)
+    more = "training.calibrate=true", "training.threshold=f1", "training.ensemble=2"
 
-    ran = small(*words, "training.calibrate=true", "training.threshold=f1")
+    ran = small(*words, *more)
 
     members = load(ran.folder).members
     (temperature,) = {member.temperature for member in members}
@@ -131,6 +132,18 @@ def test_one_temperature_and_one_threshold_are_for_all_bags(small):
     before, after = summary["calibration"]["val"]["log_loss"]
     assert after < before
     assert threshold == summary["threshold"] == load(ran.folder).threshold
+
+
+def test_the_model_is_as_sure_as_the_metrics_tell(small, experiment):
+    words = (*CLASSES, "training.calibrate=true")
+    ran = small(*words)
+    summary, said = told(ran)
+
+    rows = experiment(*words).data.inputs[said.index]
+    answers = load(ran.folder).infer(rows)
+
+    assert summary["calibration"]["temperature"] != 1
+    assert np.allclose(said.filter(like="p("), answers, rtol=1e-6)
 
 
 def test_its_folder_is_used_as_any_other(small, nnrun):
