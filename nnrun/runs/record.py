@@ -161,16 +161,20 @@ def read_overrides(folder: Path) -> list[str]:
 
 def refuse_average(folder: Path, wish: str) -> None:
     """Stop where a folder holds what was made of trained models, and no training of its own."""
-    config = read_config(folder)
-    if made_of := config.get(REFIT):
-        run, _, _ = str(made_of).partition(": ")
-        wrong = f"was trained by nnrun refit on all rows of {run}"
-        raise Mistake(Problem(str(folder), None, wrong, f"{wish} that one"))
-    if made_of := config.get(ENSEMBLE):
+    refuse_refit(folder, wish)
+    if made_of := read_config(folder).get(ENSEMBLE):
         sweep, _, _ = str(made_of).partition(": ")
         wrong = f"was averaged from members of {sweep}, and not trained"
         advice = f"{wish} one of them, or let nnrun ensemble average them again"
         raise Mistake(Problem(str(folder), None, wrong, advice))
+
+
+def refuse_refit(folder: Path, wish: str) -> None:
+    """Stop where a folder holds a model that all rows taught, so that none can judge it."""
+    if made_of := read_config(folder).get(REFIT):
+        run, _, _ = str(made_of).partition(": ")
+        wrong = f"was trained by nnrun refit on all rows of {run}"
+        raise Mistake(Problem(str(folder), None, wrong, f"{wish} that one"))
 
 
 def read_job(folder: Path) -> Job:

@@ -16,11 +16,12 @@ from nnrun.bundle.loading import load
 from nnrun.bundle.measuring import measure_one
 from nnrun.config.experiment import Experiment
 from nnrun.errors import Mistake, Problem
+from nnrun.parts.dataset.data import Data
 from nnrun.parts.dataset.dates import names_of_parts
 from nnrun.report.statistics import LEVEL, students_t
-from nnrun.runs.record import read_job, read_record, refuse_average
+from nnrun.runs.record import read_job, read_record, refuse_refit
 from nnrun.tasks.interface import Score
-from nnrun.training.bagging import answer_of_all
+from nnrun.training.bagging import answer_of_all, experiment_of_all
 from nnrun.training.rebuilding import rebuilt, refuse_changed_data
 
 MOST = 5_000  # rows that are shuffled at most
@@ -67,7 +68,7 @@ def importance(run: Path, repeats: int, seed: int = 0) -> Importance:
 
 def opened(run: Path) -> tuple[Experiment, Bundle]:
     """Read a run and the very rows that it was judged by."""
-    refuse_average(run, "ask")
+    refuse_refit(run, "ask")
     record, bundle = read_record(run), load(run)
     experiment = rebuilt(read_job(run))
     if tasks.of(experiment.data.task).race:
@@ -84,14 +85,16 @@ def columns_of(bundle: Bundle) -> list[str]:
     return list(dict.fromkeys(whole.get(name, name) for name in names))
 
 
-def judged_rows(experiment: Experiment, bundle: Bundle) -> list[JudgedRows]:
-    """Give each model with the rows that judge it; bags answer for the test rows together."""
+def judged_rows(experiment: Experiment, bundle: Bundle) -> Sequence[JudgedRows | HeldOutRows]:
+    """Give each model with the rows that judge it; those of bags are one set."""
     each, score = experiment.each_fold, experiment.score
-    if experiment.settings.split.bagged and len(experiment.rows.test):
+    bagged = experiment.settings.split.bagged
+    if bagged and len(experiment.rows.test):
         return [JudgedRows(each, bundle, score)]
     models = bundle.members if experiment.folds else [bundle]
     pairs = zip(each, models, strict=True)
-    return [JudgedRows([fold], model, score) for fold, model in pairs]
+    judged = [JudgedRows([fold], model, score) for fold, model in pairs]
+    return [HeldOutRows(judged, bundle, experiment_of_all(experiment).data)] if bagged else judged
 
 
 class JudgedRows:
@@ -104,27 +107,52 @@ class JudgedRows:
         data = each[0].data
         self.true, self.weights = data.targets[self.rows], data.weights_of(self.rows)
         self.asked = bundle.asked(self.cells[0], self.true)
-        self.reached = self.measured(self.cells)
+        self.reached = self.measured(self.said(self.cells))
 
-    def measured(self, cells: Sequence[ndarray]) -> float:
+    def said(self, cells: Sequence[ndarray]) -> ndarray:
         several = len(cells) > 1
-        said = answer_of_all(self.bundle, cells) if several else self.bundle.infer(cells[0])
+        return answer_of_all(self.bundle, cells) if several else self.bundle.infer(cells[0])
+
+    def measured(self, said: ndarray) -> float:
         about = self.asked, said, self.true, self.weights
         return measure_one(self.bundle, self.score.name, *about)
 
     def loss(self, name: str, rng: np.random.Generator) -> float:
         """Tell by how much the score is worse with a column in another order."""
+        return self.score.better * (self.reached - self.measured(self.said_without(name, rng)))
+
+    def said_without(self, name: str, rng: np.random.Generator) -> ndarray:
+        """Tell what is said of the rows with a column in another order."""
         order, places = rng.permutation(len(self.rows)), [*self.places(name)]
         shuffled = [cells.copy() for cells in self.cells]
         for cells, before in zip(shuffled, self.cells, strict=True):
             cells[:, places] = before[order][:, places]
-        return self.score.better * (self.reached - self.measured(shuffled))
+        return self.said(shuffled)
 
     def places(self, name: str) -> Iterator[int]:
         whole = names_of_parts(self.bundle.dates)
         for place, column in enumerate(self.bundle.knows.columns):
             if whole.get(column.name, column.name) == name:
                 yield place
+
+
+class HeldOutRows:
+    """What bags held out, as one set of rows: each bag's networks are asked about their own."""
+
+    def __init__(self, parts: Sequence[JudgedRows], bundle: Bundle, data: Data):
+        self.parts, self.bundle, self.score = parts, bundle, parts[0].score
+        self.rows = np.concatenate([one.rows for one in parts])
+        self.true, self.weights = data.targets[self.rows], data.weights_of(self.rows)
+        self.asked = bundle.asked(data.inputs[self.rows], self.true)
+        self.reached = self.measured([one.said(one.cells) for one in parts])
+
+    def measured(self, said: Sequence[ndarray]) -> float:
+        about = self.asked, np.concatenate(said), self.true, self.weights
+        return measure_one(self.bundle, self.score.name, *about)
+
+    def loss(self, name: str, rng: np.random.Generator) -> float:
+        said = [one.said_without(name, rng) for one in self.parts]
+        return self.score.better * (self.reached - self.measured(said))
 
 
 def over_repeats(name: str, losses: list[float]) -> ColumnLoss:

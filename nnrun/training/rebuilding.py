@@ -9,10 +9,13 @@ from nnrun.parts.dataset.download import offline
 from nnrun.runs.commands import typed
 from nnrun.runs.comparison import changed_data
 from nnrun.runs.job import Job
+from nnrun.runs.record import ENSEMBLE
 
 
 def rebuilt(job: Job) -> Experiment:
-    config, _ = as_read_now(job.config)
+    """Build the experiment of a run, or that of the best of those that were averaged."""
+    told, _ = as_read_now(job.config)
+    config = {key: value for key, value in told.items() if key != ENSEMBLE}
     with offline():
         return build(config, job.overrides, job.choices, flags=job.flags)
 

@@ -94,11 +94,15 @@ def test_it_is_used_as_a_run_is(swept, nnrun, houses, tmp_path):
     compared = nnrun("compare", "one", "many", "--json")
     program = nnrun("ensemble", "many", "-o", "two", "--json")
     page = nnrun("report", "one", "-o", "one.html")
+    matter = nnrun("importance", "one", "--repeats", "2", "--json")
 
     assert predicted.out.splitlines()[0] == "price"  # one alone was the best
     assert json.loads(told.out)["r2"] <= 1
     assert "one " in listed.out
     assert page.code == 0
+    assert json.loads(matter.out)["reached"] == pytest.approx(
+        read("one/summary.json")["test"]["r2"]
+    )
     assert "How it learnt" not in (tmp_path / "one.html").read_text()
     assert len(json.loads(compared.out)["compared"]) == 2
     assert json.loads(program.out)["members"] == read("one/summary.json")["members"]
