@@ -11,7 +11,7 @@ from nnrun.cli.run_and_table import RUN, print_notes, run_meant
 from nnrun.cli.verbs import Verb
 from nnrun.errors import Mistake, Problem
 from nnrun.report.metric_tables import ROWS
-from nnrun.report.numbers import count, number
+from nnrun.report.numbers import amount, count, number
 from nnrun.report.screen import Screen, waiting_aside
 from nnrun.runs.finding import WORDS
 
@@ -71,7 +71,7 @@ def tell(typed: Namespace) -> None:
 def show(found: "Importance", repeats: int) -> None:
     screen = Screen()
     rows = [
-        [one.name, number(one.mean), f"{number(one.low)} to {number(one.high)}"]
+        [one.name, amount(one.mean), f"{amount(one.low)} to {amount(one.high)}"]
         for one in found.columns
     ]
     screen.table(["column", f"{found.score} lost", "95 % over shuffles"], rows)

@@ -8,7 +8,7 @@ from nnrun.report.cells import Cell, Metric, differing
 from nnrun.report.compare import SEEDS
 from nnrun.report.contrasts import Contrast, Disagreement, Verdict
 from nnrun.report.metric_tables import Lines, Table
-from nnrun.report.numbers import NONE, count, number
+from nnrun.report.numbers import NONE, amount, count, number
 from nnrun.runs.filters import written
 from nnrun.runs.names import short_key
 
@@ -49,8 +49,8 @@ def telling(one: Contrast) -> list[str]:
     """Write how far a cell is behind the best, and how sure that is."""
     estimate = one.estimate
     if not estimate.told:
-        return [number(estimate.mean), "", "", str(one.verdict)]
-    behind = f"{number(estimate.mean)} ({number(estimate.low)} to {number(estimate.high)})"
+        return [amount(estimate.mean), "", "", str(one.verdict)]
+    behind = f"{amount(estimate.mean)} ({amount(estimate.low)} to {amount(estimate.high)})"
     effect = number(estimate.effect) if isfinite(estimate.effect) else ""
     return [behind, number(one.p), effect, str(one.verdict)]
 

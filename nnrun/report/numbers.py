@@ -4,6 +4,7 @@ from math import isfinite
 
 DIGITS = 4  # that a number has; three where it is close to 0
 PLAIN = range(-4, 7)  # powers of ten that are written out; others stand behind an e
+NEAR = 1e-4  # to 0, where scores end, which have no unit
 NONE = "–"
 
 
@@ -20,6 +21,13 @@ def number(value: float | None) -> str:
         return plain(value, power)
     head, _, end = f"{value:.2e}".partition("e")
     return f"{head}e{int(end)}"
+
+
+def amount(value: float | None) -> str:
+    """Write a number that has a unit, so that one close below 0 is told, too: -2.58e-9."""
+    if value is not None and -NEAR < value < 0:
+        return f"-{number(-value)}"
+    return number(value)
 
 
 def power_of_ten(value: float) -> int:

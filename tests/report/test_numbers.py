@@ -2,7 +2,7 @@
 
 import pytest
 
-from nnrun.report.numbers import count, number, setting, share, within
+from nnrun.report.numbers import amount, count, number, setting, share, within
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,14 @@ from nnrun.report.numbers import count, number, setting, share, within
 )
 def test_numbers_have_one_form_and_the_length_that_people_read(value, text):
     assert number(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(-2.58e-9, "-2.58e-9"), (-0.0007326, "-0.0007"), (0.0, "0"), (2.5, "2.500"), (None, "–")],
+)
+def test_an_amount_close_below_zero_is_told(value, text):
+    assert amount(value) == text
 
 
 @pytest.mark.parametrize(

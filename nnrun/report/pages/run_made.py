@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nnrun.report.metric_tables import Lines
-from nnrun.report.numbers import NONE, count, number
+from nnrun.report.numbers import NONE, amount, count, number
 from nnrun.report.pages.page import Grid
 from nnrun.report.pages.run_facts import RunFacts, whole_numbers
 from nnrun.report.pages.run_verdict import epochs_told, learnt_from, of_bags, verdict_of
@@ -105,12 +105,12 @@ def kind_of(column: InputColumn) -> str:
 def range_of(column: InputColumn) -> str:
     if column.levels:
         return listed(column.levels).partition(": ")[2]
-    return f"{number(column.seen[0])} to {number(column.seen[-1])}" if column.seen else ""
+    return f"{amount(column.seen[0])} to {amount(column.seen[-1])}" if column.seen else ""
 
 
 def fill_of(column: InputColumn) -> str:
     fill = column.fill_told
-    return fill if isinstance(fill, str) else "" if fill is None else number(fill)
+    return fill if isinstance(fill, str) else "" if fill is None else amount(fill)
 
 
 def model_of(facts: RunFacts) -> Lines:
