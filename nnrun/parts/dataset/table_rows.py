@@ -207,8 +207,10 @@ class TableRows(Source):
         wanted = Wanted(table.categorical, table.rare, dates, fills)
         found = tidied(self.sheet, self.names, wanted, deciding)
         if not found.names:
-            wrong = "no column is left to learn from"
-            refuse([problem_at(self.sheet.where, wrong, note) for note in found.notes[:1]])
+            where, advice = self.sheet.where, f"set dataset.unfit={REFUSE}, which leaves none out"
+            why = [note.removeprefix(f"{where}: ") for note in found.notes[:1]]
+            left = "no column is left to learn from"
+            refuse([problem_at(where, f"{left} ({note})", advice) for note in why])
         units = {**self.units, **found.units}
         rows = replace(self, sheet=found.sheet, categories=found.categories, units=units)
         return rows.with_columns(found.names, found.notes)
