@@ -1,10 +1,13 @@
 """When Python looks for garbage, and when not."""
 
 import gc
+import sys
+
+import pytest
 
 from nnrun.cli import train
 from nnrun.config import request
-from nnrun.garbage import uncollected
+from nnrun.garbage import loading, uncollected
 
 
 def test_garbage_is_looked_for_again_as_before():
@@ -14,6 +17,27 @@ def test_garbage_is_looked_for_again_as_before():
             pass
         assert not gc.isenabled()
 
+    assert gc.isenabled()
+
+
+@pytest.fixture
+def unfrozen():
+    """What was frozen before is so afterwards."""
+    gc.unfreeze()
+    yield
+    gc.freeze()
+
+
+def test_what_was_loaded_is_gone_through_never_again(unfrozen, monkeypatch):
+    with loading():
+        pass
+    assert not gc.get_freeze_count()
+
+    with loading():
+        assert not gc.isenabled()
+        monkeypatch.setitem(sys.modules, "just_loaded", sys)
+
+    assert gc.get_freeze_count()
     assert gc.isenabled()
 
 

@@ -17,7 +17,7 @@ from nnrun.cli.programs import (
 from nnrun.cli.run_and_table import print_notes
 from nnrun.cli.verbs import VERBS
 from nnrun.cli.words import reading, reading_aside
-from nnrun.garbage import uncollected
+from nnrun.garbage import loading
 from nnrun.integrations.following import followed
 from nnrun.report.screen import Screen, waiting_aside
 
@@ -66,7 +66,7 @@ def train_all(argv: list[str], left: list[dict], conditions: Sequence[Condition]
 
 def checked(argv: list[str]) -> "Request":
     """Compose what is asked for; a terminal says meanwhile what is about to be read."""
-    with reading_aside(argv), uncollected():
+    with reading_aside(argv), loading():
         from nnrun.config.request import checked_request
 
         return checked_request(argv, VERBS)
@@ -88,7 +88,7 @@ def train_together(
 ) -> None:
     """Train a sweep."""
     assert request.sweep is not None
-    with waiting_aside(reading(argv)), uncollected():
+    with waiting_aside(reading(argv)), loading():
         from nnrun.sweeps import leading
 
         asked = request.jobs, request.sweep, argv
@@ -104,7 +104,7 @@ def train_together(
 
 def train_one(experiment: "Experiment", left: list[dict], conditions: Sequence[Condition]) -> None:
     """Train one run."""
-    with waiting_aside("loading torch"), uncollected():
+    with waiting_aside("loading torch"), loading():
         from nnrun.training import pace, run
 
         refuse_in_vain(conditions, experiment)

@@ -2,10 +2,10 @@
 
 import sys
 
-from nnrun.garbage import uncollected
+from nnrun.garbage import loading
 
 if __name__ == "__main__":
-    with uncollected():
+    with loading():
         from nnrun.sweeps import worker
 
     worker.main([*map(int, sys.argv[1:])])

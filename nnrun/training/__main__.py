@@ -3,10 +3,10 @@
 import sys
 from pathlib import Path
 
-from nnrun.garbage import uncollected
+from nnrun.garbage import loading
 
 if __name__ == "__main__":
-    with uncollected():
+    with loading():
         from nnrun.training import studio
 
     studio.serve(*map(Path, sys.argv[1:]))
