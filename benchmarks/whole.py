@@ -36,7 +36,7 @@ FUNCTIONS = {
     "baselines": ["nnrun.training.true_values.TrueValues.simple_methods"],
     "metrics": ["nnrun.training.outcome.summarise", "nnrun.training.training.Training.reached"],
     "pictures": [
-        *("nnrun.training.beside.Alone.pictures", "nnrun.training.beside.Beside.pictures"),
+        *("nnrun.training.alone.Alone.pictures", "nnrun.training.beside.Beside.pictures"),
         "nnrun.sweeps.ending.draw_pictures",
     ],
     "files": [

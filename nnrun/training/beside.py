@@ -1,9 +1,9 @@
-"""Who compares and draws for a run: the process that trains, or another one beside it."""
+"""Another process beside the one that trains, which compares and draws for it."""
 
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from signal import SIGKILL
@@ -18,27 +18,16 @@ from nnrun.config.experiment import Experiment
 from nnrun.engine.cores import cores
 from nnrun.engine.memory import available_memory
 from nnrun.tasks.interface import Drawings
-from nnrun.training.outcome import drawn
+from nnrun.training.alone import ALONE, Alone
 
 STUDIO = [sys.executable, "-P", "-m", "nnrun.training"]
 # the words that are told, and the file that is left
-COMPARED, READY, DRAW, DRAWN, GONE = "compared", "ready", "draw", "drawn", "gone"
+COMPARED, READY, DRAW, DRAWN = "compared", "ready", "draw", "drawn"
+OVER, GONE = "over", "gone"
 BASELINES = "baselines.safetensors"
 LONG = 5_000  # steps, which take about as long as the other process does to begin
 LARGE = 100 * 2**20  # bytes of inputs, which it holds a second time
 LEAST = 2 * 2**30  # bytes that are to be free
-
-
-class Alone:
-    """Compares and draws in the process that trains, once it has trained."""
-
-    def baselines(self) -> dict[str, ndarray]:
-        """Give what simple methods predict, if that is known already."""
-        return {}
-
-    def pictures(self, drawings: Drawings) -> dict[str, bytes]:
-        """Draw what there is to see of a finished run, whose folder has all but the pictures."""
-        return drawn(drawings)
 
 
 class Beside(Alone):
@@ -71,27 +60,31 @@ class Beside(Alone):
             return {}
         return in_order(load((self.place / BASELINES).read_bytes()))
 
-    def pictures(self, drawings: Drawings) -> dict[str, bytes]:
-        """Have it draw, on all cores, and wait until it has drawn."""
-        if READY not in self.told:
-            return super().pictures(drawings)
-        self.ask_for(drawings)
-        with self.news:
-            self.news.wait_for(lambda: len(self.done) == len(drawings) or GONE in self.told)
-        made = {name: (self.place / name).read_bytes() for name in self.done}
-        return {name: made.get(name) or draw() for name, draw in drawings.items()}
-
-    def ask_for(self, names: Iterable[str]) -> None:
-        """Tell it which pictures to draw."""
+    def begin(self, best_epoch: int) -> None:
+        """Have it draw on all cores while this process measures and writes."""
         assert self.process.stdin is not None
         with suppress(OSError):  # it is gone
-            self.process.stdin.writelines(f"{DRAW} {name}\n" for name in names)
+            self.process.stdin.write(f"{DRAW} {best_epoch}\n")
             self.process.stdin.flush()
 
-    def end(self) -> None:
-        """Let it be gone with its copies, whatever they do."""
+    def pictures(self, drawings: Drawings) -> dict[str, bytes]:
+        """Wait until it has drawn; what it did not draw is drawn here."""
+        if READY not in self.told:
+            return super().pictures(drawings)
+        with self.news:
+            self.news.wait_for(lambda: {OVER, GONE} & self.told)
+        made = {name: (self.place / name).read_bytes() for name in self.done}
+        self.stop()  # all that it has loaded takes a moment to be gone
+        return {name: made.get(name) or draw() for name, draw in drawings.items()}
+
+    def stop(self) -> None:
+        """Kill it with its copies, whatever they do."""
         with suppress(OSError):  # it is gone
             os.killpg(self.process.pid, SIGKILL)
+
+    def end(self) -> None:
+        """Let it be gone."""
+        self.stop()
         self.listener.join()
         with suppress(OSError), self.process:  # what it was told last may never have reached it
             pass
@@ -113,7 +106,7 @@ def in_order(named: dict[str, ndarray]) -> dict[str, ndarray]:
 def company(experiment: Experiment, run: Path, threads: int) -> Iterator[Alone]:
     """Begin a process beside a training that is long enough for it, where a core is free."""
     with ExitStack() as until:
-        beside = Alone()
+        beside = ALONE
         if worth_it(experiment, threads):
             with suppress(OSError):  # a machine that has no process, or no place, to spare
                 beside = begun(run, until)

@@ -23,6 +23,7 @@ from nnrun.runs.summary import SUMMARY, read_summary, write_summary
 from nnrun.runs.tables import line, lines
 from nnrun.tasks.interface import Drawings, FinishedRun
 from nnrun.training.advice import advice
+from nnrun.training.alone import ALONE, Alone, drawn
 from nnrun.training.bagging import as_one, experiment_of_all, judged_together
 from nnrun.training.bundling import bundle_of, together
 from nnrun.training.calibration import calibrated, calibration_told, temperature_of
@@ -55,7 +56,7 @@ def write_outcome(
     folder: RunFolder,
     truths: TrueValuesCache,
     waiting: Waiting = nullcontext,
-    draw: Callable[[Drawings], dict[str, bytes]] | None = None,
+    artist: Alone = ALONE,
 ) -> dict:
     """Write everything that stays, and give the summary; what was trained is of each fold."""
     experiment, folds = outcomes(experiment, trained, truths)
@@ -63,17 +64,20 @@ def write_outcome(
     bundle = with_margins(together([fold.bundle for fold in folds]), answered)
     put_results(folder, bundle.files())  # before what takes seconds, and may be cut short
     # as it will be read, so that whoever draws from the folder later draws the same
-    course = own_epochs(folder), half_way(networks_of(folds))
-    run = whole_run(experiment, folds, bundle, *course)
-    baselines = " and baselines" if experiment.settings.output.baselines else ""
+    epochs, best_epoch = own_epochs(folder), half_way(networks_of(folds))
+    output = experiment.settings.output
+    if output.pictures:
+        artist.begin(best_epoch)
+    run = whole_run(experiment, folds, bundle, epochs, best_epoch)
+    baselines = " and baselines" if output.baselines else ""
     with waiting(f"metrics{baselines}"):
         summary = summarise_folds(experiment, folds, truths)
         summary |= interval_told(bundle, answered) | tests_told(experiment, bundle, truths)
     told = {name: table.encode() for name, table in tables(experiment, folds, truths).items()}
     put_results(folder, {SUMMARY: as_json(summary), **told})
-    if experiment.settings.output.pictures:
+    if output.pictures:
         with waiting("pictures"):
-            put_results(folder, (draw or drawn)(pictures(run)))
+            put_results(folder, artist.pictures(pictures(run)))
     return summary
 
 
@@ -327,11 +331,6 @@ def losses_picture(run: FinishedRun) -> bytes:
     return run_curves(Course(run.epochs, *best, run.score, run.loss, run.title))
 
 
-def drawn(drawings: Drawings) -> dict[str, bytes]:
-    """Draw one picture after the other."""
-    return {name: draw() for name, draw in drawings.items()}
-
-
 # What the best member of a sweep gets later
 
 
@@ -351,11 +350,15 @@ def add_pictures(experiment: Experiment, folder: RunFolder, share: slice) -> Non
 
 def reread(experiment: Experiment, folder: RunFolder) -> FinishedRun:
     """Read a finished run from its folder."""
-    bundle, epochs = load(folder.path), read_epochs(folder.path)
     summary = read_summary(folder.path)
     if "best_epoch" not in summary:  # it was taken away meanwhile
         raise refusal(folder.path / SUMMARY, "is gone, or tells of no best epoch")
-    best_epoch = summary["best_epoch"]
+    return trained_run(experiment, folder, summary["best_epoch"])
+
+
+def trained_run(experiment: Experiment, folder: RunFolder, best_epoch: int) -> FinishedRun:
+    """Read a run from its folder, which may have no more than the epochs and the model yet."""
+    bundle, epochs = load(folder.path), read_epochs(folder.path)
     if experiment.settings.split.bagged:
         whole, told = experiment_of_all(experiment), judged_together(experiment, bundle)
         return run_that_said(whole, bundle, told, epochs, best_epoch)

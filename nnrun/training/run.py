@@ -22,7 +22,8 @@ from nnrun.runs.lock import claimed
 from nnrun.runs.record import RECORD, begin_record, end_record, put_results
 from nnrun.runs.shortages import cause_of, lack, refusal, shortages_told
 from nnrun.runs.summary import judged_by
-from nnrun.training.beside import Alone, company
+from nnrun.training.alone import Alone
+from nnrun.training.beside import company
 from nnrun.training.bundling import bundle_of_folds
 from nnrun.training.checkpoint import Checkpoint, CheckpointWriter
 from nnrun.training.facts import facts_of
@@ -103,7 +104,7 @@ def left_by(run: Run, training: Training, stopped: Signal | None, beside: Alone)
     truths = TrueValuesCache()
     truths.truths(experiment).known = beside.baselines()
     trained, waiting = training.reached(0), run.screen.waiting
-    summary = write_outcome(experiment, trained, run.folder, truths, waiting, beside.pictures)
+    summary = write_outcome(experiment, trained, run.folder, truths, waiting, beside)
     headlines = tasks.headlines_in([summary[judged_by(summary)]], [experiment.score.name])
     train_rows, place = len(experiment.rows.train), str(run.folder.path)
     show_result(run.screen, summary, headlines, train_rows, place)

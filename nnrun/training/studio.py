@@ -8,7 +8,6 @@ of it, which has all that it takes, so that all cores draw once training is over
 import os
 import sys
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
 from shutil import rmtree
@@ -20,20 +19,22 @@ import torch
 from safetensors.numpy import save
 
 from nnrun.config.experiment import Experiment
-from nnrun.engine.cores import FORKS, cores
-from nnrun.garbage import uncollected
+from nnrun.engine.cores import FORKS
+from nnrun.garbage import loading, uncollected
 from nnrun.runs.folder import RunFolder
 from nnrun.runs.record import read_job, read_record
-from nnrun.training.beside import BASELINES, COMPARED, DRAW, DRAWN, READY, numbered
-from nnrun.training.outcome import pictures, reread
+from nnrun.tasks.interface import Drawings
+from nnrun.training.beside import BASELINES, COMPARED, DRAW, DRAWN, OVER, READY, numbered
+from nnrun.training.outcome import pictures, trained_run
 from nnrun.training.rebuilding import rebuilt, refuse_changed_data
 from nnrun.training.true_values import TrueValuesCache
 
 
 def serve(run: Path, place: Path) -> None:
     """Work out the baselines at once, and draw when that is asked for."""
-    asked: SimpleQueue[str] = SimpleQueue()
-    Thread(target=listen, args=(asked, place), daemon=True).start()
+    best_epoch: SimpleQueue[int] = SimpleQueue()
+    listener = Thread(target=listen, args=(best_epoch, place), daemon=True)
+    listener.start()
     experiment = opened(run)
     output = experiment.settings.output
     if output.baselines and not experiment.folds:  # each fold has its own
@@ -41,46 +42,37 @@ def serve(run: Path, place: Path) -> None:
         (place / BASELINES).write_bytes(save(numbered(said)))
         tell(COMPARED)
     if output.pictures:
-        from nnrun.report.pictures.figure import load_all  # matplotlib takes its time
+        with loading():  # matplotlib takes its time
+            from nnrun.report.pictures.figure import load_all
 
-        load_all()
+            load_all()
         tell(READY)
-        draw(experiment, run, place, asked)
+        draw(pictures(trained_run(experiment, RunFolder(run), best_epoch.get())), place)
+        tell(OVER)
+        listener.join()  # until whoever trains has taken them, or is gone
 
 
-def draw(experiment: Experiment, run: Path, place: Path, asked: SimpleQueue[str]) -> Never:
-    """Draw pictures as they are asked for, one on each core; without copies one after the other."""
-    name = asked.get()  # by now the folder has all but the pictures
-    drawings = pictures(reread(experiment, RunFolder(run)))
-    hands = ThreadPoolExecutor(cores() if FORKS else 1)
-    while True:
-        hands.submit(draw_one, drawings[name], place / name).add_done_callback(end_if_failed)
-        name = asked.get()
+def draw(drawings: Drawings, place: Path) -> None:
+    """Draw all pictures at once, each in a copy of this process; without copies one by one."""
+    if not FORKS:
+        for name, drawing in drawings.items():
+            (place / name).write_bytes(drawing())
+            tell(f"{DRAWN} {name}")
+        return
+    copies = {copy_to_draw(drawing, place / name): name for name, drawing in drawings.items()}
+    while copies:
+        copy, status = os.wait()
+        if status:
+            end_all()  # whoever trains draws what is missing
+        tell(f"{DRAWN} {copies.pop(copy)}")
 
 
-def draw_one(drawing: Callable[[], bytes], path: Path) -> None:
-    """Draw a picture, and tell that it is there."""
-    if FORKS:
-        draw_apart(drawing, path)
-    else:
-        path.write_bytes(drawing())
-    tell(f"{DRAWN} {path.name}")
-
-
-def draw_apart(drawing: Callable[[], bytes], path: Path) -> None:
-    """Draw in a copy of this process."""
+def copy_to_draw(drawing: Callable[[], bytes], path: Path) -> int:
+    """Begin a copy of this process, which draws; give its number."""
     copy = os.fork()
     if not copy:
         put_and_end(drawing, path)
-    _, status = os.waitpid(copy, 0)
-    if status:
-        raise ChildProcessError(path.name)
-
-
-def end_if_failed(drawn: Future[None]) -> None:
-    """End with all copies where one could not draw: whoever trains draws what is missing then."""
-    if drawn.exception():
-        end_all()
+    return copy
 
 
 def put_and_end(drawing: Callable[[], bytes], path: Path) -> Never:
@@ -95,12 +87,10 @@ def put_and_end(drawing: Callable[[], bytes], path: Path) -> Never:
         os._exit(code)
 
 
-def listen(asked: SimpleQueue[str], place: Path) -> None:
-    """Hear what to draw, and that whoever trains is gone; then nothing is left behind."""
+def listen(best_epoch: SimpleQueue[int], place: Path) -> None:
+    """Hear when to draw, and that whoever trains is gone; then nothing is left behind."""
     for line in sys.stdin:
-        word, name = line.split()
-        if word == DRAW:
-            asked.put(name)
+        best_epoch.put(int(line.removeprefix(DRAW)))
     rmtree(place, ignore_errors=True)
     end_all()
 

@@ -2,9 +2,9 @@
 
 import os
 import subprocess
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
+from pathlib import Path
 from time import monotonic, sleep
 
 import numpy as np
@@ -15,6 +15,7 @@ from nnrun.errors import Mistake
 from nnrun.runs.folder import RunFolder
 from nnrun.runs.record import read_job, read_record
 from nnrun.training import beside, studio
+from nnrun.training.alone import Alone
 from nnrun.training.outcome import pictures, reread
 from nnrun.training.rebuilding import rebuilt
 from nnrun.training.true_values import TrueValuesCache
@@ -50,6 +51,7 @@ def test_it_compares_and_draws_the_same(finished, begun):
     there = begun(folder)
     wait_for(there, "compared", "ready")
 
+    there.begin(run.best_epoch)
     baselines, drawn = there.baselines(), there.pictures(pictures(run))
 
     here = TrueValuesCache().truths(experiment).taught(experiment)
@@ -57,7 +59,7 @@ def test_it_compares_and_draws_the_same(finished, begun):
     for name, predicted in baselines.items():
         np.testing.assert_array_equal(predicted, here[name])
     assert drawn == {path.name: path.read_bytes() for path in folder.glob("*.png")}
-    assert "drawn" in there.told
+    assert {"drawn", "over"} <= there.told
 
 
 @pytest.mark.parametrize("finished", [KINDS["numbers"]], indirect=True, ids=["numbers"])
@@ -71,6 +73,7 @@ def test_what_it_cannot_do_is_done_here(finished, begun, monkeypatch):
     assert there.pictures(pictures(run)) == left
 
     there.note("ready")  # and dies as it begins to draw
+    there.begin(run.best_epoch)
     assert there.pictures(pictures(run)) == left
 
 
@@ -78,7 +81,7 @@ FORKS = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:Dep
 
 
 @FORKS
-def test_two_pictures_are_drawn_at_once(tmp_path, capsys):
+def test_pictures_are_drawn_at_once(tmp_path, capsys):
     def drawing(own, other):
         """A picture that is done when the other has been begun."""
         (tmp_path / f"{own} begun").touch()
@@ -88,9 +91,7 @@ def test_two_pictures_are_drawn_at_once(tmp_path, capsys):
             sleep(0.001)
         return own.encode()
 
-    with ThreadPoolExecutor(2) as hands:
-        for own, other in ("ab", "ba"):
-            hands.submit(studio.draw_one, partial(drawing, own, other), tmp_path / own)
+    studio.draw({own: partial(drawing, own, other) for own, other in ("ab", "ba")}, tmp_path)
 
     assert sorted(capsys.readouterr().out.split()) == ["a", "b", "drawn", "drawn"]
     assert (tmp_path / "a").read_bytes() == b"a"
@@ -98,19 +99,21 @@ def test_two_pictures_are_drawn_at_once(tmp_path, capsys):
 
 @FORKS
 def test_a_copy_that_cannot_draw_ends_them_all(tmp_path, monkeypatch):
-    ended = []
-    monkeypatch.setattr(studio, "end_all", lambda: ended.append(True))
-    with ThreadPoolExecutor(1) as hands:
-        drawn = hands.submit(studio.draw_one, partial(os._exit, 1), tmp_path / "a")
-        drawn.add_done_callback(studio.end_if_failed)
+    class Ended(Exception):
+        pass
 
-    assert ended
+    def end():
+        raise Ended
+
+    monkeypatch.setattr(studio, "end_all", end)
+    with pytest.raises(Ended):
+        studio.draw({"a": partial(os._exit, 1)}, tmp_path)
 
 
 def test_where_no_copy_can_be_made_it_draws_itself(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(studio, "FORKS", False)
 
-    studio.draw_one(lambda: str(os.getpid()).encode(), tmp_path / "a")
+    studio.draw({"a": lambda: str(os.getpid()).encode()}, tmp_path)
 
     assert (tmp_path / "a").read_text() == str(os.getpid())
     assert capsys.readouterr().out == "drawn a\n"
@@ -164,15 +167,21 @@ def test_a_run_takes_what_it_gives(nnrun, monkeypatch):
             wait_for(self, "compared", "ready")
             return super().baselines()
 
-    asked = []
+        def begin(self, best_epoch):
+            there.update(path.name for path in Path(self.process.args[-2]).iterdir())
+            super().begin(best_epoch)
+
+    asked, there = [], set()  # where drawing begins
     monkeypatch.setattr(beside, "worth_it", lambda *_: True)
     monkeypatch.setattr(beside, "Beside", Ready)
-    monkeypatch.setattr(beside.Alone, "pictures", lambda self, run: asked.append(run) or {})
+    monkeypatch.setattr(Alone, "pictures", lambda self, run: asked.append(run) or {})
     together = nnrun(*KINDS["numbers"])
 
     for name in ("summary.json", "curves.png", "fit.png"):
         assert (together.folder / name).read_bytes() == (alone.folder / name).read_bytes()
     assert not asked
+    assert "model.safetensors" in there
+    assert "summary.json" not in there
 
 
 @pytest.mark.parametrize("finished", [KINDS["numbers"]], indirect=True, ids=["numbers"])
@@ -184,4 +193,4 @@ def test_a_machine_without_a_place_to_spare_does_it_here(finished, monkeypatch):
     monkeypatch.setattr(beside, "worth_it", lambda *_: True)
     monkeypatch.setattr(subprocess, "Popen", refused)
     with beside.company(experiment, folder, 1) as there:
-        assert type(there) is beside.Alone
+        assert type(there) is Alone
