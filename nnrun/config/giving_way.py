@@ -23,10 +23,11 @@ from nnrun.config.other_splits import (
     typed_split,
 )
 from nnrun.errors import listing
-from nnrun.parts.interface import Dataset
+from nnrun.parts.interface import Dataset, Model
 from nnrun.parts.registry import TARGET, class_at
 
 FOLDER = "experiment"
+DROPOUT = "regularisation.dropout"
 
 
 class Around(NamedTuple):
@@ -78,6 +79,7 @@ def beside_choices(config_path: str, result: ConfigResult) -> ConfigResult:
     bags, others = OmegaConf.select(config, BAGS), outer.choices | (ExperimentSource.chosen or {})
     for group, option in others.items():
         give_way(name, config, group, own_option(listed, group), option)
+    silence_none(name, config, others.get("model", ""))
     if isinstance(bags, int):
         split = outer.split or split_of(settings_of(others.get("dataset", "")).get("split"))
         unbag(name, config, bags, typed_split(ExperimentSource.typed) or split)
@@ -93,6 +95,16 @@ def give_way(experiment: str, config: DictConfig, group: str, own: str, option: 
     for key in given:
         config[group].pop(key)
     tell(experiment, [f"{group}.{key}" for key in given], f"{group}={option}")
+
+
+def silence_none(experiment: str, config: DictConfig, model: str) -> None:
+    """Take out the dropout of an experiment beside a model that it cannot silence anything of."""
+    cls = class_at(settings_of(model, "model").get(TARGET))
+    if not cls or cls.hidden_units is not Model.hidden_units:
+        return
+    if OmegaConf.select(config, DROPOUT):
+        config.regularisation.pop("dropout")
+        tell(experiment, [DROPOUT], f"model={model}")
 
 
 def unbag(experiment: str, config: DictConfig, bags: int, split: str | None) -> None:
@@ -136,16 +148,16 @@ def class_of(option: str) -> type[Dataset]:
     return cls if cls and issubclass(cls, Dataset) else Dataset
 
 
-def settings_of(option: str) -> dict:
-    """Read the settings of a data set's option, with those of the options that it begins with."""
-    files = options("dataset")
+def settings_of(option: str, group: str = "dataset") -> dict:
+    """Read the settings of a group's option, with those of the options that it begins with."""
+    files = options(group)
     if option not in files:
         return {}
     written = settings(text(files[option]), option)
     begun: dict = {}
     for base in written.get("defaults") or []:
         if isinstance(base, str) and base not in ("_self_", option):
-            begun |= settings_of(base)
+            begun |= settings_of(base, group)
     return begun | written
 
 

@@ -39,6 +39,22 @@ def test_smoke_goes_with_every_model(model):
     assert job.config["model"].get("widths") == {"mlp": [32], "maxout": [64, 64]}.get(model)
 
 
+@pytest.mark.parametrize("recipe", ["table", "robust"])
+@pytest.mark.parametrize("model", ["linear", "polynomial", "perceptron"])
+def test_dropout_gives_way_to_a_model_without_hidden_units(recipe, model):
+    request = compose([f"experiment={recipe}", f"model={model}"])
+
+    (job,) = request.jobs
+    assert job.config["regularisation"]["dropout"] == 0
+    assert f"its regularisation.dropout gives way to model={model}" in request.notes[-1]
+
+
+def test_dropout_that_is_typed_stays_to_be_refused():
+    (job,) = compose(["experiment=table", "model=linear", "regularisation.dropout=0.2"]).jobs
+
+    assert job.config["regularisation"]["dropout"] == 0.2
+
+
 def test_members_of_a_sweep_give_way_each_by_itself():
     request = compose(["-m", "experiment=smoke", "model=mlp,residual"])
 

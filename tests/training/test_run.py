@@ -331,7 +331,7 @@ MISTAKES = [
     ),
     (
         "model=linear regularisation=dropout",
-        "regularisation.dropout=0.1: has no effect on model=linear; use model=mlp",
+        "regularisation.dropout=0.1: has no effect on model=linear; leave it out, or use model=mlp",
     ),
     (
         "regularisation=early_stopping regularisation.patience=80",

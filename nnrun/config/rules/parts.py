@@ -22,7 +22,8 @@ def dropout_without_hidden_units(situation: Situation) -> Found:
     rate, model = situation.regularisation.dropout, situation.model
     if rate and rate != model.dropout and not model.hidden_units:
         wrong = f"has no effect on {situation.choice('model')}"
-        yield situation.problem_with("regularisation.dropout", wrong, "use model=mlp")
+        advice = "leave it out, or use model=mlp"
+        yield situation.problem_with("regularisation.dropout", wrong, advice)
 
 
 def dropout_set_twice(situation: Situation) -> Found:
