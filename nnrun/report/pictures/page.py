@@ -154,7 +154,7 @@ def boxes(axes: Axes, renderer: RendererBase) -> Iterator[Bbox]:
                 yield box
             axis.label.set_visible(True)
     legend = axes.get_legend()
-    parts: list[Artist] = [*axes.texts, *([legend] if legend else [])]
+    parts: list[Artist] = [*axes.texts, *axes.artists, *([legend] if legend else [])]
     for part in parts:
         if part.get_in_layout():
             yield part.get_window_extent(renderer)
