@@ -26,8 +26,9 @@ from nnrun import tasks
 from nnrun.engine.chance import generator
 from nnrun.engine.cohort import Cohort, Member, Rows
 from nnrun.engine.device import keep_memory
-from nnrun.engine.fit import fit, make_steppers, tiny_as_zero
+from nnrun.engine.fit import fit
 from nnrun.engine.kernels import Line
+from nnrun.engine.lanes import make_steppers, tiny_as_zero
 from nnrun.engine.libraries import set_library_defaults
 from nnrun.engine.state import begin
 from nnrun.engine.tape import Pool, Tape

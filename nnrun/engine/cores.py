@@ -9,7 +9,7 @@ CACHE = 2**19  # numbers, of which a core has the better part at hand while memb
 FORKS = sys.platform == "linux"
 
 
-def parted(many: int, few: int) -> list[range]:
+def parted(many: int, few: float) -> list[range]:
     """Part members into neighbours, about so many each: a step of one takes as long as of ten."""
     count = max(1, int(many / few + 0.5))
     ends = [-(-many * place // count) for place in range(count + 1)]

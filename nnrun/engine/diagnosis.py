@@ -15,7 +15,8 @@ from nnrun.engine.advance import Stepper, mover
 from nnrun.engine.assess import assess
 from nnrun.engine.chance import torchs_stream
 from nnrun.engine.cohort import Cohort
-from nnrun.engine.fit import fit, rate_levels, tiny_as_zero
+from nnrun.engine.fit import fit, rate_levels
+from nnrun.engine.lanes import tiny_as_zero
 from nnrun.engine.leaves import Leaf
 from nnrun.engine.members import Layout
 from nnrun.engine.state import State, begin, learnt_tensors

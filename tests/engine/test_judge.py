@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nnrun.engine import fit, judge
+from nnrun.engine import fit, judge, lanes
 from nnrun.engine.state import begin
 from nnrun.parts.loss import Mae
 
@@ -17,7 +17,7 @@ def test_members_judged_by_the_same_rows_share_a_tape_and_hear_of_their_own_numb
         return [(one.val_loss, one.score) for one in fit.fit(together, begin(together))]
 
     whole, recorded, record = shown(), [], judge.record
-    monkeypatch.setattr(fit, "CACHE", 1)  # room for one member
+    monkeypatch.setattr(lanes, "CACHE", 1)  # room for one member
     monkeypatch.setattr(judge, "record", lambda *given: recorded.append(1) or record(*given))
     few = shown()
 
@@ -27,8 +27,8 @@ def test_members_judged_by_the_same_rows_share_a_tape_and_hear_of_their_own_numb
 
 def test_members_of_other_losses_are_judged_by_their_own(cohort, member, monkeypatch):
     together = cohort([member(0), member(1)])
-    monkeypatch.setattr(fit, "CACHE", 1)
-    (first, _), (second, _) = fit.make_judges(together, begin(together), fit.Pool("cpu"))
+    monkeypatch.setattr(lanes, "CACHE", 1)
+    (first, _), (second, _) = lanes.make_judges(together, begin(together), lanes.Pool("cpu"))
 
     assert first is second
     assert not first.fits(cohort([member(0, measure=float)]))

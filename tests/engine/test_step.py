@@ -8,7 +8,7 @@ import torch
 from scipy.stats import kstest
 from torch.nn import functional as F
 
-from nnrun.engine import fit
+from nnrun.engine import lanes
 from nnrun.engine.chance import mixture
 from nnrun.engine.feed import Feed
 from nnrun.engine.state import begin
@@ -220,10 +220,10 @@ def test_the_rule_passes_over_a_few_members_as_over_all(rule, cohort, member, tr
     together = cohort([member(i, rule) for i in range(5)])
     whole = trained(together)[1]
 
-    monkeypatch.setattr(fit, "CACHE", 23_000)  # room for two members
+    monkeypatch.setattr(lanes, "CACHE", 23_000)  # room for two members
     few = trained(together)[1]
 
-    steppers = fit.make_steppers(together, few, Pool(torch.device("cpu")))
+    steppers = lanes.make_steppers(together, few, Pool(torch.device("cpu")))
     assert [len(stepper.cohort.members) for stepper in steppers] == [2, 2, 1]
     assert torch.equal(whole.numbers, few.numbers)
 

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from nnrun.engine import advance
-from nnrun.engine.fit import make_steppers
+from nnrun.engine.lanes import make_steppers
 from nnrun.engine.state import begin
 from nnrun.engine.tape import Pool, Tape, Untapable
 from nnrun.engine.trial import TRIED

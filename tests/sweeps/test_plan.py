@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from nnrun.config.experiment import DataCache, build
-from nnrun.engine.fit import make_judges, make_steppers
+from nnrun.engine.lanes import make_judges, make_steppers
 from nnrun.engine.state import begin
 from nnrun.engine.tape import Pool
 from nnrun.sweeps.plan import cohorts, cut, differences, shards, step_memory

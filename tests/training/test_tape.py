@@ -168,7 +168,7 @@ def test_steps_taken_in_one_go_are_those_taken_one_by_one(words, members, given,
     """as a GPU takes them, whose graph of them stands here for a longer tape"""
     one_by_one = given(words, members)
     expected, told, _ = course(one_by_one)
-    monkeypatch.setattr("nnrun.engine.fit.stretch", lambda _: 2)
+    monkeypatch.setattr("nnrun.engine.lanes.stretch", lambda _: 2)
 
     found, told_of_several, _ = course(one_by_one)
 
@@ -185,7 +185,7 @@ def test_on_a_gpu_a_graph_gives_the_bits_of_single_steps(members, given, monkeyp
     words = ("model.norm=batch", "regularisation.dropout=0.2", "training.device=cuda")
     on_gpu = given(words, members, torch.device("cuda"))
     found, told_by_graph, _ = course(on_gpu)
-    monkeypatch.setattr("nnrun.engine.fit.stretch", lambda _: 1)
+    monkeypatch.setattr("nnrun.engine.lanes.stretch", lambda _: 1)
     monkeypatch.setattr(advance, "captured", lambda tapes, _: tapes[0])
     expected, told, _ = course(on_gpu)
 

@@ -1,0 +1,78 @@
+"""Several threads, each with members of its own."""
+
+from threading import get_ident
+
+import pytest
+import torch
+
+from nnrun.engine import lanes
+from nnrun.engine.fit import fit
+from nnrun.engine.lanes import make_lanes, side_by_side
+from nnrun.engine.state import begin
+
+
+@pytest.fixture
+def threads():
+    before = torch.get_num_threads()
+    yield torch.set_num_threads
+    torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize("many", [2, 3, 5])
+def test_members_that_threads_share_learn_what_they_learn_in_one(many, cohort, member, threads):
+    def shown(several):
+        threads(several)
+        together = cohort([member(i, dropout=0.2) for i in range(many)], sets=2)
+        state = begin(together)
+        told = [(one.train_loss, one.val_loss, one.score) for one in fit(together, state)]
+        return told, state.numbers
+
+    (told, numbers), (as_told, others) = shown(1), shown(2)
+
+    assert told == as_told
+    assert torch.equal(numbers, others)
+
+
+def test_each_lane_has_a_thread_whose_products_have_one(cohort, member, threads):
+    threads(2)
+    together = cohort([member(i) for i in range(5)])
+    each = make_lanes(together, begin(together))
+    seen = []
+
+    def look(lane):
+        seen.append((lane.members.start, get_ident(), torch.get_num_threads()))
+        return torch.zeros(())
+
+    with side_by_side(each) as of_each:
+        of_each(look)
+
+    assert [lane.members for lane in each] == [slice(0, 3), slice(3, 5)]
+    assert {first for first, _, _ in seen} == {0, 3}
+    assert {inside for _, _, inside in seen} == {1}
+    assert get_ident() not in {thread for _, thread, _ in seen}
+    assert torch.get_num_threads() == 2
+
+
+def test_one_member_or_one_thread_is_one_lane_in_the_thread_that_asks(cohort, member, threads):
+    for several, members in ((2, 1), (1, 3)):
+        threads(several)
+        together = cohort([member(i) for i in range(members)])
+        each = make_lanes(together, begin(together))
+
+        with side_by_side(each) as of_each:
+            (thread,) = of_each(lambda _: get_ident())
+
+        assert thread == get_ident()
+
+
+def test_what_goes_wrong_in_a_lane_ends_the_training(cohort, member, threads, monkeypatch):
+    def short(*_):
+        raise MemoryError("no more")
+
+    threads(2)
+    together = cohort([member(0), member(1)])
+    monkeypatch.setattr(lanes.Lane, "judged", short)
+
+    with pytest.raises(MemoryError, match="no more"):
+        next(fit(together, begin(together)))
+    assert torch.get_num_threads() == 2
