@@ -18,6 +18,7 @@ TargetKind = Literal["standard", "min_max", "quantile", "log", "pixels", "signed
 REACH = 3.0  # which a robust scaling never quite comes to
 # How near to 0 and 1 a quantile may come before the normal distribution runs to infinity.
 EDGE = 1e-7
+KNOTS = 1000  # quantiles of a column, at most
 # Taken at once as float64, so that a large image set is never held as such in whole.
 ROWS, COLUMNS = 4096, 64
 
@@ -243,10 +244,7 @@ def log(x: ndarray) -> Logarithms:
 
 def quantile(x: ndarray) -> Quantiles:
     """Bend each column's distribution into the normal one."""
-    from sklearn.preprocessing import QuantileTransformer
-
-    fitted = QuantileTransformer(n_quantiles=min(1000, len(x)), subsample=None).fit(x)
-    return Quantiles(fitted.quantiles_)
+    return Quantiles(np.percentile(x, 100 * np.linspace(0, 1, min(KNOTS, len(x))), axis=0))
 
 
 BY_COLUMN: dict[str, Callable[[ndarray], Scaling]] = {
