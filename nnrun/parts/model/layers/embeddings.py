@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from math import pi
+from typing import Any
 
 import numpy as np
 import torch
 from numpy import ndarray
 from torch import Generator, Tensor, nn
 
-from nnrun.parts.model.layers.linear import Linear
+from nnrun.parts.model.layers.linear import Linear, as_products_take
 
 LARGEST = float(np.finfo(np.float32).max)
 
@@ -27,17 +28,18 @@ class Embedded(nn.Module):
     def read(self, x: Tensor) -> Tensor:
         """Give what the network behind reads of rows."""
         count = self.embedding.numbers
-        numbers = x[..., :count].mT.contiguous().unsqueeze(-1)  # ([members,] numbers, rows, 1)
-        read = self.embedding(numbers).flatten(-2)
+        numbers = x[..., :count].mT.contiguous().unsqueeze(-2)  # ([members,] numbers, 1, rows)
+        read = self.embedding(numbers).flatten(-3, -2).mT
         if x.shape[-1] > count:
-            read = torch.cat([read, x[..., count:]], -1)
-        return read
+            return torch.cat([read, x[..., count:]], -1)
+        return read.contiguous()
 
 
 class MapOfEach(Linear):
-    """A linear map for each number.
+    """A linear map of what is said of each number.
 
-    It takes ([members,] numbers, rows, inputs) and gives ([members,] rows, numbers, outputs).
+    It takes ([members,] numbers, inputs, rows) and gives ([members,] numbers, outputs, rows): rows
+    lie last, as a product with few columns takes four times as long.
     """
 
     def __init__(self, numbers: int, inputs: int, outputs: int):
@@ -45,18 +47,44 @@ class MapOfEach(Linear):
         self.numbers = numbers
 
     def forward(self, x: Tensor) -> Tensor:
-        # laid out alike for one member and for many, as the product rounds by it
-        weight = self.weight.unflatten(-2, (self.numbers, -1)).mT.contiguous()
-        products = torch.bmm(x.flatten(0, -3), weight.flatten(0, -3)).view(*x.shape[:-1], -1)
-        # beside each other, as the slope of a bias sums rows in another order elsewhere
-        sums = products.movedim(-3, -2).flatten(-2) + self.bias.unsqueeze(-2)  # type: ignore[union-attr]
-        return sums.unflatten(-1, (self.numbers, -1))
+        weight = self.weight.unflatten(-2, (self.numbers, -1))
+        bias = self.bias.unflatten(-1, (self.numbers, -1, 1))  # type: ignore[union-attr]
+        return ProductOfEach.apply(*as_products_take(weight, x)) + bias
+
+
+class ProductOfEach(torch.autograd.Function):
+    """w·x for each number.
+
+    Factors lie alike in memory for one member and for many, as a product rounds by that.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, weight: Tensor, x: Tensor) -> Tensor:
+        weight = alike(weight)
+        ctx.save_for_backward(weight, x)
+        return product(weight, x)
+
+    @staticmethod
+    def backward(ctx: Any, *slopes: Tensor) -> tuple[Tensor, Tensor | None]:
+        slope, (weight, x) = alike(slopes[0]), ctx.saved_tensors
+        of_x = product(weight.mT, slope) if ctx.needs_input_grad[1] else None
+        return product(slope, x.mT), of_x
+
+
+def alike(tensor: Tensor) -> Tensor:
+    """Copy a factor to where it begins at a bound of memory, and has no gaps."""
+    return tensor.clone(memory_format=torch.contiguous_format)
+
+
+def product(a: Tensor, b: Tensor) -> Tensor:
+    """Multiply matrices, whatever axes lead."""
+    return torch.bmm(a.flatten(0, -3), b.flatten(0, -3)).unflatten(0, a.shape[:-2])
 
 
 class Embedding(nn.Module):
     """What is said of each number, and a map of that.
 
-    It takes ([members,] numbers, rows, 1) and gives ([members,] rows, numbers, size).
+    It takes ([members,] numbers, 1, rows) and gives ([members,] numbers, size, rows).
     """
 
     def __init__(self, numbers: int, said: int, size: int):
@@ -66,7 +94,7 @@ class Embedding(nn.Module):
 
     def of_each(self, tensor: Tensor) -> Tensor:
         """Put beside the rows what stands for each number in one axis."""
-        return tensor.unflatten(-1, (self.numbers, 1, -1))
+        return tensor.unflatten(-1, (self.numbers, -1, 1))
 
     def draw(self, scale: float, generator: Generator) -> None:
         """Draw the first numbers as the authors do, whatever the network behind it does."""
@@ -99,7 +127,7 @@ class Periodic(Waves):
 
     def forward(self, x: Tensor) -> Tensor:
         angles = self.angles(x)
-        return self.map(torch.cat([angles.cos(), angles.sin()], -1)).relu()
+        return self.map(torch.cat([angles.cos(), angles.sin()], -2)).relu()
 
 
 class Pbld(Waves):
@@ -111,7 +139,7 @@ class Pbld(Waves):
 
     def forward(self, x: Tensor) -> Tensor:
         angles = self.angles(x) + self.of_each(self.phases)
-        return torch.cat([x.movedim(-3, -2), self.map(angles.cos())], -1)
+        return torch.cat([x, self.map(angles.cos())], -2)
 
     def draw(self, scale: float, generator: Generator) -> None:
         super().draw(scale, generator)
@@ -132,7 +160,7 @@ class Piecewise(Embedding):
         self.register_buffer("bins", torch.zeros(4, numbers, bins))
 
     def forward(self, x: Tensor) -> Tensor:
-        starts, slopes, least, most = self.bins.unsqueeze(-2).unbind(-4)
+        starts, slopes, least, most = self.bins.unsqueeze(-1).unbind(-4)
         return self.map(((x - starts) * slopes).clamp(least, most))
 
 

@@ -5,7 +5,6 @@ from itertools import pairwise
 import torch
 from torch import Generator, Tensor, nn
 
-from nnrun.parts.model.layers.embeddings import MapOfEach
 from nnrun.parts.model.layers.linear import Linear
 
 
@@ -54,6 +53,25 @@ class Plain(nn.Module):
 def for_all(linear: Linear, x: Tensor) -> Tensor:
     """Map the rows of all heads at once: ([members,] heads, rows, units)."""
     return linear(x.flatten(-3, -2)).unflatten(-2, x.shape[-3:-1])
+
+
+class MapOfEach(Linear):
+    """A linear map for each head.
+
+    It takes ([members,] heads, rows, inputs) and gives ([members,] rows, heads, outputs).
+    """
+
+    def __init__(self, heads: int, inputs: int, outputs: int):
+        super().__init__(inputs, heads * outputs)
+        self.heads = heads
+
+    def forward(self, x: Tensor) -> Tensor:
+        # laid out alike for one member and for many, as the product rounds by it
+        weight = self.weight.unflatten(-2, (self.heads, -1)).mT.contiguous()
+        products = torch.bmm(x.flatten(0, -3), weight.flatten(0, -3)).view(*x.shape[:-1], -1)
+        # beside each other, as the slope of a bias sums rows in another order elsewhere
+        sums = products.movedim(-3, -2).flatten(-2) + self.bias.unsqueeze(-2)  # type: ignore[union-attr]
+        return sums.unflatten(-1, (self.heads, -1))
 
 
 class Heads(nn.Module):

@@ -39,10 +39,15 @@ class Linear(nn.Module):
 def products(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
     """Compute x·Wᵀ + b for each member."""
     given = [x, weight] if bias is None else [x, weight, bias]
-    if torch.is_autocast_enabled(x.device.type):
-        short = torch.get_autocast_dtype(x.device.type)
-        given = [tensor.to(short) for tensor in given]
-    return Products.apply(*given)
+    return Products.apply(*as_products_take(*given))
+
+
+def as_products_take(*tensors: Tensor) -> list[Tensor]:
+    """Give tensors in the precision that products have, as torch does for its own."""
+    kind = tensors[0].device.type
+    if not torch.is_autocast_enabled(kind):
+        return [*tensors]
+    return [tensor.to(torch.get_autocast_dtype(kind)) for tensor in tensors]
 
 
 class Products(torch.autograd.Function):
