@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from math import ceil, log2, sqrt
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from nnrun.config.settings import AUTO, Settings
 from nnrun.errors import refuse, under
@@ -13,11 +13,21 @@ EPOCHS, BATCH_SIZE = "training.epochs", "training.batch_size"
 PATIENCE = "regularisation.patience"
 
 BATCH = 16, 1024  # rows of a step, at least and at most
-STEPS = 800, 12_000
+MOST = 12_000  # steps
 LOOKED_AT = 1_500_000  # rows of all steps, up to which there may be more of these
-OF_ONE = 120  # steps for a row a column
 PASSES = 4, 1000
 WAITED = 1 / 5  # share of the epochs without a better one after which training stops
+
+
+class Wanted(NamedTuple):
+    """Steps that rows want."""
+
+    of_one: int  # for a row a column
+    least: int
+
+
+NUMBERS = Wanted(120, 800)
+CLASSES = Wanted(40, 300)  # surer answers cost more where they are wrong, which comes soon
 
 Taken = Mapping[str, int | Literal["full"] | None]  # by settings, what stands for auto
 
@@ -35,7 +45,7 @@ def taken_for(settings: Settings, data: Data, train_rows: int, validated: bool) 
     if training.batch_size == AUTO:
         taken[BATCH_SIZE] = batch
     size = batch if isinstance(batch, int) else train_rows
-    epochs = epochs_for(train_rows, data.reads.count, size)
+    epochs = epochs_for(train_rows, data.reads.count, size, CLASSES if data.classes else NUMBERS)
     if training.epochs == AUTO:
         taken[EPOCHS] = epochs
     if settings.regularisation.patience == AUTO:
@@ -50,16 +60,16 @@ def batch_for(rows: int) -> int:
     return size + 1 if rows % size == 1 else size
 
 
-def epochs_for(rows: int, columns: int, batch: int) -> int:
+def epochs_for(rows: int, columns: int, batch: int, wanted: Wanted = NUMBERS) -> int:
     """Give as many epochs as the steps make that so many rows of so many columns want.
 
     Small batches may have more of them, which cost little. Full batches of many rows have fewer, so
     that none looks at more rows than others do.
     """
-    least, most = STEPS
-    steps = within(round(OF_ONE * rows / columns), (least, max(most, LOOKED_AT // batch)))
+    bounds = wanted.least, max(MOST, LOOKED_AT // batch)
+    steps = within(round(wanted.of_one * rows / columns), bounds)
     epochs = round(steps / ceil(rows / batch))
-    return within(min(epochs, STEPS[1] * BATCH[1] // rows), PASSES)
+    return within(min(epochs, MOST * BATCH[1] // rows), PASSES)
 
 
 def within(number: int, bounds: tuple[int, int]) -> int:

@@ -5,7 +5,7 @@ import yaml
 
 from nnrun.config.again import again
 from nnrun.config.experiment import build
-from nnrun.config.length import batch_for, epochs_for
+from nnrun.config.length import CLASSES, NUMBERS, batch_for, epochs_for
 from nnrun.config.request import checked_request
 
 QUICK = ("output.pictures=false", "output.baselines=false")
@@ -33,15 +33,16 @@ def table(houses):
 
 @pytest.mark.parametrize("rows", [1, 2, 3, 17, 30, 33, 121, 900, 10_000, 600_000, 10**7])
 @pytest.mark.parametrize("columns", [1, 7, 300])
-def test_steps_stay_within_bounds_and_no_batch_is_a_single_row(rows, columns):
+@pytest.mark.parametrize(("wanted", "least"), [(NUMBERS, 800), (CLASSES, 300)])
+def test_steps_stay_within_bounds_and_no_batch_is_a_single_row(rows, columns, wanted, least):
     batch = batch_for(rows)
-    epochs = epochs_for(rows, columns, batch)
+    epochs = epochs_for(rows, columns, batch, wanted)
 
     steps = epochs * -(-rows // batch)
     assert min(rows, 16) <= batch <= 1024
     assert rows == 1 or rows % batch != 1
     most = max(12_000, 1_500_000 // batch)
-    assert 400 <= steps <= 1.02 * most or epochs in (4, 1000)
+    assert least / 2 <= steps <= 1.02 * most or epochs in (4, 1000)
 
 
 def test_more_rows_have_more_steps_and_more_columns_fewer():
@@ -61,6 +62,15 @@ def test_a_table_is_learnt_as_long_as_its_rows_and_columns_tell(table):
     assert epochs * -(-120 // batch) == pytest.approx(3600, rel=0.1)
     assert batch == 16
     assert 1 <= patience < epochs / 2
+
+
+def test_classes_are_learnt_in_a_third_of_the_steps_of_numbers(table):
+    numbers, _, _ = length(built(*table))
+    classes, batch, _ = length(built(*table[:-1], "dataset.target=town"))
+
+    # of two columns instead of four, which a category makes of three towns
+    assert classes * -(-120 // batch) == pytest.approx(40 * 120 / 2, rel=0.1)
+    assert classes < numbers
 
 
 def test_other_data_sets_keep_80_epochs_of_64_rows(table):
