@@ -7,6 +7,7 @@ import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from nnrun.report.numbers import number
@@ -172,6 +173,10 @@ def test_the_page_of_a_run_in_folds_tells_each_fold_and_what_they_allow_to_say(n
     assert page.text.count(f"{number(over['low'])} to {number(over['high'])}") == 3
     for fold in told["folds"]:
         assert number(fold["test"]["r2"]) in page.text
+    errors = [fold["test"]["mae"] for fold in told["folds"]]
+    reach = 4.3027 * np.std(errors, ddof=1) * np.sqrt(1 / 3 + over["overlap"])  # Student's t of 2
+    ends = (number(np.mean(errors) + side * reach) for side in (-1, 1))
+    assert " to ".join(ends) in page.text
     loss = page.data["curves"][0]["panels"][0]
     assert len(loss["bands"]) == 2  # of both losses
     highest, lowest = (loss["series"][place]["values"] for place in loss["bands"][0][:2])

@@ -4,8 +4,9 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import inf
+from math import inf, isfinite, sqrt
 from pathlib import Path
+from statistics import fmean, stdev
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from nnrun.report.cells import Judged
 from nnrun.report.metric_tables import ROWS
 from nnrun.report.numbers import count
 from nnrun.report.pages.redrawn.task_drawing import TaskDrawing
+from nnrun.report.statistics import LEVEL, students_t
 from nnrun.runs.described import Described, read_described
 from nnrun.runs.entries import Entry, flat, read_known
 from nnrun.runs.epochs import EpochRecord, read_courses, read_epochs, score_name
@@ -31,6 +33,12 @@ SURE = 1.96  # standard errors to each side of an interval that holds 95 of 100
 def bounds(name: str) -> tuple[float, float]:
     """Tell between which numbers a metric can be at all."""
     return (0.0 if name in NEVER_BELOW_0 else -inf), (1.0 if name in NEVER_ABOVE_1 else inf)
+
+
+def within_bounds(name: str, value: float, reach: float) -> tuple[float, float]:
+    """Give the ends of an interval, as far as the metric can reach."""
+    least, greatest = bounds(name)
+    return max(value - reach, least), min(value + reach, greatest)
 
 
 @dataclass(frozen=True)
@@ -95,20 +103,30 @@ class RunFacts:
 
     def interval(self, name: str) -> tuple[float, float] | None:
         """Tell between which numbers a metric of the judged rows is, in 95 of 100 such samples."""
-        if name == self.score and self.in_folds:
-            return self.interval_over_folds
+        if self.in_folds:
+            return self.interval_over_folds(name)
         value, error = metric_at(self.metrics, name), self.standard_error(name)
         if value is None or error is None or not np.isfinite(error):
             return None
-        least, greatest = bounds(name)
-        return max(value - SURE * error, least), min(value + SURE * error, greatest)
+        return within_bounds(name, value, SURE * error)
 
     @property
-    def interval_over_folds(self) -> tuple[float, float] | None:
-        """Tell between which numbers the mean over other folds is; None of too few."""
-        ends = [metric_at(self.summary, f"out_of_fold.{end}") for end in ("low", "high")]
-        low, high = ends
-        return None if low is None or high is None else (low, high)
+    def folds(self) -> list[dict[str, Any]]:
+        """What each fold came to, where there are several."""
+        return told_in(self.summary, "folds")
+
+    def interval_over_folds(self, name: str) -> tuple[float, float] | None:
+        """Tell between which numbers the mean over other folds is; None where nobody can tell.
+
+        Folds learn from rows in common, and repeats test the same rows (Nadeau and Bengio, 2003).
+        """
+        told = [metric_at(one, f"{self.part}.{name}") for one in self.folds]
+        each = [value for value in told if value is not None and isfinite(value)]
+        overlap = metric_at(self.summary, "out_of_fold.overlap")
+        if len(each) < max(2, len(told)) or overlap is None:
+            return None
+        error = stdev(each) * sqrt(1 / len(each) + overlap)
+        return within_bounds(name, fmean(each), students_t(len(each) - 1, 1 - LEVEL / 2) * error)
 
     def standard_error(self, name: str) -> float | None:
         """Compute how uncertain a metric is for so few rows; None where nobody can tell."""
@@ -179,3 +197,9 @@ def predictions_of(folder: Path) -> Predictions | None:
 def whole_numbers(rows: Any) -> list[tuple[str, int]]:
     pairs = rows.items() if isinstance(rows, dict) else ()
     return [(str(part), many) for part, many in pairs if isinstance(many, int)]
+
+
+def told_in(summary: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    """Read a list of the summary, which somebody else may have written."""
+    told = summary.get(name)
+    return [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []

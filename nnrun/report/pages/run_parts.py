@@ -12,7 +12,7 @@ from nnrun.report.metric_tables import ROWS
 from nnrun.report.numbers import NONE, count, number, within
 from nnrun.report.pages.intervals import Interval, intervals
 from nnrun.report.pages.page import Grid
-from nnrun.report.pages.run_facts import SURE, RunFacts, bounds
+from nnrun.report.pages.run_facts import SURE, RunFacts, bounds, told_in
 from nnrun.report.scores import written
 from nnrun.runs.summary import metric_at
 
@@ -31,7 +31,7 @@ class Parts:
 
 def folds_of(facts: RunFacts) -> Parts | None:
     """Tell each fold's score on the rows that it never saw; nothing of a run without folds."""
-    each = told_in(facts.summary, "folds")
+    each = facts.folds
     if not each:
         return None
     rows = [fold_row(place, one, facts.score) for place, one in enumerate(each, 1)]
@@ -70,7 +70,7 @@ def over_folds(facts: RunFacts) -> str:
         name: metric_at(facts.summary, f"out_of_fold.{name}")
         for name in ("mean", "deviation", "low", "high", "repeats")
     }
-    many = len(told_in(facts.summary, "folds"))
+    many = len(facts.folds)
     spread = f"Mean ± deviation of {count(many, 'fold')}: {within(told['mean'], told['deviation'])}"
     if (told["repeats"] or 1) > 1:
         spread += f", of {number(told['repeats'])} ways to divide the rows"
@@ -142,9 +142,3 @@ def network_row(place: int, one: dict[str, Any], bagged: bool) -> list[str]:
 
 def left_out(each: Sequence[Any]) -> str:
     return f"; the first {MOST_DRAWN} of {len(each):,}" if len(each) > MOST_DRAWN else ""
-
-
-def told_in(summary: dict[str, Any], name: str) -> list[dict[str, Any]]:
-    """Read a list of the summary, which somebody else may have written."""
-    told = summary.get(name)
-    return [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []

@@ -129,9 +129,9 @@ def sureness(facts: RunFacts) -> str:
     """Say between which numbers the score is, and of what."""
     if facts.walks:
         return f"after step {number(facts.summary.get('best_epoch'))} of {len(facts.epochs):,}"
-    ends, folds = facts.interval(facts.score), metric_at(facts.summary, "out_of_fold.folds")
+    ends, folds = facts.interval(facts.score), len(facts.folds)
     interval = f"95 % interval {number(ends[0])} to {number(ends[1])}" if ends else ""
-    over = f"mean of {count(int(folds), 'fold')}" if folds else ""
+    over = f"mean of {count(folds, 'fold')}" if folds else ""
     return ", ".join(filter(None, [interval, over, f"on the {facts.rows_told}"]))
 
 
