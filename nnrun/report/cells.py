@@ -16,7 +16,7 @@ from nnrun.report.numbers import number, within
 from nnrun.runs.entries import flat
 from nnrun.runs.names import exact
 from nnrun.runs.predictions import Predictions, read_predictions
-from nnrun.runs.record import read_config, read_record
+from nnrun.runs.record import ENSEMBLE, REFIT, read_config, read_record
 from nnrun.runs.summary import judged_by, metric_at, read_summary
 
 # settings that make no other model
@@ -24,6 +24,7 @@ BESIDE = (
     *("output", "sweep", "hydra", "logger"),
     *("training.device", "training.threads", "training.checkpoint", "training.hashes"),
 )
+ORIGINS = ENSEMBLE, REFIT  # which only what was not trained by itself has
 NEAR = 1e-6  # a metric that is the mean over rows is met by it so closely
 ROWS_OF_METRIC = ("r2", "mse", "mae", "accuracy")
 
@@ -169,7 +170,11 @@ def differing(cells: Sequence[Cell]) -> list[str]:
     def shared(key: str) -> bool:
         return all(key in cell.members[0].settings for cell in cells)
 
-    return [key for key in chosen if key.partition(".")[0] not in groups or shared(key)]
+    return [
+        key
+        for key in chosen
+        if key in ORIGINS or key.partition(".")[0] not in groups or shared(key)
+    ]
 
 
 def differs(key: str, cells: Sequence[Cell]) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from math import isfinite
 from typing import Any
 
-from nnrun.report.cells import Cell, Metric, differing
+from nnrun.report.cells import ORIGINS, Cell, Metric, differing
 from nnrun.report.compare import SEEDS
 from nnrun.report.contrasts import Contrast, Disagreement, Verdict
 from nnrun.report.metric_tables import Lines, Table
@@ -42,6 +42,8 @@ def main_table(cells: Sequence[Cell], found: Sequence[Contrast], metric: Metric)
 
 def value_of(cell: Cell, key: str) -> str:
     known = key in cell.members[0].settings
+    if known and key in ORIGINS:  # the sweep or the run alone
+        return str(cell.setting(key)).partition(": ")[0]
     return written(cell.setting(key)) if known else NONE
 
 

@@ -15,7 +15,9 @@ def leave(tmp_path, monkeypatch):
     """Leave the folder of a run that predicted numbers with errors of some size."""
     monkeypatch.chdir(tmp_path)
 
-    def leave_run(name, lr=0.1, seed=0, noise=0.3, rows=40, split=0, error=0.05, **metrics) -> Path:
+    def leave_run(
+        name, lr=0.1, seed=0, noise=0.3, rows=40, split=0, error=0.05, made="", **metrics
+    ) -> Path:
         rng = np.random.default_rng([seed, int(1e6 * noise)])
         true = np.random.default_rng([split, rows]).normal(size=rows)
         said = true + noise * rng.normal(size=rows)
@@ -24,7 +26,7 @@ def leave(tmp_path, monkeypatch):
         path.mkdir(parents=True)
         folder = RunFolder(path, durable=False)
         config = f"seed: {seed}\ndataset:\n  split:\n    seed: {split}\noptimizer:\n  lr: {lr}\n"
-        folder.put("config.yaml", config)
+        folder.put("config.yaml", config + made)
         folder.put("overrides.txt", f"optimizer.lr={lr}\nseed={seed}\n")
         lines = [
             f"{i},{t!r},{s!r}\n"
@@ -105,6 +107,17 @@ def test_one_seed_each_is_compared_row_by_row(leave, nnrun):
 
     assert "B: 95 % over 400 test rows, for these runs alone" in ran.out
     assert ran.out.splitlines()[2].endswith("worse")
+
+
+def test_an_average_is_told_from_the_member_whose_settings_it_has(leave, nnrun):
+    leave("one", noise=0.1)
+    leave("mean", noise=0.09, made="ensemble: 'rates: 1 x lr=0.1, 2 x lr=0.2'\n")
+
+    ran = nnrun("compare", "outputs/curve/one", "outputs/curve/mean")
+
+    heading, first, second, *_ = ran.out.splitlines()
+    assert heading.split()[0] == "ensemble"
+    assert {line.split()[1] for line in (first, second)} == {"rates", "–"}
 
 
 def test_differences_smaller_than_rows_can_show_are_ties(leave, nnrun):

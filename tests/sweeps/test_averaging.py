@@ -104,7 +104,10 @@ def test_it_is_used_as_a_run_is(swept, nnrun, houses, tmp_path):
         read("one/summary.json")["test"]["r2"]
     )
     assert "How it learnt" not in (tmp_path / "one.html").read_text()
-    assert len(json.loads(compared.out)["compared"]) == 2
+    cells = json.loads(compared.out)["compared"]
+    assert len(cells) == 2
+    (made_of,) = (of for one in cells if (of := one["settings"]["ensemble"]))
+    assert made_of.startswith("many: 1 x ")
     assert json.loads(program.out)["members"] == read("one/summary.json")["members"]
     assert (tmp_path / "one/model.safetensors").read_bytes() == (
         tmp_path / "two/model.safetensors"
