@@ -31,6 +31,7 @@ class Stepper:
     stretch: int = 1  # steps that are taken in one go
     by_autograd: str = ""  # why steps come from no tape; empty where they do
     stage: int = -1  # of the losses; before the first
+    halted: bool = False  # by whoever no longer wants the rest of an epoch
     ways: dict[Place, Callable[[], object]] = field(default_factory=dict)  # to take each step
     stretches: dict[Place, Callable[[], object]] = field(default_factory=dict)  # of taped steps
 
@@ -54,6 +55,8 @@ class Stepper:
             self.begin(stage)
         self.total.zero_()
         for slots in self.feed.epoch(number, levels):
+            if self.halted:
+                break
             known = self.stretches.get((slots[0].rows, len(slots)))
             if known:
                 known()

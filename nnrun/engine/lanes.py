@@ -66,10 +66,22 @@ def side_by_side(lanes: list[Lane]) -> Iterator[OfEach]:
     with ThreadPoolExecutor(len(lanes), initializer=partial(torch.set_num_threads, 1)) as threads:
 
         def of_each(ask: Callable[[Lane], Tensor]) -> list[Tensor]:
-            with one_thread():
+            with one_thread(), halted(lanes):
                 return list(threads.map(ask, lanes))
 
         yield of_each
+
+
+@contextmanager
+def halted(lanes: list[Lane]) -> Iterator[None]:
+    """Let no lane finish its epoch where one of them fails, or Ctrl-C comes."""
+    try:
+        yield
+    except BaseException:
+        for lane in lanes:
+            for stepper in lane.steppers:
+                stepper.halted = True
+        raise
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Several threads, each with members of its own."""
 
 from threading import get_ident
+from time import sleep
 
 import pytest
 import torch
@@ -63,6 +64,30 @@ def test_one_member_or_one_thread_is_one_lane_in_the_thread_that_asks(cohort, me
             (thread,) = of_each(lambda _: get_ident())
 
         assert thread == get_ident()
+
+
+def test_no_lane_finishes_its_epoch_once_another_has_failed(cohort, member, threads):
+    threads(2)
+    together = cohort([member(0), member(1)])
+    first, second = make_lanes(together, begin(together))
+    (failing,), (going_on,) = first.steppers, second.steppers
+    ((slots, *_),) = [list(going_on.feed.epoch(0, [1.0]))]
+    seen = []
+
+    def endless(*_):
+        for step in range(1000):
+            sleep(0.01)
+            seen.append(step)
+            yield slots
+
+    def short(*_):
+        raise MemoryError("no more")
+
+    going_on.feed.epoch, failing.feed.epoch = endless, short
+
+    with side_by_side([first, second]) as of_each, pytest.raises(MemoryError):
+        of_each(lambda lane: lane.pass_over_rows(0, [1.0, 1.0]))
+    assert len(seen) < 1000
 
 
 def test_what_goes_wrong_in_a_lane_ends_the_training(cohort, member, threads, monkeypatch):
