@@ -28,8 +28,16 @@ def show_result(
         screen.pair("", MEANS)
     if summary["baselines"] and train_rows > MOST:
         screen.pair("", f"the baselines learnt from the first {MOST:,} training rows")
+    show_found(screen, summary, headlines)
+    screen.pair("verdict", summary["verdict"])
+    screen.pair("folder", folder)
+
+
+def show_found(screen: Screen, summary: dict, headlines: Sequence[str]) -> None:
+    """Tell what was found beside the metrics: a threshold, a temperature, intervals, more tests."""
+    part = judged_by(summary)
     if summary.get("threshold", MIDDLE) != MIDDLE:
-        _, second = own["per_class"]
+        _, second = summary[part]["per_class"]
         told = f"{number(summary['threshold'])}, found on the validation rows"
         screen.pair("threshold", f"'{second}' is taken above a probability of {told}")
     if "calibration" in summary:
@@ -38,8 +46,6 @@ def show_result(
         screen.pair("interval", interval(summary["interval_90"]))
     for name, told in summary.get("tests", {}).items():
         screen.pair(name, tested(told, headlines))
-    screen.pair("verdict", summary["verdict"])
-    screen.pair("folder", folder)
 
 
 def calibration(told: dict, part: str) -> str:

@@ -7,6 +7,7 @@ from nnrun.config.experiment import Experiment
 from nnrun.errors import Mistake, Problem, listing
 from nnrun.report.metric_tables import ROWS, comparison
 from nnrun.report.numbers import number
+from nnrun.report.run_lines import show_found
 from nnrun.report.screen import Screen
 from nnrun.runs.commands import shown, typed, working_in
 from nnrun.runs.comparison import changed_data
@@ -135,4 +136,5 @@ def show_summary(screen: Screen, choice: Choice, summary: dict) -> None:
     title = f"on the {ROWS[part]}"
     (first, _, *others), rows = comparison(title, summary[part], beside, headlines, error)
     screen.table([first, "mean", *others], rows)
+    show_found(screen, summary, headlines)
     screen.pair("verdict", summary["verdict"])

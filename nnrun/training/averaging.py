@@ -27,7 +27,7 @@ from nnrun.training.facts import facts_of
 from nnrun.training.finished import finished_run
 from nnrun.training.intervals import Answered, interval_told, with_margins
 from nnrun.training.measured import Said, best_threshold
-from nnrun.training.outcome import drawn, measured_of, predictions_csv
+from nnrun.training.outcome import drawn, measured_of, predictions_csv, tests_told
 from nnrun.training.selection import Selection, select
 from nnrun.training.true_values import TrueValuesCache
 
@@ -163,13 +163,15 @@ def begin_average(choice: Choice, folder: RunFolder, sweep: str, words: list[str
 def write_average(choice: Choice, folder: RunFolder) -> dict:
     """Write what is used as a run's results are, and give the summary."""
     experiment = choice.experiment
-    truths = TrueValuesCache().truths(experiment)
+    cache = TrueValuesCache()
+    truths = cache.truths(experiment)
     said, spreads = predictions_of(choice.bundle, experiment)
     answered = [Answered(experiment, said, spreads)]
     bundle = with_margins(choice.bundle, answered)
     measured, _ = measured_of(experiment, bundle, said, truths)
     chosen = {"members": choice.told(), "verdict": choice.verdict}
-    summary = {**measured, **interval_told(bundle, answered), **chosen}
+    found = interval_told(bundle, answered) | tests_told(experiment, bundle, cache)
+    summary = {**measured, **found, **chosen}
     table = predictions_csv(experiment, bundle, said, spreads, truths)
     told = {SUMMARY: as_json(summary), "predictions.csv": table.encode()}
     put_results(folder, {**bundle.files(), **told})

@@ -148,10 +148,22 @@ def test_no_test_row_chooses(swept):
 
 
 def test_the_threshold_is_found_anew_for_the_mean(swept):
-    ran = swept("dataset=breast_cancer", "training.threshold=f1", "seed=0,1,2")
+    words = "training.threshold=f1", "model.widths=[4]", "optimizer.lr=1e-3"
+    ran = swept("dataset=breast_cancer", *words, "seed=0,1,2")
 
     assert ran.code == 0, ran.err
-    assert load("one").threshold == read("one/summary.json")["threshold"]
+    threshold = read("one/summary.json")["threshold"]
+    assert load("one").threshold == threshold
+    assert f"is taken above a probability of {number(threshold)}, found on the" in ran.out
+
+
+def test_the_tests_of_a_data_set_are_told_of_the_mean_too(swept):
+    ran = swept("dataset=arkoma", "dataset.rows=100", "model.widths=[4]", "seed=0,1")
+
+    assert ran.code == 0, ran.err
+    uniform = read("one/summary.json")["tests"]["uniform"]
+    assert uniform["rows"] == 2000
+    assert f"uniform   r2 {number(uniform['r2'])}, " in ran.out
 
 
 @pytest.mark.parametrize(
