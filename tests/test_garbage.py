@@ -5,7 +5,9 @@ import sys
 
 import pytest
 
+from nnrun.bundle import loading as bundles
 from nnrun.cli import train
+from nnrun.cli.run_and_table import open_run
 from nnrun.config import request
 from nnrun.garbage import loading, uncollected
 
@@ -45,3 +47,18 @@ def test_settings_are_composed_without_a_look_for_garbage(monkeypatch):
     monkeypatch.setattr(request, "checked_request", lambda *_: gc.isenabled())
 
     assert train.checked([]) is False
+
+
+def test_a_run_is_opened_without_a_look_for_garbage(monkeypatch, tmp_path):
+    looked = []
+
+    def loaded(_):
+        looked.append(gc.isenabled())
+        raise FileNotFoundError
+
+    monkeypatch.setattr(bundles, "load", loaded)
+    with pytest.raises(FileNotFoundError):
+        open_run(tmp_path, [])
+
+    assert looked == [False]
+    assert gc.isenabled()

@@ -8,6 +8,7 @@ from nnrun.cli.run_and_table import print_notes
 from nnrun.cli.verbs import VERBS, Verb
 from nnrun.cli.words import reading_aside
 from nnrun.errors import Mistake, Problem
+from nnrun.garbage import loading
 from nnrun.report.screen import Screen, waiting_aside
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def check(argv: list[str]) -> None:
     if wishes.quiet or wishes.conditions:
         flag = "--quiet" if wishes.quiet else FLAG
         raise Mistake(Problem(flag, None, "has no effect on a check", "leave it out"))
-    with reading_aside(settings):
+    with reading_aside(settings), loading():
         from nnrun.config.request import checked_request
 
         request = checked_request(settings, VERBS)
@@ -38,7 +39,7 @@ def check(argv: list[str]) -> None:
         wrong = "describes a single run, and this is a sweep"
         raise Mistake(Problem("--json", None, wrong, "leave it out, or -m"))
     if request.sweep:
-        with waiting_aside("loading torch"):
+        with waiting_aside("loading torch"), loading():
             from nnrun.sweeps import forecast
 
         forecast.check(request.jobs, request.sweep)
@@ -48,7 +49,7 @@ def check(argv: list[str]) -> None:
 
 def check_one(experiment: "Experiment") -> None:
     """Say what one run would be."""
-    with waiting_aside("loading torch"):
+    with waiting_aside("loading torch"), loading():
         from nnrun.training import introduction
 
         lines = introduction.check(experiment)

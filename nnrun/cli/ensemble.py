@@ -7,6 +7,7 @@ from nnrun.cli.arguments import Parser, add_made_folder
 from nnrun.cli.programs import kept_from_stdout, left_by_run, print_json
 from nnrun.cli.run_and_table import print_notes
 from nnrun.cli.verbs import Verb
+from nnrun.garbage import loading
 from nnrun.report.screen import Screen, waiting_aside
 from nnrun.runs.finding import LAST, find_training
 from nnrun.runs.opening import refuse_other_folders, refuse_unfit_place
@@ -36,7 +37,7 @@ def ensemble(typed: Namespace) -> Path:
     refuse_other_folders(sweep)
     refuse_unfit_place(typed.out)
     print_notes([note] if note else [])
-    with waiting_aside(f"reading {sweep}"):
+    with waiting_aside(f"reading {sweep}"), loading():
         from nnrun.sweeps.averaging import average  # torch comes with it
 
     return average(sweep, typed.out, ["ensemble", str(sweep), "-o", typed.out], Screen())

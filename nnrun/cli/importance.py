@@ -10,6 +10,7 @@ from nnrun.cli.programs import print_json
 from nnrun.cli.run_and_table import RUN, print_notes, run_meant
 from nnrun.cli.verbs import Verb
 from nnrun.errors import Mistake, Problem
+from nnrun.garbage import loading
 from nnrun.report.metric_tables import ROWS
 from nnrun.report.numbers import amount, count, number
 from nnrun.report.screen import Screen, waiting_aside
@@ -57,8 +58,8 @@ def refuse_unfit(typed: Namespace) -> None:
 def tell(typed: Namespace) -> None:
     folder = run_meant(typed.run)
     with waiting_aside("shuffling columns"):
-        from nnrun.training.importance import importance  # torch comes with it
-
+        with loading():
+            from nnrun.training.importance import importance  # torch comes with it
         found = importance(folder, typed.repeats)
     if typed.out is not None:
         draw(found, typed.out, str(folder))

@@ -7,6 +7,7 @@ from nnrun.cli.arguments import Parser, add_made_folder
 from nnrun.cli.programs import kept_from_stdout, left_by_run, print_json
 from nnrun.cli.run_and_table import RUN, run_meant
 from nnrun.cli.verbs import Verb
+from nnrun.garbage import loading
 from nnrun.report.screen import Screen, waiting_aside
 from nnrun.runs.finding import WORDS
 from nnrun.runs.opening import refuse_unfit_place
@@ -34,7 +35,7 @@ def refit_run(typed: Namespace) -> Path:
     """Train a run's networks on all rows; gives the folder."""
     judged = run_meant(typed.run)
     refuse_unfit_place(typed.out)
-    with waiting_aside(f"reading {judged}"):
+    with waiting_aside(f"reading {judged}"), loading():
         from nnrun.training.refit import refit  # torch comes with it
 
     return refit(judged, typed.out, ["refit", str(judged), "-o", typed.out], Screen())

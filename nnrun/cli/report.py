@@ -10,6 +10,7 @@ from nnrun.cli.resume import refuse_no_run
 from nnrun.cli.run_and_table import print_notes
 from nnrun.cli.verbs import Verb
 from nnrun.errors import Mistake, Problem
+from nnrun.garbage import uncollected
 from nnrun.report.numbers import count
 from nnrun.report.screen import Screen, waiting_aside
 from nnrun.runs.commands import shown
@@ -36,7 +37,7 @@ def run(argv: list[str]) -> None:
     ending = MARKDOWN if typed.markdown else HTML
     path = Path(typed.output or f"{file_name(folder) if folder else COMPARISON}{ending}")
     refuse_others(path)
-    with waiting_aside(f"reading {folder or ' '.join(typed.words)}"):
+    with waiting_aside(f"reading {folder or ' '.join(typed.words)}"), uncollected():
         told = facts_of(folder) if folder else comparison_of(typed.words)
         files = as_markdown(told, path) if typed.markdown else {path: as_html(told).encode()}
     for file in files:

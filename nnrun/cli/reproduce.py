@@ -9,6 +9,7 @@ from nnrun.cli.resume import refuse_no_run
 from nnrun.cli.run_and_table import print_notes
 from nnrun.cli.verbs import Verb
 from nnrun.errors import Different, Mistake, Problem, listing
+from nnrun.garbage import loading
 from nnrun.report.reproduced import show_comparison
 from nnrun.report.screen import Screen, waiting_aside
 from nnrun.runs.commands import typed
@@ -43,7 +44,7 @@ def run(argv: list[str]) -> None:
 def reproduce(folder: Path) -> Iterator[Comparison]:
     """Train a run again, or one member of a sweep after the other."""
     members = members_of(folder)
-    with waiting_aside(f"reading {folder}"):
+    with waiting_aside(f"reading {folder}"), loading():
         from nnrun.training import reproducing  # torch comes with it
 
     screen = Screen()

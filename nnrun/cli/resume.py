@@ -20,6 +20,7 @@ from nnrun.cli.programs import (
 from nnrun.cli.run_and_table import print_notes
 from nnrun.cli.verbs import Verb
 from nnrun.errors import Mistake, Problem, folder_beside
+from nnrun.garbage import loading
 from nnrun.integrations.following import followed
 from nnrun.reading.proofs import RECORD
 from nnrun.report.screen import waiting_aside
@@ -88,7 +89,7 @@ def resume_run(
         wrong = "is about sweeps, and this is the folder of a run"
         flag = "--workers" if typed.workers else "--timeout"
         raise Mistake(Problem(flag, None, wrong, "leave it out"))
-    with waiting_aside(f"reading {folder}"):
+    with waiting_aside(f"reading {folder}"), loading():
         from nnrun.report.screen import Screen
         from nnrun.training import resuming  # torch comes with it
 
@@ -117,7 +118,7 @@ def resume_sweep(
         raise Mistake(Problem(typed.changes[0], None, wrong, advice))
     wishes = {"workers": typed.workers, "timeout": typed.timeout}
     changes = {name: read_value(text) for name, text in wishes.items() if text}
-    with waiting_aside(f"reading {folder}"):
+    with waiting_aside(f"reading {folder}"), loading():
         from nnrun.report.screen import Screen
         from nnrun.sweeps import leading
         from nnrun.sweeps.pool import WorkerPool

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from nnrun.characters import brief, visible
 from nnrun.cli.arguments import Parser
 from nnrun.errors import Mistake, Problem, listing
+from nnrun.garbage import loading
 from nnrun.report.screen import waiting_aside
 from nnrun.runs.finding import find_run
 from nnrun.runs.shortages import memory_told
@@ -50,7 +51,7 @@ def fewer_rows_told(table: str) -> AbstractContextManager:
 def open_run(folder: Path, written: list[str]) -> "Bundle":
     """Load a run's bundle; it reads files as the training table was, or as these settings say."""
     differing = dict(map(read_written, written))
-    with waiting_aside(f"reading {folder}"):
+    with waiting_aside(f"reading {folder}"), loading():
         from nnrun.bundle.loading import load  # torch comes with it
 
         bundle = load(folder)
