@@ -13,6 +13,7 @@ from nnrun.runs.commands import shown
 from nnrun.runs.entries import SWEEP, TAKEN, TRAINING, Entry
 from nnrun.runs.filters import is_number, written
 from nnrun.runs.names import short_key, typed_key
+from nnrun.runs.record import ENSEMBLE, REFIT
 from nnrun.runs.summary import PARTS
 from nnrun.runs.tables import line, no_formula
 
@@ -54,7 +55,16 @@ def typed_values(entry: Entry) -> dict[str, str]:
 def difference(entry: Entry, keys: list[str]) -> str:
     """Write what is typed for a run and not for all."""
     typed = typed_values(entry)
-    return " ".join(f"{short_key(key, keys)}={typed[key]}" for key in keys if key in typed)
+    told = " ".join(f"{short_key(key, keys)}={typed[key]}" for key in keys if key in typed)
+    return told or made_of(entry)
+
+
+def made_of(entry: Entry) -> str:
+    """Tell of what a model was made for which no settings were typed; nothing of a training."""
+    if entry.known.typed:
+        return ""
+    told = ((key, entry.fact(key)) for key in (ENSEMBLE, REFIT))
+    return "".join(f"{key}={str(of).partition(': ')[0]}" for key, of in told if of)
 
 
 # The table

@@ -98,7 +98,8 @@ def test_it_is_used_as_a_run_is(swept, nnrun, houses, tmp_path):
 
     assert predicted.out.splitlines()[0] == "price"  # one alone was the best
     assert json.loads(told.out)["r2"] <= 1
-    assert "one " in listed.out
+    (line,) = (line for line in listed.out.splitlines() if line.startswith("one "))
+    assert "ensemble=many" in line
     assert page.code == 0
     assert json.loads(matter.out)["reached"] == pytest.approx(
         read("one/summary.json")["test"]["r2"]
