@@ -101,6 +101,7 @@ def command(
     set_library_defaults()
     for name, value in patches.items():
         module, _, last = name.rpartition(".")
+        pkgutil.resolve_name(name)  # who patches what is not there waits in vain
         setattr(pkgutil.resolve_name(module), last, value)
     counter = Counter(fault) if fault else None
     code = exit_code(words)

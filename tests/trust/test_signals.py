@@ -19,7 +19,7 @@ BEGUN = {
     "training": "nnrun.engine.fit.pass_over_rows",
     "validation": "nnrun.engine.judge.assess",
     "baselines": "nnrun.training.true_values.TrueValues.simple_methods",
-    "pictures": "nnrun.training.beside.drawn",
+    "pictures": "nnrun.training.alone.drawn",
     "saving": "nnrun.runs.folder.RunFolder.manifest",
 }
 NOT_BEGUN = {
