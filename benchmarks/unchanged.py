@@ -246,12 +246,13 @@ MAY_DIFFER = {"module-that-draws": "its network draws from torch's own stream"}
 
 # What is others in any two runs, and does not count
 
-PACE = re.compile(r"\d+ µs/step")
+PACE = re.compile(r"[\d,]+ µs/step")
 MEMORY = re.compile(r"[\d,]+ MB")
 DURATION = re.compile(r"about [\d.]+ (s|min|h)\b")
+CHECKPOINT = re.compile(r"(?<=checkpoint/)(\d+)-[0-9a-f]{64}")  # whose epochs have times
 COUNTER = re.compile(r"^ *\d+/\d+ +")  # how many members are through
 MODULE = re.compile(r'(_target_"?: "?)nnrun[\w.]*\.')  # where a class lives
-PASSING = {"started", "ended", "pid", "cwd", "git", "config_sha256", "planned", "peak"}
+PASSING = {"started", "ended", "pid", "cwd", "git", "config_sha256", "planned", "peak", "sha256"}
 
 TEXTS = {"log.txt", "config.yaml", "overrides.txt", "members.jsonl", "ledger.jsonl"}
 RECORDS = {"run.json", "sweep.json", "model.json"}
@@ -350,10 +351,10 @@ class Tidy:
     names: dict[str, str]
 
     def text(self, text: str) -> str:
-        """Put words for the names of folders."""
+        """Put words for the names of folders, and take the hash from those of checkpoints."""
         for name, word in self.names.items():
             text = text.replace(name, word)
-        return text
+        return CHECKPOINT.sub(r"\1", text)
 
     def lines(self, text: str) -> list[str]:
         """Split a text into lines without times and memory."""
@@ -377,6 +378,8 @@ class Tidy:
             return self.lines(MODULE.sub(r"\1", file.read_text()))
         if file.name in RECORDS:
             return lasting(json.loads(self.text(file.read_text())))
+        if file.parent.name == "checkpoint":
+            return None
         if file.name == "timing.csv":
             return len(file.read_text().splitlines())
         return file.read_bytes()

@@ -84,6 +84,18 @@ def unchanged(monkeypatch):
     return runpy.run_path(str(BENCHMARKS / "unchanged.py"))
 
 
+def test_what_is_others_in_any_two_runs_does_not_count(unchanged, tmp_path):
+    def left(pace, sha256):
+        place = tmp_path / sha256[0]
+        (place / "checkpoint").mkdir(parents=True)
+        (place / "checkpoint" / f"000003-{sha256}.safetensors").write_text(pace)
+        (place / "log.txt").write_text(f"lr 0.001  {pace} µs/step\n")
+        (place / "run.json").write_text(f'{{"sha256": "{sha256}", "rows": 5}}')
+        return unchanged["Tidy"](False, {}).files(place)
+
+    assert left("980", 64 * "a") == left("1,020", 64 * "b")
+
+
 def test_every_option_is_chosen_by_a_configuration_that_is_compared(unchanged):
     assert unchanged["offered"](builtin_conf()) - unchanged["chosen"]() == set()
 
