@@ -327,8 +327,8 @@ def losses_picture(run: FinishedRun) -> bytes:
     """Draw the losses and the score of each epoch."""
     from nnrun.report.pictures.run_curves import Course, run_curves
 
-    best = run.best_epoch, run.best_by
-    return run_curves(Course(run.epochs, *best, run.score, run.loss, run.title))
+    best, networks = (run.best_epoch, run.best_by), run.bundle.voices
+    return run_curves(Course(run.epochs, *best, run.score, run.loss, run.title, networks))
 
 
 # What the best member of a sweep gets later

@@ -11,11 +11,8 @@ from numpy import ndarray
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 LEVEL = 3  # of zlib; the next one takes twice the time for a tenth less room
-DEPTH, COLOURED, METRES = (
-    8,
-    2,
-    1,
-)  # bits of a colour, of which a pixel has three; what inches become
+DEPTH = 8  # bits of a colour
+COLOURED, METRES = 2, 1  # as the format counts kinds of pixels, and units of length
 INCH = 0.0254  # metres
 
 

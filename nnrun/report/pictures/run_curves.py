@@ -36,6 +36,7 @@ class Course:
     score: Watched
     loss: str  # its name
     title: str
+    networks: int = 1  # whose mean is drawn; each keeps its own best epoch
 
     @property
     def step(self) -> str:
@@ -53,16 +54,22 @@ def run_curves(course: Course) -> bytes:
         draw_scores(panels[1], course)
     for axes in panels:
         if validated:
-            label = f"{course.step} {course.best_epoch}, which is kept"
-            axes.axvline(course.best_epoch, color=GREY, linestyle=":", label=label)
+            axes.axvline(course.best_epoch, color=GREY, linestyle=":", label=kept(course))
         open_frame(axes)
         axes.set_xlabel(course.step)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         explain(axes)
     last = f"no rows validate, so the last {course.step} is kept"
-    best = f"the best {course.step} by {course.best_by}"
+    each = "" if course.networks == 1 else " of each network"
+    best = f"the best {course.step}{each} by {course.best_by}"
     add_title(figure, course.title, best if validated else last)
     return png(figure)
+
+
+def kept(course: Course) -> str:
+    """Say what the marked epoch is; networks keep others, half of them none that is later."""
+    which = "which is kept" if course.networks == 1 else "the median of those kept"
+    return f"{course.step} {course.best_epoch}, {which}"
 
 
 def draw_losses(axes: Axes, course: Course) -> None:

@@ -130,9 +130,9 @@ def hilly(frame=((-2, 2), (-1, 3)), start=(-1.5, 2.0), goal=(1.0, 0.0)):
     return SimpleNamespace(height=height, start=start, goal=goal, frame=frame)
 
 
-def course(*columns, best=3, score=NUMBERS[0]):
+def course(*columns, best=3, score=NUMBERS[0], networks=1):
     """A run with these training losses, validation losses and scores."""
-    about = best, "validation loss", score, "mse", "a run"
+    about = best, "validation loss", score, "mse", "a run", networks
     return run_curves.run_curves(run_curves.Course(epochs(*columns), *about))
 
 
@@ -144,6 +144,13 @@ class TestCurves:
             marks = [line for line in axes.lines if line.get_label() == "epoch 3, which is kept"]
             assert [list(mark.get_xdata()) for mark in marks] == [[3, 3]]
         assert figure.get_suptitle() == "a run\nthe best epoch by validation loss"
+
+    def test_of_networks_that_each_keep_an_epoch_the_midst_is_marked(self):
+        figure = course([4, 2, 1, 0.5], [5, 3, 2, 2.5], [0.1, 0.4, 0.6, 0.5], networks=5)
+
+        marked = [line.get_label() for line in figure.axes[0].lines][-1]
+        assert marked == "epoch 3, the median of those kept"
+        assert figure.get_suptitle() == "a run\nthe best epoch of each network by validation loss"
 
     def test_losses_and_score_stand_above_their_epochs(self):
         figure = course([4, 2, 0.9], [5, 3, 2], [0.1, 0.4, 0.6])
