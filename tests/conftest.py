@@ -8,12 +8,13 @@ import multiprocessing
 import os
 import re
 import shutil
-from contextlib import suppress
+from contextlib import chdir, suppress
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache, reduce, wraps
 from hashlib import sha256
 from itertools import product
+from multiprocessing.forkserver import ensure_running
 from operator import getitem
 from pathlib import Path
 
@@ -85,6 +86,7 @@ def untold():
     return files
 
 
+FORKED = Path(__file__).parent / "forked"
 SMALL = ("training.epochs=2", "output.pictures=false", "output.baselines=false")
 
 
@@ -189,6 +191,10 @@ def processes():
     """What begins processes that have torch already, forked from one that has loaded it once."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(LOADED)
+    with chdir(
+        FORKED
+    ):  # it looks for what it loads where it begins, whatever this process has on its path
+        ensure_running()
     return context
 
 

@@ -19,18 +19,33 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 LOADED = [  # what is loaded once
-    "children",
+    "composed",
+    "matplotlib.backends.backend_agg",
+    "nnrun.cli.report",
+    "nnrun.cli.train",
     "nnrun.config.request",
+    "nnrun.parts.model.layers.networks",
+    "nnrun.parts.model.sketch",
+    "nnrun.parts.optimizer",
+    "nnrun.report.pages.run_page",
     "nnrun.report.pictures",
+    "nnrun.report.pictures.class_pictures",
+    "nnrun.report.pictures.fits",
+    "nnrun.report.pictures.kept_promises",
+    "nnrun.report.pictures.run_curves",
     "nnrun.sweeps.leading",
+    "nnrun.training.pace",
     "nnrun.training.resuming",
     "nnrun.training.run",
     "sklearn.covariance",
     "sklearn.datasets",
+    "sklearn.datasets.descr",
     "sklearn.dummy",
     "sklearn.linear_model",
     "sklearn.metrics",
     "sklearn.model_selection",
+    "sklearn.neighbors",
+    "torch._dynamo",  # as by an optimizer of torch
     "torch.utils._device",
 ]
 STAND_IN = Path(__file__).with_name("stand_in.py")
