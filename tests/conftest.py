@@ -191,9 +191,8 @@ def processes():
     """What begins processes that have torch already, forked from one that has loaded it once."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(LOADED)
-    with chdir(
-        FORKED
-    ):  # it looks for what it loads where it begins, whatever this process has on its path
+    # it looks for modules where it begins, whatever this process has on its path
+    with chdir(FORKED):
         ensure_running()
     return context
 
