@@ -8,8 +8,9 @@ from functools import cached_property
 from numpy import ndarray
 
 from nnrun.errors import Problem
-from nnrun.parts.dataset.numbers import numbers, positions
+from nnrun.parts.dataset.numbers import positions
 from nnrun.parts.dataset.sheet import Sheet
+from nnrun.parts.dataset.texts import Texts
 from nnrun.parts.dataset.wording import as_list, counted, problem_at
 from nnrun.parts.kinds import Names
 
@@ -46,8 +47,8 @@ class Cells:
     train: Sequence[int] | None = None  # the rows that decide what it holds; None for all of them
 
     @property
-    def texts(self) -> list[str]:
-        return self.sheet.cells[self.name]
+    def texts(self) -> Texts:
+        return self.sheet.texts(self.name)
 
     @cached_property
     def learnt(self) -> list[str]:
@@ -57,12 +58,14 @@ class Cells:
     @cached_property
     def filled(self) -> int:
         """Count those of them that are not empty."""
-        return len(self.learnt) - self.learnt.count("")
+        return self.levels.total()
 
     @property
     def learnt_rows(self) -> str:
         """Write how many rows decide: 12 rows, 12 train rows."""
-        return counted(len(self.learnt), "row" if self.train is None else "train row")
+        if self.train is None:
+            return counted(len(self.texts), "row")
+        return counted(len(self.train), "train row")
 
     @property
     def every_row(self) -> str:
@@ -91,12 +94,10 @@ class Cells:
     @cached_property
     def levels(self) -> Counter[str]:
         """Count the rows of each different text, of those that decide."""
-        counts = Counter(self.learnt)
-        del counts[""]
-        return counts
+        return self.texts.counted(self.train)
 
     def numbers(self) -> tuple[ndarray, list[int]]:
-        return numbers(self.texts, self.sheet.decimal)
+        return self.texts.numbers(self.sheet.decimal)
 
     def deciding(self, rows: list[int]) -> list[int]:
         """Keep those of the rows that decide what the column holds."""

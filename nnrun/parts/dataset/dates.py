@@ -124,16 +124,9 @@ def find_dates(
         order, wrong = order_of(sheet, name, deciding=deciding)
         problems += wrong
         if order:
-            cells = list(dict.fromkeys(cells_of(sheet, name, deciding)))
+            cells = list(sheet.texts(name).counted(deciding))
             found[name] = DateColumn(order, parts_that_differ(cells, order))
     return found, problems
-
-
-def cells_of(sheet: Sheet, name: str, deciding: Sequence[int] | None) -> list[str]:
-    """List the cells that are not empty, of some rows or of all."""
-    column = sheet.cells[name]
-    some = column if deciding is None else [column[row] for row in deciding]
-    return [cell for cell in some if cell]
 
 
 def order_of(
@@ -146,7 +139,7 @@ def order_of(
 
     It is none where no more than a share of the cells are dates.
     """
-    counts = Counter(cells_of(sheet, name, deciding))
+    counts = sheet.texts(name).counted(deciding)
     orders = likely_orders(counts, sheet.date_order, share)
     if not orders:
         return in_several_ways(sheet, name, counts)

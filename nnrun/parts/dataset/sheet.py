@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import compress
+from typing import cast
 
 from numpy import ndarray
 
@@ -28,6 +29,7 @@ from nnrun.parts.dataset.header import (
 )
 from nnrun.parts.dataset.origin import Origin
 from nnrun.parts.dataset.text import DELIMITERS, PARQUET, decode, read_bytes, refuse_foreign
+from nnrun.parts.dataset.texts import Texts
 from nnrun.parts.dataset.wording import (
     EXAMPLES,
     counted,
@@ -56,6 +58,17 @@ class Sheet:
     date_order: str = ""  # day_first or month_first, where that is known
     origins: tuple[Origin, ...] = ()  # the file that it was read from
     left: Sequence[int] | None = None  # rows of it, from 0 on, of which some were left out
+
+    def __post_init__(self) -> None:
+        kept = {
+            name: column if isinstance(column, Texts) else Texts(column)
+            for name, column in self.cells.items()
+        }
+        object.__setattr__(self, "cells", kept)
+
+    def texts(self, name: str) -> Texts:
+        """Give the cells of a column."""
+        return cast(Texts, self.cells[name])
 
     @staticmethod
     def from_frame(frame, where: str = "frame", decimal: str = ".") -> "Sheet":
