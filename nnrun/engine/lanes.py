@@ -1,7 +1,7 @@
 """Who takes the steps of a cohort's members: a few of them at a time, in one thread or in several.
 
-Wide networks may have several threads. One network alone shares its products among them; of
-several, each thread has its own, since none of these has to wait for another.
+Wide networks may have several threads. One network alone shares its products among them; several
+networks share the threads, since none of these has to wait for another.
 """
 
 from __future__ import annotations
@@ -59,14 +59,16 @@ OfEach = Callable[[Callable[[Lane], Tensor]], list[Tensor]]
 
 @contextmanager
 def side_by_side(lanes: list[Lane]) -> Iterator[OfEach]:
-    """Give what asks all lanes at once; each has a thread, unless there is one lane."""
+    """Give what asks all lanes at once; each has its share of the threads, one lane has all."""
     if len(lanes) == 1:
         yield lambda ask: [ask(lanes[0])]
         return
-    with ThreadPoolExecutor(len(lanes), initializer=partial(torch.set_num_threads, 1)) as threads:
+    share = max(1, torch.get_num_threads() // len(lanes))
+    begin = partial(torch.set_num_threads, share)
+    with ThreadPoolExecutor(len(lanes), initializer=begin) as threads:
 
         def of_each(ask: Callable[[Lane], Tensor]) -> list[Tensor]:
-            with one_thread(), halted(lanes):
+            with so_many_threads(share), halted(lanes):
                 return list(threads.map(ask, lanes))
 
         yield of_each
@@ -85,10 +87,10 @@ def halted(lanes: list[Lane]) -> Iterator[None]:
 
 
 @contextmanager
-def one_thread() -> Iterator[None]:
-    """Let products have one thread in here, in whatever thread they are asked for."""
+def so_many_threads(count: int) -> Iterator[None]:
+    """Let products have so many threads in here, whichever thread asks for them."""
     before = torch.get_num_threads()
-    torch.set_num_threads(1)
+    torch.set_num_threads(count)
     try:
         yield
     finally:

@@ -34,6 +34,15 @@ def test_members_that_threads_share_learn_what_they_learn_in_one(many, cohort, m
     assert torch.equal(numbers, others)
 
 
+def test_lanes_share_the_threads_of_products(cohort, member, threads):
+    threads(5)
+    together = cohort([member(0), member(1)])
+
+    with side_by_side(make_lanes(together, begin(together))) as of_each:
+        assert of_each(lambda _: torch.get_num_threads()) == [2, 2]
+    assert torch.get_num_threads() == 5
+
+
 def test_each_lane_has_a_thread_whose_products_have_one(cohort, member, threads):
     threads(2)
     together = cohort([member(i) for i in range(5)])
