@@ -25,7 +25,7 @@ from nnrun.config.flags import read_flags
 from nnrun.config.overrides import CommandLine
 from nnrun.config.parse import read_typed
 from nnrun.errors import DONE, FAILED, MISTAKEN, Mistake
-from nnrun.parts.dataset import cells
+from nnrun.parts.dataset import texts
 
 FEW = settings(
     max_examples=60,
@@ -282,13 +282,13 @@ def test_the_negative_control_a_number_that_is_read_otherwise_is_noticed(check_t
         for row in range(8, 20)
         if not set("89") & set(str(row))
     }
-    usual = cells.numbers
+    usual = texts.numbers
 
     def leaking(cells, decimal):
         values, others = usual(cells, decimal)
         return np.array([octal.get(*pair) for pair in zip(cells, values, strict=True)]), others
 
-    monkeypatch.setattr(cells, "numbers", leaking)
+    monkeypatch.setattr(texts, "numbers", leaking)
 
     with pytest.raises(AssertionError):
         check_table(table.encode(), {})
