@@ -92,34 +92,40 @@ def inside(words: list[str], result: Path) -> None:
         from nnrun.engine.libraries import set_library_defaults
 
         set_library_defaults()
-    train.checked = checked_and_watched(watch, train.checked, "-m" in words)
+    train.composed = loaded_and_watched(watch, train.composed, "-m" in words)
     code = door.exit_code(words)
     watch.turn_to("the end")
     result.write_text(json.dumps({"code": code, "times": watch.times}))
     door.end_process(code)
 
 
-def checked_and_watched(watch: Watch, checked: Callable, many: bool) -> Callable:
+def loaded_and_watched(watch: Watch, composed: Callable, many: bool) -> Callable:
     """Load around composing what is loaded there, and watch it."""
 
     def call(argv: list[str]) -> Any:
-        from nnrun.garbage import uncollected
-
-        with watch.of("nnrun's imports"), uncollected():
-            import_module("nnrun.config.request")
+        load(watch, "nnrun's imports", "nnrun.config.request")
         with watch.of("composing"):
-            request = checked(argv)
+            request = composed(argv)
         if not many:  # the workers of a sweep load it, and who leads them does not
-            with watch.of("torch's import"), uncollected():
-                import_module("torch")
-        with watch.of("nnrun's imports"), uncollected():
-            import_module("nnrun.sweeps.leading" if many else "nnrun.training.run")
-        for phase, places in FUNCTIONS.items():
-            for place in places:
-                put_watch(watch, phase, place)
+            load(watch, "torch's import", "torch")
+        load(watch, "nnrun's imports", "nnrun.sweeps.leading" if many else "nnrun.training.run")
+        put_watches(watch)
         return request
 
     return call
+
+
+def load(watch: Watch, phase: str, module: str) -> None:
+    from nnrun.garbage import uncollected
+
+    with watch.of(phase), uncollected():
+        import_module(module)
+
+
+def put_watches(watch: Watch) -> None:
+    for phase, places in FUNCTIONS.items():
+        for place in places:
+            put_watch(watch, phase, place)
 
 
 def put_watch(watch: Watch, phase: str, place: str) -> None:
@@ -156,10 +162,20 @@ def report(words: list[str], rounds: int) -> None:
     """Print the median of each phase."""
     with TemporaryDirectory() as passing:
         seen = [timed(words, Path(passing)) for _ in range(rounds)]
+        torch = median(seconds_of([sys.executable, "-c", "import torch"]) for _ in range(rounds))
     print(f"\nnnrun {' '.join(words)[:80]}\n  {'':22} {'seconds':>8} {'of a core':>10}")
     for phase in seen[-1]:
         clock, core = (median(one.get(phase, (0, 0))[i] for one in seen) for i in (0, 1))
         print(f"  {phase:22} {clock:8.2f} {core:10.2f}")
+    beyond = median(one["whole"][0] - one["epochs"][0] for one in seen)
+    times = f"{beyond / torch:.2f} times python -c 'import torch' ({torch:.2f})"
+    print(f"  beyond its epochs      {beyond:8.2f}, {times}")
+
+
+def seconds_of(command: list[str]) -> float:
+    started = perf_counter()
+    subprocess.run(command, check=True)
+    return perf_counter() - started
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from nnrun.bundle import loading as bundles
-from nnrun.cli import train
+from nnrun.cli import composing
 from nnrun.cli.run_and_table import open_run
 from nnrun.config import request
 from nnrun.garbage import loading, uncollected
@@ -46,7 +46,7 @@ def test_what_was_loaded_is_gone_through_never_again(unfrozen, monkeypatch):
 def test_settings_are_composed_without_a_look_for_garbage(monkeypatch):
     monkeypatch.setattr(request, "checked_request", lambda *_: gc.isenabled())
 
-    assert train.checked([]) is False
+    assert composing.composed([]) is False
 
 
 def test_a_run_is_opened_without_a_look_for_garbage(monkeypatch, tmp_path):

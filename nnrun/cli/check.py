@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING
 
+from nnrun.cli.composing import composed
 from nnrun.cli.one_by_one import one_by_one
 from nnrun.cli.programs import FLAG, print_json, read_wishes
 from nnrun.cli.run_and_table import print_notes
-from nnrun.cli.verbs import VERBS, Verb
-from nnrun.cli.words import reading_aside
+from nnrun.cli.verbs import Verb
 from nnrun.errors import Mistake, Problem
 from nnrun.garbage import loading
 from nnrun.report.screen import Screen, waiting_aside
@@ -30,10 +30,7 @@ def check(argv: list[str]) -> None:
     if wishes.quiet or wishes.conditions:
         flag = "--quiet" if wishes.quiet else FLAG
         raise Mistake(Problem(flag, None, "has no effect on a check", "leave it out"))
-    with reading_aside(settings), loading():
-        from nnrun.config.request import checked_request
-
-        request = checked_request(settings, VERBS)
+    request = composed(settings)
     print_notes(request.notes)
     if request.sweep and wishes.json:
         wrong = "describes a single run, and this is a sweep"

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from nnrun.cli.composing import composed, seems_many
 from nnrun.cli.one_by_one import one_by_one
 from nnrun.cli.programs import (
     Condition,
@@ -15,8 +16,7 @@ from nnrun.cli.programs import (
     told_to_programs,
 )
 from nnrun.cli.run_and_table import print_notes
-from nnrun.cli.verbs import VERBS
-from nnrun.cli.words import reading, reading_aside
+from nnrun.cli.words import reading
 from nnrun.garbage import loading
 from nnrun.integrations.following import followed
 from nnrun.report.screen import Screen, waiting_aside
@@ -49,10 +49,10 @@ def train_all(argv: list[str], left: list[dict], conditions: Sequence[Condition]
     from nnrun.sweeps.pool import WorkerPool
     from nnrun.sweeps.resources import early_workers
 
-    many = {"-m", "--multirun"} & set(argv)
-    pool = WorkerPool(early_workers(argv) if many else 0)  # they load torch while we compose
+    workers = early_workers(argv) if seems_many(argv) else 0
+    pool = WorkerPool(workers)  # they load torch while we compose
     try:
-        request = checked(argv)
+        request = composed(argv)
         print_notes(request.notes)
         if request.jobs:
             tell_reading(argv)
@@ -62,14 +62,6 @@ def train_all(argv: list[str], left: list[dict], conditions: Sequence[Condition]
     finally:
         pool.stop()
     one_by_one(request.jobs, lambda experiment: train_one(experiment, left, conditions))
-
-
-def checked(argv: list[str]) -> "Request":
-    """Compose what is asked for; a terminal says meanwhile what is about to be read."""
-    with reading_aside(argv), loading():
-        from nnrun.config.request import checked_request
-
-        return checked_request(argv, VERBS)
 
 
 def tell_reading(argv: list[str]) -> None:

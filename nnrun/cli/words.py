@@ -4,7 +4,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 from nnrun.config.catalogue import defaults
 from nnrun.report.screen import waiting_aside
-from nnrun.sweeps.resources import QUIET
+from nnrun.sweeps.resources import trains_nothing
 
 TELLING = ("experiment=", "dataset=", "dataset.path=")  # settings that say what is read
 
@@ -17,5 +17,4 @@ def reading(argv: list[str]) -> str:
 
 def reading_aside(argv: list[str]) -> AbstractContextManager[None]:
     """Say it while settings are composed, unless they only ask to be printed."""
-    prints = any(word.startswith(QUIET) for word in argv)
-    return nullcontext() if prints else waiting_aside(reading(argv))
+    return nullcontext() if trains_nothing(argv) else waiting_aside(reading(argv))

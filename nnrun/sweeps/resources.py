@@ -9,13 +9,18 @@ from nnrun.sweeps.settings import SweepSettings
 
 LEAST = 500 * 2**20  # bytes below which a worker is not worth having
 GPU = Path("/dev/nvidiactl")  # is there where there is a driver; asking torch would take a second
-QUIET = ("-c", "--cfg", "-i", "--info", "--hydra-help", "hydra/launcher=basic")  # train nothing
+QUIET = ("-c", "--cfg", "-i", "--info", "--hydra-help", "hydra/launcher=basic")
 WORKERS = "hydra.launcher.workers="
+
+
+def trains_nothing(argv: list[str]) -> bool:
+    """Tell whether a command line only wants to be told what it would come to."""
+    return any(word.startswith(QUIET) for word in argv)
 
 
 def early_workers(argv: list[str]) -> int:
     """Tell how many workers can start before anything is composed."""
-    if any(word.startswith(QUIET) for word in argv):
+    if trains_nothing(argv):
         return 0
     typed = [word.removeprefix(WORKERS) for word in argv if word.startswith(WORKERS)]
     if typed and typed[0].isdecimal():

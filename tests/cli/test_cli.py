@@ -14,6 +14,7 @@ import pytest
 
 from nnrun import __version__, cli, errors, training
 from nnrun.cli import evaluate, predict
+from nnrun.cli.composing import seems_many
 from nnrun.cli.door import exit_code
 from nnrun.cli.signals import SIGNALLED
 from nnrun.cli.verbs import VERBS, load_verb
@@ -349,6 +350,24 @@ def test_a_reader_who_leaves_early_hears_no_complaint():
 
     assert piped.stdout == "nnrun trains neural networks from a configuration.\n"
     assert piped.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "many"),
+    [
+        (["dataset=iris"], False),
+        (["-m", "seed=0,1"], True),
+        (["experiment=smoke"], False),
+        (["experiment=learning_rates", "seed=1"], True),
+        (["experiment=mine"], True),
+        (["experiment=nowhere"], False),
+    ],
+)
+def test_workers_begin_early_where_a_sweep_is_to_be_expected(words, many):
+    Path("conf/experiment").mkdir(parents=True)
+    Path("conf/experiment/mine.yaml").write_text("hydra:\n  mode: MULTIRUN\n")
+
+    assert seems_many(words) is many
 
 
 def test_only_training_loads_the_heavy_libraries():
