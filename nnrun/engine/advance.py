@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -18,6 +18,7 @@ from nnrun.engine.step import Batch, Moving, Step, blocks, prepare
 from nnrun.engine.tape import Pool, Tape, Untapable, captured, record, record_twice
 from nnrun.engine.trial import Moment, as_it_was, trial
 
+PORTIONS = 8  # of an epoch
 Place = tuple[int, int]  # a step's rows, and its slot or how many of them there are
 
 
@@ -48,13 +49,24 @@ class Stepper:
         self.ways.clear()
         self.stretches.clear()
 
-    @torch.inference_mode()
     def epoch(self, number: int, levels: list[float]) -> Tensor:
         """Train on each row once; gives each member's mean loss."""  # (members,)
+        for _ in self.portions(number, levels):
+            pass
+        return self.mean_losses
+
+    @property
+    def mean_losses(self) -> Tensor:
+        return self.total / self.cohort.train.count
+
+    @torch.inference_mode()
+    def portions(self, number: int, levels: list[float]) -> Iterator[None]:
+        """Train on each row once, and rest now and then, as others may be waiting."""
         if (stage := self.cohort.stage(number)) != self.stage:
             self.begin(stage)
         self.total.zero_()
-        for slots in self.feed.epoch(number, levels):
+        portion = max(1, self.cohort.steps // PORTIONS)
+        for taken, slots in enumerate(self.feed.epoch(number, levels), 1):
             if self.halted:
                 break
             known = self.stretches.get((slots[0].rows, len(slots)))
@@ -62,7 +74,8 @@ class Stepper:
                 known()
             else:
                 self.one_by_one(slots)
-        return self.total / self.cohort.train.count
+            if taken % portion == 0:
+                yield
 
     def one_by_one(self, slots: list[Slot]) -> None:
         """Take steps each in its way, and join these where all are known."""

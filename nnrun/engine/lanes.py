@@ -6,11 +6,12 @@ networks share the threads, since none of these has to wait for another.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from queue import Empty, SimpleQueue
 
 import torch
 from torch import Tensor
@@ -23,30 +24,36 @@ from nnrun.engine.judge import Judge, judges_of
 from nnrun.engine.state import State, window
 from nnrun.engine.tape import Pool
 
+FEW = 4  # members for each thread
 GRAPH = 32  # steps that a GPU takes in one go
 FILLED = 2**26  # numbers that may be laid out for them
+
+Course = Generator[None, None, Tensor]  # work that may rest between its portions, and its result
 
 
 @dataclass(frozen=True)
 class Lane:
-    """Neighbours among the members, which one thread trains and judges."""
+    """Neighbours among the members, which are trained and judged by one thread at a time."""
 
     members: slice
     steppers: list[Stepper]
     judges: list[tuple[Judge, Tensor]]
 
-    def pass_over_rows(self, epoch: int, levels: list[float]) -> Tensor:
+    def pass_over_rows(self, epoch: int, levels: list[float]) -> Course:
         """Train on each row once; gives each member's mean loss."""  # (members,)
-        losses, rest = [], iter(levels[self.members])
-        with tiny_as_zero():
-            for stepper in self.steppers:
-                own = [next(rest) for _ in stepper.cohort.members]
-                losses.append(stepper.epoch(epoch, own))
-        return torch.cat(losses)
+        rest = iter(levels[self.members])
+        for stepper in self.steppers:
+            own = [next(rest) for _ in stepper.cohort.members]
+            yield from with_tiny_as_zero(stepper.portions(epoch, own))
+        return torch.cat([stepper.mean_losses for stepper in self.steppers])
 
-    def judged(self) -> Tensor:
+    def judged(self) -> Course:
         """Give each member's validation loss, and its score."""  # (2, members)
-        return torch.cat([judge(own) for judge, own in self.judges], 1)
+        seen = []
+        for judge, own in self.judges:
+            seen.append(judge(own))
+            yield
+        return torch.cat(seen, 1)
 
     @property
     def by_autograd(self) -> str:
@@ -54,24 +61,65 @@ class Lane:
         return next((stepper.by_autograd for stepper in self.steppers if stepper.by_autograd), "")
 
 
-OfEach = Callable[[Callable[[Lane], Tensor]], list[Tensor]]
+OfEach = Callable[[Callable[[Lane], Course]], list[Tensor]]
 
 
 @contextmanager
 def side_by_side(lanes: list[Lane]) -> Iterator[OfEach]:
-    """Give what asks all lanes at once; each has its share of the threads, one lane has all."""
-    if len(lanes) == 1:
-        yield lambda ask: [ask(lanes[0])]
-        return
-    share = max(1, torch.get_num_threads() // len(lanes))
-    begin = partial(torch.set_num_threads, share)
-    with ThreadPoolExecutor(len(lanes), initializer=begin) as threads:
+    """Give what goes the same course in all lanes, in as many threads as torch may have.
 
-        def of_each(ask: Callable[[Lane], Tensor]) -> list[Tensor]:
-            with so_many_threads(share), halted(lanes):
-                return list(threads.map(ask, lanes))
+    Each has its share of the threads of products; one lane has all, in the thread that asks.
+    """
+    if len(lanes) == 1:
+        yield lambda course: Turns([course(lanes[0])]).taken()
+        return
+    allowed = torch.get_num_threads()
+    count = min(len(lanes), allowed)
+    begin = partial(torch.set_num_threads, allowed // count)
+    with ThreadPoolExecutor(count, initializer=begin) as threads:
+
+        def of_each(course: Callable[[Lane], Course]) -> list[Tensor]:
+            turns = Turns([course(lane) for lane in lanes])
+            with so_many_threads(allowed // count), halted(lanes):
+                for thread in [threads.submit(take_turns, turns, lanes) for _ in range(count)]:
+                    thread.result()
+            return turns.results
 
         yield of_each
+
+
+def take_turns(turns: Turns, lanes: list[Lane]) -> None:
+    """Take turns in a thread, beside others that do."""
+    with halted(lanes):
+        turns.taken()
+
+
+class Turns:
+    """Courses that take turns, so that all of them are through at about the same time."""
+
+    def __init__(self, courses: list[Course]):
+        self.results = [torch.empty(0)] * len(courses)
+        self.waiting: SimpleQueue[tuple[int, Course]] = SimpleQueue()
+        for turn in enumerate(courses):
+            self.waiting.put(turn)
+
+    def taken(self) -> list[Tensor]:
+        """Take turns until none waits: what another thread is at, that will finish."""
+        while turn := self.longest_waiting():
+            place, course = turn
+            try:
+                next(course)
+            except StopIteration as over:
+                self.results[place] = over.value
+            else:
+                self.waiting.put(turn)
+        return self.results
+
+    def longest_waiting(self) -> tuple[int, Course] | None:
+        try:
+            return self.waiting.get_nowait()
+        except Empty:
+            return None
 
 
 @contextmanager
@@ -98,10 +146,11 @@ def so_many_threads(count: int) -> Iterator[None]:
 
 
 def make_lanes(cohort: Cohort, state: State) -> list[Lane]:
-    """Let each thread have as many members, of a network that may have several threads."""
-    many = len(cohort.members)
-    lanes = 1 if not_parted(cohort) else min(many, torch.get_num_threads())
-    if lanes == 1:
+    """Let threads have as much to do as others, of networks that may have several threads."""
+    many, lanes = len(cohort.members), torch.get_num_threads()
+    if many % lanes and many < FEW * lanes:  # where one more in a lane would be felt
+        lanes = many
+    if lanes == 1 or not_parted(cohort):
         return [make_lane(cohort, state, range(many))]
     return [make_lane(*window(cohort, state, some), some) for some in parted(many, many / lanes)]
 
@@ -153,6 +202,15 @@ def stretch(cohort: Cohort) -> int:
     row = cohort.train.x[0].numel() + cohort.hidden_units
     numbers = len(cohort.members) * cohort.batch_size * row
     return max(1, min(GRAPH, cohort.steps, FILLED // numbers))
+
+
+def with_tiny_as_zero(portions: Iterator[None]) -> Iterator[None]:
+    """Go through portions of work, each in whichever thread its turn comes."""
+    over: bool | None = False
+    while not over:
+        with tiny_as_zero():
+            over = next(portions, True)
+        yield
 
 
 @contextmanager

@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from nnrun.engine import lanes
+from nnrun.engine.advance import PORTIONS
 from nnrun.engine.fit import fit
-from nnrun.engine.lanes import make_lanes, side_by_side
+from nnrun.engine.lanes import Turns, make_lanes, side_by_side
 from nnrun.engine.state import begin
 
 
@@ -19,7 +20,17 @@ def threads():
     torch.set_num_threads(before)
 
 
-@pytest.mark.parametrize("many", [2, 3, 5])
+def at_once(look):
+    """A course that is over at once."""
+
+    def course(lane):
+        yield from ()
+        return look(lane)
+
+    return course
+
+
+@pytest.mark.parametrize("many", [2, 3, 5, 9])
 def test_members_that_threads_share_learn_what_they_learn_in_one(many, cohort, member, threads):
     def shown(several):
         threads(several)
@@ -39,13 +50,52 @@ def test_lanes_share_the_threads_of_products(cohort, member, threads):
     together = cohort([member(0), member(1)])
 
     with side_by_side(make_lanes(together, begin(together))) as of_each:
-        assert of_each(lambda _: torch.get_num_threads()) == [2, 2]
+        assert of_each(at_once(lambda _: torch.get_num_threads())) == [2, 2]
     assert torch.get_num_threads() == 5
+
+
+@pytest.mark.parametrize(
+    ("many", "lanes"),
+    [(2, [1, 1]), (4, [2, 2]), (5, [1, 1, 1, 1, 1]), (8, [4, 4]), (9, [5, 4])],
+)
+def test_no_thread_has_much_more_to_do_than_others(many, lanes, cohort, member, threads):
+    threads(2)
+    together = cohort([member(i) for i in range(many)])
+
+    each = make_lanes(together, begin(together))
+
+    assert [lane.members.stop - lane.members.start for lane in each] == lanes
+    assert [lane.members.start for lane in each] == [sum(lanes[:i]) for i in range(len(lanes))]
+
+
+def test_courses_take_turns_and_give_what_they_come_to():
+    taken = []
+
+    def course(name, portions):
+        for portion in range(portions):
+            taken.append((name, portion))
+            yield
+        return torch.tensor(portions)
+
+    turns = Turns([course("a", 3), course("b", 1), course("c", 2)])
+
+    assert turns.taken() == [3, 1, 2]
+    assert taken == [("a", 0), ("b", 0), ("c", 0), ("a", 1), ("c", 1), ("a", 2)]
+
+
+def test_an_epoch_rests_eight_times_whichever_thread_goes_on(cohort, member):
+    together = cohort([member(0)], batch_size=1)
+    (stepper,) = make_lanes(together, begin(together))[0].steppers
+
+    rests = sum(1 for _ in stepper.portions(0, [1.0]))
+
+    assert together.steps >= PORTIONS
+    assert rests == together.steps // (together.steps // PORTIONS)
 
 
 def test_each_lane_has_a_thread_whose_products_have_one(cohort, member, threads):
     threads(2)
-    together = cohort([member(i) for i in range(5)])
+    together = cohort([member(i) for i in range(4)])
     each = make_lanes(together, begin(together))
     seen = []
 
@@ -54,10 +104,9 @@ def test_each_lane_has_a_thread_whose_products_have_one(cohort, member, threads)
         return torch.zeros(())
 
     with side_by_side(each) as of_each:
-        of_each(look)
+        of_each(at_once(look))
 
-    assert [lane.members for lane in each] == [slice(0, 3), slice(3, 5)]
-    assert {first for first, _, _ in seen} == {0, 3}
+    assert {first for first, _, _ in seen} == {0, 2}
     assert {inside for _, _, inside in seen} == {1}
     assert get_ident() not in {thread for _, thread, _ in seen}
     assert torch.get_num_threads() == 2
@@ -70,7 +119,7 @@ def test_one_member_or_one_thread_is_one_lane_in_the_thread_that_asks(cohort, me
         each = make_lanes(together, begin(together))
 
         with side_by_side(each) as of_each:
-            (thread,) = of_each(lambda _: get_ident())
+            (thread,) = of_each(at_once(lambda _: get_ident()))
 
         assert thread == get_ident()
 
