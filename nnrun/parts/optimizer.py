@@ -307,12 +307,21 @@ class Lbfgs(Optimizer):
     def begin(self, tensors: list[Tensor]) -> optim.Optimizer:
         from torch.optim import LBFGS
 
+        spare_the_compiler(LBFGS)
         search = None if self.search == "none" else self.search
         most = {"max_iter": self.iterations, "history_size": self.history}
         return LBFGS(tensors, self.lr, **most, line_search_fn=search)
 
     def numbers(self, step: ndarray, rate: ndarray) -> tuple:
         return (self.lr * rate,)
+
+
+def spare_the_compiler(optimizer: type[optim.Optimizer]) -> None:
+    """Let torch not load its compiler, for seconds, only to be told what it may not compile."""
+    for name in ("add_param_group", "zero_grad", "state_dict", "load_state_dict"):
+        method = vars(getattr(optimizer, name)).get("__wrapped__")
+        if method:
+            vars(method).setdefault("__dynamo_disable", method)  # what it keeps of the answer
 
 
 @part

@@ -193,13 +193,14 @@ def test_on_a_gpu_a_graph_gives_the_bits_of_single_steps(members, given, monkeyp
     assert str(told_by_graph) == str(told)
 
 
-def test_recording_loads_no_compiler(tmp_path):
-    """which takes a second, and 80 MB"""
+def test_nothing_loads_a_compiler(tmp_path):
+    """which takes a second, and 80 MB, to record, and more for an optimizer of torch"""
     code = """
 import sys, nnrun
 few = "dataset.rows=90", "training.epochs=1", "output.pictures=false", "output.baselines=false"
 nnrun.train("dataset=arkoma", "model.norm=batch", "regularisation.dropout=0.2", *few)
 nnrun.train("dataset=blobs", "model=residual", "regularisation.mixup=0.2", *few)
+nnrun.train("dataset=blobs", "optimizer=lbfgs", *few)
 print(sorted({"torch._dynamo", "torch._inductor", "sympy"} & sys.modules.keys()))
 """
     ran = subprocess.run(
