@@ -21,12 +21,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fork_server import LOADED, programs_of
+from parsed import parse_once
 
 from nnrun.cli.door import exit_code
 from nnrun.config.catalogue import groups
 from nnrun.config.compose import compose_choices
 from nnrun.config.user_options import options_of
 from nnrun.engine.libraries import set_library_defaults
+from nnrun.garbage import uncollected
 from nnrun.parts.dataset.images import FILES
 from nnrun.runs.folder import RunFolder
 from nnrun.runs.job import Job
@@ -56,9 +58,13 @@ def pytest_collection_modifyitems(config, items):
     config.hook.pytest_deselected(items=long)
 
 
-def pytest_collection_finish():
-    """Let Python not look for garbage among modules and tests, which takes it half a second each time."""
-    gc.freeze()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Let Python not look for garbage among modules and tests, neither while they are made nor later."""
+    with uncollected():
+        collected = yield
+        gc.freeze()
+    return collected
 
 
 @pytest.fixture
@@ -88,6 +94,12 @@ def untold():
 
 FORKED = Path(__file__).parent / "forked"
 SMALL = ("training.epochs=2", "output.pictures=false", "output.baselines=false")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def parsed_once():
+    """Let Hydra parse each file of options once."""
+    parse_once()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,18 +19,10 @@ CONTROL = "hydra_bash_completion"
 
 
 @pytest.fixture
-def shell(tmp_path, monkeypatch):
+def shell(programs, tmp_path, monkeypatch):
     """Give a bash whose nnrun is this one, in an empty folder."""
-    bin_folder, work = tmp_path / "bin", tmp_path / "work"
-    bin_folder.mkdir()
-    work.mkdir()
-    command = bin_folder / "nnrun"
-    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -P -m nnrun "$@"\n')
-    command.chmod(0o755)
-    monkeypatch.chdir(work)
-    paths = [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, paths)))
-    monkeypatch.setenv("PATH", f"{bin_folder}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
 
 
 def bash(script: str, *words: str) -> str:
@@ -47,6 +39,7 @@ def offered(line: str, script: str, function: str = "_nnrun") -> list[str]:
     return bash(ASK, *words, script, function, last).splitlines()
 
 
+@cache
 def installed() -> str:
     return bash("nnrun -sc install=bash")
 
