@@ -25,13 +25,14 @@ def prices(run: str, frame: pandas.DataFrame) -> None:
     reveal_type(nnrun.sweep("seed=0,1").runs)
 """
 
-# pandas ships no types, and is Any unless the user has installed pandas-stubs. Those of torch and
-# numpy are not looked at here: to read them takes most of the time, and nothing hangs on them.
+# pandas ships no types, and is Any unless the user has installed pandas-stubs. Those of others are
+# not looked at here: to read them takes most of the time, and nothing hangs on them.
 SETTINGS = """\
 [mypy-pandas.*]
 ignore_missing_imports = true
-[mypy-torch.*,numpy.*]
+[mypy-torch.*,numpy.*,matplotlib.*,rich.*,jinja2.*,omegaconf.*,hydra.*,safetensors.*]
 follow_imports = skip
+follow_imports_for_stubs = true
 """
 
 

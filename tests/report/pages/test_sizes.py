@@ -8,7 +8,7 @@ from nnrun.report.pages.sweep_page import sweep_page
 from nnrun.runs.entries import SWEEP, Entry, Known
 from nnrun.runs.epochs import EpochRecord
 
-MEMBERS, EPOCHS = 1_000, 5_000
+MEMBERS, EPOCHS = 1_000, 3_000
 
 
 class Recorded:
