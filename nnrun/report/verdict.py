@@ -100,6 +100,7 @@ class Evidence:
     new: dict[str, ndarray]  # what each method misses of the validation and test rows
     ranking: float  # standard errors by which classes are ranked better than by chance
     straight: bool  # whether the model can draw no other than straight lines
+    one_loss: bool = True  # whether the same one teaches from the first epoch to the last
     new_in_folds: InFolds | None = None  # of the rows that new tells of
     val_in_folds: InFolds | None = None
 
@@ -113,7 +114,7 @@ class Evidence:
 
     @property
     def course(self) -> Course:
-        return Course.of(self.epochs)
+        return Course.of(self.epochs, self.one_loss)
 
     @property
     def learnt(self) -> bool:
@@ -153,14 +154,14 @@ class Evidence:
 class Course:
     """The losses of all epochs, all above 0."""
 
-    train: ndarray
+    train: ndarray  # where losses follow each other, that of validation rows, which stays the same
     val: ndarray
     way: ndarray  # gone by the learning rate until the end of each epoch, as a share of all
 
     @classmethod
-    def of(cls, epochs: list[EpochRecord]) -> Course:
-        train = np.array([epoch.train_loss for epoch in epochs])
+    def of(cls, epochs: list[EpochRecord], one_loss: bool = True) -> Course:
         val = np.array([epoch.val_loss for epoch in epochs])
+        train = np.array([epoch.train_loss for epoch in epochs]) if one_loss else val
         if min(train.min(), val.min()) < 0:  # a likelihood: the deviation that it allows for
             train, val = (np.exp(np.minimum(losses, 700)) for losses in (train, val))
         rates = np.array([epoch.lr for epoch in epochs])
@@ -296,9 +297,8 @@ def going_on(evidence: Evidence) -> Verdict | None:
         return None
     if evidence.best_epoch < 0.85 * epochs:
         return None
-    told = (
-        f"{share(course.late)} of the fall of the training loss came in the second half of the way"
-    )
+    loss = "training loss" if evidence.one_loss else "validation loss"
+    told = f"{share(course.late)} of the fall of the {loss} came in the second half of the way"
     spared = evidence.train.spared_by(evidence.train.last)
     slow = course.left > SLOW and epochs >= 10 and spared < SLOW
     return Verdict(RATE_TOO_SMALL if slow else UNFINISHED, told)

@@ -32,6 +32,7 @@ def evidence(experiment: Experiment, trained: Trained, simple: Said) -> Evidence
         new=judged.of_new(new_rows, said | simple),
         ranking=task.ranking(experiment.data, new_rows, said["network"]),
         straight=experiment.settings.model.straight,
+        one_loss=len(experiment.loss.stages) == 1,
     )
 
 

@@ -22,9 +22,16 @@ def finished_run(
     score, rows = experiment.score, experiment.rows
     auto = experiment.settings.training.score == "auto"
     best_by = "validation loss" if auto else f"validation {written(score.name)}"
-    loss = option_name(experiment.loss).replace("_", " ")
+    loss = loss_drawn(experiment).replace("_", " ")
     about = title, score, dataset, data, rows, bundle
     return FinishedRun(*about, epochs, best_epoch, best_by, loss)
+
+
+def loss_drawn(experiment: Experiment) -> str:
+    """Name the loss, and that which teaches before it; validation rows have one all the way."""
+    (_, first), *others = experiment.loss.stages
+    before = f"; of training rows {option_name(first)} at first" if others else ""
+    return option_name(experiment.loss) + before
 
 
 def out_of_fold_run(

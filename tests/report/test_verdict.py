@@ -166,6 +166,19 @@ def test_the_way_is_measured_by_the_learning_rate():
     assert Course.of(course(AT_REST)).late < 0.05
 
 
+def test_a_course_on_which_the_loss_changes_is_judged_by_validation_rows():
+    mixed = [0.8, 0.7, 0.6, 300.0, 290.0, 280.0]  # the losses of two units
+    thrown = evidence(train=shares(0.99), epochs=course(mixed, FALLING), best_epoch=6)
+
+    changed = verdict(replace(thrown, one_loss=False))
+
+    assert verdict(thrown).kind == verdicts.DIVERGED
+    assert changed.kind == verdicts.UNFINISHED
+    assert (
+        changed.told == "60% of the fall of the validation loss came in the second half of the way"
+    )
+
+
 def test_where_no_method_beats_one_answer_there_is_nothing_to_learn():
     told = verdict(evidence(network=1.0, linear=1.01, neighbours=1.2, train=shares(0.9)))
 
