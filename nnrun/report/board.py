@@ -18,6 +18,7 @@ from nnrun.report.compare import (
 from nnrun.report.numbers import count, number
 from nnrun.report.screen import Screen, bar
 from nnrun.report.ties import tie_line, tie_marks
+from nnrun.runs.job import alone
 from nnrun.runs.ledger import Ledger
 
 UNVALIDATED = {  # what is said where members are ranked by other rows
@@ -68,10 +69,10 @@ class Board:
     def failed(self, member: int, reason: str) -> None:
         self.finished += 1
         self.failures += 1
-        command = ["nnrun", *self.ledger.jobs[member].overrides]
+        job = self.ledger.jobs[member]
         told = f"{self.place()} {self.ledger.names[member]}  failed: {reason}"
         self.screen.say(told, "red", self.indent)
-        self.screen.command(command, self.indent)
+        self.screen.command(["nnrun", *job.flags, *alone(job.overrides)], self.indent)
         self.refresh()
 
     def split(self, members: list[int], reason: str) -> None:

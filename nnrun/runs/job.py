@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+FOLDER = "output.folder"
+
 
 @dataclass(frozen=True)
 class Job:
@@ -13,6 +15,11 @@ class Job:
     overrides: list[str]
     choices: dict[str, str]  # the option taken in each group
     flags: Sequence[str] = ()  # without which the words mean nothing: --config-dir, --trust
+
+
+def alone(overrides: Sequence[str]) -> list[str]:
+    """Give what to type for a member by itself: the folder that was named is that of its sweep."""
+    return [word for word in overrides if setting_of(word) != FOLDER]
 
 
 class Departure(NamedTuple):

@@ -25,8 +25,8 @@ from nnrun.reading.shapes import Keys, misfit
 from nnrun.runs.checkpoints import FOLDER as CHECKPOINTS
 from nnrun.runs.epochs import EpochRecord, read_epochs
 from nnrun.runs.folder import RunFolder, finite
-from nnrun.runs.job import Job
-from nnrun.runs.record import DIGESTS, begin_record, digests, end_record, read_record
+from nnrun.runs.job import Job, alone
+from nnrun.runs.record import DIGESTS, begin_record, command, digests, end_record, read_record
 from nnrun.runs.summary import SUMMARY, read_summary
 
 EMPTY = sha256().hexdigest()
@@ -289,7 +289,9 @@ class Ledger:
         with suppress(OSError):  # the ledger tells it in any case
             if self.record(member).get("status") != "failed":
                 folder, job = self.fresh(member), self.jobs[member]
-                record = begin_record(folder, job.config, job.overrides, flags=[*job.flags])
+                again = command(job.flags, alone(job.overrides))
+                facts = {"flags": [*job.flags], "command": again}
+                record = begin_record(folder, job.config, job.overrides, **facts)
                 end_record(folder, record, "failed", *failure)
         self.note(member, "failed", failure[0], cause=failure[1])
 

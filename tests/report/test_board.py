@@ -32,7 +32,7 @@ def test_a_plan_tells_the_shards_of_each_cohort_and_why_it_is_one(told):
 
 def test_members_are_told_as_they_are_done_or_fail(told, tmp_path):
     lines, screen = told
-    job = Job({}, ["optimizer.lr=2"], {})
+    job = Job({}, ["optimizer.lr=2", "output.folder=rates"], {}, ["--trust", "net"])
     ledger = Ledger(tmp_path, [f"lr={i}" for i in range(12)], [job] * 12, {})
     summary = {"val": {"r2": 0.5}, "best_epoch": 2, "epochs": 3}
 
@@ -44,6 +44,6 @@ def test_members_are_told_as_they_are_done_or_fail(told, tmp_path):
     assert lines == [
         " 9/12 lr=0  val r2 0.5000  best epoch 2 of 3",
         "10/12 lr=2  failed: loss became nan",
-        "      nnrun optimizer.lr=2",
+        "      nnrun --trust net optimizer.lr=2",
         "2 members cannot go on together (its worker died); trying each half",
     ]

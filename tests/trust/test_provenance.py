@@ -75,11 +75,14 @@ def test_what_the_environment_gave_stands_in_the_command_as_well(own, nnrun, mon
 def test_the_commands_of_a_sweep_and_of_its_members_are_complete(own, nnrun):
     words = ("--config-dir=own", "dataset=iris", "optimizer=gentle", *QUICK)
 
-    sweep = nnrun("-m", *words, "seed=0,1", "hydra.launcher.workers=1").folder
+    sweep = Path("both")
+
+    nnrun("-m", *words, "seed=0,1", "hydra.launcher.workers=1", f"output.folder={sweep}")
 
     assert json.loads((sweep / "sweep.json").read_text())["command"].count("--config-dir=own") == 1
     member = json.loads((sweep / "seed=1" / "run.json").read_text())
     assert member["command"].startswith("nnrun --config-dir=own ")
+    assert "output.folder" not in member["command"]  # which is the sweep's
 
 
 def test_a_record_tells_what_a_run_depends_on_and_nothing_of_the_environment(nnrun, monkeypatch):
