@@ -142,8 +142,10 @@ def show_result(
     marks = tie_marks(combinations(rows)) if leader else []
     settings = max(1, len(combinations(rows)[0].values))
     screen.table(*table(rows, paths, LINES, marks), settings)
-    if any(len(one.scores) > 1 for one in combinations(rows)):
-        screen.pair("±", "the standard deviation over seeds, not the error of their mean")
+    first, *_ = every = combinations(rows)
+    if any(len(one.scores) > 1 for one in every):
+        over = f"the standard deviation over {first.repeats}s, not the error of their mean"
+        screen.pair("±", over)
     if leader:
         screen.pair("best", leader.name)
         if told := tie_line(rows):

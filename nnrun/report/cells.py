@@ -11,7 +11,7 @@ import numpy as np
 from numpy import ndarray
 
 from nnrun.errors import Mistake, Problem
-from nnrun.report.compare import SEEDS
+from nnrun.report.compare import SEEDS, repeats
 from nnrun.report.numbers import number, within
 from nnrun.runs.entries import flat
 from nnrun.runs.names import exact
@@ -137,6 +137,12 @@ class Cell:
         if len(values) < 2:
             return number(values[0] if values else None)
         return within(mean(values), stdev(values))
+
+    @property
+    def repeats(self) -> str:
+        """What its members are: seeds, folds or runs."""
+        each = zip(SEEDS, *(one.seeds for one in self.members), strict=True)
+        return repeats([key for key, *seeds in each if len(set(seeds)) > 1])
 
     @property
     def by_seed(self) -> dict[tuple, Judged]:

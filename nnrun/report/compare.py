@@ -1,6 +1,6 @@
 """What a sweep came to: a row for each member, seeds taken together, the best."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
 from statistics import mean, stdev
@@ -15,7 +15,8 @@ from nnrun.runs.names import as_text, exact, short_key, value_of, varied
 from nnrun.runs.summary import PARTS, RANKED, judged_by, metric_at, ranked_by
 from nnrun.runs.tables import line, no_formula
 
-SEEDS = ("seed", "dataset.split.seed", "dataset.split.fold")
+FOLD = "dataset.split.fold"
+SEEDS = ("seed", "dataset.split.seed", FOLD)
 MIXED = "score"  # what is said for the score where members have different ones
 NAMES = {"val": "validation", "train": "training"}
 STATED = ("member", "status", "error")  # of each line of sweep.csv
@@ -151,6 +152,14 @@ def judged_paths(rows: list[MemberRow], paths: list[str]) -> list[str]:
     return [path for path in paths if path != score_name(rows)]
 
 
+def repeats(keys: Iterable[str]) -> str:
+    """Name what parts members of the same settings: seeds, folds, or runs that differ in both."""
+    parting = [key for key in SEEDS if key in keys]
+    if FOLD not in parting:
+        return "seed"
+    return "fold" if parting == [FOLD] else "run"
+
+
 def unseeded(row: MemberRow) -> dict[str, Any]:
     """Give a member's values without the seeds."""
     return {key: value for key, value in row.values.items() if key not in SEEDS}
@@ -212,6 +221,16 @@ class Combination:
         values = (row.metric(part, path) for row in self.members)
         return [value for value in values if value is not None]
 
+    @property
+    def repeats(self) -> str:
+        """What its members are: seeds, folds or runs."""
+        return repeats(self.members[0].values)
+
+    @property
+    def every(self) -> str:
+        """What it is called where no setting tells it from others."""
+        return f"all {self.repeats}s"
+
     def lost(self) -> int:
         """Count the members that are not done."""
         return sum(row.status != "done" for row in self.members)
@@ -255,7 +274,7 @@ def setting_columns(shown: list[Combination]) -> list[Column]:
     """Show the varied settings; where only seeds vary, one column says so."""
     keys = list(shown[0].values)
     if not keys:
-        return [("", ["all seeds" if len(shown[0].members) > 1 else "one member"])]
+        return [("", [shown[0].every if len(shown[0].members) > 1 else "one member"])]
     return [(short_key(key, keys), [as_text(one.values[key]) for one in shown]) for key in keys]
 
 
@@ -291,7 +310,7 @@ def count_columns(every: list[Combination], shown: list[Combination]) -> list[Co
     """Count seeds and failures, where there are any."""
     columns = []
     if any(len(one.members) > 1 for one in every):
-        columns.append(("seeds", [str(len(one.scores)) for one in shown]))
+        columns.append((f"{every[0].repeats}s", [str(len(one.scores)) for one in shown]))
     if any(one.lost() for one in every):
         columns.append(("failed", [str(one.lost() or "") for one in shown]))
     return columns

@@ -24,7 +24,7 @@ def label(place: int) -> str:
 def main_table(cells: Sequence[Cell], found: Sequence[Contrast], metric: Metric) -> Table:
     """Lay out the cells: what differs, the metric, and how far each is behind the best."""
     keys = differing(cells)
-    headings = ["", *(short_key(key, keys) for key in keys), str(metric), "seeds"]
+    headings = ["", *(short_key(key, keys) for key in keys), str(metric), f"{repeats_of(cells)}s"]
     headings += ["behind the best", "p", "effect", ""]
     tellings = [["", "", "", Verdict.BEST], *map(telling, found)]
     rows = [
@@ -38,6 +38,12 @@ def main_table(cells: Sequence[Cell], found: Sequence[Contrast], metric: Metric)
         for place, (cell, told) in enumerate(zip(cells, tellings, strict=True))
     ]
     return headings, rows
+
+
+def repeats_of(cells: Sequence[Cell]) -> str:
+    """Name what the runs of a cell are: seeds, unless some differ by their folds."""
+    several = dict.fromkeys(cell.repeats for cell in cells if len(cell.members) > 1)
+    return next(iter(several)) if len(several) == 1 else "run" if several else "seed"
 
 
 def value_of(cell: Cell, key: str) -> str:
@@ -61,7 +67,7 @@ def explanations(cells: Sequence[Cell], found: Sequence[Contrast]) -> list[tuple
     """Say over what the intervals are, and what would tell more."""
     told: list[tuple[str, str]] = []
     if any(len(cell.members) > 1 for cell in cells):
-        told.append(("±", "the standard deviation over seeds"))
+        told.append(("±", f"the standard deviation over {repeats_of(cells)}s"))
     elif any(one.folds for cell in cells for one in cell.members):
         told.append(("±", "the standard deviation over folds"))
     if len(found) > 1:

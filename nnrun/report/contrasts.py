@@ -44,9 +44,15 @@ class Contrast:
     over: str  # what the interval is over
     pairs: Pairs  # of runs of the best and of this one
     rows: ndarray | None  # how far each pair is apart in each row, where all have the same ones
+    overlap: float = 0.0  # of rows that judge by those that teach, where pairs were split anew
     p: float = 1.0  # corrected for the number of comparisons
     verdict: Verdict = Verdict.UNKNOWN
     seeds_wanted: int | None = None
+
+    @property
+    def further(self) -> bool:
+        """Whether there may be more of what the interval is over: seeds, unlike folds."""
+        return "seed" in self.over
 
 
 def ranked(cells: Sequence[Cell], metric: Metric) -> list[Cell]:
@@ -71,8 +77,8 @@ def judged(one: Contrast, p: float, near: float) -> Contrast:
         verdict = Verdict.WORSE
     elif estimate.told and max(-estimate.low, estimate.high) <= near:
         verdict = Verdict.TIED
-    elif "seed" in one.over:
-        wanted = seeds_wanted(estimate)
+    elif one.further:
+        wanted = seeds_wanted(estimate, one.overlap)
     return replace(one, p=p, verdict=verdict, seeds_wanted=wanted)
 
 
@@ -94,10 +100,11 @@ def contrast(best: Cell, other: Cell, metric: Metric) -> Contrast:
         refuse_other_rows(best, other)
     compared = pairs or across(best, other)
     rows, folds = rows_behind(compared, metric), folds_behind(compared, metric)
+    overlap = overlap_of(pairs, metric)
     if folds is not None and folds.shape[1] >= LEAST:
         estimate, over = over_folds(folds, compared)
     elif len(pairs) >= LEAST:
-        estimate, over = over_seeds(pairs, rows, metric)
+        estimate, over = over_seeds(pairs, rows, metric, best.repeats)
     elif not pairs and min(len(best.members), len(other.members)) >= LEAST:
         estimate, over = over_other_seeds(best, other, metric)
     elif rows is not None:
@@ -105,7 +112,7 @@ def contrast(best: Cell, other: Cell, metric: Metric) -> Contrast:
     else:
         mean = metric.better * (best.mean(metric.name) - other.mean(metric.name))
         estimate, over = nothing_of(mean, len(pairs)), ""
-    return Contrast(other, estimate, over, compared, rows)
+    return Contrast(other, estimate, over, compared, rows, overlap)
 
 
 def over_folds(behind: ndarray, pairs: Pairs) -> tuple[Estimate, str]:
@@ -144,10 +151,12 @@ def over_other_seeds(best: Cell, other: Cell, metric: Metric) -> tuple[Estimate,
     return unpaired(*sides), told
 
 
-def over_seeds(pairs: Pairs, rows: ndarray | None, metric: Metric) -> tuple[Estimate, str]:
-    """Estimate over seeds, and over rows, too, where all pairs have the same ones."""
+def over_seeds(
+    pairs: Pairs, rows: ndarray | None, metric: Metric, repeats: str
+) -> tuple[Estimate, str]:
+    """Estimate over seeds or folds, and over rows, too, where all pairs have the same ones."""
     differences = [behind(pair, metric) for pair in pairs]
-    told = f"{len(pairs)} seeds, in pairs"
+    told = f"{len(pairs)} {repeats}s, in pairs"
     if rows is not None:
         many = count(rows.shape[1], f"{metric.part} row")
         return paired(differences, crossed_error(rows)), f"{told}, and {many}"

@@ -75,6 +75,8 @@ def of_sweep(rows: list[MemberRow]) -> Influence | None:
     kept = [place for place, reached in enumerate(scores) if reached]
     values = {key: [every[place].values[key] for place in kept] for key in every[0].values}
     found = influence(values, [scores[place] for place in kept], better)
+    if found and found.left_is == SEEDS:
+        found = replace(found, left_is=f"{every[0].repeats}s")
     return None if found is None else with_edges(found, every)
 
 

@@ -203,15 +203,17 @@ def crossed_error(differences: ndarray) -> float:
     return sqrt(max(over, shared))
 
 
-def seeds_wanted(estimate: Estimate) -> int | None:
+def seeds_wanted(estimate: Estimate, overlap: float = 0.0) -> int | None:
     """Compute how many seeds would tell such a difference apart; None where a thousand would not.
 
-    They are taken to differ as much from each other as those that there are.
+    They are taken to differ as much from each other, and to share as many rows, as those that there
+    are.
     """
     if not estimate.mean or not estimate.told:
         return None
     deviation = abs(estimate.mean / estimate.effect) if estimate.effect else inf
     for many in range(estimate.pairs + 1, MOST_SEEDS):
-        if half_width(deviation / sqrt(many), many - 1, many) < abs(estimate.mean):
+        error = deviation * sqrt(1 / many + overlap)
+        if half_width(error, many - 1, many) < abs(estimate.mean):
             return max(many, ALLOWING)
     return None

@@ -6,11 +6,10 @@ from statistics import stdev
 import numpy as np
 from numpy import ndarray
 
-from nnrun.report.compare import SEEDS, Combination, MemberRow, combinations
+from nnrun.report.compare import FOLD, SEEDS, Combination, MemberRow, combinations
 from nnrun.report.metric_tables import ROWS
 from nnrun.report.numbers import count
 
-FOLD = "dataset.split.fold"
 EDGE = 1.1  # standard errors; one row alone that differs is just one, and no lead
 
 
@@ -129,7 +128,7 @@ def tie_line(rows: list[MemberRow]) -> str:
 def over(best: Combination) -> str:
     """Say over what the uncertainty of the best is taken."""
     if len(best.scores) > 1:
-        return count(len(best.scores), "fold" if FOLD in best.members[0].values else "seed")
+        return count(len(best.scores), best.repeats)
     row = next(row for row in best.members if row.score is not None)
     if row.over_folds:
         return count(len(row.summary["folds"]), "fold")

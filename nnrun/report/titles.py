@@ -23,11 +23,11 @@ def differing(shown: Sequence[Combination]) -> list[str]:
 
 def values_of(one: Combination, keys: Sequence[str]) -> str:
     """Write the values of some settings: 0.1, 64x64."""
-    return ", ".join(as_text(one.values[key]) for key in keys) or "all seeds"
+    return ", ".join(as_text(one.values[key]) for key in keys) or one.every
 
 
 def settings_of(one: Combination) -> str:
     """Write the settings of a combination: widths=32, lr=0.1; or that seeds alone vary."""
     keys = list(one.values)
     told = [f"{short_key(key, keys)}={as_text(one.values[key])}" for key in keys]
-    return ", ".join(told) or "all seeds"
+    return ", ".join(told) or one.every

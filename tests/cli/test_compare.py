@@ -16,16 +16,16 @@ def leave(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
     def leave_run(
-        name, lr=0.1, seed=0, noise=0.3, rows=40, split=0, error=0.05, made="", **metrics
+        name, lr=0.1, seed=0, noise=0.3, rows=40, split=0, fold=0, error=0.05, made="", **metrics
     ) -> Path:
         rng = np.random.default_rng([seed, int(1e6 * noise)])
-        true = np.random.default_rng([split, rows]).normal(size=rows)
+        true = np.random.default_rng([split + fold, rows]).normal(size=rows)
         said = true + noise * rng.normal(size=rows)
         r2 = 1 - float(np.square(said - true).mean() / true.var())
         path = Path("outputs/curve", name)
         path.mkdir(parents=True)
         folder = RunFolder(path, durable=False)
-        config = f"seed: {seed}\ndataset:\n  split:\n    seed: {split}\noptimizer:\n  lr: {lr}\n"
+        config = f"seed: {seed}\ndataset:\n  split:\n    seed: {split}\n    fold: {fold}\noptimizer:\n  lr: {lr}\n"
         folder.put("config.yaml", config + made)
         folder.put("overrides.txt", f"optimizer.lr={lr}\nseed={seed}\n")
         lines = [
@@ -136,6 +136,21 @@ def test_what_cannot_be_told_is_said_with_the_seeds_that_would_tell(leave, nnrun
 
     assert ran.out.splitlines()[2].endswith("cannot tell")
     assert "seeds of each would tell, if they differ as these do" in fields(ran)["seeds"]
+
+
+def test_members_that_differ_by_their_folds_are_told_as_folds_of_which_there_are_no_more(
+    leave, nnrun
+):
+    for fold in range(1, 5):
+        leave(f"one{fold}", lr=0.1, fold=fold, noise=0.6)
+        leave(f"two{fold}", lr=0.5, fold=fold, noise=0.7 - 0.1 * fold)
+
+    ran = nnrun("compare", "lr>0")
+
+    assert "folds" in ran.out.splitlines()[0]
+    assert fields(ran)["interval"] == "B: 95 % over 4 folds, in pairs"
+    assert fields(ran)["±"] == "the standard deviation over folds"
+    assert "seeds" not in ran.out
 
 
 def test_several_comparisons_are_corrected_for(leave, nnrun):

@@ -116,6 +116,7 @@ def test_seeds_that_are_wanted_would_tell():
     deviation = found.mean / found.effect
     half = statistics.half_width(deviation / np.sqrt(wanted), wanted - 1, wanted)
     assert half < found.mean
+    assert seeds_wanted(found, overlap=0.1) > wanted  # as more of them share rows
     assert seeds_wanted(paired([1e-6, 1, -1, 1, -1])) is None
 
 

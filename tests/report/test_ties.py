@@ -60,6 +60,21 @@ def test_of_other_seeds_the_standard_errors_add_up():
         assert "within a standard error over 3 seeds" in tie_line(rows)
 
 
+def test_folds_are_told_as_folds_and_seeds_of_folds_as_runs():
+    split = {"rows": {"train": 80, "val": 20, "test": 50}}
+    rows = [
+        replace(row, values={"x": row.values["x"], "dataset.split.fold": 1 + row.values["seed"]})
+        for row in seeded(a=[0.90, 0.92, 0.94], b=[0.80, 0.82, 0.81])
+    ]
+    rows = [replace(row, summary=row.summary | split) for row in rows]
+    both = [replace(row, values=row.values | {"seed": 0}) for row in rows]
+
+    assert "the same 3 folds" in tie_line(rows)
+    assert "the same 3 runs" in tie_line(both)
+    for told, repeats in ((rows, "folds"), (both, "runs"), (seeded(a=[0.5, 0.6]), "seeds")):
+        assert repeats in table(told, [], 9)[0]
+
+
 def judged(number, score, right, of_rows="these"):
     """A member with its scores without each of ten groups of rows, whose values are given."""
     without = (right.sum() - right.reshape(10, -1).sum(1)) / (0.9 * len(right))

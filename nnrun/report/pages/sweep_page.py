@@ -180,7 +180,8 @@ def around_best(facts: SweepFacts, values: dict[str, list[str]]) -> str:
 
 def seeds_of(choice: Combination) -> list[str]:
     """List the seeds of a choice, where the sweep has several."""
-    return [str(row.values["seed"]) for row in choice.members if "seed" in row.values]
+    seeds = (str(row.values["seed"]) for row in choice.members if "seed" in row.values)
+    return [*dict.fromkeys(seeds)]  # each once, though several folds have it
 
 
 def further_seeds(facts: SweepFacts, choice: Combination) -> list[str]:

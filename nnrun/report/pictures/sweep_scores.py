@@ -69,9 +69,10 @@ def written_score(rows: list[MemberRow]) -> str:
 def counts(rows: list[MemberRow], every: list[Combination]) -> str:
     """Count members, seeds and failures."""
     told = [count(len(rows), "member")]
-    seeds = sorted({len(one.members) for one in every})
-    if seeds[-1] > 1:
-        told.append(f"{' to '.join(map(str, dict.fromkeys([seeds[0], seeds[-1]])))} seeds each")
+    many = sorted({len(one.members) for one in every})
+    if many[-1] > 1:
+        between = " to ".join(map(str, dict.fromkeys([many[0], many[-1]])))
+        told.append(f"{between} {every[0].repeats}s each")
     failed = sum(row.status == "failed" for row in rows)
     if failed:
         told.append(f"{failed} failed: {failures(every)}")
