@@ -14,6 +14,7 @@ from nnrun.cli.run_and_table import (
 )
 from nnrun.cli.verbs import Verb
 from nnrun.errors import refuse
+from nnrun.report.numbers import count
 from nnrun.report.screen import waiting_aside
 from nnrun.runs.finding import WORDS
 
@@ -48,7 +49,7 @@ def evaluate(typed: Namespace) -> None:
     if typed.json:
         print_json(metrics)
     else:
-        show(metrics, f"{sheet.rows:,} rows of {typed.table}")
+        show(metrics, f"{count(sheet.rows, 'row')} of {typed.table}")
 
 
 def show(metrics: dict, title: str) -> None:

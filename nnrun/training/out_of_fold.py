@@ -17,6 +17,7 @@ from nnrun.report.statistics import LEVEL, students_t
 from nnrun.runs.epochs import EpochRecord, metrics_heading
 from nnrun.runs.summary import metric_at
 from nnrun.tasks.interface import FinishedRun
+from nnrun.training.calibration import middle_temperature
 
 OfFold = TypeVar("OfFold")
 
@@ -71,9 +72,9 @@ def over_folds(experiment: Experiment, each: Sequence[dict]) -> dict:
 
 
 def shared_calibration(each: Sequence[dict]) -> dict:
-    """Average temperatures, and metrics before and after."""
+    """Take the middle of the temperatures, and average the metrics before and after."""
     told = [one["calibration"] for one in each]
-    temperature = fmean(one["temperature"] for one in told)
+    temperature = middle_temperature([one["temperature"] for one in told])
     metrics = told[0]["test"]
     means = {
         name: np.mean([one["test"][name] for one in told], axis=0).tolist() for name in metrics

@@ -36,6 +36,7 @@ from nnrun.runs.record import (
 )
 from nnrun.runs.summary import SUMMARY, read_summary
 from nnrun.training.bundling import bundle_of
+from nnrun.training.calibration import middle_temperature
 from nnrun.training.ensemble import networks_of_fold
 from nnrun.training.facts import facts_of
 from nnrun.training.introduction import machine_for
@@ -172,9 +173,8 @@ def bundle_like(judged: Judged, whole: Experiment, training: Training) -> Bundle
     """Bundle what was trained, as sure as the run that was judged turned out to be."""
     known = judged.bundle
     (tensors,) = training.tensors(0)
-    temperatures = [member.temperature for member in known.members]
-    middle = float(np.exp(np.mean(np.log(temperatures))))
-    bundle = bundle_of(whole, tensors, known.threshold, middle)
+    temperature = middle_temperature([member.temperature for member in known.members])
+    bundle = bundle_of(whole, tensors, known.threshold, temperature)
     return replace(bundle, margins=known.margins)
 
 

@@ -35,6 +35,14 @@ def test_a_new_category_is_told_in_a_line_and_predicted_all_the_same(run, nnrun,
     assert second.startswith("note: new.csv: 1 number lies outside the range of training (size (4")
 
 
+def test_a_single_row_is_evaluated_as_one(run, nnrun, tmp_path):
+    (tmp_path / "new.csv").write_text("size,town,price\n100,Rome,5\n")
+
+    ran = nnrun("evaluate", str(run), "new.csv")
+
+    assert ran.out.startswith("1 row of new.csv ")
+
+
 def test_a_new_category_is_refused_where_one_is_strict(run, nnrun, tmp_path):
     (tmp_path / "new.csv").write_text("size,town,price\n100,rome,5\n")
 

@@ -10,6 +10,7 @@ from sklearn.metrics import log_loss
 import nnrun
 from nnrun.bundle.predictions import tempered
 from nnrun.training.calibration import least_temperature
+from nnrun.training.out_of_fold import shared_calibration
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -32,6 +33,17 @@ def test_the_temperature_is_that_of_the_least_log_loss(true, weighted):
     assert found == pytest.approx(wanted, rel=1e-3)
     assert found == pytest.approx(true, rel=0.15)
     assert np.allclose(tempered(softmax(scores, axis=1), found), softmax(scores / found, axis=1))
+
+
+def test_folds_have_in_the_middle_the_temperature_that_a_model_of_all_rows_takes():
+    folds = [
+        {"calibration": {"temperature": one, "test": {"log_loss": [one, 1.0]}}}
+        for one in (0.5, 2.0)
+    ]
+
+    told = shared_calibration(folds)
+
+    assert told == {"temperature": pytest.approx(1.0), "test": {"log_loss": [1.25, 1.0]}}
 
 
 def test_where_no_row_is_missed_probabilities_stay_as_they_are():

@@ -43,7 +43,7 @@ def negative(column: Cells, values: ndarray) -> Problems:
 
 def no_weight(column: Cells, values: ndarray) -> Problems:
     return (
-        [] if values.any() else [column.problem("is 0 in every row", "there is nothing to learn")]
+        [] if values.any() else [column.problem("is 0 in every row", "give those that count more")]
     )
 
 

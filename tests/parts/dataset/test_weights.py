@@ -21,7 +21,7 @@ def sheet(*cells):
             "a.csv:3: weight 'w' is empty (2 rows); fill it, or leave such rows out by",
         ),
         (("1", "-2"), "a.csv:3: weight 'w': -2 is below 0; a row counts at least 0 times"),
-        (("0", "0"), "a.csv: weight 'w' is 0 in every row; there is nothing to learn"),
+        (("0", "0"), "a.csv: weight 'w' is 0 in every row; give those that count more"),
         (("1", "2", "x"), "a.csv:4: weight 'w': 'x' is not a number (1 of 3 rows); fix it, or set"),
         (("1", "inf"), "a.csv:3: weight 'w': inf is infinite; fix it"),
     ],
