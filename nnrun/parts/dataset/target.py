@@ -26,6 +26,7 @@ from nnrun.parts.kinds import Names
 
 MOST_CLASSES = 20  # more different whole numbers than this are a quantity
 MOST_SHARE = 0.05  # and so are numbers of which more than this share of the rows differ
+SURELY_CLASSES = 5  # so few different numbers may be classes of which one stands in one row alone
 
 
 # What takes a target as other than numbers, alone and as one of several, which are all quantities.
@@ -128,15 +129,16 @@ def read_whichever(target: Cells) -> Reading:
         return Reading(values, problems=problems) if problems else read_classes(target)
     if texts or not may_be_classes(learnt) or too_large(target, learnt):
         return read_quantity(target)
-    different = len(np.unique(learnt))
     if code := next(filter(is_code, target.learnt), ""):
         why = f"because target '{target.name}' has codes such as '{code}'"
         return as_classes(target, f"{why}; set dataset.task=regression for numbers")
+    different = len(np.unique(learnt))
     counts = f"{different} different whole numbers in {target.learnt_rows}"
     why = f"because target '{target.name}' has {counts}"
-    if different <= MOST_SHARE * len(learnt):
+    once = largest_once(learnt)
+    if different <= MOST_SHARE * len(learnt) and not once:
         return as_classes(target, f"{why}; set dataset.task=regression for numbers")
-    note = f"task: regression, {why}; set dataset.task=classification for classes"
+    note = f"task: regression, {why}{once}; set dataset.task=classification for classes"
     quantity = read_quantity(target)
     return replace(quantity, notes=[note, *quantity.notes])
 
@@ -145,6 +147,15 @@ def as_classes(target: Cells, why: str) -> Reading:
     """Read the target as classes, with a note on why."""
     classes = read_classes(target)
     return replace(classes, notes=[f"task: classification, {why}", *classes.notes])
+
+
+def largest_once(values: ndarray) -> str:
+    """Tell which of several numbers stands in one row alone, as the largest of counts do."""
+    different, rows = np.unique(values, return_counts=True)
+    once = different[rows == 1]
+    if len(different) <= SURELY_CLASSES or not len(once):
+        return ""
+    return f", {once.max():g} in one row alone"
 
 
 def may_be_classes(values: ndarray) -> bool:

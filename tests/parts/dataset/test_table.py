@@ -330,6 +330,19 @@ def test_the_choice_of_a_task_is_told():
     )
 
 
+def test_counts_of_which_one_stands_alone_are_a_quantity():
+    often = "0 1 2 3 4 " * 30
+    counts = load(columns(a=quantity(151), y=often + "7"))
+    classes = load(columns(a=quantity(152), y=often + "7 7"))
+    few = load(columns(a=quantity(121), y="0 1 2 3 " * 30 + "7"))
+
+    assert counts.notes == (
+        "task: regression, because target 'y' has 6 different whole numbers in 151 rows, 7 in one "
+        "row alone; set dataset.task=classification for classes",
+    )
+    assert (classes.task, few.task) == ("classification", "classification")
+
+
 # What is refused
 
 
