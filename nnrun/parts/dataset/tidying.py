@@ -32,6 +32,7 @@ from nnrun.parts.dataset.units import unit_found, unit_note, without_units
 from nnrun.parts.dataset.wording import EXAMPLES, counted, shorten
 
 ROWS = 10  # of a category that is told from the rare ones, where there are too many of them
+LEVELS, EACH = 1000, 5  # that are not too many where each has so many rows on average
 
 
 @dataclass(frozen=True)
@@ -202,6 +203,9 @@ def texts_tidied(found: Tidied, column: Cells, others: list[int], rare: int) -> 
     if written and len(column.levels) * ROWS > column.filled:
         return found.without(column.name, told(written))
     many = too_many_levels(column, rare)
+    if many and come_again(column):
+        note = f"{told(many)}; taken as categories as they stand"
+        return found.as_categories(column.name, rare, [note])
     if many and too_many_levels(column, ROWS):
         return found.without(column.name, told(many))
     if many:
@@ -211,6 +215,11 @@ def texts_tidied(found: Tidied, column: Cells, others: list[int], rare: int) -> 
         note = f"{told(unlike)}; taken as categories as they stand"
         return found.as_categories(column.name, rare, [note])
     return found
+
+
+def come_again(column: Cells) -> bool:
+    """Tell whether texts are few enough for a unit each, and most of them come again."""
+    return len(column.levels) <= min(LEVELS, column.filled / EACH)
 
 
 # Rows

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from nnrun.errors import Mistake
+from nnrun.parts.dataset.data import Column
 from nnrun.parts.dataset.table import Table
 
 TIDYING = dict(
@@ -125,6 +126,21 @@ def test_the_frequent_of_many_texts_are_categories():
     (column,) = data.columns[1:]
     assert column.levels[0] == "Rome"
     assert column.features == 2
+
+
+def test_many_texts_are_categories_as_they_stand_where_most_come_again():
+    often = [f"s{place % 110:03}" for place in range(550)]
+    seldom = [*(f"s{place:03}" for place in range(119)), *["s000"] * 431]
+    targets = [f"{place}.5" for place in range(550)]
+
+    kept, grouped = (read({"shop": shops, "y": targets}) for shops in (often, seldom))
+
+    assert kept.columns == (Column("shop", tuple(sorted(set(often)))),)
+    assert kept.notes == (
+        "data.csv: column 'shop' has 110 different texts in 550 rows; "
+        "taken as categories as they stand",
+    )
+    assert grouped.columns[0].rare == 118
 
 
 @pytest.mark.parametrize(
