@@ -85,6 +85,7 @@ class Data:
     reading: Mapping[str, Any] = field(default_factory=dict)  # what reads new rows alike
     ordered: bool = False  # whether its classes stand in an order that a person gave
     fills_gaps: bool = False  # whether a missing cell is filled, here and in new rows
+    flagged: tuple[int, ...] = ()  # places of the columns of which a unit says where they have gaps
     task: Task = "regression"
     unit: str = ""  # of the targets, where it is known
 
@@ -154,6 +155,7 @@ class Data:
 
     @property
     def reads(self) -> Inputs:
-        """What a network gets to read of a row: one unit a category."""
+        """What a network gets to read of a row: a unit for each category and for flagged gaps."""
         units = sum(column.features for column in self.columns if column.levels)
+        units += len(self.flagged)
         return Inputs(sum(not column.levels for column in self.columns), units)

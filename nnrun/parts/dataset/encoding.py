@@ -1,4 +1,4 @@
-"""From cells to features: gaps filled, numbers scaled, categories one unit each."""
+"""From cells to features: gaps filled and flagged, numbers scaled, categories one unit each."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ class InputEncoding:
     # stood there; None for images, and where an earlier version did not write it down
     seen: Seen | None = None
     rotation: int | None = None  # as the data have it
+    flagged: tuple[int, ...] = ()  # as the data have them
 
     @property
     def features(self) -> int:
@@ -43,13 +44,14 @@ class InputEncoding:
         """What a network gets to read of a row."""
         units = sum(column.features for column in self.columns if column.levels)
         numbers = len(places_of_numbers(self.columns))
-        return Inputs(numbers if self.rotation is None else numbers + MORE, units)
+        numbers += 0 if self.rotation is None else MORE
+        return Inputs(numbers, units + len(self.flagged))
 
     @property
     def categories(self) -> list[slice]:
-        """The features of each category, which come after the numbers."""
+        """The features of each category, which come between the numbers and the flags of gaps."""
         sizes = [column.features for column in self.columns if column.levels]
-        ends = np.cumsum([self.features - sum(sizes), *sizes]).tolist()
+        ends = np.cumsum([self.reads.numbers, *sizes]).tolist()
         return [slice(start, end) for start, end in pairwise(ends)]
 
     def apply(self, cells: ndarray) -> ndarray:
@@ -60,7 +62,8 @@ class InputEncoding:
         return features
 
     def features_of(self, cells: ndarray) -> ndarray:
-        """Compute the features of a few rows: the numbers, then the categories."""
+        """Compute the features of a few rows: the numbers, the categories, the flags of gaps."""
+        flags = np.isnan(cells[:, self.flagged]) if self.flagged else None
         if self.fills is not None:
             cells = filled(cells, self.fills)
         numbers = numbers_in(cells, self.columns, self.rotation)
@@ -69,6 +72,8 @@ class InputEncoding:
             if column.levels:
                 units = self.units(place, cells[:, place])
                 blocks.append(units[:, None] == np.arange(column.features))
+        if flags is not None:
+            blocks.append(flags)
         return np.concatenate(blocks, 1)
 
     def units(self, place: int, levels: ndarray) -> ndarray:
@@ -114,7 +119,8 @@ class InputEncoding:
         columns = [asdict(column) for column in self.columns]
         scaling = self.scaling.plain()
         known = {"fills": self.fills, "seen": self.seen, "rotation": self.rotation}
-        return {"columns": columns, "scaling": scaling, **known}
+        flagged = {"flagged": self.flagged} if self.flagged else {}
+        return {"columns": columns, "scaling": scaling, **known, **flagged}
 
 
 def inputs_from_plain(plain: dict) -> InputEncoding:
@@ -124,7 +130,8 @@ def inputs_from_plain(plain: dict) -> InputEncoding:
     seen = plain.get("seen")
     shown = None if seen is None else tuple(map(tuple, seen))
     scaling = scaling_from_plain(plain["scaling"])
-    return InputEncoding(columns, fills, scaling, shown, plain.get("rotation"))
+    flagged = tuple(plain.get("flagged", ()))
+    return InputEncoding(columns, fills, scaling, shown, plain.get("rotation"), flagged)
 
 
 def column_from_plain(plain: dict) -> Column:
@@ -140,7 +147,7 @@ def fit_inputs(data: Data, train: ndarray, kind: Kind) -> InputEncoding:
         cells = filled(cells, fills)
     numbers = numbers_in(cells, data.columns, data.rotation)
     scaling = fit(kind if numbers.shape[1] else "none", numbers)
-    return InputEncoding(data.columns, fills, scaling, seen, data.rotation)
+    return InputEncoding(data.columns, fills, scaling, seen, data.rotation, data.flagged)
 
 
 def read_as(data: Data, columns: Columns) -> Data:
@@ -171,7 +178,7 @@ def of_all(every: Sequence[InputEncoding]) -> InputEncoding:
     seen = None
     if all(one.seen is not None for one in every):
         seen = tuple(seen_by_any(every, place, column) for place, column in enumerate(columns))
-    return InputEncoding(columns, fills, first.scaling, seen, first.rotation)
+    return InputEncoding(columns, fills, first.scaling, seen, first.rotation, first.flagged)
 
 
 def column_of_all(each: tuple[Column, ...]) -> Column:

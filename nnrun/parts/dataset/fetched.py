@@ -8,9 +8,9 @@ from nnrun.parts.dataset.bundled import with_quantity
 from nnrun.parts.dataset.data import Data, KnownSize
 from nnrun.parts.dataset.download import reason_of
 from nnrun.parts.dataset.sheet import Sheet
-from nnrun.parts.dataset.table import ADDED, Table, unfit_settings
+from nnrun.parts.dataset.table import ADDED, Table, flags_beside, unfit_settings
 from nnrun.parts.dataset.table_rows import TableRows
-from nnrun.parts.interface import Dataset, part
+from nnrun.parts.interface import Dataset, Reasons, part
 from nnrun.parts.kinds import Count, Fraction, Names, Natural, show
 
 
@@ -42,6 +42,7 @@ class Openml(Dataset):
     missing_values: Names
     unseen: Fraction
     rare: Natural
+    flag_gaps: Natural
     dates: Literal["refuse", "parts", "day_first", "month_first"]
     id: str
     weight: str
@@ -49,6 +50,9 @@ class Openml(Dataset):
     unfit: Literal["refuse", "drop"]
     added = ADDED
     of_columns = True
+
+    def without_effect(self) -> Reasons:
+        return flags_beside(self.missing)
 
     @property
     def hidden(self) -> float:
@@ -84,6 +88,7 @@ class Openml(Dataset):
             missing_values=self.missing_values,
             unseen=self.unseen,
             rare=self.rare,
+            flag_gaps=self.flag_gaps,
             dates=self.dates,
             id=self.id,
             weight=self.weight,

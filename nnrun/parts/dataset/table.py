@@ -29,6 +29,7 @@ from nnrun.parts.kinds import Fraction, Names, Natural
 ADDED = {
     "unseen": 0.0,
     "rare": 0,
+    "flag_gaps": 0,
     "dates": "refuse",
     "id": "",
     "weight": "",
@@ -53,6 +54,7 @@ class Table(Dataset):
     encoding: str
     unseen: Fraction
     rare: Natural
+    flag_gaps: Natural
     dates: Literal["refuse", "parts", "day_first", "month_first"]
     id: str
     weight: str
@@ -63,7 +65,7 @@ class Table(Dataset):
     of_columns = True
 
     def without_effect(self) -> Reasons:
-        none: Reasons = {}
+        none: Reasons = flags_beside(self.missing)
         if self.test_path is not None:
             told = "dataset.test_path holds the test rows", "leave it out"
             none["dataset.split.test"] = told
@@ -163,6 +165,13 @@ class Table(Dataset):
     @property
     def targets(self) -> Names:
         return (self.target,) if isinstance(self.target, str) else self.target
+
+
+def flags_beside(missing: str) -> Reasons:
+    """Tell that no gap is flagged where none is filled."""
+    if missing == "median":
+        return {}
+    return {"dataset.flag_gaps": (f"dataset.missing={missing} fills no gap", "leave it out")}
 
 
 def unfit_settings(table: Table) -> Problems:

@@ -325,7 +325,17 @@ class TableRows(Source):
             notes=(*before, *inputs.notes, *parts, *data.notes, *weighed),
             reading=self.reading(inputs.dates),
             fills_gaps=self.table.missing == "median",
+            flagged=self.flagged(inputs, deciding),
         )
+
+    def flagged(self, inputs: Inputs, deciding: Deciding) -> tuple[int, ...]:
+        """List the places of the columns whose gaps are told, as some rows have enough of them."""
+        least = self.table.flag_gaps
+        if not least:
+            return ()
+        rows = slice(None) if deciding is None else deciding
+        gaps = [int(np.isnan(reading.values[rows]).sum()) for reading in inputs.readings]
+        return tuple(place for place, count in enumerate(gaps) if count >= least)
 
     def reading(self, dates: Dates) -> dict[str, Any]:
         """Tell what new rows need to be read alike, beside the settings of the table."""

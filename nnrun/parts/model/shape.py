@@ -15,7 +15,7 @@ SCALING = Keys(must={"kind": str}, may={"shift": NUMBERS, "spread": NUMBERS, "kn
 COLUMN = Keys(must={"name": str, "levels": TEXTS}, may={"rare": int})
 INPUTS = Keys(
     must={"columns": [COLUMN], "fills": (NUMBERS, NOTHING), "scaling": SCALING},
-    may={"seen": ([NUMBERS], NOTHING), "rotation": (int, NOTHING)},
+    may={"seen": ([NUMBERS], NOTHING), "rotation": (int, NOTHING), "flagged": [int]},
 )
 READING = Keys(
     may={
@@ -84,6 +84,8 @@ def unfit_inputs(inputs: InputEncoding) -> str:
         return f"have seen {len(inputs.seen)} of {count} columns"
     if inputs.seen and not all(map(as_seen, inputs.columns, inputs.seen)):
         return "have seen what cannot be"
+    if any(not 0 <= place < count for place in inputs.flagged):
+        return "flag gaps of columns that are not there"
     last = len(places_of_numbers(inputs.columns)) - 3
     if inputs.rotation is not None and not 0 <= inputs.rotation <= last:
         return "have a rotation that cannot be"

@@ -138,6 +138,18 @@ def test_a_column_without_a_value_in_training_is_filled_with_nothing():
     assert np.isfinite(found.apply(inputs)).all()
 
 
+def test_flagged_gaps_have_a_unit_behind_the_categories():
+    inputs = np.array([[1, 2], [NAN, 2], [4, 0], [100, 2], [2, NAN]])
+    data = Data("table", COLUMNS[:2], inputs, ("y",), np.zeros((5, 1)), flagged=(0, 1))
+
+    found = fit_inputs(data, np.arange(5), "none")
+
+    assert found.reads == data.reads == Inputs(1, 5)
+    assert found.categories == [slice(1, 4)]
+    assert_array_equal(found.apply(inputs)[:, -2:], np.isnan(inputs))
+    assert inputs_from_plain(json.loads(json.dumps(found.plain()))) == found
+
+
 def test_without_gaps_nothing_is_filled():
     assert fit_inputs(table(), TRAIN, "standard").fills is None
 

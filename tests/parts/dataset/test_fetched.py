@@ -36,7 +36,7 @@ def openml(**changes):
         version="active", target=None, task="auto", missing="refuse", categorical=(), drop=()
     )
     later = dict(missing_values=(), unseen=0.0, rare=0, dates="refuse", id="", weight="", order=())
-    later |= dict(unfit="refuse")
+    later |= dict(unfit="refuse", flag_gaps=0)
     return Openml(**{"name": "houses", **settings, **later, **changes})
 
 

@@ -24,6 +24,7 @@ PLAIN = {
     "encoding": "utf-8",
     "unseen": 0.0,
     "rare": 0,
+    "flag_gaps": 0,
     "unfit": "refuse",
     "dates": "refuse",
     "id": "",
@@ -202,13 +203,18 @@ def test_numbers_of_a_parquet_file_are_numbers_beside_text_with_any_decimal_sign
 
 
 def test_what_only_text_has_does_nothing_where_no_file_is_text():
-    assert list(table(path="a.parquet").without_effect()) == [
+    assert list(table(path="a.parquet", missing="median").without_effect()) == [
         "dataset.delimiter",
         "dataset.encoding",
     ]
-    assert table(path="a.csv").without_effect() == {}
-    beside_text = table(path="a.parquet", test_path="b.csv").without_effect()
+    assert table(path="a.csv", missing="median").without_effect() == {}
+    beside_text = table(path="a.parquet", missing="median", test_path="b.csv").without_effect()
     assert list(beside_text) == ["dataset.split.test"]
+
+
+@pytest.mark.parametrize("missing", ["refuse", "drop"])
+def test_no_gap_is_flagged_where_none_is_filled(missing):
+    assert list(table(path="a.csv", missing=missing).without_effect()) == ["dataset.flag_gaps"]
 
 
 def test_dates_become_columns_in_the_place_of_their_own():
@@ -297,6 +303,15 @@ def test_an_id_is_carried_along_and_not_learnt():
 
     assert data.columns == (Column("a"),)
     assert (data.id_name, list(data.ids)) == ("who", ["x", "", "z"])
+
+
+def test_columns_with_enough_gaps_are_flagged():
+    content = columns(a="1 2 ? ? 3 4", b="x ? x y y y", y="1.5 2.5 3.5 4.5 5.5 6.5")
+    gaps = {"missing": "median", "missing_values": ("?",)}
+
+    assert load(content, **gaps).flagged == ()
+    assert load(content, **gaps, flag_gaps=1).flagged == (0, 1)
+    assert load(content, **gaps, flag_gaps=2).flagged == (0,)
 
 
 # Which task it is

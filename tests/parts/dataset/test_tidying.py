@@ -22,6 +22,7 @@ TIDYING = dict(
     encoding="detect",
     unseen=0.0,
     rare=0,
+    flag_gaps=0,
     dates="parts",
     id="",
     weight="",
