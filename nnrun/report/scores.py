@@ -11,6 +11,30 @@ SHORT = {"r2": "R²", "rmse": "RMSE", "mae": "MAE", "mse": "MSE", "f1": "F1", "a
 SHORT |= {"mcc": "MCC", "crps": "CRPS"}
 UNITS = {"mm": "mm", "deg": "degrees"}  # at the end of a metric's name
 
+SHARES = (
+    *("accuracy", "balanced_accuracy", "precision", "recall", "f1", "auc", "average_precision"),
+    *("calibration_error", "below", "coverage_50", "coverage_90", "nearness"),
+    *("outside_limits", "unreachable"),
+)
+ERRORS = (
+    *("mse", "rmse", "mae", "median_error", "max_error", "pinball", "crps"),
+    *("log_loss", "class_error"),
+)
+BOUNDS: dict[str, Bounds] = {
+    **dict.fromkeys(SHARES, (0.0, 1.0)),
+    **dict.fromkeys(ERRORS, (0.0, inf)),
+    **dict.fromkeys(("mcc", "quadratic_kappa"), (-1.0, 1.0)),
+    "r2": (-inf, 1.0),
+    "brier": (0.0, 2.0),
+}
+
+
+def bounds(name: str) -> Bounds:
+    """Tell between which numbers a metric can be at all; errors of an arm have a unit."""
+    metric, _, _ = name.partition(".")
+    unit = metric.rpartition("_")[-1]
+    return (0.0, inf) if unit in UNITS else BOUNDS.get(metric, (-inf, inf))
+
 
 class Watched(Protocol):
     """A score: what decides which epochs and which members are better."""

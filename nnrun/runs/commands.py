@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from nnrun.runs.job import alone
+
 left: list[Path] = []  # where the person stands, while this process works elsewhere
 
 
@@ -34,3 +36,11 @@ def typed(path: Path) -> str:
     """Write a path as it is typed there, be there spaces in it or a dash in front."""
     text = shown(path)
     return shlex.quote(f"./{text}" if text.startswith("-") else text)
+
+
+def anew(command: str) -> str:
+    """Write a command once more without the folder that it named, which is no longer empty."""
+    try:
+        return shlex.join(alone(shlex.split(command)))
+    except ValueError:  # quotes without an end, in somebody else's folder
+        return command

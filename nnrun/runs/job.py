@@ -18,7 +18,7 @@ class Job:
 
 
 def alone(overrides: Sequence[str]) -> list[str]:
-    """Give what to type for a member by itself: the folder that was named is that of its sweep."""
+    """Leave out the folder that was named: a sweep's is not its member's, and a run's is taken."""
     return [word for word in overrides if setting_of(word) != FOLDER]
 
 

@@ -1,31 +1,20 @@
-"""Paths in commands can be pasted where the person stands."""
-
-from pathlib import Path
+"""Commands that are told can be typed as they stand."""
 
 import pytest
 
-from nnrun.runs.commands import shown, typed, working_in
+from nnrun.runs.commands import anew
 
 
 @pytest.mark.parametrize(
-    ("path", "pasted"),
-    [("outputs/a b", "'outputs/a b'"), ("it's", """'it'"'"'s'"""), ("-m", "./-m"), ("a=1", "a=1")],
+    ("command", "told"),
+    [
+        (
+            "nnrun -m seed=0,1 output.folder=rates 'model.widths=[8]'",
+            "nnrun -m seed=0,1 'model.widths=[8]'",
+        ),
+        ("nnrun --trust net seed=1", "nnrun --trust net seed=1"),
+        ("nnrun 'seed=1", "nnrun 'seed=1"),
+    ],
 )
-def test_a_path_is_one_word_to_the_shell(path, pasted, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-    assert typed(Path(path)) == pasted
-    assert typed(tmp_path / path) == pasted
-
-
-def test_a_path_begins_where_the_person_stands_and_not_where_we_work(tmp_path, monkeypatch):
-    (tmp_path / "began" / "sweep").mkdir(parents=True)
-    monkeypatch.chdir(tmp_path)
-
-    with working_in(tmp_path / "began"):
-        here = Path.cwd()
-        within, inside = shown(tmp_path / "began" / "sweep"), shown(Path("sweep"))
-
-    assert here == tmp_path / "began"
-    assert within == inside == "began/sweep"
-    assert Path.cwd() == tmp_path
+def test_a_command_that_is_told_again_names_no_folder_that_is_taken(command, told):
+    assert anew(command) == told

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import inf, isfinite, sqrt
+from math import isfinite, sqrt
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
@@ -15,6 +15,7 @@ from nnrun.report.cells import Judged
 from nnrun.report.metric_tables import ROWS
 from nnrun.report.numbers import count
 from nnrun.report.pages.redrawn.task_drawing import TaskDrawing
+from nnrun.report.scores import bounds
 from nnrun.report.statistics import LEVEL, students_t
 from nnrun.runs.described import Described, read_described
 from nnrun.runs.entries import Entry, flat, read_known
@@ -24,15 +25,8 @@ from nnrun.runs.predictions import PREDICTIONS, Predictions, read_predictions
 from nnrun.runs.record import read_config, read_overrides, read_record
 from nnrun.runs.summary import judged_by, metric_at, read_summary
 
-NEVER_ABOVE_1 = ("r2", "accuracy", "balanced_accuracy", "f1", "mcc", "auc", "average_precision")
-NEVER_BELOW_0 = ("mse", "rmse", "mae", "accuracy", "f1", "auc", "log_loss", "pinball", "crps")
 UNDER_WAY = "running"
 SURE = 1.96  # standard errors to each side of an interval that holds 95 of 100
-
-
-def bounds(name: str) -> tuple[float, float]:
-    """Tell between which numbers a metric can be at all."""
-    return (0.0 if name in NEVER_BELOW_0 else -inf), (1.0 if name in NEVER_ABOVE_1 else inf)
 
 
 def within_bounds(name: str, value: float, reach: float) -> tuple[float, float]:

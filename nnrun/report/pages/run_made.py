@@ -11,6 +11,7 @@ from nnrun.report.pages.page import Grid
 from nnrun.report.pages.run_facts import RunFacts, whole_numbers
 from nnrun.report.pages.run_verdict import epochs_told, learnt_from, of_bags, verdict_of
 from nnrun.report.run_list import duration
+from nnrun.runs.commands import anew
 from nnrun.runs.commands import typed as as_typed
 from nnrun.runs.described import InputColumn
 from nnrun.runs.filters import written as as_setting
@@ -153,7 +154,7 @@ def environment_of(facts: RunFacts) -> Lines:
 def commands_of(facts: RunFacts) -> list[tuple[str, str]]:
     """Give what to type to make it again, and what may come next."""
     folder, said = as_typed(facts.entry.folder), verdict_of(facts)
-    command = str(facts.record.get("command", ""))
+    command = anew(str(facts.record.get("command", "")))
     if not facts.learnt:
         return [("average the same", command)] if command else []
     told = [("train the same", command)]

@@ -12,7 +12,7 @@ from nnrun.report.metric_tables import ROWS
 from nnrun.report.numbers import NONE, count, number, within
 from nnrun.report.pages.intervals import Interval, intervals
 from nnrun.report.pages.page import Grid
-from nnrun.report.pages.run_facts import SURE, RunFacts, bounds, told_in
+from nnrun.report.pages.run_facts import SURE, RunFacts, told_in, within_bounds
 from nnrun.report.scores import written
 from nnrun.runs.summary import metric_at
 
@@ -57,8 +57,7 @@ def drawn_folds(facts: RunFacts, each: Sequence[dict[str, Any]]) -> Markup:
         value = metric_at(one, f"test.{facts.score}")
         if value is not None:
             reach = SURE * (metric_at(one, "standard_error.test") or 0.0)
-            least, greatest = bounds(facts.score)
-            ends = max(value - reach, least), min(value + reach, greatest)
+            ends = within_bounds(facts.score, value, reach)
             shown.append(Interval(f"fold {place}", value, *ends))
     label = f"{written(facts.score)} of each fold on its test rows, with 95 % intervals"
     return intervals(shown, label, metric_at(facts.summary, "out_of_fold.mean"))

@@ -34,6 +34,11 @@ class Said:
     of_folds: str = ""  # on which rows it is judged, where there are folds
 
     @property
+    def line(self) -> str:
+        """The verdict without what may help; that of a model of all rows has one part alone."""
+        return ": ".join(filter(None, [self.kind, self.told]))
+
+    @property
     def typed(self) -> list[str]:
         """The settings that are advised, as one types them; none where words advise."""
         return SETTING.findall(self.advice)

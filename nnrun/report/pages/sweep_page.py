@@ -25,6 +25,7 @@ from nnrun.report.run_list import duration
 from nnrun.report.scores import with_direction, written
 from nnrun.report.ties import tie_line, tie_marks, tied, uncertainty
 from nnrun.report.titles import differing, settings_of, values_of
+from nnrun.runs.commands import anew
 from nnrun.runs.commands import typed as as_typed
 from nnrun.runs.names import as_text, short_key
 
@@ -235,7 +236,8 @@ def hero_of(facts: SweepFacts) -> SweepHero | None:
     legend = f"The best {count(len(shown), 'choice')} {named}{within}"
     means = compare.spread(first.scores)
     value, _, error = means.partition(" ± ")
-    seeds = f"mean of {count(len(first.scores), 'seed')}" if len(first.scores) > 1 else "one seed"
+    many, repeats = len(first.scores), first.repeats
+    seeds = f"mean of {count(many, repeats)}" if many > 1 else f"one {repeats}"
     strays = f", which stray by {error} from it" if error else ""
     drawn = intervals(shown, legend) if len(shown) > 1 else Markup("")
     return SweepHero(name, value, f"{seeds}{strays}", drawn, legend if drawn else "")
@@ -343,7 +345,7 @@ def failed_grid(facts: SweepFacts) -> Grid | None:
 def commands_of(facts: SweepFacts) -> list[tuple[str, str]]:
     """Give what to type to make it again, and to go on from it."""
     folder = as_typed(facts.entry.folder)
-    told = [("sweep the same", str(facts.ledger.about.get("command", "")))]
+    told = [("sweep the same", anew(str(facts.ledger.about.get("command", ""))))]
     if facts.best:
         told.append(("compare all choices", f"nnrun compare {folder}"))
         told.append(("show the best member", f"nnrun report {folder}/best"))

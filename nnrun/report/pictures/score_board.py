@@ -46,6 +46,7 @@ class ScoreBoard:
     uncertainty: str  # over what it is taken
     best: tuple[int, float] | None  # the best choice, and its best member's score
     seeds_alone: bool = False  # whether choices differ in seeds alone
+    repeats: str = "seed"  # what members of a choice are: seeds, folds or runs
 
     @cached_property
     def influence(self) -> list[str]:

@@ -87,7 +87,7 @@ def marks(board: ScoreBoard) -> list[Artist]:
     """Make the legend's marks of all that is drawn beside colours."""
     colour = GREY if board.colouring else BLUE
     made: list[Artist] = []
-    what = "mean over its seeds" if board.repeated else "a member"
+    what = f"mean over its {board.repeats}s" if board.repeated else "a member"
     look: Look = {"color": colour, "marker": "o", "markersize": 5}
     if board.bars:
         look |= {"label": f"{what}\n± a standard error\nover {board.uncertainty}"}
@@ -96,13 +96,13 @@ def marks(board: ScoreBoard) -> list[Artist]:
         made.append(Line2D([], [], linestyle="none", label=what, **look))
     if board.repeated:
         dot: Look = {"color": colour, "marker": ".", "markersize": 5, "alpha": 0.5}
-        made.append(Line2D([], [], linestyle="none", label="one seed", **dot))
+        made.append(Line2D([], [], linestyle="none", label=f"one {board.repeats}", **dot))
     if board.medians:
         made.append(Line2D([], [], color=GREY, label="median over the\nother settings"))
     if board.best is not None:
         star: Look = {"color": "black", "marker": "*", "markersize": 12, "linestyle": "none"}
         star["markerfacecolor"] = "none"
-        best = "best seed of the\nbest mean" if board.repeated else "best"
+        best = f"best {board.repeats} of the\nbest mean" if board.repeated else "best"
         made.append(Line2D([], [], label=f"{best}, {number(board.best[1])}", **star))
     if any(choice.tied for choice in board.choices):
         made.append(Line2D([], [], label="tied with the best,\nas in the table", **TIED))
@@ -112,11 +112,11 @@ def marks(board: ScoreBoard) -> list[Artist]:
 
 
 def mean_marks(board: ScoreBoard) -> list[Artist]:
-    """Say what the mean over the seeds is, and how far they stray."""
+    """Say what the mean over all seeds is, and how far they stray."""
     middle = Line2D([], [], color=GREY, label=f"mean {number(mean(board.scores))}")
     if not stdev(board.scores):
         return [middle]
-    strays = f"± {number(stdev(board.scores))}, the\nstandard deviation\nof a seed"
+    strays = f"± {number(stdev(board.scores))}, the\nstandard deviation\nof a {board.repeats}"
     return [middle, Patch(color=GREY, alpha=0.2, label=strays)]
 
 

@@ -86,7 +86,7 @@ def other_marks(shown: Arrangement) -> list[Artist]:
     made: list[Artist] = []
     lines = [histories for panel in shown.panels for histories in panel.lines.values()]
     if any(len(histories) > 1 for histories in lines):
-        spread = "validation losses of\nall its seeds, and their\nmedian as a line"
+        spread = "validation losses of\nall its runs, and their\nmedian as a line"
         made.append(Patch(color=GREY, alpha=0.25, label=spread))
     others = max(len(panel.others) for panel in shown.panels)
     if others:

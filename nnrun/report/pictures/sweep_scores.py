@@ -45,6 +45,7 @@ def score_board(rows: list[MemberRow], data: str) -> ScoreBoard:
         uncertainty=over(max(scored, key=lambda one: len(one.scores))),
         best=place_of_best(rows, scored),
         seeds_alone=alone,
+        repeats=every[0].repeats,
     )
 
 
