@@ -42,7 +42,8 @@ SETUP = [text for _, text in blocks("README.md") if "python3 -m venv" in text]
 # These belong into nnrun's own files.
 RECIPE = [text for _, text in blocks("docs/parts.md") if "Lorentz" in text]
 
-# A training takes two epochs here, whatever a page says, without pictures and baselines, and a sweep one worker.
+# A training takes two epochs here, whatever a page says, without pictures and baselines, and a sweep one worker, and
+# two draws where it draws.
 SHORTER = """\
 trap 'echo "this failed: $BASH_COMMAND"' ERR
 nnrun() {
@@ -50,7 +51,7 @@ nnrun() {
     ls | show | schema | export-runs | check | runs | compare | report | note | rm | resume | reproduce | ensemble | refit | predict | evaluate | importance | --cfg | -sc) command nnrun "$@"; return ;;
   esac
   local word words=()
-  for word in "$@"; do [[ $word == training.epochs=* ]] || words+=("$word"); done
+  for word in "$@"; do [[ $word == training.epochs=* ]] || words+=("${word/#sweep.samples=*/sweep.samples=2}"); done
   set -- "${words[@]}" training.epochs=2
   for word in output.pictures=false output.baselines=false; do
     [[ " $* " == *" ${word%=*}="* ]] || set -- "$@" "$word"

@@ -101,6 +101,9 @@ def answer(line: socket.socket) -> NoReturn:
     line.sendall(f"{child}\n".encode())
     if line in select.select([line, over], [], [])[0]:
         os.kill(child, signal.SIGKILL)
+        if order["leads"]:
+            with suppress(ProcessLookupError):  # where it had not come so far
+                os.killpg(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)
     with suppress(BrokenPipeError):
         line.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
@@ -117,6 +120,8 @@ def received(line: socket.socket) -> tuple[dict, list[int]]:
 
 def become(order: dict, streams: list[int]) -> NoReturn:
     """Be the process that was asked for."""
+    if order["leads"]:
+        os.setsid()
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
     for number in ENDING:

@@ -20,6 +20,7 @@ def main() -> None:
         "folder": os.getcwd(),
         "environment": dict(os.environ),
         "ignored": ignored,
+        "leads": os.getsid(0) == os.getpid(),
     }
     line = socket.socket(socket.AF_UNIX)
     line.connect(str(program.with_name("socket")))

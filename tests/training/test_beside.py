@@ -28,15 +28,17 @@ KINDS = {
 
 
 @pytest.fixture(params=KINDS.values(), ids=KINDS)
-def finished(request, nnrun):
+def finished(request, once):
     """A run that is over: its folder, its experiment, and what a process would see of it."""
-    folder = nnrun(*request.param).folder
+    folder = once(*request.param).folder
     experiment = rebuilt(read_job(folder))
     return folder, experiment, reread(experiment, RunFolder(folder))
 
 
 @pytest.fixture
-def begun():
+def begun(programs, monkeypatch):
+    """Begin such a process beside a run, one that has torch already."""
+    monkeypatch.setattr(beside, "STUDIO", [str(programs / "python"), *beside.STUDIO[1:]])
     with ExitStack() as until:
         yield lambda folder: beside.begun(folder, until)
 
