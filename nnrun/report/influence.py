@@ -38,6 +38,7 @@ class Level:
     value: str
     score: float  # the mean of the choices
     choices: int
+    lost: bool = False  # whether none of them came to a score; then it stands for the worst of all
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,8 @@ def of_sweep(rows: list[MemberRow]) -> Influence | None:
     scores = [[better * score for score in scores_of(one, better * worst)] for one in every]
     kept = [place for place, reached in enumerate(scores) if reached]
     values = {key: [every[place].values[key] for place in kept] for key in every[0].values}
-    found = influence(values, [scores[place] for place in kept], better)
+    lost = [not every[place].scores for place in kept]
+    found = influence(values, [scores[place] for place in kept], better, lost)
     if found and found.left_is == SEEDS:
         found = replace(found, left_is=f"{every[0].repeats}s")
     return None if found is None else with_edges(found, every)
@@ -98,7 +100,10 @@ def edge_of(key: str, every: Sequence[Combination], best: Sequence[Combination])
 
 
 def influence(
-    values: Mapping[str, Sequence[Any]], scores: Sequence[Sequence[float]], better: int = 1
+    values: Mapping[str, Sequence[Any]],
+    scores: Sequence[Sequence[float]],
+    better: int = 1,
+    lost: Sequence[bool] = (),
 ) -> Influence | None:
     """Tell what each setting does to scores, of which more is better.
 
@@ -110,7 +115,8 @@ def influence(
         return None
     bounded = without_far(scores)
     means = np.array([mean(reached) for reached in bounded])
-    levels = {key: levels_of(told, better * means) for key, told in varying.items()}
+    failed = np.array(lost or [False] * len(means))
+    levels = {key: levels_of(told, better * means, failed) for key, told in varying.items()}
     full = fills_a_grid(varying)
     if full:
         found = on_a_grid(varying, bounded)
@@ -177,14 +183,15 @@ def of_forests(values: Mapping[str, Sequence[Any]], means: ndarray) -> list[Comp
 # Values of a setting
 
 
-def levels_of(values: Sequence[Any], scores: ndarray) -> list[Level]:
+def levels_of(values: Sequence[Any], scores: ndarray, lost: ndarray) -> list[Level]:
     """Take choices of the same value together, or of the same part of many numbers."""
     group = groups(values)
     made = []
     for place in np.unique(group):
         members = np.flatnonzero(group == place)
         named = spanned([values[int(member)] for member in members])
-        made.append(Level(named, float(scores[members].mean()), len(members)))
+        middle = float(scores[members].mean())
+        made.append(Level(named, middle, len(members), bool(lost[members].all())))
     return made
 
 

@@ -32,8 +32,12 @@ def table(found: Influence, score: str, better: int) -> Table:
 
 def worst_and_best(levels: list[Level], better: int) -> list[str]:
     """Write the values of a setting at which the score is the worst and the best on average."""
-    ordered = sorted(levels, key=lambda level: better * level.score)
-    return [f"{number(level.score)} at {level.value}" for level in (ordered[0], ordered[-1])]
+    ordered = sorted(levels, key=lambda level: (not level.lost, better * level.score))
+    return [f"{score_of(level)} at {level.value}" for level in (ordered[0], ordered[-1])]
+
+
+def score_of(level: Level) -> str:
+    return "failed" if level.lost else number(level.score)
 
 
 def shares(effect: Effect) -> list[str]:

@@ -5,8 +5,10 @@ from itertools import product
 import numpy as np
 import pytest
 
+from nnrun.errors import NUMBERS
 from nnrun.report.compare import MemberRow
 from nnrun.report.influence import TOO_FEW, by_influence, influence, of_sweep
+from nnrun.report.influence_table import worst_and_best
 
 
 @pytest.fixture
@@ -199,3 +201,12 @@ def test_an_edge_is_not_told_where_a_value_inside_is_tied_with_it():
     ]
 
     assert of_sweep(noisy).edges == []
+
+
+def test_a_value_of_which_no_member_came_to_a_score_is_told_as_failed():
+    made = rows("lr", [1, 2], [0.5, 0.7])
+    lost = MemberRow(2, "2", {"lr": 1e30}, "failed", SCORE, cause=NUMBERS)
+
+    levels = of_sweep([*made, lost]).levels["lr"]
+
+    assert worst_and_best(levels, SCORE.better) == ["failed at 1e+30", "0.7000 at 2"]
