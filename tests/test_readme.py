@@ -153,11 +153,11 @@ SESSIONS = [
 
 
 @pytest.mark.parametrize(("page", "session"), SESSIONS, ids=[page for page, _ in SESSIONS])
-def test_a_session_prints_what_the_page_shows(page, session, tmp_path):
+def test_a_session_prints_what_the_page_shows(page, session, programs, tmp_path):
     commands = [line.removeprefix("$ ") for line in session.splitlines() if line.startswith("$ ")]
     shown = [line for line in session.splitlines() if not line.startswith("$ ")]
 
-    printed = shell("\n".join(["set +e", *commands]), tmp_path).stdout
+    printed = shell("\n".join(["set +e", *commands]), tmp_path, programs).stdout
 
     assert printed.splitlines() == shown
     assert not (tmp_path / "outputs").exists()
