@@ -92,8 +92,9 @@ def says(typed: str, key: str) -> bool:
         return typed.partition(".")[0] == "dataset"
     if key == "score":
         return typed == "training.score" or typed.partition(".")[0] == "loss"
-    group = key.partition(".")[0]
-    return typed in (key, group, "experiment")
+    group, _, own = key.partition(".")
+    of_data = f"dataset.{own}" if group == "loss" else key  # an arm or a surface, which data have
+    return typed in (key, of_data, group, "experiment")
 
 
 def varied_keys(shared: list[dict[str, Any]]) -> list[str]:

@@ -78,6 +78,7 @@ def test_members_that_differ_in_numbers_form_one_cohort(words, experiments):
         (["optimizer=rmsprop", "optimizer.centered=false,true"], "optimizer.centered=true"),
         (["loss=mse,mae"], "loss=mae"),
         (["loss=quantile", "loss.q=0.5,0.9"], "loss.q=0.9"),
+        (["loss=pose", "dataset.arm=right,left"], "dataset.arm=left"),
         (["model=mlp,linear"], "model=linear"),
         (["dataset=arkoma,circles"], "dataset=circles"),
         (["optimizer=adam,sgd", "optimizer.lr=0.1,0.2", "seed=0,1"], "optimizer=sgd"),
