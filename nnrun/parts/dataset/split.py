@@ -86,10 +86,13 @@ class Split(Part):
         if self.bags:
             return self.problems_of_bags(self.bags)
         if self.folds is None:
-            alone = [name for name in ("repeats", "fold") if vars(self)[name] not in (None, 1)]
-            alone += ["fold"] if self.fold == 1 else []
+            alone = {"repeats=1": self.repeats != 1, "fold=null": self.fold is not None}
             wrong, advice = "is about folds, of which there are none", "set dataset.split.folds=5"
-            return [self.problem(name, wrong, advice) for name in alone]
+            return [
+                self.problem(usual.partition("=")[0], wrong, f"{advice}, or dataset.split.{usual}")
+                for usual, differs in alone.items()
+                if differs
+            ]
         if self.column:
             wrong = f"dataset.split.column={self.column} says which rows test"
             return [self.problem("folds", wrong, "leave out one of them")]

@@ -134,8 +134,11 @@ def test_folds_that_cannot_be_are_refused(data, shares, told):
         ({"column": "part"}, "folds=5: dataset.split.column=part says which rows test"),
         ({"by": "day", "repeats": 2}, "repeats=2: dataset.split.by=day leaves one order"),
         ({"fold": 6}, "fold=6: there are 5 folds; give 1 to 5"),
-        ({"folds": None, "fold": 1}, "fold=1: is about folds, of which there are none"),
-        ({"folds": None, "repeats": 3}, "repeats=3: is about folds, of which there are none"),
+        (
+            {"folds": None, "fold": 1},
+            "of which there are none; set dataset.split.folds=5, or dataset.split.fold=null",
+        ),
+        ({"folds": None, "repeats": 3}, "set dataset.split.folds=5, or dataset.split.repeats=1"),
     ],
 )
 def test_settings_that_do_not_go_with_folds_are_told(shares, told):
