@@ -50,6 +50,15 @@ def test_a_signal_ends_both(number, programs, program, tmp_path):
         assert asking.wait() == -number
 
 
+@pytest.mark.parametrize("leads", [True, False])
+def test_it_leads_a_session_where_it_is_to(leads, programs, program, tmp_path):
+    words = [programs / "python", program("import os; print(os.getsid(0) == os.getpid())")]
+
+    told = subprocess.check_output(words, cwd=tmp_path, start_new_session=leads, text=True)
+
+    assert told == f"{leads}\n"
+
+
 def test_a_command_ends_with_its_own_code(programs, tmp_path):
     told = subprocess.run(
         [programs / "nnrun", "optimizer.lrr=1"], cwd=tmp_path, capture_output=True, text=True
