@@ -2,6 +2,7 @@
 
 python benchmarks/lengths.py TABLES                      # a folder of tables; an hour of a core
 python benchmarks/lengths.py TABLES --only autos --splits 3 --times 4
+python benchmarks/lengths.py TABLES --recipe '' --keep others    # one network, as by default
 python benchmarks/lengths.py TABLES optimizer.lr=1e-3    # with other settings
 python benchmarks/lengths.py TABLES --show               # what is kept so far
 
@@ -41,6 +42,11 @@ class Length(NamedTuple):
     chosen_by: float  # the validation loss at its least, the networks' mean
     held_out: float  # the same weights' loss on rows that chose nothing
     of_mean: float  # the loss of the networks' mean answer there
+
+    @property
+    def trained(self) -> float:
+        """Count the epochs until training stopped, as patience is."""
+        return min(self.epochs, self.best + ceil(WAITED * self.epochs))
 
 
 Kept = dict[str, dict[str, Length]]  # by settings and split
@@ -118,7 +124,7 @@ def show(keep: Path, words: list[str], times: list[float]) -> None:
     """Print by how many per cent more steps lower each loss, and how soon the usual ones did."""
     known = {table: kept for table in TARGETS if (kept := read(keep, table))}
     usual = name_of(words, 1)
-    columns = ["epochs", "best of these", "seconds"]
+    columns = ["epochs", "best of these", "of those trained", "seconds"]
     columns += [f"x{one:g}: {told}" for one in times for told in LOSSES.values()]
     print(f"| table | {' | '.join(columns)} |\n|{'---|' * (len(columns) + 1)}")
     for table, kept in known.items():
@@ -132,9 +138,10 @@ def show(keep: Path, words: list[str], times: list[float]) -> None:
 def of_usual(own: dict[str, Length]) -> list[str]:
     """Tell how long the usual training is, in medians over splits."""
     epochs = median(one.epochs for one in own.values())
-    share = median(one.best / one.epochs for one in own.values())
+    of_these = median(one.best / one.epochs for one in own.values())
+    of_trained = median(one.best / one.trained for one in own.values())
     seconds = median(one.seconds for one in own.values())
-    return [f"{epochs:.0f} ({len(own)})", f"{share:.0%}", f"{seconds:.0f}"]
+    return [f"{epochs:.0f} ({len(own)})", f"{of_these:.0%}", f"{of_trained:.0%}", f"{seconds:.0f}"]
 
 
 def gains(own: dict[str, Length], longer: list[dict[str, Length]]) -> list[str]:
@@ -164,7 +171,7 @@ def main() -> None:
     parser.add_argument("tables", type=Path)
     parser.add_argument("words", nargs="*", help="further settings, with and without more steps")
     parser.add_argument("--only", default=",".join(SMALL), help="tables, with commas between")
-    parser.add_argument("--recipe", default="table")
+    parser.add_argument("--recipe", default="table", help="none, '', is one network (table)")
     parser.add_argument("--times", type=float, nargs="*", default=[4.0])
     parser.add_argument("--splits", type=int, default=5)
     parser.add_argument("--keep", type=Path, default=Path("lengths"))

@@ -53,6 +53,7 @@ TARGETS = {  # of each table; texts are classes, numbers are numbers
 SPLITS = {"table": 10, "table_best": 3}  # on which a recipe is tried
 RIVALS = ("boosting", "forest", "perceptron")
 QUIET = ("output.pictures=false", "output.baselines=false")
+DEFAULTS = "dataset=table", "dataset.unfit=drop", "dataset.missing=median"
 SURE = 0.95
 
 
@@ -112,7 +113,7 @@ def nnrun_error(recipe: str, words: tuple[str, ...], rows: Cut) -> float:
 
 
 def trained(recipe: str, words: tuple[str, ...], train: Rows, place: Path) -> Run:
-    """Train a recipe on a file of these rows alone.
+    """Train a recipe on a file of these rows alone; without a name it is that of the defaults.
 
     The test rows are written nowhere, and the model has been chosen and saved before they are
     looked at. So nothing can have been chosen by them.
@@ -121,7 +122,8 @@ def trained(recipe: str, words: tuple[str, ...], train: Rows, place: Path) -> Ru
     pd.concat(train, axis=1).to_csv(file, index=False, na_rep="?")
     about = f"dataset.path={file}", f"dataset.target={train.target.name}", "dataset.split.test=0"
     folder = f"output.folder={place}/run"
-    return nnrun.train(f"experiment={recipe}", *about, *QUIET, folder, *words)
+    chosen = [f"experiment={recipe}"] if recipe else DEFAULTS
+    return nnrun.train(*chosen, *about, *QUIET, folder, *words)
 
 
 def rival_error(rival: str, rows: Cut, seed: int) -> float:

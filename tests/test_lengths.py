@@ -37,15 +37,16 @@ def test_each_length_is_measured_once_and_compared_by_split(asked, monkeypatch, 
     longer = ("training.epochs=80", "regularisation.patience=16")
     assert words == [(), longer, (), longer]
     assert json.loads((asked.keep / "classes.json").read_text()).keys() == {"x1", "x4"}
-    assert "| classes | 20 (2) | 25% | 1 | +10.5 % ± 0.0 | +0.0 % ± 0.0 | -9.5 % ± 0.0 |" in (
+    assert "| classes | 20 (2) | 25% | 56% | 1 | +10.5 % ± 0.0 | +0.0 % ± 0.0 | -9.5 % ± 0.0 |" in (
         capsys.readouterr().out
     )
 
 
-def test_weights_are_judged_on_rows_that_chose_nothing(asked):
+@pytest.mark.parametrize("recipe", ["table", ""])
+def test_weights_are_judged_on_rows_that_chose_nothing(recipe, asked):
     rows = quality.cut(asked.file, "y", 0)
 
-    found = lengths.measured("table", ("training.epochs=3", "training.ensemble=2"), rows)
+    found = lengths.measured(recipe, ("training.epochs=3", "training.ensemble=2"), rows)
 
     assert found.epochs == 3
     assert 1 <= found.best <= 3
