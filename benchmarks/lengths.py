@@ -2,7 +2,7 @@
 
 python benchmarks/lengths.py TABLES                      # a folder of tables; an hour of a core
 python benchmarks/lengths.py TABLES --only autos --splits 3 --times 4
-python benchmarks/lengths.py TABLES --recipe '' --keep others    # one network, as by default
+python benchmarks/lengths.py TABLES --recipe ''          # one network, as by default
 python benchmarks/lengths.py TABLES optimizer.lr=1e-3    # with other settings
 python benchmarks/lengths.py TABLES --show               # what is kept so far
 
@@ -100,36 +100,36 @@ def write(keep: Path, table: str, kept: Kept) -> None:
 def measure(file: Path, asked: argparse.Namespace) -> None:
     """Measure what is not kept yet, split by split."""
     table, kept = file.stem, read(asked.keep, file.stem)
-    usual = name_of(asked.words, 1)
+    usual = name_of(asked, 1)
     for split in map(str, range(asked.splits)):
         rows = cut(file, TARGETS[table], int(split))
         for times in (1, *asked.times):
-            own = kept.setdefault(name_of(asked.words, times), {})
+            own = kept.setdefault(name_of(asked, times), {})
             if split in own:
                 continue
             longer = [] if times == 1 else more(kept[usual][split], times)
             own[split] = measured(asked.recipe, (*asked.words, *longer), rows)
             write(asked.keep, table, kept)
-            print(table, name_of(asked.words, times), split, own[split], flush=True)
+            print(table, name_of(asked, times), split, own[split], flush=True)
 
 
-def name_of(words: list[str], times: float) -> str:
-    return " ".join([*words, f"x{times:g}"])
+def name_of(asked: argparse.Namespace, times: float) -> str:
+    return " ".join([asked.recipe or "one network", *asked.words, f"x{times:g}"])
 
 
 # Telling
 
 
-def show(keep: Path, words: list[str], times: list[float]) -> None:
+def show(asked: argparse.Namespace) -> None:
     """Print by how many per cent more steps lower each loss, and how soon the usual ones did."""
-    known = {table: kept for table in TARGETS if (kept := read(keep, table))}
-    usual = name_of(words, 1)
+    known = {table: kept for table in TARGETS if (kept := read(asked.keep, table))}
+    usual, times = name_of(asked, 1), asked.times
     columns = ["epochs", "best of these", "of those trained", "seconds"]
     columns += [f"x{one:g}: {told}" for one in times for told in LOSSES.values()]
     print(f"| table | {' | '.join(columns)} |\n|{'---|' * (len(columns) + 1)}")
     for table, kept in known.items():
         if usual in kept:
-            longer = [kept.get(name_of(words, one), {}) for one in times]
+            longer = [kept.get(name_of(asked, one), {}) for one in times]
             print(
                 f"| {table} | {' | '.join([*of_usual(kept[usual]), *gains(kept[usual], longer)])} |"
             )
@@ -179,7 +179,7 @@ def main() -> None:
     asked = parser.parse_intermixed_args()
     for table in () if asked.show else asked.only.split(","):
         measure(asked.tables / f"{table}.csv", asked)
-    show(asked.keep, asked.words, asked.times)
+    show(asked)
 
 
 if __name__ == "__main__":

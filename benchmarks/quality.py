@@ -53,7 +53,10 @@ TARGETS = {  # of each table; texts are classes, numbers are numbers
 SPLITS = {"table": 10, "table_best": 3}  # on which a recipe is tried
 RIVALS = ("boosting", "forest", "perceptron")
 QUIET = ("output.pictures=false", "output.baselines=false")
-DEFAULTS = "dataset=table", "dataset.unfit=drop", "dataset.missing=median"
+DEFAULTS = (
+    *("dataset=table", "dataset.unfit=drop"),
+    *("dataset.missing=median", "dataset.missing_values=['?']"),
+)
 SURE = 0.95
 
 

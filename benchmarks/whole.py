@@ -89,10 +89,11 @@ def inside(words: list[str], result: Path) -> None:
     watch = Watch()
     with watch.of("nnrun's imports"):
         from nnrun.cli import door, train
+        from nnrun.cli.composing import seems_many
         from nnrun.engine.libraries import set_library_defaults
 
         set_library_defaults()
-    train.composed = loaded_and_watched(watch, train.composed, "-m" in words)
+    train.composed = loaded_and_watched(watch, train.composed, seems_many(words))
     code = door.exit_code(words)
     watch.turn_to("the end")
     result.write_text(json.dumps({"code": code, "times": watch.times}))

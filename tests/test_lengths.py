@@ -32,11 +32,11 @@ def test_each_length_is_measured_once_and_compared_by_split(asked, monkeypatch, 
     monkeypatch.setattr(lengths, "measured", measured)
     lengths.measure(asked.file, asked)
     lengths.measure(asked.file, asked)
-    lengths.show(asked.keep, [], [4.0])
+    lengths.show(asked)
 
     longer = ("training.epochs=80", "regularisation.patience=16")
     assert words == [(), longer, (), longer]
-    assert json.loads((asked.keep / "classes.json").read_text()).keys() == {"x1", "x4"}
+    assert json.loads((asked.keep / "classes.json").read_text()).keys() == {"table x1", "table x4"}
     assert "| classes | 20 (2) | 25% | 56% | 1 | +10.5 % ± 0.0 | +0.0 % ± 0.0 | -9.5 % ± 0.0 |" in (
         capsys.readouterr().out
     )

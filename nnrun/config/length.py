@@ -45,7 +45,8 @@ def taken_for(settings: Settings, data: Data, train_rows: int, validated: bool) 
     if training.batch_size == AUTO:
         taken[BATCH_SIZE] = batch
     size = batch if isinstance(batch, int) else train_rows
-    epochs = epochs_for(train_rows, data.reads.count, size, CLASSES if data.classes else NUMBERS)
+    columns = data.reads.count - len(data.flagged)  # which tell nothing in most rows
+    epochs = epochs_for(train_rows, columns, size, CLASSES if data.classes else NUMBERS)
     if training.epochs == AUTO:
         taken[EPOCHS] = epochs
     if settings.regularisation.patience == AUTO:

@@ -18,7 +18,7 @@ from nnrun.engine.step import Batch, Moving, Step, blocks, prepare
 from nnrun.engine.tape import Pool, Tape, Untapable, captured, record, record_twice
 from nnrun.engine.trial import Moment, as_it_was, trial
 
-PORTIONS = 8  # of an epoch
+PORTIONS = 8  # of an epoch, at least, if it has so many steps
 Place = tuple[int, int]  # a step's rows, and its slot or how many of them there are
 
 
@@ -51,7 +51,7 @@ class Stepper:
 
     def epoch(self, number: int, levels: list[float]) -> Tensor:
         """Train on each row once; gives each member's mean loss."""  # (members,)
-        for _ in self.portions(number, levels):
+        for _ in self.in_portions(number, levels):
             pass
         return self.mean_losses
 
@@ -60,7 +60,7 @@ class Stepper:
         return self.total / self.cohort.train.count
 
     @torch.inference_mode()
-    def portions(self, number: int, levels: list[float]) -> Iterator[None]:
+    def in_portions(self, number: int, levels: list[float]) -> Iterator[None]:
         """Train on each row once, and rest now and then, as others may be waiting."""
         if (stage := self.cohort.stage(number)) != self.stage:
             self.begin(stage)

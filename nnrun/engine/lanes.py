@@ -28,7 +28,7 @@ FEW = 4  # members for each thread
 GRAPH = 32  # steps that a GPU takes in one go
 FILLED = 2**26  # numbers that may be laid out for them
 
-Course = Generator[None, None, Tensor]  # work that may rest between its portions, and its result
+Work = Generator[None, None, Tensor]  # in portions, between which it may rest, and its result
 
 
 @dataclass(frozen=True)
@@ -39,15 +39,15 @@ class Lane:
     steppers: list[Stepper]
     judges: list[tuple[Judge, Tensor]]
 
-    def pass_over_rows(self, epoch: int, levels: list[float]) -> Course:
+    def pass_over_rows(self, epoch: int, levels: list[float]) -> Work:
         """Train on each row once; gives each member's mean loss."""  # (members,)
         rest = iter(levels[self.members])
         for stepper in self.steppers:
             own = [next(rest) for _ in stepper.cohort.members]
-            yield from with_tiny_as_zero(stepper.portions(epoch, own))
+            yield from with_tiny_as_zero(stepper.in_portions(epoch, own))
         return torch.cat([stepper.mean_losses for stepper in self.steppers])
 
-    def judged(self) -> Course:
+    def judged(self) -> Work:
         """Give each member's validation loss, and its score."""  # (2, members)
         seen = []
         for judge, own in self.judges:
@@ -61,73 +61,75 @@ class Lane:
         return next((stepper.by_autograd for stepper in self.steppers if stepper.by_autograd), "")
 
 
-OfEach = Callable[[Callable[[Lane], Course]], list[Tensor]]
+OfEach = Callable[[Callable[[Lane], Work]], list[Tensor]]
 
 
 @contextmanager
 def side_by_side(lanes: list[Lane]) -> Iterator[OfEach]:
-    """Give what goes the same course in all lanes, in as many threads as torch may have.
+    """Give what does the same work in all lanes, in as many threads as torch may have.
 
     Each has its share of the threads of products; one lane has all, in the thread that asks.
     """
     if len(lanes) == 1:
-        yield lambda course: Turns([course(lanes[0])]).taken()
+        yield lambda work: Turns([work(lanes[0])]).take_all()
         return
     allowed = torch.get_num_threads()
     count = min(len(lanes), allowed)
     begin = partial(torch.set_num_threads, allowed // count)
     with ThreadPoolExecutor(count, initializer=begin) as threads:
 
-        def of_each(course: Callable[[Lane], Course]) -> list[Tensor]:
-            turns = Turns([course(lane) for lane in lanes])
-            with so_many_threads(allowed // count), halted(lanes):
-                for thread in [threads.submit(take_turns, turns, lanes) for _ in range(count)]:
+        def of_each(work: Callable[[Lane], Work]) -> list[Tensor]:
+            turns = Turns([work(lane) for lane in lanes])
+            with so_many_threads(allowed // count), halted(lanes, turns):
+                for thread in [threads.submit(in_thread, turns, lanes) for _ in range(count)]:
                     thread.result()
             return turns.results
 
         yield of_each
 
 
-def take_turns(turns: Turns, lanes: list[Lane]) -> None:
-    """Take turns in a thread, beside others that do."""
-    with halted(lanes):
-        turns.taken()
-
-
 class Turns:
-    """Courses that take turns, so that all of them are through at about the same time."""
+    """Works that take turns, so that all of them are through at about the same time."""
 
-    def __init__(self, courses: list[Course]):
-        self.results = [torch.empty(0)] * len(courses)
-        self.waiting: SimpleQueue[tuple[int, Course]] = SimpleQueue()
-        for turn in enumerate(courses):
+    def __init__(self, works: list[Work]):
+        self.results = [torch.empty(0)] * len(works)
+        self.over = False  # by whoever no longer wants the rest
+        self.waiting: SimpleQueue[tuple[int, Work]] = SimpleQueue()
+        for turn in enumerate(works):
             self.waiting.put(turn)
 
-    def taken(self) -> list[Tensor]:
+    def take_all(self) -> list[Tensor]:
         """Take turns until none waits: what another thread is at, that will finish."""
-        while turn := self.longest_waiting():
-            place, course = turn
+        while not self.over and (turn := self.longest_waiting()):
+            place, work = turn
             try:
-                next(course)
+                next(work)
             except StopIteration as over:
                 self.results[place] = over.value
             else:
                 self.waiting.put(turn)
         return self.results
 
-    def longest_waiting(self) -> tuple[int, Course] | None:
+    def longest_waiting(self) -> tuple[int, Work] | None:
         try:
             return self.waiting.get_nowait()
         except Empty:
             return None
 
 
+def in_thread(turns: Turns, lanes: list[Lane]) -> None:
+    """Take turns in a thread, beside others that do."""
+    with halted(lanes, turns):
+        turns.take_all()
+
+
 @contextmanager
-def halted(lanes: list[Lane]) -> Iterator[None]:
-    """Let no lane finish its epoch where one of them fails, or Ctrl-C comes."""
+def halted(lanes: list[Lane], turns: Turns) -> Iterator[None]:
+    """Let no lane finish its work where one of them fails, or Ctrl-C comes."""
     try:
         yield
     except BaseException:
+        turns.over = True
         for lane in lanes:
             for stepper in lane.steppers:
                 stepper.halted = True
@@ -147,8 +149,10 @@ def so_many_threads(count: int) -> Iterator[None]:
 
 def make_lanes(cohort: Cohort, state: State) -> list[Lane]:
     """Let threads have as much to do as others, of networks that may have several threads."""
-    many, lanes = len(cohort.members), torch.get_num_threads()
-    if many % lanes and many < FEW * lanes:  # where one more in a lane would be felt
+    many = len(cohort.members)
+    lanes = min(many, torch.get_num_threads())
+    alone = len(stepped_together(cohort, state)) == many
+    if alone and many % lanes and many < FEW * lanes:  # where one more in a lane would be felt
         lanes = many
     if lanes == 1 or not_parted(cohort):
         return [make_lane(cohort, state, range(many))]
@@ -161,12 +165,17 @@ def make_lane(cohort: Cohort, state: State, members: range) -> Lane:
 
 
 def make_steppers(cohort: Cohort, state: State, pool: Pool) -> list[Stepper]:
-    """Let a few members at a time go through an epoch, whose numbers stay in the cache."""
-    learnt = (len(state.memory) + 3) * state.layout.learnt
-    parts = a_few(cohort, learnt + cohort.batch_size * between(cohort))
+    """Let a few members at a time go through an epoch."""
+    parts = stepped_together(cohort, state)
     if len(parts) == 1:
         return [Stepper(cohort, state, pool, stretch(cohort))]
     return [Stepper(*window(cohort, state, part), pool, stretch(cohort)) for part in parts]
+
+
+def stepped_together(cohort: Cohort, state: State) -> list[range]:
+    """Part members such that what a step needs of some of them stays in the cache."""
+    learnt = (len(state.memory) + 3) * state.layout.learnt
+    return a_few(cohort, learnt + cohort.batch_size * between(cohort))
 
 
 def make_judges(cohort: Cohort, state: State, pool: Pool) -> list[tuple[Judge, Tensor]]:

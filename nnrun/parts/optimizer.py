@@ -317,7 +317,10 @@ class Lbfgs(Optimizer):
 
 
 def spare_the_compiler(optimizer: type[optim.Optimizer]) -> None:
-    """Let torch not load its compiler, for seconds, only to be told what it may not compile."""
+    """Let torch not load its compiler, for seconds, only to be told what it may not compile.
+
+    It holds for the whole process; steps of torch's other optimizers load it all the same.
+    """
     for name in ("add_param_group", "zero_grad", "state_dict", "load_state_dict"):
         method = vars(getattr(optimizer, name)).get("__wrapped__")
         if method:

@@ -18,7 +18,7 @@ from nnrun.report.compare import (
 from nnrun.report.numbers import count, number
 from nnrun.report.screen import Screen, bar
 from nnrun.report.ties import tie_line, tie_marks
-from nnrun.runs.job import alone
+from nnrun.runs.job import without_folder
 from nnrun.runs.ledger import Ledger
 
 UNVALIDATED = {  # what is said where members are ranked by other rows
@@ -72,7 +72,7 @@ class Board:
         job = self.ledger.jobs[member]
         told = f"{self.place()} {self.ledger.names[member]}  failed: {reason}"
         self.screen.say(told, "red", self.indent)
-        self.screen.command(["nnrun", *job.flags, *alone(job.overrides)], self.indent)
+        self.screen.command(["nnrun", *job.flags, *without_folder(job.overrides)], self.indent)
         self.refresh()
 
     def split(self, members: list[int], reason: str) -> None:

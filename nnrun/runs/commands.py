@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from nnrun.runs.job import alone
+from nnrun.runs.job import without_folder
 
 left: list[Path] = []  # where the person stands, while this process works elsewhere
 
@@ -41,6 +41,6 @@ def typed(path: Path) -> str:
 def anew(command: str) -> str:
     """Write a command once more without the folder that it named, which is no longer empty."""
     try:
-        return shlex.join(alone(shlex.split(command)))
+        return shlex.join(without_folder(shlex.split(command)))
     except ValueError:  # quotes without an end, in somebody else's folder
         return command

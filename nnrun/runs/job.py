@@ -17,7 +17,7 @@ class Job:
     flags: Sequence[str] = ()  # without which the words mean nothing: --config-dir, --trust
 
 
-def alone(overrides: Sequence[str]) -> list[str]:
+def without_folder(overrides: Sequence[str]) -> list[str]:
     """Leave out the folder that was named: a sweep's is not its member's, and a run's is taken."""
     return [word for word in overrides if setting_of(word) != FOLDER]
 

@@ -25,7 +25,7 @@ from nnrun.reading.shapes import Keys, misfit
 from nnrun.runs.checkpoints import FOLDER as CHECKPOINTS
 from nnrun.runs.epochs import EpochRecord, read_epochs
 from nnrun.runs.folder import RunFolder, finite
-from nnrun.runs.job import Job, alone
+from nnrun.runs.job import Job, without_folder
 from nnrun.runs.record import DIGESTS, begin_record, command, digests, end_record, read_record
 from nnrun.runs.summary import SUMMARY, read_summary
 
@@ -289,7 +289,7 @@ class Ledger:
         with suppress(OSError):  # the ledger tells it in any case
             if self.record(member).get("status") != "failed":
                 folder, job = self.fresh(member), self.jobs[member]
-                again = command(job.flags, alone(job.overrides))
+                again = command(job.flags, without_folder(job.overrides))
                 facts = {"flags": [*job.flags], "command": again}
                 record = begin_record(folder, job.config, job.overrides, **facts)
                 end_record(folder, record, "failed", *failure)

@@ -24,7 +24,7 @@ from nnrun.parts.model.saved import read_saved
 from nnrun.report.numbers import count, number
 from nnrun.runs.epochs import EpochRecord, write_epochs
 from nnrun.runs.folder import RunFolder, differing_results
-from nnrun.runs.job import alone
+from nnrun.runs.job import without_folder
 from nnrun.runs.ledger import Ledger
 from nnrun.runs.opening import open_ledger
 from nnrun.runs.record import begin_record, command, end_record, now
@@ -161,7 +161,7 @@ class MemberTrainer:
         experiment, folder = without_extras(training.experiments[place]), self.ledger.fresh(member)
         threads, together = torch.get_num_threads(), len(training.experiments)
         facts = {"started": began, **facts_of(experiment, training.device, threads, together)}
-        facts["command"] = command(experiment.flags, alone(experiment.overrides))
+        facts["command"] = command(experiment.flags, without_folder(experiment.overrides))
         record = begin_record(folder, experiment.config, experiment.overrides, **facts)
         put_epochs(folder, training, place)
         folder.log(f"a member of the sweep {self.ledger.path.name}, {company(training)}")

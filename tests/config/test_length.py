@@ -56,6 +56,17 @@ def test_full_batches_look_at_no_more_rows_than_others():
     assert epochs_for(1_000_000, 10, 1_000_000) * 1_000_000 <= 12_000 * 1024
 
 
+def test_units_that_tell_of_gaps_make_no_training_shorter(tmp_path):
+    rows = [f"{place if place % 4 else ''},{place}.5" for place in range(400)]
+    (tmp_path / "gaps.csv").write_text("\n".join(["a,y", *rows]) + "\n")
+    gaps = f"dataset.path={tmp_path / 'gaps.csv'}", "dataset.target=y", "dataset.missing=median"
+
+    told, untold = (built("dataset=table", *gaps, f"dataset.flag_gaps={n}") for n in (10, 0))
+
+    assert (told.inputs.count, untold.inputs.count) == (2, 1)
+    assert length(told) == length(untold)
+
+
 def test_a_table_is_learnt_as_long_as_its_rows_and_columns_tell(table):
     epochs, batch, patience = length(built(*table))
 

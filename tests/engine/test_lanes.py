@@ -1,6 +1,6 @@
 """Several threads, each with members of its own."""
 
-from threading import get_ident
+from threading import current_thread, get_ident, main_thread
 from time import sleep
 
 import pytest
@@ -21,13 +21,13 @@ def threads():
 
 
 def at_once(look):
-    """A course that is over at once."""
+    """Work that is over at once."""
 
-    def course(lane):
+    def work(lane):
         yield from ()
         return look(lane)
 
-    return course
+    return work
 
 
 @pytest.mark.parametrize("many", [2, 3, 5, 9])
@@ -55,39 +55,49 @@ def test_lanes_share_the_threads_of_products(cohort, member, threads):
 
 
 @pytest.mark.parametrize(
-    ("many", "lanes"),
-    [(2, [1, 1]), (4, [2, 2]), (5, [1, 1, 1, 1, 1]), (8, [4, 4]), (9, [5, 4])],
+    ("many", "members", "room"),
+    [
+        (2, [1, 1], 1),
+        (4, [2, 2], 1),
+        (5, [1, 1, 1, 1, 1], 1),
+        (8, [4, 4], 1),
+        (9, [5, 4], 1),
+        (5, [3, 2], 10**9),  # which take their steps together
+    ],
 )
-def test_no_thread_has_much_more_to_do_than_others(many, lanes, cohort, member, threads):
+def test_no_thread_has_much_more_to_do_than_others(
+    many, members, room, cohort, member, threads, monkeypatch
+):
     threads(2)
+    monkeypatch.setattr(lanes, "CACHE", room)
     together = cohort([member(i) for i in range(many)])
 
     each = make_lanes(together, begin(together))
 
-    assert [lane.members.stop - lane.members.start for lane in each] == lanes
-    assert [lane.members.start for lane in each] == [sum(lanes[:i]) for i in range(len(lanes))]
+    assert [lane.members.stop - lane.members.start for lane in each] == members
+    assert [lane.members.start for lane in each] == [sum(members[:i]) for i in range(len(members))]
 
 
-def test_courses_take_turns_and_give_what_they_come_to():
+def test_works_take_turns_and_give_what_they_come_to():
     taken = []
 
-    def course(name, portions):
+    def work(name, portions):
         for portion in range(portions):
             taken.append((name, portion))
             yield
         return torch.tensor(portions)
 
-    turns = Turns([course("a", 3), course("b", 1), course("c", 2)])
+    turns = Turns([work("a", 3), work("b", 1), work("c", 2)])
 
-    assert turns.taken() == [3, 1, 2]
+    assert turns.take_all() == [3, 1, 2]
     assert taken == [("a", 0), ("b", 0), ("c", 0), ("a", 1), ("c", 1), ("a", 2)]
 
 
-def test_an_epoch_rests_eight_times_whichever_thread_goes_on(cohort, member):
+def test_an_epoch_rests_now_and_then(cohort, member):
     together = cohort([member(0)], batch_size=1)
     (stepper,) = make_lanes(together, begin(together))[0].steppers
 
-    rests = sum(1 for _ in stepper.portions(0, [1.0]))
+    rests = sum(1 for _ in stepper.in_portions(0, [1.0]))
 
     assert together.steps >= PORTIONS
     assert rests == together.steps // (together.steps // PORTIONS)
@@ -124,6 +134,24 @@ def test_one_member_or_one_thread_is_one_lane_in_the_thread_that_asks(cohort, me
         assert thread == get_ident()
 
 
+def test_who_waits_for_a_turn_has_none_once_another_has_failed(cohort, member, threads):
+    threads(2)
+    each = make_lanes(together := cohort([member(0), member(1)]), begin(together))
+    turned = []
+
+    def work(lane):
+        for turn in range(1000):
+            yield sleep(0.001)
+            if lane is each[0] and turn == 3:
+                raise MemoryError("no more")
+            turned.append(turn)
+        return torch.zeros(())
+
+    with side_by_side(each) as of_each, pytest.raises(MemoryError):
+        of_each(work)
+    assert len(turned) < 1000
+
+
 def test_no_lane_finishes_its_epoch_once_another_has_failed(cohort, member, threads):
     threads(2)
     together = cohort([member(0), member(1)])
@@ -150,6 +178,8 @@ def test_no_lane_finishes_its_epoch_once_another_has_failed(cohort, member, thre
 
 def test_what_goes_wrong_in_a_lane_ends_the_training(cohort, member, threads, monkeypatch):
     def short(*_):
+        yield
+        assert current_thread() is not main_thread()
         raise MemoryError("no more")
 
     threads(2)

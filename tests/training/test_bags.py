@@ -244,3 +244,26 @@ def test_a_column_that_is_read_otherwise_in_a_bag_is_told_of_bags(small):
     ran = small(*TABLE, *gaps, "dataset.unfit=drop")
 
     assert "column 'seldom' is not read alike in all bags; left out" in ran.out
+
+
+def test_each_bag_is_told_of_the_gaps_in_its_own_training_rows(tmp_path, nnrun, experiment):
+    rng = np.random.default_rng(0)
+    size, age = rng.normal(size=(2, 60)).round(3)
+    frame = pd.DataFrame({"size": size, "age": age, "price": (3 * size).round(3) + 0.5})
+    frame.loc[:14, "age"] = np.nan
+    frame.to_csv(tmp_path / "gaps.csv", index=False)
+    words = (
+        *("dataset=table", f"dataset.path={tmp_path / 'gaps.csv'}", "dataset.target=price"),
+        *("dataset.missing=median", "dataset.flag_gaps=8", "dataset.split.bags=4"),
+        *("output.pictures=false", "output.baselines=false", *SIZES),
+    )
+    made = experiment(*words)
+
+    ran = nnrun(*words)
+
+    flagged = {fold.prepared.data.flagged for fold in made.folds}
+    assert flagged == {(), (1,)}  # else no bag differs from another here
+    _, said = told(ran)
+    model = load(ran.folder)
+    rows = frame.loc[said.index].drop(columns="price")
+    np.testing.assert_allclose(model.predict(rows)["price"], said.predicted_price, rtol=1e-5)

@@ -318,24 +318,34 @@ class TableRows(Source):
         ]
         parts = [] if self.apart else unused(self.sheet, levelled)
         weighed = weights_note(self.sheet, self.table.weight, data.weights)
+        flagged = self.flagged(inputs, deciding)
+        told = [f"'{inputs.columns[place]}'" for place in flagged]
+        of_gaps = [f"{self.sheet.where}: gaps are told of {listing(told)}"] if told else []
         return replace(
             data,
             columns=tuple(map(column_of, inputs.columns, inputs.readings)),
             inputs=np.column_stack([reading.values for reading in inputs.readings]),
-            notes=(*before, *inputs.notes, *parts, *data.notes, *weighed),
+            notes=(*before, *inputs.notes, *of_gaps, *parts, *data.notes, *weighed),
             reading=self.reading(inputs.dates),
             fills_gaps=self.table.missing == "median",
-            flagged=self.flagged(inputs, deciding),
+            flagged=flagged,
         )
 
     def flagged(self, inputs: Inputs, deciding: Deciding) -> tuple[int, ...]:
-        """List the places of the columns whose gaps are told, as some rows have enough of them."""
+        """List the places of the columns whose gaps are told, as some rows have enough of them.
+
+        Of columns that lack the same rows the first tells.
+        """
         least = self.table.flag_gaps
         if not least:
             return ()
         rows = slice(None) if deciding is None else deciding
-        gaps = [int(np.isnan(reading.values[rows]).sum()) for reading in inputs.readings]
-        return tuple(place for place, count in enumerate(gaps) if count >= least)
+        first: dict[bytes, int] = {}
+        for place, reading in enumerate(inputs.readings):
+            gaps = np.isnan(reading.values[rows])
+            if gaps.sum() >= least:
+                first.setdefault(gaps.tobytes(), place)
+        return tuple(first.values())
 
     def reading(self, dates: Dates) -> dict[str, Any]:
         """Tell what new rows need to be read alike, beside the settings of the table."""

@@ -27,6 +27,7 @@ from nnrun.parts.kinds import Names
 MOST_CLASSES = 20  # more different whole numbers than this are a quantity
 MOST_SHARE = 0.05  # and so are numbers of which more than this share of the rows differ
 SURELY_CLASSES = 5  # so few different numbers may be classes of which one stands in one row alone
+RARELY = 10  # times as many rows have the commonest count as the second largest
 
 
 # What takes a target as other than numbers, alone and as one of several, which are all quantities.
@@ -135,7 +136,7 @@ def read_whichever(target: Cells) -> Reading:
     different = len(np.unique(learnt))
     counts = f"{different} different whole numbers in {target.learnt_rows}"
     why = f"because target '{target.name}' has {counts}"
-    once = largest_once(learnt)
+    once = thins_out(learnt)
     if different <= MOST_SHARE * len(learnt) and not once:
         return as_classes(target, f"{why}; set dataset.task=regression for numbers")
     note = f"task: regression, {why}{once}; set dataset.task=classification for classes"
@@ -149,13 +150,17 @@ def as_classes(target: Cells, why: str) -> Reading:
     return replace(classes, notes=[f"task: classification, {why}", *classes.notes])
 
 
-def largest_once(values: ndarray) -> str:
-    """Tell which of several numbers stands in one row alone, as the largest of counts do."""
+def thins_out(values: ndarray) -> str:
+    """Tell that the largest of several numbers stands in one row alone, as that of counts does.
+
+    Of counts fewer and fewer rows come to the largest; a class may be rare beside any other.
+    """
     different, rows = np.unique(values, return_counts=True)
-    once = different[rows == 1]
-    if len(different) <= SURELY_CLASSES or not len(once):
+    last = rows[-3:]
+    rare = rows[-1] == 1 and last[1] * RARELY <= rows.max() and (np.diff(last) <= 0).all()
+    if len(different) <= SURELY_CLASSES or not rare:
         return ""
-    return f", {once.max():g} in one row alone"
+    return f", {different[-1]:g} in one row alone"
 
 
 def may_be_classes(values: ndarray) -> bool:

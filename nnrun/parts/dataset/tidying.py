@@ -32,7 +32,7 @@ from nnrun.parts.dataset.units import unit_found, unit_note, without_units
 from nnrun.parts.dataset.wording import EXAMPLES, counted, shorten
 
 ROWS = 10  # of a category that is told from the rare ones, where there are too many of them
-LEVELS, EACH = 1000, 5  # that are not too many where each has so many rows on average
+LEVELS, EACH = 1000, 5  # that are not too many where most have so many rows
 
 
 @dataclass(frozen=True)
@@ -219,7 +219,8 @@ def texts_tidied(found: Tidied, column: Cells, others: list[int], rare: int) -> 
 
 def come_again(column: Cells) -> bool:
     """Tell whether texts are few enough for a unit each, and most of them come again."""
-    return len(column.levels) <= min(LEVELS, column.filled / EACH)
+    often = sum(rows >= EACH for rows in column.levels.values())
+    return len(column.levels) <= LEVELS and 2 * often > len(column.levels)
 
 
 # Rows

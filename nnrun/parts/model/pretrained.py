@@ -93,7 +93,8 @@ class Pretrained(Model):
     def without_effect(self) -> Reasons:
         told = "model=pretrained scales as its run did", "leave it out"
         kept = ("inputs", "targets") if self.last == "keep" else ("inputs",)
-        return {f"dataset.scale.{name}": told for name in kept}
+        flags = {"dataset.flag_gaps": ("model=pretrained is told of gaps as its run was", told[1])}
+        return {f"dataset.scale.{name}": told for name in kept} | flags
 
     def unfit_for_data(self, data: Data, per_target: int) -> Problems:
         saved = self.known

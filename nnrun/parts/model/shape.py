@@ -84,8 +84,9 @@ def unfit_inputs(inputs: InputEncoding) -> str:
         return f"have seen {len(inputs.seen)} of {count} columns"
     if inputs.seen and not all(map(as_seen, inputs.columns, inputs.seen)):
         return "have seen what cannot be"
-    if any(not 0 <= place < count for place in inputs.flagged):
-        return "flag gaps of columns that are not there"
+    flagged = list(inputs.flagged)
+    if flagged and (inputs.fills is None or flagged != sorted({*flagged} & {*range(count)})):
+        return "flag gaps that cannot be"
     last = len(places_of_numbers(inputs.columns)) - 3
     if inputs.rotation is not None and not 0 <= inputs.rotation <= last:
         return "have a rotation that cannot be"

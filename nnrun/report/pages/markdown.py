@@ -82,10 +82,7 @@ def run_document(facts: RunFacts, name: str) -> Document:
     said, hero = run_verdict.verdict_of(facts), run_verdict.hero_of(facts)
     made = Document(name)
     made.heading(facts.entry.name)
-    made.say(
-        said.line,
-        f"try next: {said.advice}" if said.advice else "",
-    )
+    made.say(said.line, f"try next: {said.advice}" if said.advice else "")
     made.say(f"{hero.name} {hero.value}, {hero.told}")
     made.picture("score", hero.beside, f"{hero.name} beside simple methods")
     made.table(run_metrics.metrics_grid(facts))

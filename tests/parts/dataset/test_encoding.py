@@ -1,6 +1,7 @@
 """Features follow from the training rows alone, know what those never showed, and survive JSON."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from nnrun.parts.dataset.encoding import fit_inputs, inputs_from_plain
 from nnrun.parts.dataset.numbers import UNKNOWN
 from nnrun.parts.dataset.scaling import fit
 from nnrun.parts.interface import Inputs
+from nnrun.parts.model.shape import unfit_inputs
 
 KINDS = ("standard", "min_max", "robust", "quantile", "none", "pixels", "signed")
 NAN = np.nan
@@ -267,3 +269,14 @@ def test_orientations_on_both_sides_of_half_a_turn_are_read_alike():
     found = inputs.apply(np.array([*before, *beyond], float))
 
     assert_allclose(found[0], found[1], atol=1e-3)
+
+
+@pytest.mark.parametrize("flagged", [(2,), (-1,), (0, 0), (1, 0)])
+def test_flags_of_somebody_elses_folder_have_to_be_of_its_columns(flagged):
+    inputs = np.array([[1, NAN], [NAN, 2]])
+    data = Data("table", COLUMNS[:2], inputs, ("y",), np.zeros((2, 1)), flagged=(0, 1))
+    found = fit_inputs(data, np.arange(2), "none")
+
+    assert unfit_inputs(found) == ""
+    assert unfit_inputs(replace(found, flagged=flagged)) == "flag gaps that cannot be"
+    assert unfit_inputs(replace(found, fills=None)) == "flag gaps that cannot be"

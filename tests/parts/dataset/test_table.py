@@ -312,6 +312,19 @@ def test_columns_with_enough_gaps_are_flagged():
     assert load(content, **gaps).flagged == ()
     assert load(content, **gaps, flag_gaps=1).flagged == (0, 1)
     assert load(content, **gaps, flag_gaps=2).flagged == (0,)
+    assert "data.csv: gaps are told of 'a', 'b'" in load(content, **gaps, flag_gaps=1).notes
+
+
+def test_columns_that_lack_the_same_rows_have_one_flag_together():
+    sold = "2020-01-31 ? 2021-02-28 2022-03-30 ?"
+    content = columns(a="1 ? 2 3 ?", sold=sold, b="? ? 1 2 3", y="1.5 2.5 3.5 4.5 5.5")
+
+    data = load(
+        content, missing="median", missing_values=("?",), dates="parts", unfit="drop", flag_gaps=1
+    )
+
+    flagged = [data.columns[place].name for place in data.flagged]
+    assert flagged == ["a", "b"]
 
 
 # Which task it is
@@ -345,17 +358,22 @@ def test_the_choice_of_a_task_is_told():
     )
 
 
-def test_counts_of_which_one_stands_alone_are_a_quantity():
-    often = "0 1 2 3 4 " * 30
-    counts = load(columns(a=quantity(151), y=often + "7"))
-    classes = load(columns(a=quantity(152), y=often + "7 7"))
-    few = load(columns(a=quantity(121), y="0 1 2 3 " * 30 + "7"))
+def test_counts_that_thin_out_are_a_quantity():
+    def task(*rows):
+        values = [value for value, many in enumerate(rows) for _ in range(many)]
+        return load(columns(a=quantity(len(values)), y=" ".join(map(str, values))))
 
-    assert counts.notes == (
-        "task: regression, because target 'y' has 6 different whole numbers in 151 rows, 7 in one "
+    assert task(60, 50, 25, 8, 3, 1).notes == (
+        "task: regression, because target 'y' has 6 different whole numbers in 147 rows, 5 in one "
         "row alone; set dataset.task=classification for classes",
     )
-    assert (classes.task, few.task) == ("classification", "classification")
+    of_classes = {
+        "two rows of the largest": task(60, 50, 25, 8, 3, 2),
+        "few numbers": task(60, 50, 25, 8, 1),
+        "one row of another than the largest": task(60, 50, 25, 1, 8, 3),
+        "a rare one beside many of the next": task(30, 30, 30, 30, 30, 1),
+    }
+    assert {data.task for data in of_classes.values()} == {"classification"}
 
 
 # What is refused

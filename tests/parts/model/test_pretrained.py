@@ -203,6 +203,7 @@ def test_what_does_not_fit_is_told_in_one_line(before, nnrun, tmp_path, houses, 
         f"{on_arm} dataset.scale.inputs=min_max": "has no effect, as model=pretrained scales as its run did",
         f"{on_town}graz.csv": "knows other categories of town",
         f"{on_town}turned.csv": "learnt from the same columns in another order (size, town)",
+        f"{on_town}{houses} dataset.missing=median dataset.flag_gaps=10": "has no effect, as model=pretrained is told of gaps as its run was",
         f"{on_town}rooms.csv": "did not learn from rooms, which the data have",
     }
 
