@@ -320,7 +320,9 @@ class TableRows(Source):
         weighed = weights_note(self.sheet, self.table.weight, data.weights)
         flagged = self.flagged(inputs, deciding)
         told = [f"'{inputs.columns[place]}'" for place in flagged]
-        of_gaps = [f"{self.sheet.where}: gaps are told of {listing(told)}"] if told else []
+        of_gaps = (
+            [f"{self.sheet.where}: the network is told of gaps in {listing(told)}"] if told else []
+        )
         return replace(
             data,
             columns=tuple(map(column_of, inputs.columns, inputs.readings)),

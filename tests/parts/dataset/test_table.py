@@ -312,7 +312,10 @@ def test_columns_with_enough_gaps_are_flagged():
     assert load(content, **gaps).flagged == ()
     assert load(content, **gaps, flag_gaps=1).flagged == (0, 1)
     assert load(content, **gaps, flag_gaps=2).flagged == (0,)
-    assert "data.csv: gaps are told of 'a', 'b'" in load(content, **gaps, flag_gaps=1).notes
+    assert (
+        "data.csv: the network is told of gaps in 'a', 'b'"
+        in load(content, **gaps, flag_gaps=1).notes
+    )
 
 
 def test_columns_that_lack_the_same_rows_have_one_flag_together():
