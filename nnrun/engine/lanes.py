@@ -151,8 +151,8 @@ def make_lanes(cohort: Cohort, state: State) -> list[Lane]:
     """Let threads have as much to do as others, of networks that may have several threads."""
     many = len(cohort.members)
     lanes = min(many, torch.get_num_threads())
-    alone = len(stepped_together(cohort, state)) == many
-    if alone and many % lanes and many < FEW * lanes:  # where one more in a lane would be felt
+    fill_the_cache = 2 * of_a_step(cohort, state) > CACHE  # so nothing is gained by steps together
+    if fill_the_cache and many % lanes and many < FEW * lanes:  # where one more would be felt
         lanes = many
     if lanes == 1 or not_parted(cohort):
         return [make_lane(cohort, state, range(many))]
@@ -166,16 +166,16 @@ def make_lane(cohort: Cohort, state: State, members: range) -> Lane:
 
 def make_steppers(cohort: Cohort, state: State, pool: Pool) -> list[Stepper]:
     """Let a few members at a time go through an epoch."""
-    parts = stepped_together(cohort, state)
+    parts = a_few(cohort, of_a_step(cohort, state))
     if len(parts) == 1:
         return [Stepper(cohort, state, pool, stretch(cohort))]
     return [Stepper(*window(cohort, state, part), pool, stretch(cohort)) for part in parts]
 
 
-def stepped_together(cohort: Cohort, state: State) -> list[range]:
-    """Part members such that what a step needs of some of them stays in the cache."""
+def of_a_step(cohort: Cohort, state: State) -> int:
+    """Count the numbers that a member's step needs at hand."""
     learnt = (len(state.memory) + 3) * state.layout.learnt
-    return a_few(cohort, learnt + cohort.batch_size * between(cohort))
+    return learnt + cohort.batch_size * between(cohort)
 
 
 def make_judges(cohort: Cohort, state: State, pool: Pool) -> list[tuple[Judge, Tensor]]:
