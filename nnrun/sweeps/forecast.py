@@ -28,7 +28,9 @@ def check(jobs: list[Job], values: dict) -> None:
     made = plan(experiments, list(range(len(jobs))), workers, memory_share(workers))
     show_plan(screen, made.sizes, made.workers, made.differences)
     names = member_names(jobs)
-    for i, name in enumerate(names[:: max(1, len(names) // NAMES)]):
+    some = names[:: max(1, len(names) // NAMES)]
+    more = [f"and {len(names) - len(some)} more"] if len(some) < len(names) else []
+    for i, name in enumerate([*some, *more]):
         screen.pair("" if i else "member", name)
     steps = sorted({experiment.clock.steps for experiment in experiments})
     screen.pair("steps", " or ".join(f"{count:,}" for count in steps) + " for each member")
