@@ -156,11 +156,11 @@ def thins_out(values: ndarray) -> str:
     Of counts fewer and fewer rows come to the largest; a class may be rare beside any other.
     """
     different, rows = np.unique(values, return_counts=True)
-    last = rows[-3:]
-    rare = rows[-1] == 1 and last[1] * RARELY <= rows.max() and (np.diff(last) <= 0).all()
-    if len(different) <= SURELY_CLASSES or not rare:
+    if len(different) <= SURELY_CLASSES:
         return ""
-    return f", {different[-1]:g} in one row alone"
+    *_, third, second, largest = rows
+    rare = third >= second >= largest == 1 and second * RARELY <= rows.max()
+    return f", {different[-1]:g} in one row alone" if rare else ""
 
 
 def may_be_classes(values: ndarray) -> bool:

@@ -370,6 +370,7 @@ def test_counts_that_thin_out_are_a_quantity():
         "task: regression, because target 'y' has 6 different whole numbers in 147 rows, 5 in one "
         "row alone; set dataset.task=classification for classes",
     )
+    assert task(1).task == "regression"  # a single row
     of_classes = {
         "two rows of the largest": task(60, 50, 25, 8, 3, 2),
         "few numbers": task(60, 50, 25, 8, 1),
