@@ -227,7 +227,7 @@ def calls(task: Task, members: int, rounds: int) -> None:
     cohort = members_of(task, members)
     stepper = make_steppers(cohort, begin(cohort), Pool(CPU))[0]
     many = len(stepper.cohort.members)
-    stepper.epoch(0, [1.0] * many)
+    list(stepper.epoch(0, [1.0] * many))
     step = stepper.ways[BATCH, 0]
     assert isinstance(step, Tape), "a step that is not recorded has no calls to time"
     tape = step.calls

@@ -49,18 +49,13 @@ class Stepper:
         self.ways.clear()
         self.stretches.clear()
 
-    def epoch(self, number: int, levels: list[float]) -> Tensor:
-        """Train on each row once; gives each member's mean loss."""  # (members,)
-        for _ in self.in_portions(number, levels):
-            pass
-        return self.mean_losses
-
     @property
-    def mean_losses(self) -> Tensor:
+    def mean_losses(self) -> Tensor:  # (members,)
+        """Each member's mean loss in the newest epoch."""
         return self.total / self.cohort.train.count
 
     @torch.inference_mode()
-    def in_portions(self, number: int, levels: list[float]) -> Iterator[None]:
+    def epoch(self, number: int, levels: list[float]) -> Iterator[None]:
         """Train on each row once, and rest now and then, as others may be waiting."""
         if (stage := self.cohort.stage(number)) != self.stage:
             self.begin(stage)

@@ -44,7 +44,7 @@ class Lane:
         rest = iter(levels[self.members])
         for stepper in self.steppers:
             own = [next(rest) for _ in stepper.cohort.members]
-            yield from with_tiny_as_zero(stepper.in_portions(epoch, own))
+            yield from with_tiny_as_zero(stepper.epoch(epoch, own))
         return torch.cat([stepper.mean_losses for stepper in self.steppers])
 
     def judged(self) -> Work:

@@ -97,7 +97,7 @@ def test_an_epoch_rests_now_and_then(cohort, member):
     together = cohort([member(0)], batch_size=1)
     (stepper,) = make_lanes(together, begin(together))[0].steppers
 
-    rests = sum(1 for _ in stepper.in_portions(0, [1.0]))
+    rests = sum(1 for _ in stepper.epoch(0, [1.0]))
 
     assert together.steps >= PORTIONS
     assert rests == together.steps // (together.steps // PORTIONS)

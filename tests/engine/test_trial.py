@@ -129,7 +129,7 @@ def course(given, epochs=(TRIED + 8) // 4):
     random.seed(0)
     (stepper,) = make_steppers(given, state := begin(given), Pool(CPU))
     for epoch in range(epochs):
-        stepper.epoch(epoch, [1.0] * len(given.members))
+        list(stepper.epoch(epoch, [1.0] * len(given.members)))
     return state.numbers.clone(), stepper
 
 
