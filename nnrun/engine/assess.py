@@ -77,5 +77,7 @@ def keep_best(cohort: Cohort, state: State, shown: list[list[float]]) -> None:
             better = progress.keep_last(state.epoch, train_loss)
         if better:
             improved.append(m)
-    if improved:
+    if len(improved) == len(cohort.members):
+        state.best.copy_(state.average)
+    elif improved:
         state.best[improved] = state.average[improved]

@@ -12,7 +12,8 @@ from torch import Tensor
 
 from nnrun.engine.chance import DropoutMasks, GradientNoise, generator, order
 from nnrun.engine.cohort import Cohort
-from nnrun.engine.step import Batch, Coefficients, table
+from nnrun.engine.step import Batch, Coefficients
+from nnrun.engine.timetable import Timetable
 
 DRAWN = 2**20  # random numbers that are drawn in one go for the coming steps
 FADING = 0.275  # the power of the steps by which gradient noise fades (Neelakantan et al. 2015)
@@ -41,11 +42,14 @@ class Slots(NamedTuple):
     targets: list[list[Tensor]]  # where those of a stretch go
     coefficients: list[Tensor]
 
-    def fill(self, indices: Tensor, coefficients: Tensor) -> list[Slot]:
-        """Fill the first slots, and give these."""
-        steps = len(coefficients)
+    def gather(self, indices: Tensor, steps: int) -> None:
+        """Fill the first slots with rows."""
         for source, target in zip(self.sources, self.targets[steps], strict=True):
             torch.index_select(source, 0, indices, out=target)
+
+    def first(self, coefficients: Tensor) -> list[Slot]:
+        """Give the first slots, once they have the coefficients of their steps."""
+        steps = len(coefficients)
         self.coefficients[steps].copy_(coefficients)
         return self.each[:steps]
 
@@ -60,24 +64,39 @@ class Feed:
     factors: tuple[float, ...] = (1.0,)  # on the learning rate
     slots: dict[int, Slots] = field(default_factory=dict)  # by a step's rows
 
+    def __post_init__(self) -> None:
+        self.timetable = Timetable(self.cohort, self.factors)
+
     def epoch(self, number: int, levels: list[float]) -> Iterator[list[Slot]]:
         """Fill slots for a stretch of steps at a time; the batch that is short comes last."""
-        cohort, coefficients = self.cohort, table(self.cohort, number, levels, self.factors)
-        masks, noise, alter = self.masks(number), self.noise(number), augmenter(cohort, number)
-        for indices, of_steps in batches(cohort, number, coefficients):
+        masks, noise = self.masks(number), self.noise(number)
+        alter, coefficients = augmenter(self.cohort, number), self.timetable.of(number, levels)
+        # all rows lie where they lay, and nobody wrote there
+        standing = takes_all(self.cohort) and self.slots and not (alter or self.cohort.foreign)
+        for filled in self.again(coefficients) if standing else self.gathered(number, coefficients):
+            for _, _, batch, _ in filled:
+                if batch.masks is not None:
+                    batch.masks.copy_(next(masks))
+                if batch.noise is not None:
+                    batch.noise.copy_(next(noise))
+                if alter is not None:
+                    alter(batch.x, batch.wanted[0])
+            yield filled
+
+    def again(self, coefficients: Tensor) -> Iterator[list[Slot]]:
+        """Give the slots as they are, but for what is of the steps."""
+        for slots in self.slots.values():
+            yield slots.first(coefficients)
+
+    def gathered(self, number: int, coefficients: Tensor) -> Iterator[list[Slot]]:
+        """Fill the slots with rows, stretch by stretch."""
+        for indices, of_steps in batches(self.cohort, number, coefficients):
             width = indices.shape[1]
-            slots = self.slots_of(width // len(cohort.members), of_steps[0])
+            slots = self.slots_of(width // len(self.cohort.members), of_steps[0])
             stretches = indices.flatten().split(self.stretch * width)
             for named, numbers in zip(stretches, of_steps.split(self.stretch), strict=True):
-                filled = slots.fill(named, numbers)
-                for _, _, batch, _ in filled:
-                    if batch.masks is not None:
-                        batch.masks.copy_(next(masks))
-                    if batch.noise is not None:
-                        batch.noise.copy_(next(noise))
-                    if alter is not None:
-                        alter(batch.x, batch.wanted[0])
-                yield filled
+                slots.gather(named, len(numbers))
+                yield slots.first(numbers)
 
     def slots_of(self, rows: int, coefficients: Tensor) -> Slots:
         """Give the slots of steps of so many rows."""
@@ -142,14 +161,24 @@ class Feed:
             first += steps
 
 
+def takes_all(cohort: Cohort) -> bool:
+    """Tell whether each step takes all rows, and in whichever order: none is mixed with another."""
+    return cohort.steps == 1 and not any(member.mixup for member in cohort.members)
+
+
 def batches(cohort: Cohort, epoch: int, of_steps: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
     """Name the rows of all full steps, then of the short one, each with what is of the steps.
 
     They are of shape (steps, members * rows), one member's after the other's.
     """
     rows, size, members = cohort.train, cohort.batch_size, len(cohort.members)
-    sets = torch.tensor(rows.set_of)[:, None] * rows.count
-    indices = (order(seeds(cohort), epoch, rows.count) + sets).to(cohort.device)
+    if takes_all(cohort):
+        indices = torch.arange(rows.count).repeat(members, 1)
+    else:
+        indices = order(seeds(cohort), epoch, rows.count)
+    if any(rows.set_of):
+        indices += torch.tensor(rows.set_of)[:, None] * rows.count
+    indices = indices.to(cohort.device)
     full = rows.count // size
     if full:
         steps = indices[:, : full * size].reshape(members, full, size).transpose(0, 1)

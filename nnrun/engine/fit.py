@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from time import perf_counter
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -13,6 +12,7 @@ from nnrun.engine.chance import torchs_stream
 from nnrun.engine.cohort import Cohort
 from nnrun.engine.lanes import Lane, OfEach, make_lanes, side_by_side
 from nnrun.engine.state import State
+from nnrun.engine.timetable import LearningRates
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Epoch:
 
 def fit(cohort: Cohort, state: State) -> Iterator[Epoch]:
     """Train until the last epoch, or until no member is left; an epoch is told when it is over."""
-    lanes = make_lanes(cohort, state)
+    lanes, rates = make_lanes(cohort, state), LearningRates(cohort)
     with side_by_side(lanes) as of_each:
         while state.epoch < cohort.epochs and any(state.active):
             started, active, levels = perf_counter(), state.active, rate_levels(cohort, state)
@@ -44,11 +44,10 @@ def fit(cohort: Cohort, state: State) -> Iterator[Epoch]:
             seen = torch.stack([values.view_as(losses).float() for values in of_members])
             # the one time in an epoch that the host waits for the device
             train_loss, val_loss, score, sound = seen.tolist()
+            told = train_loss, val_loss, score, rates.of(state.epoch, levels), active
             state.epoch += 1
             state.lose([m for m, whole in enumerate(sound) if not whole])
             keep_best(cohort, state, [train_loss, val_loss, score])
-            lr = learning_rates(cohort, state, levels)
-            told = train_loss, val_loss, score, lr, active
             why = next(filter(None, (lane.by_autograd for lane in lanes)), "")
             yield Epoch(state.epoch, *told, training, perf_counter() - started, why)
 
@@ -62,12 +61,3 @@ def rate_levels(cohort: Cohort, state: State) -> list[float]:
     """Compute each member's factor on its learning rate, by what chooses its best epoch."""
     pairs = zip(cohort.members, state.progress, strict=True)
     return [member.watch(progress.watched) for member, progress in pairs]
-
-
-def learning_rates(cohort: Cohort, state: State, levels: list[float]) -> list[float]:
-    """Compute each member's learning rate at the last step taken."""
-    last = np.array(state.epoch * cohort.steps - 1.0)
-    rates = []
-    for member, level in zip(cohort.members, levels, strict=True):
-        rates.append(member.rule.lr * (level * float(member.rate(last))))
-    return rates

@@ -44,13 +44,15 @@ class State:
     def sound(self) -> Tensor:
         """Whose learnt numbers, and the rule's memory of them, are all finite."""  # (members,)
         learnt = slice(self.layout.learnt)
-        sound = self.numbers[:, learnt].isfinite().all(1)
         # squares that overflow stop a weight for good, and nothing else would tell
-        for slot in self.memory:
-            sound = sound & slot.isfinite().all(1)
+        looked_at = [self.numbers[:, learnt], *self.memory]
+        if self.averaging:
+            looked_at.append(self.average[:, learnt])
+        # the largest of some is no number if any is none; found in a tenth of the time
+        sound = torch.stack([tensor.abs().amax(1) for tensor in looked_at]).isfinite().all(0)
         for _, tensor in self.optimizers_memory():
             sound = sound & tensor.isfinite().all()
-        return sound & self.average[:, learnt].isfinite().all(1) if self.averaging else sound
+        return sound
 
     def memories(self) -> Iterator[tuple[str, Tensor]]:
         """Go through all that is remembered of gradients, each with the tensor whose it is."""

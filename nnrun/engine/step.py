@@ -5,21 +5,18 @@ The same code serves one member and many.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
-from itertools import chain, groupby
+from itertools import groupby
 from math import inf, prod
 from typing import Literal, NamedTuple
 
-import numpy as np
 import torch
-from numpy import ndarray
 from torch import Tensor
 
 from nnrun.engine.answers import loss_of_all
-from nnrun.engine.chance import mixture
-from nnrun.engine.cohort import Cohort, Member, Rule
+from nnrun.engine.cohort import Cohort, Rule
 from nnrun.engine.members import Layout, as_it_lies, flat
 
 ENGINE = torch.autograd.Variable._execution_engine
@@ -308,44 +305,3 @@ def precision(cohort: Cohort) -> Callable:
     if cohort.precision == torch.float32:
         return nullcontext
     return lambda: torch.autocast(cohort.device.type, cohort.precision)
-
-
-@np.errstate(over="ignore")  # a rate that is infinite shows in the weights, which is told
-def table(
-    cohort: Cohort, epoch: int, levels: list[float], factors: Sequence[float] = (1.0,)
-) -> Tensor:
-    """Compute the coefficients of an epoch's steps, rounded once: (steps, kinds, members, 1).
-
-    The factors are those on the learning rate.
-    """
-    done = np.arange(epoch * cohort.steps, (epoch + 1) * cohort.steps, dtype=np.float64)
-    members = []
-    for member, level in zip(cohort.members, levels, strict=True):
-        kinds = coefficients(member, level, epoch, done, factors)
-        members.append(np.stack([np.broadcast_to(kind, done.shape) for kind in kinds]))
-    steps = np.stack(members).transpose(2, 1, 0).astype(np.float32)
-    return torch.from_numpy(steps).to(cohort.device)[..., None]
-
-
-Kinds = tuple[ndarray | float, ...]
-
-
-def coefficients(
-    member: Member, level: float, epoch: int, done: ndarray, factors: Sequence[float]
-) -> Kinds:
-    """Compute a member's coefficients at each step of an epoch, in the order of `Coefficients`."""
-    rate = level * member.rate(done)
-    mix: ndarray | float = 1
-    newest: ndarray | float = 1
-    if member.mixup:
-        mix = mixture(member.seed, epoch, member.mixup, len(done))
-    if member.newest:
-        newest = member.newest(done)
-    moves = chain.from_iterable(move(member, done, rate * factor) for factor in factors)
-    return (mix, newest, *moves)
-
-
-def move(member: Member, done: ndarray, rate: ndarray) -> Kinds:
-    """Compute what moves a member's tensors at a share of its learning rate."""
-    decay = 1 - member.rule.lr * rate * member.weight_decay * member.decay_rate(done)
-    return (decay, *member.rule.numbers(done + 1, rate))

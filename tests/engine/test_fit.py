@@ -316,7 +316,7 @@ def test_training_ends_when_no_member_is_left(cohort, member, trained):
 
 
 @pytest.mark.parametrize(
-    ("count", "batch_size"), [(140, 32), (128, 32), (20, 32), (32, 32), (7, 1), (3000, 8)]
+    ("count", "batch_size"), [(140, 32), (128, 32), (33, 32), (7, 1), (3000, 8)]
 )
 @pytest.mark.parametrize("members", [1, 3])
 def test_an_epoch_takes_every_row_once_in_each_members_order(
@@ -335,6 +335,20 @@ def test_an_epoch_takes_every_row_once_in_each_members_order(
         own = [x[m] if members > 1 else x for x in taken]
         assert torch.equal(torch.cat(own), given.train.x[ranks])
     assert len(taken) == given.steps == -(-count // batch_size)
+
+
+@pytest.mark.parametrize("mixup", [0.0, 0.3])
+@pytest.mark.parametrize("count", [20, 32])
+def test_a_step_takes_all_rows_as_they_lie_unless_they_are_mixed(count, mixup, cohort, member):
+    members = [member(0), member(1, mixup=mixup)]
+    given = cohort(members, Linear("torch", **UNEMBEDDED), count=count, sets=2)
+    feed, sets = Feed(given, 1), given.train.x.view(2, count, -1)
+
+    for epoch in range(2):
+        ((slot,),) = feed.epoch(epoch, [1.0, 1.0])
+        orders = order((0, 1), epoch, count) if mixup else [slice(None)] * 2
+        for taken, own, ranks in zip(slot.batch.x, sets, orders, strict=True):
+            assert torch.equal(taken, own[ranks])
 
 
 def test_rows_and_targets_stay_together(cohort, member):

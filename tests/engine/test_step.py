@@ -12,8 +12,9 @@ from nnrun.engine import lanes
 from nnrun.engine.chance import mixture
 from nnrun.engine.feed import Feed
 from nnrun.engine.state import begin
-from nnrun.engine.step import Batch, Coefficients, Moving, blocks, prepare, table
+from nnrun.engine.step import Batch, Coefficients, Moving, blocks, prepare
 from nnrun.engine.tape import Pool
+from nnrun.engine.timetable import table
 from nnrun.parts.loss import CrossEntropy
 from nnrun.parts.optimizer import Adam, AdamW, Sgd
 from nnrun.parts.scheduler import Cosine
@@ -41,7 +42,7 @@ def gradient(cohort, member):
             (y,),
             None,
             next(feed.noise(0)) if feed.noisy else None,
-            Coefficients.of(table(given, 0, [1.0] * len(many))[0]),
+            Coefficients.of(table(given, range(1), [1.0] * len(many))[0]),
         )
         moving = Moving(state.network, leaves, blocks(state.layout, state.numbers, state.memory))
         loss = prepare(given)(moving, batch)
@@ -181,7 +182,7 @@ def test_mixed_rows_of_classes_have_the_losses_of_both(weights, cohort, member):
         for leaf, slope in zip(leaves, torch.autograd.grad(mixed, leaves), strict=True)
     ]
 
-    batch = Batch(x, (y,), None, None, Coefficients.of(table(given, 0, [1.0])[0]))
+    batch = Batch(x, (y,), None, None, Coefficients.of(table(given, range(1), [1.0])[0]))
     moving = Moving(state.network, leaves, blocks(state.layout, state.numbers, state.memory))
     told = prepare(given)(moving, batch)
 
@@ -237,7 +238,7 @@ def test_the_rules_numbers_go_on_from_epoch_to_epoch(cohort, member):
         ]
     )
 
-    whole = torch.cat([table(given, 0, [1.0, 1.0]), table(given, 1, [1.0, 1.0])])[:, 3:]
+    whole = table(given, range(2), [1.0, 1.0])[:, 3:]
 
     done = np.arange(10.0)
     for m, one in enumerate(given.members):
@@ -249,7 +250,7 @@ def test_the_rules_numbers_go_on_from_epoch_to_epoch(cohort, member):
 def test_a_level_scales_the_rate_of_a_whole_epoch(cohort, member):
     given = cohort([member(0, DOWN), member(1, DOWN)])
 
-    sizes = table(given, 0, [1.0, 0.25])[:, -1, :, 0]
+    sizes = table(given, range(1), [1.0, 0.25])[:, -1, :, 0]
 
     assert sizes.tolist() == [[-1.0, -0.25]] * given.steps
 
