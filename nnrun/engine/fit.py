@@ -1,6 +1,7 @@
 """The loop: an iterator of epochs. Whoever consumes it logs, saves or stops."""
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -36,20 +37,27 @@ def fit(cohort: Cohort, state: State) -> Iterator[Epoch]:
     with side_by_side(lanes) as of_each:
         while state.epoch < cohort.epochs and any(state.active):
             started, active, levels = perf_counter(), state.active, rate_levels(cohort, state)
-            with torchs_stream(cohort.members[0].seed, "network", state.epoch):
+            with drawing(cohort, state.epoch):
                 losses = pass_over_rows(of_each, state.epoch, levels)
                 training = perf_counter() - started
                 val_losses, scores = torch.cat(of_each(Lane.judged), 1)
-            of_members = [losses, val_losses, scores, state.sound]
+            of_members = [losses, val_losses, scores, state.sums]
             seen = torch.stack([values.view_as(losses).float() for values in of_members])
             # the one time in an epoch that the host waits for the device
-            train_loss, val_loss, score, sound = seen.tolist()
+            train_loss, val_loss, score, sums = seen.tolist()
             told = train_loss, val_loss, score, rates.of(state.epoch, levels), active
             state.epoch += 1
-            state.lose([m for m, whole in enumerate(sound) if not whole])
+            state.judge(sums)
             keep_best(cohort, state, [train_loss, val_loss, score])
             why = next(filter(None, (lane.by_autograd for lane in lanes)), "")
             yield Epoch(state.epoch, *told, training, perf_counter() - started, why)
+
+
+def drawing(cohort: Cohort, epoch: int) -> AbstractContextManager:
+    """Let a network of one's own draw from a stream of this epoch; ours draw from their own."""
+    if not cohort.foreign:
+        return nullcontext()
+    return torchs_stream(cohort.members[0].seed, "network", epoch)
 
 
 def pass_over_rows(of_each: OfEach, epoch: int, levels: list[float]) -> Tensor:

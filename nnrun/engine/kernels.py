@@ -18,15 +18,13 @@ from torch._ops import OpOverload
 from nnrun.engine.dispatch import reached, tensors
 
 aten = torch.ops.aten
-OF_A_NUMBER = {  # what takes a number does what it does with a tensor that holds it
-    aten.add.Scalar: aten.add.Tensor,
-    aten.sub.Scalar: aten.sub.Tensor,
-    aten.mul.Scalar: aten.mul.Tensor,
-    aten.div.Scalar: aten.div.Tensor,
-    aten.add_.Scalar: aten.add_.Tensor,
-    aten.sub_.Scalar: aten.sub_.Tensor,
-    aten.mul_.Scalar: aten.mul_.Tensor,
-    aten.div_.Scalar: aten.div_.Tensor,
+# what takes a number does what it does with a tensor that holds it
+TAKING_A_NUMBER = [
+    *(aten.add, aten.sub, aten.mul, aten.div),
+    *(aten.add_, aten.sub_, aten.mul_, aten.div_),
+]
+OF_A_NUMBER = {
+    way: packet.Tensor for packet in TAKING_A_NUMBER for way in (packet.Scalar, packet.Tensor)
 }
 COPIES = {aten.clone.default, aten._to_copy.default}
 
@@ -93,12 +91,14 @@ def same_by_another_name(kernel: OpOverload, args: tuple) -> tuple[OpOverload, t
         return aten.clamp_min.default, (*args, 0)
     if kernel is aten.pow.Tensor_Scalar and args[1] == 2:
         return aten.mul.Tensor, (args[0], args[0])
+    if kernel is aten.rsub.Scalar and len(args) == 2 and exact(args[0]):
+        return aten.sub.Tensor, (torch.tensor(args[1], dtype=args[0].dtype), args[0])
     return as_tensors(kernel, args)
 
 
 def as_tensors(kernel: OpOverload, args: tuple) -> tuple[OpOverload, tuple]:
     """Hold a number as a tensor, which torch would otherwise make in each call."""
-    if kernel not in OF_A_NUMBER or len(args) != 2:
+    if kernel not in OF_A_NUMBER or len(args) != 2 or isinstance(args[1], Tensor):
         return kernel, args
     x, number = args
     if not exact(x):

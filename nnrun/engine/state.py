@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from math import isfinite
 
 import torch
 from torch import Tensor, nn
@@ -40,19 +41,41 @@ class State:
         """Who is neither stopped nor failed."""
         return [progress.active for progress in self.progress]
 
+    def judge(self, sums: list[float]) -> None:
+        """Train members no more of whose learnt numbers, or memory of them, some are none.
+
+        Their sums tell that nearly always; a sum may also be too large.
+        """
+        if not all(map(isfinite, sums)):
+            self.lose([m for m, sound in enumerate(self.sound.tolist()) if not sound])
+
+    @property
+    def sums(self) -> Tensor:
+        """Sum up each member's learnt numbers and the rule's memory of them."""  # (members,)
+        first, *others = (tensor.sum(1) for tensor in self.changing())
+        for other in others:
+            first += other
+        for _, tensor in self.optimizers_memory():
+            first += tensor.sum()
+        return first
+
     @property
     def sound(self) -> Tensor:
         """Whose learnt numbers, and the rule's memory of them, are all finite."""  # (members,)
-        learnt = slice(self.layout.learnt)
-        # squares that overflow stop a weight for good, and nothing else would tell
-        looked_at = [self.numbers[:, learnt], *self.memory]
-        if self.averaging:
-            looked_at.append(self.average[:, learnt])
         # the largest of some is no number if any is none; found in a tenth of the time
-        sound = torch.stack([tensor.abs().amax(1) for tensor in looked_at]).isfinite().all(0)
+        largest = [tensor.abs().amax(1) for tensor in self.changing()]
+        sound = torch.stack(largest).isfinite().all(0)
         for _, tensor in self.optimizers_memory():
             sound = sound & tensor.isfinite().all()
         return sound
+
+    def changing(self) -> Iterator[Tensor]:
+        """Go through all that each step changes, (members, learnt columns) each."""
+        yield self.numbers[:, : self.layout.learnt]
+        # squares that overflow stop a weight for good, and nothing else would tell
+        yield from self.memory
+        if self.averaging:
+            yield self.average[:, : self.layout.learnt]
 
     def memories(self) -> Iterator[tuple[str, Tensor]]:
         """Go through all that is remembered of gradients, each with the tensor whose it is."""

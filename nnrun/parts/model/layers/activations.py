@@ -6,10 +6,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from nnrun.parts.model.layers.smooth import Gelu, Mish, Tanh
+
 Function = Callable[[Tensor], Tensor]
 
 # Numbers that torch's vectorised loops take at once; some round what is left over in another way.
 VECTOR = 16
+MANY = 4096  # numbers of a member from which more calls are less work
 
 
 def rounded_alike(quick: Function, even: Function) -> Function:
@@ -18,6 +21,18 @@ def rounded_alike(quick: Function, even: Function) -> Function:
     def apply(x: Tensor) -> Tensor:
         left_over = x.shape[-1] * x.shape[-2] % VECTOR
         return even(x) if left_over else quick(x)
+
+    return apply
+
+
+def on_processor(quick: Function, usual: Function, least: int = 0) -> Function:
+    """Take the quick function for so many of a processor's usual numbers, in whole vectors."""
+    alike = rounded_alike(quick, usual)
+
+    def apply(x: Tensor) -> Tensor:
+        meant = x.device.type == "cpu" and x.dtype == torch.float32
+        many = x.shape[-1] * x.shape[-2] >= least
+        return alike(x) if meant and many else usual(x)
 
     return apply
 
@@ -43,14 +58,14 @@ def mish(x: Tensor) -> Tensor:
 ACTIVATIONS: dict[str, Function] = {
     "identity": lambda x: x,
     "sigmoid": rounded_alike(torch.sigmoid, sigmoid),
-    "tanh": torch.tanh,
+    "tanh": on_processor(Tanh.apply, torch.tanh, MANY),
     "relu": torch.relu,
     "elu": rounded_alike(F.elu, lambda x: x.relu() + below(x)),
-    "gelu": F.gelu,
+    "gelu": on_processor(Gelu.apply, F.gelu),
     "silu": rounded_alike(F.silu, lambda x: x * sigmoid(x)),
     "softplus": rounded_alike(F.softplus, lambda x: -F.logsigmoid(-x)),
     "selu": rounded_alike(F.selu, selu),
-    "mish": mish,
+    "mish": on_processor(Mish.apply, mish),
 }
 
 
