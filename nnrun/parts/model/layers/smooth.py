@@ -13,9 +13,10 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd import Function
 
-HALF, MINUS_ONE = torch.tensor(0.5), torch.tensor(-1.0)
+# on the processor, wherever tensors go while this is loaded
+HALF = torch.tensor(0.5, device="cpu")
 # log2 of 1/√2π, and what the square in the exponent of a normal density is multiplied by
-AT_ZERO, PER_SQUARE = torch.tensor(-log(2 * pi) / log(4)), -1 / log(4)
+AT_ZERO, PER_SQUARE = torch.tensor(-log(2 * pi) / log(4), device="cpu"), -1 / log(4)
 
 STRAIGHT = 2.0**-7  # up to here tanh(x) is x, but for a share of 2e-5
 BEYOND = STRAIGHT * (1 + 2.0**-23)  # the next number
@@ -65,7 +66,7 @@ class Tanh(Function):
     def forward(ctx: Any, x: Tensor) -> Tensor:
         others = F.hardshrink(x, STRAIGHT)
         close = torch.ops.aten.hardtanh_backward(x, x, -BEYOND, BEYOND)  # x there, 0 elsewhere
-        y = torch.add(MINUS_ONE, (others * 2).sigmoid(), alpha=2) + close
+        y = torch.add(close, (others * 2).sigmoid() - 0.5, alpha=2)
         ctx.save_for_backward(y)
         return y
 
