@@ -142,5 +142,6 @@ class Dispatch:
 
 
 def kind(problem: Problem) -> str:
-    """Tell what is wrong without its numbers."""
-    return "".join(letter for letter in problem.wrong if not letter.isdigit())
+    """Tell what is wrong without its numbers, and without where it was first seen."""
+    wrong, _, _ = problem.wrong.partition(",")
+    return "".join(letter for letter in wrong if not letter.isdigit())
