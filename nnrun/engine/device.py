@@ -11,7 +11,9 @@ from nnrun.errors import Mistake, Problem
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 # of glibc: map blocks from 32 MB on, trim at 1 GB, grow by 64 MB
 MALLOC = {-3: 2**25, -1: 2**30, -2: 2**26}
-WIDE = 2_000_000  # multiplications a step from which a second core pays
+# multiplications a step from which a second core pays: for another network, and for the same,
+# whose threads wait for each other at each product
+WIDE, VERY_WIDE = 2**21, 2**24
 
 
 def device(name: str) -> torch.device:
@@ -26,14 +28,16 @@ def device(name: str) -> torch.device:
     return chosen
 
 
-def threads(setting: str | int, work: int) -> int:
-    """Choose how many threads a step of so many multiplications deserves.
+def threads(setting: str | int, work: int, networks: int = 1) -> int:
+    """Choose how many threads networks deserve whose steps are of so many multiplications.
 
     Two on a small network cost more than they give. OMP_NUM_THREADS is the most that auto takes.
     """
     if setting != "auto":
         return int(setting)
-    return threads_allowed() if work >= WIDE else 1
+    if work >= VERY_WIDE:
+        return threads_allowed()
+    return min(threads_allowed(), networks) if work >= WIDE else 1
 
 
 def keep_memory() -> None:

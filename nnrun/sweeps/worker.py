@@ -150,7 +150,7 @@ class MemberTrainer:
     def device_for(self, experiment: Experiment, alone: bool = False) -> torch.device:
         """Choose the device, and as many threads as alone or as are this worker's share."""
         settings = experiment.settings.training
-        threads = machine.threads(settings.threads, experiment.work)
+        threads = machine.threads(settings.threads, experiment.work, experiment.networks)
         if settings.threads == "auto" and not alone:
             threads = min(threads, self.threads)
         torch.set_num_threads(threads)

@@ -23,7 +23,8 @@ BYTES = 4  # of a number
 def machine_for(experiment: Experiment) -> tuple[device, int]:
     """Choose the device, and how many threads."""
     settings = experiment.settings.training
-    return device_for(experiment), machine.threads(settings.threads, experiment.work)
+    threads = machine.threads(settings.threads, experiment.work, experiment.networks)
+    return device_for(experiment), threads
 
 
 def device_for(experiment: Experiment) -> device:

@@ -4,31 +4,37 @@ import pytest
 
 from nnrun.engine import cores, device
 
-WIDE, SMALL = device.WIDE, 1
+VERY_WIDE, WIDE, SMALL = device.VERY_WIDE, device.WIDE, 1
 
 
 @pytest.mark.parametrize(
-    ("allowed", "work", "expected"),
+    ("allowed", "work", "networks", "expected"),
     [
-        ("", WIDE, 4),
-        ("2", WIDE, 2),
-        ("2,1", WIDE, 2),
-        ("64", WIDE, 4),
-        ("many", WIDE, 4),
-        ("2", SMALL, 1),
+        ("", VERY_WIDE, 1, 4),
+        ("2", VERY_WIDE, 1, 2),
+        ("2,1", VERY_WIDE, 3, 2),
+        ("64", VERY_WIDE, 1, 4),
+        ("many", VERY_WIDE, 1, 4),
+        ("", WIDE, 1, 1),
+        ("", WIDE, 2, 2),
+        ("", WIDE, 16, 4),
+        ("2", WIDE, 16, 2),
+        ("2", SMALL, 16, 1),
     ],
 )
-def test_auto_takes_no_more_threads_than_a_person_allows(monkeypatch, allowed, work, expected):
+def test_auto_takes_as_many_threads_as_pay_and_a_person_allows(
+    monkeypatch, allowed, work, networks, expected
+):
     monkeypatch.setenv("OMP_NUM_THREADS", allowed)
     monkeypatch.setattr(cores, "cores", lambda: 4)
 
-    assert device.threads("auto", work) == expected
+    assert device.threads("auto", work, networks) == expected
 
 
 def test_threads_that_were_typed_are_taken(monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "2")
 
-    assert device.threads(3, WIDE) == 3
+    assert device.threads(3, SMALL) == 3
 
 
 @pytest.mark.parametrize(
