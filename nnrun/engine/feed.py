@@ -162,8 +162,19 @@ class Feed:
 
 
 def takes_all(cohort: Cohort) -> bool:
-    """Tell whether each step takes all rows, and in whichever order: none is mixed with another."""
+    """Tell whether each step takes all rows, and nobody minds their order."""
     return cohort.steps == 1 and not any(member.mixup for member in cohort.members)
+
+
+def ranks(cohort: Cohort, epoch: int) -> Tensor:
+    """Give the order in which members see rows: as they lie, if all at once and unmixed."""
+    if cohort.steps > 1:
+        return order(seeds(cohort), epoch, cohort.train.count)
+    indices = torch.arange(cohort.train.count).repeat(len(cohort.members), 1)
+    for own, member in zip(indices, cohort.members, strict=True):
+        if member.mixup:
+            own.copy_(order((member.seed,), epoch, cohort.train.count)[0])
+    return indices
 
 
 def batches(cohort: Cohort, epoch: int, of_steps: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
@@ -172,10 +183,7 @@ def batches(cohort: Cohort, epoch: int, of_steps: Tensor) -> Iterator[tuple[Tens
     They are of shape (steps, members * rows), one member's after the other's.
     """
     rows, size, members = cohort.train, cohort.batch_size, len(cohort.members)
-    if takes_all(cohort):
-        indices = torch.arange(rows.count).repeat(members, 1)
-    else:
-        indices = order(seeds(cohort), epoch, rows.count)
+    indices = ranks(cohort, epoch)
     if any(rows.set_of):
         indices += torch.tensor(rows.set_of)[:, None] * rows.count
     indices = indices.to(cohort.device)

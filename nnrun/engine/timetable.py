@@ -23,11 +23,12 @@ Kinds = tuple[ndarray | float, ...]
 
 
 def together(cohort: Cohort, epoch: int) -> range:
-    """Give the epochs whose steps are computed with one's.
+    """Give the epochs whose steps are computed with one's; who mixes rows draws in each epoch.
 
     They are the same whichever epoch asks, so a training that was resumed rounds as it would have.
     """
-    many = max(1, STEPS // cohort.steps)
+    mixing = any(member.mixup for member in cohort.members)
+    many = 1 if mixing else max(1, STEPS // cohort.steps)
     first = epoch - epoch % many
     return range(first, max(min(first + many, cohort.epochs), epoch + 1))
 
@@ -103,6 +104,7 @@ class LearningRates:
     rates: list[list[float]] = field(default_factory=list)  # by epoch, before what losses decide
 
     def of(self, epoch: int, levels: list[float]) -> list[float]:
+        """Give those of an epoch."""
         if epoch not in self.epochs:
             self.epochs = together(self.cohort, epoch)
             ends = np.array([(one + 1) * self.cohort.steps - 1.0 for one in self.epochs])

@@ -142,6 +142,6 @@ class Dispatch:
 
 
 def kind(problem: Problem) -> str:
-    """Tell what is wrong without its numbers, and without where it was first seen."""
-    wrong, _, _ = problem.wrong.partition(",")
+    """Tell what is wrong without its numbers, and without the tensor where it was first seen."""
+    wrong, _, _ = problem.wrong.partition(", where ")
     return "".join(letter for letter in wrong if not letter.isdigit())

@@ -119,7 +119,8 @@ class MemberTrainer:
     def train_group(self, group: list[Member]) -> None:
         """Train members from the same epoch; write the folder of each as soon as it has left."""
         began, experiments = now(), [member.experiment for member in group]
-        training = Training(experiments, self.device_for(experiments[0]))
+        networks = sum(experiment.networks for experiment in experiments)
+        training = Training(experiments, self.device_for(experiments[0], networks))
         go_on(training, [member.checkpoint for member in group if member.checkpoint])
         places = [self.ledger.checkpoint(member.place) for member in group]
         checkpoints = MemberCheckpoints(training, places)
@@ -147,10 +148,12 @@ class MemberTrainer:
             told.add(earlier(training, group))
             yield told
 
-    def device_for(self, experiment: Experiment, alone: bool = False) -> torch.device:
+    def device_for(
+        self, experiment: Experiment, networks: int, alone: bool = False
+    ) -> torch.device:
         """Choose the device, and as many threads as alone or as are this worker's share."""
         settings = experiment.settings.training
-        threads = machine.threads(settings.threads, experiment.work, experiment.networks)
+        threads = machine.threads(settings.threads, experiment.work, networks)
         if settings.threads == "auto" and not alone:
             threads = min(threads, self.threads)
         torch.set_num_threads(threads)
@@ -192,7 +195,9 @@ class MemberTrainer:
     def verify(self, member: int) -> str:
         """Train a member once more, alone, and compare what it leaves."""
         experiment = without_extras(self.experiment(member))
-        training = Training([experiment], self.device_for(experiment, alone=True))
+        training = Training(
+            [experiment], self.device_for(experiment, experiment.networks, alone=True)
+        )
         for _ in training.epochs():
             pass
         with TemporaryDirectory() as passing:

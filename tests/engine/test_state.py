@@ -136,3 +136,16 @@ def test_a_cohort_from_which_nobody_leaves_stays_as_it_is(stood):
     given, state = stood()
 
     assert keep_members(given, state, [0, 1]) == (given, state)
+
+
+def test_numbers_too_large_to_be_summed_up_lose_nobody_and_infinite_ones_their_member(
+    cohort, member
+):
+    state = begin(cohort([member(0), member(1)]))
+    state.memory[0][0] = 3e38
+    state.judge(state.sums.tolist())
+    assert state.active == [True, True]
+
+    state.memory[1][1, :2] = torch.tensor([torch.inf, -torch.inf])
+    state.judge(state.sums.tolist())
+    assert state.active == [True, False]

@@ -12,9 +12,9 @@ LAST = 84, 85, 199  # of 3 steps an epoch: the end of those that go together, th
 
 @pytest.fixture
 def given(member, cohort):
-    """Three steps an epoch; one member falls behind, mixes and averages, the other does not."""
+    """Three steps an epoch; one member slows down and averages, the other does not."""
     falling = replace(
-        member(0, mixup=0.3, weight_decay=0.01, newest=lambda step: 1 / (2 + step)),
+        member(0, weight_decay=0.01, newest=lambda step: 1 / (2 + step)),
         rate=lambda step: 1 / (1 + step),
     )
     return replace(cohort([falling, member(3)], count=70), epochs=200)
@@ -40,6 +40,8 @@ def test_short_epochs_are_computed_together_and_long_ones_alone(given, rows) -> 
     assert together(given, 199) == range(170, 200)
     long = replace(given, train=rows(32 * STEPS + 1, set_of=(0, 0)))
     assert together(long, 7) == range(7, 8)
+    mixing = replace(given, members=(replace(given.members[0], mixup=0.3), given.members[1]))
+    assert together(mixing, 7) == range(7, 8)
 
 
 def test_learning_rates_are_those_of_the_last_step(given) -> None:

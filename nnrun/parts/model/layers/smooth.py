@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd import Function
+from torch.autograd.function import once_differentiable
 
 # on the processor, wherever tensors go while this is loaded
 HALF = torch.tensor(0.5, device="cpu")
@@ -33,6 +34,7 @@ class Gelu(Function):
         return x * share
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, *slopes: Tensor) -> Tensor:
         (slope,), (x, share) = slopes, ctx.saved_tensors
         density = torch.addcmul(AT_ZERO, x, x, value=PER_SQUARE).exp2()
@@ -51,6 +53,7 @@ class Mish(Function):
         return x * share
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, *slopes: Tensor) -> Tensor:
         (slope,), (x, share) = slopes, ctx.saved_tensors
         return slope * (share + torch.ops.aten.tanh_backward(x * x.sigmoid(), share))

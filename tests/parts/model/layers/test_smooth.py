@@ -55,3 +55,12 @@ def test_what_is_no_number_stays_none_and_the_infinite_ends_are_torchs(name):
     expected, _ = with_slopes(BESIDE[name], x)
     torch.testing.assert_close(found, expected, equal_nan=True)
     assert slopes.isnan().any(0).view(-1, len(ends))[0, 2]
+
+
+@pytest.mark.parametrize("name", ["gelu", "mish"])
+def test_a_slope_of_slopes_is_refused_and_not_told_wrongly(name):
+    x = ALL_SIZES.view(VECTOR, -1).requires_grad_()
+    (slopes,) = torch.autograd.grad(activated(name, x).square().sum(), x, create_graph=True)
+
+    with pytest.raises(RuntimeError, match="once_differentiable"):
+        slopes.sum().backward()
