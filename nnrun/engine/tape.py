@@ -167,29 +167,33 @@ class Layout:
         args, kwargs = self.here(call.args), self.here(call.kwargs)
         if call.writes:
             return [kernels.in_place(call.kernel, args, kwargs)]
-        if (other := kernels.overwriting(call.kernel)) and self.may_overwrite(call, i):
-            (output,), first = call.makes, memory(call.args[0])
-            self.places[output] = self.places.pop(first)
-            return [kernels.in_place(other, args, kwargs)]
+        old = self.replaceable(call, i)
+        if old is not None:
+            (output,) = call.makes
+            self.places[output] = self.places.pop(memory(old))
+            if old is call.args[0] and (other := kernels.overwriting(call.kernel)):
+                return [kernels.in_place(other, args, kwargs)]
         outputs = [self.window(tensor, self.place(tensor)) for tensor in call.outputs]
         if call.name.startswith(("aten::empty", "aten::new_empty")):
             return []  # memory alone
         return kernels.into(outputs, call.kernel, args, kwargs, call.result)
 
-    def may_overwrite(self, call: Call, i: int) -> bool:
-        """Tell whether nobody misses a call's first argument, and the result fits in its place."""
-        x, y = call.args[0], call.outputs[0]
-        own, result = memory(x), memory(y)
-        alone = own in self.places and self.last[own] == i and self.last[result] > i
-        if not alone or own in self.parts or result in self.parts:
-            return False
-        others = list(tensors((call.args[1:], call.kwargs)))
-        # numbers of another length are rounded elsewhere on the way
-        alike = all(one.dtype == x.dtype for one in others) and kernels.exact(x)
-        # a product's numbers are wanted after the first of its sums is written
+    def replaceable(self, call: Call, i: int) -> Tensor | None:
+        """Find an argument that nobody misses, and in whose place the result fits."""
         one_by_one = torch.Tag.pointwise in call.kernel.tags
-        clear = all(one_by_one and form(one) == form(x) for one in others if memory(one) == own)
-        return form(x) == form(y) and alike and clear
+        if len(call.outputs) != 1 or not (one_by_one or kernels.overwriting(call.kernel)):
+            return None
+        y, given = call.outputs[0], list(tensors((call.args, call.kwargs)))
+        if self.last[memory(y)] == i or memory(y) in self.parts:
+            return None
+        # a product's numbers are wanted after the first of its sums is written
+        replaced = given if one_by_one else given[:1] if alone(given[0], given) else []
+        return next((x for x in replaced if self.over(x, i) and fits(x, y, given)), None)
+
+    def over(self, x: Tensor, i: int) -> bool:
+        """Tell whether nobody looks at a tensor's memory after a call."""
+        own = memory(x)
+        return own in self.places and self.last[own] == i and own not in self.parts
 
     def place(self, tensor: Tensor) -> Place:
         """Give the memory of a result: a part of what it will be joined to, or its own."""
@@ -222,6 +226,19 @@ class Layout:
         offset = first // tensor.element_size() + tensor.storage_offset()
         empty = torch.empty(0, dtype=tensor.dtype, device=tensor.device)
         return empty.set_(storage, offset, tensor.shape, tensor.stride())
+
+
+def fits(x: Tensor, y: Tensor, given: list[Tensor]) -> bool:
+    """Tell whether a result y may lie where one of its arguments does, x."""
+    # numbers of another length are rounded elsewhere on the way
+    alike = all(one.dtype == x.dtype for one in given) and kernels.exact(x)
+    clear = all(form(one) == form(x) for one in given if memory(one) == memory(x))
+    return form(x) == form(y) and alike and clear
+
+
+def alone(x: Tensor, given: list[Tensor]) -> bool:
+    """Tell whether of all that is given only one lies in a tensor's memory."""
+    return sum(memory(one) == memory(x) for one in given) == 1
 
 
 def form(tensor: Tensor) -> tuple:

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from nnrun.parts.model.layers.smooth import Gelu, Mish, Tanh
+from nnrun.parts.model.layers.smooth import Gelu, Mish, Tanh, tanh_is_slow
 
 Function = Callable[[Tensor], Tensor]
 
@@ -55,10 +55,12 @@ def mish(x: Tensor) -> Tensor:
     return x * (-F.logsigmoid(-x)).tanh()
 
 
+tanh_by_sigmoid = on_processor(Tanh.apply, torch.tanh, MANY)
+
 ACTIVATIONS: dict[str, Function] = {
     "identity": lambda x: x,
     "sigmoid": rounded_alike(torch.sigmoid, sigmoid),
-    "tanh": on_processor(Tanh.apply, torch.tanh, MANY),
+    "tanh": tanh_by_sigmoid if tanh_is_slow() else torch.tanh,
     "relu": torch.relu,
     "elu": rounded_alike(F.elu, lambda x: x.relu() + below(x)),
     "gelu": on_processor(Gelu.apply, F.gelu),

@@ -66,7 +66,7 @@ def together(modules):
 
 @pytest.mark.parametrize("bias", [True, False])
 @pytest.mark.parametrize(
-    ("inputs", "outputs", "rows"), [(5, 3, 7), (12, 8, 30), (5, 1, 7), (1, 4, 7)]
+    ("inputs", "outputs", "rows"), [(5, 3, 7), (12, 8, 30), (12, 30, 30), (5, 1, 7), (1, 4, 7)]
 )
 def test_a_linear_layer_equals_torchs(inputs, outputs, rows, bias):
     ours, theirs = randomised(Linear(inputs, outputs, bias)), nn.Linear(inputs, outputs, bias)
