@@ -39,18 +39,6 @@ A, B, C = 3.4445, -4.775, 2.0315
 MOVE = 0.2  # mean square root of a move at lr=1, about that of Adam's
 TINY = 1e-7
 
-MANY = 4096  # numbers of a member, of which some may be 0
-SMALLEST = 2.0**-126  # number that is not rounded to 0
-
-
-def roots(squares: Tensor) -> Tensor:
-    """Take roots; those of many numbers that are 0 or about so as 1e-19, which no eps notices.
-
-    Of zeros a processor takes ten times as long.
-    """
-    many = squares.shape[1] >= MANY
-    return (squares.clamp(min=SMALLEST) if many else squares).sqrt()
-
 
 @part
 class Adam(Optimizer):
@@ -72,7 +60,7 @@ class Adam(Optimizer):
         news, keep, fresh, root, eps, size = numbers
         mean.lerp_(g, news)
         square.mul_(keep).addcmul_(g * fresh, g)
-        w.add_((mean * size).div_(roots(square).div_(root).add_(eps)))
+        w.add_((mean * size).div_(square.sqrt().div_(root).add_(eps)))
 
 
 @part
@@ -135,7 +123,7 @@ class NAdam(Optimizer):
         news, keep, share, start, eps, fresh, known = numbers
         mean.lerp_(g, news)
         square.mul_(keep).addcmul_(g * share, g)
-        root = roots(square.div(start)).add_(eps)
+        root = square.div(start).sqrt_().add_(eps)
         w.add_((g * fresh).div_(root)).add_((mean * known).div_(root))
 
 
@@ -155,7 +143,7 @@ class Adagrad(Optimizer):
         (total,) = memory
         eps, size = numbers
         total.addcmul_(g, g)
-        w.add_((g * size).div_(roots(total).add_(eps)))
+        w.add_((g * size).div_(total.sqrt().add_(eps)))
 
 
 @part
@@ -211,7 +199,7 @@ class RmsProp(Optimizer):
             mean = more[0].lerp_(g, fresh)
             # rounding may leave less than 0
             spread = square.addcmul(mean, mean, value=-1).clamp_(min=0)
-        root = roots(spread).add_(eps)
+        root = spread.sqrt().add_(eps)
         if self.momentum:
             w.addcmul_(more[-1].mul_(momentum).addcdiv_(g, root), size)
         else:

@@ -5,7 +5,6 @@ import pytest
 import torch
 
 from nnrun.parts.optimizer import (
-    MANY,
     Adadelta,
     Adagrad,
     Adam,
@@ -179,23 +178,6 @@ def test_members_with_settings_of_their_own_move_as_each_would_alone(kind):
     for m, (rule, make) in enumerate(pairs):
         *_, theirs = run_torch(rule, make, m, rates[m])
         assert torch.equal(ours[m], theirs)
-
-
-@pytest.mark.parametrize("name", ["adam", "adamw", "nadam", "adagrad", "rmsprop"])
-def test_numbers_that_nothing_pulls_at_are_torchs_too_where_they_are_many(name):
-    (rule, make), rate = RULES[name], RATES["falling"]
-    w, g = torch.randn(1, MANY, generator=torch.Generator().manual_seed(1)), torch.zeros(1, MANY)
-    g[:, ::3] = w[:, ::3]
-    theirs = torch.nn.Parameter(w[0].clone())
-    optimizer = make([theirs], [])
-    memory = tuple(torch.zeros_like(w) for _ in range(rule.slots))
-
-    for step in range(3):
-        theirs.grad, optimizer.param_groups[0]["lr"] = g[0], rule.lr * rate[step]
-        optimizer.step()
-        rule.update(w, g, memory, numbers_at([rule], step, [rate]), MANY)
-
-    assert torch.equal(w[0], theirs)
 
 
 def test_decay_reaches_weights_alone():
