@@ -15,6 +15,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
 from nnrun.cli.streams import STREAMS, silence
+from nnrun.engine.cores import RESTING
 from nnrun.runs.claims import claims
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def listen() -> None:
     for number in ENDING:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, end_by_exception)
-    Thread(target=watch, args=(ears,), daemon=True).start()
+    Thread(target=watch, args=(ears,), name=RESTING, daemon=True).start()
 
 
 def end_by_exception(number: int, _: FrameType | None) -> None:

@@ -7,6 +7,7 @@ from itertools import pairwise
 CACHE = 2**19  # numbers, of which a core has the better part at hand while members move
 # whether a process that has loaded torch may be forked: libraries of other systems may not stand it
 FORKS = sys.platform == "linux"
+RESTING = "rests"  # name of a thread that holds nothing while it waits, and that no copy misses
 
 
 def parted(many: int, few: float) -> list[range]:

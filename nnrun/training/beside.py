@@ -19,6 +19,7 @@ from nnrun.engine.cores import cores
 from nnrun.engine.memory import available_memory
 from nnrun.tasks.interface import Drawings
 from nnrun.training.alone import ALONE, Alone
+from nnrun.training.copies import Copy, can_copy, copied
 
 STUDIO = [sys.executable, "-P", "-m", "nnrun.training"]
 # the words that are told, and the file that is left
@@ -33,7 +34,7 @@ LEAST = 2 * 2**30  # bytes that are to be free
 class Beside(Alone):
     """Has a process on another core compare and draw; what that does not do is done here."""
 
-    def __init__(self, process: subprocess.Popen, place: Path):
+    def __init__(self, process: subprocess.Popen | Copy, place: Path):
         self.process, self.place = process, place
         self.told: set[str] = set()
         self.done: list[str] = []  # pictures that it has drawn
@@ -86,8 +87,11 @@ class Beside(Alone):
         """Let it be gone."""
         self.stop()
         self.listener.join()
-        with suppress(OSError), self.process:  # what it was told last may never have reached it
-            pass
+        for stream in (self.process.stdin, self.process.stdout):
+            assert stream is not None
+            with suppress(OSError):  # what it was told last may never have reached it
+                stream.close()
+        self.process.wait()
 
 
 def numbered(said: dict[str, ndarray]) -> dict[str, ndarray]:
@@ -109,14 +113,34 @@ def company(experiment: Experiment, run: Path, threads: int) -> Iterator[Alone]:
         beside = ALONE
         if worth_it(experiment, threads):
             with suppress(OSError):  # a machine that has no process, or no place, to spare
-                beside = begun(run, until)
+                beside = begun(experiment, run, threads, until)
         yield beside
 
 
-def begun(run: Path, until: ExitStack) -> Beside:
+def begun(experiment: Experiment, run: Path, threads: int, until: ExitStack) -> Beside:
     """Begin the process; in the end it is gone, and all that it left."""
     place = Path(until.enter_context(TemporaryDirectory(prefix="nnrun-")))
-    process = subprocess.Popen(
+    made = copy_of_this(experiment, run, place) if can_copy(threads) else another(run, place)
+    beside = Beside(made, place)
+    until.callback(beside.end)
+    return beside
+
+
+def copy_of_this(experiment: Experiment, run: Path, place: Path) -> Copy:
+    """Let a copy of this process work, which knows the experiment."""
+    run = run.resolve()
+
+    def work() -> None:
+        from nnrun.training.studio import work_for
+
+        work_for(lambda: experiment, run, place)
+
+    return copied(work)
+
+
+def another(run: Path, place: Path) -> subprocess.Popen:
+    """Begin a process that reads what is trained."""
+    return subprocess.Popen(
         [*STUDIO, str(run.resolve()), str(place)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -124,9 +148,6 @@ def begun(run: Path, until: ExitStack) -> Beside:
         text=True,
         start_new_session=True,  # Ctrl-C is for whoever trains
     )
-    beside = Beside(process, place)
-    until.callback(beside.end)
-    return beside
 
 
 def worth_it(experiment: Experiment, threads: int) -> bool:

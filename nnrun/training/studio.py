@@ -31,11 +31,16 @@ from nnrun.training.true_values import TrueValuesCache
 
 
 def serve(run: Path, place: Path) -> None:
+    """Work for a run, of which only its folder is known."""
+    work_for(lambda: opened(run), run, place)
+
+
+def work_for(opened: Callable[[], Experiment], run: Path, place: Path) -> None:
     """Work out the baselines at once, and draw when that is asked for."""
     best_epoch: SimpleQueue[int] = SimpleQueue()
     listener = Thread(target=listen, args=(best_epoch, place), daemon=True)
     listener.start()
-    experiment = opened(run)
+    experiment = opened()
     output = experiment.settings.output
     if output.baselines and not experiment.folds:  # each fold has its own
         said = TrueValuesCache().truths(experiment).taught(experiment)

@@ -4,7 +4,6 @@ import os
 import subprocess
 from contextlib import ExitStack
 from functools import partial
-from pathlib import Path
 from time import monotonic, sleep
 
 import numpy as np
@@ -35,12 +34,16 @@ def finished(request, once):
     return folder, experiment, reread(experiment, RunFolder(folder))
 
 
-@pytest.fixture
-def begun(programs, monkeypatch):
-    """Begin such a process beside a run, one that has torch already."""
+FORKS = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+
+
+@pytest.fixture(params=["another", pytest.param("a copy", marks=FORKS)])
+def begun(request, programs, monkeypatch):
+    """Begin a process beside a run: one that has torch already, or a copy of this one."""
     monkeypatch.setattr(beside, "STUDIO", [str(programs / "python"), *beside.STUDIO[1:]])
+    monkeypatch.setattr(beside, "can_copy", lambda threads: request.param == "a copy")
     with ExitStack() as until:
-        yield lambda folder: beside.begun(folder, until)
+        yield lambda experiment, folder: beside.begun(experiment, folder, 1, until)
 
 
 def wait_for(there, *words):
@@ -50,7 +53,7 @@ def wait_for(there, *words):
 
 def test_it_compares_and_draws_the_same(finished, begun):
     folder, experiment, run = finished
-    there = begun(folder)
+    there = begun(experiment, folder)
     wait_for(there, "compared", "ready")
 
     there.begin(run.best_epoch)
@@ -66,10 +69,11 @@ def test_it_compares_and_draws_the_same(finished, begun):
 
 @pytest.mark.parametrize("finished", [KINDS["numbers"]], indirect=True, ids=["numbers"])
 def test_what_it_cannot_do_is_done_here(finished, begun, monkeypatch):
-    folder, _, run = finished
+    folder, experiment, run = finished
     left = {path.name: path.read_bytes() for path in folder.glob("*.png")}
     monkeypatch.setattr(beside, "STUDIO", ["sleep"])  # which knows no such words
-    there = begun(folder)
+    monkeypatch.setattr(studio, "work_for", lambda *_: 1 / 0)
+    there = begun(experiment, folder)
     wait_for(there, "gone")
     assert there.baselines() == {}
     assert there.pictures(pictures(run)) == left
@@ -77,9 +81,6 @@ def test_what_it_cannot_do_is_done_here(finished, begun, monkeypatch):
     there.note("ready")  # and dies as it begins to draw
     there.begin(run.best_epoch)
     assert there.pictures(pictures(run)) == left
-
-
-FORKS = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 
 
 @FORKS
@@ -132,11 +133,11 @@ def test_other_data_than_those_of_the_run_are_not_drawn(finished, monkeypatch):
 
 @pytest.mark.parametrize("finished", [KINDS["numbers"]], indirect=True, ids=["numbers"])
 def test_it_ends_with_whoever_trains_and_leaves_nothing(finished, begun):
-    folder, _, _ = finished
-    there = begun(folder)
+    folder, experiment, _ = finished
+    there = begun(experiment, folder)
     wait_for(there, "ready")
     there.process.stdin.close()  # as the end of a process closes it
-    there.process.wait(60)
+    wait_for(there, "gone")
     assert not there.place.exists()
 
 
@@ -161,8 +162,10 @@ def test_it_is_begun_where_that_pays(words, patches, worth, composer, monkeypatc
     assert beside.worth_it(experiment, 1) == worth
 
 
-def test_a_run_takes_what_it_gives(nnrun, monkeypatch):
+@pytest.mark.parametrize("copies", [False, pytest.param(True, marks=FORKS)])
+def test_a_run_takes_what_it_gives(copies, nnrun, monkeypatch):
     alone = nnrun(*KINDS["numbers"])
+    begin, runs = beside.begun, []
 
     class Ready(beside.Beside):
         def baselines(self):
@@ -170,11 +173,13 @@ def test_a_run_takes_what_it_gives(nnrun, monkeypatch):
             return super().baselines()
 
         def begin(self, best_epoch):
-            there.update(path.name for path in Path(self.process.args[-2]).iterdir())
+            there.update(path.name for path in runs[0].iterdir())
             super().begin(best_epoch)
 
     asked, there = [], set()  # where drawing begins
     monkeypatch.setattr(beside, "worth_it", lambda *_: True)
+    monkeypatch.setattr(beside, "can_copy", lambda threads: copies)
+    monkeypatch.setattr(beside, "begun", lambda *given: runs.append(given[1]) or begin(*given))
     monkeypatch.setattr(beside, "Beside", Ready)
     monkeypatch.setattr(Alone, "pictures", lambda self, run: asked.append(run) or {})
     together = nnrun(*KINDS["numbers"])
@@ -186,13 +191,16 @@ def test_a_run_takes_what_it_gives(nnrun, monkeypatch):
     assert "summary.json" not in there
 
 
+@pytest.mark.parametrize("copies", [False, True])
 @pytest.mark.parametrize("finished", [KINDS["numbers"]], indirect=True, ids=["numbers"])
-def test_a_machine_without_a_place_to_spare_does_it_here(finished, monkeypatch):
+def test_a_machine_without_a_place_to_spare_does_it_here(copies, finished, monkeypatch):
     def refused(*_, **__):
         raise OSError(28, "No space left on device")
 
     folder, experiment, _ = finished
     monkeypatch.setattr(beside, "worth_it", lambda *_: True)
     monkeypatch.setattr(subprocess, "Popen", refused)
+    monkeypatch.setattr(os, "fork", refused)
+    monkeypatch.setattr(beside, "can_copy", lambda threads: copies)
     with beside.company(experiment, folder, 1) as there:
         assert type(there) is Alone
