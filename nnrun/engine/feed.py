@@ -49,7 +49,7 @@ class Slots(NamedTuple):
 
     def first(self, coefficients: Tensor) -> list[Slot]:
         """Give the first slots, once they have the coefficients of their steps."""
-        steps = len(coefficients)
+        steps = coefficients.shape[0]  # which takes less than len() of a tensor
         self.coefficients[steps].copy_(coefficients)
         return self.each[:steps]
 
@@ -95,7 +95,7 @@ class Feed:
             slots = self.slots_of(width // len(self.cohort.members), of_steps[0])
             stretches = indices.flatten().split(self.stretch * width)
             for named, numbers in zip(stretches, of_steps.split(self.stretch), strict=True):
-                slots.gather(named, len(numbers))
+                slots.gather(named, numbers.shape[0])
                 yield slots.first(numbers)
 
     def slots_of(self, rows: int, coefficients: Tensor) -> Slots:

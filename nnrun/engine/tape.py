@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import accumulate
 from math import prod
 from typing import Any
@@ -20,6 +21,7 @@ from torch import Tensor, UntypedStorage
 from nnrun.engine import kernels
 from nnrun.engine.dispatch import Call, alike, memory, recorded, tensors
 from nnrun.engine.kernels import Line
+from nnrun.engine.script import scripted
 from nnrun.errors import first_line
 
 READS_BACK = {"aten::_local_scalar_dense", "aten::nonzero", "aten::masked_select", "aten::equal"}
@@ -63,10 +65,16 @@ class Tape:
     """Calls that do again, with what their inputs hold now, what was recorded."""
 
     calls: list[Line]
+    device: torch.device
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        """The same in fewer calls, unless a GPU's graph is to hold them all."""
+        return scripted(self.calls) if self.device.type == "cpu" else self.calls
 
     def __call__(self) -> None:
-        for call in self.calls:
-            call()
+        for line in self.lines:
+            line()
 
 
 def record(function: Callable[[], object], inputs: Iterable[Tensor], pool: Pool) -> Tape:
@@ -108,7 +116,7 @@ def refusals_told() -> Iterator[None]:
 
 def captured(tapes: list[Tape], device: torch.device) -> Callable[[], object]:
     """Give one call for tapes in a row: on a GPU a graph, which launches all of theirs at once."""
-    joined = Tape([call for tape in tapes for call in tape.calls])
+    joined = Tape([call for tape in tapes for call in tape.calls], device)
     if device.type != "cuda":
         return joined
     graph = torch.cuda.CUDAGraph()
@@ -125,7 +133,8 @@ def laid_out(calls: list[Call], inputs: Iterable[Tensor], pool: Pool) -> Tape:
     for call in calls:
         refuse(call)
     with torch.inference_mode():
-        return Tape(Layout(calls, {memory(tensor) for tensor in inputs}, pool).lines())
+        layout = Layout(calls, {memory(tensor) for tensor in inputs}, pool)
+        return Tape(layout.lines(), pool.device)
 
 
 def refuse(call: Call) -> None:

@@ -1,0 +1,123 @@
+"""Many calls of a tape as one: a graph that torch runs by itself, as it runs TorchScript.
+
+Python takes half a microsecond to ask for a kernel, and keeps its lock meanwhile. torch's graphs
+are experimental; they are touched here and nowhere else. A call that none can hold stays Python's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from itertools import groupby
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from nnrun.engine.dispatch import Call, reached
+from nnrun.engine.kernels import Line
+
+FEW = 3  # calls that are left as they are
+PLAIN = (bool, int, float, str, type(None))
+
+
+def scripted(calls: list[Line]) -> list[Line]:
+    """Give what does the same with fewer calls."""
+    known = [(call, kernel_call(call)) for call in calls]
+    lines: list[Line] = []
+    for _, group in groupby(known, lambda pair: pair[1] is None):
+        own, kernels = zip(*group, strict=True)
+        lines += own if None in kernels or len(own) <= FEW else as_one(own, kernels)
+    return lines
+
+
+def kernel_call(call: Line) -> Call | None:
+    """Find the one kernel that a call reaches, with arguments that a graph can hold."""
+    try:
+        with torch.inference_mode():
+            (one,) = reached(call)
+    except (TypeError, RuntimeError, NotImplementedError, ValueError):
+        return None
+    return one if all(map(can_be_held, [*one.args, *one.kwargs.values()])) else None
+
+
+def can_be_held(given: Any) -> bool:
+    """Tell whether a graph holds such an argument."""
+    if isinstance(given, list | tuple):
+        return all(map(can_be_held, given)) and len({type(one) for one in given}) == 1
+    return isinstance(given, (Tensor, *PLAIN))
+
+
+def as_one(calls: Iterable[Line], kernels: Iterable[Call]) -> list[Line]:
+    """Give one call for several, or these where torch does not take the graph."""
+    try:
+        graph = Graph()
+        for kernel in kernels:
+            graph.add(kernel)
+        return [graph.line()]
+    except (RuntimeError, TypeError, AttributeError):
+        return [*calls]
+
+
+class Graph:
+    """Kernels one after the other, over tensors that stay where they are."""
+
+    def __init__(self) -> None:
+        self.graph: Any = torch._C.Graph()
+        self.tensors: list[Tensor] = []
+        self.inputs: dict[tuple, Any] = {}  # by how a tensor lies in memory
+
+    def add(self, call: Call) -> None:
+        """Add a call behind the others."""
+        schema = call.kernel._schema
+        given = dict(zip((one.name for one in schema.arguments), call.args, strict=False))
+        given |= call.kwargs
+        values = [
+            self.value(given.get(one.name, one.default_value), str(one.type))
+            for one in schema.arguments
+        ]
+        node = self.insert(schema.name, values, len(schema.returns))
+        for output, returned in zip(node.outputs(), schema.returns, strict=True):
+            output.setType(returned.type)
+
+    def insert(self, name: str, values: list, outputs: int) -> Any:
+        node = self.graph.create(name, values, outputs)
+        self.graph.insertNode(node)
+        return node
+
+    def value(self, given: Any, kind: str) -> Any:
+        """Give what stands in the graph for an argument of this kind."""
+        if isinstance(given, Tensor):
+            return self.input(given)
+        if isinstance(given, list | tuple) and given and isinstance(given[0], Tensor):
+            node = self.insert("prim::ListConstruct", [self.input(one) for one in given], 1)
+            node.output().setType(torch._C.ListType.ofTensors())
+            return node.output()
+        if isinstance(given, int) and not isinstance(given, bool) and "float" in kind:
+            given = float(given)
+        return self.graph.insertConstant(given)
+
+    def input(self, tensor: Tensor) -> Any:
+        lies = tensor.data_ptr(), tensor.shape, tensor.stride(), tensor.dtype
+        if lies not in self.inputs:
+            self.inputs[lies] = self.graph.addInput()
+            self.inputs[lies].setType(torch._C.TensorType.get())
+            self.tensors.append(tensor)
+        return self.inputs[lies]
+
+    def line(self) -> Line:
+        self.graph.registerOutput(self.graph.insertConstant(None))
+        function = torch._C._create_function_from_graph("calls", self.graph)
+        return partial(run, partial(function, *self.tensors))
+
+
+def run(function: Line) -> None:
+    """Run a graph as it stands, kernel by kernel: what torch makes of it rounds elsewhere."""
+    before = torch._C._get_graph_executor_optimize()
+    torch._C._set_graph_executor_optimize(False)
+    try:
+        function()
+    except RuntimeError as error:  # of which the last line is the kernel's own
+        raise RuntimeError(str(error).rpartition("Error: ")[2].strip()) from error
+    finally:
+        torch._C._set_graph_executor_optimize(before)

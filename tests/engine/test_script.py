@@ -1,0 +1,93 @@
+"""Calls as one come to the same as one by one, and what none can hold stays Python's."""
+
+from functools import partial
+
+import pytest
+import torch
+
+from nnrun.engine import script
+from nnrun.engine.script import scripted
+
+SHAPE = 8, 8
+
+
+@pytest.fixture
+def tensors():
+    stream = torch.Generator().manual_seed(0)
+    return [torch.randn(SHAPE, generator=stream) for _ in range(4)]
+
+
+def calls_on(x, y, z, total):
+    """Calls with all kinds of arguments: numbers, lists of numbers and of tensors, none."""
+    return [
+        partial(torch.addmm, x, y, x, beta=1, alpha=1, out=z),
+        partial(z.relu_),
+        partial(torch._C._nn.softplus, z, 1, 20, out=y),  # whole numbers for what is none
+        partial(torch.sum, y, [0], True, out=total[:1]),
+        partial(torch.clamp, z, None, 1, out=x),
+        partial(torch.cat, [x[:4], y[4:]], 0, out=z),
+        partial(z.add_, y, alpha=2),
+    ]
+
+
+def after(lines, tensors):
+    with torch.inference_mode():
+        for _ in range(3):
+            for line in lines:
+                line()
+    return [tensor.clone() for tensor in tensors]
+
+
+def test_one_call_does_what_many_do(tensors):
+    others = [tensor.clone() for tensor in tensors]
+    lines = scripted(calls_on(*tensors))
+
+    assert len(lines) == 1
+    for found, expected in zip(
+        after(lines, tensors), after(calls_on(*others), others), strict=True
+    ):
+        assert torch.equal(found, expected)
+
+
+def test_what_no_graph_holds_has_its_place_among_the_others(tensors):
+    def python(x):
+        x.copy_(x.cos())
+
+    others = [tensor.clone() for tensor in tensors]
+    mixed, plain = (
+        [*calls_on(*of), partial(python, of[2]), *calls_on(*of)] for of in (tensors, others)
+    )
+    lines = scripted(mixed)
+
+    assert [line in mixed for line in lines] == [False, True, False]
+    for found, expected in zip(after(lines, tensors), after(plain, others), strict=True):
+        assert torch.equal(found, expected)
+
+
+def test_a_few_calls_stay_as_they_are(tensors):
+    few = calls_on(*tensors)[: script.FEW]
+    assert scripted(few) == few
+
+
+@pytest.mark.parametrize("name", ["Graph", "_create_function_from_graph"])
+def test_a_torch_without_graphs_goes_on_one_by_one(name, tensors, monkeypatch):
+    monkeypatch.delattr(torch._C, name)
+    calls = calls_on(*tensors)
+    assert scripted(calls) == calls
+
+
+def test_what_goes_wrong_is_told_as_the_kernel_tells_it(tensors):
+    x, y, *_ = tensors
+    calls = [partial(torch.index_select, x, 0, torch.tensor([99]), out=y[:1])] * 4
+
+    with pytest.raises(IndexError) as plain:
+        after(calls, tensors)
+    with pytest.raises(RuntimeError) as told:
+        after(scripted(calls), tensors)
+    assert str(told.value) == str(plain.value)
+
+
+def test_torchs_own_setting_is_left_as_it_was(tensors):
+    lines, before = scripted(calls_on(*tensors)), torch._C._get_graph_executor_optimize()
+    after(lines, tensors)
+    assert torch._C._get_graph_executor_optimize() == before
