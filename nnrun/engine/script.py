@@ -18,7 +18,7 @@ from nnrun.engine.dispatch import Call, reached
 from nnrun.engine.kernels import Line
 
 FEW = 3  # calls that are left as they are
-PLAIN = (bool, int, float, str, type(None))
+PLAIN = (bool, int, float, str, torch.dtype, type(None))
 
 
 def scripted(calls: list[Line]) -> list[Line]:
@@ -36,7 +36,7 @@ def kernel_call(call: Line) -> Call | None:
     try:
         with torch.inference_mode():
             (one,) = reached(call)
-    except (TypeError, RuntimeError, NotImplementedError, ValueError):
+    except (TypeError, ValueError, LookupError, RuntimeError):
         return None
     return one if all(map(can_be_held, [*one.args, *one.kwargs.values()])) else None
 
@@ -79,6 +79,8 @@ class Graph:
         node = self.insert(schema.name, values, len(schema.returns))
         for output, returned in zip(node.outputs(), schema.returns, strict=True):
             output.setType(returned.type)
+        if node.schema() != str(schema):
+            raise TypeError(f"{schema} is taken for {node.schema()}")
 
     def insert(self, name: str, values: list, outputs: int) -> Any:
         node = self.graph.create(name, values, outputs)
@@ -91,7 +93,9 @@ class Graph:
             return self.input(given)
         if isinstance(given, list | tuple) and given and isinstance(given[0], Tensor):
             node = self.insert("prim::ListConstruct", [self.input(one) for one in given], 1)
-            node.output().setType(torch._C.ListType.ofTensors())
+            optional = torch._C.ListType(torch._C.OptionalType.ofTensor())
+            of_each = torch._C.ListType.ofTensors()
+            node.output().setType(optional if "Optional" in kind else of_each)
             return node.output()
         if isinstance(given, int) and not isinstance(given, bool) and "float" in kind:
             given = float(given)

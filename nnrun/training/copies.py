@@ -17,8 +17,6 @@ import torch
 
 from nnrun.engine.cores import FORKS, RESTING
 
-MOST = os.sysconf("SC_OPEN_MAX") if FORKS else 0  # files that may be open
-
 
 @dataclass(frozen=True)
 class Copy:
@@ -74,8 +72,12 @@ def let_go(heard: int, told: int) -> None:
     """Keep no file and answer no signal of the process that was copied."""
     signal.set_wakeup_fd(-1)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_DFL)
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
     for stream, end in enumerate((heard, told, os.open(os.devnull, os.O_WRONLY))):
         os.dup2(end, stream)
-    os.closerange(3, MOST)
+    for end in map(int, os.listdir("/proc/self/fd")):
+        if end > 2:
+            with suppress(OSError):  # that of the list itself
+                os.close(end)
     sys.stdin, sys.stdout, sys.stderr = os.fdopen(0), os.fdopen(1, "w"), os.fdopen(2, "w")

@@ -8,6 +8,7 @@ of it, which has all that it takes, so that all cores draw once training is over
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
 from shutil import rmtree
@@ -54,7 +55,7 @@ def work_for(opened: Callable[[], Experiment], run: Path, place: Path) -> None:
         tell(READY)
         draw(pictures(trained_run(experiment, RunFolder(run), best_epoch.get())), place)
         tell(OVER)
-        listener.join()  # until whoever trains has taken them, or is gone
+    listener.join()  # until whoever trains has taken all, or is gone
 
 
 def draw(drawings: Drawings, place: Path) -> None:
@@ -106,7 +107,8 @@ def end_all() -> None:
 
 
 def tell(word: str) -> None:
-    print(word, flush=True)
+    with suppress(BrokenPipeError):  # who trains is gone, which is heard
+        print(word, flush=True)
 
 
 def opened(run: Path) -> Experiment:

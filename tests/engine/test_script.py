@@ -6,9 +6,11 @@ import pytest
 import torch
 
 from nnrun.engine import script
+from nnrun.engine.dispatch import Call
 from nnrun.engine.script import scripted
 
 SHAPE = 8, 8
+ROWS, COLUMNS = torch.tensor([1, 5]), torch.tensor([2, 0])
 
 
 @pytest.fixture
@@ -27,6 +29,8 @@ def calls_on(x, y, z, total):
         partial(torch.clamp, z, None, 1, out=x),
         partial(torch.cat, [x[:4], y[4:]], 0, out=z),
         partial(z.add_, y, alpha=2),
+        partial(torch.ops.aten.index.Tensor_out, z, [ROWS, COLUMNS], out=total[0, :2]),
+        partial(torch._log_softmax_backward_data, x, z, -1, x.dtype, out=y),
     ]
 
 
@@ -73,6 +77,12 @@ def test_a_few_calls_stay_as_they_are(tensors):
 def test_a_torch_without_graphs_goes_on_one_by_one(name, tensors, monkeypatch):
     monkeypatch.delattr(torch._C, name)
     calls = calls_on(*tensors)
+    assert scripted(calls) == calls
+
+
+def test_what_torch_would_take_for_another_kernel_stays_pythons(tensors, monkeypatch):
+    calls, number = calls_on(*tensors), Call(torch.ops.aten.mul.Tensor, (tensors[0], 2.0), {}, None)
+    monkeypatch.setattr(script, "kernel_call", lambda _: number)
     assert scripted(calls) == calls
 
 

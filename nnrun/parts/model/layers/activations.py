@@ -11,7 +11,7 @@ from nnrun.parts.model.layers.smooth import Gelu, Mish, Tanh, tanh_is_slow
 Function = Callable[[Tensor], Tensor]
 
 # Numbers that torch's vectorised loops take at once; some round what is left over in another way.
-VECTOR = 16
+VECTOR = 32
 MANY = 4096  # numbers of a member from which more calls are less work
 
 
