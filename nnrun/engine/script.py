@@ -6,6 +6,7 @@ are experimental; they are touched here and nowhere else. A call that none can h
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import partial
 from itertools import groupby
@@ -121,7 +122,10 @@ def run(function: Line) -> None:
     torch._C._set_graph_executor_optimize(False)
     try:
         function()
-    except RuntimeError as error:  # of which the last line is the kernel's own
-        raise RuntimeError(str(error).rpartition("Error: ")[2].strip()) from error
+    except RuntimeError as error:
+        # behind lines of the graph's own stand the kernel's words
+        raise RuntimeError(
+            re.split(r"^\w*Error: ", str(error), maxsplit=1, flags=re.M)[-1].strip()
+        ) from error
     finally:
         torch._C._set_graph_executor_optimize(before)

@@ -45,9 +45,11 @@ class Beside(Alone):
     def listen(self) -> None:
         """Hear each word that it tells, and its end."""
         assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self.note(*line.split())
-        self.note(GONE)
+        try:
+            for line in self.process.stdout:
+                self.note(*line.split())
+        finally:
+            self.note(GONE)
 
     def note(self, word: str, *drawn: str) -> None:
         """Note a word, and which picture is drawn."""

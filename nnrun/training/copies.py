@@ -6,8 +6,9 @@ It has all that this one has loaded, which takes another process seconds.
 import os
 import signal
 import sys
+import warnings
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from threading import current_thread
 from threading import enumerate as all_threads
@@ -16,6 +17,8 @@ from typing import IO, Never
 import torch
 
 from nnrun.engine.cores import FORKS, RESTING
+
+ENDING = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if FORKS else []))
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,8 @@ class Copy:
     stdout: IO[str]
 
     def wait(self) -> None:
-        os.waitpid(self.pid, 0)
+        with suppress(ChildProcessError):  # somebody else has seen its end
+            os.waitpid(self.pid, 0)
 
 
 def can_copy(threads: int) -> bool:
@@ -39,20 +43,47 @@ def can_copy(threads: int) -> bool:
 
 def copied(work: Callable[[], object]) -> Copy:
     """Make a copy that does a work, and ends; it leads a group of its own."""
-    ends = heard, orders, words, told = *os.pipe(), *os.pipe()
-    try:
-        pid = os.fork()
-    except OSError:
-        for end in ends:
-            os.close(end)
-        raise
-    if not pid:
-        work_and_end(work, heard, told)
-    with suppress(OSError):  # it has ended already
-        os.setpgid(pid, pid)
+    with ExitStack() as until:
+        heard, orders = pipe(until)
+        words, told = pipe(until)
+        pid = forked()
+        if not pid:
+            work_and_end(work, heard, told)
+        with suppress(OSError):  # it has ended already
+            os.setpgid(pid, pid)
+        until.pop_all()
     os.close(heard)
     os.close(told)
     return Copy(pid, open(orders, "w"), open(words))
+
+
+def pipe(until: ExitStack) -> tuple[int, int]:
+    """Make a pipe, which is closed where something goes wrong."""
+    ends = os.pipe()
+    for end in ends:
+        until.callback(os.close, end)
+    return ends
+
+
+def forked() -> int:
+    """Fork, and let the copy answer no signal in the name of the process that was copied."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", ".*multi-threaded", DeprecationWarning)
+            pid = os.fork()
+        if not pid:
+            answer_no_signal()
+        return pid
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def answer_no_signal() -> None:
+    signal.set_wakeup_fd(-1)
+    for number in ENDING:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def work_and_end(work: Callable[[], object], heard: int, told: int) -> Never:
@@ -69,11 +100,7 @@ def work_and_end(work: Callable[[], object], heard: int, told: int) -> Never:
 
 
 def let_go(heard: int, told: int) -> None:
-    """Keep no file and answer no signal of the process that was copied."""
-    signal.set_wakeup_fd(-1)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, signal.SIG_DFL)
+    """Keep no file of the process that was copied."""
     for stream, end in enumerate((heard, told, os.open(os.devnull, os.O_WRONLY))):
         os.dup2(end, stream)
     for end in map(int, os.listdir("/proc/self/fd")):

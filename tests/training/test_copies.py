@@ -71,6 +71,31 @@ def test_one_that_fails_ends_and_says_nothing(capfd):
     assert capfd.readouterr() == ("", "")
 
 
+def test_that_its_end_was_seen_elsewhere_disturbs_nobody():
+    before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system itself sees each end
+    try:
+        assert told_by(lambda: say("here")) == ["here"]
+    finally:
+        signal.signal(signal.SIGCHLD, before)
+
+
+def test_a_signal_as_it_is_made_reaches_whoever_makes_it_alone(monkeypatch):
+    def fork():
+        pid = real()
+        if not pid:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return pid
+
+    heard, real = [], os.fork
+    monkeypatch.setattr(os, "fork", fork)
+    before = signal.signal(signal.SIGTERM, lambda *_: heard.append(os.getpid()) or say("no copy"))
+    try:
+        assert told_by(lambda: say("still here")) == []
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert not heard
+
+
 def test_no_copy_is_made_where_a_thread_would_be_missed(monkeypatch):
     monkeypatch.setattr(copies, "all_threads", lambda: [copies.current_thread(), *others])
     over, others = Event(), []

@@ -19,7 +19,7 @@ LARGE = 2048  # numbers of an image from which more calls are less work
 def halved(x: Tensor) -> Tensor:
     """Take of each 2×2 pixels the largest, channel by channel: (rows, side, side, channels)."""
     meant = x.device.type == "cpu" and x.dtype == torch.float32
-    if meant and x.shape[-1] < FEW and x[0].numel() >= LARGE:
+    if meant and x.shape[-1] < FEW and x.shape[1:].numel() >= LARGE:
         return Halved.apply(x)
     return F.max_pool2d(x.movedim(-1, 1), 2).movedim(1, -1)
 
@@ -31,7 +31,10 @@ def pairs(x: Tensor, axis: int) -> tuple[Tensor, Tensor]:
 
 
 class Halved(Function):
-    """The largest of two rows of pixels, and then of two neighbours."""
+    """The largest of two rows of pixels, and then of two neighbours.
+
+    Of alike ones the first column's has the slope, where torch takes the first row's.
+    """
 
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
