@@ -19,7 +19,7 @@ from nnrun.engine.dispatch import Call, reached
 from nnrun.engine.kernels import Line
 
 FEW = 3  # calls that are left as they are
-PLAIN = (bool, int, float, str, torch.dtype, type(None))
+REFUSALS = (TypeError, ValueError, LookupError, AttributeError, RuntimeError)
 
 
 def scripted(calls: list[Line]) -> list[Line]:
@@ -33,30 +33,24 @@ def scripted(calls: list[Line]) -> list[Line]:
 
 
 def kernel_call(call: Line) -> Call | None:
-    """Find the one kernel that a call reaches, with arguments that a graph can hold."""
+    """Find the one kernel that a call reaches, if a graph takes it with its arguments."""
     try:
         with torch.inference_mode():
             (one,) = reached(call)
-    except (TypeError, ValueError, LookupError, RuntimeError):
+        Graph().add(one)
+    except REFUSALS:
         return None
-    return one if all(map(can_be_held, [*one.args, *one.kwargs.values()])) else None
-
-
-def can_be_held(given: Any) -> bool:
-    """Tell whether a graph holds such an argument."""
-    if isinstance(given, list | tuple):
-        return all(map(can_be_held, given)) and len({type(one) for one in given}) == 1
-    return isinstance(given, (Tensor, *PLAIN))
+    return one
 
 
 def as_one(calls: Iterable[Line], kernels: Iterable[Call]) -> list[Line]:
     """Give one call for several, or these where torch does not take the graph."""
+    graph = Graph()
+    for kernel in kernels:
+        graph.add(kernel)
     try:
-        graph = Graph()
-        for kernel in kernels:
-            graph.add(kernel)
         return [graph.line()]
-    except (RuntimeError, TypeError, AttributeError):
+    except REFUSALS:
         return [*calls]
 
 

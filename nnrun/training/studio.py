@@ -36,12 +36,12 @@ def serve(run: Path, place: Path) -> None:
     work_for(lambda: opened(run), run, place)
 
 
-def work_for(opened: Callable[[], Experiment], run: Path, place: Path) -> None:
+def work_for(found: Callable[[], Experiment], run: Path, place: Path) -> None:
     """Work out the baselines at once, and draw when that is asked for."""
     best_epoch: SimpleQueue[int] = SimpleQueue()
     listener = Thread(target=listen, args=(best_epoch, place), daemon=True)
     listener.start()
-    experiment = opened()
+    experiment = found()
     output = experiment.settings.output
     if output.baselines and not experiment.folds:  # each fold has its own
         said = TrueValuesCache().truths(experiment).taught(experiment)

@@ -80,10 +80,26 @@ def test_a_torch_without_graphs_goes_on_one_by_one(name, tensors, monkeypatch):
     assert scripted(calls) == calls
 
 
-def test_what_torch_would_take_for_another_kernel_stays_pythons(tensors, monkeypatch):
-    calls, number = calls_on(*tensors), Call(torch.ops.aten.mul.Tensor, (tensors[0], 2.0), {}, None)
-    monkeypatch.setattr(script, "kernel_call", lambda _: number)
-    assert scripted(calls) == calls
+@pytest.mark.parametrize(
+    ("kernel", "given"),
+    [
+        (torch.ops.aten.mul.Tensor, (2.0,)),  # which a graph would take for that of a number
+        (torch.ops.aten.clone.default, (torch.contiguous_format,)),
+    ],
+    ids=["another kernel", "a format"],
+)
+def test_what_no_graph_takes_is_asked_for_by_python_and_the_rest_is_not(
+    kernel, given, tensors, monkeypatch
+):
+    first, second = calls_on(*tensors), calls_on(*tensors)
+    names = [argument.name for argument in kernel._schema.arguments[1 : len(given) + 1]]
+    refused = Call(kernel, (tensors[0],), dict(zip(names, given, strict=True)), None)
+    alien, find = partial(print), script.reached
+    monkeypatch.setattr(script, "reached", lambda call: [refused] if call is alien else find(call))
+
+    lines = scripted([*first, alien, *second])
+
+    assert [line is alien for line in lines] == [False, True, False]
 
 
 def test_what_goes_wrong_is_told_as_the_kernel_tells_it(tensors):

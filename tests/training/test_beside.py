@@ -34,10 +34,7 @@ def finished(request, once):
     return folder, experiment, reread(experiment, RunFolder(folder))
 
 
-FORKS = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
-
-
-@pytest.fixture(params=["another", pytest.param("a copy", marks=FORKS)])
+@pytest.fixture(params=["another", "a copy"])
 def begun(request, programs, monkeypatch):
     """Begin a process beside a run: one that has torch already, or a copy of this one."""
     monkeypatch.setattr(beside, "STUDIO", [str(programs / "python"), *beside.STUDIO[1:]])
@@ -81,6 +78,9 @@ def test_what_it_cannot_do_is_done_here(finished, begun, monkeypatch):
     there.note("ready")  # and dies as it begins to draw
     there.begin(run.best_epoch)
     assert there.pictures(pictures(run)) == left
+
+
+FORKS = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 
 
 @FORKS
@@ -162,7 +162,7 @@ def test_it_is_begun_where_that_pays(words, patches, worth, composer, monkeypatc
     assert beside.worth_it(experiment, 1) == worth
 
 
-@pytest.mark.parametrize("copies", [False, pytest.param(True, marks=FORKS)])
+@pytest.mark.parametrize("copies", [False, True])
 def test_a_run_takes_what_it_gives(copies, nnrun, monkeypatch):
     alone = nnrun(*KINDS["numbers"])
     begin, runs = beside.begun, []

@@ -13,10 +13,7 @@ from nnrun.engine.cores import FORKS, RESTING
 from nnrun.training import copies
 from nnrun.training.copies import can_copy, copied
 
-pytestmark = [
-    pytest.mark.skipif(not FORKS, reason="no process can be copied here"),
-    pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning"),
-]
+pytestmark = pytest.mark.skipif(not FORKS, reason="no process can be copied here")
 COMMAND = """
 from nnrun.cli.signals import listen
 from nnrun.training.copies import can_copy

@@ -1,7 +1,7 @@
 """Images made half as large, as torch.nn.functional.max_pool2d(image, 2) makes them.
 
 torch goes through the channels of a pixel by vectors, and through fewer than make one by one. Then
-it takes half the time to compare whole rows of pixels, and after that neighbours in a row.
+it takes half the time to compare neighbours in a row, and after that whole rows of pixels.
 """
 
 from typing import Any
@@ -31,22 +31,19 @@ def pairs(x: Tensor, axis: int) -> tuple[Tensor, Tensor]:
 
 
 class Halved(Function):
-    """The largest of two rows of pixels, and then of two neighbours.
-
-    Of alike ones the first column's has the slope, where torch takes the first row's.
-    """
+    """The largest of two neighbours, and then of two rows of pixels; of alike ones the first."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
-        rows = torch.maximum(*pairs(x, 1))
-        ctx.save_for_backward(x, rows)
-        return torch.maximum(*pairs(rows, 2))
+        columns = torch.maximum(*pairs(x, 2))
+        ctx.save_for_backward(x, columns)
+        return torch.maximum(*pairs(columns, 1))
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, *slopes: Tensor) -> Tensor:
-        (slope,), (x, rows) = slopes, ctx.saved_tensors
-        return parted(parted(slope, rows, 2), x, 1)
+        (slope,), (x, columns) = slopes, ctx.saved_tensors
+        return parted(parted(slope, columns, 1), x, 2)
 
 
 def parted(slope: Tensor, x: Tensor, axis: int) -> Tensor:

@@ -34,9 +34,10 @@ def test_the_largest_of_four_and_its_slope_are_torchs(side, channels):
             assert torch.equal(found, expected)
 
 
-def test_of_alike_ones_the_first_has_the_slope():
-    x = torch.zeros(1, 46, 46, 1)
-    assert x.numel() >= LARGE
+@pytest.mark.parametrize("kinds", [1, 2, 3])
+def test_of_alike_ones_the_first_has_the_slope(kinds):
+    x = torch.randint(kinds, (3, 46, 46, 2), generator=torch.Generator().manual_seed(0)).float()
+    assert x[0].numel() >= LARGE
 
     _, slopes = with_slopes(halved, x)
 
