@@ -31,7 +31,8 @@ from nnrun.engine.kernels import Line
 from nnrun.engine.lanes import make_steppers, tiny_as_zero
 from nnrun.engine.libraries import set_library_defaults
 from nnrun.engine.state import begin
-from nnrun.engine.tape import Pool, Tape
+from nnrun.engine.stretch import Taped
+from nnrun.engine.tape import Pool
 from nnrun.parts.interface import Inputs, Loss
 from nnrun.parts.loss import CrossEntropy, Mse
 from nnrun.parts.model import Mlp
@@ -228,9 +229,9 @@ def calls(task: Task, members: int, rounds: int) -> None:
     stepper = make_steppers(cohort, begin(cohort), Pool(CPU))[0]
     many = len(stepper.cohort.members)
     list(stepper.epoch(0, [1.0] * many))
-    step = stepper.ways[BATCH, 0]
-    assert isinstance(step, Tape), "a step that is not recorded has no calls to time"
-    tape = step.calls
+    way = stepper.ways[BATCH]
+    assert isinstance(way, Taped), "a step that is not recorded has no calls to time"
+    tape = way.tape.calls
     taken = times(tape, rounds)
     print(f"\n{task}, {many} members together, µs")
     for call, cost in zip(tape, taken, strict=True):

@@ -11,15 +11,16 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from nnrun.engine.cohort import Cohort
-from nnrun.engine.feed import Feed, Slot
+from nnrun.engine.feed import Feed, Slot, Stretch
 from nnrun.engine.members import view
 from nnrun.engine.state import State, learnt_tensors
 from nnrun.engine.step import Batch, Moving, Step, blocks, prepare
-from nnrun.engine.tape import Pool, Tape, Untapable, captured, record, record_twice
+from nnrun.engine.stretch import Taped
+from nnrun.engine.tape import Pool, Tape, Untapable, record, record_twice
 from nnrun.engine.trial import Moment, as_it_was, trial
 
-PORTIONS = 8  # of an epoch, at least, if it has so many steps
-Place = tuple[int, int]  # a step's rows, and its slot or how many of them there are
+PORTIONS = 8  # of an epoch, at least, if it has so many stretches
+Way = Callable[[Stretch], Stretch | None]  # takes steps of a stretch, and gives those that are left
 
 
 @dataclass
@@ -29,17 +30,16 @@ class Stepper:
     cohort: Cohort
     state: State
     pool: Pool
-    stretch: int = 1  # steps that are taken in one go
+    most: int = 1  # steps that are taken in one go
     by_autograd: str = ""  # why steps come from no tape; empty where they do
     stage: int = -1  # of the losses; before the first
     halted: bool = False  # by whoever no longer wants the rest of an epoch
-    ways: dict[Place, Callable[[], object]] = field(default_factory=dict)  # to take each step
-    stretches: dict[Place, Callable[[], object]] = field(default_factory=dict)  # of taped steps
+    ways: dict[int, Way] = field(default_factory=dict)  # by a step's rows
 
     def __post_init__(self) -> None:
         self.total = torch.zeros(len(self.cohort.members), device=self.cohort.device)
         where = self.state.layout
-        self.feed = Feed(self.cohort, where.learnt, self.stretch, where.rates)
+        self.feed = Feed(self.cohort, where.learnt, self.most, where.rates)
 
     def begin(self, stage: int) -> None:
         """Let other losses teach, whose steps nobody has recorded yet."""
@@ -47,7 +47,6 @@ class Stepper:
         with torch.inference_mode(False):
             self.take = mover(self.state, prepare(self.cohort, stage))
         self.ways.clear()
-        self.stretches.clear()
 
     @property
     def mean_losses(self) -> Tensor:  # (members,)
@@ -60,52 +59,47 @@ class Stepper:
         if (stage := self.cohort.stage(number)) != self.stage:
             self.begin(stage)
         self.total.zero_()
-        portion = max(1, self.cohort.steps // PORTIONS)
-        for taken, slots in enumerate(self.feed.epoch(number, levels), 1):
+        taken = 0
+        for stretch in self.feed.epoch(number, levels):
             if self.halted:
                 break
-            known = self.stretches.get((slots[0].rows, len(slots)))
-            if known:
-                known()
-            else:
-                self.one_by_one(slots)
-            if taken % portion == 0:
+            self.pass_over(stretch)
+            taken += stretch.steps
+            if taken * PORTIONS >= self.cohort.steps:
                 yield
+                taken = 0
 
-    def one_by_one(self, slots: list[Slot]) -> None:
-        """Take steps each in its way, and join these where all are known."""
-        for slot in slots:
-            place = slot.rows, slot.place
-            if place in self.ways:
-                self.ways[place]()
-            else:
-                self.ways[place] = self.first(slot)
-        ways = [self.ways[slot.rows, slot.place] for slot in slots]
-        tapes = [way for way in ways if isinstance(way, Tape)]
-        if len(tapes) == len(slots):
-            self.stretches[slots[0].rows, len(slots)] = captured(tapes, self.cohort.device)
+    def pass_over(self, stretch: Stretch) -> None:
+        left: Stretch | None = stretch
+        while left is not None:
+            left = self.ways.get(left.slot.rows, self.first)(left)
 
-    def first(self, slot: Slot) -> Callable[[], object]:
-        """Take the first step over a slot, and give what takes the next ones."""
+    def first(self, stretch: Stretch) -> Stretch | None:
+        """Take the first step of so many rows, and find the way of those that follow."""
+        slot = stretch.fill()
         step = partial(self.step, slot)
         if self.state.optimizer is not None:
             self.by_autograd = "its optimizer is torch's own"
         if self.by_autograd:
             step()
-            return step
-        return self.on_trial(slot, step) if self.cohort.foreign else self.recorded(slot, step)
+            self.ways[slot.rows] = one_by_one(step)
+        elif self.cohort.foreign:
+            self.ways[slot.rows] = self.on_trial(slot, step)
+        else:
+            self.ways[slot.rows] = self.recorded(slot, step)
+        return stretch.rest()
 
-    def recorded(self, slot: Slot, step: Callable[[], object]) -> Callable[[], object]:
+    def recorded(self, slot: Slot, step: Callable[[], object]) -> Way:
         before = Moment(self.changing)
         try:
-            return self.tape(slot, record)
+            return self.from_tape(self.tape(slot, record), slot)
         except Untapable as why:
             self.by_autograd = str(why)
             before.restore()
             step()
-            return step
+            return one_by_one(step)
 
-    def on_trial(self, slot: Slot, step: Callable[[], object]) -> Callable[[], object]:
+    def on_trial(self, slot: Slot, step: Callable[[], object]) -> Way:
         """Let steps be taken in both ways, until it is known whether the tape can be trusted."""
         recording = partial(record_twice, undone=partial(as_it_was, self.changing))
         steps = trial(self.state.network, step, self.changing, partial(self.tape, slot, recording))
@@ -114,12 +108,17 @@ class Stepper:
             try:
                 tape = next(steps)
             except Untapable as why:
-                self.by_autograd, self.ways[slot.rows, slot.place] = str(why), step
+                self.by_autograd, self.ways[slot.rows] = str(why), one_by_one(step)
             else:
-                self.ways[slot.rows, slot.place] = tape or take_next
+                if tape:
+                    self.ways[slot.rows] = self.from_tape(tape, slot)
 
         take_next()
-        return take_next
+        return one_by_one(take_next)
+
+    def from_tape(self, tape: Tape, slot: Slot) -> Way:
+        """Take steps in one go, unless Python alters their rows."""
+        return one_by_one(tape) if self.feed.altered else Taped(tape, slot)
 
     def tape(self, slot: Slot, recording: Callable[..., Tape]) -> Tape:
         return recording(partial(self.forward, slot), slot.inputs(), self.pool)
@@ -138,6 +137,17 @@ class Stepper:
         self.total.add_(self.take(slot.batch), alpha=slot.rows)
         if self.state.averaging:
             self.state.average.lerp_(self.state.numbers, slot.batch.coefficients.newest)
+
+
+def one_by_one(step: Callable[[], object]) -> Way:
+    """Give the way that takes the first step of a stretch."""
+
+    def take(stretch: Stretch) -> Stretch | None:
+        stretch.fill()
+        step()
+        return stretch.rest()
+
+    return take
 
 
 def mover(state: State, step: Step) -> Callable[[Batch], Tensor]:

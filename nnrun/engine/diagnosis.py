@@ -69,7 +69,7 @@ def first_wrong(stepper: Stepper) -> Culprit | None:
     cohort, state = stepper.cohort, stepper.state
     number, names, levels = 0, state.layout.learnt_names(), rate_levels(cohort, state)
     sound = [name for name, tensor in state.layout.views(state.numbers).items() if finite(tensor)]
-    for number, (slot,) in enumerate(stepper.feed.epoch(state.epoch, levels)):
+    for number, slot in enumerate(stepper.feed.steps(state.epoch, levels)):
         try:
             stepper.step(slot)
             tensors = state.layout.views(state.numbers)

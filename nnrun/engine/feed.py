@@ -20,150 +20,169 @@ FADING = 0.275  # the power of the steps by which gradient noise fades (Neelakan
 
 
 class Slot(NamedTuple):
-    """Where a step of so many rows finds what it takes."""
+    """Where steps of so many rows find what they take, one step after the other."""
 
     rows: int
-    place: int  # among those that are filled together
     batch: Batch
-    coefficients: Tensor  # (kinds, members, 1), of which the batch has windows
+    gathered: list[tuple[Tensor, Tensor]]  # all rows, and where those of a step go
+    copied: list[Tensor]  # where a step's coefficients go, and what is drawn for it
 
     def inputs(self) -> list[Tensor]:
         """List the tensors that are others in each step."""
-        batch = self.batch
-        drawn = [drawn for drawn in (batch.masks, batch.noise) if drawn is not None]
-        return [batch.x, *batch.wanted, self.coefficients, *drawn]
+        return [self.batch.x, *self.batch.wanted, *self.copied]
 
-
-class Slots(NamedTuple):
-    """The slots of a stretch of steps, and all of the first few as one, by how many they are."""
-
-    each: list[Slot]
-    sources: list[Tensor]  # all rows
-    targets: list[list[Tensor]]  # where those of a stretch go
-    coefficients: list[Tensor]
-
-    def gather(self, indices: Tensor, steps: int) -> None:
-        """Fill the first slots with rows."""
-        for source, target in zip(self.sources, self.targets[steps], strict=True):
+    def fill(self, indices: Tensor, numbers: list[Tensor]) -> None:
+        """Lay down the rows that a step names, and its numbers."""
+        for source, target in self.gathered:
             torch.index_select(source, 0, indices, out=target)
+        for target, own in zip(self.copied, numbers, strict=True):
+            target.copy_(own)
 
-    def first(self, coefficients: Tensor) -> list[Slot]:
-        """Give the first slots, once they have the coefficients of their steps."""
-        steps = coefficients.shape[0]  # which takes less than len() of a tensor
-        self.coefficients[steps].copy_(coefficients)
-        return self.each[:steps]
+
+class Stretch(NamedTuple):
+    """Steps of as many rows each, which may be taken in one go."""
+
+    slot: Slot
+    indices: Tensor  # of the rows of each, (steps, members * rows)
+    tables: list[Tensor]  # of what is copied, (steps, ...) each
+    alter: Callable[[Tensor, Tensor], None] | None  # a step's rows and targets, in place
+
+    @property
+    def steps(self) -> int:
+        return self.indices.shape[0]  # which takes less than len() of a tensor
+
+    def fill(self) -> Slot:
+        """Fill the slot for the first step."""
+        self.slot.fill(self.indices[0], [table[0] for table in self.tables])
+        if self.alter is not None:
+            self.alter(self.slot.batch.x, self.slot.batch.wanted[0])
+        return self.slot
+
+    def rest(self) -> Stretch | None:
+        """Give the steps after the first."""
+        if self.steps == 1:
+            return None
+        return self._replace(indices=self.indices[1:], tables=[table[1:] for table in self.tables])
 
 
 @dataclass
 class Feed:
-    """Fills a cohort's slots, in the order in which each member sees its rows."""
+    """Tells what a cohort's steps take, in the order in which each member sees its rows."""
 
     cohort: Cohort
     learnt: int  # columns that the rule moves
-    stretch: int = 1  # steps whose slots are filled together
+    most: int = 1  # steps of a stretch
     factors: tuple[float, ...] = (1.0,)  # on the learning rate
-    slots: dict[int, Slots] = field(default_factory=dict)  # by a step's rows
+    slots: dict[int, Slot] = field(default_factory=dict)  # by a step's rows
 
     def __post_init__(self) -> None:
-        self.timetable = Timetable(self.cohort, self.factors)
+        cohort, many = self.cohort, len(self.cohort.members)
+        self.timetable = Timetable(cohort, self.factors)
+        self.altered = any(member.augment for member in cohort.members)
+        self.dropping = cohort.hidden_units > 0 and any(one.dropout for one in cohort.members)
+        self.noisy = any(member.gradient_noise for member in cohort.members)
+        masks = cohort.batch_size * cohort.hidden_units if self.dropping else 0
+        drawn = many * max(masks, self.learnt if self.noisy else 0)
+        self.most = max(1, min(self.most, DRAWN // max(1, drawn)))
 
-    def epoch(self, number: int, levels: list[float]) -> Iterator[list[Slot]]:
-        """Fill slots for a stretch of steps at a time; the batch that is short comes last."""
-        masks, noise = self.masks(number), self.noise(number)
+    def epoch(self, number: int, levels: list[float]) -> Iterator[Stretch]:
+        """Go through an epoch's steps; the one that is short comes last."""
         alter, coefficients = augmenter(self.cohort, number), self.timetable.of(number, levels)
-        # all rows lie where they lay, and nobody wrote there
-        standing = takes_all(self.cohort) and self.slots and not (alter or self.cohort.foreign)
-        for filled in self.again(coefficients) if standing else self.gathered(number, coefficients):
-            for _, _, batch, _ in filled:
-                if batch.masks is not None:
-                    batch.masks.copy_(next(masks))
-                if batch.noise is not None:
-                    batch.noise.copy_(next(noise))
-                if alter is not None:
-                    alter(batch.x, batch.wanted[0])
-            yield filled
+        indices, drawn, first = self.indices(number), self.drawn(number), 0
+        for rows, steps in self.stretches():
+            tables = [coefficients[first : first + steps], *map(next, drawn)]
+            yield Stretch(self.slot_of(rows, tables[0][0]), next(indices), tables, alter)
+            first += steps
 
-    def again(self, coefficients: Tensor) -> Iterator[list[Slot]]:
-        """Give the slots as they are, but for what is of the steps."""
-        for slots in self.slots.values():
-            yield slots.first(coefficients)
+    def steps(self, number: int, levels: list[float]) -> Iterator[Slot]:
+        """Fill slots for an epoch's steps one by one."""
+        for stretch in self.epoch(number, levels):
+            left: Stretch | None = stretch
+            while left:
+                yield left.fill()
+                left = left.rest()
 
-    def gathered(self, number: int, coefficients: Tensor) -> Iterator[list[Slot]]:
-        """Fill the slots with rows, stretch by stretch."""
-        for indices, of_steps in batches(self.cohort, number, coefficients):
-            width = indices.shape[1]
-            slots = self.slots_of(width // len(self.cohort.members), of_steps[0])
-            stretches = indices.flatten().split(self.stretch * width)
-            for named, numbers in zip(stretches, of_steps.split(self.stretch), strict=True):
-                slots.gather(named, numbers.shape[0])
-                yield slots.first(numbers)
+    def stretches(self) -> Iterator[tuple[int, int]]:
+        """Give the rows of each step, and how many steps are taken in one go."""
+        full, left = divmod(self.cohort.train.count, self.cohort.batch_size)
+        for first in range(0, full, self.most):
+            yield self.cohort.batch_size, min(self.most, full - first)
+        if left:
+            yield left, 1
 
-    def slots_of(self, rows: int, coefficients: Tensor) -> Slots:
-        """Give the slots of steps of so many rows."""
+    @property
+    def standing(self) -> bool:
+        """Whether each step takes all rows, nobody minds their order, and nobody writes there."""
+        mixing = any(member.mixup for member in self.cohort.members)
+        free = mixing or self.altered or self.cohort.foreign
+        return self.cohort.steps == 1 and not free
+
+    def indices(self, epoch: int) -> Iterator[Tensor]:
+        """Name the rows of each stretch: none where these stand in their slot."""
+        if self.standing:
+            yield torch.empty(1, 0)
+            return
+        for of_steps in batches(self.cohort, epoch):
+            yield from of_steps.split(self.most)
+
+    def slot_of(self, rows: int, coefficients: Tensor) -> Slot:
+        """Give the slot of steps of so many rows."""
         if rows not in self.slots:
             with torch.inference_mode(False):
-                self.slots[rows] = self.new_slots(rows, coefficients)
+                self.slots[rows] = self.new_slot(rows, coefficients)
         return self.slots[rows]
 
-    def new_slots(self, rows: int, like: Tensor) -> Slots:
-        cohort, steps, many = self.cohort, self.stretch, len(self.cohort.members)
+    def new_slot(self, rows: int, like: Tensor) -> Slot:
+        cohort, many = self.cohort, len(self.cohort.members)
         sources = [cohort.train.x, *cohort.train.wanted]
-        targets = [source.new_empty((steps, many * rows, *source.shape[1:])) for source in sources]
-        coefficients = like.new_empty((steps, *like.shape))
+        targets = [source.new_empty((many * rows, *source.shape[1:])) for source in sources]
         lead = (many, rows) if many > 1 else (rows,)
-        each = []
-        for place in range(steps):
-            x, *wanted = (target[place].view(*lead, *target.shape[2:]) for target in targets)
-            masks = noise = None
-            if self.dropping:
-                masks = torch.empty(*lead, cohort.hidden_units, device=cohort.device)
-            if self.noisy:
-                noise = torch.empty(many, self.learnt, device=cohort.device)
-            numbers = coefficients[place]
-            batch = Batch(
-                x, tuple(wanted), masks, noise, Coefficients.of(numbers, len(self.factors))
-            )
-            each.append(Slot(rows, place, batch, numbers))
-        several = range(steps + 1)
-        firsts = [[target[:n].flatten(0, 1) for target in targets] for n in several]
-        return Slots(each, sources, firsts, [coefficients[:n] for n in several])
+        x, *wanted = (target.view(*lead, *target.shape[1:]) for target in targets)
+        coefficients, masks, noise = torch.empty_like(like), None, None
+        if self.dropping:
+            masks = torch.empty(*lead, cohort.hidden_units, device=cohort.device)
+        if self.noisy:
+            noise = torch.empty(many, self.learnt, device=cohort.device)
+        numbers = Coefficients.of(coefficients, len(self.factors))
+        slot = Slot(
+            rows,
+            Batch(x, tuple(wanted), masks, noise, numbers),
+            [*zip(sources, targets, strict=True)],
+            [drawn for drawn in (coefficients, masks, noise) if drawn is not None],
+        )
+        if not self.standing:
+            return slot
+        (indices,) = batches(cohort, 0)
+        slot._replace(copied=[]).fill(indices[0], [])
+        return slot._replace(gathered=[])
 
-    @property
-    def dropping(self) -> bool:
-        cohort = self.cohort
-        return cohort.hidden_units > 0 and any(member.dropout for member in cohort.members)
-
-    @property
-    def noisy(self) -> bool:
-        return any(member.gradient_noise for member in self.cohort.members)
+    def drawn(self, epoch: int) -> list[Iterator[Tensor]]:
+        """Give what is drawn for an epoch's stretches, in the order in which a slot has it."""
+        wanted = (self.masks, self.dropping), (self.noise, self.noisy)
+        return [draw(epoch) for draw, is_wanted in wanted if is_wanted]
 
     def masks(self, epoch: int) -> Iterator[Tensor]:
-        """Draw the dropout masks of an epoch's steps."""
+        """Draw the dropout masks of an epoch's stretches."""
         cohort, first = self.cohort, epoch * self.cohort.steps
         rates = tuple(member.dropout for member in cohort.members)
         drawn = DropoutMasks(seeds(cohort), epoch, rates, cohort.device)
-        for rows, steps in portions(cohort, len(rates) * cohort.hidden_units * cohort.batch_size):
+        for rows, steps in self.stretches():
             done = np.arange(first, first + steps, dtype=np.float64)
             factors = np.stack([member.dropout_rate(done) for member in cohort.members])
-            yield from drawn.draw(steps, rows, cohort.hidden_units, factors)
+            yield drawn.draw(steps, rows, cohort.hidden_units, factors)
             first += steps
 
     def noise(self, epoch: int) -> Iterator[Tensor]:
-        """Draw the noise on an epoch's gradients, which fades as steps go by."""
+        """Draw the noise on the gradients of an epoch's stretches, which fades as steps go by."""
         cohort = self.cohort
         start = np.array([member.gradient_noise for member in cohort.members])
         fading = (1.0 + epoch * cohort.steps + np.arange(cohort.steps)) ** -FADING
         deviations = torch.from_numpy(np.outer(fading, start).astype(np.float32))
         drawn, first = GradientNoise(seeds(cohort), epoch, cohort.device), 0
-        for _, steps in portions(cohort, len(start) * self.learnt):
+        for _, steps in self.stretches():
             of_steps = deviations[first : first + steps].to(cohort.device)  # (steps, members)
-            yield from drawn.draw(of_steps, self.learnt)
+            yield drawn.draw(of_steps, self.learnt)
             first += steps
-
-
-def takes_all(cohort: Cohort) -> bool:
-    """Tell whether each step takes all rows, and nobody minds their order."""
-    return cohort.steps == 1 and not any(member.mixup for member in cohort.members)
 
 
 def ranks(cohort: Cohort, epoch: int) -> Tensor:
@@ -177,8 +196,8 @@ def ranks(cohort: Cohort, epoch: int) -> Tensor:
     return indices
 
 
-def batches(cohort: Cohort, epoch: int, of_steps: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
-    """Name the rows of all full steps, then of the short one, each with what is of the steps.
+def batches(cohort: Cohort, epoch: int) -> Iterator[Tensor]:
+    """Name the rows of all full steps, then of the short one.
 
     They are of shape (steps, members * rows), one member's after the other's.
     """
@@ -190,19 +209,9 @@ def batches(cohort: Cohort, epoch: int, of_steps: Tensor) -> Iterator[tuple[Tens
     full = rows.count // size
     if full:
         steps = indices[:, : full * size].reshape(members, full, size).transpose(0, 1)
-        yield steps.reshape(full, members * size), of_steps[:full]
+        yield steps.reshape(full, members * size)
     if rows.count % size:
-        yield indices[:, full * size :].reshape(1, -1), of_steps[full:]
-
-
-def portions(cohort: Cohort, numbers: int) -> Iterator[tuple[int, int]]:
-    """Give for how many rows and steps random numbers are drawn in one go, so many for a step."""
-    full, left = divmod(cohort.train.count, cohort.batch_size)
-    length = max(1, min(64, DRAWN // max(1, numbers)))
-    for first in range(0, full, length):
-        yield cohort.batch_size, min(length, full - first)
-    if left:
-        yield left, 1
+        yield indices[:, full * size :].reshape(1, -1)
 
 
 def augmenter(cohort: Cohort, epoch: int) -> Callable[[Tensor, Tensor], None] | None:

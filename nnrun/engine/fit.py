@@ -13,6 +13,7 @@ from nnrun.engine.chance import torchs_stream
 from nnrun.engine.cohort import Cohort
 from nnrun.engine.lanes import Lane, OfEach, make_lanes, side_by_side
 from nnrun.engine.state import State
+from nnrun.engine.step import joined
 from nnrun.engine.timetable import LearningRates
 
 
@@ -40,11 +41,10 @@ def fit(cohort: Cohort, state: State) -> Iterator[Epoch]:
             with drawing(cohort, state.epoch):
                 losses = pass_over_rows(of_each, state.epoch, levels)
                 training = perf_counter() - started
-                val_losses, scores = torch.cat(of_each(Lane.judged), 1)
-            of_members = [losses, val_losses, scores, state.sums]
-            seen = torch.stack([values.view_as(losses).float() for values in of_members])
+                judged = joined(of_each(Lane.judged), 1)
             # the one time in an epoch that the host waits for the device
-            train_loss, val_loss, score, sums = seen.tolist()
+            seen = torch.cat([losses[None], judged, state.sums[None]]).tolist()
+            train_loss, val_loss, score, sums = seen
             told = train_loss, val_loss, score, rates.of(state.epoch, levels), active
             state.epoch += 1
             state.judge(sums)
@@ -62,7 +62,7 @@ def drawing(cohort: Cohort, epoch: int) -> AbstractContextManager:
 
 def pass_over_rows(of_each: OfEach, epoch: int, levels: list[float]) -> Tensor:
     """Train on each row once; gives each member's mean loss."""  # (members,)
-    return torch.cat(of_each(lambda lane: lane.pass_over_rows(epoch, levels)))
+    return joined(of_each(lambda lane: lane.pass_over_rows(epoch, levels)), 0)
 
 
 def rate_levels(cohort: Cohort, state: State) -> list[float]:

@@ -116,9 +116,10 @@ def writing(kernel: OpOverload, results: int) -> tuple[OpOverload | None, list[s
     packet, wanted = kernel.overloadpacket, taken(kernel, out=False)
     for name in packet.overloads():
         other = getattr(packet, name)
-        outs = [argument for argument, _ in taken(other, out=True)]
-        if len(outs) == results and taken(other, out=False) == wanted:
-            return other, outs
+        outs = taken(other, out=True)
+        each_its_own = len(outs) == results and all(kind == "Tensor" for _, kind in outs)
+        if each_its_own and taken(other, out=False) == wanted:
+            return other, [argument for argument, _ in outs]
     return None, []
 
 

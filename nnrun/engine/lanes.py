@@ -22,11 +22,12 @@ from nnrun.engine.cohort import Cohort
 from nnrun.engine.cores import CACHE, parted
 from nnrun.engine.judge import Judge, judges_of
 from nnrun.engine.state import State, window
+from nnrun.engine.step import joined
 from nnrun.engine.tape import Pool
 
 FEW = 4  # members for each thread
-GRAPH = 32  # steps that a GPU takes in one go
-FILLED = 2**26  # numbers that may be laid out for them
+STRETCH = {"cpu": 64, "cuda": 32}  # steps that are taken in one go, at most
+WAITING = 2**22  # numbers of such steps, so that whoever waits for their end does not wait long
 
 Work = Generator[None, None, Tensor]  # in portions, between which it may rest, and its result
 
@@ -45,7 +46,7 @@ class Lane:
         for stepper in self.steppers:
             own = [next(rest) for _ in stepper.cohort.members]
             yield from with_tiny_as_zero(stepper.epoch(epoch, own))
-        return torch.cat([stepper.mean_losses for stepper in self.steppers])
+        return joined([stepper.mean_losses for stepper in self.steppers], 0)
 
     def judged(self) -> Work:
         """Give each member's validation loss, and its score."""  # (2, members)
@@ -53,7 +54,7 @@ class Lane:
         for judge, own in self.judges:
             seen.append(judge(own))
             yield
-        return torch.cat(seen, 1)
+        return joined(seen, 1)
 
     @property
     def by_autograd(self) -> str:
@@ -168,8 +169,12 @@ def make_steppers(cohort: Cohort, state: State, pool: Pool) -> list[Stepper]:
     """Let a few members at a time go through an epoch."""
     parts = a_few(cohort, of_a_step(cohort, state))
     if len(parts) == 1:
-        return [Stepper(cohort, state, pool, stretch(cohort))]
-    return [Stepper(*window(cohort, state, part), pool, stretch(cohort)) for part in parts]
+        return [stepper(cohort, state, pool)]
+    return [stepper(*window(cohort, state, part), pool) for part in parts]
+
+
+def stepper(cohort: Cohort, state: State, pool: Pool) -> Stepper:
+    return Stepper(cohort, state, pool, stretch(cohort, state))
 
 
 def of_a_step(cohort: Cohort, state: State) -> int:
@@ -204,13 +209,12 @@ def between(cohort: Cohort) -> int:
     return cohort.train.x[0].numel() + 3 * cohort.hidden_units
 
 
-def stretch(cohort: Cohort) -> int:
+def stretch(cohort: Cohort, state: State) -> int:
     """Count the steps that are taken in one go."""
-    if cohort.foreign or cohort.device.type != "cuda":
-        return 1
-    row = cohort.train.x[0].numel() + cohort.hidden_units
-    numbers = len(cohort.members) * cohort.batch_size * row
-    return max(1, min(GRAPH, cohort.steps, FILLED // numbers))
+    if cohort.device.type == "cuda":
+        return 1 if cohort.foreign else STRETCH["cuda"]
+    numbers = len(cohort.members) * of_a_step(cohort, state)
+    return max(1, min(STRETCH["cpu"], WAITING // numbers))
 
 
 def with_tiny_as_zero(portions: Iterator[None]) -> Iterator[None]:

@@ -7,18 +7,19 @@ are experimental; they are touched here and nowhere else. A call that none can h
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
-from itertools import groupby
+from itertools import compress, groupby
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from nnrun.engine.dispatch import Call, reached
-from nnrun.engine.kernels import Line
+from nnrun.engine.kernels import Line, copied
 
 FEW = 3  # calls that are left as they are
+Gathered = list[tuple[Tensor, Tensor]]  # sources, and where some of their rows go
 REFUSALS = (TypeError, ValueError, LookupError, AttributeError, RuntimeError)
 
 
@@ -32,14 +33,39 @@ def scripted(calls: list[Line]) -> list[Line]:
     return lines
 
 
+def looped(
+    calls: list[Line], gathered: Gathered, targets: list[Tensor]
+) -> Callable[[list[Tensor]], None] | None:
+    """Give what makes all calls for each row of some tables, if a graph takes them all.
+
+    Before it does, it gathers of each source what a row of the first table names, and copies a row
+    of each other table to its place.
+    """
+    try:
+        with torch.inference_mode():
+            kernels = [asked(call) for call in calls]
+        function, tensors = Graph().loop(kernels, gathered, targets)
+    except REFUSALS:
+        return None
+    return lambda tables: run(partial(function, tables[0].shape[0], *tables, *tensors))
+
+
 def kernel_call(call: Line) -> Call | None:
     """Find the one kernel that a call reaches, if a graph takes it with its arguments."""
     try:
         with torch.inference_mode():
-            (one,) = reached(call)
+            one = asked(call)
         Graph().add(one)
     except REFUSALS:
         return None
+    return one
+
+
+def asked(call: Line) -> Call:
+    """Give the one kernel that a call asks for; its results are where they are wanted."""
+    if isinstance(call, partial) and call.func is copied:
+        return Call(*call.args)
+    (one,) = reached(call)
     return one
 
 
@@ -76,6 +102,17 @@ class Graph:
             output.setType(returned.type)
         if node.schema() != str(schema):
             raise TypeError(f"{schema} is taken for {node.schema()}")
+        if not call.writes:
+            if any(str(returned.type) != "Tensor" for returned in schema.returns):
+                raise TypeError(f"{schema} gives lists")
+            everything = [True] * len(schema.returns)
+            made = compress(node.outputs(), given.get("output_mask", everything))
+            for target, output in zip(call.outputs, made, strict=True):
+                self.copy(target, output)
+
+    def copy(self, target: Tensor, value: Any) -> None:
+        """Add a copy of a value to where it is wanted."""
+        self.tensor("aten::copy_", [self.input(target), value, self.graph.insertConstant(False)])
 
     def insert(self, name: str, values: list, outputs: int) -> Any:
         node = self.graph.create(name, values, outputs)
@@ -92,6 +129,10 @@ class Graph:
             of_each = torch._C.ListType.ofTensors()
             node.output().setType(optional if "Optional" in kind else of_each)
             return node.output()
+        if isinstance(given, list | tuple) and not given:
+            node = self.insert("prim::ListConstruct", [], 1)
+            node.output().setType(torch._C.ListType.ofInts())
+            return node.output()
         if isinstance(given, int) and not isinstance(given, bool) and "float" in kind:
             given = float(given)
         return self.graph.insertConstant(given)
@@ -105,9 +146,43 @@ class Graph:
         return self.inputs[lies]
 
     def line(self) -> Line:
+        return partial(run, partial(self.function(), *self.tensors))
+
+    def function(self) -> Callable[..., object]:
         self.graph.registerOutput(self.graph.insertConstant(None))
-        function = torch._C._create_function_from_graph("calls", self.graph)
-        return partial(run, partial(function, *self.tensors))
+        return torch._C._create_function_from_graph("calls", self.graph)
+
+    def loop(
+        self, calls: list[Call], gathered: Gathered, targets: list[Tensor]
+    ) -> tuple[Callable[..., object], list[Tensor]]:
+        """Give a function of how many times, and of the tables; and what else it is called with."""
+        tensor, whole = torch._C.TensorType.get(), torch._C.IntType.get()
+        kinds = [whole, *[tensor] * (1 + len(targets))]
+        times, *tables = inputs = [self.graph.addInput() for _ in kinds]
+        for one, kind in zip(inputs, kinds, strict=True):
+            one.setType(kind)
+        on = self.graph.insertConstant(True)
+        block = self.insert("prim::Loop", [times, on], 0).addBlock()
+        place = block.addInputToBlock()
+        place.setType(whole)
+        with self.graph.insert_point_guard(block.returnNode()):
+            first = self.graph.insertConstant(0)
+            rows = [self.tensor("aten::select", [table, first, place]) for table in tables]
+            for source, target in gathered:
+                into = self.input(source), first, rows[0], self.input(target)
+                self.tensor("aten::index_select", [*into])
+            for target, row in zip(targets, rows[1:], strict=True):
+                self.copy(target, row)
+            for call in calls:
+                self.add(call)
+        block.registerOutput(on)
+        return self.function(), self.tensors
+
+    def tensor(self, name: str, values: list) -> Any:
+        """Add a call of ours that gives a tensor."""
+        output = self.insert(name, values, 1).output()
+        output.setType(torch._C.TensorType.get())
+        return output
 
 
 def run(function: Line) -> None:

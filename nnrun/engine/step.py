@@ -187,7 +187,7 @@ class Step:
         members, slopes = len(blocks[0].w), gradients(loss, tensors)
         gradient = []
         for block in blocks:
-            gradient.append(joined([flat(g, members) for g in slopes[block.tensors]]))
+            gradient.append(joined([flat(g, members) for g in slopes[block.tensors]], 1))
         return loss.detach(), gradient
 
     def mean_loss(self, network: Callable, batch: Batch) -> Tensor:
@@ -259,8 +259,8 @@ def shorten(matrix: Tensor, most: Tensor) -> None:
     matrix.mul_((limit / length).clamp_(max=1).view(length.shape))
 
 
-def joined(neighbours: list[Tensor]) -> Tensor:
-    return torch.cat(neighbours, 1) if len(neighbours) > 1 else neighbours[0]
+def joined(neighbours: list[Tensor], axis: int) -> Tensor:
+    return torch.cat(neighbours, axis) if len(neighbours) > 1 else neighbours[0]
 
 
 def gradients(loss: Tensor, tensors: list[Tensor]) -> list[Tensor]:

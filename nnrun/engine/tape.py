@@ -114,20 +114,6 @@ def refusals_told() -> Iterator[None]:
         raise Untapable(first_line(error)) from error
 
 
-def captured(tapes: list[Tape], device: torch.device) -> Callable[[], object]:
-    """Give one call for tapes in a row: on a GPU a graph, which launches all of theirs at once."""
-    joined = Tape([call for tape in tapes for call in tape.calls], device)
-    if device.type != "cuda":
-        return joined
-    graph = torch.cuda.CUDAGraph()
-    try:
-        with torch.cuda.graph(graph):
-            joined()
-    except RuntimeError:  # a kernel that waits for the processor
-        return joined
-    return graph.replay
-
-
 def laid_out(calls: list[Call], inputs: Iterable[Tensor], pool: Pool) -> Tape:
     """Give the tape of calls."""
     for call in calls:

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from nnrun.engine.chance import torchs_streams
 from nnrun.engine.tape import Tape, Untapable
+from nnrun.errors import first_line
 
 TRIED = 20  # steps that are taken in both ways
 REGISTERED = {"_parameters", "_buffers", "_modules"}
@@ -48,10 +49,14 @@ def trial(
 
 
 def compare(step: Callable[[], object], tape: Tape, changing: Tensors) -> None:
-    """Take a step by autograd, and stop where the tape gives other bits."""
-    with as_it_was(changing):
-        tape()
-        taped = copies(changing)
+    """Take a step by autograd, and stop where the tape gives other bits, or none."""
+    try:
+        with as_it_was(changing):
+            tape()
+            taped = copies(changing)
+    except RuntimeError as error:
+        step()
+        raise Untapable(first_line(error)) from error
     step()
     if not all(same_bits(taped[name], tensor) for name, tensor in changing.items()):
         raise Untapable("its network's steps are not the same once they are recorded")

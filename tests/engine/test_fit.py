@@ -329,7 +329,7 @@ def test_an_epoch_takes_every_row_once_in_each_members_order(
         batch_size=batch_size,
     )
 
-    taken = [slot.batch.x.clone() for (slot,) in Feed(given, 1).epoch(5, [1.0] * members)]
+    taken = [slot.batch.x.clone() for slot in Feed(given, 1).steps(5, [1.0] * members)]
 
     for m, ranks in enumerate(order(tuple(range(members)), 5, count)):
         own = [x[m] if members > 1 else x for x in taken]
@@ -345,7 +345,7 @@ def test_a_step_takes_all_rows_as_they_lie_unless_they_are_mixed(count, mixup, c
     feed, sets = Feed(given, 1), given.train.x.view(2, count, -1)
 
     for epoch in range(2):
-        ((slot,),) = feed.epoch(epoch, [1.0, 1.0])
+        (slot,) = feed.steps(epoch, [1.0, 1.0])
         orders = [slice(None), order((1,), epoch, count)[0] if mixup else slice(None)]
         for taken, own, ranks in zip(slot.batch.x, sets, orders, strict=True):
             assert torch.equal(taken, own[ranks])
@@ -354,7 +354,7 @@ def test_a_step_takes_all_rows_as_they_lie_unless_they_are_mixed(count, mixup, c
 def test_rows_and_targets_stay_together(cohort, member):
     given = cohort([member(seed) for seed in range(3)], Linear("torch", **UNEMBEDDED), sets=2)
 
-    for (slot,) in Feed(given, 1).epoch(0, [1.0] * 3):
+    for slot in Feed(given, 1).steps(0, [1.0] * 3):
         (ys,) = slot.batch.wanted
         for m, rows_set in enumerate(given.train.set_of):
             x, y = slot.batch.x[m], ys[m]

@@ -93,14 +93,23 @@ def test_works_take_turns_and_give_what_they_come_to():
     assert taken == [("a", 0), ("b", 0), ("c", 0), ("a", 1), ("c", 1), ("a", 2)]
 
 
-def test_an_epoch_rests_now_and_then(cohort, member):
-    together = cohort([member(0)], batch_size=1)
+@pytest.mark.parametrize(("most", "rests"), [(1, PORTIONS), (25, 4), (1000, 1)])
+def test_an_epoch_rests_now_and_then_between_steps_that_are_taken_in_one_go(
+    most, rests, cohort, member, monkeypatch
+):
+    monkeypatch.setattr(lanes, "stretch", lambda *_: most)
+    together = cohort([member(0)], batch_size=1, count=96)
     (stepper,) = make_lanes(together, begin(together))[0].steppers
 
-    rests = sum(1 for _ in stepper.epoch(0, [1.0]))
+    assert sum(1 for _ in stepper.epoch(0, [1.0])) == rests
 
-    assert together.steps >= PORTIONS
-    assert rests == together.steps // (together.steps // PORTIONS)
+
+def test_few_steps_are_taken_in_one_go_where_each_takes_long(cohort, member):
+    small, large = (cohort([member(0)], count=4000, batch_size=size) for size in (8, 1000))
+    steps = [make_lanes(one, begin(one))[0].steppers[0].most for one in (small, large)]
+
+    assert steps[0] == lanes.STRETCH["cpu"]
+    assert steps[1] == lanes.WAITING // lanes.of_a_step(large, begin(large)) < steps[0]
 
 
 def test_each_lane_has_a_thread_whose_products_have_one(cohort, member, threads):
@@ -157,14 +166,14 @@ def test_no_lane_finishes_its_epoch_once_another_has_failed(cohort, member, thre
     together = cohort([member(0), member(1)])
     first, second = make_lanes(together, begin(together))
     (failing,), (going_on,) = first.steppers, second.steppers
-    ((slots, *_),) = [list(going_on.feed.epoch(0, [1.0]))]
+    stretch, *_ = going_on.feed.epoch(0, [1.0])
     seen = []
 
     def endless(*_):
         for step in range(1000):
             sleep(0.01)
             seen.append(step)
-            yield slots
+            yield stretch
 
     def short(*_):
         raise MemoryError("no more")

@@ -32,7 +32,7 @@ def test_training_equals_torchs_muon_of_matrices_beside_adam(decay, cohort, memb
     adam = torch.optim.Adam(others, 1e-2)
     feed = Feed(given, 1)
     for epoch in range(given.epochs):
-        for (slot,) in feed.epoch(epoch, [1.0]):
+        for slot in feed.steps(epoch, [1.0]):
             x, (y,) = slot.batch.x.clone(), slot.batch.wanted
             network.zero_grad()
             given.loss(0)(network(x, None), y.clone()).backward()

@@ -47,7 +47,7 @@ def test_tensors_move_as_torchs_groups_of_other_rates_do(name, cohort, member, t
     optimizer = theirs(groups, lr=1e-2, **settings)
     feed = Feed(given, 1)
     for epoch in range(given.epochs):
-        for (slot,) in feed.epoch(epoch, [1.0]):
+        for slot in feed.steps(epoch, [1.0]):
             x, (y,) = slot.batch.x.clone(), slot.batch.wanted
             optimizer.zero_grad()
             given.loss(0)(network(x, None), y.clone()).backward()

@@ -7,10 +7,12 @@ import torch
 
 from nnrun.engine import script
 from nnrun.engine.dispatch import Call
+from nnrun.engine.kernels import copied
 from nnrun.engine.script import scripted
 
 SHAPE = 8, 8
 ROWS, COLUMNS = torch.tensor([1, 5]), torch.tensor([2, 0])
+AT = torch.zeros(1, 4, 4, dtype=torch.int64)
 
 
 @pytest.fixture
@@ -31,7 +33,19 @@ def calls_on(x, y, z, total):
         partial(z.add_, y, alpha=2),
         partial(torch.ops.aten.index.Tensor_out, z, [ROWS, COLUMNS], out=total[0, :2]),
         partial(torch._log_softmax_backward_data, x, z, -1, x.dtype, out=y),
+        partial(
+            torch._C._nn.max_pool2d_with_indices, x[None], [2, 2], [], out=(z[None, :4, :4], AT)
+        ),
+        copying(x, y, z, total),
     ]
+
+
+def copying(x, y, slope, total):
+    """A kernel that writes into nothing it is handed, and what of its results is asked for."""
+    of_rows, weight = torch.ones(8, 1), torch.ones(8)
+    given = x, y, [8], total[0, :1].expand(8, 1), of_rows, weight, weight, [True, False, True]
+    kernel = torch.ops.aten.native_layer_norm_backward.default
+    return partial(copied, kernel, given, {}, [slope, total[1]])
 
 
 def after(lines, tensors):

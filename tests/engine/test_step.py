@@ -41,7 +41,7 @@ def gradient(cohort, member):
             x,
             (y,),
             None,
-            next(feed.noise(0)) if feed.noisy else None,
+            next(feed.noise(0))[0] if feed.noisy else None,
             Coefficients.of(table(given, range(1), [1.0] * len(many))[0]),
         )
         moving = Moving(state.network, leaves, blocks(state.layout, state.numbers, state.memory))
@@ -146,7 +146,7 @@ def test_noise_on_the_gradient_is_normal_and_fades(gradient, cohort, member):
     assert torch.equal(noisy[1], free[1])
 
     given = cohort([member(0, DOWN, gradient_noise=0.3)])
-    drawn = torch.cat([*Feed(given, begin(given).layout.learnt).noise(0)])
+    (drawn,) = torch.cat([*Feed(given, begin(given).layout.learnt).noise(0)]).transpose(0, 1)
     assert drawn.std(1).tolist() == pytest.approx(
         [0.3 / (1 + i) ** 0.275 for i in range(given.steps)], rel=0.1
     )

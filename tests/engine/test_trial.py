@@ -11,7 +11,8 @@ from torch import nn
 from nnrun.engine import advance
 from nnrun.engine.lanes import make_steppers
 from nnrun.engine.state import begin
-from nnrun.engine.tape import Pool, Tape, Untapable
+from nnrun.engine.stretch import Taped
+from nnrun.engine.tape import Pool, Untapable
 from nnrun.engine.trial import TRIED
 from nnrun.parts.model.foreign import Foreign
 
@@ -109,6 +110,14 @@ class Caching(Plain):
         return x * self.kept
 
 
+class Listed(Plain):
+    """Asks for a list of one tensor."""
+
+    def scaled(self, x):
+        (listed,) = torch._foreach_tanh([x])
+        return listed
+
+
 @pytest.fixture
 def given(cohort, member):
     def make(cls, members=1):
@@ -137,15 +146,17 @@ def refused(*_, **__):
     raise Untapable("so that autograd takes the steps")
 
 
-@pytest.mark.parametrize("members", [1, 2])
-@pytest.mark.parametrize("cls", [Plain, Caching])
+@pytest.mark.parametrize(
+    ("cls", "members"),
+    [(Plain, 1), (Plain, 2), (Caching, 1), (Caching, 2), (Listed, 1)],  # vmap takes no lists
+)
 def test_what_hides_nothing_is_taped_and_gives_autograds_bits(cls, members, given, monkeypatch):
     found, stepper = course(given(cls, members))
     monkeypatch.setattr(advance, "record_twice", refused)
     expected, _ = course(given(cls, members))
 
     assert torch.equal(found, expected)
-    assert all(isinstance(way, Tape) for way in stepper.ways.values()) or members > 1
+    assert all(isinstance(way, Taped) for way in stepper.ways.values()) or members > 1
 
 
 @pytest.mark.parametrize(

@@ -186,7 +186,7 @@ def test_the_memory_of_a_step_covers_the_tapes_of_many(words, experiments):
     together = cohort([experiment] * 16, torch.device("cpu"))
     state, pool = begin(together), Pool(together.device)
     for stepper in make_steppers(together, state, pool):
-        stepper.epoch(0, [1.0] * len(stepper.cohort.members))
+        list(stepper.epoch(0, [1.0] * len(stepper.cohort.members)))
     for judge, average in make_judges(together, state, pool):
         judge(average)
 
@@ -195,7 +195,7 @@ def test_the_memory_of_a_step_covers_the_tapes_of_many(words, experiments):
 
 def memory_of_slots(stepper):
     slots = stepper.feed.slots.values()
-    return sum(tensor.nbytes for each in slots for slot in each.each for tensor in slot.inputs())
+    return sum(tensor.nbytes for slot in slots for tensor in slot.inputs())
 
 
 def test_the_heaviest_shard_comes_first(experiments):

@@ -1,0 +1,78 @@
+"""Steps of a tape that are taken in one go, so that Python has no part in them.
+
+On a processor they are a loop of TorchScript, on a GPU a graph that launches all their kernels at
+once. Both find what the steps take in tables, step by step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+
+import torch
+from torch import Tensor
+
+from nnrun.engine.feed import Slot, Stretch
+from nnrun.engine.script import looped
+from nnrun.engine.tape import Tape
+
+Tables = list[Tensor]  # the first of them holds indices
+
+
+@dataclass
+class Taped:
+    """Takes all steps of a stretch from a tape."""
+
+    tape: Tape
+    slot: Slot
+
+    @cached_property
+    def take(self) -> Callable[[Tables], object]:
+        if self.tape.device.type == "cuda":
+            return Graphs(self.tape, self.slot)
+        loop = looped(self.tape.calls, self.slot.gathered, self.slot.copied)
+        return loop or partial(step_by_step, self.tape, self.slot)
+
+    def __call__(self, stretch: Stretch) -> None:
+        self.take([stretch.indices, *stretch.tables])
+
+
+@dataclass
+class Graphs:
+    """A GPU's graphs of steps, one for each number of them, and the tables that each reads."""
+
+    tape: Tape
+    slot: Slot
+    known: dict[int, tuple[Tables, Callable[[], object]]] = field(default_factory=dict)
+
+    def __call__(self, tables: Tables) -> None:
+        steps = tables[0].shape[0]
+        if steps not in self.known:
+            kept = [table.clone() for table in tables]
+            calls = partial(step_by_step, self.tape, self.slot, kept)
+            self.known[steps] = kept, launcher(calls, self.tape.device)
+        kept, launch = self.known[steps]
+        for own, table in zip(kept, tables, strict=True):
+            own.copy_(table)
+        launch()
+
+
+def step_by_step(tape: Tape, slot: Slot, tables: Tables) -> None:
+    """Take each step by itself."""
+    for indices, *numbers in zip(*tables, strict=True):
+        slot.fill(indices, numbers)
+        tape()
+
+
+def launcher(calls: Callable[[], object], device: torch.device) -> Callable[[], object]:
+    """Give what launches all calls at once, on a GPU that can."""
+    if device.type != "cuda":
+        return calls
+    graph = torch.cuda.CUDAGraph()
+    try:
+        with torch.cuda.graph(graph):
+            calls()
+    except RuntimeError:  # a kernel that waits for the processor
+        return calls
+    return graph.replay
