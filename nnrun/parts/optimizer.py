@@ -60,7 +60,7 @@ class Adam(Optimizer):
         news, keep, fresh, root, eps, size = numbers
         mean.lerp_(g, news)
         square.mul_(keep).addcmul_(g * fresh, g)
-        w.add_((mean * size).div_(square.sqrt().div_(root).add_(eps)))
+        w.addcdiv_(mean * size, square.sqrt().div_(root).add_(eps))
 
 
 @part
@@ -124,7 +124,7 @@ class NAdam(Optimizer):
         mean.lerp_(g, news)
         square.mul_(keep).addcmul_(g * share, g)
         root = square.div(start).sqrt_().add_(eps)
-        w.add_((g * fresh).div_(root)).add_((mean * known).div_(root))
+        w.addcdiv_(g * fresh, root).addcdiv_(mean * known, root)
 
 
 @part
@@ -143,7 +143,7 @@ class Adagrad(Optimizer):
         (total,) = memory
         eps, size = numbers
         total.addcmul_(g, g)
-        w.add_((g * size).div_(total.sqrt().add_(eps)))
+        w.addcdiv_(g * size, total.sqrt().add_(eps))
 
 
 @part
@@ -203,7 +203,7 @@ class RmsProp(Optimizer):
         if self.momentum:
             w.addcmul_(more[-1].mul_(momentum).addcdiv_(g, root), size)
         else:
-            w.add_((g * size).div_(root))
+            w.addcdiv_(g * size, root)
 
 
 @part
