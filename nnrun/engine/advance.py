@@ -15,7 +15,7 @@ from nnrun.engine.feed import Feed, Slot, Stretch
 from nnrun.engine.members import view
 from nnrun.engine.state import State, learnt_tensors
 from nnrun.engine.step import Batch, Moving, Step, blocks, prepare
-from nnrun.engine.stretch import Taped
+from nnrun.engine.stretch import Taped, launcher
 from nnrun.engine.tape import Pool, Tape, Untapable, record, record_twice
 from nnrun.engine.trial import Moment, as_it_was, trial
 
@@ -71,7 +71,7 @@ class Stepper:
 
     def pass_over(self, stretch: Stretch) -> None:
         left: Stretch | None = stretch
-        while left is not None:
+        while left is not None and not self.halted:
             left = self.ways.get(left.slot.rows, self.first)(left)
 
     def first(self, stretch: Stretch) -> Stretch | None:
@@ -82,7 +82,7 @@ class Stepper:
             self.by_autograd = "its optimizer is torch's own"
         if self.by_autograd:
             step()
-            self.ways[slot.rows] = one_by_one(step)
+            self.ways[slot.rows] = singly(step)
         elif self.cohort.foreign:
             self.ways[slot.rows] = self.on_trial(slot, step)
         else:
@@ -97,7 +97,7 @@ class Stepper:
             self.by_autograd = str(why)
             before.restore()
             step()
-            return one_by_one(step)
+            return singly(step)
 
     def on_trial(self, slot: Slot, step: Callable[[], object]) -> Way:
         """Let steps be taken in both ways, until it is known whether the tape can be trusted."""
@@ -108,17 +108,19 @@ class Stepper:
             try:
                 tape = next(steps)
             except Untapable as why:
-                self.by_autograd, self.ways[slot.rows] = str(why), one_by_one(step)
+                self.by_autograd, self.ways[slot.rows] = str(why), singly(step)
             else:
                 if tape:
                     self.ways[slot.rows] = self.from_tape(tape, slot)
 
         take_next()
-        return one_by_one(take_next)
+        return singly(take_next)
 
     def from_tape(self, tape: Tape, slot: Slot) -> Way:
         """Take steps in one go, unless Python alters their rows."""
-        return one_by_one(tape) if self.feed.altered else Taped(tape, slot)
+        if self.feed.altered:
+            return singly(launcher(tape, self.cohort.device))
+        return Taped(tape, slot)
 
     def tape(self, slot: Slot, recording: Callable[..., Tape]) -> Tape:
         return recording(partial(self.forward, slot), slot.inputs(), self.pool)
@@ -139,7 +141,7 @@ class Stepper:
             self.state.average.lerp_(self.state.numbers, slot.batch.coefficients.newest)
 
 
-def one_by_one(step: Callable[[], object]) -> Way:
+def singly(step: Callable[[], object]) -> Way:
     """Give the way that takes the first step of a stretch."""
 
     def take(stretch: Stretch) -> Stretch | None:

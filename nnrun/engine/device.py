@@ -13,7 +13,7 @@ PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 MALLOC = {-3: 2**25, -1: 2**30, -2: 2**26}
 # multiplications a step from which a second core pays: for another network, and for the same,
 # whose threads wait for each other at each product
-WIDE, VERY_WIDE = 2**19, 2**24
+WIDE, VERY_WIDE = 2**20, 2**24
 
 
 def device(name: str) -> torch.device:

@@ -15,7 +15,8 @@ from nnrun.engine.cohort import Cohort
 from nnrun.engine.step import Batch, Coefficients
 from nnrun.engine.timetable import Timetable
 
-DRAWN = 2**20  # random numbers that are drawn in one go for the coming steps
+DRAWN = {"cpu": 2**20, "cuda": 2**25}  # random numbers that are drawn in one go for steps to come
+PORTION = 64  # and for so many of these at most
 FADING = 0.275  # the power of the steps by which gradient noise fades (Neelakantan et al. 2015)
 
 
@@ -82,8 +83,9 @@ class Feed:
         self.dropping = cohort.hidden_units > 0 and any(one.dropout for one in cohort.members)
         self.noisy = any(member.gradient_noise for member in cohort.members)
         masks = cohort.batch_size * cohort.hidden_units if self.dropping else 0
-        drawn = many * max(masks, self.learnt if self.noisy else 0)
-        self.most = max(1, min(self.most, DRAWN // max(1, drawn)))
+        drawn = many * max(1, masks, self.learnt if self.noisy else 0)
+        # which steps these are does not depend on how many of them are taken in one go
+        self.portion = max(1, min(PORTION, DRAWN[cohort.device.type] // drawn))
 
     def epoch(self, number: int, levels: list[float]) -> Iterator[Stretch]:
         """Go through an epoch's steps; the one that is short comes last."""
@@ -102,13 +104,19 @@ class Feed:
                 yield left.fill()
                 left = left.rest()
 
-    def stretches(self) -> Iterator[tuple[int, int]]:
-        """Give the rows of each step, and how many steps are taken in one go."""
+    def portions(self) -> Iterator[tuple[int, int]]:
+        """Give the rows of each step, and for how many steps is drawn in one go."""
         full, left = divmod(self.cohort.train.count, self.cohort.batch_size)
-        for first in range(0, full, self.most):
-            yield self.cohort.batch_size, min(self.most, full - first)
+        for first in range(0, full, self.portion):
+            yield self.cohort.batch_size, min(self.portion, full - first)
         if left:
             yield left, 1
+
+    def stretches(self) -> Iterator[tuple[int, int]]:
+        """Give the rows of each step, and how many steps are taken in one go."""
+        for rows, steps in self.portions():
+            for first in range(0, steps, self.most):
+                yield rows, min(self.most, steps - first)
 
     @property
     def standing(self) -> bool:
@@ -123,7 +131,8 @@ class Feed:
             yield torch.empty(1, 0)
             return
         for of_steps in batches(self.cohort, epoch):
-            yield from of_steps.split(self.most)
+            for of_portion in of_steps.split(self.portion):
+                yield from of_portion.split(self.most)
 
     def slot_of(self, rows: int, coefficients: Tensor) -> Slot:
         """Give the slot of steps of so many rows."""
@@ -166,10 +175,11 @@ class Feed:
         cohort, first = self.cohort, epoch * self.cohort.steps
         rates = tuple(member.dropout for member in cohort.members)
         drawn = DropoutMasks(seeds(cohort), epoch, rates, cohort.device)
-        for rows, steps in self.stretches():
+        for rows, steps in self.portions():
             done = np.arange(first, first + steps, dtype=np.float64)
             factors = np.stack([member.dropout_rate(done) for member in cohort.members])
-            yield drawn.draw(steps, rows, cohort.hidden_units, factors)
+            masks = drawn.draw(steps, rows, cohort.hidden_units, factors)
+            yield from masks.split(self.most)
             first += steps
 
     def noise(self, epoch: int) -> Iterator[Tensor]:
@@ -179,9 +189,9 @@ class Feed:
         fading = (1.0 + epoch * cohort.steps + np.arange(cohort.steps)) ** -FADING
         deviations = torch.from_numpy(np.outer(fading, start).astype(np.float32))
         drawn, first = GradientNoise(seeds(cohort), epoch, cohort.device), 0
-        for _, steps in self.stretches():
+        for _, steps in self.portions():
             of_steps = deviations[first : first + steps].to(cohort.device)  # (steps, members)
-            yield drawn.draw(of_steps, self.learnt)
+            yield from drawn.draw(of_steps, self.learnt).split(self.most)
             first += steps
 
 

@@ -12,8 +12,8 @@ from nnrun.engine.assess import keep_best
 from nnrun.engine.chance import torchs_stream
 from nnrun.engine.cohort import Cohort
 from nnrun.engine.lanes import Lane, OfEach, make_lanes, side_by_side
+from nnrun.engine.members import joined
 from nnrun.engine.state import State
-from nnrun.engine.step import joined
 from nnrun.engine.timetable import LearningRates
 
 
@@ -42,9 +42,9 @@ def fit(cohort: Cohort, state: State) -> Iterator[Epoch]:
                 losses = pass_over_rows(of_each, state.epoch, levels)
                 training = perf_counter() - started
                 judged = joined(of_each(Lane.judged), 1)
+            of_members = torch.cat([losses[None], judged, state.sums[None]])
             # the one time in an epoch that the host waits for the device
-            seen = torch.cat([losses[None], judged, state.sums[None]]).tolist()
-            train_loss, val_loss, score, sums = seen
+            train_loss, val_loss, score, sums = of_members.tolist()
             told = train_loss, val_loss, score, rates.of(state.epoch, levels), active
             state.epoch += 1
             state.judge(sums)

@@ -21,13 +21,15 @@ from nnrun.engine.assess import CHUNK
 from nnrun.engine.cohort import Cohort
 from nnrun.engine.cores import CACHE, parted
 from nnrun.engine.judge import Judge, judges_of
+from nnrun.engine.members import joined
 from nnrun.engine.state import State, window
-from nnrun.engine.step import joined
 from nnrun.engine.tape import Pool
 
 FEW = 4  # members for each thread
 STRETCH = {"cpu": 64, "cuda": 32}  # steps that are taken in one go, at most
-WAITING = 2**22  # numbers of such steps, so that whoever waits for their end does not wait long
+# so that whoever waits for their end does not wait long: numbers of such steps, and steps of a
+# network of one's own, of which nobody knows how long they take
+WAITING, UNKNOWN = 2**22, 4
 
 Work = Generator[None, None, Tensor]  # in portions, between which it may rest, and its result
 
@@ -213,8 +215,8 @@ def stretch(cohort: Cohort, state: State) -> int:
     """Count the steps that are taken in one go."""
     if cohort.device.type == "cuda":
         return 1 if cohort.foreign else STRETCH["cuda"]
-    numbers = len(cohort.members) * of_a_step(cohort, state)
-    return max(1, min(STRETCH["cpu"], WAITING // numbers))
+    most = UNKNOWN if cohort.foreign else STRETCH["cpu"]
+    return max(1, min(most, WAITING // (len(cohort.members) * of_a_step(cohort, state))))
 
 
 def with_tiny_as_zero(portions: Iterator[None]) -> Iterator[None]:

@@ -120,6 +120,11 @@ def flat(tensor: Tensor, members: int) -> Tensor:
     return (tensor.mT if by_inputs(shape) else tensor).reshape(members, -1)
 
 
+def joined(neighbours: list[Tensor], axis: int) -> Tensor:
+    """Join tensors along an axis; one alone stays as it lies."""
+    return torch.cat(neighbours, axis) if len(neighbours) > 1 else neighbours[0]
+
+
 def bind(network: nn.Module, where: Layout, numbers: Tensor) -> None:
     """Let a network's tensors be views of the matrix, so that a change of one changes the other.
 

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from nnrun.engine.answers import loss_of_all
 from nnrun.engine.cohort import Cohort, Rule
-from nnrun.engine.members import Layout, as_it_lies, flat
+from nnrun.engine.members import Layout, as_it_lies, flat, joined
 
 ENGINE = torch.autograd.Variable._execution_engine
 # numbers of a tensor from which a copy costs more than a pass of the rule of its own
@@ -257,10 +257,6 @@ def shorten(matrix: Tensor, most: Tensor) -> None:
     length = matrix.square().sum(axes, keepdim=True).sqrt()
     limit = most.view(-1, *[1] * (inputs + 1))
     matrix.mul_((limit / length).clamp_(max=1).view(length.shape))
-
-
-def joined(neighbours: list[Tensor], axis: int) -> Tensor:
-    return torch.cat(neighbours, axis) if len(neighbours) > 1 else neighbours[0]
 
 
 def gradients(loss: Tensor, tensors: list[Tensor]) -> list[Tensor]:

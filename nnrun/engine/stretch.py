@@ -66,13 +66,33 @@ def step_by_step(tape: Tape, slot: Slot, tables: Tables) -> None:
 
 
 def launcher(calls: Callable[[], object], device: torch.device) -> Callable[[], object]:
-    """Give what launches all calls at once, on a GPU that can."""
-    if device.type != "cuda":
-        return calls
-    graph = torch.cuda.CUDAGraph()
-    try:
-        with torch.cuda.graph(graph):
-            calls()
-    except RuntimeError:  # a kernel that waits for the processor
-        return calls
-    return graph.replay
+    """Give what launches all calls at once, on a GPU."""
+    return Launched(calls) if device.type == "cuda" else calls
+
+
+@dataclass
+class Launched:
+    """Calls that are made one by one for the first time, and launched at once from then on.
+
+    What kernels do only at their first call finds no place in a graph.
+    """
+
+    calls: Callable[[], object]
+    made: bool = False
+
+    @cached_property
+    def launch(self) -> Callable[[], object]:
+        graph = torch.cuda.CUDAGraph()
+        try:
+            with torch.cuda.graph(graph):
+                self.calls()
+        except RuntimeError:  # a kernel that waits for the processor
+            return self.calls
+        return graph.replay
+
+    def __call__(self) -> None:
+        if self.made:
+            self.launch()
+        else:
+            self.calls()
+            self.made = True

@@ -93,7 +93,7 @@ def test_works_take_turns_and_give_what_they_come_to():
     assert taken == [("a", 0), ("b", 0), ("c", 0), ("a", 1), ("c", 1), ("a", 2)]
 
 
-@pytest.mark.parametrize(("most", "rests"), [(1, PORTIONS), (25, 4), (1000, 1)])
+@pytest.mark.parametrize(("most", "rests"), [(1, PORTIONS), (25, 4), (1000, 2)])
 def test_an_epoch_rests_now_and_then_between_steps_that_are_taken_in_one_go(
     most, rests, cohort, member, monkeypatch
 ):
@@ -104,12 +104,30 @@ def test_an_epoch_rests_now_and_then_between_steps_that_are_taken_in_one_go(
     assert sum(1 for _ in stepper.epoch(0, [1.0])) == rests
 
 
-def test_few_steps_are_taken_in_one_go_where_each_takes_long(cohort, member):
-    small, large = (cohort([member(0)], count=4000, batch_size=size) for size in (8, 1000))
-    steps = [make_lanes(one, begin(one))[0].steppers[0].most for one in (small, large)]
+def test_few_steps_are_taken_in_one_go_where_each_may_take_long(cohort, member):
+    def most(**given):
+        together = cohort([member(0)], count=4000, **given)
+        return make_lanes(together, begin(together))[0].steppers[0].most
 
-    assert steps[0] == lanes.STRETCH["cpu"]
-    assert steps[1] == lanes.WAITING // lanes.of_a_step(large, begin(large)) < steps[0]
+    assert most(batch_size=8) == 64
+    assert 1 < most(batch_size=1000) < 64
+    assert most(batch_size=4000) < most(batch_size=1000)
+    assert most(batch_size=8, foreign=True) == 4
+
+
+def test_no_step_is_taken_once_another_lane_has_failed(cohort, member):
+    def alter(_):
+        def watch(x, y):
+            altered.append(1)
+            stepper.halted = len(altered) == 3
+
+        return watch
+
+    together, altered = cohort([member(0, augment=alter)]), []
+    (stepper,) = make_lanes(together, begin(together))[0].steppers
+    list(stepper.epoch(0, [1.0]))
+
+    assert together.steps > len(altered) == 3
 
 
 def test_each_lane_has_a_thread_whose_products_have_one(cohort, member, threads):

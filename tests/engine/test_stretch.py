@@ -1,13 +1,14 @@
 """Steps taken in one go come to the same as one by one, in a loop and as a GPU takes them."""
 
+from contextlib import nullcontext
 from functools import partial
 
 import pytest
 import torch
 
-from nnrun.engine import script
-from nnrun.engine.feed import Slot
-from nnrun.engine.stretch import Graphs, Taped, step_by_step
+from nnrun.engine import feed, script
+from nnrun.engine.feed import Feed, Slot
+from nnrun.engine.stretch import Graphs, Taped, launcher, step_by_step
 from nnrun.engine.tape import Tape
 
 CPU = torch.device("cpu")
@@ -88,3 +89,52 @@ def test_what_goes_wrong_in_a_step_is_told_as_the_kernel_tells_it():
     take = script.looped(sums.tape.calls, sums.slot.gathered, sums.slot.copied)
     with pytest.raises(RuntimeError, match=r"^index out of range in self$"):
         take([sums.tables[0] + 40, sums.tables[1]])
+
+
+def test_a_graph_is_captured_once_its_calls_have_been_made(monkeypatch):
+    made = []
+
+    class Graph:
+        def replay(self):
+            made.append("replayed")
+
+    monkeypatch.setattr(torch.cuda, "CUDAGraph", Graph)
+    monkeypatch.setattr(torch.cuda, "graph", lambda _: nullcontext())
+    launched = launcher(partial(made.append, "called"), torch.device("cuda"))
+    for _ in range(3):
+        launched()
+
+    assert made == ["called", "called", "replayed", "replayed"]  # the second while it is captured
+
+
+def test_calls_that_cannot_be_captured_are_made_each_time(monkeypatch):
+    made = []
+
+    def refused(_):
+        raise RuntimeError("operation not permitted when stream is capturing")
+
+    monkeypatch.setattr(torch.cuda, "CUDAGraph", object)
+    monkeypatch.setattr(torch.cuda, "graph", refused)
+    launched = launcher(partial(made.append, "called"), torch.device("cuda"))
+    for _ in range(3):
+        launched()
+
+    assert made == ["called"] * 3
+
+
+def test_what_is_drawn_depends_neither_on_the_steps_in_one_go_nor_on_those_drawn_for(
+    cohort, member, monkeypatch
+):
+    given = cohort([member(i, dropout=0.3, gradient_noise=0.1) for i in range(2)], batch_size=8)
+
+    def drawn(most):
+        slots = Feed(given, 5, most).steps(1, [1.0, 1.0])
+        return [torch.cat([one.flatten() for one in slot.inputs()]) for slot in slots]
+
+    expected = drawn(1)
+    for least in (1, 2000, 2**20):
+        monkeypatch.setattr(feed, "DRAWN", {"cpu": least})
+        for most in (2, 64):
+            found = drawn(most)
+            assert len(found) == len(expected) == given.steps
+            assert all(map(torch.equal, found, expected))
