@@ -252,7 +252,12 @@ DURATION = re.compile(r"about [\d.]+ (s|min|h)\b")
 CHECKPOINT = re.compile(r"(?<=checkpoint/)(\d+)-[0-9a-f]{64}")  # whose epochs have times
 COUNTER = re.compile(r"^ *\d+/\d+ +")  # how many members are through
 MODULE = re.compile(r'(_target_"?: "?)nnrun[\w.]*\.')  # where a class lives
-PASSING = {"started", "ended", "pid", "cwd", "git", "config_sha256", "planned", "peak", "sha256"}
+RECORD = re.compile(r'(?<="sha256": ")[0-9a-f]{64}(?="}$)', re.M)  # of a member, which has times
+WAITED = re.compile(r"^\w+ …\n", re.M)  # what took long enough to be told
+PASSING = {
+    *("started", "ended", "pid", "cwd", "git", "planned", "peak"),
+    *("sha256", "config_sha256", "overrides_sha256"),
+}
 
 TEXTS = {"log.txt", "config.yaml", "overrides.txt", "members.jsonl", "ledger.jsonl"}
 RECORDS = {"run.json", "sweep.json", "model.json"}
@@ -358,7 +363,7 @@ class Tidy:
 
     def lines(self, text: str) -> list[str]:
         """Split a text into lines without times and memory."""
-        text = PACE.sub("<pace>", self.text(text))
+        text = WAITED.sub("", RECORD.sub("<record>", PACE.sub("<pace>", self.text(text))))
         text = MEMORY.sub("<memory>", DURATION.sub("<duration>", text))
         if self.any_order:
             return sorted(COUNTER.sub("", line) for line in text.splitlines())
