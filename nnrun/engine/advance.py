@@ -108,7 +108,9 @@ class Stepper:
             try:
                 tape = next(steps)
             except Untapable as why:
-                self.by_autograd, self.ways[slot.rows] = str(why), singly(step)
+                self.by_autograd = str(why)
+                self.ways.clear()  # steps of other sizes, too, were trusted too soon
+                self.ways[slot.rows] = singly(step)
             else:
                 if tape:
                     self.ways[slot.rows] = self.from_tape(tape, slot)

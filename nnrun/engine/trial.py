@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from types import ModuleType
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -18,6 +20,7 @@ from nnrun.engine.tape import Tape, Untapable
 from nnrun.errors import first_line
 
 TRIED = 20  # steps that are taken in both ways
+LIBRARIES = ("torch", "builtins")  # whose classes keep nothing of a network
 REGISTERED = {"_parameters", "_buffers", "_modules"}
 
 Tensors = dict[str, Tensor]
@@ -63,11 +66,13 @@ def compare(step: Callable[[], object], tape: Tape, changing: Tensors) -> None:
 
 
 def hidden(network: nn.Module) -> list[object]:
-    """Note what modules hold besides their tensors."""
+    """Note what modules and their classes hold besides their tensors."""
     seen: set[int] = set()
     kept = []
     for module in network.modules():
         kept += [value for name, value in vars(module).items() if name not in REGISTERED]
+        own = [kind for kind in type(module).__mro__ if not kind.__module__.startswith(LIBRARIES)]
+        kept += [value for kind in own for value in vars(kind).values()]
     return [noted(value, seen) for value in kept]
 
 
@@ -75,19 +80,29 @@ def noted(value: object, seen: set[int]) -> object:
     """Note a value so that it can be compared later; what cannot be looked into, by where it is."""
     if isinstance(value, int | float | complex | str | bytes | None):
         return repr(value)
-    if id(value) in seen:
+    if id(value) in seen or isinstance(value, ModuleType | type):
         return id(value)
     seen.add(id(value))
     if isinstance(value, Tensor):
         return value.shape, value.detach().cpu().reshape(-1).view(torch.uint8).numpy().tobytes()
+    if isinstance(value, np.ndarray):
+        return value.shape, value.tobytes()
     if isinstance(value, list | tuple | set | frozenset | deque):
         return [noted(one, seen) for one in value]
     if isinstance(value, Mapping):
         return [(noted(key, seen), noted(one, seen)) for key, one in value.items()]
+    slots = [noted(getattr(value, name, None), seen) for name in slots_of(type(value))]
     try:
-        return id(value), noted(vars(value), seen)
-    except TypeError:  # it keeps nothing by name
-        return id(value)
+        return id(value), noted(vars(value), seen), slots
+    except TypeError:  # it keeps nothing by name, but perhaps tells what it is at
+        return id(value), repr(value) if type(value).__module__ == "itertools" else "", slots
+
+
+def slots_of(kind: type) -> list[str]:
+    """Name what objects of a class keep without a dictionary."""
+    named = [vars(one).get("__slots__", ()) for one in kind.__mro__]
+    each = [(name,) if isinstance(name, str) else name for name in named]
+    return [name for names in each for name in names]
 
 
 class Moment:

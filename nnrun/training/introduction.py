@@ -11,6 +11,7 @@ from nnrun.config.length import EPOCHS
 from nnrun.engine import device as machine
 from nnrun.engine.memory import available_memory
 from nnrun.errors import Mistake, Problem, TrainingFailed
+from nnrun.parts.model.sketch import without_numbers
 from nnrun.report.numbers import count, megabytes, setting
 from nnrun.runs.shortages import cause_of, lack
 from nnrun.training.cohort import network
@@ -40,7 +41,7 @@ def refuse_too_large(experiment: Experiment, there: int) -> None:
     settings = experiment.settings
     if not settings.model.sketched:
         return
-    with device("meta"):
+    with without_numbers():
         sketch = settings.model.inner.build(experiment.inputs, experiment.outputs, Generator())
     of_one = sum(tensor.numel() for tensor in sketch.parameters())
     numbers = experiment.networks * of_one

@@ -4,6 +4,7 @@ import random
 from itertools import count
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -23,6 +24,9 @@ KEEPS, OTHERWISE, ONCE_RECORDED = (
     "its network does not do the same in each step",
     "its network's steps are not the same once they are recorded",
 )
+
+
+CLOCK = []  # where nobody looks
 
 
 class Plain(nn.Module):
@@ -91,7 +95,7 @@ class Late(Plain):
     """Becomes another after some calls, of which it knows elsewhere."""
 
     def scaled(self, x):
-        return x if next(Late.clock) < 12 else 2 * x
+        return x if next(CLOCK[-1]) < 12 else 2 * x
 
 
 class Branching(Plain):
@@ -110,6 +114,47 @@ class Caching(Plain):
         return x * self.kept
 
 
+class InNumpy(Plain):
+    def __init__(self):
+        super().__init__()
+        self.calls = np.zeros(1)
+
+    def scaled(self, x):
+        self.calls += 1
+        return x if self.calls[0] < 30 else 2 * x
+
+
+class InSlots(Plain):
+    class Calls:
+        __slots__ = ("made",)
+
+    def __init__(self):
+        super().__init__()
+        self.calls = self.Calls()
+        self.calls.made = 0
+
+    def scaled(self, x):
+        self.calls.made += 1
+        return x if self.calls.made < 30 else 2 * x
+
+
+class InIterator(Plain):
+    def __init__(self):
+        super().__init__()
+        self.calls = count()
+
+    def scaled(self, x):
+        return x if next(self.calls) < 30 else 2 * x
+
+
+class InClass(Plain):
+    calls = 0
+
+    def scaled(self, x):
+        InClass.calls += 1
+        return x if InClass.calls < 30 else 2 * x
+
+
 class Listed(Plain):
     """Asks for a list of one tensor."""
 
@@ -124,8 +169,10 @@ def given(cohort, member):
         networks = []
         for seed in range(members):
             torch.manual_seed(seed)
-            networks.append(Foreign(cls()))
-        Late.clock = count()
+            network = cls()
+            networks.append(Foreign(network, network.last.out_features))
+        CLOCK.append(count())
+        InClass.calls = 0
         several = [member(seed) for seed in range(members)]
         return cohort(several, count=128, networks=tuple(networks), foreign=True, hidden_units=0)
 
@@ -166,6 +213,10 @@ def test_what_hides_nothing_is_taped_and_gives_autograds_bits(cls, members, give
         (Remembering, KEEPS),
         (Listing, KEEPS),
         (Deep, KEEPS),
+        (InNumpy, KEEPS),
+        (InSlots, KEEPS),
+        (InIterator, KEEPS),
+        (InClass, KEEPS),
         (Throwing, OTHERWISE),
         (Late, ONCE_RECORDED),
         (Branching, "aten::_local_scalar_dense reads numbers back"),

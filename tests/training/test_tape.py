@@ -207,13 +207,16 @@ def test_on_a_gpu_a_graph_gives_the_bits_of_single_steps(words, members, given, 
 
 
 def test_nothing_loads_a_compiler(tmp_path):
-    """which takes a second, and 80 MB, to record, and more for an optimizer of torch"""
+    """which takes a second, and 80 MB, to record, to draw what is not there, or for L-BFGS"""
     code = """
 import sys, nnrun
 few = "dataset.rows=90", "training.epochs=1", "output.pictures=false", "output.baselines=false"
 nnrun.train("dataset=arkoma", "model.norm=batch", "regularisation.dropout=0.2", *few)
 nnrun.train("dataset=blobs", "model=residual", "regularisation.mixup=0.2", *few)
 nnrun.train("dataset=blobs", "optimizer=lbfgs", *few)
+for words in (["realmlp"], ["tabm"], ["mlp", "model.embedding=periodic"], ["mlp", "model.init=kaiming_normal"]):
+    nnrun.train("dataset=blobs", f"model={words[0]}", *words[1:], *few)
+nnrun.load("last").predict([[0.0, 1.0]])
 print(sorted({"torch._dynamo", "torch._inductor", "sympy"} & sys.modules.keys()))
 """
     ran = subprocess.run(

@@ -14,20 +14,30 @@ from nnrun.errors import Mistake, Problem, TrainingFailed, first_line
 class Foreign(nn.Module):
     """A network of one's own as the engine calls it."""
 
-    def __init__(self, inner: nn.Module):
+    def __init__(self, inner: nn.Module, outputs: int):
         super().__init__()
         self.inner = inner
+        self.outputs = outputs
         self.rank = next(inner.parameters()).dim()
 
     def forward(self, x: Tensor, masks: Tensor | None = None) -> Tensor:
+        own = x.clone()  # which it may change
         try:
             if self.training:
-                return self.answer(x)
+                return self.fitting(self.answer(own), x)
             with seeded(0):  # whatever it draws in use, the same rows get the same answer
-                return self.answer(x)
+                return self.fitting(self.answer(own), x)
         except (RuntimeError, TypeError, ValueError, IndexError, AttributeError) as error:
             failed = f"{type(self.inner).__name__} failed on rows {tuple(x.shape)}"
             raise TrainingFailed(f"{failed}: {first_line(error)}") from error
+
+    def fitting(self, said: Any, x: Tensor) -> Tensor:
+        """Give what the network said, if that is an answer to each row."""
+        wanted = *x.shape[:-1], self.outputs
+        if isinstance(said, Tensor) and said.shape == wanted:
+            return said
+        given = tuple(said.shape) if isinstance(said, Tensor) else f"a {type(said).__name__}"
+        raise ValueError(f"it gives {given} where a tensor of {wanted} is wanted")
 
     def answer(self, x: Tensor) -> Tensor:
         """Ask the network, whose buffers stay views of the numbers, also where it replaces one."""
@@ -91,4 +101,4 @@ def adopt(
         raise Mistake(Problem("model.module", cls.__name__, wrong)) from error
     if not any(True for _ in inner.parameters()):
         raise Mistake(Problem("model.module", cls.__name__, "has no parameters to train"))
-    return Foreign(inner.float())
+    return Foreign(inner.float(), sizes[1])

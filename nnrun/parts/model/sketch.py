@@ -1,14 +1,15 @@
-"""A model without its numbers: whether a file of tensors can be its own, before that is read."""
+"""A model without its numbers: how large it would be, and whether a file of tensors is its own."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import Generator
+from torch import Generator, Tensor
 from torch.nn.modules import module as registration
+from torch.overrides import TorchFunctionMode
 
 from nnrun.reading.tensors import Header, Told
 
@@ -48,13 +49,33 @@ def refuse_difference(wanted: dict[str, Told], told: dict[str, Told]) -> None:
 
 def sketch(prefix: str, about: TrainedModel, tensors: int) -> dict[str, Told]:
     """Tell which tensors a model has, of which there are said to be so many."""
-    with at_most(PIECES + 8 * tensors), torch.device("meta"):
+    with at_most(PIECES + 8 * tensors), without_numbers():
         network = about.model.build(about.inputs.reads, about.outputs, Generator())
     axis = (about.networks,) if about.networks > 1 else ()
     return {
         prefix + name: Told(TYPES.get(tensor.dtype, "another type"), (*axis, *tensor.shape))
         for name, tensor in network.state_dict().items()
     }
+
+
+@contextmanager
+def without_numbers() -> Iterator[None]:
+    """Let tensors that are made in here have no numbers."""
+    with torch.device("meta"), Undrawn():
+        yield
+
+
+class Undrawn(TorchFunctionMode):
+    """Draws and computes nothing in place: to do so without numbers, torch loads its compiler."""
+
+    def __torch_function__(
+        self, function: Callable, types: Any, args: tuple = (), kwargs: dict | None = None
+    ) -> Any:
+        name = function.__name__
+        in_place = name.endswith("_") and not name.startswith("_") and name != "requires_grad_"
+        if in_place and args and isinstance(args[0], Tensor):
+            return args[0]
+        return function(*args, **(kwargs or {}))
 
 
 @contextmanager

@@ -258,10 +258,39 @@ def test_a_buffer_that_is_replaced_stays_a_view_of_the_members_numbers(members):
 
 
 def test_an_error_leaves_torchs_own_stream_as_it_was():
-    ours = Foreign(nn.Linear(3, 2)).eval()
+    ours = Foreign(nn.Linear(3, 2), 2).eval()
     before = torch.get_rng_state()
 
     with pytest.raises(TrainingFailed, match="Linear failed on rows"):
         ours(torch.ones(4, 5))
 
     assert torch.equal(torch.get_rng_state(), before)
+
+
+class Changing(nn.Linear):
+    def forward(self, x):
+        return super().forward(x.mul_(2))
+
+
+def test_a_network_may_change_its_rows_and_nobody_elses():
+    network, rows = Foreign(Changing(3, 2), 2), torch.ones(4, 3)
+    network(rows)
+    assert rows.eq(1).all()
+
+
+@pytest.mark.parametrize(
+    ("answer", "given"),
+    [
+        (lambda said: (said, said), "a tuple"),
+        (lambda said: said[:, :1], r"\(4, 1\)"),
+        (lambda said: said[..., 0], r"\(4,\)"),
+    ],
+)
+def test_what_is_no_answer_to_each_row_is_refused(answer, given):
+    class Odd(nn.Linear):
+        def forward(self, x):
+            return answer(super().forward(x))
+
+    wrong = rf"Odd failed on rows \(4, 3\): it gives {given} where a tensor of \(4, 2\) is wanted"
+    with pytest.raises(TrainingFailed, match=wrong):
+        Foreign(Odd(3, 2), 2)(torch.ones(4, 3))
