@@ -154,9 +154,10 @@ def test_forty_members_of_whom_some_leave(words, given, monkeypatch):
         monkeypatch.setattr(advance, "record", record)
         monkeypatch.setattr(judge, "record", record)
         state = begin(taped)
-        next(fit(taped, state))
+        before = next(fit(taped, state))
         rest, left = keep_members(taped, state, [0, 3, *range(9, 40)])
-        next(fit(rest, left))
+        after = next(fit(rest, left))
+        assert bool(before.by_autograd and after.by_autograd) == (record is refused)
         ends.append(left)
 
     assert same(*ends) == []
