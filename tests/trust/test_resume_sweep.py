@@ -11,6 +11,7 @@ from nnrun.runs.checkpoints import checkpoints
 # all that changes and draws, an optimizer with a memory of its own, and patience that ends early
 SWEEP = (
     *("-m", "dataset=diabetes", "training.epochs=300", "training.checkpoint=0.05"),
+    "training.batch_size=32",  # so that epochs take long enough to be met in
     *("output.pictures=false", "output.baselines=false", "output.folder=outputs/sweep"),
     *("model.norm=batch", "regularisation=[dropout,mixup,ema]", "regularisation.patience=5,null"),
     *("optimizer=adamw,torch", "optimizer.lr=0.01"),
@@ -56,7 +57,7 @@ def test_members_in_flight_go_on_and_not_from_the_beginning(start, run, tmp_path
     killed = start(*SWEEP, "hydra.launcher.workers=2")
     sweep = tmp_path / "outputs" / "sweep"
     begun = sweep / "checkpoint"
-    killed.wait_until(lambda: any(begun.glob("*/0000[1-9]*")))
+    killed.wait_until(lambda: any(begun.glob("patience=null*/0000[1-9]*")))
 
     killed.kill()
     once = start("resume", "outputs/sweep", "--workers", "1")  # which cuts other shards
