@@ -5,7 +5,5 @@ import os
 
 def set_library_defaults() -> None:
     """Tell torch's libraries how to behave, unless the person has told them something else."""
-    # Threads that spin while they wait are slow on a busy machine.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     # One matrix is multiplied by the same kernel as many, wherever it begins.
     os.environ.setdefault("MKL_CBWR", "AUTO")
