@@ -23,6 +23,7 @@ READER_LEFT = 141  # whoever read the output has gone
 NUMBERS = "numbers"  # became none, as they would again with the same settings
 MEMORY = "memory"  # ran out
 DISK = "disk"  # is full, or refuses
+TORCHS = "OutOfMemoryError"  # of the accelerator, told by its name as torch is not loaded here
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,11 @@ class ConditionUnmet(Exception):
 
 class Different(Exception):
     """What was trained again came out otherwise."""
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    refused = isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+    return refused or isinstance(error, MemoryError) or type(error).__name__ == TORCHS
 
 
 def nearest(name: str, choices: Iterable, alike: float = 0.6) -> str | None:

@@ -213,7 +213,9 @@ class Bundle(TrainedModel):
 
     def files(self) -> dict[str, bytes]:
         """Write the bundle as it lies in a folder."""
-        tensors = {name: tensor.contiguous() for name, tensor in self.network.state_dict().items()}
+        # a weight that two layers share is written for each
+        own = {name: tensor.clone() for name, tensor in self.network.state_dict().items()}
+        tensors = {name: tensor.contiguous() for name, tensor in own.items()}
         text = json.dumps(self.plain(), indent=1) + "\n"
         return {FILES[0]: save_tensors(tensors), FILES[1]: text.encode()}
 

@@ -34,6 +34,7 @@ class Culprit(NamedTuple):
     tensor: str  # whose gradient or memory, which weight, or the largest one behind a loss
     value: float
     lr: float
+    unmoved: bool = False  # it was there before any weight had moved
 
 
 class Wrong(Exception):
@@ -77,7 +78,8 @@ def first_wrong(stepper: Stepper) -> Culprit | None:
             look("memory", state.memories())
         except Wrong as wrong:
             lr = rate_at(cohort, state, number)
-            return Culprit(number + 1, wrong.what, wrong.tensor, wrong.value, lr)
+            unmoved = state.epoch == number == 0 and wrong.what in ("loss", "gradient")
+            return Culprit(number + 1, wrong.what, wrong.tensor, wrong.value, lr, unmoved)
     if cohort.val.count and not finite(assess(cohort, state)[0]):
         most = largest(names, learnt_tensors(state.judged, state.layout))
         return Culprit(number + 1, "loss", *most, rate_at(cohort, state, number))

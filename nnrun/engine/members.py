@@ -135,11 +135,25 @@ def bind(network: nn.Module, where: Layout, numbers: Tensor) -> None:
 
 
 def put(network: nn.Module, tensors: Mapping[str, Tensor]) -> None:
-    """Let a network have these tensors, which may have a leading member axis."""
+    """Let a network have these tensors, which may have a leading member axis.
+
+    What stands in several places, as a weight that two layers share, goes on standing in all.
+    """
+    held = places(network)
+    old: dict[str, Tensor] = dict(network.named_parameters(remove_duplicate=False))
+    old |= dict(network.named_buffers(remove_duplicate=False))
     for name, tensor in tensors.items():
-        owner, _, own_name = name.rpartition(".")
-        module = network.get_submodule(owner)
-        if own_name in module._buffers:
-            module._buffers[own_name] = tensor.data
-        else:
-            module._parameters[own_name] = nn.Parameter(tensor.data)
+        learnt = isinstance(old[name], nn.Parameter)
+        new = nn.Parameter(tensor.data) if learnt else tensor.data
+        for registry, own_name in held[id(old[name])]:
+            registry[own_name] = new
+
+
+def places(network: nn.Module) -> dict[int, list[tuple[dict, str]]]:
+    """Find where each tensor of a network stands, by its identity."""
+    held: dict[int, list[tuple[dict, str]]] = {}
+    for module in network.modules():
+        for registry in (module._parameters, module._buffers):
+            for name, tensor in registry.items():
+                held.setdefault(id(tensor), []).append((registry, name))
+    return held

@@ -5,9 +5,8 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from nnrun.errors import DISK, MEMORY, TrainingFailed
+from nnrun.errors import DISK, MEMORY, TrainingFailed, is_out_of_memory
 
-TORCHS = "OutOfMemoryError"  # of the accelerator, told by its name as torch is not loaded here
 OUTPUT = "what is printed"  # goes to no file that has a name here
 UNITS = {"bytes": 1, "kib": 2**10, "mib": 2**20, "gib": 2**30}
 FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -43,11 +42,6 @@ def cause_of(error: BaseException) -> str:
     if is_out_of_memory(error):
         return MEMORY
     return DISK if lack(error) or refusal(error) else ""
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    refused = isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
-    return refused or isinstance(error, MemoryError) or type(error).__name__ == TORCHS
 
 
 def bytes_asked(error: BaseException) -> int:

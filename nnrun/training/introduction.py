@@ -3,12 +3,13 @@
 import re
 from pathlib import Path
 
-from torch import Generator, device
+from torch import Generator, device, from_numpy
 
 from nnrun.config.catalogue import defaults
 from nnrun.config.experiment import Experiment
 from nnrun.config.length import EPOCHS
 from nnrun.engine import device as machine
+from nnrun.engine.chance import torchs_stream
 from nnrun.engine.memory import available_memory
 from nnrun.errors import Mistake, Problem, TrainingFailed
 from nnrun.parts.model.sketch import without_numbers
@@ -59,11 +60,24 @@ def check(experiment: Experiment) -> Lines:
     named_by_time = Path(output.root) / experiment.choices["dataset"] / "<time>-<id>"
     folder = output.folder or named_by_time
     try:
-        return [*introduction(experiment), ("steps", steps(experiment)), ("folder", str(folder))]
+        lines = [*introduction(experiment), ("steps", steps(experiment)), ("folder", str(folder))]
+        if experiment.settings.model.foreign:
+            ask(experiment)
+        return lines
     except (RuntimeError, MemoryError) as error:
         if lacking := lack(error):
             raise TrainingFailed(lacking, cause_of(error)) from error
         raise
+
+
+def ask(experiment: Experiment) -> None:
+    """Let a network of one's own answer the rows of a step: nothing else tells if it can."""
+    rows = experiment.prepared.features(experiment.rows.train[: experiment.batch_rows])
+    try:
+        with torchs_stream(experiment.settings.seed, "network", 0):
+            network(experiment)(from_numpy(rows))
+    except TrainingFailed as error:
+        raise Mistake(Problem("model", experiment.choices["model"], str(error))) from error
 
 
 def steps(experiment: Experiment) -> str:

@@ -17,7 +17,7 @@ from nnrun import tasks
 from nnrun.bundle.predictions import averaged, spread
 from nnrun.config.experiment import Experiment
 from nnrun.engine.assess import CHUNK, outputs
-from nnrun.engine.cohort import Member, Rows
+from nnrun.engine.cohort import Cohort, Member, Rows
 from nnrun.engine.diagnosis import Culprit, culprit
 from nnrun.engine.fit import Epoch
 from nnrun.engine.members import bind
@@ -180,9 +180,12 @@ class Training:
         known, which = self.known(place), self.numbers[place].index(number)
         became = what_became(record, alone.val.count > 0)
         told = f"{self.which_one(number)}{became} in epoch {record.number}"
-        if first := culprit(alone, known[which] if known else None, record.number):
-            told = f"{told}, {where_first(first)}"
+        first = culprit(alone, known[which] if known else None, record.number)
         advice = advice_against(record, alone.members[0])
+        if first:
+            told = f"{told}, {where_first(first)}"
+        if first and first.unmoved:
+            advice = advice_from_the_start(alone)
         return Problem("", None, told, advice, cause=NUMBERS)
 
     def which_one(self, number: int) -> str:
@@ -348,6 +351,13 @@ def advice_against(record: EpochRecord, member: Member) -> str:
     return advice
 
 
+def advice_from_the_start(cohort: Cohort) -> str:
+    """Say what to try where the first weights give no number, which no rate of learning changes."""
+    if cohort.foreign:
+        return "look for logarithms, roots and divisions in the network's own code"
+    return "look for huge numbers in the data, or take smaller first weights (model.init)"
+
+
 def what_became(record: EpochRecord, validated: bool) -> str:
     """Tell what of an epoch is no number."""
     shown = {"training loss": record.train_loss}
@@ -363,10 +373,14 @@ def what_became(record: EpochRecord, validated: bool) -> str:
 
 def where_first(first: Culprit) -> str:
     """Name the step and the tensor where it began."""
+    tensor = first.tensor.removeprefix("inner.")  # as a network of one's own has it
     begun = {
-        "loss": f"where {first.tensor} had reached {setting(first.value)}",
-        "gradient": f"first in the gradient of {first.tensor} ({first.value})",
-        "weight": f"first in {first.tensor} itself ({first.value})",
-        "memory": f"first in what it remembers of the gradient of {first.tensor} ({first.value})",
+        "loss": f"where {tensor} had reached {setting(first.value)}",
+        "gradient": f"first in the gradient of {tensor} ({first.value})",
+        "weight": f"first in {tensor} itself ({first.value})",
+        "memory": f"first in what it remembers of the gradient of {tensor} ({first.value})",
     }
-    return f"step {first.step}, {begun[first.what]}, at a learning rate of {setting(first.lr)}"
+    when = "before any weight had moved"
+    if not first.unmoved:
+        when = f"at a learning rate of {setting(first.lr)}"
+    return f"step {first.step}, {begun[first.what]}, {when}"

@@ -1,14 +1,19 @@
 """Networks from outside, which know nothing of members and masks."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from traceback import FrameSummary, StackSummary, extract_tb
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
-from nnrun.errors import Mistake, Problem, TrainingFailed, first_line
+from nnrun import errors
+from nnrun.errors import Mistake, Problem, TrainingFailed, first_line, is_out_of_memory
+
+HOME, TORCH = Path(errors.__file__).parent, Path(torch.__file__).parent
 
 
 class Foreign(nn.Module):
@@ -22,22 +27,24 @@ class Foreign(nn.Module):
 
     def forward(self, x: Tensor, masks: Tensor | None = None) -> Tensor:
         own = x.clone()  # which it may change
-        try:
-            if self.training:
-                return self.fitting(self.answer(own), x)
-            with seeded(0):  # whatever it draws in use, the same rows get the same answer
-                return self.fitting(self.answer(own), x)
-        except (RuntimeError, TypeError, ValueError, IndexError, AttributeError) as error:
-            failed = f"{type(self.inner).__name__} failed on rows {tuple(x.shape)}"
-            raise TrainingFailed(f"{failed}: {first_line(error)}") from error
+        # whatever it draws in use, the same rows get the same answer
+        drawing = nullcontext() if self.training else seeded(0)
+        with told_as_its_own(self.inner, x), drawing:
+            said = self.answer(own)
+        if wrong := self.unfit(said, x):
+            raise failed(self.inner, x, wrong)
+        return said
 
-    def fitting(self, said: Any, x: Tensor) -> Tensor:
-        """Give what the network said, if that is an answer to each row."""
+    def unfit(self, said: Any, x: Tensor) -> str:
+        """Tell why what the network said is no answer to each row from which it could learn."""
         wanted = *x.shape[:-1], self.outputs
-        if isinstance(said, Tensor) and said.shape == wanted:
-            return said
-        given = tuple(said.shape) if isinstance(said, Tensor) else f"a {type(said).__name__}"
-        raise ValueError(f"it gives {given} where a tensor of {wanted} is wanted")
+        if not isinstance(said, Tensor) or said.shape != wanted:
+            given = tuple(said.shape) if isinstance(said, Tensor) else f"a {type(said).__name__}"
+            return f"it gives {given} where a tensor of {wanted} is wanted"
+        if self.training and torch.is_grad_enabled() and not said.requires_grad:
+            cut = "torch.no_grad, detach, numpy and whole numbers cut them off"
+            return f"its answers do not depend on its parameters; {cut}"
+        return ""
 
     def answer(self, x: Tensor) -> Tensor:
         """Ask the network, whose buffers stay views of the numbers, also where it replaces one."""
@@ -61,8 +68,20 @@ class Foreign(nn.Module):
         self, parameters: dict[str, Tensor], buffers: dict[str, Tensor], x: Tensor
     ) -> tuple[Tensor, dict[str, Tensor]]:
         tensors = parameters | buffers
-        said = functional_call(self.inner, tensors, (x,))
-        return said, {name: tensors[name] for name in buffers}
+        put = {place: tensors[name] for place, name in self.places().items()}
+        said = functional_call(self.inner, put, (x,), tie_weights=False)
+        return said, {name: put[name] for name in buffers}
+
+    def places(self) -> dict[str, str]:
+        """Tell of each place in its modules which tensor stands there, by its first name."""
+        named = *self.inner.named_parameters(), *self.inner.named_buffers()
+        names = {id(tensor): name for name, tensor in named}
+        return {
+            f"{path}.{own_name}".lstrip("."): names[id(tensor)]
+            for path, module in self.inner.named_modules()
+            for own_name, tensor in (module._parameters | module._buffers).items()
+            if tensor is not None
+        }
 
 
 @torch.no_grad()
@@ -73,6 +92,41 @@ def put_back(network: nn.Module, buffers: dict[str, Tensor]) -> None:
         if now[name] is not buffer:
             owner, _, own_name = name.rpartition(".")
             network.get_submodule(owner)._buffers[own_name] = buffer.copy_(now[name])
+
+
+@contextmanager
+def told_as_its_own(network: nn.Module, x: Tensor) -> Iterator[None]:
+    """Tell what a network raises as its failure, with the line of its file."""
+    try:
+        yield
+    except (Exception, SystemExit) as error:
+        lines = extract_tb(error.__traceback__)
+        last = lines[-1]  # of a signal, or of a recording that refuses, it is nnrun's
+        if (within(HOME, last) and last.filename != __file__) or is_out_of_memory(error):
+            raise
+        raise failed(network, x, told(error), place(lines)) from error
+
+
+def failed(network: nn.Module, x: Tensor, why: str, place: str = "") -> TrainingFailed:
+    return TrainingFailed(f"{type(network).__name__} failed on rows {tuple(x.shape)}{place}: {why}")
+
+
+def told(error: BaseException) -> str:
+    """Give an error in a line, with its kind where it is not torch that speaks."""
+    kind, line = type(error).__name__, first_line(error)
+    if isinstance(error, RuntimeError) and line:
+        return line
+    return f"{kind}: {line}" if line else kind
+
+
+def place(lines: StackSummary) -> str:
+    """Tell the last line of one's own before it went wrong."""
+    own = [line for line in lines if not within(HOME, line) and not within(TORCH, line)]
+    return f", {Path(own[-1].filename).name} line {own[-1].lineno}" if own else ""
+
+
+def within(folder: Path, line: FrameSummary) -> bool:
+    return folder in Path(line.filename).parents
 
 
 @contextmanager
@@ -99,6 +153,17 @@ def adopt(
         told = f"{type(error).__name__}: {error}"
         wrong = f"{sizes[0]}, {sizes[1]} and {arguments} cannot make one ({told})"
         raise Mistake(Problem("model.module", cls.__name__, wrong)) from error
+    keep_frozen(inner)
     if not any(True for _ in inner.parameters()):
         raise Mistake(Problem("model.module", cls.__name__, "has no parameters to train"))
     return Foreign(inner.float(), sizes[1])
+
+
+def keep_frozen(network: nn.Module) -> None:
+    """Let what a network does not want to learn be buffers, which no step moves."""
+    for module in network.modules():
+        own = dict(module.named_parameters(recurse=False))
+        for name, tensor in own.items():
+            if not tensor.requires_grad:
+                delattr(module, name)
+                module.register_buffer(name, tensor.data)

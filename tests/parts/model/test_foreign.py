@@ -1,6 +1,9 @@
 """Networks of one's own: only when trusted, alone and together, saved and loaded."""
 
 import json
+import signal
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -42,7 +45,73 @@ class Counting(Net):
 class Wrong(Net):
     def forward(self, x):
         return self.last(x)
+
+class Lost(Net):
+    def forward(self, x):
+        return {}["missing"]
+
+class Leaving(Net):
+    def forward(self, x):
+        raise SystemExit
+
+class Cut(Net):
+    def forward(self, x):
+        with torch.no_grad():
+            return super().forward(x)
+
+class Keeping(Net):
+    kept = 0
+
+    def forward(self, x):
+        said = super().forward(x) + 0 * self.kept
+        self.kept = said.mean()
+        return said
+
+class Logarithm(Net):
+    def forward(self, x):
+        return super().forward(torch.log(-x.abs() - 1))
+
+class Greedy(Net):
+    def forward(self, x):
+        return super().forward(x) + torch.empty(10**14).sum()
+
+class Ended(Net):
+    def forward(self, x):
+        import os, signal
+        os.kill(os.getpid(), signal.SIGTERM)
+        return super().forward(x)
+
+class Frozen(Net):
+    def __init__(self, inputs, outputs):
+        super().__init__(inputs, outputs)
+        self.first.requires_grad_(False)
+
+class Tied(Net):
+    def __init__(self, inputs, outputs):
+        super().__init__(inputs, outputs)
+        self.also = nn.Linear(8, outputs)
+        self.also.weight = self.last.weight
+        self.same = self.norm
+
+    def forward(self, x):
+        hidden = torch.tanh(self.same(self.first(x)))
+        return self.last(hidden) + self.also(hidden)
 """
+LINE = {
+    name: NET[: NET.index(text)].count("\n") + 1
+    for name, text in (("Lost", "{}["), ("Leaving", "raise S"))
+}
+FAILURES = {
+    "Wrong": "Wrong failed on rows (34, 6), net.py line",
+    "Lost": f"Lost failed on rows (34, 6), net.py line {LINE['Lost']}: KeyError: 'missing'",
+    "Leaving": f"Leaving failed on rows (34, 6), net.py line {LINE['Leaving']}: SystemExit",
+    "Cut": "Cut failed on rows (34, 6): its answers do not depend on its parameters; torch.no_grad",
+}
+LATER = {
+    "Keeping": "a step of its network failed: Trying to backward through the graph a second time",
+    "Greedy": "memory ran out; try training.batch_size=",
+    "Logarithm": "step 1, where norm.weight had reached 1",
+}
 TINY = (
     "dataset.rows=170",
     "training.epochs=3",
@@ -58,8 +127,6 @@ def net(tmp_path, monkeypatch):
     (tmp_path / "net.py").write_text(NET)
     monkeypatch.setenv("NNRUN_TRUST", "")
     yield
-    import sys
-
     sys.modules.pop("net", None)
 
 
@@ -139,11 +206,80 @@ def test_the_log_says_why_steps_go_by_autograd(words, why, train_net):
     assert told == ([] if why is None else [f"its steps went by autograd, not from a tape: {why}"])
 
 
-def test_a_network_that_fails_on_its_rows_fails_the_training(train_net):
-    told = train_net("model.module=net:Wrong")
+@pytest.mark.parametrize(("name", "line"), [*FAILURES.items(), *LATER.items()])
+def test_a_network_that_fails_is_told_in_a_line_and_with_its_own(name, line, train_net):
+    told = train_net(f"model.module=net:{name}")
 
     assert told.code == 3
-    assert "Wrong failed on rows (34, 6)" in told.err
+    assert line in told.err
+    assert told.err.count("\n") == 1
+
+
+def test_what_no_learning_rate_can_mend_gets_other_advice(train_net):
+    told = train_net("model.module=net:Logarithm").err
+
+    assert "before any weight had moved; look for logarithms" in told
+    assert "optimizer.lr" not in told
+
+
+@pytest.mark.parametrize(("name", "line"), FAILURES.items())
+def test_a_check_asks_it_for_an_answer(name, line, nnrun, net):
+    told = nnrun("check", "--trust", "net", *TINY, f"model.module=net:{name}")
+
+    assert told.code == 2
+    assert f"model=module: {line}" in told.err
+
+
+def test_a_signal_that_finds_a_network_at_work_is_no_failure_of_it(net, tmp_path):
+    words = "--trust", "net", *TINY, *BARE, "model.module=net:Ended"
+    command = sys.executable, "-m", "nnrun", *words
+
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+
+    assert ended.returncode == 128 + signal.SIGTERM, ended.stderr
+    assert "failed on rows" not in ended.stderr
+
+
+@pytest.mark.parametrize("networks", [1, 3])
+def test_what_is_frozen_stays_and_the_rest_learns(networks, train_net):
+    words = "model.module=net:Frozen", f"training.ensemble={networks}"
+    before, after = (
+        package.load(train_net(*words, f"optimizer.lr={rate}").folder).network.inner
+        for rate in (1e-3, 1e-2)
+    )
+
+    assert torch.equal(before.first.weight, after.first.weight)
+    assert not torch.equal(before.last.weight, after.last.weight)
+
+
+@pytest.mark.parametrize("networks", [1, 3])
+def test_a_weight_that_layers_share_stays_one(networks, train_net):
+    ran = train_net("model.module=net:Tied", f"training.ensemble={networks}")
+
+    assert ran.code == 0, ran.err
+    bundle = package.load(ran.folder)
+    ours = bundle.network.inner
+    assert ours.also.weight is ours.last.weight
+    assert ours.same.running_mean is ours.norm.running_mean
+    first = package.load(train_net("model.module=net:Tied", "optimizer.lr=1e-2").folder)
+    assert not torch.equal(first.network.inner.last.weight, ours.last.weight[:1])
+
+
+def test_a_shared_weight_moves_as_autograd_moves_it():
+    torch.manual_seed(0)
+    plain = nn.ModuleDict({"a": nn.Linear(3, 3), "b": nn.Linear(3, 3)})
+    plain["b"].weight = plain["a"].weight
+    where = layout(plain)
+    numbers = row(plain, where)[None]
+
+    bind(plain, where, numbers)
+
+    assert len(where.shapes) == 3
+    assert plain["b"].weight is plain["a"].weight
+    numbers += 1
+    x = torch.ones(2, 3)
+    expected = F.linear(x, where.views(numbers)["a.weight"], where.views(numbers)["b.bias"])
+    assert torch.equal(plain["b"](x), expected)
 
 
 def test_parameters_that_are_not_used_stay_as_they_are(train_net):
