@@ -6,6 +6,7 @@ and what the tape gives has to be what autograd gives.
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from nnrun.errors import first_line
 
 TRIED = 20  # steps that are taken in both ways
 LIBRARIES = ("torch", "builtins")  # whose classes keep nothing of a network
+PLAIN = (int, float, complex, str, bytes, list, set, deque, Mapping, Tensor, np.ndarray)
 REGISTERED = {"_parameters", "_buffers", "_modules"}
 
 Tensors = dict[str, Tensor]
@@ -66,13 +68,17 @@ def compare(step: Callable[[], object], tape: Tape, changing: Tensors) -> None:
 
 
 def hidden(network: nn.Module) -> list[object]:
-    """Note what modules and their classes hold besides their tensors."""
+    """Note what modules and their classes hold besides tensors, and their files in plain values."""
     seen: set[int] = set()
     kept = []
     for module in network.modules():
         kept += [value for name, value in vars(module).items() if name not in REGISTERED]
-        own = [kind for kind in type(module).__mro__ if not kind.__module__.startswith(LIBRARIES)]
-        kept += [value for kind in own for value in vars(kind).values()]
+    kinds = dict.fromkeys(kind for module in network.modules() for kind in type(module).__mro__)
+    own = [kind for kind in kinds if not kind.__module__.startswith(LIBRARIES)]
+    kept += [value for kind in own for value in vars(kind).values()]
+    for file in dict.fromkeys(kind.__module__ for kind in own):
+        named = vars(sys.modules[file]).items()
+        kept += [value for name, value in named if name[:2] != "__" and isinstance(value, PLAIN)]
     return [noted(value, seen) for value in kept]
 
 

@@ -26,7 +26,8 @@ KEEPS, OTHERWISE, ONCE_RECORDED = (
 )
 
 
-CLOCK = []  # where nobody looks
+CLOCK = SimpleNamespace()  # where nobody looks
+SEEN = {"calls": 0}
 
 
 class Plain(nn.Module):
@@ -95,7 +96,7 @@ class Late(Plain):
     """Becomes another after some calls, of which it knows elsewhere."""
 
     def scaled(self, x):
-        return x if next(CLOCK[-1]) < 12 else 2 * x
+        return x if next(CLOCK.calls) < 12 else 2 * x
 
 
 class Branching(Plain):
@@ -155,6 +156,12 @@ class InClass(Plain):
         return x if InClass.calls < 30 else 2 * x
 
 
+class InFile(Plain):
+    def scaled(self, x):
+        SEEN["calls"] += 1
+        return x if SEEN["calls"] < 30 else 2 * x
+
+
 class Listed(Plain):
     """Asks for a list of one tensor."""
 
@@ -171,8 +178,8 @@ def given(cohort, member):
             torch.manual_seed(seed)
             network = cls()
             networks.append(Foreign(network, network.last.out_features))
-        CLOCK.append(count())
-        InClass.calls = 0
+        CLOCK.calls = count()
+        InClass.calls = SEEN["calls"] = 0
         several = [member(seed) for seed in range(members)]
         return cohort(several, count=128, networks=tuple(networks), foreign=True, hidden_units=0)
 
@@ -217,6 +224,7 @@ def test_what_hides_nothing_is_taped_and_gives_autograds_bits(cls, members, give
         (InSlots, KEEPS),
         (InIterator, KEEPS),
         (InClass, KEEPS),
+        (InFile, KEEPS),
         (Throwing, OTHERWISE),
         (Late, ONCE_RECORDED),
         (Branching, "aten::_local_scalar_dense reads numbers back"),
