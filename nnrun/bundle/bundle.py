@@ -224,11 +224,23 @@ def with_tensors(about: TrainedModel, tensors: Mapping[str, Tensor]) -> Bundle:
     """Give a trained model its tensors, ready to predict."""
     network = about.model.build(about.inputs.reads, about.outputs, Generator())
     if about.networks > 1:
-        put(network, tensors)
+        put(network, {**made_anew(network, about), **tensors})
     else:
         network.load_state_dict(tensors)
     network.eval()
     return Bundle(**vars(about), network=network)
+
+
+def made_anew(network: nn.Module, about: TrainedModel) -> dict[str, Tensor]:
+    """Give each network of one's own the buffers that it does not want to be saved."""
+    if not about.model.foreign:
+        return {}
+    saved, each = network.state_dict().keys(), about.networks
+    return {
+        name: buffer.expand(each, *buffer.shape).clone()
+        for name, buffer in network.named_buffers()
+        if name not in saved
+    }
 
 
 def refuse_gaps(sheet: Sheet, cells: ndarray, names: list[str]) -> None:

@@ -1,5 +1,6 @@
 """Networks from outside, which know nothing of members and masks."""
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -9,10 +10,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call, vmap
+from torch.nn.parameter import is_lazy
 
 from nnrun import errors
 from nnrun.errors import Mistake, Problem, TrainingFailed, first_line, is_out_of_memory
 
+Tensors = dict[str, Tensor]
 HOME, TORCH = Path(errors.__file__).parent, Path(torch.__file__).parent
 
 
@@ -24,6 +27,7 @@ class Foreign(nn.Module):
         self.inner = inner
         self.outputs = outputs
         self.rank = next(inner.parameters()).dim()
+        self.by_vmap: bool | None = None  # whether vmap takes it; not known before it is asked
 
     def forward(self, x: Tensor, masks: Tensor | None = None) -> Tensor:
         own = x.clone()  # which it may change
@@ -58,15 +62,36 @@ class Foreign(nn.Module):
                 buffer.copy_(changed[name].detach())
         return said
 
-    def of_many(self, x: Tensor, buffers: dict[str, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
-        """Ask each member; vmap changes buffers only where they lie together, so in copies."""
-        copies = {name: buffer.clone() for name, buffer in buffers.items()}
-        parameters: dict[str, Tensor] = dict(self.inner.named_parameters())
-        return vmap(self.of_one, randomness="different")(parameters, copies, x)
+    def of_many(self, x: Tensor, buffers: Tensors) -> tuple[Tensor, Tensors]:
+        """Ask all members at once by vmap, or one after the other where vmap refuses."""
+        parameters: Tensors = dict(self.inner.named_parameters())
+        if self.by_vmap:
+            # vmap changes buffers only where they lie together, so in copies
+            return vmap(self.of_one, randomness="different")(parameters, copies(buffers), x)
+        if self.by_vmap is None:
+            drawn = [stream.get_state() for stream in streams()]
+            try:
+                self.by_vmap = True
+                return self.of_many(x, buffers)
+            except Exception as error:
+                if is_out_of_memory(error):
+                    raise
+                self.by_vmap = False
+                for stream, state in zip(streams(), drawn, strict=True):
+                    stream.set_state(state)
+        return self.one_by_one(parameters, copies(buffers), x)
 
-    def of_one(
-        self, parameters: dict[str, Tensor], buffers: dict[str, Tensor], x: Tensor
-    ) -> tuple[Tensor, dict[str, Tensor]]:
+    def one_by_one(
+        self, parameters: Tensors, buffers: Tensors, x: Tensor
+    ) -> tuple[Tensor, Tensors]:
+        members = range(len(x))
+        each = [self.of_one(of(parameters, m), of(buffers, m), x[m]) for m in members]
+        said, changed = zip(*each, strict=True)
+        return torch.stack(said), {
+            name: torch.stack([one[name] for one in changed]) for name in buffers
+        }
+
+    def of_one(self, parameters: Tensors, buffers: Tensors, x: Tensor) -> tuple[Tensor, Tensors]:
         tensors = parameters | buffers
         put = {place: tensors[name] for place, name in self.places().items()}
         said = functional_call(self.inner, put, (x,), tie_weights=False)
@@ -132,18 +157,30 @@ def within(folder: Path, line: FrameSummary) -> bool:
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
     """Let torch's own stream begin at a seed in here, and go on outside as if nothing was drawn."""
-    # CUDA has none before its first use
-    streams = torch.default_generator, *torch.cuda.default_generators
-    with torch.random.fork_rng(range(len(streams) - 1), device_type="cuda"):
-        for stream in streams:
+    with torch.random.fork_rng(range(len(streams()) - 1), device_type="cuda"):
+        for stream in streams():
             stream.manual_seed(seed)
         yield
+
+
+def streams() -> tuple[torch.Generator, ...]:
+    """Give torch's own streams; CUDA has none before its first use."""
+    return torch.default_generator, *torch.cuda.default_generators
+
+
+def copies(tensors: Tensors) -> Tensors:
+    return {name: tensor.clone() for name, tensor in tensors.items()}
+
+
+def of(tensors: Tensors, member: int) -> Tensors:
+    return {name: tensor[member] for name, tensor in tensors.items()}
 
 
 def adopt(
     cls: type, sizes: tuple[int, int], arguments: dict[str, Any], generator: torch.Generator
 ) -> Foreign:
     """Make a network of a trusted class, whose first weights follow from the generator's seed."""
+    warnings.filterwarnings("ignore", "There is a performance drop")  # vmap's, of a loop of its own
     if not issubclass(cls, nn.Module):
         raise Mistake(Problem("model.module", cls.__name__, "is no torch.nn.Module"))
     try:
@@ -153,6 +190,9 @@ def adopt(
         told = f"{type(error).__name__}: {error}"
         wrong = f"{sizes[0]}, {sizes[1]} and {arguments} cannot make one ({told})"
         raise Mistake(Problem("model.module", cls.__name__, wrong)) from error
+    if any(map(is_lazy, inner.parameters())):
+        wrong = "has layers whose sizes are not known before they are asked; give them in numbers"
+        raise Mistake(Problem("model.module", cls.__name__, wrong))
     keep_frozen(inner)
     if not any(True for _ in inner.parameters()):
         raise Mistake(Problem("model.module", cls.__name__, "has no parameters to train"))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Module(ReadsNumbers, WithoutDropout):
     """A class of one's own.
 
-    torch.func.vmap gives it a member axis, and what refuses that trains alone.
+    torch.func.vmap gives it a member axis; what refuses that is asked for each member by itself.
     """
 
     module: str

@@ -81,6 +81,28 @@ class Ended(Net):
         os.kill(os.getpid(), signal.SIGTERM)
         return super().forward(x)
 
+class Passing(Net):
+    def __init__(self, inputs, outputs):
+        super().__init__(inputs, outputs)
+        self.register_buffer("scale", torch.full((inputs,), 2.0), persistent=False)
+        self.register_buffer("nothing", None)
+
+    def forward(self, x):
+        return super().forward(x * self.scale)
+
+class Recurrent(nn.Module):
+    def __init__(self, inputs, outputs):
+        super().__init__()
+        self.read, self.last = nn.GRU(1, 8, batch_first=True), nn.Linear(8, outputs)
+
+    def forward(self, x):
+        return self.last(self.read(x[..., None])[0][:, -1])
+
+class Lazy(nn.Module):
+    def __init__(self, inputs, outputs):
+        super().__init__()
+        self.last = nn.LazyLinear(outputs)
+
 class Frozen(Net):
     def __init__(self, inputs, outputs):
         super().__init__(inputs, outputs)
@@ -178,6 +200,7 @@ def test_torchs_own_layers_are_trusted(nnrun):
         (["model.module=net:torch"], "is no class"),
         (["model.module=net:Net", "+model.arguments.depth=2"], "cannot make one"),
         (["model.module=torch.nn:ReLU"], "cannot make one"),
+        (["model.module=net:Lazy"], "has layers whose sizes are not known before they are asked"),
     ],
 )
 def test_what_does_not_work_is_told_in_one_line(words, line, train_net):
@@ -312,20 +335,48 @@ def test_members_train_together_by_vmap_and_equal_each_alone_to_the_fifth_digit(
     assert json.loads((swept.folder / "lr=0.003" / "run.json").read_text())["together"] == 2
 
 
-def test_what_refuses_vmap_trains_alone_and_the_log_says_so(nnrun, net):
-    words = ("model.module=net:Stubborn", "seed=0,1,2", "hydra.launcher.workers=1")
+def test_what_refuses_vmap_is_asked_for_one_member_after_the_other(nnrun, net):
+    words = "--trust", "net", *TINY, *BARE, "model.module=net:Stubborn"
 
-    ran = nnrun("-m", "--trust", "net", *TINY, *BARE, *words)
+    swept = nnrun("-m", *words, "seed=0,1,2", "hydra.launcher.workers=1")
+
+    assert swept.code == 0, swept.err
+    record = json.loads((swept.folder / "seed=1" / "run.json").read_text())
+    assert record["together"] == 3
+    alone = nnrun(*words, "seed=1")
+    ours, theirs = (
+        (folder / "predictions.csv").read_bytes()
+        for folder in (swept.folder / "seed=1", alone.folder)
+    )
+    assert ours == theirs
+
+
+def test_what_refuses_vmap_draws_as_if_it_had_not_been_asked():
+    class Stubborn(Restless):
+        def forward(self, x):
+            return super().forward(x) * (2.0 if float(x.sum()) > 0 else 1.0)
+
+    x, said = torch.arange(36.0).view(3, 4, 3), []
+    for by_vmap in (None, False):
+        ours = adopt(Stubborn, (3, 2), {}, torch.Generator().manual_seed(0))
+        ours.by_vmap = by_vmap
+        where = layout(ours)
+        bind(ours, where, torch.stack([row(ours, where)] * 3))
+        torch.manual_seed(1)
+        said.append(ours(x))
+
+    assert ours.by_vmap is False
+    assert torch.equal(*said)
+
+
+@pytest.mark.parametrize("name", ["Stubborn", "Passing", "Recurrent"])
+def test_networks_of_ones_own_in_an_ensemble_are_used_as_they_were_trained(name, train_net):
+    ran = train_net(f"model.module=net:{name}", "training.ensemble=2")
 
     assert ran.code == 0, ran.err
-    assert (
-        "members cannot go on together (Stubborn failed on rows"
-        in (ran.folder / "log.txt").read_text()
-    )
-    records = [
-        json.loads((ran.folder / f"seed={seed}" / "run.json").read_text()) for seed in (0, 1, 2)
-    ]
-    assert [record["together"] for record in records] == [1, 1, 1]
+    assert ran.err == ""
+    saved = pd.read_csv(ran.folder / "predictions.csv", index_col="row")
+    assert len(saved) == 34
 
 
 # What it draws and remembers
