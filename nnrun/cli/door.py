@@ -33,6 +33,7 @@ from nnrun.errors import (
     Problem,
     SomeFailed,
     TrainingFailed,
+    refuse,
 )
 from nnrun.runs.shortages import lack, refusal
 
@@ -140,6 +141,10 @@ def folder_there() -> bool:
         return False
 
 
+def no_package(word: str) -> Problem:
+    return Problem("--trust", word, "is no package", "name one before it, as in --trust net")
+
+
 def read_trust(argv: list[str]) -> list[str]:
     """Take out --trust; the packages it names may be imported, here and in workers."""
     if not any(word.startswith("--trust") for word in argv):
@@ -147,6 +152,7 @@ def read_trust(argv: list[str]) -> list[str]:
     parser = Parser("nnrun", add_help=False, allow_abbrev=False)
     parser.add_argument("--trust", action="append", metavar="PACKAGE", default=[])
     typed, rest = parser.parse_known_args(argv)
+    refuse([no_package(word) for word in typed.trust if "=" in word])
     known = [os.environ.get("NNRUN_TRUST"), *typed.trust]
     os.environ["NNRUN_TRUST"] = ",".join(package for package in known if package)
     return rest

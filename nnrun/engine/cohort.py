@@ -23,7 +23,7 @@ class Rule(Protocol):
 
     by_torch: ClassVar[bool]  # moves by `begin`
     by_matrix: ClassVar[bool]  # moves each matrix of weights by `update_matrix`
-    one_surface: ClassVar[bool]  # takes no limit that changes from look to look
+    by_length: ClassVar[bool]  # goes farther where the gradient is longer
 
     @property
     def slots(self) -> int: ...  # tensors it remembers, each as large as the weights

@@ -69,6 +69,8 @@ def first_wrong(stepper: Stepper) -> Culprit | None:
     """Take an epoch's steps one by one, until something is wrong."""
     cohort, state = stepper.cohort, stepper.state
     number, names, levels = 0, state.layout.learnt_names(), rate_levels(cohort, state)
+    learnt = state.numbers[:, : state.layout.learnt]
+    begun = learnt.clone()
     sound = [name for name, tensor in state.layout.views(state.numbers).items() if finite(tensor)]
     for number, slot in enumerate(stepper.feed.steps(state.epoch, levels)):
         try:
@@ -78,7 +80,7 @@ def first_wrong(stepper: Stepper) -> Culprit | None:
             look("memory", state.memories())
         except Wrong as wrong:
             lr = rate_at(cohort, state, number)
-            unmoved = state.epoch == number == 0 and wrong.what in ("loss", "gradient")
+            unmoved = state.epoch == 0 and torch.equal(learnt, begun)
             return Culprit(number + 1, wrong.what, wrong.tensor, wrong.value, lr, unmoved)
     if cohort.val.count and not finite(assess(cohort, state)[0]):
         most = largest(names, learnt_tensors(state.judged, state.layout))

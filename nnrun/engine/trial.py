@@ -20,6 +20,7 @@ from nnrun.engine.chance import torchs_streams
 from nnrun.engine.tape import Tape, Untapable
 from nnrun.errors import first_line
 
+KEEPS = "its network keeps something in Python from step to step"
 TRIED = 20  # steps that are taken in both ways
 LIBRARIES = ("torch", "builtins")  # whose classes keep nothing of a network
 PLAIN = (int, float, complex, str, bytes, list, set, deque, Mapping, Tensor, np.ndarray)
@@ -43,7 +44,7 @@ def trial(
     before = hidden(network)
     step()
     if hidden(network) != before:
-        raise Untapable("its network keeps something in Python from step to step")
+        raise Untapable(KEEPS)
     tape = record()
     yield None
     for _ in range(TRIED - 1):

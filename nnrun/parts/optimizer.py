@@ -212,6 +212,7 @@ class Gd(Optimizer):
 
     lr: Positive
     batch = "full"
+    by_length = True
     varies = ("lr",)
 
     def numbers(self, step: ndarray, rate: ndarray) -> tuple:
@@ -229,6 +230,7 @@ class Sgd(Optimizer):
     momentum: Fraction
     nesterov: bool
     slots = 1
+    by_length = True
     varies = ("lr", "momentum")
 
     def numbers(self, step: ndarray, rate: ndarray) -> tuple:

@@ -53,7 +53,7 @@ def bytes_asked(error: BaseException) -> int:
 def lack(error: BaseException) -> str:
     """Tell what the machine had too little of, if that was the reason."""
     if is_out_of_memory(error):
-        return "memory ran out; lower training.batch_size or model.widths"
+        return "memory ran out; lower training.batch_size or take a smaller network"
     if isinstance(error, OSError) and error.errno in FULL:
         return f"{error.filename or OUTPUT}: {error.strerror}; free some space"
     return ""

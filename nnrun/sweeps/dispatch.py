@@ -60,7 +60,7 @@ class Dispatch:
 
     def verdict(self) -> str:
         failed, left = len(self.problems), sum(map(len, self.waiting))
-        rest = f", so the other {left} were not begun" if left else ""
+        rest = f"; {left} more {'was' if left == 1 else 'were'} not begun" if left else ""
         return (
             f"the first {failed} members all failed alike ({self.problems[0]});"
             f" so the settings are at fault, not chance{rest}"

@@ -18,8 +18,8 @@ def smaller_batches_told(batch_size: int) -> Iterator[None]:
         taken, free = max(0, addresses() - before), max(0, available_memory())
         size = fitting(batch_size, taken + bytes_asked(error), taken + free)
         if size == batch_size:
-            return "lower model.widths"
-        return f"try training.batch_size={size} (it was {batch_size}), or lower model.widths"
+            return "take a smaller network"
+        return f"try training.batch_size={size} (it was {batch_size}), or a smaller network"
 
     with memory_told(advice):
         yield

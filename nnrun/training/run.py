@@ -29,7 +29,7 @@ from nnrun.training.checkpoint import Checkpoint, CheckpointWriter
 from nnrun.training.facts import facts_of
 from nnrun.training.introduction import introduction, machine_for
 from nnrun.training.outcome import epoch_columns, write_outcome
-from nnrun.training.training import Training, pace_told
+from nnrun.training.training import Training, loss_told, pace_told
 from nnrun.training.true_values import TrueValuesCache
 
 Signal = KeyboardInterrupt | SystemExit  # what a person or the system sends to stop it
@@ -96,6 +96,7 @@ def left_by(run: Run, training: Training, stopped: Signal | None, beside: Alone)
     """Write down what a training came to, and tell it."""
     for line in pace_told(training):
         run.folder.log(line)
+    run.screen.pairs(loss_told(training))
     experiment = run.experiment
     if stopped:
         experiment = without_extras(experiment)

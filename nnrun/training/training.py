@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from itertools import islice
-from math import inf, isfinite, isinf
 from typing import NamedTuple
 
 import torch
@@ -17,14 +16,14 @@ from nnrun import tasks
 from nnrun.bundle.predictions import averaged, spread
 from nnrun.config.experiment import Experiment
 from nnrun.engine.assess import CHUNK, outputs
-from nnrun.engine.cohort import Cohort, Member, Rows
-from nnrun.engine.diagnosis import Culprit, culprit
+from nnrun.engine.cohort import Rows
+from nnrun.engine.diagnosis import culprit
 from nnrun.engine.fit import Epoch
 from nnrun.engine.members import bind
 from nnrun.engine.state import cohort_of
+from nnrun.engine.trial import KEEPS
 from nnrun.errors import NUMBERS, Problem
 from nnrun.parts.model.layers.norms import fold, refresh
-from nnrun.report.numbers import setting
 from nnrun.runs.epochs import EpochRecord
 from nnrun.training.chain import link, weights_of_members
 from nnrun.training.cohort import cohort
@@ -38,6 +37,12 @@ from nnrun.training.ensemble import (
 )
 from nnrun.training.measured import predictions, trained_model
 from nnrun.training.memory import smaller_batches_told
+from nnrun.training.runaway import (
+    advice_against,
+    advice_from_the_start,
+    what_became,
+    where_first,
+)
 from nnrun.training.stack import Leaves, Stack, WholeEpoch, in_turn
 from nnrun.training.together import stackable
 
@@ -338,49 +343,9 @@ def pace_told(training: Training) -> list[str]:
     return [f"its steps went by autograd, not from a tape: {why}"] if why else []
 
 
-def advice_against(record: EpochRecord, member: Member) -> str:
-    """Say what to try where numbers ran away: a loss that is none never becomes one again."""
-    pulls = {"regularisation.weight_decay": member.weight_decay, "regularisation.l2": 2 * member.l2}
-    # throws weights ever farther beyond zero
-    overshooting = [key for key, pull in pulls.items() if record.lr * pull > 2]
-    advice = (
-        f"lower {' or '.join([*overshooting, f'optimizer.lr (it is {setting(member.rule.lr)})'])}"
-    )
-    if not overshooting and member.clip_norm == inf and not member.rule.one_surface:
-        advice += " or set regularisation.clip_norm=1"
-    return advice
-
-
-def advice_from_the_start(cohort: Cohort) -> str:
-    """Say what to try where the first weights give no number, which no rate of learning changes."""
-    if cohort.foreign:
-        return "look for logarithms, roots and divisions in the network's own code"
-    return "look for huge numbers in the data, or take smaller first weights (model.init)"
-
-
-def what_became(record: EpochRecord, validated: bool) -> str:
-    """Tell what of an epoch is no number."""
-    shown = {"training loss": record.train_loss}
-    if validated:
-        shown["validation loss"] = record.val_loss
-    for name, value in shown.items():
-        if not isfinite(value):
-            return f"{name} became {value}"
-    if isinf(record.score):
-        return f"validation score became {record.score}"
-    return "weights, or what the optimizer remembers of them, became infinite or no numbers"
-
-
-def where_first(first: Culprit) -> str:
-    """Name the step and the tensor where it began."""
-    tensor = first.tensor.removeprefix("inner.")  # as a network of one's own has it
-    begun = {
-        "loss": f"where {tensor} had reached {setting(first.value)}",
-        "gradient": f"first in the gradient of {tensor} ({first.value})",
-        "weight": f"first in {tensor} itself ({first.value})",
-        "memory": f"first in what it remembers of the gradient of {tensor} ({first.value})",
-    }
-    when = "before any weight had moved"
-    if not first.unmoved:
-        when = f"at a learning rate of {setting(first.lr)}"
-    return f"step {first.step}, {begun[first.what]}, {when}"
+def loss_told(training: Training) -> list[tuple[str, str]]:
+    """Say what of a network of one's own its folder does not hold, in a line or none."""
+    if training.by_autograd != KEEPS:
+        return []
+    told = "is not saved, nor there after a resume; register_buffer makes it a part of the model"
+    return [("note", f"what its network keeps in Python {told}")]

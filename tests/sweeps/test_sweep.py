@@ -297,7 +297,7 @@ def test_a_sweep_whose_first_members_all_fail_alike_stops_and_blames_the_configu
 
     assert ran.code == 4
     assert "the first 3 members all failed alike" in ran.err
-    assert "the other 2 were not begun" in ran.err
+    assert "not chance; 2 more were not begun" in ran.err
     assert sorted(row["status"] for row in table(ran.folder)) == ["failed"] * 3 + ["missing"] * 2
     assert "nnrun resume" in ran.err
 

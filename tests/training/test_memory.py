@@ -26,7 +26,7 @@ def test_what_was_asked_for_in_vain_is_read():
 
 @pytest.mark.parametrize(
     ("batch_size", "advice"),
-    [(64, r"try training.batch_size=32 \(it was 64\), or"), (1, "lower model.widths$")],
+    [(64, r"try training.batch_size=32 \(it was 64\), or"), (1, "take a smaller network$")],
 )
 def test_memory_that_ends_is_told_with_what_would_fit(batch_size, advice):
     with (

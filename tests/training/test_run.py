@@ -182,6 +182,12 @@ def test_a_loss_that_is_no_number_ends_the_run_with_code_3(small):
     assert ran.json("run.json")["status"] == "failed"
 
 
+def test_no_limit_on_a_gradient_is_advised_to_a_rule_that_minds_no_length(small):
+    ran = small("dataset.rows=300", "optimizer=adam", "optimizer.lr=1e30")
+
+    assert ran.err.endswith("; lower optimizer.lr (it is 1e30)\n")
+
+
 def test_a_file_that_is_written_otherwise_is_read_as_the_settings_say(small, nnrun, houses):
     ran = small("dataset=table", f"dataset.path={houses.name}", "dataset.target=price")
     table = pd.read_csv(houses)

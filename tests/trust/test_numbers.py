@@ -127,7 +127,7 @@ def test_memory_that_ends_in_training_is_told_with_a_batch_size_that_fits(proces
     assert child.exitcode == 3
     assert strictly(next(tmp_path.rglob("run.json")).read_text())["cause"] == MEMORY
     assert told.startswith("error: memory ran out; try training.batch_size=")
-    assert "(it was 16000), or lower model.widths" in told
+    assert "(it was 16000), or a smaller network" in told
 
 
 def test_memory_that_ends_in_a_prediction_is_told_with_what_takes_less(small, nnrun, monkeypatch):

@@ -27,6 +27,7 @@ class Optimizer(Part):
     batch: ClassVar[Batch] = None  # insists on it, whatever training.batch_size is
     decays: ClassVar[bool] = False  # has a weight decay of its own
     one_surface: ClassVar[bool] = False  # looks at one surface from several places in a step
+    by_length: ClassVar[bool] = False  # goes farther where the gradient is longer
     by_torch: ClassVar[bool] = False  # moves by `begin`, one member at a time, instead of `update`
     by_matrix: ClassVar[bool] = False  # moves each matrix of weights as a whole, by `update_matrix`
 

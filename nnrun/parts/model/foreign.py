@@ -13,7 +13,14 @@ from torch.func import functional_call, vmap
 from torch.nn.parameter import is_lazy
 
 from nnrun import errors
-from nnrun.errors import Mistake, Problem, TrainingFailed, first_line, is_out_of_memory
+from nnrun.errors import (
+    Mistake,
+    Problem,
+    TrainingFailed,
+    first_line,
+    is_out_of_memory,
+    listing,
+)
 
 Tensors = dict[str, Tensor]
 HOME, TORCH = Path(errors.__file__).parent, Path(torch.__file__).parent
@@ -45,6 +52,8 @@ class Foreign(nn.Module):
         if not isinstance(said, Tensor) or said.shape != wanted:
             given = tuple(said.shape) if isinstance(said, Tensor) else f"a {type(said).__name__}"
             return f"it gives {given} where a tensor of {wanted} is wanted"
+        if said.is_complex():
+            return "it gives complex numbers"
         if self.training and torch.is_grad_enabled() and not said.requires_grad:
             cut = "torch.no_grad, detach, numpy and whole numbers cut them off"
             return f"its answers do not depend on its parameters; {cut}"
@@ -190,13 +199,25 @@ def adopt(
         told = f"{type(error).__name__}: {error}"
         wrong = f"{sizes[0]}, {sizes[1]} and {arguments} cannot make one ({told})"
         raise Mistake(Problem("model.module", cls.__name__, wrong)) from error
-    if any(map(is_lazy, inner.parameters())):
-        wrong = "has layers whose sizes are not known before they are asked; give them in numbers"
+    if wrong := unready(inner):
         raise Mistake(Problem("model.module", cls.__name__, wrong))
     keep_frozen(inner)
     if not any(True for _ in inner.parameters()):
         raise Mistake(Problem("model.module", cls.__name__, "has no parameters to train"))
     return Foreign(inner.float(), sizes[1])
+
+
+def unready(network: nn.Module) -> str:
+    """Tell why a network cannot be given numbers, or be asked for them."""
+    if any(map(is_lazy, network.parameters())):
+        return "has layers whose sizes are not known before they are asked; give them in numbers"
+    sketched = torch.empty(0).is_meta  # where nothing has numbers
+    if any(tensor.is_meta for tensor in network.parameters()) and not sketched:
+        return "has parameters without numbers (on the meta device); make them on the CPU"
+    missing = dict(network.named_parameters(remove_duplicate=False)).keys() - network.state_dict()
+    if missing:
+        return f"has a state_dict without {listing(sorted(missing))}, so it could not be saved"
+    return ""
 
 
 def keep_frozen(network: nn.Module) -> None:

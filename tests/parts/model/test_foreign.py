@@ -103,6 +103,19 @@ class Lazy(nn.Module):
         super().__init__()
         self.last = nn.LazyLinear(outputs)
 
+class Unmade(Net):
+    def __init__(self, inputs, outputs):
+        super().__init__(inputs, outputs)
+        self.last = nn.Linear(8, outputs, device="meta")
+
+class Secret(Net):
+    def state_dict(self, *args, **kwargs):
+        return {}
+
+class Complex(Net):
+    def forward(self, x):
+        return super().forward(x).to(torch.complex64)
+
 class Frozen(Net):
     def __init__(self, inputs, outputs):
         super().__init__(inputs, outputs)
@@ -127,6 +140,7 @@ FAILURES = {
     "Wrong": "Wrong failed on rows (34, 6), net.py line",
     "Lost": f"Lost failed on rows (34, 6), net.py line {LINE['Lost']}: KeyError: 'missing'",
     "Leaving": f"Leaving failed on rows (34, 6), net.py line {LINE['Leaving']}: SystemExit",
+    "Complex": "Complex failed on rows (34, 6): it gives complex numbers",
     "Cut": "Cut failed on rows (34, 6): its answers do not depend on its parameters; torch.no_grad",
 }
 LATER = {
@@ -200,6 +214,8 @@ def test_torchs_own_layers_are_trusted(nnrun):
         (["model.module=net:torch"], "is no class"),
         (["model.module=net:Net", "+model.arguments.depth=2"], "cannot make one"),
         (["model.module=torch.nn:ReLU"], "cannot make one"),
+        (["model.module=net:Unmade"], "has parameters without numbers (on the meta device)"),
+        (["model.module=net:Secret"], "has a state_dict without first.weight, last.bias,"),
         (["model.module=net:Lazy"], "has layers whose sizes are not known before they are asked"),
     ],
 )
@@ -303,6 +319,20 @@ def test_a_shared_weight_moves_as_autograd_moves_it():
     x = torch.ones(2, 3)
     expected = F.linear(x, where.views(numbers)["a.weight"], where.views(numbers)["b.bias"])
     assert torch.equal(plain["b"](x), expected)
+
+
+def test_what_is_kept_in_python_is_said_to_be_lost(train_net):
+    told = train_net("model.module=net:Counting").out
+
+    assert "what its network keeps in Python is not saved, nor there after a resume;" in told
+    assert "keeps in Python" not in train_net("model.module=net:Net").out
+
+
+def test_a_setting_is_no_package_to_trust(nnrun, net):
+    told = nnrun("check", "--trust", "training.epochs=3", "model=module", "model.module=net:Net")
+
+    assert told.code == 2
+    assert "--trust=training.epochs=3: is no package; name one before it" in told.err
 
 
 def test_parameters_that_are_not_used_stay_as_they_are(train_net):
