@@ -16,6 +16,7 @@ FAILED = 3  # the training
 SOME_FAILED = 4  # some members of a sweep; the others are done
 UNMET = 5  # a condition that --fail-unless names; all was trained
 DIFFERENT = 6  # what was trained again came out otherwise
+SIGNALLED = 128  # and the number of the signal
 INTERRUPTED = 130  # by Ctrl-C
 READER_LEFT = 141  # whoever read the output has gone
 
@@ -93,6 +94,11 @@ class Different(Exception):
     """What was trained again came out otherwise."""
 
 
+def by_signal(error: BaseException) -> bool:
+    """Tell whether a signal ends the command, as Ctrl-C does, but with a code of its own."""
+    return isinstance(error, SystemExit) and isinstance(error.code, int) and error.code > SIGNALLED
+
+
 def is_out_of_memory(error: BaseException) -> bool:
     refused = isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
     return refused or isinstance(error, MemoryError) or type(error).__name__ == TORCHS
@@ -119,6 +125,14 @@ def folder_beside(path: Path) -> str:
 def first_line(error: BaseException) -> str:
     """Cut what an error says after its first line."""
     return str(error).strip().partition("\n")[0].rstrip(".:")
+
+
+def described(error: BaseException) -> str:
+    """Give an error in a line, with its kind where it does not speak in sentences."""
+    kind, line = type(error).__name__, first_line(error)
+    if isinstance(error, RuntimeError) and line:
+        return line
+    return f"{kind}: {line}" if line else kind
 
 
 def listing(choices: Iterable, most: int = 12) -> str:

@@ -214,8 +214,9 @@ class Bundle(TrainedModel):
     def files(self) -> dict[str, bytes]:
         """Write the bundle as it lies in a folder."""
         # a weight that two layers share is written for each
-        own = {name: tensor.clone() for name, tensor in self.network.state_dict().items()}
-        tensors = {name: tensor.contiguous() for name, tensor in own.items()}
+        whole = torch.contiguous_format
+        own = self.network.state_dict().items()
+        tensors = {name: tensor.clone(memory_format=whole) for name, tensor in own}
         text = json.dumps(self.plain(), indent=1) + "\n"
         return {FILES[0]: save_tensors(tensors), FILES[1]: text.encode()}
 
@@ -224,23 +225,11 @@ def with_tensors(about: TrainedModel, tensors: Mapping[str, Tensor]) -> Bundle:
     """Give a trained model its tensors, ready to predict."""
     network = about.model.build(about.inputs.reads, about.outputs, Generator())
     if about.networks > 1:
-        put(network, {**made_anew(network, about), **tensors})
+        put(network, tensors)
     else:
         network.load_state_dict(tensors)
     network.eval()
     return Bundle(**vars(about), network=network)
-
-
-def made_anew(network: nn.Module, about: TrainedModel) -> dict[str, Tensor]:
-    """Give each network of one's own the buffers that it does not want to be saved."""
-    if not about.model.foreign:
-        return {}
-    saved, each = network.state_dict().keys(), about.networks
-    return {
-        name: buffer.expand(each, *buffer.shape).clone()
-        for name, buffer in network.named_buffers()
-        if name not in saved
-    }
 
 
 def refuse_gaps(sheet: Sheet, cells: ndarray, names: list[str]) -> None:

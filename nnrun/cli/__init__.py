@@ -3,8 +3,9 @@
 import os
 from typing import NoReturn
 
-from nnrun.cli.signals import SIGNALLED, listen, received
+from nnrun.cli.signals import listen, received
 from nnrun.cli.streams import open_streams
+from nnrun.errors import SIGNALLED
 
 
 def main() -> NoReturn:

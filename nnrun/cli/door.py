@@ -13,7 +13,7 @@ from typing import NoReturn
 from nnrun import __version__
 from nnrun.characters import visible, visible_output
 from nnrun.cli.arguments import Parser
-from nnrun.cli.signals import SIGNALLED, received
+from nnrun.cli.signals import received
 from nnrun.cli.streams import silence
 from nnrun.cli.verbs import VERBS, load_verb
 from nnrun.engine.libraries import set_library_defaults
@@ -25,6 +25,7 @@ from nnrun.errors import (
     INTERRUPTED,
     MISTAKEN,
     READER_LEFT,
+    SIGNALLED,
     SOME_FAILED,
     UNMET,
     ConditionUnmet,

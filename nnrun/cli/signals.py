@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, NoReturn
 
 from nnrun.cli.streams import STREAMS, silence
 from nnrun.engine.cores import RESTING
+from nnrun.errors import SIGNALLED
 from nnrun.runs.claims import claims
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-SIGNALLED = 128  # and the number of the signal: the exit code
 GRACE = 4.5  # seconds until what does not end by itself is left where it stands
 ONE_HAND = 0.2  # seconds in which further signals are the same one: `timeout` sends it twice
 SHOW_CURSOR = b"\x1b[?25h"  # which a bar may have hidden

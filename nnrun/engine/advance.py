@@ -18,8 +18,10 @@ from nnrun.engine.step import Batch, Moving, Step, blocks, prepare
 from nnrun.engine.stretch import Taped, launcher
 from nnrun.engine.tape import Pool, Tape, Untapable, record, record_twice
 from nnrun.engine.trial import Moment, as_it_was, trial
-from nnrun.errors import TrainingFailed, first_line, is_out_of_memory
+from nnrun.errors import TrainingFailed, described, is_out_of_memory
 
+# what a way back raises that is a network's own
+ERRORS = (RuntimeError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError)
 PORTIONS = 8  # of an epoch, at least, if it has so many stretches
 Way = Callable[[Stretch], Stretch | None]  # takes steps of a stretch, and gives those that are left
 
@@ -138,10 +140,10 @@ class Stepper:
         try:
             with torch.inference_mode(False):
                 self.forward(slot)
-        except RuntimeError as error:
+        except ERRORS as error:
             if not self.cohort.foreign or is_out_of_memory(error):
                 raise
-            raise TrainingFailed(f"a step of its network failed: {first_line(error)}") from error
+            raise TrainingFailed(f"a step of its network failed: {described(error)}") from error
 
     def forward(self, slot: Slot) -> None:
         """Take a step; what is scored follows the numbers."""

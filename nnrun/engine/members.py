@@ -1,8 +1,8 @@
 """A cohort's numbers as one matrix: a member is a row, a tensor of the network a view of columns.
 
 Weights come first (decay and penalties reach them), then biases and norms, then running statistics
-that no gradient moves. One operation on the matrix serves every tensor of every member; a copy of a
-row is a copy of a model.
+and what is frozen, which no gradient moves. One operation on the matrix serves every tensor of
+every member; a copy of a row is a copy of a model.
 
 A layer's weight, (outputs, inputs), lies in its columns input by input: so its gradient comes out
 of the backward pass. With few outputs it lies output by output, since products of narrow matrices
@@ -85,13 +85,18 @@ def as_all(name: str) -> float:
 
 def layout(network: nn.Module, decays: Decays = of_several_axes, factor: Factor = as_all) -> Layout:
     """Lay out a network's row: what decays first, and side by side what moves at one rate."""
-    learnt = {name: tuple(tensor.shape) for name, tensor in network.named_parameters()}
+    parameters = dict(network.named_parameters())
+    learnt = {name: tuple(one.shape) for name, one in parameters.items() if one.requires_grad}
     factors = {name: factor(name) for name in learnt}
     places = {rate: place for place, rate in enumerate(dict.fromkeys(factors.values()))}
     ordered = sorted(learnt, key=lambda name: places[factors[name]])
     weights = {name: learnt[name] for name in ordered if decays(name, len(learnt[name]))}
     others = {name: learnt[name] for name in ordered if name not in weights}
-    kept = {name: tuple(tensor.shape) for name, tensor in network.named_buffers()}
+    kept = {name: tuple(one.shape) for name, one in parameters.items() if name not in learnt}
+    known = set(map(id, parameters.values()))  # one may be a buffer elsewhere
+    for name, buffer in network.named_buffers():
+        if id(buffer) not in known:
+            kept[name] = tuple(buffer.shape)
     shapes = weights | others | kept
     sizes = [prod(shape) for shape in shapes.values()]
     ends = list(accumulate(sizes))
@@ -143,9 +148,10 @@ def put(network: nn.Module, tensors: Mapping[str, Tensor]) -> None:
     old: dict[str, Tensor] = dict(network.named_parameters(remove_duplicate=False))
     old |= dict(network.named_buffers(remove_duplicate=False))
     for name, tensor in tensors.items():
-        learnt = isinstance(old[name], nn.Parameter)
-        new = nn.Parameter(tensor.data) if learnt else tensor.data
-        for registry, own_name in held[id(old[name])]:
+        new, before = tensor.data, old[name]
+        if isinstance(before, nn.Parameter):
+            new = nn.Parameter(new, requires_grad=before.requires_grad)
+        for registry, own_name in held[id(before)]:
             registry[own_name] = new
 
 

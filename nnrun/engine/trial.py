@@ -7,9 +7,12 @@ and what the tape gives has to be what autograd gives.
 from __future__ import annotations
 
 import sys
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
+from hashlib import blake2b
 from types import ModuleType
 
 import numpy as np
@@ -21,6 +24,7 @@ from nnrun.engine.tape import Tape, Untapable
 from nnrun.errors import first_line
 
 KEEPS = "its network keeps something in Python from step to step"
+DEEPEST = 100  # of values within values, as far as they are looked at
 TRIED = 20  # steps that are taken in both ways
 LIBRARIES = ("torch", "builtins")  # whose classes keep nothing of a network
 PLAIN = (int, float, complex, str, bytes, list, set, deque, Mapping, Tensor, np.ndarray)
@@ -57,10 +61,11 @@ def trial(
 def compare(step: Callable[[], object], tape: Tape, changing: Tensors) -> None:
     """Take a step by autograd, and stop where the tape gives other bits, or none."""
     try:
-        with as_it_was(changing):
+        with as_it_was(changing), warnings.catch_warnings():
+            warnings.simplefilter("error")  # as of memory that does not fit
             tape()
             taped = copies(changing)
-    except RuntimeError as error:
+    except (RuntimeError, Warning) as error:
         step()
         raise Untapable(first_line(error)) from error
     step()
@@ -77,30 +82,31 @@ def hidden(network: nn.Module) -> list[object]:
     kinds = dict.fromkeys(kind for module in network.modules() for kind in type(module).__mro__)
     own = [kind for kind in kinds if not kind.__module__.startswith(LIBRARIES)]
     kept += [value for kind in own for value in vars(kind).values()]
-    for file in dict.fromkeys(kind.__module__ for kind in own):
-        named = vars(sys.modules[file]).items()
+    for file in dict.fromkeys(sys.modules.get(kind.__module__) for kind in own):
+        named = vars(file).items() if file else ()
         kept += [value for name, value in named if name[:2] != "__" and isinstance(value, PLAIN)]
     return [noted(value, seen) for value in kept]
 
 
-def noted(value: object, seen: set[int]) -> object:
+def noted(value: object, seen: set[int], depth: int = 0) -> object:
     """Note a value so that it can be compared later; what cannot be looked into, by where it is."""
     if isinstance(value, int | float | complex | str | bytes | None):
         return repr(value)
-    if id(value) in seen or isinstance(value, ModuleType | type):
+    if id(value) in seen or isinstance(value, ModuleType | type) or depth > DEEPEST:
         return id(value)
     seen.add(id(value))
+    inside = partial(noted, seen=seen, depth=depth + 1)
     if isinstance(value, Tensor):
-        return value.shape, value.detach().cpu().reshape(-1).view(torch.uint8).numpy().tobytes()
+        return value.shape, inside(value.detach().cpu().reshape(-1).view(torch.uint8).numpy())
     if isinstance(value, np.ndarray):
-        return value.shape, value.tobytes()
+        return value.shape, blake2b(value.tobytes()).digest()
     if isinstance(value, list | tuple | set | frozenset | deque):
-        return [noted(one, seen) for one in value]
+        return [inside(one) for one in value]
     if isinstance(value, Mapping):
-        return [(noted(key, seen), noted(one, seen)) for key, one in value.items()]
-    slots = [noted(getattr(value, name, None), seen) for name in slots_of(type(value))]
+        return [(inside(key), inside(one)) for key, one in value.items()]
+    slots = [inside(getattr(value, name, None)) for name in slots_of(type(value))]
     try:
-        return id(value), noted(vars(value), seen), slots
+        return id(value), inside(vars(value)), slots
     except TypeError:  # it keeps nothing by name, but perhaps tells what it is at
         return id(value), repr(value) if type(value).__module__ == "itertools" else "", slots
 

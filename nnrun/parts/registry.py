@@ -10,7 +10,18 @@ import sys
 from importlib import import_module
 from typing import Any
 
-from nnrun.errors import Mistake, Problem, Problems, did_you_mean, listing, nearest, refuse, under
+from nnrun.errors import (
+    Mistake,
+    Problem,
+    Problems,
+    by_signal,
+    described,
+    did_you_mean,
+    listing,
+    nearest,
+    refuse,
+    under,
+)
 
 PARTS = {
     "dataset": (
@@ -93,6 +104,11 @@ def trusted(name: str) -> type:
     except (ImportError, AttributeError) as error:
         advice = "give package.module:Class of something that is installed or here"
         raise Mistake(Problem("model.module", repr(name), str(error), advice)) from error
+    except (Exception, SystemExit) as error:
+        if by_signal(error):
+            raise
+        wrong = f"cannot be imported ({described(error)})"
+        raise Mistake(Problem("model.module", repr(name), wrong)) from error
     finally:
         sys.path.pop()
     if not isinstance(outside, type):

@@ -25,7 +25,7 @@ def advice_from_the_start(cohort: Cohort) -> str:
     """Say what to try where the first weights give no number, which no rate of learning changes."""
     if cohort.foreign:
         return "look for logarithms, roots and divisions in the network's own code"
-    return "look for huge numbers in the data, or take smaller first weights (model.init)"
+    return "look for huge numbers in the data, in noise on them, and among the first weights"
 
 
 def what_became(record: EpochRecord, validated: bool) -> str:
@@ -43,7 +43,10 @@ def what_became(record: EpochRecord, validated: bool) -> str:
 
 def where_first(first: Culprit) -> str:
     """Name the step and the tensor where it began."""
-    tensor = first.tensor.removeprefix("inner.")  # as a network of one's own has it
+    # as a network of one's own has it, perhaps behind an embedding
+    tensor = first.tensor.removeprefix("network.").removeprefix("inner.")
+    if first.unmoved and first.what == "loss":
+        return f"step {first.step}, before any weight had moved"
     begun = {
         "loss": f"where {tensor} had reached {setting(first.value)}",
         "gradient": f"first in the gradient of {tensor} ({first.value})",

@@ -1,10 +1,13 @@
 """Networks from outside, which know nothing of members and masks."""
 
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from copy import deepcopy
+from functools import partial
 from pathlib import Path
-from traceback import FrameSummary, StackSummary, extract_tb
+from traceback import extract_tb
 from typing import Any
 
 import torch
@@ -17,13 +20,15 @@ from nnrun.errors import (
     Mistake,
     Problem,
     TrainingFailed,
-    first_line,
+    by_signal,
+    described,
     is_out_of_memory,
     listing,
 )
 
+warnings.filterwarnings("ignore", "There is a performance drop")  # vmap's, of a loop of its own
 Tensors = dict[str, Tensor]
-HOME, TORCH = Path(errors.__file__).parent, Path(torch.__file__).parent
+RECORDING = Path(errors.__file__).parent / "engine"
 
 
 class Foreign(nn.Module):
@@ -34,7 +39,8 @@ class Foreign(nn.Module):
         self.inner = inner
         self.outputs = outputs
         self.rank = next(inner.parameters()).dim()
-        self.by_vmap: bool | None = None  # whether vmap takes it; not known before it is asked
+        # whether vmap takes it in training, and in use; not known before it is asked
+        self.by_vmap: dict[bool, bool] = {}
 
     def forward(self, x: Tensor, masks: Tensor | None = None) -> Tensor:
         own = x.clone()  # which it may change
@@ -74,37 +80,35 @@ class Foreign(nn.Module):
     def of_many(self, x: Tensor, buffers: Tensors) -> tuple[Tensor, Tensors]:
         """Ask all members at once by vmap, or one after the other where vmap refuses."""
         parameters: Tensors = dict(self.inner.named_parameters())
-        if self.by_vmap:
+        of_one = partial(self.of_one, self.places())
+        at_once = vmap(of_one, randomness="different")
+        if self.by_vmap.get(self.training):
             # vmap changes buffers only where they lie together, so in copies
-            return vmap(self.of_one, randomness="different")(parameters, copies(buffers), x)
-        if self.by_vmap is None:
+            return at_once(parameters, copies(buffers), x)
+        if self.training not in self.by_vmap:
             drawn = [stream.get_state() for stream in streams()]
             try:
-                self.by_vmap = True
-                return self.of_many(x, buffers)
+                said = at_once(parameters, copies(buffers), x)
             except Exception as error:
                 if is_out_of_memory(error):
                     raise
-                self.by_vmap = False
                 for stream, state in zip(streams(), drawn, strict=True):
                     stream.set_state(state)
-        return self.one_by_one(parameters, copies(buffers), x)
-
-    def one_by_one(
-        self, parameters: Tensors, buffers: Tensors, x: Tensor
-    ) -> tuple[Tensor, Tensors]:
+            else:
+                self.by_vmap[self.training] = True
+                return said
+            self.by_vmap[self.training] = False
         members = range(len(x))
-        each = [self.of_one(of(parameters, m), of(buffers, m), x[m]) for m in members]
-        said, changed = zip(*each, strict=True)
-        return torch.stack(said), {
-            name: torch.stack([one[name] for one in changed]) for name in buffers
-        }
+        each = [of_one(of(parameters, m), copies(of(buffers, m)), x[m]) for m in members]
+        return joined(each)
 
-    def of_one(self, parameters: Tensors, buffers: Tensors, x: Tensor) -> tuple[Tensor, Tensors]:
+    def of_one(
+        self, places: dict[str, str], parameters: Tensors, buffers: Tensors, x: Tensor
+    ) -> tuple[Tensor, Tensors]:
         tensors = parameters | buffers
-        put = {place: tensors[name] for place, name in self.places().items()}
-        said = functional_call(self.inner, put, (x,), tie_weights=False)
-        return said, {name: put[name] for name in buffers}
+        own = {at: tensors[name] for at, name in places.items()}
+        said = functional_call(self.inner, own, (x,), tie_weights=False)
+        return said, {name: own[name] for name in buffers}
 
     def places(self) -> dict[str, str]:
         """Tell of each place in its modules which tensor stands there, by its first name."""
@@ -122,6 +126,8 @@ class Foreign(nn.Module):
 def put_back(network: nn.Module, buffers: dict[str, Tensor]) -> None:
     """Give a network its buffers again, with the numbers of those that it put in their place."""
     now = dict(network.named_buffers())
+    if new := now.keys() - buffers.keys():
+        raise ValueError(f"it registers {listing(new)} when it is asked, not when it is made")
     for name, buffer in buffers.items():
         if now[name] is not buffer:
             owner, _, own_name = name.rpartition(".")
@@ -134,33 +140,34 @@ def told_as_its_own(network: nn.Module, x: Tensor) -> Iterator[None]:
     try:
         yield
     except (Exception, SystemExit) as error:
-        lines = extract_tb(error.__traceback__)
-        last = lines[-1]  # of a signal, or of a recording that refuses, it is nnrun's
-        if (within(HOME, last) and last.filename != __file__) or is_out_of_memory(error):
+        refused = raised_within(RECORDING, error)  # and not by the network
+        if by_signal(error) or refused or is_out_of_memory(error):
             raise
-        raise failed(network, x, told(error), place(lines)) from error
+        raise failed(network, x, described(error), place(type(network), error)) from error
 
 
-def failed(network: nn.Module, x: Tensor, why: str, place: str = "") -> TrainingFailed:
-    return TrainingFailed(f"{type(network).__name__} failed on rows {tuple(x.shape)}{place}: {why}")
+def failed(network: nn.Module, x: Tensor, why: str, where: str = "") -> TrainingFailed:
+    return TrainingFailed(f"{type(network).__name__} failed on rows {tuple(x.shape)}{where}: {why}")
 
 
-def told(error: BaseException) -> str:
-    """Give an error in a line, with its kind where it is not torch that speaks."""
-    kind, line = type(error).__name__, first_line(error)
-    if isinstance(error, RuntimeError) and line:
-        return line
-    return f"{kind}: {line}" if line else kind
-
-
-def place(lines: StackSummary) -> str:
-    """Tell the last line of one's own before it went wrong."""
-    own = [line for line in lines if not within(HOME, line) and not within(TORCH, line)]
+def place(kind: type, error: BaseException) -> str:
+    """Tell the last line of a class's own package before it went wrong; nothing for torch's."""
+    package = kind.__module__.partition(".")[0]
+    home = getattr(sys.modules.get(package), "__file__", None)
+    if package == "torch" or home is None:
+        return ""
+    own = [line for line in extract_tb(error.__traceback__) if belongs(line.filename, Path(home))]
     return f", {Path(own[-1].filename).name} line {own[-1].lineno}" if own else ""
 
 
-def within(folder: Path, line: FrameSummary) -> bool:
-    return folder in Path(line.filename).parents
+def belongs(file: str, home: Path) -> bool:
+    """Tell whether a file is a module, or in the folder of a package."""
+    return Path(file) == home or (home.name == "__init__.py" and home.parent in Path(file).parents)
+
+
+def raised_within(folder: Path, error: BaseException) -> bool:
+    last = extract_tb(error.__traceback__)[-1]
+    return folder in Path(last.filename).parents
 
 
 @contextmanager
@@ -177,6 +184,13 @@ def streams() -> tuple[torch.Generator, ...]:
     return torch.default_generator, *torch.cuda.default_generators
 
 
+def joined(each: list[tuple[Tensor, Tensors]]) -> tuple[Tensor, Tensors]:
+    """Put the members' answers side by side, and their buffers."""
+    answers, buffers = zip(*each, strict=True)
+    together = {name: torch.stack([own[name] for own in buffers]) for name in buffers[0]}
+    return torch.stack(answers), together
+
+
 def copies(tensors: Tensors) -> Tensors:
     return {name: tensor.clone() for name, tensor in tensors.items()}
 
@@ -189,21 +203,23 @@ def adopt(
     cls: type, sizes: tuple[int, int], arguments: dict[str, Any], generator: torch.Generator
 ) -> Foreign:
     """Make a network of a trusted class, whose first weights follow from the generator's seed."""
-    warnings.filterwarnings("ignore", "There is a performance drop")  # vmap's, of a loop of its own
     if not issubclass(cls, nn.Module):
         raise Mistake(Problem("model.module", cls.__name__, "is no torch.nn.Module"))
     try:
         with seeded(generator.initial_seed()):
             inner = cls(*sizes, **arguments)
-    except Exception as error:
-        told = f"{type(error).__name__}: {error}"
-        wrong = f"{sizes[0]}, {sizes[1]} and {arguments} cannot make one ({told})"
+    except (Exception, SystemExit) as error:
+        if by_signal(error):
+            raise
+        where = place(cls, error)
+        wrong = f"{sizes[0]}, {sizes[1]} and {arguments} cannot make one{where}: {described(error)}"
         raise Mistake(Problem("model.module", cls.__name__, wrong)) from error
     if wrong := unready(inner):
         raise Mistake(Problem("model.module", cls.__name__, wrong))
-    keep_frozen(inner)
-    if not any(True for _ in inner.parameters()):
+    if not any(parameter.requires_grad for parameter in inner.parameters()):
         raise Mistake(Problem("model.module", cls.__name__, "has no parameters to train"))
+    for module in inner.modules():
+        module._non_persistent_buffers_set.clear()  # as its answers may depend on them
     return Foreign(inner.float(), sizes[1])
 
 
@@ -211,20 +227,26 @@ def unready(network: nn.Module) -> str:
     """Tell why a network cannot be given numbers, or be asked for them."""
     if any(map(is_lazy, network.parameters())):
         return "has layers whose sizes are not known before they are asked; give them in numbers"
+    try:
+        deepcopy(network)
+    except Exception as error:
+        return f"cannot be copied ({described(error)})"
     sketched = torch.empty(0).is_meta  # where nothing has numbers
     if any(tensor.is_meta for tensor in network.parameters()) and not sketched:
         return "has parameters without numbers (on the meta device); make them on the CPU"
+    if not sketched and (apart := shared_by_views(network)):
+        return f"has {apart} in one memory, but as two parameters; let both be the same one"
     missing = dict(network.named_parameters(remove_duplicate=False)).keys() - network.state_dict()
     if missing:
         return f"has a state_dict without {listing(sorted(missing))}, so it could not be saved"
     return ""
 
 
-def keep_frozen(network: nn.Module) -> None:
-    """Let what a network does not want to learn be buffers, which no step moves."""
-    for module in network.modules():
-        own = dict(module.named_parameters(recurse=False))
-        for name, tensor in own.items():
-            if not tensor.requires_grad:
-                delattr(module, name)
-                module.register_buffer(name, tensor.data)
+def shared_by_views(network: nn.Module) -> str:
+    """Name two parameters that begin at one place, and would part; nothing where there are none."""
+    begun: dict[int, str] = {}
+    for name, parameter in network.named_parameters():
+        first = begun.setdefault(parameter.data_ptr(), name)
+        if first != name and parameter.numel():
+            return f"{first} and {name}"
+    return ""
