@@ -15,6 +15,9 @@ from nnrun.engine.cohort import Cohort, Rows
 from nnrun.engine.leaves import Leaf, below, named, recall, remembered
 from nnrun.engine.members import Layout, bind, layout, row
 from nnrun.engine.progress import MemberProgress
+from nnrun.errors import TrainingFailed
+
+OTHERWISE = "what it stood at is of other sizes, so its network's code has changed; train it anew"
 
 
 @dataclass
@@ -126,7 +129,10 @@ class State:
         for m, leaves in enumerate(members):
             for name, tensor in self.tensors().items():
                 # who trained among those that average nothing has no average but its numbers
-                tensor[m : m + 1].copy_(leaves.get(name, leaves["numbers"]))
+                there = leaves.get(name, leaves["numbers"])
+                if there.shape != tensor[m : m + 1].shape:  # whose code has changed since
+                    raise TrainingFailed(OTHERWISE)
+                tensor[m : m + 1].copy_(there)
             for name in self.progress[m].leaves():
                 setattr(self.progress[m], name, deepcopy(leaves[f"progress.{name}"]))
             if self.optimizer is not None:

@@ -8,6 +8,7 @@ import torch
 
 from nnrun.engine.fit import fit
 from nnrun.engine.state import begin, keep_members
+from nnrun.errors import TrainingFailed
 from nnrun.parts.model import Mlp
 from nnrun.parts.model.embedding import UNEMBEDDED
 from nnrun.parts.optimizer import Lbfgs, Torch
@@ -50,6 +51,14 @@ def test_weights_that_nobody_averages_are_named_once(stood, member):
     _, state = stood(member(0))
 
     assert "average" not in state.leaves(0)
+
+
+def test_where_another_network_stood_nobody_goes_on(stood, member):
+    _, state = stood(member(0))
+    leaves = state.leaves(0)
+
+    with pytest.raises(TrainingFailed, match="of other sizes, so its network's code has changed"):
+        state.load([{**leaves, "numbers": leaves["numbers"][:, 1:]}])
 
 
 @pytest.mark.parametrize("rule", TORCHS)

@@ -153,7 +153,7 @@ def failed(network: nn.Module, x: Tensor, why: str, where: str = "") -> Training
 def place(kind: type, error: BaseException) -> str:
     """Tell the last line of a class's own package before it went wrong; nothing for torch's."""
     package = kind.__module__.partition(".")[0]
-    home = getattr(sys.modules.get(package), "__file__", None)
+    home = vars(sys.modules[package]).get("__file__") if package in sys.modules else None
     if package == "torch" or home is None:
         return ""
     own = [line for line in extract_tb(error.__traceback__) if belongs(line.filename, Path(home))]
