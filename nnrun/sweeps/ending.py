@@ -186,13 +186,14 @@ def conclude(sweep: Sweep, rows: list[MemberRow], reason: str) -> None:
     rest = f", {missing} were not begun" if missing else ""
     shortfall = f"{lost} of {len(rows)} members failed{rest}"
     lines = [reason] if reason else []
-    raise SomeFailed(*lines, f"{shortfall}; {way_on(sweep, rows)}")
+    first = "once that is mended, " if reason else ""
+    raise SomeFailed(*lines, f"{shortfall}; {way_on(sweep, rows, first)}")
 
 
-def way_on(sweep: Sweep, rows: list[MemberRow]) -> str:
-    """Say what to do about members that are not done."""
+def way_on(sweep: Sweep, rows: list[MemberRow], first: str) -> str:
+    """Say what to do about members that are not done, and what to do first."""
     lost = [row for row in rows if row.status != "done"]
     if any(row.cause != NUMBERS for row in lost):
-        return f"try these again with: {sweep.resuming}"
+        return f"{first}try these again with: {sweep.resuming}"
     _, _, advice = lost[0].reason.partition("; ")
     return f"with the same settings they would again: {advice}"

@@ -6,6 +6,7 @@ from nnrun.config.rules.rule import Found
 from nnrun.config.situation import Situation
 from nnrun.errors import Problem, listing, under
 from nnrun.parts.dataset.wording import counted
+from nnrun.parts.kinds import as_typed
 
 
 def model_of_other_data(situation: Situation) -> Found:
@@ -15,17 +16,18 @@ def model_of_other_data(situation: Situation) -> Found:
 
 
 def image_changes_without_images(situation: Situation) -> Found:
-    data = situation.data
-    if data and not data.image_shape and situation.regularisation.distorts:
-        wrong = f"move images, but {data.title} has none"
+    data, changes = situation.data, situation.regularisation.distortions
+    if data and not data.image_shape and changes:
+        wrong = f"made for images, and {data.title} has none"
         advice = "use dataset=mnist, fashion_mnist or digits, or leave it out"
-        yield Problem("regularisation.shift, rotation, elastic, mirror", None, wrong, advice)
+        told = ", ".join(f"{name}={as_typed(value)}" for name, value in changes.items())
+        yield Problem(f"regularisation.{told}", None, wrong, advice)
 
 
 def images_moved_whose_pixels_are_unlike(situation: Situation) -> Found:
     data, kind = situation.data, situation.input_kind
     alike = kind in ("pixels", "signed", "none")
-    if data and data.image_shape and situation.regularisation.distorts and not alike:
+    if data and data.image_shape and situation.regularisation.distortions and not alike:
         wrong = "scales each pixel in its own way, so that images cannot be moved"
         yield Problem("dataset.scale.inputs", kind, wrong, "use dataset.scale.inputs=pixels")
 

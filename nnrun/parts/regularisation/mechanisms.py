@@ -53,9 +53,15 @@ class Regularisation(Part):
         return self.patience if isinstance(self.patience, int) else inf
 
     @property
-    def distorts(self) -> bool:
-        """Whether images are moved, turned, bent or mirrored."""
-        return self.moves or bool(self.mirror)
+    def distortions(self) -> dict[str, float]:
+        """Tell how far images are moved, turned, bent or mirrored, by what is asked for."""
+        every = {
+            "shift": self.shift,
+            "rotation": self.rotation,
+            "elastic": self.elastic,
+            "mirror": self.mirror,
+        }
+        return {name: value for name, value in every.items() if value}
 
     @property
     def moves(self) -> bool:

@@ -99,7 +99,8 @@ def test_all_that_make_sense_together_combine(small):
             ("regularisation=label_smoothing", "dataset=digits", "loss=hinge"),
             "has no effect on loss=hinge",
         ),
-        (("regularisation=distortion",), "move images, but ARKOMA"),
+        (("regularisation=distortion",), "made for images, and ARKOMA"),
+        (("regularisation.mirror=0.5",), "regularisation.mirror=0.5: made for images, and"),
         (
             ("regularisation=distortion", "dataset=digits", "dataset.scale.inputs=standard"),
             "scale.inputs=pixels",
