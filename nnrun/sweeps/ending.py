@@ -183,7 +183,7 @@ def conclude(sweep: Sweep, rows: list[MemberRow], reason: str) -> None:
         sweep.ledger.put_about(status="done")
         return
     sweep.ledger.put_about(status="failed")
-    rest = f", {missing} were not begun" if missing else ""
+    rest = f", {missing} {'was' if missing == 1 else 'were'} not begun" if missing else ""
     shortfall = f"{lost} of {len(rows)} members failed{rest}"
     lines = [reason] if reason else []
     first = "once that is mended, " if reason else ""

@@ -100,7 +100,7 @@ class Foreign(nn.Module):
             self.by_vmap[self.training] = False
         members = range(len(x))
         each = [of_one(of(parameters, m), copies(of(buffers, m)), x[m]) for m in members]
-        return joined(each)
+        return side_by_side(each)
 
     def of_one(
         self, places: dict[str, str], parameters: Tensors, buffers: Tensors, x: Tensor
@@ -184,7 +184,7 @@ def streams() -> tuple[torch.Generator, ...]:
     return torch.default_generator, *torch.cuda.default_generators
 
 
-def joined(each: list[tuple[Tensor, Tensors]]) -> tuple[Tensor, Tensors]:
+def side_by_side(each: list[tuple[Tensor, Tensors]]) -> tuple[Tensor, Tensors]:
     """Put the members' answers side by side, and their buffers."""
     answers, buffers = zip(*each, strict=True)
     together = {name: torch.stack([own[name] for own in buffers]) for name in buffers[0]}

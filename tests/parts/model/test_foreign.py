@@ -364,7 +364,7 @@ def test_a_weight_that_layers_share_stays_one(networks, train_net):
     assert not torch.equal(first.network.inner.last.weight, ours.last.weight[:1])
 
 
-def test_a_shared_weight_moves_as_autograd_moves_it():
+def test_a_shared_weight_is_one_view_in_both_places():
     torch.manual_seed(0)
     plain = nn.ModuleDict({"a": nn.Linear(3, 3), "b": nn.Linear(3, 3)})
     plain["b"].weight = plain["a"].weight
