@@ -20,8 +20,6 @@ from nnrun.engine.tape import Pool, Tape, Untapable, record, record_twice
 from nnrun.engine.trial import Moment, as_it_was, trial
 from nnrun.errors import TrainingFailed, described, is_out_of_memory
 
-# what a way back raises that is a network's own
-ERRORS = (RuntimeError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError)
 PORTIONS = 8  # of an epoch, at least, if it has so many stretches
 Way = Callable[[Stretch], Stretch | None]  # takes steps of a stretch, and gives those that are left
 
@@ -140,7 +138,9 @@ class Stepper:
         try:
             with torch.inference_mode(False):
                 self.forward(slot)
-        except ERRORS as error:
+        except TrainingFailed:
+            raise
+        except Exception as error:  # on the way back, as the way there tells its own
             if not self.cohort.foreign or is_out_of_memory(error):
                 raise
             raise TrainingFailed(f"a step of its network failed: {described(error)}") from error

@@ -22,6 +22,7 @@ from nnrun.engine.members import Layout
 from nnrun.engine.state import State, begin, learnt_tensors
 from nnrun.engine.step import Batch, Moving, Slopes, Step, prepare
 from nnrun.engine.tape import Pool
+from nnrun.errors import TrainingFailed
 
 MOST = 20_000  # steps that are taken again to come to the epoch
 
@@ -37,7 +38,7 @@ class Culprit(NamedTuple):
     unmoved: bool = False  # it was there before any weight had moved
 
 
-class Wrong(Exception):
+class Wrong(TrainingFailed):
     """A number that is none."""
 
     def __init__(self, what: str, tensor: str, value: float):
