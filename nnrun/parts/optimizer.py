@@ -346,6 +346,9 @@ class Torch(Optimizer):
     def problems(self) -> Problems:
         if not self.arguments:
             return []
+        if "lr" in self.arguments:
+            advice = f"set optimizer.lr={self.arguments['lr']}"
+            return [self.problem("arguments", "the learning rate is none of them", advice)]
         import torch
 
         number = torch.nn.Parameter(torch.ones(2, 2))

@@ -62,6 +62,10 @@ TABLE = ("dataset=diabetes", "model=linear", "training.epochs=2")
             "RAdam does not take these",
         ),
         (
+            ("optimizer=torch", "+optimizer.arguments.lr=1"),
+            "optimizer.arguments={'lr': 1}: the learning rate is none of them; set optimizer.lr=1",
+        ),
+        (
             ("optimizer=torch", "+optimizer.arguments.betas=[0.9]"),
             "RAdam does not take these (tuple index",
         ),

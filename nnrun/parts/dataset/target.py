@@ -114,7 +114,8 @@ def unfit_classes(target: Cells, classes: Names, whole: bool) -> Problems:
     """Find classes that cannot be told apart or learnt."""
     rows = target.learnt_rows
     if len(classes) == 1:
-        return [target.problem(f"has one class ('{classes[0]}', {rows})", "classification needs 2")]
+        wrong = f"has one class ('{classes[0]}', {rows}); classification needs 2"
+        return [target.problem(wrong, "choose another dataset.target")]
     if len(classes) > max(2, len(target.learnt) / 2):
         advice = "set dataset.task=regression" if whole else "choose another dataset.target"
         return [target.problem(f"has {len(classes)} classes in {rows}", advice)]
