@@ -18,9 +18,10 @@ MAY_IMPORT = {
     "errors": {"characters"},
     "garbage": set(),
     "reading": {"errors"},
+    "streams": set(),
     "arm": {"errors"},
-    "engine": {"errors"},
-    "parts": {"errors", "arm", "reading"},
+    "engine": {"errors", "streams"},
+    "parts": {"errors", "arm", "reading", "streams"},
     "runs": {"characters", "errors", "garbage", "reading"},
     "config": {"errors", "parts", "reading", "runs", "tasks"},
     "report": {"characters", "errors", "engine", "runs"},
@@ -62,6 +63,7 @@ SHAPELESS = {"utils", "util", "common", "helpers", "helper", "base", "core", "mi
 UNPICKLERS = {"pickle", "cPickle", "_pickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}
 WITH_TORCH = (
     "engine/",
+    "streams.py",
     "report/",
     "parts/model/layers/",
     "parts/model/transfer.py",

@@ -13,6 +13,7 @@ from nnrun.report.screen import Screen, waiting_aside
 
 if TYPE_CHECKING:
     from nnrun.config.experiment import Experiment
+    from nnrun.training.introduction import Lines
 
 HELP = """\
 usage: nnrun check [-m] [--json] [GROUP=OPTION ...] [KEY=VALUE ...]
@@ -46,18 +47,19 @@ def check(argv: list[str]) -> None:
 
 def check_one(experiment: "Experiment") -> None:
     """Say what one run would be."""
+    Screen().pairs(checked(experiment))
+
+
+def checked(experiment: "Experiment") -> "Lines":
     with waiting_aside("loading torch"), loading():
         from nnrun.training import introduction
 
-        lines = introduction.check(experiment)
-    Screen().pairs(lines)
+        return introduction.check(experiment)
 
 
 def check_as_json(experiment: "Experiment") -> None:
     """Say the same to a program; lines without a heading are notes."""
-    from nnrun.training import introduction
-
-    lines = introduction.check(experiment)
+    lines = checked(experiment)
     told = {heading: text for heading, text in lines if heading}
     print_json({**told, "notes": [text for heading, text in lines if not heading]})
 

@@ -80,15 +80,16 @@ def train_together(
 ) -> None:
     """Train a sweep."""
     assert request.sweep is not None
+    screen = Screen()
     with waiting_aside(reading(argv)), loading():
         from nnrun.sweeps import leading
 
         asked = request.jobs, request.sweep, argv
         check = partial(refuse_in_vain, conditions)
-        sweep = leading.prepare(*asked, pool, Screen(), check)
+        sweep = leading.prepare(*asked, pool, screen, check)
     first = sweep.experiments[0].settings
     try:
-        with followed(sweep.ledger.path, first.logger, sweep.screen):
+        with followed(sweep.ledger.path, first.logger, screen):
             leading.lead(sweep)
     finally:
         left.append(left_by_sweep(sweep.ledger.path))

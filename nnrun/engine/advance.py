@@ -131,7 +131,8 @@ class Stepper:
     @property
     def changing(self) -> dict[str, Tensor]:
         """All that a step changes."""
-        return self.state.tensors() | {"total": self.total}
+        every = self.state.tensors() | {"total": self.total}
+        return {name: tensor for name, tensor in every.items() if name != "best"}
 
     def step(self, slot: Slot) -> None:
         """Take a step by autograd."""

@@ -3,13 +3,14 @@
 So there is nothing to save, and a member draws the same alone and among others.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from hashlib import sha256
 
 import numpy as np
 import torch
 from torch import Tensor
+
+from nnrun.streams import begun_at
 
 
 def generator(
@@ -25,27 +26,9 @@ def mixed(seed: int, purpose: str, epoch: int) -> int:
     return int.from_bytes(digest[:8]) >> 1
 
 
-@contextmanager
-def torchs_stream(seed: int, purpose: str, epoch: int) -> Iterator[None]:
-    """Let torch's own stream be one of ours in here, and go on outside as if nothing was drawn.
-
-    A network of one's own draws from it.
-    """
-    first, streams = mixed(seed, purpose, epoch), torchs_streams()
-    before = [stream.get_state() for stream in streams]
-    for stream in streams:
-        stream.manual_seed(first)
-    try:
-        yield
-    finally:
-        for stream, state in zip(streams, before, strict=True):
-            stream.set_state(state)
-
-
-def torchs_streams() -> tuple[torch.Generator, ...]:
-    """Give the streams that torch draws from by itself."""
-    # CUDA has none before its first use
-    return torch.default_generator, *torch.cuda.default_generators
+def of_networks(seed: int, epoch: int) -> AbstractContextManager:
+    """Let the streams that a network of one's own draws from follow from two words, in here."""
+    return begun_at(mixed(seed, "network", epoch))
 
 
 def order(seeds: tuple[int, ...], epoch: int, rows: int) -> Tensor:

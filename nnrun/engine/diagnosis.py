@@ -13,7 +13,7 @@ from torch import Tensor
 
 from nnrun.engine.advance import Stepper, mover
 from nnrun.engine.assess import assess
-from nnrun.engine.chance import torchs_stream
+from nnrun.engine.chance import of_networks
 from nnrun.engine.cohort import Cohort
 from nnrun.engine.fit import fit, rate_levels
 from nnrun.engine.lanes import tiny_as_zero
@@ -61,7 +61,7 @@ def culprit(cohort: Cohort, leaves: Mapping[str, Leaf] | None, epoch: int) -> Cu
         pass
     if state.epoch != before or not all(state.active):
         return None
-    with torchs_stream(cohort.members[0].seed, "network", before), tiny_as_zero():
+    with of_networks(cohort.members[0].seed, before), tiny_as_zero():
         return first_wrong(watching(cohort, state))
 
 

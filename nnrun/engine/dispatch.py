@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch._ops import OpOverload
+from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
 # what makes a tensor like another, and reads none of its numbers
@@ -23,6 +24,8 @@ LIKE = {
         *("new_ones", "new_zeros", "new_full", "new_empty"),
     )
 }
+RESIZING = {"aten::resize_", "aten::resize_as_", "aten::set_"}
+HANDED_OVER = {Tensor.tolist, Tensor.numpy, Tensor.__array__, Tensor.__dlpack__}
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,11 @@ class Call:
         return {memory(tensor) for tensor in self.outputs} - self.looks
 
     @property
+    def turns(self) -> bool:
+        """Whether it only makes a tensor another view of its memory."""
+        return torch.Tag.inplace_view in self.kernel.tags and self.name not in RESIZING
+
+    @property
     def draws(self) -> bool:
         """Whether it takes random numbers."""
         return torch.Tag.nondeterministic_seeded in self.kernel.tags
@@ -105,14 +113,37 @@ class Watch(TorchDispatchMode):
         self, kernel: OpOverload, types: Any, args: tuple = (), kwargs: dict | None = None
     ) -> Any:
         kwargs = kwargs or {}
+        lying = as_they_lie(args), as_they_lie(kwargs)  # as another call may turn them in place
         result = self.go_on(kernel, args, kwargs)
-        self.calls.append(Call(kernel, args, kwargs, result))
+        self.calls.append(Call(kernel, lying[0], lying[1], as_they_lie(result)))
         return result
+
+
+def as_they_lie(given: Any) -> Any:
+    """Give arguments or results whose tensors keep the shapes that they have now."""
+    if isinstance(given, Tensor):
+        return given.detach()
+    if isinstance(given, dict):
+        return {name: as_they_lie(one) for name, one in given.items()}
+    if isinstance(given, list | tuple):
+        return type(given)(map(as_they_lie, given))
+    return given
+
+
+class NumbersReadBack(TorchFunctionMode):
+    """Refuses that numbers are handed to Python, which reaches no kernel."""
+
+    def __torch_function__(
+        self, function: Any, types: Any, args: tuple = (), kwargs: dict | None = None
+    ) -> Any:
+        if function in HANDED_OVER:
+            raise RuntimeError(f"Tensor.{function.__name__} reads numbers back")
+        return function(*args, **(kwargs or {}))
 
 
 def recorded(function: Callable[[], object]) -> list[Call]:
     """Run a function, and list the calls it made."""
-    with Watch(lambda kernel, args, kwargs: kernel(*args, **kwargs)) as watch:
+    with NumbersReadBack(), Watch(lambda kernel, args, kwargs: kernel(*args, **kwargs)) as watch:
         function()
     return watch.calls
 

@@ -15,8 +15,10 @@ from nnrun.engine.cohort import Cohort
 from nnrun.engine.step import Batch, Coefficients
 from nnrun.engine.timetable import Timetable
 
-DRAWN = {"cpu": 2**20, "cuda": 2**25}  # random numbers that are drawn in one go for steps to come
-PORTION = 64  # and for so many of these at most
+PORTION = 64  # steps to come for which is drawn in one go, at most
+# random numbers in one go: on a CPU of all members; on a GPU of each, since what one draws there
+# depends on how many it draws
+DRAWN, DRAWN_OF_EACH = 2**20, 2**18
 FADING = 0.275  # the power of the steps by which gradient noise fades (Neelakantan et al. 2015)
 
 
@@ -83,9 +85,10 @@ class Feed:
         self.dropping = cohort.hidden_units > 0 and any(one.dropout for one in cohort.members)
         self.noisy = any(member.gradient_noise for member in cohort.members)
         masks = cohort.batch_size * cohort.hidden_units if self.dropping else 0
-        drawn = many * max(1, masks, self.learnt if self.noisy else 0)
+        of_each = max(1, masks, self.learnt if self.noisy else 0)
+        most = DRAWN_OF_EACH if cohort.device.type == "cuda" else DRAWN // many
         # which steps these are does not depend on how many of them are taken in one go
-        self.portion = max(1, min(PORTION, DRAWN[cohort.device.type] // drawn))
+        self.portion = max(1, min(PORTION, most // of_each))
 
     def epoch(self, number: int, levels: list[float]) -> Iterator[Stretch]:
         """Go through an epoch's steps; the one that is short comes last."""

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from nnrun.engine.assess import keep_best
-from nnrun.engine.chance import torchs_stream
+from nnrun.engine.chance import of_networks
 from nnrun.engine.cohort import Cohort
 from nnrun.engine.lanes import Lane, OfEach, make_lanes, side_by_side
 from nnrun.engine.members import joined
@@ -54,10 +54,10 @@ def fit(cohort: Cohort, state: State) -> Iterator[Epoch]:
 
 
 def drawing(cohort: Cohort, epoch: int) -> AbstractContextManager:
-    """Let a network of one's own draw from a stream of this epoch; ours draw from their own."""
+    """Let a network of one's own draw from streams of this epoch; ours draw from their own."""
     if not cohort.foreign:
         return nullcontext()
-    return torchs_stream(cohort.members[0].seed, "network", epoch)
+    return of_networks(cohort.members[0].seed, epoch)
 
 
 def pass_over_rows(of_each: OfEach, epoch: int, levels: list[float]) -> Tensor:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 
 import torch
 from torch import Tensor
@@ -67,26 +67,29 @@ def step_by_step(tape: Tape, slot: Slot, tables: Tables) -> None:
 
 def launcher(calls: Callable[[], object], device: torch.device) -> Callable[[], object]:
     """Give what launches all calls at once, on a GPU."""
-    return Launched(calls) if device.type == "cuda" else calls
+    return Launched(calls, device) if device.type == "cuda" else calls
 
 
 @dataclass
 class Launched:
     """Calls that are made one by one for the first time, and launched at once from then on.
 
-    What kernels do only at their first call finds no place in a graph.
+    What kernels do only at their first call finds no place in a graph, nor does what they do only
+    at their first call on its stream.
     """
 
     calls: Callable[[], object]
+    device: torch.device
     made: bool = False
 
     @cached_property
     def launch(self) -> Callable[[], object]:
-        graph = torch.cuda.CUDAGraph()
+        graph, before = torch.cuda.CUDAGraph(), torch.cuda.current_stream(self.device)
         try:
-            with torch.cuda.graph(graph):
+            with torch.cuda.graph(graph, stream=side_stream(self.device)):
                 self.calls()
         except RuntimeError:  # a kernel that waits for the processor
+            torch.cuda.set_stream(before)  # torch stays on the other where its graph fails
             return self.calls
         return graph.replay
 
@@ -94,5 +97,19 @@ class Launched:
         if self.made:
             self.launch()
         else:
-            self.calls()
+            self.make()
             self.made = True
+
+    def make(self) -> None:
+        """Make the calls one by one, where they will be captured."""
+        stream, before = side_stream(self.device), torch.cuda.current_stream(self.device)
+        stream.wait_stream(before)
+        with torch.cuda.stream(stream):
+            self.calls()
+        before.wait_stream(stream)
+
+
+@cache
+def side_stream(device: torch.device) -> torch.cuda.Stream:
+    """Give the stream on which a GPU's graphs are captured, on that very GPU."""
+    return torch.cuda.Stream(device)

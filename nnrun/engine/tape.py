@@ -116,6 +116,7 @@ def refusals_told() -> Iterator[None]:
 
 def laid_out(calls: list[Call], inputs: Iterable[Tensor], pool: Pool) -> Tape:
     """Give the tape of calls."""
+    calls = [call for call in calls if not call.turns]
     for call in calls:
         refuse(call)
     with torch.inference_mode():
@@ -125,10 +126,23 @@ def laid_out(calls: list[Call], inputs: Iterable[Tensor], pool: Pool) -> Tape:
 
 def refuse(call: Call) -> None:
     """Stop where what follows depends on numbers, or numbers are seen otherwise than they lie."""
+    if sized_by_numbers(call):
+        raise Untapable(f"{call.name} gives as many numbers as others say")
+    if torch.Tag.inplace_view in call.kernel.tags:
+        raise Untapable(f"{call.name} gives a tensor other memory")
+    if call.writes and call.makes:
+        raise Untapable(f"{call.name} both changes numbers and makes some")
     if call.name in READS_BACK or torch.Tag.data_dependent_output in call.kernel.tags:
         raise Untapable(f"{call.name} reads numbers back")
     if any(tensor.is_complex() or tensor.is_neg() for tensor in call.outputs):
         raise Untapable(f"{call.name} gives complex numbers")
+
+
+def sized_by_numbers(call: Call) -> bool:
+    """Tell whether the shape of a result depends on numbers."""
+    if call.kernel is kernels.aten.index.Tensor:  # on those of masks alone
+        return any(one.dtype in (torch.bool, torch.uint8) for one in tensors(call.args[1]))
+    return torch.Tag.dynamic_output_shape in call.kernel.tags
 
 
 class Layout:
@@ -288,7 +302,8 @@ def lie_in_a_row(call: Call) -> bool:
     """Tell whether the pieces that a call joins lie one after the other in what it makes."""
     pieces, axis = call.args[0], call.args[1] if len(call.args) > 1 else 0
     whole = call.outputs[0]
-    return prod(whole.shape[:axis]) == 1 and whole.is_contiguous() and all(map(fills, pieces))
+    alike = all(piece.dtype == whole.dtype and fills(piece) for piece in pieces)
+    return prod(whole.shape[:axis]) == 1 and whole.is_contiguous() and alike
 
 
 def fills(tensor: Tensor) -> bool:

@@ -6,28 +6,39 @@ and what the tape gives has to be what autograd gives.
 
 from __future__ import annotations
 
+import random
 import sys
 import warnings
+import weakref
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from hashlib import blake2b
+from operator import attrgetter
 from types import ModuleType
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from nnrun.engine.chance import torchs_streams
+from nnrun.engine.dispatch import memory
 from nnrun.engine.tape import Tape, Untapable
 from nnrun.errors import first_line
+from nnrun.streams import Standing
 
 KEEPS = "its network keeps something in Python from step to step"
+DRAWS = "its network draws random numbers in Python"
 DEEPEST = 100  # of values within values, as far as they are looked at
 TRIED = 20  # steps that are taken in both ways
 LIBRARIES = ("torch", "builtins")  # whose classes keep nothing of a network
 PLAIN = (int, float, complex, str, bytes, list, set, deque, Mapping, Tensor, np.ndarray)
+BEHIND: dict[type, Callable[..., object]] = {  # what objects show that have it under no name
+    weakref.ref: weakref.ref.__call__,
+    random.Random: random.Random.getstate,
+    np.random.RandomState: np.random.RandomState.get_state,
+    np.random.Generator: attrgetter("bit_generator.state"),
+}
 REGISTERED = {"_parameters", "_buffers", "_modules"}
 
 Tensors = dict[str, Tensor]
@@ -45,8 +56,10 @@ def trial(
     """
     step()  # in which a network may make what it will keep
     yield None
-    before = hidden(network)
+    before, drawn = hidden(network), pythons_streams()
     step()
+    if pythons_streams() != drawn:
+        raise Untapable(DRAWS)
     if hidden(network) != before:
         raise Untapable(KEEPS)
     tape = record()
@@ -62,10 +75,12 @@ def compare(step: Callable[[], object], tape: Tape, changing: Tensors) -> None:
     """Take a step by autograd, and stop where the tape gives other bits, or none."""
     try:
         with as_it_was(changing), warnings.catch_warnings():
-            warnings.simplefilter("error")  # as of memory that does not fit
+            warnings.simplefilter(
+                "ignore"
+            )  # as of memory that does not fit, which shows in the bits
             tape()
             taped = copies(changing)
-    except (RuntimeError, Warning) as error:
+    except RuntimeError as error:
         step()
         raise Untapable(first_line(error)) from error
     step()
@@ -75,7 +90,8 @@ def compare(step: Callable[[], object], tape: Tape, changing: Tensors) -> None:
 
 def hidden(network: nn.Module) -> list[object]:
     """Note what modules and their classes hold besides tensors, and their files in plain values."""
-    seen: set[int] = set()
+    # the memory of these is the step's to change; a network may list them, as nn.LSTM does
+    seen = {memory(tensor) for tensor in (*network.parameters(), *network.buffers())}
     kept = []
     for module in network.modules():
         kept += [value for name, value in vars(module).items() if name not in REGISTERED]
@@ -88,16 +104,23 @@ def hidden(network: nn.Module) -> list[object]:
     return [noted(value, seen) for value in kept]
 
 
+def pythons_streams() -> object:
+    """Note where the streams stand that torch knows nothing of."""
+    return noted(Standing().others, set())
+
+
 def noted(value: object, seen: set[int], depth: int = 0) -> object:
     """Note a value so that it can be compared later; what cannot be looked into, by where it is."""
     if isinstance(value, int | float | complex | str | bytes | None):
         return repr(value)
+    if isinstance(value, Tensor):
+        return numbers_of(value, seen)
     if id(value) in seen or isinstance(value, ModuleType | type) or depth > DEEPEST:
         return id(value)
     seen.add(id(value))
     inside = partial(noted, seen=seen, depth=depth + 1)
-    if isinstance(value, Tensor):
-        return value.shape, inside(value.detach().cpu().reshape(-1).view(torch.uint8).numpy())
+    if kind := next((one for one in BEHIND if isinstance(value, one)), None):
+        return noted(BEHIND[kind](value), {*seen}, depth + 1)
     if isinstance(value, np.ndarray):
         return value.shape, blake2b(value.tobytes()).digest()
     if isinstance(value, list | tuple | set | frozenset | deque):
@@ -111,6 +134,17 @@ def noted(value: object, seen: set[int], depth: int = 0) -> object:
         return id(value), repr(value) if type(value).__module__ == "itertools" else "", slots
 
 
+def numbers_of(tensor: Tensor, seen: set[int]) -> tuple | None:
+    """Note a tensor's numbers; nothing of one of vmap's own, which nobody can read later."""
+    try:
+        if memory(tensor) in seen:
+            return None
+        numbers = tensor.detach().cpu().reshape(-1).view(torch.uint8).numpy()
+    except RuntimeError:
+        return None
+    return tensor.shape, blake2b(numbers.tobytes()).digest()
+
+
 def slots_of(kind: type) -> list[str]:
     """Name what objects of a class keep without a dictionary."""
     named = [vars(one).get("__slots__", ()) for one in kind.__mro__]
@@ -119,17 +153,16 @@ def slots_of(kind: type) -> list[str]:
 
 
 class Moment:
-    """All that a step changes as it stands: tensors, and torch's streams of random numbers."""
+    """All that a step changes as it stands: tensors, and where random numbers come from."""
 
     def __init__(self, changing: Tensors):
         self.tensors = [(tensor, tensor.clone()) for tensor in changing.values()]
-        self.streams = [(stream, stream.get_state()) for stream in torchs_streams()]
+        self.streams = Standing()
 
     def restore(self) -> None:
         for tensor, numbers in self.tensors:
             tensor.copy_(numbers)
-        for stream, state in self.streams:
-            stream.set_state(state)
+        self.streams.restore()
 
 
 @contextmanager

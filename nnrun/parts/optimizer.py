@@ -349,18 +349,27 @@ class Torch(Optimizer):
         if "lr" in self.arguments:
             advice = f"set optimizer.lr={self.arguments['lr']}"
             return [self.problem("arguments", "the learning rate is none of them", advice)]
-        import torch
-
-        number = torch.nn.Parameter(torch.ones(2, 2))
-        number.grad = torch.ones(2, 2)
         try:
-            self.begin([number]).step()
+            either = self.tried(turned=False), self.tried(turned=True)
         except Exception as error:  # whatever torch makes of a person's arguments
             told = " ".join(str(error).split())
             told = told.removeprefix(f"{self.name}.__init__() got an ")
             wrong = f"{self.name} does not take these ({told})"
             return [self.problem("arguments", wrong)]
+        if not either[0].allclose(either[1]):
+            wrong = f"{self.name} then mistakes weights for others where they lie input by input"
+            return [self.problem("arguments", wrong, "leave out what says how it computes: fused")]
         return []
+
+    def tried(self, turned: bool) -> Tensor:
+        """Move some weights, which lie input by input as nnrun's do, or output by output."""
+        import torch
+
+        numbers = torch.tensor([[1.0, -2.0, 3.0], [4.0, 5.0, -6.0]], device="cpu")
+        weights = torch.nn.Parameter(numbers.t().contiguous().t() if turned else numbers.clone())
+        weights.grad = numbers.clone()
+        self.begin([weights]).step()
+        return weights.detach()
 
     def numbers(self, step: ndarray, rate: ndarray) -> tuple:
         return (self.lr * rate,)

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from io import StringIO
 from threading import Timer
 from typing import TYPE_CHECKING, Any
@@ -146,15 +146,18 @@ class Screen:
 
 @contextmanager
 def waiting_aside(word: str) -> Iterator[None]:
-    """Say for what one waits where output may be piped: on standard error, if it is a terminal."""
-    if not sys.stderr.isatty() or os.environ.get("CI"):
-        yield
-        return
-    with spinner(PatientConsole(sys.stderr), word, redirect_stdout=False):
+    """Say for what one waits where output may be piped: on standard error, if it is a terminal.
+
+    What a network of one's own prints meanwhile goes there, too, and into nobody's table.
+    """
+    shown = sys.stderr.isatty() and not os.environ.get("CI")
+    aside = PatientConsole(sys.stderr)
+    turning = spinner(aside, word, takes_stdout=False) if shown else nullcontext()
+    with turning, redirect_stdout(sys.stderr):
         yield
 
 
-def spinner(console: Console, word: str, redirect_stdout: bool = True) -> "Live":
+def spinner(console: Console, word: str, takes_stdout: bool = True) -> "Live":
     """Make a line that turns at its beginning, and is gone when what it says is over."""
     from rich.live import Live
     from rich.spinner import Spinner
@@ -165,7 +168,7 @@ def spinner(console: Console, word: str, redirect_stdout: bool = True) -> "Live"
         console=console,
         transient=True,
         refresh_per_second=4,
-        redirect_stdout=redirect_stdout,
+        redirect_stdout=takes_stdout,
     )
     live.start(refresh=True)  # at once, not at the next tick
     return live

@@ -19,7 +19,7 @@ import torch
 
 from nnrun.config.experiment import DataCache, Experiment, build
 from nnrun.engine import device as machine
-from nnrun.errors import Mistake, Problem, TrainingFailed, first_line
+from nnrun.errors import Mistake, Problem, TrainingFailed, first_line, listing
 from nnrun.parts.model.saved import read_saved
 from nnrun.report.numbers import count, number
 from nnrun.runs.epochs import EpochRecord, write_epochs
@@ -257,12 +257,15 @@ def without_extras(experiment: Experiment) -> Experiment:
 
 
 def difference(alone: Path, together: Path) -> str:
-    """Tell how two run folders differ: `identical`, or the largest difference of their weights."""
-    if not differing_results(alone, together):
+    """Tell how two run folders differ: `identical`, in which files, and by how much in weights."""
+    differing = differing_results(alone, together)
+    if not differing:
         return "identical"
     ours, theirs = (read_saved(folder).tensors() for folder in (alone, together))
     most = max(float((ours[name] - theirs[name]).abs().max()) for name in ours)
-    return f"weights differ by {number(most)} at most, with {torch.get_num_threads()} threads alone"
+    weights = f"weights differ by {number(most)} at most" if most else "weights are identical"
+    others = "" if most else f", but not {listing(differing)}"
+    return f"{weights}{others}, with {count(torch.get_num_threads(), 'thread')} alone"
 
 
 # Orders and events

@@ -32,6 +32,7 @@ from nnrun.training.training import Training
 TIMED = 12  # steps of an epoch that is timed at first
 WATCHED = 1000  # validation rows that are timed
 SHARE, MOST = 1 / 20, 10.0  # of the time, and seconds at most, for measuring the pace
+TELLING = 2  # epochs at least, where they can be timed whole
 OPEN = 1_000_000  # epochs, as long as nobody knows how many there will be
 
 
@@ -95,7 +96,7 @@ def pace_within(experiment: Experiment, budget: float) -> float:
     """Time epochs of an experiment within some seconds: whole ones, or steps if these are long."""
     guess = pace([experiment])
     if 2 * guess < budget:
-        first, *others = seconds_of_epochs(experiment, budget)  # the first is a slower one
+        first, *others = seconds_of_epochs(experiment, budget)
         return fmean(others or [first])
     steps = budget / 3 / (guess / experiment.clock.epoch_steps)
     return pace([experiment], round(steps)) if steps > TIMED else guess
@@ -111,7 +112,8 @@ def seconds_of_epochs(experiment: Experiment, budget: float) -> list[float]:
             if not training.failures:  # else the training itself tells of it
                 add_epoch(folder, training.history[0][-1])
             marks.append(perf_counter())
-            if marks[-1] > marks[0] + budget:
+            # the first one alone also records its steps
+            if marks[-1] > marks[0] + budget and len(marks) > TELLING:
                 break
     return [until - since for since, until in pairwise(marks)]
 

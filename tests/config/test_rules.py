@@ -62,6 +62,11 @@ TABLE = ("dataset=diabetes", "model=linear", "training.epochs=2")
             "RAdam does not take these",
         ),
         (
+            ("optimizer=torch", "optimizer.name=AdamW", "+optimizer.arguments.fused=true"),
+            "optimizer.arguments={'fused': True}: AdamW then mistakes weights for others where they lie"
+            " input by input; leave out what says how it computes: fused",
+        ),
+        (
             ("optimizer=torch", "+optimizer.arguments.lr=1"),
             "optimizer.arguments={'lr': 1}: the learning rate is none of them; set optimizer.lr=1",
         ),

@@ -1,12 +1,13 @@
 """Steps taken in one go come to the same as one by one, in a loop and as a GPU takes them."""
 
-from contextlib import nullcontext
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 
 import pytest
 import torch
 
-from nnrun.engine import feed, script
+from nnrun.engine import feed, script, stretch
 from nnrun.engine.feed import Feed, Slot
 from nnrun.engine.stretch import Graphs, Taped, launcher, step_by_step
 from nnrun.engine.tape import Tape
@@ -91,35 +92,69 @@ def test_what_goes_wrong_in_a_step_is_told_as_the_kernel_tells_it():
         take([sums.tables[0] + 40, sums.tables[1]])
 
 
-def test_a_graph_is_captured_once_its_calls_have_been_made(monkeypatch):
-    made = []
+class Streams:
+    """Which of a GPU's streams torch is on, as torch.cuda tells it."""
 
-    class Graph:
-        def replay(self):
-            made.append("replayed")
+    def __init__(self, monkeypatch, fails=False):
+        self.now, self.fails, self.made = "its own", fails, []
 
-    monkeypatch.setattr(torch.cuda, "CUDAGraph", Graph)
-    monkeypatch.setattr(torch.cuda, "graph", lambda _: nullcontext())
-    launched = launcher(partial(made.append, "called"), torch.device("cuda"))
-    for _ in range(3):
-        launched()
+        class Graph:
+            def replay(graph):
+                self.made.append(f"replayed on {self.now}")
 
-    assert made == ["called", "called", "replayed", "replayed"]  # the second while it is captured
+        stretch.side_stream.cache_clear()
+        for name, stand_in in {
+            "CUDAGraph": Graph,
+            "Stream": lambda device: self.Stream(f"the side of {device}"),
+            "current_stream": lambda device: self.Stream(self.now),
+            "set_stream": self.go_to,
+            "stream": self.on,
+            "graph": self.graph,
+        }.items():
+            monkeypatch.setattr(torch.cuda, name, stand_in)
+
+    class Stream(str):
+        def wait_stream(self, other):
+            pass
+
+    def go_to(self, stream):
+        self.now = stream
+
+    @contextmanager
+    def on(self, stream):
+        before, self.now = self.now, stream
+        yield
+        self.now = before
+
+    @contextmanager
+    def graph(self, graph, stream):
+        with self.on(stream):
+            yield
+            if self.fails:  # where torch ends it, before it leaves the stream
+                raise RuntimeError("operation failed due to a previous error during capture")
+
+    def call(self):
+        self.made.append(f"called on {self.now}")
+
+    def launched(self, times):
+        launch = launcher(self.call, torch.device("cuda:1"))
+        for _ in range(times):
+            launch()
+        return self.made
+
+
+def test_a_graph_is_captured_where_its_calls_have_been_made_once(monkeypatch):
+    streams = Streams(monkeypatch)
+    side = "called on the side of cuda:1"  # the second time while it is captured
+
+    assert streams.launched(3) == [side, side, "replayed on its own", "replayed on its own"]
 
 
 def test_calls_that_cannot_be_captured_are_made_each_time(monkeypatch):
-    made = []
+    streams = Streams(monkeypatch, fails=True)
+    side, own = "called on the side of cuda:1", "called on its own"
 
-    def refused(_):
-        raise RuntimeError("operation not permitted when stream is capturing")
-
-    monkeypatch.setattr(torch.cuda, "CUDAGraph", object)
-    monkeypatch.setattr(torch.cuda, "graph", refused)
-    launched = launcher(partial(made.append, "called"), torch.device("cuda"))
-    for _ in range(3):
-        launched()
-
-    assert made == ["called"] * 3
+    assert streams.launched(4) == [side, side, own, own, own]
 
 
 def test_what_is_drawn_depends_neither_on_the_steps_in_one_go_nor_on_those_drawn_for(
@@ -133,8 +168,20 @@ def test_what_is_drawn_depends_neither_on_the_steps_in_one_go_nor_on_those_drawn
 
     expected = drawn(1)
     for least in (1, 2000, 2**20):
-        monkeypatch.setattr(feed, "DRAWN", {"cpu": least})
+        monkeypatch.setattr(feed, "DRAWN", least)
         for most in (2, 64):
             found = drawn(most)
             assert len(found) == len(expected) == given.steps
             assert all(map(torch.equal, found, expected))
+
+
+def test_on_a_gpu_what_is_drawn_at_once_does_not_depend_on_the_company(cohort, member, monkeypatch):
+    monkeypatch.setattr(feed, "DRAWN_OF_EACH", 2**14)
+
+    def portion(members):
+        given = cohort(
+            [member(i, dropout=0.3) for i in range(members)], count=40_000, batch_size=64
+        )
+        return Feed(replace(given, device=torch.device("cuda")), learnt=5).portion
+
+    assert portion(1) == portion(300) > 1

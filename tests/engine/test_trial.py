@@ -1,6 +1,7 @@
 """A network of one's own comes from the tape where nothing is lost by it, and else goes by autograd."""
 
 import random
+import secrets
 from itertools import count
 from types import SimpleNamespace
 
@@ -92,7 +93,7 @@ class Deep(Plain):
 
 class Throwing(Plain):
     def scaled(self, x):
-        return x * random.random()
+        return x * secrets.SystemRandom().random()
 
 
 class Late(Plain):
@@ -173,6 +174,79 @@ class Listed(Plain):
         return listed
 
 
+class Rare(Plain):
+    """Has rows for its mask only when a tape could long be trusted."""
+
+    def scaled(self, x):
+        self.seen.add_(1)
+        chosen = (x.detach() > 0) & (self.seen > 25)
+        return x + x[chosen].sum()
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("seen", torch.zeros(()))
+
+
+class HandedOver(Plain):
+    def scaled(self, x):
+        return x if max(x.detach().amax(1).tolist()) < 50 else 2 * x
+
+
+class InNumpysNumbers(Plain):
+    def scaled(self, x):
+        return x * float(x.detach().numpy().mean() > 0)
+
+
+class Skipping(Plain):
+    """Leaves something out so rarely that it hardly happens while both ways are tried."""
+
+    def scaled(self, x):
+        return x if random.random() > 0.01 else 2 * x
+
+
+class WithStream(Plain):
+    def __init__(self):
+        super().__init__()
+        self.stream = np.random.default_rng(0)
+
+    def scaled(self, x):
+        return x if self.stream.random() > 0.01 else 2 * x
+
+
+class Leaky(Plain):
+    """Draws noise into what it is handed, and makes a result of its own."""
+
+    def scaled(self, x):
+        return nn.functional.rrelu(x, training=True)
+
+
+class Showing(Plain):
+    """Keeps what it found, for whoever looks."""
+
+    def scaled(self, x):
+        self.found = x
+        return x
+
+
+class Recurrent(nn.Module):
+    """Lists its parameters, and turns a result in place."""
+
+    kind = nn.GRU
+
+    def __init__(self):
+        super().__init__()
+        self.inner, self.last = self.kind(12, WIDTH, batch_first=True), nn.Linear(WIDTH, 4)
+
+    def forward(self, x):
+        return self.last(self.inner(x[:, None])[0][:, -1])
+
+
+class Lstm(Recurrent):
+    """Asks for a kernel that does something else where nothing learns, as on a tape."""
+
+    kind = nn.LSTM
+
+
 @pytest.fixture
 def given(cohort, member):
     def make(cls, members=1):
@@ -205,7 +279,11 @@ def refused(*_, **__):
 
 @pytest.mark.parametrize(
     ("cls", "members"),
-    [(Plain, 1), (Plain, 2), (Caching, 1), (Caching, 2), (Listed, 1)],  # vmap takes no lists
+    [
+        *((Plain, 1), (Plain, 2), (Caching, 1), (Caching, 2), (Recurrent, 1), (Recurrent, 2)),
+        (Showing, 2),  # vmap lets nobody read what it kept
+        (Listed, 1),  # vmap takes no lists
+    ],
 )
 def test_what_hides_nothing_is_taped_and_gives_autograds_bits(cls, members, given, monkeypatch):
     found, stepper = course(given(cls, members))
@@ -231,13 +309,21 @@ def test_what_hides_nothing_is_taped_and_gives_autograds_bits(cls, members, give
         (Throwing, OTHERWISE),
         (Late, ONCE_RECORDED),
         (Branching, "aten::_local_scalar_dense reads numbers back"),
+        (Rare, "aten::index gives as many numbers as others say"),
+        (HandedOver, "Tensor.tolist reads numbers back"),
+        (InNumpysNumbers, "Tensor.numpy reads numbers back"),
+        (Skipping, "its network draws random numbers in Python"),
+        (WithStream, KEEPS),
+        (Showing, KEEPS),
+        (Lstm, "Expected out tensor to have dtype"),
+        (Leaky, "aten::rrelu_with_noise both changes numbers and makes some"),
     ],
 )
 def test_what_hides_state_goes_by_autograd_as_if_nothing_had_been_tried(
     cls, why, given, monkeypatch
 ):
     found, stepper = course(given(cls))
-    assert stepper.by_autograd == why
+    assert stepper.by_autograd.startswith(why)
     if cls in (Throwing, Late):  # what they hide is moved on by being asked at all
         return
 

@@ -260,11 +260,13 @@ def test_members_retrained_alone_are_told_to_be_identical(sweep):
     assert ran.out.count("alone: identical") == 2
 
 
-def test_who_is_verified_and_came_out_otherwise_is_told_with_the_distance(finished, monkeypatch):
-    trainer = MemberTrainer(finished("seed=0,1"), threads=1)
-    monkeypatch.setattr(worker, "differing_results", lambda *_: ["model.safetensors"])
+def test_who_is_verified_and_came_out_otherwise_is_told_with_what_differs(finished, monkeypatch):
+    trainer = MemberTrainer(folder := finished("seed=0,1"), threads=1)
+    monkeypatch.setattr(worker, "differing_results", lambda *_: ["metrics.csv"])
 
-    assert trainer.verify(0) == "weights differ by 0 at most, with 1 threads alone"
+    assert trainer.verify(0) == "weights are identical, but not metrics.csv, with 1 thread alone"
+    told = worker.difference(folder / "seed=0", folder / "seed=1")
+    assert re.fullmatch(r"weights differ by 0\.\d+ at most, with 1 thread alone", told)
 
 
 # Failures

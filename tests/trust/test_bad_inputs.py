@@ -137,7 +137,9 @@ REFUSED: dict[str, tuple[str | bytes, tuple[str, ...], list[str]]] = {
     "40 one class": (
         table(y=among("no")),
         (),
-        ["rows.csv: target 'y' has one class ('no', 40 rows); classification needs 2; choose another dataset.target"],
+        [
+            "rows.csv: target 'y' has one class ('no', 40 rows); classification needs 2; choose another dataset.target"
+        ],
     ),
     "42 a text to be predicted as a number": (
         table(y=among("yes", "no")),

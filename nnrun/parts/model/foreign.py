@@ -2,7 +2,7 @@
 
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from copy import deepcopy
 from functools import partial
@@ -25,6 +25,7 @@ from nnrun.errors import (
     is_out_of_memory,
     listing,
 )
+from nnrun.streams import Standing, begun_at
 
 warnings.filterwarnings("ignore", "There is a performance drop")  # vmap's, of a loop of its own
 Tensors = dict[str, Tensor]
@@ -45,7 +46,7 @@ class Foreign(nn.Module):
     def forward(self, x: Tensor, masks: Tensor | None = None) -> Tensor:
         own = x.clone()  # which it may change
         # whatever it draws in use, the same rows get the same answer
-        drawing = nullcontext() if self.training else seeded(0)
+        drawing = nullcontext() if self.training else begun_at(0)
         with told_as_its_own(self.inner, x), drawing:
             said = self.answer(own)
         if wrong := self.unfit(said, x):
@@ -66,12 +67,13 @@ class Foreign(nn.Module):
         return ""
 
     def answer(self, x: Tensor) -> Tensor:
-        """Ask the network, whose buffers stay views of the numbers, also where it replaces one."""
-        buffers = dict(self.inner.named_buffers())
+        """Ask the network, whose tensors stay views of the numbers, also where it replaces one."""
         if next(self.inner.parameters()).dim() == self.rank:
+            bound = windows(self.inner)
             said = self.inner(x)
-            put_back(self.inner, buffers)
+            put_back(self.inner, bound)
         else:
+            buffers = dict(self.inner.named_buffers())
             said, changed = self.of_many(x, buffers)
             for name, buffer in buffers.items():
                 buffer.copy_(changed[name].detach())
@@ -86,20 +88,20 @@ class Foreign(nn.Module):
             # vmap changes buffers only where they lie together, so in copies
             return at_once(parameters, copies(buffers), x)
         if self.training not in self.by_vmap:
-            drawn = [stream.get_state() for stream in streams()]
+            before = Standing()
             try:
                 said = at_once(parameters, copies(buffers), x)
             except Exception as error:
                 if is_out_of_memory(error):
                     raise
-                for stream, state in zip(streams(), drawn, strict=True):
-                    stream.set_state(state)
+                before.restore()
             else:
                 self.by_vmap[self.training] = True
                 return said
             self.by_vmap[self.training] = False
-        members = range(len(x))
-        each = [of_one(of(parameters, m), copies(of(buffers, m)), x[m]) for m in members]
+        each = [
+            alone(of_one, of(parameters, m), copies(of(buffers, m)), own) for m, own in enumerate(x)
+        ]
         return side_by_side(each)
 
     def of_one(
@@ -108,6 +110,9 @@ class Foreign(nn.Module):
         tensors = parameters | buffers
         own = {at: tensors[name] for at, name in places.items()}
         said = functional_call(self.inner, own, (x,), tie_weights=False)
+        for at, name in places.items():
+            if name in parameters and own[at] is not parameters[name]:
+                raise ValueError(replaced(name))
         return said, {name: own[name] for name in buffers}
 
     def places(self) -> dict[str, str]:
@@ -122,16 +127,50 @@ class Foreign(nn.Module):
         }
 
 
+Windows = dict[str, tuple[Tensor, Tensor]]
+
+
+def windows(network: nn.Module) -> Windows:
+    """Name a network's tensors, each with a window on its memory."""
+    named = *network.named_parameters(), *network.named_buffers()
+    return {name: (tensor, tensor.detach()) for name, tensor in named}
+
+
 @torch.no_grad()
-def put_back(network: nn.Module, buffers: dict[str, Tensor]) -> None:
+def put_back(network: nn.Module, bound: Windows) -> None:
     """Give a network its buffers again, with the numbers of those that it put in their place."""
-    now = dict(network.named_buffers())
-    if new := now.keys() - buffers.keys():
+    parameters, now = dict(network.named_parameters()), dict(network.named_buffers())
+    if new := (parameters.keys() | now.keys()) - bound.keys():
         raise ValueError(f"it registers {listing(new)} when it is asked, not when it is made")
-    for name, buffer in buffers.items():
-        if now[name] is not buffer:
-            owner, _, own_name = name.rpartition(".")
-            network.get_submodule(owner)._buffers[own_name] = buffer.copy_(now[name])
+    for name, (tensor, window) in bound.items():
+        unmoved = tensor.data_ptr() == window.data_ptr()
+        if unmoved and (parameters | now).get(name) is tensor:
+            continue
+        if name not in now:
+            raise ValueError(replaced(name))
+        owner, _, own_name = name.rpartition(".")
+        window.copy_(now[name])
+        tensor.data = window
+        network.get_submodule(owner)._buffers[own_name] = tensor
+
+
+Asked = Callable[[Tensors, Tensors, Tensor], tuple[Tensor, Tensors]]
+
+
+def alone(
+    of_one: Asked, parameters: Tensors, buffers: Tensors, x: Tensor
+) -> tuple[Tensor, Tensors]:
+    """Ask one member without vmap, which refuses what would move its parameters."""
+    lay = {name: tensor.data_ptr() for name, tensor in parameters.items()}
+    said = of_one(parameters, buffers, x)
+    for name, tensor in parameters.items():
+        if tensor.data_ptr() != lay[name]:
+            raise ValueError(replaced(name))
+    return said
+
+
+def replaced(name: str) -> str:
+    return f"it puts other numbers in the place of {name}; change it in place, as by clamp_"
 
 
 @contextmanager
@@ -170,20 +209,6 @@ def raised_within(folder: Path, error: BaseException) -> bool:
     return folder in Path(last.filename).parents
 
 
-@contextmanager
-def seeded(seed: int) -> Iterator[None]:
-    """Let torch's own stream begin at a seed in here, and go on outside as if nothing was drawn."""
-    with torch.random.fork_rng(range(len(streams()) - 1), device_type="cuda"):
-        for stream in streams():
-            stream.manual_seed(seed)
-        yield
-
-
-def streams() -> tuple[torch.Generator, ...]:
-    """Give torch's own streams; CUDA has none before its first use."""
-    return torch.default_generator, *torch.cuda.default_generators
-
-
 def side_by_side(each: list[tuple[Tensor, Tensors]]) -> tuple[Tensor, Tensors]:
     """Put the members' answers side by side, and their buffers."""
     answers, buffers = zip(*each, strict=True)
@@ -206,7 +231,7 @@ def adopt(
     if not issubclass(cls, nn.Module):
         raise Mistake(Problem("model.module", cls.__name__, "is no torch.nn.Module"))
     try:
-        with seeded(generator.initial_seed()):
+        with begun_at(generator.initial_seed()):
             inner = cls(*sizes, **arguments)
     except (Exception, SystemExit) as error:
         if by_signal(error):

@@ -631,12 +631,16 @@ REFUSED = {
     "one class": (
         columns(a=ROWS, y="0 " * 12),
         {"task": "classification"},
-        ["data.csv: target 'y' has one class ('0', 12 rows); classification needs 2; choose another dataset.target"],
+        [
+            "data.csv: target 'y' has one class ('0', 12 rows); classification needs 2; choose another dataset.target"
+        ],
     ),
     "one class of text": (
         columns(a=ROWS, y="no " * 12),
         {},
-        ["data.csv: target 'y' has one class ('no', 12 rows); classification needs 2; choose another dataset.target"],
+        [
+            "data.csv: target 'y' has one class ('no', 12 rows); classification needs 2; choose another dataset.target"
+        ],
     ),
     "infinite target": (
         columns(a=quantity(60), y="0 1 inf " * 20),

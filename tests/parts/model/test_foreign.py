@@ -1,9 +1,11 @@
 """Networks of one's own: only when trusted, alone and together, saved and loaded."""
 
 import json
+import random
 import signal
 import subprocess
 import sys
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -157,6 +159,15 @@ class Secret(Net):
 class Complex(Net):
     def forward(self, x):
         return super().forward(x).to(torch.complex64)
+
+class Talking(Net):
+    def __init__(self, inputs, outputs):
+        print("made")
+        super().__init__(inputs, outputs)
+
+    def forward(self, x):
+        print("asked")
+        return super().forward(x)
 
 class Frozen(Net):
     def __init__(self, inputs, outputs):
@@ -387,6 +398,21 @@ def test_a_shared_weight_is_one_view_in_both_places():
     assert torch.equal(plain["b"](x), expected)
 
 
+def test_what_it_prints_gets_into_nobodys_table(nnrun, net, tmp_path):
+    (tmp_path / "rows.csv").write_text("a,y\n" + "".join(f"{n},{n * n}\n" for n in range(34)))
+    own, table = "model.module=net:Talking", ("dataset=table", "dataset.path=rows.csv")
+    words = *BARE, "training.epochs=1", "model=module", own, *table, "dataset.target=y"
+    nnrun("--trust", "net", *words)
+
+    asked = nnrun("--trust", "net", "predict", "last", "rows.csv")
+    checked = nnrun("check", "--json", "--trust", "net", *TINY, own)
+
+    assert asked.out.startswith("y\n")
+    assert "asked" in asked.err
+    assert json.loads(checked.out)["model"].startswith("module net:Talking")
+    assert "made" in checked.err
+
+
 def test_what_is_kept_in_python_is_said_to_be_lost(train_net):
     told = train_net("model.module=net:Counting").out
 
@@ -499,7 +525,7 @@ class Restless(nn.Module):
 
     def forward(self, x):
         self.calls = self.calls + 1
-        self.mean = x.mean(0)
+        self.mean.data = x.mean(0)
         return self.last(F.dropout(x, 0.5))
 
 
@@ -548,6 +574,44 @@ def test_a_buffer_that_is_replaced_stays_a_view_of_the_members_numbers(members):
     assert (views["inner.calls"] == 2).all()
     assert torch.equal(views["inner.mean"].view(members, 3), x.mean(1))
     assert ours.inner.mean.data_ptr() == views["inner.mean"].data_ptr()
+
+
+def test_a_network_that_puts_a_parameter_elsewhere_is_refused_as_nobody_would_save_that():
+    class Clamped(nn.Linear):
+        def forward(self, x):
+            self.weight.data = self.weight.data.clamp(-0.2, 0.2)
+            return super().forward(x)
+
+    class Renewed(nn.Linear):
+        def forward(self, x):
+            self.weight = nn.Parameter(self.weight.clamp(-0.2, 0.2))
+            return super().forward(x)
+
+    told = "it puts other numbers in the place of .*weight; change it in place, as by clamp_"
+    for kind, members in product((Clamped, Renewed), (1, 3)):
+        network = Foreign(kind(3, 2), 2)
+        bind(network, where := layout(network), torch.stack([row(network, where)] * members))
+        with pytest.raises(TrainingFailed, match=told):
+            network(torch.ones(members, 4, 3) if members > 1 else torch.ones(4, 3))
+
+
+def test_what_python_and_numpy_draw_follows_from_the_seed_too():
+    class Drawing(nn.Linear):
+        def __init__(self, inputs, outputs):
+            super().__init__(inputs, outputs)
+            self.scale = random.random() + np.random.rand()
+
+        def forward(self, x):
+            return super().forward(x) * random.random() * np.random.rand()
+
+    stood = random.getstate(), np.random.get_state()[1].tolist()
+    one, same, other = (
+        adopt(Drawing, (3, 2), {}, torch.Generator().manual_seed(n)) for n in (0, 0, 1)
+    )
+
+    assert one.inner.scale == same.inner.scale != other.inner.scale
+    assert torch.equal(*[one.eval()(torch.ones(4, 3)) for _ in range(2)])
+    assert stood == (random.getstate(), np.random.get_state()[1].tolist())
 
 
 def test_an_error_leaves_torchs_own_stream_as_it_was():
