@@ -58,12 +58,7 @@ class Call:
     @cached_property
     def writes(self) -> set[int]:
         """The memory that was there before, and whose numbers it changes."""
-        changed = set()
-        for place, argument in enumerate(self.kernel._schema.arguments):
-            if argument.alias_info is not None and argument.alias_info.is_write:
-                given = self.args[place : place + 1] or self.kwargs.get(argument.name)
-                changed |= {memory(tensor) for tensor in tensors(given)}
-        return changed
+        return {memory(tensor) for tensor in tensors(written(self.kernel, self.args, self.kwargs))}
 
     @cached_property
     def makes(self) -> set[int]:
@@ -79,6 +74,15 @@ class Call:
     def draws(self) -> bool:
         """Whether it takes random numbers."""
         return torch.Tag.nondeterministic_seeded in self.kernel.tags
+
+
+def written(kernel: OpOverload, args: tuple, kwargs: dict[str, Any]) -> list:
+    """List the arguments that a kernel writes into."""
+    places = enumerate(kernel._schema.arguments)
+    names = [
+        (place, one.name) for place, one in places if one.alias_info and one.alias_info.is_write
+    ]
+    return [args[place] if place < len(args) else kwargs.get(name) for place, name in names]
 
 
 def memory(tensor: Tensor) -> int:
@@ -186,10 +190,7 @@ def reached(function: Callable[[], object]) -> list[Call]:
 
 def unchanged(kernel: OpOverload, args: tuple, kwargs: dict[str, Any]) -> Any:
     """Give what a kernel that writes would give, without a change to it."""
-    written = []
-    for place, argument in enumerate(kernel._schema.arguments):
-        if argument.alias_info is not None and argument.alias_info.is_write:
-            written.append(args[place] if place < len(args) else kwargs[argument.name])
-    if not written:
+    given = written(kernel, args, kwargs)
+    if not given:
         raise TypeError(f"{kernel} makes a tensor of its own")
-    return written[0] if len(written) == 1 else tuple(written)
+    return given[0] if len(given) == 1 else tuple(given)

@@ -190,7 +190,7 @@ def member_memory(experiment: Experiment, sets: float) -> int:
 def step_memory(experiment: Experiment, count: int) -> int:
     """Count the bytes that a step, or a validation, makes of the rows of so many members.
 
-    They go through it a few at a time, as the engine lets them, but for networks of one's own.
+    They go through it a few at a time, no more than counted here, but for networks of one's own.
     """
     inputs, outputs = experiment.inputs, experiment.outputs
     between = experiment.settings.model.between(inputs)
