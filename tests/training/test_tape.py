@@ -12,6 +12,7 @@ import torch
 from nnrun.config.catalogue import options
 from nnrun.config.experiment import DataCache, build
 from nnrun.engine import advance, judge, stretch
+from nnrun.engine.feed import Feed
 from nnrun.engine.fit import fit
 from nnrun.engine.state import begin, keep_members
 from nnrun.engine.tape import Untapable
@@ -202,17 +203,24 @@ def test_steps_taken_in_one_go_are_those_taken_one_by_one(words, members, given,
         assert str(told_of_few) == str(told)
 
 
+on_gpus = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+
+
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+@on_gpus
 @pytest.mark.parametrize("members", [1, 3])
 @pytest.mark.parametrize(
     "words",
-    [("model.norm=batch", "regularisation.dropout=0.2"), ("regularisation.input_noise=0.1",)],
+    [
+        ("model.norm=batch", "regularisation.dropout=0.2"),
+        ("regularisation.input_noise=0.1",),
+        ("model=module", "model.module=torch.nn:Linear", "training.epochs=12"),
+    ],
     ids=" ".join,
 )
 def test_on_a_gpu_a_graph_gives_the_bits_of_single_steps(words, members, given, monkeypatch):
-    words = *words, "training.device=cuda"
-    on_gpu = given(words, members, torch.device("cuda"))
+    last = torch.device("cuda", torch.cuda.device_count() - 1)
+    on_gpu = given((*words, "training.device=cuda"), members, last)
     found, told_by_graph, _ = course(on_gpu)
     monkeypatch.setattr("nnrun.engine.lanes.stretch", lambda *_: 1)
     monkeypatch.setattr(stretch, "launcher", lambda calls, _: calls)
@@ -220,6 +228,25 @@ def test_on_a_gpu_a_graph_gives_the_bits_of_single_steps(words, members, given, 
 
     assert same(found, expected) == []
     assert str(told_by_graph) == str(told)
+
+
+@pytest.mark.gpu
+@on_gpus
+def test_on_a_gpu_what_is_drawn_for_a_member_does_not_depend_on_the_company(given):
+    words = (
+        "regularisation.dropout=0.2",
+        "regularisation.gradient_noise=0.1",
+        "training.device=cuda",
+    )
+    drawn = []
+    for members in (1, 40):
+        cuda = given(words, members, torch.device("cuda"))
+        slots = Feed(cuda, learnt=5000, most=32).steps(1, [1.0] * members)
+        slot = [(slot.batch.masks, slot.batch.noise) for slot in slots][-1]
+        drawn.append([each.cpu() if members == 1 else each[0].cpu() for each in slot])
+
+    assert torch.equal(drawn[0][0], drawn[1][0])
+    assert torch.equal(drawn[0][1][0], drawn[1][1])
 
 
 def test_nothing_loads_a_compiler(tmp_path):
