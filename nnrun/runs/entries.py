@@ -2,7 +2,6 @@
 
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ from nnrun.errors import Mistake
 from nnrun.reading.proofs import BEST, RECORD, Taken, best_member
 from nnrun.runs.ledger import ABOUT, DONE, REUSED, Ledger
 from nnrun.runs.lock import held
+from nnrun.runs.moments import read_moment
 from nnrun.runs.notes import read_notes
 from nnrun.runs.opening import open_ledger
 from nnrun.runs.record import read_config, read_overrides, read_record
@@ -22,6 +22,7 @@ from nnrun.runs.under_way import UnderWay, under_way
 RUN, SWEEP = "run", "sweep"
 TRAINING = "training"  # the status of a member that has no folder yet
 NAME = "output.name"
+STARTED = "started"
 TARGET = "_target_"
 SCORED = ("score", "value", "better", "loss", "measured_on")
 TAKEN = "taken_over_from"
@@ -108,10 +109,8 @@ class Entry(NamedTuple):
     @property
     def started(self) -> str:
         """When it began, as clocks here show it."""
-        with suppress(ValueError):
-            moment = datetime.fromisoformat(self.known.started).astimezone()
-            return moment.strftime("%Y-%m-%d %H:%M:%S")
-        return ""
+        moment = read_moment(self.known.started)
+        return moment.strftime("%Y-%m-%d %H:%M:%S") if moment else ""
 
     @property
     def rank(self) -> tuple[bool, str, float]:
@@ -135,7 +134,7 @@ OWN: dict[str, Callable[[Entry], Any]] = {
     "folder": lambda one: str(one.folder),
     "kind": lambda one: one.known.kind,
     "status": lambda one: one.status,
-    "started": lambda one: one.started,
+    STARTED: lambda one: one.started,
     "seconds": lambda one: one.known.seconds,
     "score": lambda one: one.known.value,
     "tags": lambda one: one.known.tags,

@@ -6,22 +6,27 @@ from operator import ge, gt, le, lt
 from typing import Any, NamedTuple
 
 from nnrun.errors import Mistake, Problem, did_you_mean, listing, nearest
-from nnrun.runs.entries import OWN, Entry
+from nnrun.runs.entries import OWN, STARTED, Entry
+from nnrun.runs.moments import LIKE, Typed, read_moment, read_typed
 from nnrun.runs.names import as_text
 
 Holds = Callable[[Entry], bool]
+DAY_AND_TIME = r"\d{4}-\d\d?-\d\d?\ +\d\d?:[^\s()]+"
 SIGNS = r"!=|>=|<=|==|=|>|<|~"
 TOKEN = re.compile(
     rf"""\s*(?:
     (?P<bracket>[()])
     | (?P<key>[\w.@-]+)\s*(?P<sign>{SIGNS})\s*
-      (?P<value>"[^"]*" | '[^']*' | (?![=<>!~])(?:\[[^]]*\] | [^\s()"'])+)
+      (?P<value>{DAY_AND_TIME} | "[^"]*" | '[^']*' | (?![=<>!~])(?:\[[^]]*\] | [^\s()"'])+)
     | (?P<word>[^\s()]+)
     )""",
     re.VERBOSE,
 )
 ORDERED = {">": gt, "<": lt, ">=": ge, "<=": le}
-FORM = "write KEY=VALUE with = != > < >= <= or ~ (holds the text), joined by and, or, not, ( )"
+FORM = (
+    "write KEY=VALUE with = != > < >= <= or ~ (holds the text), joined by and, or, not, ( );"
+    " a VALUE with spaces in quotes of its own"
+)
 DEEPEST = 50  # brackets and negations within each other
 BESIDE = (
     "baselines",
@@ -136,9 +141,20 @@ class Reader:
     def condition(self, found: re.Match[str]) -> Holds:
         key = self.names.whole(found["key"], self.typed)
         sign, value = found["sign"], unquoted(found["value"])
+        if key == STARTED and sign != "~":
+            typed = self.moment(key, sign, value)
+            return lambda entry: began(entry, sign, typed)
         if sign in ORDERED and as_number(value) is None:
             self.refuse_numbers(key, sign, value)
         return lambda entry: compares(entry.fact(key), sign, value)
+
+    def moment(self, key: str, sign: str, value: str) -> Typed:
+        """Read the date, and perhaps the time, that a run's beginning is compared with."""
+        typed = read_typed(value)
+        if typed is None:
+            told = f"'{key}' is a moment, and '{value}' is none"
+            raise wrong(self.typed, told, f"write {key}{sign} and one, as in {LIKE}")
+        return typed
 
     def refuse_numbers(self, key: str, sign: str, value: str) -> None:
         """Stop at an order between numbers and a word."""
@@ -176,8 +192,18 @@ def compares(value: Any, sign: str, typed: str) -> bool:
     return equal(value, typed) == (sign != "!=")
 
 
+def began(entry: Entry, sign: str, typed: Typed) -> bool:
+    """Compare when a run began: = holds all day long, and an order is about the first moment."""
+    moment = read_moment(entry.known.started)
+    if moment is None:
+        return False
+    if sign in ORDERED:
+        return ORDERED[sign](moment, typed.moment)
+    return typed.holds(moment) == (sign != "!=")
+
+
 def in_order(value: Any, sign: str, typed: str) -> bool:
-    """Compare numbers, or texts such as dates letter by letter."""
+    """Compare numbers, or texts letter by letter."""
     number = as_number(typed)
     if is_number(value) and number is not None:
         return ORDERED[sign](value, number)

@@ -87,6 +87,14 @@ def test_conditions_choose_what_is_removed(run_folder, nnrun):
     )
 
 
+@pytest.mark.parametrize("day", ["yesterday", "28.11.2026", "2020-01-01T00:00:00"])
+def test_nothing_is_removed_that_began_later_or_where_no_date_was_typed(day, run_folder, nnrun):
+    kept = run_folder()
+
+    assert nnrun("rm", f"started<{day}", "--yes").code == 2
+    assert kept.exists()
+
+
 def test_a_sweep_is_removed_whole_and_keeps_its_members_until_then(small, nnrun):
     sweep = small(
         "-m", "dataset=iris", "training.epochs=1", "seed=0,1", "hydra.launcher.workers=1"

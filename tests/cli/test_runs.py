@@ -13,6 +13,8 @@ from nnrun.report.run_list import short_time, table
 from nnrun.runs.folder import RunFolder
 from nnrun.runs.index import listing
 
+NO_MOMENTS = ("28.11.2026", "2026/12/01", "14:45", "2026-13", "2026-11-31", "20261128", "x2026")
+
 
 @pytest.fixture
 def leave(tmp_path, monkeypatch):
@@ -92,6 +94,17 @@ def test_runs_are_listed_the_newest_first_with_what_differs(three, nnrun):
         (["name~DIG"], ["digits/c"]),
         (["name='iris/a'"], ["iris/a"]),
         (["seconds>=50 and started>2026-11-26"], ["digits/c", "iris/b", "iris/a"]),
+        (
+            ["started<2027", "started>=2026-11", "started!=2026-11-25"],
+            ["digits/c", "iris/b", "iris/a"],
+        ),
+        (["started=2026-11-26 and seed=1"], ["digits/c"]),
+        (["started>=2026-11-26T00:00:00", "started<2026-11-26 10:02Z"], ["iris/a"]),
+        (["started<2026-11-26T10:02:00+00:00"], ["iris/a"]),
+        (["started==2026-11-26T11:02+01:00"], ["iris/b"]),
+        (["started>2026-11-26 10:02:00Z and seed=1"], ["digits/c"]),
+        (["not started<='2026-11-26 10:02Z'"], ["digits/c"]),
+        (["started~2026-11"], ["digits/c", "iris/b", "iris/a"]),
         (["outputs/iris", "seed=0"], ["b", "a"]),
         (["--sort", "score"], ["iris/b", "digits/c", "iris/a"]),
         (["--sort", "rmse", "--reverse"], ["iris/a", "digits/c", "iris/b"]),
@@ -110,6 +123,15 @@ def test_conditions_choose_and_sorting_orders(words, found, three, nnrun):
         (["seed=0 and"], "it ends where a condition is expected"),
         (["(seed=0"], "it ends where a closing bracket is expected"),
         (["seed="], "where a condition is expected"),
+        (
+            ["note=second look"],
+            "'look' stands where and, or, or the end is expected; write KEY=VALUE",
+        ),
+        (
+            ["started<yesterday"],
+            "'started' is a moment, and 'yesterday' is none; write started< and",
+        ),
+        *((f"started>{no_moment}".split(), f"'{no_moment}' is none") for no_moment in NO_MOMENTS),
         (["(" * 999 + "seed=0"], "goes deeper than any filter does"),
         (["--sort", "scor"], "--sort: no run here knows 'scor'; did you mean 'score'?"),
         (["--group", "lr", "--csv"], "--group=lr: does not go with --csv; keep one"),
@@ -127,6 +149,7 @@ def test_what_cannot_be_listed_is_told_in_one_line(words, told, three, nnrun):
 
 def test_nothing_that_is_so_is_told(three, nnrun):
     assert nnrun("runs", "lr>5").out.startswith("no run below outputs is so")
+    assert nnrun("runs", "started<2026-11-26").out.startswith("no run below outputs is so")
 
 
 def test_groups_show_the_mean_and_the_best(three, nnrun):
