@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from hashlib import file_digest, sha256
 from pathlib import Path
+from shlex import quote
 from typing import Any, NamedTuple, TypeVar
 
 from nnrun.errors import Mistake
@@ -160,6 +161,12 @@ def refuse_led_astray(folder: Path) -> None:
     linked_member(folder.parent)
 
 
+def meant_to_go_on(folder: Path) -> Path:
+    """Give the folder that goes on: a run's own, but of a member its sweep's."""
+    sweep = folder.resolve().parent
+    return sweep if (sweep / SWEEP_RECORD).is_file() else folder
+
+
 def best_member(sweep: Path) -> Path | None:
     """Give the folder of a sweep's best member; None where it has none."""
     return linked_member(sweep) or best_elsewhere(sweep)
@@ -185,7 +192,8 @@ def best_elsewhere(sweep: Path) -> Path | None:
         return None
     taken = Taken(**told)
     if wrong := taken.wrong(sweep):
-        raise refusal(sweep, f"has its best member from elsewhere, and {wrong}", "nnrun resume it")
+        advice = f"train that member here: nnrun resume {quote(str(sweep))}"
+        raise refusal(sweep, f"has its best member from elsewhere, and {wrong}", advice)
     return taken.folder(sweep)
 
 

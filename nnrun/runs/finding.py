@@ -14,7 +14,13 @@ from typing import NamedTuple
 
 from nnrun.errors import Mistake, Problem
 from nnrun.reading.files import expanded
-from nnrun.reading.proofs import RECORD, best_member, read_sealed, refuse_led_astray
+from nnrun.reading.proofs import (
+    RECORD,
+    best_member,
+    linked_member,
+    read_sealed,
+    refuse_led_astray,
+)
 from nnrun.reading.shapes import Keys
 from nnrun.runs.entries import SWEEP, Known, read_known
 from nnrun.runs.folder import MODEL
@@ -54,7 +60,7 @@ class TrainingFolder:
         written = os.stat(f"{self.path}/{name}").st_mtime
         if self.told:
             return moment(self.told.started), written
-        best_member(self.path)  # what leads astray is damaged
+        linked_member(self.path)  # what leads astray is damaged
         return moment(read_sealed(self.path, name, DATED).get("started")), written
 
     @property
@@ -115,9 +121,8 @@ class Below(NamedTuple):
         told = [problem for mistake in self.damaged for problem in mistake.problems]
         if not told:
             return ""
-        first = f"{told[0].key}: {told[0].wrong}"
         more = f"; and {len(told) - 1} more" if len(told) > 1 else ""
-        return f"; left out as damaged: {first}{more}"
+        return f"; left out as damaged: {told[0]}{more}"
 
 
 def trainings(root: Path, by_index: bool = False) -> Below:
@@ -155,7 +160,7 @@ def find_run(typed: str | Path, root: str = ROOT, trained: bool = True) -> Found
         return run_named(typed, root)
 
     def lead(known: Below) -> Led:
-        runs = (one for one in known.whole if (one.trained if trained else one.run))
+        runs = with_run(known, trained)
         if word == BEST:
             return best_of(typed, below, [*runs], known.damaged)
         newest = next(runs, None)
@@ -164,6 +169,19 @@ def find_run(typed: str | Path, root: str = ROOT, trained: bool = True) -> Found
         return Led(newest, newest_told(typed, newest, known))
 
     return led(below, lead)
+
+
+def with_run(known: Below, trained: bool) -> Iterator[TrainingFolder]:
+    """Go through those that stand for a run; a sweep whose best cannot be reached is damaged."""
+    for one in [*known.whole]:
+        try:
+            run = one.trained if trained else one.run
+        except Mistake as mistake:
+            known.whole.remove(one)
+            known.damaged.append(mistake)
+            continue
+        if run:
+            yield one
 
 
 def find_training(typed: str | Path, root: str = ROOT) -> Found:
@@ -176,7 +194,7 @@ def find_training(typed: str | Path, root: str = ROOT) -> Found:
 
     def lead(known: Below) -> Led:
         if not known.whole:
-            raise nothing_below(typed, below, f"run and no sweep{known.note}", "give its folder")
+            raise nothing_below(typed, below, "run and no sweep", known.note, "give its folder")
         newest = known.whole[0]
         return Led(newest, Found(newest.path, f"{typed} is {newest.path}{known.note}"))
 
@@ -245,9 +263,8 @@ def best_of(
     scored, unread = standings(trained)
     note = Below([], [*damaged, *unread]).note
     if not scored:
-        raise nothing_below(
-            typed, below, f"run with a score{note}", f"write {LAST} or give its folder"
-        )
+        advice = f"write {LAST} or give its folder"
+        raise nothing_below(typed, below, "run with a score", note, advice)
     (_, newest), *_ = scored
     alike = [(one, standing) for one, standing in scored if standing.comparable(newest)]
     training, best = min(alike, key=lambda pair: pair[1].rank)
@@ -277,9 +294,9 @@ def standings(
 
 def no_run(typed: str | Path, below: Path, trained: bool, note: str) -> Mistake:
     wanted = "run with a model" if trained else "run"
-    return nothing_below(typed, below, f"{wanted}{note}", "train one, or give its folder")
+    return nothing_below(typed, below, wanted, note, "train one, or give its folder")
 
 
-def nothing_below(typed: str | Path, below: Path, wanted: str, advice: str) -> Mistake:
+def nothing_below(typed: str | Path, below: Path, wanted: str, note: str, advice: str) -> Mistake:
     """Refuse a word that leads to nothing."""
-    return Mistake(Problem(str(typed), None, f"no {wanted} lies below {below}", advice))
+    return Mistake(Problem(str(typed), None, f"no {wanted} lies below {below}{note}", advice))

@@ -1,6 +1,7 @@
 """What a network says becomes probabilities or deviations as the loss means it, in every place where they show."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -124,3 +125,37 @@ def test_a_loss_for_numbers_fits_a_table_that_says_itself_what_it_holds(small, l
     ran = small("dataset=table", f"dataset.path={line}", "dataset.target=y", "loss=mae")
 
     assert ran.code == 0, ran.err
+
+
+@pytest.mark.parametrize(
+    ("record", "wrong", "advice"),
+    [
+        ("sweep.json", "is a sweep, and this takes a run", "go on with: nnrun resume it"),
+        ("run.json", "has no model.safetensors and no model.json", "go on with: nnrun resume it"),
+        ("a.csv", "has no model.safetensors and no model.json", "give the folder of a run"),
+    ],
+)
+def test_what_holds_no_bundle_yet_is_told_with_what_would_leave_one(
+    record, wrong, advice, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    Path("it").mkdir()
+    Path("it", record).write_text("{}")
+
+    with pytest.raises(Mistake) as caught:
+        load(Path("it"))
+
+    assert str(caught.value).startswith(f"it: {wrong}; ")
+    assert str(caught.value).endswith(advice)
+
+
+def test_a_member_without_a_bundle_is_told_with_its_sweep(tmp_path):
+    member = tmp_path / "sweep/seed=1"
+    member.mkdir(parents=True)
+    for record in (member / "run.json", member.parent / "sweep.json"):
+        record.write_text("{}")
+
+    with pytest.raises(Mistake) as caught:
+        load(member)
+
+    assert str(caught.value).endswith(f"go on with: nnrun resume {member.parent}")

@@ -220,6 +220,26 @@ def test_what_is_taken_away_meanwhile_is_no_training(monkeypatch):
     assert find_run("best").folder == left
 
 
+def test_a_sweep_whose_best_was_taken_over_and_is_gone_is_the_last_one_and_stands_for_no_run():
+    sweep = leave_sweep("outputs/iris/sweep", 5, {"lr=1": 0.3}, best="lr=1")
+    (sweep / "best").unlink()
+    best = {"path": "../gone", "sha256": "0" * 64}
+    about = {"started": "2026-11-26T10:05:00+0000", "best": best}
+    RunFolder(sweep).put_record("sweep.json", about)
+    gone = f"outputs/iris/sweep: has its best member from elsewhere, and {Path('outputs/iris/gone').absolute()} is gone"
+    advice = "train that member here: nnrun resume outputs/iris/sweep"
+
+    assert find_training("last") == (sweep, "last is outputs/iris/sweep")
+    refused = f"no run with a model lies below outputs; left out as damaged: {gone}; {advice}"
+    assert told(find_run, "best") == f"best: {refused}; train one, or give its folder"
+    run = leave_run("outputs/iris/run", 1, 0.5)
+    for word in ("last", "best"):
+        folder, note = find_run(word)
+        assert folder == run
+        assert note.endswith(f"; left out as damaged: {gone}; {advice}")
+    assert "newer" not in find_run("last").note
+
+
 def test_a_word_that_leads_nowhere_is_told():
     refused = "no run with a model lies below outputs; train one, or give its folder"
 

@@ -114,7 +114,7 @@ def test_a_run_that_was_taken_over_and_is_not_as_it_was_is_named_and_trained(
     before = {path: path.read_bytes() for path in alone.rglob("*") if path.is_file()}
 
     refused = nnrun("evaluate", f"{swept}/best", "x.csv")
-    resumed = nnrun("resume", str(swept))
+    resumed = nnrun("resume", "last")
 
     wrong = "is gone" if gone else "has changed since"
     assert f"{alone.resolve()} {wrong}" in refused.err

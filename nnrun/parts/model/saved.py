@@ -10,6 +10,7 @@ from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from nnrun.errors import Mistake, Problem, folder_beside, listing
@@ -22,7 +23,14 @@ from nnrun.parts.model.margins import Margins, margins_from_plain
 from nnrun.parts.model.shape import SHAPE, refuse_misfits
 from nnrun.parts.registry import named
 from nnrun.reading.files import LARGEST, opened_own, read_own
-from nnrun.reading.proofs import prove, read_settings, refuse_led_astray
+from nnrun.reading.proofs import (
+    RECORD,
+    SWEEP_RECORD,
+    meant_to_go_on,
+    prove,
+    read_settings,
+    refuse_led_astray,
+)
 from nnrun.reading.tensors import Header, read_header
 
 if TYPE_CHECKING:
@@ -231,6 +239,8 @@ def bundle_in(folder: Path) -> Path:
     missing = [name for name in FILES if not os.path.lexists(folder / name)]
     if missing:
         wrong = f"has no {' and no '.join(missing)}"
+        if os.path.lexists(folder / SWEEP_RECORD):
+            wrong = "is a sweep, and this takes a run"
         raise Mistake(Problem(str(folder), None, wrong, where_bundles_are(folder)))
     return folder
 
@@ -240,9 +250,17 @@ def where_bundles_are(folder: Path) -> str:
     below = (f"{'*/' * depth}{FILES[1]}" for depth in range(1, DEEPEST + 1))
     runs = [path.parent for pattern in below for path in folder.glob(pattern)]
     if not runs:
-        return "did the run finish? see its run.json"
+        return way_to_a_bundle(folder)
     names = sorted(run.relative_to(folder).as_posix() for run in runs)
     return f"the runs in it: {listing(names, 3)}"
+
+
+def way_to_a_bundle(folder: Path) -> str:
+    """Say what would leave a bundle in a folder that has none."""
+    if not any(os.path.lexists(folder / name) for name in (RECORD, SWEEP_RECORD)):
+        return "give the folder of a run"
+    meant = meant_to_go_on(folder)
+    return f"if training did not come to its end, go on with: nnrun resume {quote(str(meant))}"
 
 
 def trained_from_plain(about: dict) -> TrainedModel:
