@@ -3,21 +3,26 @@
 import os
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nnrun.bundle import scores
 from nnrun.cli.arguments import Parser
 from nnrun.cli.programs import print_json
+from nnrun.cli.reproduce import done_members
 from nnrun.cli.resume import refuse_no_run
 from nnrun.cli.run_and_table import print_notes
 from nnrun.cli.verbs import Verb
 from nnrun.errors import Mistake, Problem, did_you_mean, listing, nearest
 from nnrun.report.screen import Screen, waiting_aside
 from nnrun.runs.entries import numbers_in
-from nnrun.runs.filters import is_condition, read_filter
+from nnrun.runs.filters import is_condition, joined, read_filter
 from nnrun.runs.finding import ROOT, WORDS, find_training
 from nnrun.runs.ledger import ABOUT
 from nnrun.runs.opening import open_ledger
 from nnrun.runs.summary import PARTS
+
+if TYPE_CHECKING:
+    from nnrun.report.cells import Cell
 
 MOST_ROWS = 5  # of disagreement
 MOST_CELLS = 30  # on the screen
@@ -63,7 +68,7 @@ def parser() -> Parser:
 def runs_meant(words: list[str]) -> list[Path]:
     """Find the folders of all runs that are meant."""
     conditions = [word for word in words if is_condition(word) and not os.path.isdir(word)]
-    found = chosen_by(" and ".join(f"({word})" for word in conditions)) if conditions else []
+    found = chosen_by(joined(conditions)) if conditions else []
     for word in words:
         if word not in conditions:
             folder, note = find_training(word)
@@ -82,7 +87,7 @@ def chosen_by(conditions: str) -> list[Path]:
     holds = read_filter(conditions, entries)
     found = [one.folder for one in entries if holds(one) and one.known.status == "done"]
     if not found:
-        wrong = f"no run below {ROOT} is so, and done"
+        wrong = f"no finished run below {ROOT} is so"
         raise Mistake(Problem(conditions, None, wrong, "nnrun runs lists what there is"))
     return found
 
@@ -92,10 +97,9 @@ def members_of(folder: Path) -> list[Path]:
     if not (folder / ABOUT).is_file():
         return [folder]
     ledger = open_ledger(folder)
-    places = range(len(ledger.names))
-    done = [ledger.folder(place) for place in places if ledger.done(place)]
-    if len(done) < len(places):
-        print_notes([f"{folder}: {len(places) - len(done)} of {len(places)} are not done"])
+    members, done = len(ledger.names), done_members(ledger)
+    if len(done) < members:
+        print_notes([f"{folder}: {members - len(done)} of {members} are not done"])
     return done
 
 
@@ -108,7 +112,7 @@ class Compared:
 
         judged = [read_judged(folder) for folder in folders]
         cells = cells_of(judged)
-        refuse_single(len(cells), len(judged))
+        refuse_single(cells, len(judged))
         self.metric = metric_of(judged[0], name)
         refuse_unlike(cells, self.metric)
         self.cells = ranked(cells, self.metric)
@@ -149,12 +153,18 @@ class Compared:
         return {"metric": str(self.metric), "better": better, "compared": told}
 
 
-def refuse_single(cells: int, runs: int) -> None:
-    if cells > 1:
+def refuse_single(cells: list["Cell"], given: int) -> None:
+    """Stop where all runs are one cell; copies of a run are no more than this one."""
+    if len(cells) > 1:
         return
-    wrong = "is one run" if runs == 1 else f"is about {runs} runs that differ by their seeds alone"
+    runs = len(cells[0].members)
+    wrong = f"this is about {runs} runs that differ by their seeds alone"
+    if runs == 1:
+        wrong = "this is one run"
+        if given > 1:
+            wrong = f"these {given} are one run, as their settings and their seeds are the same"
     advice = "give one or more with other settings, too"
-    raise Mistake(Problem("nnrun compare", None, f"this {wrong}", advice))
+    raise Mistake(Problem("nnrun compare", None, wrong, advice))
 
 
 def metric_of(first, name: str | None):

@@ -15,7 +15,7 @@ from nnrun.report.screen import Screen, waiting_aside
 from nnrun.runs.commands import typed
 from nnrun.runs.comparison import Change, Comparison, EpochChanges
 from nnrun.runs.finding import WORDS, find_training
-from nnrun.runs.ledger import ABOUT
+from nnrun.runs.ledger import ABOUT, Ledger
 from nnrun.runs.opening import open_ledger
 
 
@@ -60,11 +60,15 @@ def members_of(folder: Path) -> list[Path]:
     if not (folder / ABOUT).is_file():
         refuse_no_run(folder)
         return []
-    ledger = open_ledger(folder)
+    return done_members(open_ledger(folder))
+
+
+def done_members(ledger: Ledger) -> list[Path]:
+    """List the members of a sweep that are done; one at least has to be."""
     done = [ledger.folder(i) for i in range(len(ledger.names)) if ledger.done(i)]
     if not done:
-        advice = f"train them first: nnrun resume {typed(folder)}"
-        raise Mistake(Problem(str(folder), None, "no member of it is done", advice))
+        advice = f"train them first: nnrun resume {typed(ledger.path)}"
+        raise Mistake(Problem(str(ledger.path), None, "no member of it is done", advice))
     return done
 
 

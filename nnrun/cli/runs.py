@@ -14,7 +14,7 @@ from nnrun.garbage import uncollected
 from nnrun.report import run_list
 from nnrun.report.screen import Screen, waiting_aside
 from nnrun.runs.entries import Entry, in_training
-from nnrun.runs.filters import FORM, Names, is_condition, read_filter
+from nnrun.runs.filters import FORM, Names, is_condition, joined, read_filter
 from nnrun.runs.finding import ROOT, find_training
 from nnrun.runs.index import listing
 from nnrun.runs.ledger import ABOUT
@@ -109,8 +109,7 @@ def read_words(words: list[str]) -> tuple[Path, str]:
     conditions = [word for word in words if word not in places]
     if len(places) > 1:
         raise Mistake(Problem(places[1], None, "is a second folder, and no condition", FORM))
-    joined = conditions if len(conditions) == 1 else [f"({word})" for word in conditions]
-    return folder_meant(places[0]) if places else Path(ROOT), " and ".join(joined)
+    return folder_meant(places[0]) if places else Path(ROOT), joined(conditions)
 
 
 def folder_meant(typed: str) -> Path:

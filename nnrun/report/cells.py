@@ -13,11 +13,12 @@ from numpy import ndarray
 from nnrun.errors import Mistake, Problem
 from nnrun.report.compare import SEEDS, repeats
 from nnrun.report.numbers import number, within
-from nnrun.runs.entries import flat
+from nnrun.runs.commands import going_on
+from nnrun.runs.entries import INTERRUPTED, flat, status_now
 from nnrun.runs.names import exact
 from nnrun.runs.predictions import Predictions, read_predictions
 from nnrun.runs.record import ENSEMBLE, REFIT, read_config, read_record
-from nnrun.runs.summary import judged_by, metric_at, read_summary
+from nnrun.runs.summary import SUMMARY, judged_by, metric_at, read_summary
 
 # settings that make no other model
 BESIDE = (
@@ -108,10 +109,21 @@ def read_judged(folder: Path) -> Judged:
     """Read a run; one that is not done has nothing to compare."""
     record, summary = read_record(folder), read_summary(folder)
     if record.get("status") != "done" or not summary.get(judged_by(summary)):
-        wrong = f"is {record.get('status') or 'no run'}, and cannot be compared"
-        raise Mistake(Problem(str(folder), None, wrong, "nnrun runs lists those that are done"))
+        raise not_to_be_compared(folder, record)
     settings = flat(read_config(folder)) | record.get("choices", {})
     return Judged(folder, settings, summary, record.get("data_sha256"))
+
+
+def not_to_be_compared(folder: Path, record: dict) -> Mistake:
+    """Say what keeps a run from being compared, and what would bring it to its end."""
+    status, advice = status_now(record.get("status", ""), folder), "nnrun runs tells what is done"
+    wrong = f"is {status or 'no run'}, and cannot be compared"
+    if status == "done":
+        wrong = f"has no metrics in {SUMMARY}, and cannot be compared"
+    if status == INTERRUPTED:
+        wrong = "was interrupted, and cannot be compared"
+        advice = f"bring it to its end: {going_on(folder)}"
+    return Mistake(Problem(str(folder), None, wrong, advice))
 
 
 # Cells

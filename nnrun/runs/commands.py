@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from nnrun.reading.proofs import meant_to_go_on
 from nnrun.runs.job import without_folder
 
 left: list[Path] = []  # where the person stands, while this process works elsewhere
@@ -36,6 +37,11 @@ def typed(path: Path) -> str:
     """Write a path as it is typed there, be there spaces in it or a dash in front."""
     text = shown(path)
     return shlex.quote(f"./{text}" if text.startswith("-") else text)
+
+
+def going_on(folder: Path) -> str:
+    """Write the command that goes on with a run, or with the sweep of which it is a member."""
+    return f"nnrun resume {typed(meant_to_go_on(folder))}"
 
 
 def anew(command: str) -> str:

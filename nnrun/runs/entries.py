@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from nnrun.errors import Mistake
-from nnrun.reading.proofs import BEST, RECORD, Taken, best_member
+from nnrun.reading.proofs import BEST, RECORD, UNDER_WAY, Taken, best_member
 from nnrun.runs.ledger import ABOUT, DONE, REUSED, Ledger
 from nnrun.runs.lock import held
 from nnrun.runs.moments import read_moment
@@ -20,6 +20,7 @@ from nnrun.runs.summary import RANKED, read_summary
 from nnrun.runs.under_way import UnderWay, under_way
 
 RUN, SWEEP = "run", "sweep"
+INTERRUPTED = "interrupted"
 TRAINING = "training"  # the status of a member that has no folder yet
 NAME = "output.name"
 STARTED = "started"
@@ -101,10 +102,8 @@ class Entry(NamedTuple):
 
     @property
     def status(self) -> str:
-        """How it ended; who is told to run and is not worked on was interrupted."""
-        if self.known.status == "running" and not held(self.folder):
-            return "interrupted"
-        return self.known.status
+        """How it ended."""
+        return status_now(self.known.status, self.folder)
 
     @property
     def started(self) -> str:
@@ -141,6 +140,11 @@ OWN: dict[str, Callable[[Entry], Any]] = {
     "note": lambda one: one.known.note or None,
     TAKEN: lambda one: one.known.taken or None,
 }
+
+
+def status_now(told: str, folder: Path) -> str:
+    """Say how a run ended; who is told to run and is not worked on was interrupted."""
+    return INTERRUPTED if told == UNDER_WAY and not held(folder) else told
 
 
 def read_known(folder: Path) -> tuple[Known, dict[str, Any]]:

@@ -41,6 +41,13 @@ def is_condition(word: str) -> bool:
     return bool(re.match(rf"[^/]*?({SIGNS})", word))
 
 
+def joined(conditions: list[str]) -> str:
+    """Write several conditions as one, which holds where all do."""
+    if len(conditions) == 1:
+        return conditions[0]
+    return " and ".join(f"({word})" for word in conditions)
+
+
 # Names
 
 

@@ -191,6 +191,8 @@ def test_seeds_of_the_split_are_paired_and_their_rows_are_not(leave, nnrun):
         ({}, ["--metric", "val.r2"], "--metric=val.r2: is not of the test rows"),
         ({"bias": 1.0}, ["--metric", "bias"], "of this number neither more nor less is better"),
         ({"lr": 0.1, "seed": 3}, [], "this is about 2 runs that differ by their seeds alone"),
+        ({"lr": 0.1}, [], "these 2 are one run, as their settings and their seeds are the same"),
+        ({}, ["lr=7"], "(lr>0) and (lr=7): no finished run below outputs is so"),
     ],
 )
 def test_what_cannot_be_compared_is_refused_in_one_line(other, words, message, leave, nnrun):
@@ -211,6 +213,25 @@ def test_damaged_predictions_are_refused_and_unfinished_runs_named(leave, nnrun)
     record = json.loads((other / "run.json").read_text())
     RunFolder(other).put_record("run.json", {**record, "status": "failed"})
     assert "is failed, and cannot be compared" in nnrun("compare", str(one), str(other)).err
+
+
+def test_a_run_that_was_killed_is_told_with_what_brings_it_to_its_end(leave, nnrun):
+    one, killed = leave("one", lr=0.1), leave("killed", lr=0.5)
+    record = json.loads((killed / "run.json").read_text())
+    RunFolder(killed).put_record("run.json", {**record, "status": "running"})
+
+    ran = nnrun("compare", str(one), str(killed))
+
+    told = "was interrupted, and cannot be compared; bring it to its end: nnrun resume"
+    assert ran.err == f"error: {killed}: {told} {killed}\n"
+
+
+def test_a_condition_is_told_as_it_was_typed(leave, nnrun):
+    leave("one", lr=0.1)
+
+    ran = nnrun("compare", "lr=5")
+
+    assert ran.err.startswith("error: lr=5: no finished run below outputs is so")
 
 
 @pytest.mark.parametrize(
