@@ -31,6 +31,7 @@ from nnrun.training.outcome import epoch_columns
 from nnrun.training.training import Standing, Training
 
 FORMAT = 2
+DAMAGED = "is damaged"  # a file that is not what its name proves, which is as good as none
 PLAIN = Keys(must={"epoch": int})
 SHAPE = Keys(
     must={"format": int, "of": str, "plain": PLAIN, "epochs": [list]},
@@ -118,7 +119,7 @@ def newest_of_use(place: Path, experiment: Experiment) -> tuple[Checkpoint | Non
         content = read_whole(file, most_bytes(experiment))
         try:
             checkpoint = read(content) if content else None
-            flaw = checkpoint.flaw(experiment) if checkpoint else "is damaged"
+            flaw = checkpoint.flaw(experiment) if checkpoint else DAMAGED
         except UNREADABLE as error:
             flaw = f"cannot be read ({error})"
         if not flaw:

@@ -20,7 +20,7 @@ from nnrun.runs.job import setting_of
 from nnrun.runs.lock import claimed
 from nnrun.runs.record import go_on_record, read_job, read_record, refuse_average
 from nnrun.runs.shortages import shortages_told
-from nnrun.training.checkpoint import Checkpoint, newest_of_use
+from nnrun.training.checkpoint import DAMAGED, Checkpoint, newest_of_use
 from nnrun.training.rebuilding import anew, rebuilt, refuse_changed_data, unusable
 from nnrun.training.run import Run, carry_out, endings_recorded
 
@@ -45,7 +45,10 @@ def resume(
         refuse_average(path, "resume")
         refuse_members(path, epochs)
         refuse_lost(path, record)
-        if not epochs and is_over(path, record, screen):
+        over = record.get("status") == "done" and not epochs
+        damaged = damage(path, record) if over else []
+        if over and not damaged:
+            tell_done(path, record, screen)
             return
         refuse_untold(path, record)
         experiment = rebuilt(job)
@@ -54,6 +57,8 @@ def resume(
         checkpoint = newest_checkpoint(path, experiment, screen)
         if epochs:
             experiment = extended(path, experiment, epochs, checkpoint)
+        for wrong in damaged:
+            screen.say(f"{path}: {wrong}, so it is made again", "yellow")
         go_on(Run(experiment, folder, record, screen), checkpoint)
 
 
@@ -65,17 +70,9 @@ def refuse_lost(path: Path, record: dict) -> None:
         raise TrainingFailed(told, NUMBERS)
 
 
-def is_over(path: Path, record: dict, screen: Screen) -> bool:
-    """Tell that a run is done, or that it is made again, as a file of it is damaged."""
-    if record.get("status") != "done":
-        return False
-    damaged = damage(path, record)
-    for wrong in damaged:
-        screen.say(f"{path}: {wrong}, so it is made again", "yellow")
-    if not damaged:
-        screen.pair("done", record.get("word", ""))
-        screen.pair("folder", str(path))
-    return not damaged
+def tell_done(path: Path, record: dict, screen: Screen) -> None:
+    screen.pair("done", record.get("word", ""))
+    screen.pair("folder", str(path))
 
 
 def go_on(run: Run, checkpoint: Checkpoint | None) -> None:
@@ -90,11 +87,14 @@ def go_on(run: Run, checkpoint: Checkpoint | None) -> None:
 
 
 def newest_checkpoint(path: Path, experiment: Experiment, screen: Screen) -> Checkpoint | None:
+    """Read the newest checkpoint of use; where all are damaged, the run begins anew."""
     checkpoint, wrong = newest_of_use(path / FOLDER, experiment)
     for file, why in wrong.items():
-        if checkpoint is None:
+        if checkpoint is None and why != DAMAGED:
             raise unusable(path, f"its checkpoint {file.name} {why}, and none is before it")
-        screen.say(f"{file} {why}; the checkpoint before it is taken", "yellow")
+    for file, why in wrong.items():
+        instead = "the checkpoint before it is taken" if checkpoint else "no whole one is left"
+        screen.say(f"{file} {why}; {instead}", "yellow")
     return checkpoint
 
 

@@ -240,7 +240,7 @@ def test_what_a_check_cannot_tell_is_refused(words, told, nnrun):
 def test_resume_refuses_a_condition_that_nothing_will_meet_before_it_goes_on(nnrun, monkeypatch):
     run, sweep = nnrun(*QUICK).folder, nnrun("-m", *QUICK, "seed=0,1").folder
     shutil.rmtree(sweep / "seed=1")
-    monkeypatch.setattr("nnrun.training.resuming.is_over", lambda *_: False)
+    monkeypatch.setattr("nnrun.training.resuming.damage", lambda *_: ["a file is damaged"])
     for folder in (run, sweep):
         ran = nnrun("resume", str(folder), "--fail-unless", "test.f2>0")
         assert ran.code == 2, ran.err

@@ -216,15 +216,33 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before(stopped, nnrun, done):
     assert results(stopped) == results(whole)
 
 
-def test_a_damaged_checkpoint_with_none_before_it_is_refused(stopped, nnrun):
+def test_where_all_checkpoints_are_damaged_it_begins_anew_and_says_why(stopped, nnrun, done):
     newest, before = checkpoints(stopped.folder / "checkpoint")
     before.unlink()
     newest.write_bytes(b"")
 
     told = nnrun("resume", str(stopped.folder))
 
-    assert told.code == 2
-    assert f"its checkpoint {newest.name} is damaged, and none is before it" in told.err
+    assert told.code == 0, told.err
+    assert f"{newest} is damaged; no whole one is left" in told.out
+    assert f"{stopped.folder} begins anew" in told.out
+    assert results(stopped) == results(done("training.checkpoint=0", "scheduler=constant"))
+
+
+@pytest.mark.parametrize("name", ["metrics.csv", "model.json"])
+def test_nothing_is_said_to_be_made_again_where_the_data_are_gone(name, nnrun, tmp_path):
+    rows = "".join(f"{i},{i % 7}\n" for i in range(40))
+    (tmp_path / "rows.csv").write_text(f"a,b\n{rows}")
+    table = ("dataset=table", "dataset.path=rows.csv", "dataset.target=b", "training.epochs=2")
+    ran = nnrun(*table, "output.folder=run", "output.pictures=false", "output.baselines=false")
+    assert ran.code == 0, ran.err
+    (tmp_path / "rows.csv").unlink()
+    (tmp_path / "run" / name).write_text("x")
+
+    told = nnrun("resume", "run")
+
+    assert (told.code, told.out) == (2, "")
+    assert "rows.csv" in told.err
 
 
 def test_the_checkpoint_of_another_run_is_none(stopped, nnrun, done):
