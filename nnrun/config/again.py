@@ -5,12 +5,14 @@ give today: defaults may have changed since, and so may an experiment's file.
 """
 
 import re
+import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nnrun.config.compose import compose
 from nnrun.config.earlier import as_read_now
+from nnrun.config.elsewhere import PATHS, STAND_THERE, refuse_elsewhere
 from nnrun.config.length import BATCH_SIZE, EPOCHS, PATIENCE
 from nnrun.config.minutes import MINUTES
 from nnrun.config.settings import AUTO
@@ -18,7 +20,15 @@ from nnrun.config.writing import as_typed
 from nnrun.errors import Mistake, Problem, folder_beside
 from nnrun.runs.job import setting_of
 from nnrun.runs.ledger import ABOUT
-from nnrun.runs.record import CONFIG, OVERRIDES, read_config, read_overrides, refuse_average
+from nnrun.runs.record import (
+    CONFIG,
+    OVERRIDES,
+    flags_of,
+    read_config,
+    read_overrides,
+    read_record,
+    refuse_average,
+)
 
 OWN = ("output.folder", "output.name")  # of a run alone, which the next one does not take over
 MISSING = object()
@@ -39,9 +49,15 @@ def again(folder: Path, differing: Sequence[str], flags: Sequence[str] = ()) -> 
     refuse_average(folder, "train")
     replaced = [*differing, *others_for(differing)]
     config, notes = as_read_now(read_config(folder))
+    kept_out = [key for key in PATHS if concerns(key, replaced)]
+    refuse_elsewhere(config, f"type {{key}}=..., or {STAND_THERE}", kept_out)
     typed = [word for word in words_typed(folder) if not concerns(word, OWN)]
     kept = [word for word in typed if not concerns(word, replaced)]
-    today = composed_today(typed, kept, flags)
+    try:
+        today = composed_today(typed, kept, flags)
+    except Mistake as mistake:
+        given = [] if flags else own_options(folder)
+        raise Mistake(*[with_options(problem, given) for problem in mistake.problems]) from None
     changed = differences(today, config)
     left_open = [*OWN, *replaced, *followers(today, config, replaced)]
     pinned = [word for word in changed if not concerns(word, left_open)]
@@ -105,6 +121,18 @@ def composed_today(typed: list[str], kept: list[str], flags: Sequence[str]) -> d
     except Mistake:
         (job,) = compose([*flags, *kept]).jobs
     return job.config
+
+
+def own_options(folder: Path) -> list[str]:
+    """Read the flag by which a run had options of a person's own."""
+    return [flag for flag in flags_of(read_record(folder)) if flag.startswith("--config-dir=")]
+
+
+def with_options(problem: Problem, given: Sequence[str]) -> Problem:
+    """Say of an option that is not known that the run had others; a problem besides stays."""
+    if not given or problem.wrong != f"unknown {problem.key}":
+        return problem
+    return replace(problem, advice=f"the run was made with others: add {shlex.join(given)}")
 
 
 # Which settings a word is about

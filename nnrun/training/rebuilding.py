@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from nnrun.config.earlier import as_read_now
+from nnrun.config.elsewhere import STAND_THERE, refuse_elsewhere
 from nnrun.config.experiment import Experiment, build
 from nnrun.errors import Mistake, Problem
 from nnrun.parts.dataset.download import offline
@@ -16,6 +17,7 @@ def rebuilt(job: Job) -> Experiment:
     """Build the experiment of a run, or that of the best of those that were averaged."""
     told, _ = as_read_now(job.config)
     config = {key: value for key, value in told.items() if key != ENSEMBLE}
+    refuse_elsewhere(config, STAND_THERE)
     with offline():
         return build(config, job.overrides, job.choices, flags=job.flags)
 

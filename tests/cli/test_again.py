@@ -104,6 +104,50 @@ def test_a_setting_that_is_refused_by_now_may_be_replaced(run, nnrun, retell):
     assert replaced.code == 0, replaced.err
 
 
+def test_an_option_of_ones_own_is_told_with_the_flag_that_knows_it(nnrun, small, run, monkeypatch):
+    own = Path("cc/optimizer")
+    own.mkdir(parents=True)
+    adam = Path(__file__).parents[2] / "conf/optimizer/adam.yaml"
+    shutil.copy(adam, own / "mine.yaml")
+    with monkeypatch.context() as patch:
+        patch.setenv("NNRUN_CONF", "cc")
+        small("dataset=iris", "optimizer=mine", "output.folder=own")
+
+    refused = nnrun("again", "own")
+
+    told = "unknown optimizer; the run was made with others: add --config-dir=cc"
+    assert refused.err == f"error: optimizer=mine: {told}\n"
+    assert nnrun("check", "optimizer=mine").err.count("choices") == 1
+    assert nnrun("again", "--config-dir=cc", "own").code == 0
+    assert nnrun("again", "own", "optimizer=adam").code == 0
+
+
+@pytest.mark.parametrize(
+    ("verb", "advice"),
+    [
+        (("again",), "type dataset.path=..., or stand in the folder where the run was begun"),
+        (("resume", "training.epochs=99"), "stand in the folder where the run was begun"),
+        (("reproduce",), "stand in the folder where the run was begun"),
+        (("refit", "-o", "whole"), "stand in the folder where the run was begun"),
+    ],
+)
+def test_from_another_folder_a_relative_path_is_told_with_what_works(
+    verb, advice, small, houses, nnrun, tmp_path, monkeypatch
+):
+    shutil.copy(houses, "near.csv")
+    small(*TABLE, "dataset.path=near.csv", "output.folder=first")
+    (tmp_path / "away").mkdir()
+    monkeypatch.chdir(tmp_path / "away")
+
+    ran = nnrun(verb[0], "../first", *verb[1:])
+
+    lost = f"dataset.path=near.csv: not found from {tmp_path / 'away'}"
+    assert (ran.code, ran.err.count("\n")) == (2, 1)
+    assert ran.err.startswith(f"error: {lost}; {advice}")
+    if verb == ("again",):
+        assert nnrun("again", "../first", f"dataset.path={houses}").code == 0
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
