@@ -12,7 +12,7 @@ from nnrun.errors import Mistake
 from nnrun.reading.files import LARGEST, RESTORE, opened_own, read_own, refusal
 from nnrun.reading.plain import json_object
 from nnrun.reading.seals import broken
-from nnrun.reading.shapes import Each, Keys, misfit
+from nnrun.reading.shapes import NUMBER, Each, Keys, misfit
 
 Understood = TypeVar("Understood")
 
@@ -29,13 +29,14 @@ EARLY = {
     "config.yaml": ("config_sha256", "next_config_sha256"),
     "overrides.txt": ("overrides_sha256", "next_overrides_sha256"),
 }
-TEXTS = ("status", "command", "started", "ended", "platform", "device", "word", "cause")
+TEXTS = ("status", "command", "started", "went_on", "ended", "platform", "device", "word", "cause")
 OF_FILES = Each(Keys(must={"bytes": int, "sha256": str}))  # data that were read
 OF_RECORD = Keys(
     may={
         **dict.fromkeys(TEXTS, str),
         **dict.fromkeys([name for names in EARLY.values() for name in names], str),
         **dict.fromkeys(["pid", "threads", "together", "resumed"], int),
+        "worked": NUMBER,
         "data_sha256": (str, type(None)),
         "choices": Each(str),
         "flags": [str],

@@ -3,7 +3,6 @@
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -14,7 +13,7 @@ from nnrun.runs.lock import held
 from nnrun.runs.moments import read_moment
 from nnrun.runs.notes import read_notes
 from nnrun.runs.opening import open_ledger
-from nnrun.runs.record import read_config, read_overrides, read_record
+from nnrun.runs.record import read_config, read_overrides, read_record, seconds_worked
 from nnrun.runs.standing import Reached, Standing, score_reached, standing_of
 from nnrun.runs.summary import RANKED, read_summary
 from nnrun.runs.under_way import UnderWay, under_way
@@ -201,7 +200,7 @@ def read_run(folder: Path) -> tuple[Known, dict[str, Any]]:
     """Read a run."""
     record, summary = read_record(folder), read_summary(folder)
     began, ended = record.get("started", ""), record.get("ended", "")
-    status, seconds = record.get("status", ""), seconds_between(began, ended)
+    status, seconds = record.get("status", ""), seconds_worked(record, ended)
     known = Known(RUN, status, began, seconds, read_overrides(folder))
     chosen = record.get("choices", {})
     config = read_config(folder)
@@ -232,7 +231,7 @@ def read_sweep(folder: Path) -> tuple[Known, dict[str, Any]]:
         SWEEP,
         about.get("status", ""),
         began,
-        seconds_between(began, last_end(ledger)),
+        seconds_worked(about, ledger.last_end()),
         words_of(about.get("command", "")),
         len(ledger.names),
         done_of(ledger),
@@ -283,13 +282,6 @@ def done_of(ledger: Ledger) -> int:
     return sum(status in (DONE, REUSED) for status in became.values())
 
 
-def last_end(ledger: Ledger) -> str:
-    """Read when the last member ended; members of a cohort end together."""
-    here = [member for member in range(len(ledger.names)) if member not in ledger.taken]
-    ends = (ledger.record(member).get("ended", "") for member in reversed(here))
-    return next(filter(None, ends), "")
-
-
 def words_of(command: str) -> list[str]:
     """Find the settings in a command that somebody may have written."""
     try:
@@ -297,14 +289,6 @@ def words_of(command: str) -> list[str]:
     except ValueError:
         return []
     return [word for word in words[1:] if "=" in word and not word.startswith("-")]
-
-
-def seconds_between(began: str, ended: str) -> float | None:
-    """Compute how long something took; None where that is not known."""
-    try:
-        return (datetime.fromisoformat(ended) - datetime.fromisoformat(began)).total_seconds()
-    except (ValueError, TypeError):
-        return None
 
 
 # Settings and metrics

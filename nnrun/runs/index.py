@@ -26,7 +26,7 @@ from nnrun.runs.opening import taken_over
 from nnrun.runs.record import CONFIG, OVERRIDES
 from nnrun.runs.summary import SUMMARY
 
-FORMAT = 6  # of the cache; another one is made anew
+FORMAT = 7  # of the cache; another one is made anew
 VARIABLE = "NNRUN_CACHE"
 DEEPEST = 3  # folders from a root down to a training
 OF_RUN = (RECORD, SUMMARY, CONFIG, OVERRIDES, NOTES)

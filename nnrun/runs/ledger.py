@@ -26,7 +26,15 @@ from nnrun.runs.checkpoints import FOLDER as CHECKPOINTS
 from nnrun.runs.epochs import EpochRecord, read_epochs
 from nnrun.runs.folder import RunFolder, finite
 from nnrun.runs.job import Job, without_folder
-from nnrun.runs.record import DIGESTS, begin_record, command, digests, end_record, read_record
+from nnrun.runs.record import (
+    DIGESTS,
+    begin_record,
+    command,
+    digests,
+    end_record,
+    going_on,
+    read_record,
+)
 from nnrun.runs.summary import SUMMARY, read_summary
 
 EMPTY = sha256().hexdigest()
@@ -219,6 +227,16 @@ class Ledger:
             return read_record(self.folder(member))
         except Mistake:
             return {}
+
+    def last_end(self) -> str:
+        """Read when the last member ended; members of a cohort end together."""
+        here = [member for member in range(len(self.names)) if member not in self.taken]
+        ends = (self.record(member).get("ended", "") for member in reversed(here))
+        return next(filter(None, ends), "")
+
+    def put_going_on(self) -> None:
+        """Write down that the sweep goes on, and how long it was worked on before."""
+        self.put_about(**going_on(self.about, self.last_end(), 0.0))
 
     def forget_damaged(self) -> dict[int, str]:
         """Let members whose files are not as they were left be trained again; tell what is wrong.

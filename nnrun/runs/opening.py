@@ -32,8 +32,8 @@ ADVICE = "give the folder of an nnrun -m, or write last"
 OF_SWEEP = Keys(
     must={"members": int, SETTINGS: dict},
     may={
-        **dict.fromkeys(["command", "cwd", "status", "started", "data_sha256"], str),
-        **dict.fromkeys(["pid", "planned", "peak"], NUMBER),
+        **dict.fromkeys(["command", "cwd", "status", "started", "went_on", "data_sha256"], str),
+        **dict.fromkeys(["pid", "planned", "peak", "worked"], NUMBER),
         PROOF: (str, type(None)),
         "data_files": OF_FILES,
         BEST: Keys(must={"path": str, "sha256": str}),

@@ -27,6 +27,7 @@ from nnrun.runs.job import Job
 
 CONFIG, OVERRIDES = "config.yaml", "overrides.txt"
 DIGESTS = ("config_sha256", "overrides_sha256")  # of what is asked for
+WENT_ON, WORKED = "went_on", "worked"  # when it was resumed, and the seconds before that
 NEXT = tuple(f"next_{name}" for name in DIGESTS)  # of what will be
 ENDING = ("word", "cause", "ended", "files", *NEXT)  # of a record
 ENSEMBLE = "ensemble"  # key of config.yaml that tells what an average was made of
@@ -94,7 +95,7 @@ def as_yaml(config: dict) -> str:
 
 
 def go_on_record(
-    folder: RunFolder, record: dict, config: dict, overrides: list[str]
+    folder: RunFolder, record: dict, config: dict, overrides: list[str], epochs_took: float = 0.0
 ) -> dict[str, Any]:
     """Write down that a run goes on; what was said of its end stands no longer.
 
@@ -107,7 +108,8 @@ def go_on_record(
         name: told for name, told in record.get("files", {}).items() if OUTCOME.fullmatch(name)
     }
     times = record.get("resumed", 0) + 1
-    going = {**begun, "status": "running", "pid": os.getpid(), "resumed": times}
+    times_told = going_on(record, record.get("ended", ""), epochs_took)
+    going = {**begun, "status": "running", "pid": os.getpid(), "resumed": times, **times_told}
     proofs = digests(config, overrides)
     folder.put_record(RECORD, {**going, **dict(zip(NEXT, proofs.values(), strict=True))})
     put_request(folder, config, overrides)
@@ -209,3 +211,32 @@ def versions() -> dict[str, str]:
     from importlib.metadata import version  # it takes as long as all else here
 
     return {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
+
+
+# How long it was worked on
+
+
+def seconds_worked(record: Mapping[str, Any], ended: str) -> float | None:
+    """Compute how long something was worked on; None where that is not known.
+
+    While it lay still, nobody did; earlier versions did not note when they went on.
+    """
+    if "resumed" in record and WENT_ON not in record:
+        return None
+    sitting = seconds_between(record.get(WENT_ON) or record.get("started", ""), ended)
+    return None if sitting is None else record.get(WORKED, 0.0) + max(0.0, sitting)
+
+
+def going_on(record: Mapping[str, Any], ended: str, least: float) -> dict[str, Any]:
+    """Note that something goes on, and how long it was worked on; after a kill, at least."""
+    worked = seconds_worked(record, ended)
+    known = max(record.get(WORKED, 0.0), least) if worked is None else worked
+    return {WENT_ON: now(), WORKED: round(known, 3)}
+
+
+def seconds_between(began: str, ended: str) -> float | None:
+    """Compute how much time lies between two moments; None where one is not known."""
+    try:
+        return (datetime.fromisoformat(ended) - datetime.fromisoformat(began)).total_seconds()
+    except (ValueError, TypeError):
+        return None

@@ -98,6 +98,7 @@ def resume_claimed(
         experiments = built(ledger.jobs)
     refuse_other_data(ledger, experiments)
     check(experiments[0])
+    ledger.put_going_on()
     lead_claimed(Sweep(ledger, experiments, settings, pool, screen))
 
 

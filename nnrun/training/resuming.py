@@ -79,7 +79,9 @@ def go_on(run: Run, checkpoint: Checkpoint | None) -> None:
     run.screen.log = run.folder.log
     run.folder.drop_drafts()
     config, overrides = run.experiment.config, run.experiment.overrides
-    run = replace(run, record=go_on_record(run.folder, run.record, config, overrides))
+    took = sum(epoch.seconds for epoch in checkpoint.epochs[0]) if checkpoint else 0.0
+    record = go_on_record(run.folder, run.record, config, overrides, took)
+    run = replace(run, record=record)
     done = f"goes on after epoch {checkpoint.number}" if checkpoint else "begins anew"
     run.screen.say(f"{run.folder.path} {done}")
     with endings_recorded(run):

@@ -7,7 +7,7 @@ import pytest
 
 from nnrun.errors import Mistake
 from nnrun.runs.folder import RunFolder
-from nnrun.runs.record import begin_record, end_record, read_record
+from nnrun.runs.record import begin_record, end_record, going_on, read_record, seconds_worked
 from nnrun.runs.summary import read_summary, write_summary
 
 
@@ -52,3 +52,28 @@ def test_a_summary_is_read_as_it_was_written(tmp_path):
     (tmp_path / "run.json").write_text(json.dumps({"files": RunFolder(tmp_path).manifest()}))
 
     assert read_summary(tmp_path) == summary
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds"),
+    [
+        ({}, 3600.0),
+        ({"went_on": "2026-11-26T10:59:50+00:00", "worked": 1.5}, 11.5),
+        ({"went_on": "2026-11-26T11:00:10+00:00", "worked": 1.5}, 1.5),  # nothing was lacking
+        ({"started": ""}, None),
+        ({"resumed": 1}, None),  # an earlier version did not say when it went on
+    ],
+)
+def test_how_long_a_run_was_worked_on_leaves_out_how_long_it_lay_still(told, seconds):
+    record = {"started": "2026-11-26T10:00:00+00:00", **told}
+
+    assert seconds_worked(record, "2026-11-26T11:00:00+00:00") == seconds
+
+
+@pytest.mark.parametrize(
+    ("ended", "worked"), [("2026-11-26T10:00:04+00:00", 4.0), ("", 2.5)], ids=["stopped", "killed"]
+)
+def test_what_goes_on_knows_how_long_it_was_worked_on_before(ended, worked):
+    record = {"started": "2026-11-26T10:00:00+00:00"}
+
+    assert going_on(record, ended, 2.5)["worked"] == worked

@@ -19,6 +19,7 @@ from children import begun
 
 from nnrun.errors import NUMBERS
 from nnrun.report.numbers import number
+from nnrun.runs.entries import read_known
 from nnrun.runs.folder import RunFolder
 from nnrun.runs.opening import open_ledger
 from nnrun.runs.under_way import FOLDER, under_way
@@ -472,6 +473,21 @@ def test_a_sweep_of_a_table_is_resumed_from_anywhere(houses, sweep, nnrun, tmp_p
     monkeypatch.chdir(tmp_path / "elsewhere")
 
     assert nnrun("resume", str(folder), "--workers", "1").code == 0
+
+
+def test_the_time_before_a_sweep_goes_on_is_not_taken_for_work(finished, nnrun):
+    folder, long_ago = finished("seed=0,1"), "2001-02-03T04:05:06+00:00"
+    about = json.loads((folder / "sweep.json").read_text())
+    RunFolder(folder).put_record("sweep.json", {**about, "started": long_ago})
+    for member in folder.glob("seed=*"):
+        record = json.loads((member / "run.json").read_text())
+        ended = {"started": long_ago, "ended": long_ago.replace("06", "09")}
+        RunFolder(member).put_record("run.json", {**record, **ended})
+    (folder / "seed=1" / "run.json").unlink()
+
+    assert nnrun("resume", str(folder)).code == 0
+
+    assert 3 <= read_known(folder)[0].seconds < 600
 
 
 def test_members_that_were_changed_since_are_not_resumed(finished, nnrun):

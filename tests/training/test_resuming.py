@@ -1,5 +1,6 @@
 """`nnrun resume` of a run: what has to be as it was, and for how many more epochs it may go on."""
 
+import json
 import shutil
 
 import pytest
@@ -23,6 +24,9 @@ def done(nnrun):
         return ran
 
     return train
+
+
+LONG_AGO = {"started": "2001-02-03T04:05:06+00:00", "ended": "2001-02-03T04:05:09+00:00"}
 
 
 def as_if_killed(ran):
@@ -190,6 +194,18 @@ def test_a_record_that_tells_too_little_is_told(done, nnrun):
 
     assert told.code == 2
     assert "its run.json does not tell its " in told.err
+
+
+def test_the_time_between_is_not_taken_for_work(done, nnrun):
+    ran = done("scheduler=constant")
+    record = ran.json("run.json")
+    RunFolder(ran.folder).put_record("run.json", {**record, **LONG_AGO})
+
+    assert nnrun("resume", str(ran.folder), "training.epochs=5").code == 0
+
+    (told,) = json.loads(nnrun("runs", "--json").out)["runs"]
+    assert 3 <= told["seconds"] < 600
+    assert told["started"] == LONG_AGO["started"]
 
 
 @pytest.fixture
