@@ -8,7 +8,7 @@ from nnrun.errors import Problem, refuse
 from nnrun.reading.files import expanded
 
 PATHS = ("dataset.path", "dataset.test_path", "model.run")
-STAND_THERE = "stand in the folder where the run was begun, as relative paths begin there"
+STAND_THERE = "stand in the folder where it was begun, as relative paths begin there"
 
 
 def refuse_elsewhere(config: dict, advice: str, left_out: Iterable[str] = ()) -> None:

@@ -10,6 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from nnrun.config import earlier
+from nnrun.config.elsewhere import STAND_THERE, refuse_elsewhere
 from nnrun.config.experiment import DataCache, Experiment, build
 from nnrun.errors import NUMBERS, Mistake, Problem, SomeFailed, listing, refuse
 from nnrun.parts.dataset.download import offline
@@ -94,6 +95,8 @@ def resume_claimed(
     RunFolder(ledger.path).drop_drafts()
     ledger = as_read_now(ledger, screen)
     tell_damaged(screen, ledger)
+    for job in ledger.jobs:
+        refuse_elsewhere(job.config, STAND_THERE)
     with screen.waiting("reading the members' data"), offline():
         experiments = built(ledger.jobs)
     refuse_other_data(ledger, experiments)

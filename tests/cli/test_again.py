@@ -125,10 +125,10 @@ def test_an_option_of_ones_own_is_told_with_the_flag_that_knows_it(nnrun, small,
 @pytest.mark.parametrize(
     ("verb", "advice"),
     [
-        (("again",), "type dataset.path=..., or stand in the folder where the run was begun"),
-        (("resume", "training.epochs=99"), "stand in the folder where the run was begun"),
-        (("reproduce",), "stand in the folder where the run was begun"),
-        (("refit", "-o", "whole"), "stand in the folder where the run was begun"),
+        (("again",), "type dataset.path=..., or stand in the folder where it was begun"),
+        (("resume", "training.epochs=99"), "stand in the folder where it was begun"),
+        (("reproduce",), "stand in the folder where it was begun"),
+        (("refit", "-o", "whole"), "stand in the folder where it was begun"),
     ],
 )
 def test_from_another_folder_a_relative_path_is_told_with_what_works(

@@ -471,7 +471,12 @@ def test_a_sweep_of_a_table_is_resumed_from_anywhere(houses, sweep, nnrun, tmp_p
     (folder / "seed=0" / "run.json").unlink()
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
+    moved = shutil.copytree(folder, "moved", symlinks=True)
 
+    lost = nnrun("resume", str(moved))
+
+    where = f"not found from {Path.cwd()}; stand in the folder where it was begun"
+    assert lost.err.startswith(f"error: dataset.path=houses.csv: {where}")
     assert nnrun("resume", str(folder), "--workers", "1").code == 0
 
 
