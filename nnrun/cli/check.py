@@ -31,7 +31,10 @@ def check(argv: list[str]) -> None:
     if wishes.quiet or wishes.conditions:
         flag = "--quiet" if wishes.quiet else FLAG
         raise Mistake(Problem(flag, None, "has no effect on a check", "leave it out"))
+    from nnrun.config.request import refuse_unmakable
+
     request = composed(settings)
+    refuse_unmakable(request)
     print_notes(request.notes)
     if request.sweep and wishes.json:
         wrong = "describes a single run, and this is a sweep"

@@ -101,10 +101,15 @@ def refuse_repeated(override: Override, earlier: list[Override]) -> None:
             refuse_word(override, f"given already as {other.input_line}", "keep one of them")
 
 
+def why_not_first(verb: str) -> tuple[str, str]:
+    """Tell where a command has to stand."""
+    return "has to come first, as it is a command", f"write nnrun {verb} ..."
+
+
 def why_no_setting(word: str, line: CommandLine) -> tuple[str, str]:
     """Tell what is wrong with a word without an equals sign, and what would work."""
     if word in line.verbs:
-        return "has to come first, as it is a command", f"write nnrun {word} ..."
+        return why_not_first(word)
     if word in OTHER_WORDS:
         return "no command of nnrun", OTHER_WORDS[word]
     if isinstance(as_number(word), float):

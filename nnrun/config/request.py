@@ -6,16 +6,26 @@ from importlib.util import find_spec
 
 from nnrun.config.compose import Request, compose
 from nnrun.config.experiment import examine
+from nnrun.config.flags import read_flags
 from nnrun.config.minutes import minutes_of_sweep
+from nnrun.config.parse import why_not_first
 from nnrun.config.run_words import with_runs_found
 from nnrun.config.settings import read_settings
 from nnrun.errors import Mistake, Problem, Problems, listing, refuse
-from nnrun.runs.folder import no_folder_to_take, why_taken
+from nnrun.reading.files import expanded
+from nnrun.runs.folder import (
+    file_in_the_way,
+    no_folder_to_take,
+    no_root,
+    why_not_made,
+    why_taken,
+)
 from nnrun.runs.job import setting_of
 
 
 def checked_request(argv: list[str], verbs: Sequence[str] = ()) -> Request:
     """Compose what is asked for, or raise everything that is wrong with it."""
+    refuse_late_verb(argv, verbs)
     try:
         request = compose(argv, verbs)
     except Mistake as mistake:
@@ -35,6 +45,14 @@ def checked_request(argv: list[str], verbs: Sequence[str] = ()) -> Request:
     return request
 
 
+def refuse_late_verb(argv: list[str], verbs: Sequence[str]) -> None:
+    """Stop at a command behind flags; what follows it are its words, and no settings."""
+    flags, _ = read_flags(argv)
+    first = next(iter(flags.overrides), "")
+    if first in verbs:
+        raise Mistake(Problem(first, None, *why_not_first(first)))
+
+
 def folder_problems(request: Request) -> Problems:
     """Find what keeps the folder that was asked for from taking what will be trained."""
     outputs = [job.config["output"]["folder"] for job in request.jobs]
@@ -49,6 +67,18 @@ def folder_problems(request: Request) -> Problems:
         return [Problem("output.folder", listing(outputs), wrong, "keep one of them")]
     wrong = why_taken(folders[0])
     return [no_folder_to_take(folders[0], wrong)] if wrong else []
+
+
+def refuse_unmakable(request: Request) -> None:
+    """Stop where the folders that a training would make cannot be."""
+    problems: dict[Problem, None] = {}
+    for job in request.jobs:
+        root, folder = (job.config["output"][name] for name in ("root", "folder"))
+        path = expanded(root) / job.choices["dataset"] if folder is None else expanded(folder)
+        if wrong := file_in_the_way(str(path)) or why_not_made(path):
+            told = no_root(root, wrong) if folder is None else no_folder_to_take(folder, wrong)
+            problems[told] = None
+    refuse(list(problems))
 
 
 def missing_trackers(request: Request) -> Problems:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from nnrun.characters import visible_lines
@@ -204,6 +205,16 @@ def file_in_the_way(folder: str) -> str:
     return f"'{files[0]}' is a file" if files else ""
 
 
+def why_not_made(folder: Path) -> str:
+    """Say why no folder can be made here, by one for a moment in the nearest that is there."""
+    try:
+        above = next(one for one in (folder, *folder.absolute().parents) if one.is_dir())
+        TemporaryDirectory(prefix=".nnrun-", dir=above).cleanup()
+    except OSError as error:
+        return f"{error.strerror} ({folder})"
+    return ""
+
+
 def no_folder_to_take(folder: str, wrong: str) -> Problem:
     return Problem("output.folder", folder, wrong, "choose a new folder or an empty one")
 
@@ -222,5 +233,8 @@ def new_folder_below(root: str, dataset: str) -> RunFolder:
             return RunFolder(path)
     except OSError as error:
         wrong = f"{error.strerror} ({error.filename})"
-        problem = Problem("output.root", repr(root), wrong, "choose another output.root")
-        raise Mistake(problem) from error
+        raise Mistake(no_root(root, wrong)) from error
+
+
+def no_root(root: str, wrong: str) -> Problem:
+    return Problem("output.root", repr(root), wrong, "choose another output.root")

@@ -149,6 +149,9 @@ def test_a_fault_of_ours_shows_where_it_happened_and_asks_for_a_report(began, mo
     ]
 
 
+LATE = "error: predict: has to come first, as it is a command; write nnrun predict ...\n"
+
+
 @pytest.mark.parametrize(
     ("argv", "line"),
     [
@@ -160,6 +163,10 @@ def test_a_fault_of_ours_shows_where_it_happened_and_asks_for_a_report(began, mo
             ["evaluate", "a", "b", "c"],
             "error: c: does not say how FILE is written; known: dataset.delimiter, dataset.encoding, dataset.decimal,"
             " each with =VALUE\n",
+        ),
+        *(
+            ([*flags, "predict", "a", "t.csv", "-o", "p.csv"], LATE)
+            for flags in (["-q"], ["--json"], ["-m"], ["--config-dir", "."])
         ),
         (["optimizer.lrr=1"], "error: optimizer.lrr: unknown key; did you mean 'optimizer.lr'?\n"),
     ],

@@ -68,3 +68,21 @@ def test_a_folder_that_cannot_be_meant_so_is_refused(words, told, nnrun):
 
 def test_a_check_tells_the_folder(nnrun):
     assert "folder    here\n" in nnrun("check", *QUICK, "output.folder=here").out
+
+
+@pytest.mark.parametrize("key", ["output.root", "output.folder"])
+@pytest.mark.parametrize("many", [(), ("-m", "seed=0,1", "hydra.launcher.workers=1")])
+def test_a_check_refuses_a_folder_that_a_training_would(key, many, nnrun):
+    Path("file").touch()
+    for place in ("/proc/x", "file/x"):
+        checked = nnrun("check", *many, *QUICK, f"{key}={place}")
+        trained = nnrun(*many, *QUICK, f"{key}={place}")
+
+        assert (checked.code, checked.out) == (trained.code, "") == (2, "")
+        assert checked.err.startswith(f"error: {key}=")
+        assert place in checked.err
+
+
+def test_a_check_leaves_nothing(nnrun, tmp_path):
+    assert nnrun("check", *QUICK, "output.root=made/here").code == 0
+    assert [*tmp_path.iterdir()] == []
