@@ -57,6 +57,8 @@ def parser() -> Parser:
 
 def form_of(typed: Namespace) -> str:
     """Tell how the table is written."""
+    if typed.out == "-":
+        raise Mistake(Problem("-o", "-", "is standard output, and this writes a file", "name one"))
     ending = Path(typed.out).suffix.removeprefix(".")
     if typed.to is None and ending not in FORMS:
         raise Mistake(Problem("-o", typed.out, "tells no form", "add --to csv or --to parquet"))

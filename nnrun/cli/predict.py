@@ -33,13 +33,16 @@ if TYPE_CHECKING:
 
     from nnrun.bundle.bundle import Bundle
 
+STANDARD_OUTPUT = "-"
+
 
 def run(argv: list[str]) -> None:
     """Read the arguments and predict."""
     description = "Predict the rows of a table with a trained run."
     arguments = Parser("nnrun predict", description=description)
     add_run_and_table(arguments)
-    arguments.add_argument("-o", "--out", metavar="OUT", help="the file to write")
+    out = "the file to write; - for standard output"
+    arguments.add_argument("-o", "--out", metavar="OUT", help=out)
     kept = "columns of FILE to write in front of the predictions, as in a,b, or all of them: all"
     arguments.add_argument("--keep", metavar="COLUMNS", default="", help=kept)
     alone = "write only the probability of each class, not the likeliest class"
@@ -69,8 +72,10 @@ def add_wishes(arguments: Parser) -> None:
 def predict(typed: Namespace) -> None:
     """Predict each row of a file."""
     if typed.json and typed.out is not None:
-        wrong, advice = "writes a table to a file, and --json prints", "leave one of them out"
+        wrong, advice = "writes a table, and --json prints no table", "leave one of them out"
         raise Mistake(Problem(f"-o {typed.out!r}", None, wrong, advice))
+    if typed.out == STANDARD_OUTPUT:
+        typed.out = None
     if typed.out is not None:
         refuse_out(typed.out, typed.table)
     run = run_meant(typed.run)

@@ -147,6 +147,8 @@ def refuse_others(path: Path) -> None:
     """Stop where something else than a report would be written over."""
     from nnrun.report.pages.page import GENERATOR
 
+    if path == Path("-"):
+        raise Mistake(Problem("-o", "-", "is standard output, and this writes a file", "name one"))
     if path.is_dir():
         raise Mistake(Problem("-o", str(path), "is a folder", "name a file in it"))
     if not path.absolute().parent.is_dir():

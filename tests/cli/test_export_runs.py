@@ -51,6 +51,7 @@ def test_conditions_choose_and_where_no_run_is_so_nothing_is_written(swept, nnru
         ("runs.xlsx", "tells no form; add --to csv or --to parquet"),
         ("no/runs.csv", "make it first"),
         (".", "tells no form"),
+        ("-", "is standard output, and this writes a file; name one"),
     ],
 )
 def test_a_file_that_cannot_be_written_is_refused_before_anything_is_read(nnrun, out, told):

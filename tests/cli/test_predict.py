@@ -123,6 +123,9 @@ def test_rows_may_come_from_standard_input(run, nnrun, typed, tmp_path):
 
     assert ran.code == 0, ran.err
     assert (tmp_path / "out.csv").read_text() == nnrun("predict", str(run), "new.csv").out
+    piped = nnrun("predict", str(run), "new.csv", "-o", "-")
+    assert (piped.code, piped.out) == (0, (tmp_path / "out.csv").read_text())
+    assert not (tmp_path / "-").exists()
     typed("size\n100\n")
     assert "error: standard input: column 'town' is missing" in nnrun("predict", str(run), "-").err
     typed("")
