@@ -42,7 +42,7 @@ def resume(argv: list[str]) -> None:
     print_notes([note] if note else [])
     with told_to_programs(wishes) as left:
         if (folder / ABOUT).is_file():
-            resume_sweep(folder.resolve(), typed, left, wishes.conditions)
+            resume_sweep(folder, typed, left, wishes.conditions)
         else:
             resume_run(folder, typed, epochs, wishes.conditions)
             left.append(left_by_run(folder))
@@ -126,7 +126,7 @@ def resume_sweep(
     logger = open_ledger(folder).jobs[0].config.get("logger", ())
     pool = WorkerPool(0)
     try:
-        with followed(folder, logger, Screen()):
+        with followed(folder.resolve(), logger, Screen()):  # as relative paths begin elsewhere
             leading.resume(folder, changes, pool, partial(refuse_in_vain, conditions))
     except Mistake:
         raise  # nothing was begun, so nothing is left

@@ -155,6 +155,7 @@ def test_what_is_resumed_is_told_as_a_training_is(nnrun):
     told = json.loads(done.out)
     assert (told["folder"], told["status"], done.code) == (str(run), "done", 5)
     assert json.loads(best.out)["done"] == ["seed=0", "seed=1"]
+    assert json.loads(best.out)["folder"] == str(sweep)
     assert (refused.code, refused.out) == (2, "")
 
 
@@ -210,7 +211,7 @@ def test_predictions_are_told_as_json(small, nnrun, houses, tmp_path):
 def test_predictions_go_to_a_file_or_to_a_program(nnrun):
     ran = nnrun("predict", "last", "new.csv", "--json", "-o", "out.csv")
 
-    told = "-o 'out.csv': writes a table to a file, and --json prints; leave one of them out"
+    told = "-o 'out.csv': writes a table, and --json prints no table; leave one of them out"
     assert (ran.code, ran.err) == (2, f"error: {told}\n")
 
 
