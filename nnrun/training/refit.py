@@ -84,15 +84,16 @@ def opened(run: Path) -> Judged:
 
 def refuse_unfit(run: Path, experiment: Experiment) -> None:
     """Stop where there is nothing to be retrained, or where no rows validate what follows them."""
-    settings, wrong = experiment.settings, ""
+    wrong, advice = "", "nothing is left to be retrained"
     if tasks.of(experiment.data.task).race:
         wrong = "is a point on a landscape, which has no rows"
-    elif settings.scheduler.follows_losses:
+    elif experiment.settings.scheduler.follows_losses:
         wrong = f"scheduler={experiment.choices['scheduler']} follows the validation loss"
+        advice = f"train with another, and refit that: nnrun again {typed(run)} scheduler=constant"
     elif len(experiment.rows.train) == experiment.data.rows:
         wrong = "was trained on all of its rows"
     if wrong:
-        raise Mistake(Problem(shown(run), None, wrong, "nothing is left to be retrained"))
+        raise Mistake(Problem(shown(run), None, wrong, advice))
 
 
 def on_all_rows(judged: Judged) -> Experiment:

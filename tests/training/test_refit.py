@@ -100,7 +100,9 @@ def test_what_cannot_be_retrained_is_told(table, small, nnrun):
 
     assert "was trained by nnrun refit on all rows of outputs/table/" in again.err
     assert again.err.endswith("; retrain that one\n")
-    assert "scheduler=plateau follows the validation loss" in followed.err
+    assert "scheduler=plateau follows the validation loss; train with another" in followed.err
+    other = nnrun(*followed.err.rstrip().rpartition(": nnrun ")[2].split())
+    assert nnrun("refit", str(other.folder), "-o", "other").code == 0
     assert "was trained on all of its rows" in nothing.err
     assert "; resume that one" in resumed.err
     assert "nowhere: no such run folder" in missing.err
