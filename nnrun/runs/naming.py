@@ -7,6 +7,8 @@ from nnrun.errors import Mistake, Problem, listing
 from nnrun.runs.entries import Entry
 from nnrun.runs.index import listing as listed
 
+BEGINNING = "type more of its name, or its folder"
+THE_SAME = "all have this name, so type the folder"
 MOST = 6  # that are told where a beginning is that of several
 
 
@@ -30,7 +32,7 @@ def one_of(typed: str, name: str, root: Path) -> Path | None:
     entries = listed(root).entries
     exact = [one for one in entries if name in names_of(one)]
     found = exact or [one for one in entries if any(n.startswith(name) for n in names_of(one))]
-    return only(typed, [str(one.folder) for one in found])
+    return only(typed, found, THE_SAME if exact else BEGINNING)
 
 
 def member_of(typed: str, sweep: str, name: str, root: Path) -> Path | None:
@@ -45,7 +47,7 @@ def one_of_members(typed: str, name: str, sweep: Path) -> Path | None:
     members = listed(sweep, members=True).entries
     exact = [one for one in members if one.place == name]
     found = exact or [one for one in members if one.place.startswith(name)]
-    return only(typed, [str(one.folder) for one in found])
+    return only(typed, found, BEGINNING)
 
 
 def names_of(entry: Entry) -> tuple[str, ...]:
@@ -53,9 +55,9 @@ def names_of(entry: Entry) -> tuple[str, ...]:
     return entry.name, entry.place, entry.folder.name
 
 
-def only(typed: str, found: list[str]) -> Path | None:
+def only(typed: str, found: list[Entry], advice: str) -> Path | None:
     """Take the only one; of several nobody can tell which is meant."""
-    if len(found) > 1:
-        wrong = f"may be {listing(sorted(found), MOST)}"
-        raise Mistake(Problem(typed, None, wrong, "type more of its name, or its folder"))
-    return Path(found[0]) if found else None
+    folders = sorted(str(one.folder) for one in found)
+    if len(folders) > 1:
+        raise Mistake(Problem(typed, None, f"may be {listing(folders, MOST)}", advice))
+    return Path(folders[0]) if folders else None

@@ -41,6 +41,16 @@ def test_what_may_be_several_is_refused_with_all_of_them(two, nnrun):
     assert "type more of its name, or its folder" in ran.err
 
 
+def test_where_several_have_the_very_name_the_folder_is_asked_for(two, nnrun):
+    folder = told(nnrun("note", "nightly", "--json"))["folder"]
+    assert nnrun("note", folder, "--name", "night").code == 0
+
+    ran = nnrun("note", "night")
+
+    assert ran.err.startswith("error: night: may be outputs/iris/")
+    assert ran.err.endswith("; all have this name, so type the folder\n")
+
+
 def test_names_lead_to_runs_wherever_a_run_is_asked_for(two, nnrun, tmp_path):
     rows = tmp_path / "rows.csv"
     rows.write_text(
