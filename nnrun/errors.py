@@ -26,6 +26,8 @@ MEMORY = "memory"  # ran out
 DISK = "disk"  # is full, or refuses
 TORCHS = "OutOfMemoryError"  # of the accelerator, told by its name as torch is not loaded here
 
+BEGINNING = 3  # letters of a name from which on nobody means another one by them
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -105,9 +107,13 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 
 def nearest(name: str, choices: Iterable, alike: float = 0.6) -> str | None:
-    """Find the choice that is spelt almost so."""
+    """Find the choice that begins so, the shortest of several, or else is spelt almost so."""
     spelt = {str(choice).lower(): str(choice) for choice in choices}
-    near = get_close_matches(str(name).lower(), spelt, n=1, cutoff=alike)
+    typed = str(name).lower()
+    begun = [choice for choice in spelt if choice.startswith(typed)]
+    if len(typed) >= BEGINNING and begun:
+        return spelt[min(begun, key=len)]
+    near = get_close_matches(typed, spelt, n=1, cutoff=alike)
     return spelt[near[0]] if near else None
 
 

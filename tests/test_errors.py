@@ -53,6 +53,13 @@ def test_the_nearest_name_is_found_whatever_its_case(name, near):
     assert nearest(name, ("Adam", "sgd")) == near
 
 
+def test_what_begins_so_wins_over_what_is_spelt_almost_so():
+    metrics = ("test.mcc", "test.accuracy_by_class", "test.accuracy", "test.auc")
+
+    assert nearest("test.acc", metrics) == "test.accuracy"
+    assert nearest("te", ("seed", "tests")) is None  # two letters may begin anything
+
+
 def test_a_question_is_asked_only_where_there_is_a_name():
     assert did_you_mean("adam") == "did you mean 'adam'?"
     assert did_you_mean(None) == ""
