@@ -22,6 +22,8 @@ from omegaconf import DictConfig, OmegaConf
 from nnrun.config.catalogue import groups
 from nnrun.config.giving_way import beside
 from nnrun.config.other_splits import OTHER_KEYS
+from nnrun.config.overrides import listed
+from nnrun.config.writing import as_typed
 from nnrun.errors import Mistake, Problem
 
 MOST = 20_000  # members of a sweep; to compose as many takes two minutes
@@ -163,10 +165,12 @@ def refuse_too_many(members: int) -> None:
 
 def values(override: Override) -> list[str]:
     """List a setting's values, each as it would be typed alone."""
+    if "=" not in str(override.input_line):
+        return [str(override.input_line)]
     key = override.get_key_element()
     if override.is_discrete_sweep():
-        return [f"{key}={value}" for value in override.sweep_string_iterator()]
-    return [f"{key}={override.get_value_element_as_str()}"]
+        return [f"{key}={value}" for value in listed(override)]
+    return [f"{key}={as_typed(override.value())}"]
 
 
 def draw(override: Override, number: int) -> str:

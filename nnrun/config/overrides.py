@@ -1,6 +1,5 @@
 """A setting as it was typed: what it is about, and the values that it stands for."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -11,6 +10,7 @@ from hydra.core.override_parser.types import Glob, Override
 
 from nnrun.config import catalogue
 from nnrun.config.catalogue import groups
+from nnrun.config.writing import as_typed
 from nnrun.errors import Mistake, Problem
 from nnrun.runs.job import setting_of
 
@@ -51,8 +51,13 @@ def values(override: Override, line: CommandLine) -> list[str]:
     if isinstance(glob, Glob):
         return glob.filter(list(line.options(override.key_or_group)))
     if override.is_discrete_sweep():
-        return list(override.sweep_string_iterator())
-    return [] if override.is_sweep_override() else [override.get_value_element_as_str()]
+        return listed(override)
+    return [] if override.is_sweep_override() else [as_typed(override.value())]
+
+
+def listed(override: Override) -> list[str]:
+    """List the values of a discrete sweep, each as it would be typed alone."""
+    return [as_typed(Override._convert_value(value)) for value in override.sweep_iterator()]
 
 
 def as_number(value: str) -> float | str:
@@ -65,7 +70,8 @@ def as_number(value: str) -> float | str:
 
 def option_names(value: str) -> list[str]:
     """Split `adam` or `[l2,dropout]` into the options that it names."""
-    return re.findall(r"[^\[\],'\"\s]+", value)
+    names = (name.strip(" '\"") for name in value.strip("[] ").split(","))
+    return [name for name in names if name]
 
 
 def selections(overrides: list[Override], line: CommandLine) -> Iterator[list[str]]:

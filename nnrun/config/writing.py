@@ -3,7 +3,10 @@
 import re
 from typing import Any
 
-NO_TEXTS = ("null", "true", "false", "nan", "inf")  # what Hydra takes for something else
+from hydra.core.override_parser.types import Quote, QuotedString
+
+NO_TEXTS = ("null", "true", "false")  # what Hydra takes for something else
+BARE = re.compile(r"[\w./][\w./:-]*", re.ASCII)  # texts that Hydra reads without quotes
 
 
 def as_typed(value: Any) -> str:
@@ -22,7 +25,15 @@ def as_typed(value: Any) -> str:
 
 def quoted(text: str) -> str:
     """Write a text so that Hydra reads it as it stands, and as no number."""
-    if re.fullmatch(r"[A-Za-z_./][\w./-]*", text) and text.lower() not in NO_TEXTS:
+    if BARE.fullmatch(text) and text.lower() not in NO_TEXTS and not is_number(text):
         return text
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"
+    return QuotedString(text, Quote.single).with_quotes()
+
+
+def is_number(text: str) -> bool:
+    """Tell whether a text could be read as a number."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

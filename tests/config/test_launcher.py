@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from hydra.core.override_parser.types import Quote, QuotedString
 from hydra.test_utils.launcher_common_tests import IntegrationTestSuite, LauncherTestSuite
 from hydra.version import VersionBase, __compat_version__
 
@@ -120,6 +121,28 @@ def test_runs_composed_from_a_copy_equal_runs_composed_by_hydra():
 
     assert fast == slow
     assert len(fast) == 16
+
+
+@pytest.mark.parametrize(
+    "text", ["id #", "it's", "bob's dir/h.csv", "a<b", "odd:Kw", "1", r"a\b'", "größe"]
+)
+@pytest.mark.parametrize("launcher", ["together", "basic"])
+def test_a_text_in_quotes_arrives_in_a_sweep_as_in_a_single_run(text, launcher):
+    word = f"dataset.id={QuotedString(text, Quote.single).with_quotes()}"
+    typed = ["dataset=table", word, f"dataset.drop=[{word.partition('=')[2]}]", "seed=3"]
+    (alone,) = compose(typed).jobs
+
+    jobs = compose(["-m", f"hydra/launcher={launcher}", *typed, "dataset.target='o #1',b"]).jobs
+
+    assert [job.config["dataset"].pop("target") for job in jobs] == ["o #1", "b"]
+    del alone.config["dataset"]["target"]
+    assert all(job.config["dataset"] == alone.config["dataset"] for job in jobs)
+
+
+def test_a_value_is_told_as_it_was_typed():
+    typed = ["dataset=table", "dataset.path=odd:Kw"]
+
+    assert words(*typed) == [typed]
 
 
 def test_the_sweep_itself_is_no_part_of_a_run():
