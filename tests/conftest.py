@@ -43,6 +43,12 @@ def pytest_addoption(parser):
     parser.addoption("--trust", action="store_true", help="run all numbers of tests/trust, too")
 
 
+def pytest_configure(config):
+    """Let rows lie where they may: in Python, any beyond the training rows are warned of."""
+    beyond = "ignore:.*outside the range of training:UserWarning"
+    config.addinivalue_line("filterwarnings", beyond)
+
+
 def pytest_collection_modifyitems(config, items):
     """Leave out what takes long, unless it is asked for.
 

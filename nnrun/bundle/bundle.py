@@ -67,19 +67,24 @@ class Bundle(TrainedModel):
 
         For classes it is the likeliest one and the probability of each. Several networks, or heads
         of one, answer by their mean, with how far they differ. The table is a frame, a
-        dictionary of columns, or rows: dictionaries, or lists in the order of training. A category
-        that training never saw is warned of, or refused where `strict`. An `interval` of .9 adds
-        the ends between which 90 % of new rows lie.
+        dictionary of columns, or rows: dictionaries, or lists in the order of training. What the
+        command notes of their cells is warned of: those that are taken as missing, lie outside the
+        range of training, or hold a category that it never saw, which `strict` refuses. An
+        `interval` of .9 adds the ends between which 90 % of new rows lie.
         """
         if interval is not None:
             refuse(problems_of(self, interval))
         frame = as_frame(table, self.input_names)
-        sheet = Sheet.from_frame(frame, decimal=self.reading.get("decimal", "."))
-        cells, _ = self.cells(sheet, strict)
-        for note in unknown_note(sheet, self.knows, self.knows.unseen(cells)):
-            warnings.warn(visible(note), stacklevel=2)
+        cells, notes = self.cells(self.sheet_of(frame), strict)
+        warn_of(notes)
         answers = beside(self.ids(frame), self.answers(cells, interval))
         return answers.set_index(frame.index)
+
+    def sheet_of(self, frame: pandas.DataFrame) -> Sheet:
+        """Take the cells of a frame that the model reads; any other column may stand there."""
+        sheet = Sheet.from_frame(frame, decimal=self.reading.get("decimal", "."))
+        names = self.input_names
+        return sheet.only(names) if set(names) <= set(sheet.names) else sheet
 
     @property
     def input_names(self) -> list[str]:
@@ -150,7 +155,8 @@ class Bundle(TrainedModel):
         wishes = Wishes(refine, degrees, tolerance)
         refuse(wishes.problems(self.own_metrics.checks))
         frame = as_frame(table, [column.name for column in self.knows.columns])
-        cells, _ = self.cells(Sheet.from_frame(frame))
+        cells, notes = self.cells(self.sheet_of(frame))
+        warn_of(notes)
         answers, _ = self.checked_answers(cells, wishes)
         return beside(self.ids(frame), answers).set_index(frame.index)
 
@@ -230,6 +236,12 @@ def with_tensors(about: TrainedModel, tensors: Mapping[str, Tensor]) -> Bundle:
         network.load_state_dict(tensors)
     network.eval()
     return Bundle(**vars(about), network=network)
+
+
+def warn_of(notes: Sequence[str]) -> None:
+    """Tell whoever called a method of a model what is to be heard of the rows."""
+    for note in notes:
+        warnings.warn(visible(note), stacklevel=3)
 
 
 def refuse_gaps(sheet: Sheet, cells: ndarray, names: list[str]) -> None:

@@ -5,6 +5,7 @@ import os
 import stat
 import sys
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -65,6 +66,25 @@ def test_in_python_a_new_category_is_warned_of(run):
     assert list(predicted.index) == ["a"]
     with pytest.raises(Mistake, match="'Paris' did not occur in training"):
         package.load(run).predict(frame, strict=True)
+
+
+def test_in_python_what_is_taken_as_missing_or_lies_far_off_is_warned_of_as_by_the_command(
+    small, houses
+):
+    run = small(
+        *TABLE, f"dataset.path={houses}", "dataset.missing=median", "dataset.unfit=drop"
+    ).folder
+    frame = pd.DataFrame(
+        {"town": ["Rome"] * 4, "size": [100.0, "x", np.inf, 1e30], "more": [1] * 4}
+    )
+
+    with pytest.warns(UserWarning, match="column 'size'|range of training") as told:
+        package.load(run).predict(frame)
+
+    odd, far = (str(one.message) for one in told)
+    assert odd == "frame: column 'size': 'x', 'inf' among numbers, taken as missing (2 rows)"
+    assert far.startswith("frame: 1 number lies outside the range of training (size (")
+    assert all(one.filename == __file__ for one in told)
 
 
 def test_a_network_can_learn_what_an_unknown_category_is(small, houses):
