@@ -5,11 +5,14 @@ import re
 from collections.abc import Collection, Iterable
 from functools import cache
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 from nnrun.errors import Mistake, Problem, did_you_mean, first_line, listing, nearest
 from nnrun.parts.kinds import Names
 from nnrun.reading.files import expanded, read_given
+
+if TYPE_CHECKING:
+    from yaml import MarkedYAMLError
 
 LARGEST_OPTION = 2**20  # bytes of its file
 NOT_SET = ("defaults", "hydra")  # blocks of config.yaml that speak to Hydra
@@ -139,14 +142,22 @@ def settings(text: str, where: str) -> dict:
     """Read the settings in a text as Hydra would, with references as they stand."""
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
-    from yaml import YAMLError
+    from yaml import MarkedYAMLError, YAMLError
 
     try:
         content = OmegaConf.to_container(OmegaConf.create(text), resolve=False)
+    except MarkedYAMLError as error:
+        raise Mistake(unreadable(where, error)) from None
     except (YAMLError, OmegaConfBaseException) as error:
         wrong = f"cannot be read ({first_line(error)})"
         raise Mistake(Problem(where, None, wrong, "it must be YAML")) from None
     return content if isinstance(content, dict) else {}
+
+
+def unreadable(where: str, error: "MarkedYAMLError") -> Problem:
+    """Tell in which line of a file YAML goes wrong."""
+    place = f"{where}, line {error.problem_mark.line + 1}" if error.problem_mark else where
+    return Problem(place, None, str(error.problem), "correct the file")
 
 
 def shown(file: Path) -> str:

@@ -17,10 +17,20 @@ from omegaconf.errors import (
 )
 from yaml import MarkedYAMLError, YAMLError
 
-from nnrun.config.catalogue import advice, builtin_conf, groups, refuse_flood, shown
+from nnrun.config.catalogue import (
+    advice,
+    builtin_conf,
+    groups,
+    refuse_flood,
+    settings,
+    shown,
+    text,
+    unreadable,
+)
 from nnrun.config.keys import every_key, unknown_key
 from nnrun.config.overrides import CommandLine
 from nnrun.errors import Mistake, Problem, Problems, did_you_mean, first_line, nearest
+from nnrun.parts.kinds import show
 
 REFUSALS = (HydraException, OmegaConfBaseException, YAMLError, ValueError, OSError, RecursionError)
 
@@ -29,6 +39,8 @@ def explain(error: Exception, line: CommandLine) -> Problems:
     """Tell what Hydra or OmegaConf complained about."""
     if within := re.match(r"In '(\w+)/([^/']+)'", str(error)):
         return [wrong_defaults(error, within[1], within[2], line)]
+    if unlisted := re.match(r"Invalid defaults list in '(\w+)/([^']+)'", str(error)):
+        return [defaults_without_brackets(unlisted[1], unlisted[2], line)]
     if isinstance(error, MissingConfigException) and error.missing_cfg_file and error.options:
         group, _, option = error.missing_cfg_file.rpartition("/")
         return [Problem(group, option, f"unknown {group}", advice(option, error.options))]
@@ -65,6 +77,16 @@ def wrong_defaults(error: Exception, group: str, option: str, line: CommandLine)
         return Problem(shown(file), None, wrong, "correct its defaults")
     choices = advice(name, line.options(kind))
     return Problem(shown(file), None, f"'{name}' is no {kind}", f"{choices}; correct its defaults")
+
+
+def defaults_without_brackets(group: str, option: str, line: CommandLine) -> Problem:
+    """Tell that the defaults of an option's file are no list."""
+    file = line.options(group)[option]
+    given = settings(text(file), shown(file)).get("defaults")
+    advice = (
+        f"write defaults: [{given}]" if isinstance(given, str) else "write a list, as in [adam]"
+    )
+    return Problem(shown(file), None, f"its defaults, {show(given)}, are no list", advice)
 
 
 def circular(line: CommandLine) -> Problems:
@@ -107,8 +129,7 @@ def why_broken(file: Path) -> Problem | None:
     except Mistake as mistake:
         return mistake.problems[0]
     except MarkedYAMLError as error:
-        place = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        return Problem(f"{shown(file)}{place}", None, str(error.problem), "correct the file")
+        return unreadable(shown(file), error)
     except (YAMLError, OmegaConfBaseException, ValueError, OSError) as error:
         return Problem(shown(file), None, first_line(error), "correct the file")
     return None

@@ -12,6 +12,8 @@ from nnrun.errors import Problem, did_you_mean, listing, nearest
 from nnrun.parts.kinds import show
 
 UNKNOWN = "unknown key"
+WIDTHS = "model.widths"
+DEPTHS = ("depth", "layers", "n_layers", "num_layers")  # what others call how many there are
 ALMOST = 0.9  # how much a name resembles another when a letter differs
 ALIKE = 0.7  # how much a name without a group resembles what it may have been meant for
 
@@ -22,6 +24,8 @@ def wrong_key(override: Override, config: dict, line: CommandLine) -> Problem | 
     if key in groups() or "/" in key or override.package is not None or override.is_force_add():
         return None
     problem = misplaced(key, config)
+    if problem and not override.is_add() and takes_any_name(key, config):
+        return nothing_there(override)
     if not override.is_add():
         return problem and (elsewhere(override, config, line) or problem)
     if problem:
@@ -29,6 +33,19 @@ def wrong_key(override: Override, config: dict, line: CommandLine) -> Problem | 
     without_sign = str(override.input_line)[1:]
     wrong = f"nothing to add, {key} is there already"
     return problem_with(override, wrong, f"write {without_sign}")
+
+
+def takes_any_name(key: str, config: dict) -> bool:
+    """Tell whether a key lies in the arguments of a class that is not nnrun's."""
+    block = key.rpartition(".")[0]
+    return block.endswith(".arguments") and not misplaced(block, config)
+
+
+def nothing_there(override: Override) -> Problem:
+    """Tell that an argument is not set yet, and so is to be added."""
+    if override.is_delete():
+        return problem_with(override, "nothing is set there", "leave it out")
+    return problem_with(override, "nothing is set there yet", f"write +{override.input_line}")
 
 
 def misplaced(key: str, config: dict) -> Problem | None:
@@ -78,6 +95,8 @@ def elsewhere(override: Override, config: dict, line: CommandLine) -> Problem | 
     key, value = override.key_or_group, str(override.input_line).partition("=")[2]
     if almost := spelt_almost(key, config):
         return problem_with(override, UNKNOWN, did_you_mean(almost))
+    if key.rpartition(".")[2] in DEPTHS and WIDTHS in own_settings(config):
+        return problem_with(override, UNKNOWN, f"give a width for each layer: {WIDTHS}=[128,128]")
     found = [] if override.is_delete() else places(key, config, line)
     if found:
         return problem_with(override, UNKNOWN, advice(found, key, value))

@@ -18,6 +18,7 @@ from nnrun.config.overrides import (
     refuse_word,
     values,
 )
+from nnrun.config.places import own_settings, usual_settings
 from nnrun.errors import Mistake, Problem, Problems, listing
 from nnrun.parts.dataset.text import TABLES
 
@@ -40,6 +41,9 @@ def too_many_values(override: Override, line: CommandLine) -> None:
     if not all(number.is_finite() for number in (first, end, step)):
         refuse_word(override, "has no end", "write range(first,end,step)")
     count = (end - first) / step
+    if 0 < count <= 1 and not first % 1 == end % 1 == 0:
+        wrong = f"steps by {sweep.step}, so {sweep.start} is its only value"
+        refuse_word(override, wrong, "write range(first,end,step) with a smaller step")
     if count > MOST:
         shown = f"{ceil(count):,}" if count < MOST_SHOWN else f"{count:.0e}"
         wrong = f"stands for {shown} values, and a sweep can hold {MOST:,} members"
@@ -67,7 +71,9 @@ def no_value(override: Override, line: CommandLine) -> None:
     if line.many and enumerates and not values(override, line):
         group = override.key_or_group
         choices = f"choices: {listing(line.options(group))}" if group in groups() else ""
-        refuse_word(override, "matches nothing", choices)
+        empty_range = isinstance(override.value(), RangeSweep)
+        beyond = "write range(first,end,step), the end not included"
+        refuse_word(override, "matches nothing", beyond if empty_range else choices)
 
 
 def same_value_twice(override: Override, line: CommandLine) -> None:
@@ -83,7 +89,20 @@ def several_for_one_run(override: Override, line: CommandLine) -> None:
     """Refuse several values where no sweep was asked for."""
     if override.is_sweep_override() and not line.many:
         advice = "add -m to try each, or put them in [ ] for a list"
+        if point := with_decimal_point(override, line):
+            advice = f"write {point} for a decimal number, or add -m to try each"
         refuse_word(override, "several values", advice)
+
+
+def with_decimal_point(override: Override, line: CommandLine) -> str:
+    """Write 0.01 for 0,01 where that may be meant: in 01 no number begins, or one is wanted."""
+    number = re.fullmatch(r"([+-]?\d+),(\d+)", str(override.input_line).partition("=")[2])
+    if not number:
+        return ""
+    usual = own_settings(usual_settings(line)).get(override.key_or_group)
+    fraction = not isinstance(usual, int) and isinstance(as_number(str(usual)), float)
+    meant = fraction or re.fullmatch(r"0\d+", number[2])
+    return f"{number[1]}.{number[2]}" if meant else ""
 
 
 def no_choice(override: Override, line: CommandLine) -> None:

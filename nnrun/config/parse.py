@@ -10,10 +10,14 @@ from nnrun.config.catalogue import groups, within_models
 from nnrun.config.override_rules import RULES
 from nnrun.config.overrides import CommandLine, as_number, problem_with, refuse_word
 from nnrun.config.places import advice, places, usual_settings
+from nnrun.config.writing import is_number, quoted
 from nnrun.errors import Mistake, Problem, Problems, did_you_mean, listing, nearest
 from nnrun.parts.dataset.text import WORD_OF
 
 ALIKE = 0.75  # how much a word resembles what it may have been meant for
+KEY = re.compile(r"[+~]{0,2}[\w$./@:-]+", re.ASCII)
+QUOTED = r"'(?:\\.|[^'])*'|" + r'"(?:\\.|[^"])*"'
+TEXT = re.compile(rf"{QUOTED}|[^\s'\"\[\](),](?:[^'\"\[\](),]*[^\s'\"\[\](),])?")
 # Words that other programs have, and what to type here.
 OTHER_WORDS = {
     **dict.fromkeys(("train", "run", "fit", "start"), "leave it out, settings alone train"),
@@ -85,12 +89,23 @@ def parse(word: str, line: CommandLine) -> Override:
 
 
 def spelt_out(word: str) -> str:
-    """Write a sign between cells as a word: Hydra reads no dataset.delimiter=; and no decimal=,"""
+    """Write as Hydra reads it what people type: dataset.delimiter=; or decimal=, or größe."""
     key, _, value = word.partition("=")
     sign = value[1:-1] if len(value) == 3 and value[0] == value[2] in "'\"" else value
     if key == "dataset.delimiter" and sign in WORD_OF:
         return f"{key}={WORD_OF[sign]}"
-    return f"{key}=','" if word == "dataset.decimal=," else word
+    return f"{key}=','" if word == "dataset.decimal=," else letters_quoted(word)
+
+
+def letters_quoted(word: str) -> str:
+    """Put quotes around texts with letters that Hydra reads in quotes alone: [größe,y]."""
+    key, mark, value = word.partition("=")
+    return word if "{" in value else key + mark + TEXT.sub(with_quotes, value)
+
+
+def with_quotes(text: re.Match) -> str:
+    """Put a text in quotes that has none, if its letters need them."""
+    return text[0] if text[0].isascii() or text[0][0] in "'\"" else f"'{text[0]}'"
 
 
 def refuse_repeated(override: Override, earlier: list[Override]) -> None:
@@ -152,5 +167,24 @@ def why_unreadable(word: str) -> tuple[str, str]:
             return f"'{left}' and '{right}' do not pair", "close each bracket that is opened"
     if value.count("'") % 2 or value.count('"') % 2:
         return "a quote is not closed", "close it, or leave it out"
-    quoted = value if "'" not in value else "..."
-    return "cannot be read", f"a value with special characters needs quotes: \"{key}='{quoted}'\""
+    if not KEY.fullmatch(key):
+        return "no key has such a sign", "write letters, digits, '_', '.' and '/'"
+    if several := re.fullmatch(r"(\S+) +([\w./+~@]+=.*)", value):
+        each = f"{key}={several[1]} and {several[2]}"
+        return "holds several settings", f"give each as a word of its own: {each}"
+    if value.startswith("[") and re.search(r"[\[,]\s*,|,\s*\]", value):
+        return "has nothing between two commas", "leave one of them out"
+    return (
+        "cannot be read",
+        f'a value with special characters needs quotes: "{key}={in_quotes(value)}"',
+    )
+
+
+def in_quotes(value: str) -> str:
+    """Put a value in quotes, or each of a list, which is none any more in quotes as a whole."""
+    if "'" in value:
+        return "'...'"
+    if not value.startswith("["):
+        return f"'{value}'"
+    each = (item.strip() for item in value[1:-1].split(","))
+    return f"[{','.join(item if is_number(item) else quoted(item) for item in each)}]"

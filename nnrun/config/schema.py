@@ -47,7 +47,7 @@ def of_group(group: str, config_dir: str | None) -> Schema:
     made = {}
     for option, file in catalogue.options(group, config_dir).items():
         text = catalogue.text(file)
-        target = catalogue.settings(text, option).get(TARGET)
+        target = catalogue.settings(text, catalogue.shown(file)).get(TARGET)
         cls = class_at(target)
         if cls is None:
             continue  # a person's own that names no part, which is told where it is chosen

@@ -191,6 +191,8 @@ def suggestion(value: Any, kind: Any) -> str:
 
     Where one value stands in the place of a list, write the list.
     """
+    if get_origin(kind) is tuple and isinstance(value, str) and re.fullmatch(r"\[.*\]", value):
+        return f"leave out the quotes around the list, write {value}"
     if get_origin(kind) is tuple and convert([value], kind) is not REFUSED:
         return f"write [{as_typed(value)}]"
     if not isinstance(value, str):

@@ -186,7 +186,7 @@ def test_an_option_that_is_no_yaml_is_refused(nnrun, tmp_path):
     ran = nnrun("show", "loss/odd", "--json")
 
     assert (ran.code, ran.out) == (2, "")
-    assert ran.err.startswith("error: conf/loss/odd.yaml: cannot be read (while parsing a flow")
+    assert ran.err.startswith("error: conf/loss/odd.yaml, line 2: expected ',' or ']'")
 
 
 def test_predictions_are_told_as_json(small, nnrun, houses, tmp_path):

@@ -171,3 +171,13 @@ def test_an_unknown_file_is_told_with_the_nearest(nnrun, typed, told):
 
     assert ran.code == 2
     assert told in ran.err
+
+
+def test_an_own_option_that_is_no_yaml_is_told_by_its_path_and_line(nnrun, tmp_path):
+    (tmp_path / "conf" / "optimizer").mkdir(parents=True)
+    (tmp_path / "conf" / "optimizer" / "dup.yaml").write_text("lr: 1\nlr: 2\n")
+
+    ran = nnrun("schema", "config")
+
+    told = "error: conf/optimizer/dup.yaml, line 2: found duplicate key lr; correct the file\n"
+    assert (ran.code, ran.err) == (2, told)

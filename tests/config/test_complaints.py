@@ -17,6 +17,10 @@ pytestmark = pytest.mark.usefixtures("empty_folder")
             "conf/optimizer/adam.yaml, line 2: found duplicate key lr; correct the file",
         ),
         (
+            "defaults: adam\n",
+            "conf/optimizer/adam.yaml: its defaults, 'adam', are no list; write defaults: [adam]",
+        ),
+        (
             b"lr: \xff\n",
             "conf/optimizer/adam.yaml: cannot be read ('utf-8' codec can't decode byte 0xff in position 4: "
             "invalid start byte); it must be a text in UTF-8",

@@ -157,6 +157,37 @@ LISTS = {"{optimizers}": OPTIMIZERS, "{keys}": KEYS, "{commands}": listing(VERBS
             "a value with special characters needs quotes: \"dataset.path='data(1).csv'\"",
         ),
         (
+            "dataset.drop=[a.b=c, 3]",
+            "dataset.drop=[a.b=c, 3]: cannot be read; a value with special characters needs quotes:"
+            " \"dataset.drop=['a.b=c',3]\"",
+        ),
+        (
+            "model.widths=[64,,64]",
+            "model.widths=[64,,64]: has nothing between two commas; leave one of them out",
+        ),
+        (
+            "foo\x1b[31m=1",
+            "foo\\x1b[31m=1: no key has such a sign; write letters, digits, '_', '.' and '/'",
+        ),
+        (
+            "dataset=iris optimizer=adm",
+            "dataset=iris optimizer=adm: holds several settings;"
+            " give each as a word of its own: dataset=iris and optimizer=adm",
+        ),
+        (
+            "optimizer.lr=0,5",
+            "optimizer.lr=0,5: several values; write 0.5 for a decimal number, or add -m to try each",
+        ),
+        (
+            "optimizer.lr=range(0.001,0.01)",
+            "optimizer.lr=range(0.001,0.01): steps by 1, so 0.001 is its only value;"
+            " write range(first,end,step) with a smaller step",
+        ),
+        (
+            "model.depth=3",
+            "model.depth=3: unknown key; give a width for each layer: model.widths=[128,128]",
+        ),
+        (
             "model.dropout=${regularisation.drop}",
             "model.dropout: refers to 'regularisation.drop', which is not there; "
             "did you mean 'regularisation.dropout'?",
@@ -255,6 +286,43 @@ def test_a_problem_has_the_bare_setting_as_its_key_however_that_was_typed(typed,
 
     (problem,) = mistake.value.problems
     assert (problem.key, problem.value) == (key, value)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("optimizer=torch", "optimizer.arguments.weight_decay=1"),
+        ("model=module", "+model.arguments.a=1", "model.arguments.width=1"),
+    ],
+)
+def test_an_argument_of_a_class_from_outside_is_to_be_added(words):
+    with pytest.raises(Mistake) as mistake:
+        compose(list(words))
+
+    (problem,) = mistake.value.problems
+    assert str(problem) == f"{words[-1]}: nothing is set there yet; write +{words[-1]}"
+
+
+@pytest.mark.parametrize(
+    ("typed", "value"),
+    [
+        ("[größe]", ["größe"]),
+        ("größe in m", "größe in m"),
+        ("['größe',x, 长度]", ["größe", "x", "长度"]),
+        ('"é, è"', "é, è"),
+    ],
+)
+def test_letters_of_any_language_need_no_quotes(typed, value):
+    (job,) = compose(["dataset=table", f"dataset.drop={typed}"]).jobs
+
+    assert job.config["dataset"]["drop"] == value
+    assert compose(job.overrides).jobs[0].config == job.config
+
+
+def test_a_range_without_a_value_is_told(told):
+    assert told("-m", "seed=range(3,1)") == [
+        "seed=range(3,1): matches nothing; write range(first,end,step), the end not included"
+    ]
 
 
 def test_an_unknown_key_may_be_added_here_because_the_check_of_the_settings_refuses_it():

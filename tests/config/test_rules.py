@@ -22,7 +22,11 @@ TABLE = ("dataset=diabetes", "model=linear", "training.epochs=2")
         ),
         (
             ("dataset=digits", "model=cnn", "model.kernel=9"),
-            "model.kernel=9: is wider than images of 8×8 pixels",
+            "model.kernel=9: is wider than images of 8×8 pixels; give 7 at most",
+        ),
+        (
+            ("dataset=digits", "model=cnn", "model.kernel=8"),
+            "model.kernel=8: is even, so it has no pixel in its middle; use 7\n",
         ),
         (
             (*LAND, "loss.surface=saddle"),
@@ -103,6 +107,18 @@ TABLE = ("dataset=diabetes", "model=linear", "training.epochs=2")
         (
             ("dataset=digits", "model=cnn", "model.norm=batch", "training.fold_norm=true"),
             "use model=mlp",
+        ),
+        (
+            ("dataset=digits", "model=cnn", "training.refresh_norm=true"),
+            "model=cnn has norm none; use model.norm=batch, or leave it out",
+        ),
+        (
+            ("model=residual", "training.fold_norm=true"),
+            "model=residual has norm layer; use model=mlp model.norm=batch, or leave it out",
+        ),
+        (
+            ("dataset=digits", "model=cnn", "model.norm=batch", "training.batch_size=1"),
+            "needs at least 2 rows in a batch; raise it or use model.norm=none",
         ),
     ],
 )

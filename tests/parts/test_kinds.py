@@ -134,6 +134,12 @@ REFUSED = [
     (tuple[Count, ...], "12", "part.setting='12': expected a list, each a whole number >= 1"),
     (tuple[Count, ...], [1, 0], "part.setting=[1, 0]: expected a list, each a whole number >= 1"),
     (tuple[str, ...], "age", "part.setting='age': expected a list, each a text; write [age]"),
+    (
+        tuple[str, ...],
+        "[größe]",
+        "part.setting='[größe]': expected a list, each a text;"
+        " leave out the quotes around the list, write [größe]",
+    ),
     (tuple[str, ...], [None], "part.setting=[None]: expected a list, each a text"),
     (
         tuple[Fraction, Fraction],

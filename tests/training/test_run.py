@@ -384,14 +384,14 @@ MISTAKES = [
     ("model=cnn", "model=cnn: takes square images, but the data have 6 inputs; use model=mlp"),
     (
         "model=cnn dataset=digits model.colours=3",
-        "model=cnn: takes square images of 3 numbers a pixel, but the data have 64 inputs; use model=mlp",
+        "model=cnn: takes square images of 3 numbers a pixel, but the data have 64 inputs; use model.colours=1",
     ),
     (
         "model=cnn dataset=digits model.filters=[8,8,8,8]",
         "model.filters=[8,8,8,8]: each convolution halves the image, and 4 leave nothing of 8×8 pixels; give 3 at most",
     ),
     (
-        "model=cnn model.kernel=4",
+        "model=cnn dataset=digits model.kernel=4",
         "model.kernel=4: is even, so it has no pixel in its middle; use 3 or 5",
     ),
     (

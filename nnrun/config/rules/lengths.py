@@ -5,6 +5,8 @@ from __future__ import annotations
 from nnrun.config.rules.rule import Found
 from nnrun.config.situation import Situation
 from nnrun.errors import Problems, under
+from nnrun.parts.interface import Model
+from nnrun.parts.kinds import REFUSED, convert, kinds_of
 from nnrun.parts.scheduler.durations import Clock
 
 
@@ -12,8 +14,19 @@ def norm_of_single_rows(situation: Situation) -> Found:
     model = situation.model
     if situation.settings.batch_size == 1 and model.normalises_batches:
         wrong = f"model.norm={model.normalised_by} needs at least 2 rows in a batch"
-        advice = "raise it or use model.norm=layer"
+        advice = f"raise it or use model.norm={norm_of_rows(model)}"
         yield situation.problem_with("training.batch_size", wrong, advice)
+
+
+def takes_norm(model: Model, norm: str) -> bool:
+    cls: type = type(model)
+    kinds = kinds_of(cls)
+    return "norm" in kinds and convert(norm, kinds["norm"]) is not REFUSED
+
+
+def norm_of_rows(model: Model) -> str:
+    """Name the norm of a model that can do with a row."""
+    return "layer" if takes_norm(model, "layer") else "none"
 
 
 def typed_batch_larger_than_the_training(situation: Situation) -> Found:
@@ -34,7 +47,7 @@ def last_batch_of_one_row(situation: Situation) -> Found:
         norm = f"model.norm={situation.model.normalised_by}"
         wrong = f"leaves a last batch of one row of {rows}, which {norm} cannot normalise"
         better = next(other for other in range(size + 1, rows + 2) if rows % other != 1)
-        advice = f"use training.batch_size={better} or model.norm=layer"
+        advice = f"use training.batch_size={better} or model.norm={norm_of_rows(situation.model)}"
         yield situation.problem_with("training.batch_size", wrong, advice)
 
 
@@ -45,7 +58,8 @@ def refresh_or_fold_without_batch_norm(situation: Situation) -> Found:
         key = "training.refresh_norm" if training.refresh_norm else "training.fold_norm"
         choice = situation.choice("model")
         wrong = f"is about batch norm, but {choice} has norm {model.normalised_by}"
-        advice = "use model=mlp model.norm=batch, or leave it out"
+        fits = takes_norm(model, "batch") and (model.foldable or not training.fold_norm)
+        advice = f"use {'' if fits else 'model=mlp '}model.norm=batch, or leave it out"
         yield situation.problem_with(key, wrong, advice)
 
 

@@ -46,10 +46,6 @@ class Cnn(WithActivation):
         if not self.filters:
             wrong, advice = "expected at least one convolution", "or take model=mlp"
             problems.append(self.problem("filters", wrong, advice))
-        if self.kernel % 2 == 0:
-            wrong = "is even, so it has no pixel in its middle"
-            advice = f"use {self.kernel - 1} or {self.kernel + 1}"
-            problems.append(self.problem("kernel", wrong, advice))
         return problems + super().problems()
 
     def unfit_for_features(self, inputs: Inputs) -> Problems:
@@ -57,11 +53,28 @@ class Cnn(WithActivation):
         if self.colours * side**2 != inputs.count or side < LEAST_SIDE:
             kind = f" of {self.colours} numbers a pixel" * (self.colours > 1)
             wrong = f"takes square images{kind}, but the data have {inputs.count} inputs"
-            return [Problem("", "cnn", wrong, "use model=mlp")]
+            return [Problem("", "cnn", wrong, f"use {self.fitting_colours(inputs.count)}")]
+        return self.unfit_kernel(side) + self.too_many_filters(side)
+
+    def fitting_colours(self, inputs: int) -> str:
+        """Tell with how many colours the data are square images, or what else takes them."""
+        sides = {colours: isqrt(inputs // colours) for colours in (1, 3, 4)}
+        for colours, side in sides.items():
+            if colours * side**2 == inputs and side >= LEAST_SIDE:
+                return f"model.colours={colours}"
+        return "model=mlp"
+
+    def unfit_kernel(self, side: int) -> Problems:
+        """Tell that a kernel has no pixel in its middle, or does not fit into an image."""
+        largest = side - 1 + side % 2
         if self.kernel > side:
             wrong = f"is wider than images of {side}×{side} pixels"
-            return [self.problem("kernel", wrong, f"give {side} at most")]
-        return self.too_many_filters(side)
+            return [self.problem("kernel", wrong, f"give {largest} at most")]
+        if self.kernel % 2 == 0:
+            odd = [size for size in (self.kernel - 1, self.kernel + 1) if size <= largest]
+            wrong = "is even, so it has no pixel in its middle"
+            return [self.problem("kernel", wrong, f"use {' or '.join(map(str, odd))}")]
+        return []
 
     def too_many_filters(self, side: int) -> Problems:
         """Tell that so many convolutions leave nothing of an image."""
