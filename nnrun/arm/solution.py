@@ -25,6 +25,7 @@ from nnrun.arm.kinematics import (
     misshapen,
 )
 from nnrun.arm.rotations import angle_between
+from nnrun.errors import Mistake, Problem
 
 # Millimetres and degrees within which a pose is reached: two decimals in each of its six numbers
 # make .005 mm, and .24 degrees in the median, hardly ever more than .6.
@@ -42,6 +43,7 @@ TRIES = 8  # from other joints each, for those who lost it
 POSITION_TRIES = 4  # for those whose position is not met
 DRAWN = 2000  # joints to choose from for a try
 AT_ONCE = 4_000  # rows
+ROUNDED = 1e-3  # how far a frame may be off, as by a few decimals
 
 
 @dataclass(frozen=True)
@@ -65,25 +67,51 @@ def inverse(
     The search goes on from joints that are nearly right, (..., 5), where there are any. The
     tolerance is in millimetres and degrees.
     """
-    asked, side = as_frames(hands), known(arm)
+    asked, side, (mm_most, degrees_most) = as_frames(hands), known(arm), ends_of(tolerance)
     shape, flat = asked.shape[:-2], asked.reshape(-1, 4, 4)
     begin = begin_at(start, shape).reshape(-1, len(JOINTS))
     portions = [slice(first, first + AT_ONCE) for first in range(0, len(flat), AT_ONCE)]
     found = [search(begin[rows], flat[rows], side) for rows in portions]
     joints = np.concatenate([*found, begin[:0]])
     mm, degrees = (errors.reshape(shape) for errors in misses(joints, flat, side))
-    reachable = (mm <= tolerance[0]) & (degrees <= tolerance[1])
+    reachable = (mm <= mm_most) & (degrees <= degrees_most)
     return Solution(joints.reshape(*shape, len(JOINTS)), mm, degrees, reachable)
 
 
 def as_frames(hands: ArrayLike) -> ndarray:
     """Give hands as frames, (..., 4, 4)."""
     array = np.asarray(hands, np.float64)
+    if array.shape[-1:] != (6,) and array.shape[-2:] != (4, 4):
+        raise misshapen("hands", array, "(..., 4, 4) or (..., 6)")
+    if not np.isfinite(array).all():
+        raise Mistake(Problem("hands", None, "hold what is no number", "give hands that are known"))
     if array.shape[-1:] == (6,):
         return frames(array)
-    if array.shape[-2:] == (4, 4):
-        return array
-    raise misshapen("hands", array, "(..., 4, 4) or (..., 6)")
+    if not are_frames(array):
+        wrong = "hold a matrix that is no frame"
+        advice = "give axes of length 1 that are square to each other, and 0, 0, 0, 1 below"
+        raise Mistake(Problem("hands", None, wrong, advice))
+    return array
+
+
+def are_frames(matrices: ndarray) -> bool:
+    """Tell whether matrices, (..., 4, 4), turn and move without more."""
+    axes = matrices[..., :3, :3]
+    square = np.swapaxes(axes, -1, -2) @ axes - np.eye(3)
+    below = matrices[..., 3, :] - (0, 0, 0, 1)
+    near = max(np.abs(square).max(initial=0), np.abs(below).max(initial=0)) < ROUNDED
+    return bool(near and (np.linalg.det(axes) > 0).all())
+
+
+def ends_of(tolerance: object) -> tuple[float, float]:
+    """Give a tolerance in millimetres and degrees, or tell what it should be."""
+    if isinstance(tolerance, list | tuple) and len(tolerance) == 2:
+        mm, degrees = tolerance
+        if all(isinstance(end, int | float) and 0 <= end < np.inf for end in tolerance):
+            return mm, degrees
+    advice = "give millimetres and degrees, such as (0.1, 0.6)"
+    wrong = "expected two numbers, none below 0"
+    raise Mistake(Problem("tolerance", repr(tolerance), wrong, advice))
 
 
 def begin_at(start: ArrayLike | None, shape: tuple[int, ...]) -> ndarray:
@@ -106,7 +134,6 @@ def misses(joints: ndarray, hands: ndarray, arm: Arm) -> tuple[ndarray, ndarray]
 # The search
 
 
-@np.errstate(invalid="ignore")  # a pose that is no number is not met
 def search(begin: ndarray, hands: ndarray, arm: Arm) -> ndarray:
     """Find joints, (rows, 5), for hands, where there are none to begin with from others."""
     lost = ~np.isfinite(begin).all(axis=1)

@@ -70,7 +70,12 @@ class NumberErrors:
 
     @cached_property
     def r2(self) -> ndarray:
-        """The share of each target's variance that is explained; 1 or 0 if it is constant."""
+        """The share of each target's variance that is explained; 1 or 0 if it is constant.
+
+        It is nan of a single row, which has no variance.
+        """
+        if self.targets.shape[1] < 2:
+            return np.full(len(self.targets), np.nan)
         varies = (self.targets.max(axis=1) > self.targets.min(axis=1)) & (self.variance > 0)
         variance = np.where(varies, self.variance, 1)
         return np.where(varies, 1 - self.mse / variance, self.mse == 0)
@@ -166,6 +171,11 @@ class ClassAnswers:
         return self.confusion.sum(axis=0)
 
     @property
+    def met(self) -> ndarray:
+        """Tell which classes there are, among the true ones or those that were given."""
+        return self.true + self.told > 0
+
+    @property
     def precision(self) -> ndarray:
         return share(self.right, self.told)
 
@@ -209,10 +219,10 @@ ClassMetric = Callable[[ClassAnswers], float]
 # those of a decision, and those of the probabilities behind it
 DECIDED: dict[str, ClassMetric] = {
     "accuracy": lambda said: said.right.sum() / said.true.sum(),
-    "precision": lambda said: said.precision.mean(),
-    "recall": lambda said: said.recall.mean(),
+    "precision": lambda said: said.precision[said.met].mean(),
+    "recall": lambda said: said.recall[said.met].mean(),
     "balanced_accuracy": lambda said: said.recall[said.true > 0].mean(),
-    "f1": lambda said: said.f1.mean(),
+    "f1": lambda said: said.f1[said.met].mean(),
     "mcc": lambda said: correlation(said.confusion),
 }
 PROBABLE: dict[str, ClassMetric] = {
@@ -242,7 +252,7 @@ def classification(
     weights: ndarray | None = None,
     ordered: bool = False,
 ) -> dict:
-    """Compute shares of right answers, averages over all classes, and what was taken for what."""
+    """Compute shares of right answers, averages over classes, and what was taken for what."""
     said = ClassAnswers(labels, probabilities, threshold, weights)
     of_each = {
         "precision": said.precision,

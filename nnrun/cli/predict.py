@@ -149,6 +149,8 @@ def kept_columns(sheet: Sheet, columns: str) -> dict[str, list[str]]:
     names = next(csv.reader([columns], skipinitialspace=True), [])
     if names == ["all"] and "all" not in sheet.cells:
         return sheet.cells
+    if columns in sheet.cells:  # one that has commas in its name
+        names = [columns]
     refuse([no_column("--keep", name, sheet) for name in names if name not in sheet.cells])
     return {name: sheet.cells[name] for name in names}
 

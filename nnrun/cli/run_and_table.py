@@ -70,6 +70,7 @@ def read_written(word: str) -> tuple[str, str]:
 def open_sheet(bundle: "Bundle", table: str) -> "Sheet":
     """Read a file, or standard input where - is typed, as the training table was."""
     from nnrun.parts.dataset.sheet import read_sheet, sheet_of
+    from nnrun.parts.dataset.text import PIPED
 
     written = bundle.written("delimiter", "encoding", "decimal", "unfit")
     if table != STANDARD_INPUT:
@@ -77,7 +78,7 @@ def open_sheet(bundle: "Bundle", table: str) -> "Sheet":
             return read_sheet(table, **written, key="FILE")
     if sys.stdin.isatty():
         print_notes(["reading rows as they are typed; end with Ctrl-D"])
-    return sheet_of(sys.stdin.buffer.read(), "standard input", **written)
+    return sheet_of(sys.stdin.buffer.read(), PIPED, **written)
 
 
 def print_notes(notes: Iterable[str]) -> None:

@@ -61,7 +61,7 @@ class Board:
         score = f"{score_heading([row])} {number(row.score)}"
         epochs = f"best epoch {row.summary['best_epoch']} of {row.summary['epochs']}"
         if row.part != RANKED[0]:
-            epochs = f"after {row.summary['epochs']} epochs"
+            epochs = f"after {count(row.summary['epochs'], 'epoch')}"
         told = f"{self.place()} {row.name}  {score}  {epochs}"
         self.screen.say(told, indent=self.indent)
         self.refresh()

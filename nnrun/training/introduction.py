@@ -12,6 +12,7 @@ from nnrun.engine import device as machine
 from nnrun.engine.chance import of_networks
 from nnrun.engine.memory import available_memory
 from nnrun.errors import Mistake, Problem, TrainingFailed
+from nnrun.parts.dataset.wording import counted
 from nnrun.parts.model.sketch import without_numbers
 from nnrun.report.numbers import count, megabytes, setting
 from nnrun.runs.shortages import cause_of, lack
@@ -84,7 +85,7 @@ def steps(experiment: Experiment) -> str:
     """Count the steps; where minutes are given, the pace is going to tell."""
     clock, minutes = experiment.clock, experiment.settings.training.minutes
     if minutes is None:
-        return f"{clock.steps:,} ({clock.epochs} epochs of {clock.epoch_steps})"
+        return f"{clock.steps:,} ({counted(int(clock.epochs), 'epoch')} of {clock.epoch_steps})"
     return f"in epochs of {clock.epoch_steps:,}, as many as {count_minutes(minutes)} allow"
 
 

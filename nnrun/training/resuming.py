@@ -10,6 +10,7 @@ import numpy as np
 from nnrun.config.experiment import Experiment, build
 from nnrun.engine.cohort import stage_in
 from nnrun.errors import NUMBERS, Mistake, Problem, TrainingFailed, listing
+from nnrun.parts.dataset.wording import counted
 from nnrun.reading.proofs import RECORD, SWEEP_RECORD, damage
 from nnrun.report.screen import Screen
 from nnrun.runs.belongings import refuse_strangers
@@ -135,7 +136,7 @@ def extended(
     words = again if asked in again else [*typed, asked]
     longer = build(config, words, experiment.choices, flags=experiment.flags)
     if epochs <= now:
-        raise no_extension(epochs, f"it was asked for {now} epochs", "give more")
+        raise no_extension(epochs, f"it was asked for {counted(now, 'epoch')}", "give more")
     if checkpoint:
         refuse_other_course(path, experiment, longer, checkpoint)
     return longer

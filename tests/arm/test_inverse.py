@@ -157,13 +157,38 @@ def test_frames_and_six_numbers_keep_their_shape():
     assert none.joints.shape == (0, 3, 5)
 
 
-def test_a_pose_that_is_no_number_is_unreachable():
-    hands = forward(some_joints("left", rows=3), "left")
-    hands[1, 0, 3] = np.nan
+@pytest.mark.parametrize(
+    ("hands", "told"),
+    [
+        ([np.nan] * 6, "hands: hold what is no number; give hands that are known"),
+        (np.full((2, 4, 4), np.inf), "hands: hold what is no number"),
+        (np.zeros((4, 4)), "hands: hold a matrix that is no frame; give axes of length 1"),
+        (np.diag([1, 1, -1, 1]), "hands: hold a matrix that is no frame"),
+        ([np.eye(4), np.ones((4, 4))], "hands: hold a matrix that is no frame"),
+    ],
+)
+def test_what_is_no_hand_is_refused(hands, told):
+    with pytest.raises(Mistake) as mistake:
+        inverse(hands, "left")
 
-    found = inverse(hands, "left")
+    assert str(mistake.value).startswith(told)
 
-    assert_array_equal(found.reachable, [True, False, True])
+
+def test_a_rounded_frame_is_one():
+    hand = forward(some_joints("left", rows=1), "left").round(4)
+
+    assert inverse(hand, "left", tolerance=(1, 1)).reachable.all()
+
+
+@pytest.mark.parametrize("tolerance", [1, (1,), (1, -1), (np.nan, 1), ("1", "2"), "12", None])
+def test_what_is_no_tolerance_is_refused(tolerance):
+    with pytest.raises(Mistake) as mistake:
+        inverse(np.eye(4), "left", tolerance=tolerance)
+
+    assert str(mistake.value) == (
+        f"tolerance={tolerance!r}: expected two numbers, none below 0;"
+        " give millimetres and degrees, such as (0.1, 0.6)"
+    )
 
 
 @pytest.mark.parametrize(

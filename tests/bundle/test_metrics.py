@@ -78,6 +78,13 @@ def test_each_target_has_the_metrics_that_it_has_alone(weights):
         assert per_target[name] == {key: alone[key] for key in per_target[name]}
 
 
+def test_a_single_row_has_no_share_of_variance():
+    found = regression(np.ones((1, 2)), np.zeros((1, 2)), ("a", "b"))
+
+    assert np.isnan([found["r2"], found["per_target"]["a"]["r2"]]).all()
+    assert found["mse"] == 1.0
+
+
 def test_a_constant_target_is_known_even_when_its_mean_is_rounded():
     true = np.full((3, 1), 0.1)  # the mean is 0.10000000000000002
 
@@ -110,6 +117,13 @@ def test_predictions_that_diverged_are_told_without_a_warning():
 # Classification
 
 
+def test_right_answers_are_whole_where_a_file_holds_one_of_the_classes():
+    found = classification(np.ones(5, int), np.eye(4)[[1] * 5], CLASSES)
+
+    shares = ("accuracy", "precision", "recall", "balanced_accuracy", "f1")
+    assert [found[name] for name in shares] == [1.0] * 5
+
+
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("seed", SEEDS)
 def test_classification_equals_scikit_learn(seed, dtype):
@@ -121,7 +135,7 @@ def test_classification_equals_scikit_learn(seed, dtype):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_classes_without_rows_or_predictions_count_as_in_scikit_learn(seed):
+def test_classes_without_rows_and_predictions_count_as_in_scikit_learn(seed):
     labels, probabilities = some_labels(seed, classes=3)
     labels[labels == 0] = 1  # no row is a cat, and none is taken for a fox
     probabilities = np.column_stack([probabilities, np.zeros(len(labels))])
@@ -137,7 +151,7 @@ def test_classes_without_rows_or_predictions_count_as_in_scikit_learn(seed):
 def assert_as_scikit_learn(found, labels, probabilities):
     predicted, known = probabilities.argmax(axis=1), list(range(len(CLASSES)))
     oracle = sklearn_metrics.precision_recall_fscore_support
-    macro = oracle(labels, predicted, labels=known, average="macro", zero_division=0)[:3]
+    macro = oracle(labels, predicted, average="macro", zero_division=0)[:3]
     each = oracle(labels, predicted, labels=known, zero_division=0)
     assert found["accuracy"] == pytest.approx(sklearn_metrics.accuracy_score(labels, predicted))
     assert [found[name] for name in ("precision", "recall", "f1")] == pytest.approx(macro)

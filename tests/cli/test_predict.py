@@ -150,6 +150,11 @@ def test_rows_may_come_from_standard_input(run, nnrun, typed, tmp_path):
     assert "error: standard input: column 'town' is missing" in nnrun("predict", str(run), "-").err
     typed("")
     assert nnrun("predict", str(run), "-").err == "error: standard input: file is empty (0 bytes)\n"
+    typed("PAR1")
+    assert nnrun("predict", str(run), "-").err == (
+        "error: standard input: is a Parquet file;"
+        " give the file itself, with a name that ends in .parquet\n"
+    )
 
 
 def test_columns_are_kept_beside_the_predictions(run, nnrun, tmp_path):
@@ -167,6 +172,15 @@ def test_columns_are_kept_beside_the_predictions(run, nnrun, tmp_path):
     assert wrong.err.endswith(
         "error: --keep: no column 'Who' among who, size, town, price; did you mean 'who'?\n"
     )
+
+
+@pytest.mark.parametrize(("typed", "kept"), [("who, what", 1), ('"who, what",who', 2)])
+def test_a_column_is_kept_whose_name_has_a_comma(run, nnrun, tmp_path, typed, kept):
+    (tmp_path / "new.csv").write_text('"who, what",who,size,town\na,b,100.0,Rome\n')
+
+    lines = nnrun("predict", str(run), "new.csv", "--keep", typed).out.splitlines()
+
+    assert lines[0] == ['"who, what",price', '"who, what",who,price'][kept - 1]
 
 
 def test_probabilities_may_stand_alone(small, run, nnrun, houses):

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 import nnrun as package
+from nnrun.errors import Mistake
 
 ARM = Path(__file__).resolve().parent.parent / "fixtures" / "0.1.0"
 JOINTS = [f"joint{number}" for number in range(1, 6)]
@@ -56,6 +57,12 @@ def test_what_only_an_arm_can_do_is_refused_elsewhere(nnrun):
         "error: --degrees: the run predicts no joints of an arm, which could be checked;"
         " leave it out\n"
     )
+
+
+@pytest.mark.parametrize("tolerance", [1, (1,), (-1, 2)])
+def test_a_tolerance_of_other_than_two_numbers_is_refused_in_python(tolerance):
+    with pytest.raises(Mistake, match=r"tolerance=.*: expected two numbers, none below 0"):
+        package.load(ARM / "arm").checked(pd.read_csv(ARM / "arm.csv"), tolerance=tolerance)
 
 
 def test_a_tolerance_below_nothing_is_refused(nnrun):

@@ -562,7 +562,7 @@ NOTED: dict[str, tuple[str, tuple[str, ...], list[str]]] = {
     "14 spaces in names": (
         table(**{" b": each(lambda row: row % 7), "c ": each(lambda row: row % 5)}),
         (),
-        ["rows.csv: stripped spaces from 1 column name ('c ')"],
+        ["rows.csv: stripped spaces from 1 column name ('c')"],
     ),
     "signs in names that nobody sees": (
         table(**{"b\u00a0c": each(lambda row: row % 7), '"d\u00ad\ne"': each(lambda row: row % 5)}),

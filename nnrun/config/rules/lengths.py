@@ -5,6 +5,7 @@ from __future__ import annotations
 from nnrun.config.rules.rule import Found
 from nnrun.config.situation import Situation
 from nnrun.errors import Problems, under
+from nnrun.parts.dataset.wording import counted
 from nnrun.parts.interface import Model
 from nnrun.parts.kinds import REFUSED, convert, kinds_of
 from nnrun.parts.scheduler.durations import Clock
@@ -75,7 +76,7 @@ def patience_longer_than_the_training(situation: Situation) -> Found:
     patience = situation.regularisation.patience
     epochs = situation.epochs
     if isinstance(patience, int) and epochs is not None and patience >= epochs:
-        wrong = f"can never stop a training of {epochs} epochs"
+        wrong = f"can never stop a training of {counted(epochs, 'epoch')}"
         advice = "lower it or raise training.epochs"
         yield situation.problem_with("regularisation.patience", wrong, advice)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from numpy import ndarray
 
-from nnrun.errors import Problem, Problems
+from nnrun.arm.solution import ends_of
+from nnrun.errors import Mistake, Problem, Problems
 
 
 @dataclass(frozen=True)
@@ -23,13 +23,17 @@ class Wishes:
         if not checks:
             wrong = "the run predicts no joints of an arm, which could be checked"
             return [Problem(mark + name, None, wrong, "leave it out") for name in self.named()]
-        ends = self.tolerance or (0.0, 0.0)
-        if all(end >= 0 and math.isfinite(end) for end in ends):
-            return []
-        wrong = "expected two numbers, none below 0"
-        shown = " ".join(f"{end:g}" for end in ends)
-        advice = f"give millimetres and degrees, such as {mark}tolerance 0.1 0.6"
-        return [Problem(f"{mark}tolerance {shown}", None, wrong, advice)]
+        try:
+            ends_of((0, 0) if self.tolerance is None else self.tolerance)
+        except Mistake as mistake:
+            return [self.as_flag(one) if mark else one for one in mistake.problems]
+        return []
+
+    def as_flag(self, problem: Problem) -> Problem:
+        """Tell a problem with the tolerance as it was typed."""
+        shown = " ".join(f"{end:g}" for end in self.tolerance or ())
+        advice = "give millimetres and degrees, such as --tolerance 0.1 0.6"
+        return replace(problem, key=f"--tolerance {shown}", value=None, advice=advice)
 
     def named(self) -> list[str]:
         """Name what is wished."""

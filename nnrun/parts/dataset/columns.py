@@ -12,8 +12,15 @@ from nnrun.parts.dataset.cells import GAP_SIGNS, Cells
 from nnrun.parts.dataset.doubts import may_be_thousands, meant, odd_sign, stand_in, sums_up
 from nnrun.parts.dataset.numbers import UNKNOWN, as_typed, in_order, number
 from nnrun.parts.dataset.sheet import Sheet
-from nnrun.parts.dataset.spelling import SAMPLE, alike, mixed_truths, otherwise_written, shown
-from nnrun.parts.dataset.wording import as_list, counted, if_several, shorten
+from nnrun.parts.dataset.spelling import (
+    SAMPLE,
+    alike,
+    beyond_a_day,
+    mixed_truths,
+    otherwise_written,
+    shown,
+)
+from nnrun.parts.dataset.wording import EXAMPLES, as_list, counted, if_several, shorten
 from nnrun.parts.kinds import Names
 
 LARGEST = float(np.finfo(np.float32).max)
@@ -100,12 +107,18 @@ def signs_of_gaps(column: Cells, rows: list[int], signs: list[str]) -> Problem:
 
 def other_writing(column: Cells, rows: list[int]) -> Problems:
     """Find out whether most of these cells are numbers or dates that are written otherwise."""
+    remedy = column.remedy
+    or_remedy = f", or set {remedy}" if remedy else ""
+    late = beyond_a_day([column.texts[row] for row in rows])
+    if late is not None:
+        wrong = f"{column.texts[rows[late]]!r} is no time of a day"
+        advice = f"write how long it is as a number{or_remedy}"
+        return [column.problem_at(rows[late], wrong, advice)]
     found = otherwise_written([column.texts[row] for row in rows[:SAMPLE]], column.sheet.decimal)
     if not found:
         return []
     place, wrong, advice = found
-    row, remedy = rows[place], column.remedy
-    or_remedy = f", or set {remedy}" if remedy else ""
+    row = rows[place]
     and_dates = " and set dataset.dates=parts" if column.of_dates else ""
     ways = {"remedy": remedy, "or_remedy": or_remedy, "of_dates": column.of_dates}
     way_out = advice.format(**ways, and_dates=and_dates)
@@ -138,7 +151,7 @@ def too_many_levels(column: Cells, rare: int) -> Problems:
         wrong = f"is different in {column.every_row}, which tells nothing about new rows"
         advice = f"leave it out with {drop}, carry it along with {column.as_id}, or set {keep}"
     else:
-        wrong = f"has {len(levels)} different texts in {counted(filled, 'row')}"
+        wrong = f"has {counted(len(levels), 'different text')} in {counted(filled, 'row')}"
         group = "dataset.rare=10 to group those of few rows, " if not rare and most >= 10 else ""
         advice = f"set {group}{drop}, or {keep} if these are categories"
     return [column.problem(wrong, advice)]
@@ -152,8 +165,11 @@ def too_large(column: Cells, values: ndarray) -> Problems:
     cell = column.texts[beyond[0]]
     size = "is infinite" if "inf" in cell.lower() else "is beyond the largest float32, 3.4e38"
     wrong, advice = f"{cell} {size}{if_several(len(beyond))}", "fix it"
-    if column.remedy:
-        advice += f", or set dataset.missing_values=['{cell}']"
+    texts = list(dict.fromkeys(column.texts[row] for row in beyond))
+    if column.remedy and len(texts) <= EXAMPLES:
+        advice += f", or set dataset.missing_values=[{listing(map(repr, texts))}]"
+    elif "dataset.drop" in column.remedy:
+        advice = f"fix these, or set dataset.drop={column.asked}"
     return [column.problem_at(beyond[0], wrong, advice)]
 
 

@@ -23,7 +23,7 @@ def clean_names(header: Sequence[str], where: str) -> tuple[list[str], tuple[str
     names = [BREAKS.sub(" ", as_seen(name.strip())).strip() for name in header]
     odd = [given for given, name in zip(header, names, strict=True) if given != name and name]
     hidden = [given for given, name in zip(header, names, strict=True) if given.strip() != name]
-    spaced = [given for given in odd if given not in hidden]
+    spaced = [given.strip() for given in odd if given not in hidden]
     notes = [
         (hidden, f"{where}: took line breaks or signs that nobody sees out of"),
         (spaced, f"{where}: stripped spaces from"),

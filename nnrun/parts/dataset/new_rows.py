@@ -20,7 +20,7 @@ from nnrun.parts.dataset.dates import (
 )
 from nnrun.parts.dataset.encoding import InputEncoding
 from nnrun.parts.dataset.gaps import drop_without_target
-from nnrun.parts.dataset.numbers import UNKNOWN
+from nnrun.parts.dataset.numbers import UNKNOWN, numbers
 from nnrun.parts.dataset.sheet import DROP, REFUSE, Sheet
 from nnrun.parts.dataset.target import as_target
 from nnrun.parts.dataset.tidying import new_rows_tidied, without_total
@@ -104,7 +104,14 @@ def no_longer_numbers(column: Cells, others: list[int]) -> Problems:
         return []
     cell = shorten(column.texts[others[0]])
     wrong = f"{cell!r} is not a number{if_several(len(others))}"
-    return [column.problem_at(others[0], wrong, "it was numeric in training")]
+    told = "it was numeric in training"
+    sign = "," if column.sheet.decimal == "." else "."
+    _, unread = numbers([column.texts[row] for row in others], sign)
+    if column.sheet.unit == "line" and not unread:
+        told = (
+            f"it was numeric in training, with '{column.sheet.decimal}'; set dataset.decimal={sign}"
+        )
+    return [column.problem_at(others[0], wrong, told)]
 
 
 def unknown_classes(target: Cells, classes: Names) -> Problems:

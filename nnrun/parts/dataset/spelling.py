@@ -27,6 +27,7 @@ DATE = (
     r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}([T ].*)?|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d\d)( .*)?"
     r"|\d{4}[-/](0[1-9]|1[0-2])|\d{1,2}:\d\d(:\d\d.*)?"
 )
+CLOCK = re.compile(r"(\d+):\d\d(:\d\d([.,]\d+)?)?")
 # As English, German, French and Spanish have them.
 MONTH = (
     r"(jan(uary?|vier)?|ene(ro)?|feb(ruary?|rero|braio)?|f[ée]v(rier)?|m[aä]r(ch|z|s|zo)?|abr(il)?"
@@ -166,6 +167,15 @@ def otherwise_written(cells: Sequence[str], decimal: str) -> tuple[int, str, str
         shown = f"{WITH_UNIT}, as others are of other units"
         return measured[0], shown, "write numbers of one unit alone{or_remedy}"
     return None
+
+
+def beyond_a_day(cells: Sequence[str]) -> int | None:
+    """Find the first time after 23:59 where most cells are times, and too few of them of a day."""
+    clocks = [CLOCK.fullmatch(cell) for cell in cells]
+    late = [place for place, found in enumerate(clocks) if found and int(found[1]) > 23]
+    times = sum(found is not None for found in clocks)
+    too_many = times > MOST * len(cells) >= times - len(late)
+    return late[0] if late and too_many else None
 
 
 # Levels

@@ -67,8 +67,10 @@ class Split(Part):
     def problems(self) -> Problems:
         if len(self.columns) > 1:
             *_, last = READ if self.group else READ[:2]
-            others = " and ".join(f"{key}={name}" for key, name in [*self.columns.items()][:-1])
-            return [self.problem(last, f"{others} splits the rows already", "set only one")]
+            others = [f"{key}={name}" for key, name in self.columns.items()][:-1]
+            split = "splits" if len(others) == 1 else "split"
+            wrong = f"{' and '.join(others)} {split} the rows already"
+            return [self.problem(last, wrong, "set only one")]
         if found := self.problems_of_folds():
             return found
         train, val, test = self.shares

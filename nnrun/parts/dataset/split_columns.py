@@ -143,7 +143,7 @@ def too_few_groups(name: str, groups: int, parts: int) -> Problems:
     """Find out whether there are fewer groups than parts of the rows."""
     if groups >= parts:
         return []
-    wrong = f"has {groups} different values, which cannot be on {parts} sides"
+    wrong = f"has {counted(groups, 'different value')}, which cannot be on {parts} sides"
     return [Problem("dataset.split.group", name, wrong, "choose another column, or leave it out")]
 
 

@@ -247,9 +247,17 @@ def unfit_names(table: Table, sheet: Sheet, apart: Mapping[str, str]) -> Problem
     for key, name in apart.items():
         problems += unfit_apart(table, key, name)
     if not problems and not table.input_names(sheet, apart):
-        wrong = f"no column is left as input (columns: {listing(sheet.names)})"
-        return [problem_at(sheet.where, wrong)]
+        return [no_input(table, sheet)]
     return problems
+
+
+def no_input(table: Table, sheet: Sheet) -> Problem:
+    """Tell that every column is the target, is dropped, or has another use."""
+    if table.drop:
+        wrong, advice = "leaves no column as input", "drop fewer of them"
+        return Problem("dataset.drop", as_list(*table.drop), wrong, advice)
+    columns = listing(sheet.names)
+    return problem_at(sheet.where, f"no column is left as input (columns: {columns})")
 
 
 def unfit_apart(table: Table, key: str, name: str) -> Problems:
@@ -264,5 +272,6 @@ def unfit_apart(table: Table, key: str, name: str) -> Problems:
 
 def no_column(key: str, name: str, sheet: Sheet) -> Problem:
     """Tell which columns there are instead."""
-    wrong = f"no column '{name}' among {listing(sheet.names)}"
+    columns = (f'"{column}"' if "," in column else column for column in sheet.names)
+    wrong = f"no column '{name}' among {listing(columns)}"
     return problem_at(key, wrong, did_you_mean(nearest(name, sheet.names)))

@@ -56,6 +56,7 @@ SIGNS = (  # how a file begins that is no table, what it is, and what to do with
 BYTE_A_LETTER = ("iso8859-1", "iso8859-15", "cp1252", "latin_1", "mac-roman")
 HANDED_OVER = (Path("/dev/fd"), Path("/proc/self/fd"))  # what a shell writes for <(...)
 STANDARD_INPUT = Path("/dev/stdin")
+PIPED = "standard input"  # as it is told where - is typed
 BYTE_ORDER_MARKS = (  # UTF-32 comes first, since its mark begins with that of UTF-16
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -87,8 +88,14 @@ def no_file(file: Path) -> str:
     mode = file.stat().st_mode
     if stat.S_ISREG(mode):
         return too_much(file)
-    handed_over = file.parent in HANDED_OVER or file == STANDARD_INPUT
-    return "" if handed_over or stat.S_ISDIR(mode) else "is a pipe, a device or a socket"
+    return (
+        "" if is_handed_over(str(file)) or stat.S_ISDIR(mode) else "is a pipe, a device or a socket"
+    )
+
+
+def is_handed_over(path: str) -> bool:
+    """Tell whether a path is no file's, but what a shell or a program hands over."""
+    return path == PIPED or Path(path) == STANDARD_INPUT or Path(path).parent in HANDED_OVER
 
 
 def too_much(file: Path) -> str:
@@ -132,6 +139,8 @@ def refuse_foreign(raw: bytes, path: str, expected: str = "") -> None:
         if head.startswith(sign) and kind != expected:
             if kind == ZIP and b"xl/workbook" in raw:
                 kind, advice = EXCEL
+            if kind == PARQUET and is_handed_over(path):
+                advice = "give the file itself, with a name that ends in .parquet"
             raise mistake_at(path, f"is {kind}", advice)
 
 

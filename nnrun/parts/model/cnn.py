@@ -7,6 +7,7 @@ from math import isqrt, prod
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from nnrun.errors import Problem, Problems
+from nnrun.parts.dataset.wording import counted
 from nnrun.parts.interface import Inputs, part
 from nnrun.parts.kinds import Bound, Fraction
 from nnrun.parts.model.choices import Activation, Init, Width
@@ -52,7 +53,7 @@ class Cnn(WithActivation):
         side = self.side(inputs.count)
         if self.colours * side**2 != inputs.count or side < LEAST_SIDE:
             kind = f" of {self.colours} numbers a pixel" * (self.colours > 1)
-            wrong = f"takes square images{kind}, but the data have {inputs.count} inputs"
+            wrong = f"takes square images{kind}, but the data have {counted(inputs.count, 'input')}"
             return [Problem("", "cnn", wrong, f"use {self.fitting_colours(inputs.count)}")]
         return self.unfit_kernel(side) + self.too_many_filters(side)
 

@@ -21,7 +21,7 @@ class Clock:
     name: str = "the training"
 
     def __str__(self) -> str:
-        return f"{self.name} of {self.epochs:g} epochs"
+        return f"{self.name} of {self.epochs:g} epoch{'s' if self.epochs != 1 else ''}"
 
     @property
     def steps(self) -> int:

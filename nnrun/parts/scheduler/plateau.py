@@ -36,6 +36,6 @@ class Plateau(Scheduler):
     def unfit_for_clock(self, clock: Clock) -> Problems:
         if self.patience < clock.epochs - 1:
             return []
-        wrong = f"can never lower the learning rate in a training of {clock.epochs:g} epochs"
+        wrong = f"can never lower the learning rate in {clock}"
         advice = "lower it or raise training.epochs"
         return [self.problem("patience", wrong, advice)]

@@ -80,6 +80,13 @@ NEW = [
             "new.csv:3: column 'fare': inf is infinite; fix it",
         ],
     ),
+    (
+        'age,fare,sex\n1,"1,5",m\n2,"2,5",m\n',
+        [
+            "new.csv:2: column 'fare': '1,5' is not a number (2 rows); it was numeric in training,"
+            " with '.'; set dataset.decimal=,"
+        ],
+    ),
 ]
 
 

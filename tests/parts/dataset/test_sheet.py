@@ -304,7 +304,7 @@ def test_spaces_around_names_are_stripped_with_a_note():
     sheet = read_sheet("data.csv")
 
     assert sheet.cells == {"a": ["1"], "b": ["2"], "y": ["3"]}
-    assert sheet.notes == ("data.csv: stripped spaces from 1 column name ('y ')",)
+    assert sheet.notes == ("data.csv: stripped spaces from 1 column name ('y')",)
 
 
 def test_columns_without_a_name_and_without_meaning_are_left_out():
@@ -405,7 +405,7 @@ def test_a_frame_is_written_exactly():
         "c": ["u", "v"],
         "d": ["2020-01-01 00:00:00", ""],
     }
-    assert sheet.notes == ("frame: stripped spaces from 1 column name (' n')",)
+    assert sheet.notes == ("frame: stripped spaces from 1 column name ('n')",)
     assert sheet.at(1) == "frame: row 2"
 
 

@@ -434,6 +434,14 @@ def test_a_column_splits_in_two_where_two_parts_are_asked_for(setting):
     assert {name: len(rows) for name, rows in found.items()} == {"train": 32, "val": 8}
 
 
+def test_columns_are_told_that_split_the_rows_already():
+    wishes = shares_of(0.6, 0.2, 0.2, 0, by="day", group="customer", column="part")
+
+    (problem,) = wishes.problems()
+
+    assert "dataset.split.column=part and dataset.split.by=day split the rows" in str(problem)
+
+
 def test_two_columns_are_one_too_many():
     (problem,) = shares_of(0.6, 0.2, 0.2, 0, by="day", group="customer").problems()
 

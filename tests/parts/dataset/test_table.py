@@ -508,7 +508,7 @@ REFUSED = {
         {},
         [
             "data.csv:3: column 'income': 3.5e39 is beyond the largest float32, 3.4e38 (2 rows); "
-            "fix it, or set dataset.missing_values=['3.5e39']"
+            "fix it, or set dataset.missing_values=['3.5e39', '-1e99']"
         ],
     ),
     "beyond float64": (
@@ -626,7 +626,33 @@ REFUSED = {
     "no input": (
         "a,y\n1,2\n",
         {"drop": ("a",)},
-        ["data.csv: no column is left as input (columns: a, y)"],
+        ["dataset.drop=[a]: leaves no column as input; drop fewer of them"],
+    ),
+    "no input by itself": (
+        "y\n1\n2\n",
+        {},
+        ["data.csv: no column is left as input (columns: y)"],
+    ),
+    "no column of a name with commas": (
+        '"a, b",y\n1,2\n',
+        {"drop": ("a",)},
+        ["dataset.drop: no column 'a' among \"a, b\", y"],
+    ),
+    "many too large": (
+        columns(a=" ".join(f"{i}e300" for i in range(1, 13)), b=ROWS, y=ROWS),
+        {},
+        [
+            "data.csv:2: column 'a': 1e300 is beyond the largest float32, 3.4e38 (12 rows);"
+            " fix these, or set dataset.drop=[a]"
+        ],
+    ),
+    "times that are none of a day": (
+        columns(h=" ".join(f"{i}:0{i % 10}:00" for i in range(16, 28)), b=ROWS, y=ROWS),
+        {"dates": "parts"},
+        [
+            "data.csv:10: column 'h': '24:04:00' is no time of a day; write how long it is as a number,"
+            " or set dataset.categorical=[h] or dataset.drop=[h]"
+        ],
     ),
     "one class": (
         columns(a=ROWS, y="0 " * 12),
@@ -792,7 +818,7 @@ NOTED = {
         columns(country="NA DE DE NA DE DE", y=quantity(6)),
         ["data.csv: column 'country': text 'NA' kept as a category; empty cells are missing"],
     ),
-    "spaces": ("a, y \n1,1.5\n2,2\n", ["data.csv: stripped spaces from 1 column name ('y ')"]),
+    "spaces": ("a, y \n1,1.5\n2,2\n", ["data.csv: stripped spaces from 1 column name ('y')"]),
 }
 
 
