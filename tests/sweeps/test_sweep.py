@@ -556,7 +556,10 @@ def test_no_file_of_a_sweep_says_where_to_stand(finished, nnrun, tmp_path):
             ["seed=0,1", "hydra.launcher.workers=0"],
             "hydra.launcher.workers=0: expected a whole number >= 1",
         ),
-        (["seed=0,1", "hydra.launcher.workers=²"], "hydra.launcher.workers=²: cannot be read"),
+        (
+            ["seed=0,1", "hydra.launcher.workers=²"],
+            "hydra.launcher.workers='²': expected a whole number >= 1",
+        ),
         (["seed=0,1", "hydra/launcher=joblib"], "nnrun sweeps by itself, on all cores"),
         (["optimizer.lr=interval(1e-1,1e-3)"], "the second end is not above the first"),
     ],
