@@ -324,6 +324,62 @@ def plain_descent_that_leaps(rng: np.random.Generator) -> Made:
     return two_classes(rng, 1500, 0.02), [*words, "scheduler=constant", "training.epochs=40"]
 
 
+# Where training was too short, badly begun, or held back: which says nothing of the model
+
+
+def two_spirals(rng: np.random.Generator, rows: int) -> tuple[ndarray, ndarray]:
+    labels = rng.integers(0, 2, rows)
+    turn = 3 * np.pi * np.sqrt(rng.random(rows))
+    angle = turn + np.pi * labels
+    x = turn[:, None] * np.stack([np.cos(angle), np.sin(angle)], 1) / 5
+    return x + 0.03 * rng.normal(size=x.shape), named(labels)
+
+
+def three_groups(rng: np.random.Generator, apart: float = 4) -> tuple[ndarray, ndarray]:
+    labels = rng.integers(0, 3, 300)
+    return rng.normal(size=(300, 4)) + apart * np.eye(4)[labels], named(labels)
+
+
+@kind(WORSE, NOTHING, UNFINISHED, RATE_TOO_SMALL)
+def spirals_for_a_dozen_epochs(rng: np.random.Generator) -> Made:
+    model = rng.choice(["mlp", "tabm", "maxout", "residual"])
+    scheduler = rng.choice(["multistep", "cosine", "step"])
+    words = [f"model={model}", f"scheduler={scheduler}", "training.epochs=12"]
+    return two_spirals(rng, 250), words
+
+
+@kind(WORSE, UNFINISHED, RATE_TOO_SMALL)
+def a_wave_for_a_dozen_epochs(rng: np.random.Generator) -> Made:
+    x = rng.uniform(-3, 3, (300, 1))
+    y = noisy(rng, np.sin(rng.uniform(2, 3) * x[:, 0]) * 1.4, 0.02)
+    words = ["optimizer=adamw", "scheduler=constant", "training.epochs=12"]
+    return (x, y), words
+
+
+@kind(WORSE, UNFINISHED, RATE_TOO_SMALL, NOTHING)
+def a_wave_through_nine_tenths_dropout(rng: np.random.Generator) -> Made:
+    table, words = a_wave_for_a_dozen_epochs(rng)
+    return table, [*words, "regularisation.dropout=0.9"]
+
+
+@kind(NOTHING, WORSE, UNFINISHED, RATE_TOO_SMALL)
+def first_weights_of_zero(rng: np.random.Generator) -> Made:
+    return three_groups(rng), ["model.init=zeros", "training.epochs=12"]
+
+
+@kind(NOTHING, WORSE)
+def held_by_regularisation(rng: np.random.Generator) -> Made:
+    holds = ["l2=1e6", "l2=10", "l1=1", "max_norm=1e-9", "gradient_noise=1000"]
+    words = [f"regularisation.{rng.choice(holds)}", "training.epochs=80"]
+    return three_groups(rng), words
+
+
+@kind(WORSE, FITTED, UNFINISHED, CANNOT_TELL)
+def a_perceptron_for_four_epochs(rng: np.random.Generator) -> Made:
+    words = ["model=perceptron", "scheduler=step", "training.epochs=4"]
+    return three_groups(rng, 2), words
+
+
 # Running them
 
 

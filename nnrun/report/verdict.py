@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy import ndarray
 
-from nnrun.report.numbers import count, number, share
+from nnrun.report.course import STILL, Course
+from nnrun.report.numbers import count, number
 from nnrun.report.statistics import students_t
 from nnrun.runs.epochs import EpochRecord
 
@@ -27,21 +28,15 @@ CANNOT_TELL = "cannot tell"
 
 FEW_EPOCHS = 3  # below, there is no course to speak of
 FEW_ROWS = 20  # below, new rows tell nothing
+BRIEF = 200  # steps, below which a network has hardly begun
 SURE = 2.5  # standard errors from which a difference counts
 SELDOM_REACHED = 0.99379  # share of normal numbers below so many standard deviations
 HINT = 1.5  # and from which a ranking may be more than chance
 SELDOM = 0.1  # what one answer misses at most, where being right says little of a rare class
 NEAR_PERFECT = 0.005  # what is missed, below which nothing is left to gain
-LATE = 0.35  # share of the fall on the second half of the way, of a training that goes on
-SOMEWHAT_LATE = 0.15  # and where the validation loss still fell by
-STILL = 0.04  # so much in the last quarter of the epochs
 SLOW = 0.5  # share of the first loss left, and of a constant's misses spared, by a rate too small
 BROKEN = 0.05  # share of a constant's misses spared, below which training came to nothing
 KNOWN = 0.3  # and from which training rows are known
-LEAP = 1.1  # times the loss before, from which an epoch counts as a leap
-LEAPS = 0.1  # share of epochs that leap, where the rate is too large
-BURST = 3.0  # times the first loss, which only a burst reaches
-FLOOD = 50.0  # times the last loss, at which only a training began that was thrown far away
 GAP = 4.0  # times what is missed on training rows, from which they are known by heart
 PALTRY = 0.05  # what is missed, below which no gap counts
 
@@ -52,6 +47,7 @@ class Verdict(NamedTuple):
     kind: str
     told: str
     better: str = ""  # the simple method that does better, if that is the fault
+    cause: str = ""  # the setting that holds the network back, if that may be the fault
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.told}"
@@ -101,6 +97,9 @@ class Evidence:
     ranking: float  # standard errors by which classes are ranked better than by chance
     straight: bool  # whether the model can draw no other than straight lines
     one_loss: bool = True  # whether the same one teaches from the first epoch to the last
+    alike: bool = False  # whether the network gives the same answer for all new rows
+    steps: int = 1_000
+    held: tuple[str, ...] = ()  # settings that hold the network back, as typed
     new_in_folds: InFolds | None = None  # of the rows that new tells of
     val_in_folds: InFolds | None = None
 
@@ -141,6 +140,28 @@ class Evidence:
         surely = [name for name in others if self.lead_on_new("network", name) > SURE]
         return min(surely, key=lambda name: self.new[name].mean(), default="")
 
+    @property
+    def simple(self) -> bool:
+        """Whether the course shows that the network could learn no more of its training rows.
+
+        Not so where it was brief or goes on, where something holds the network back, or where
+        little was learnt and a straight line is better, which nearly every network could draw.
+        """
+        if self.held or self.steps < BRIEF or not self.course.at_rest:
+            return False
+        known = self.train.spared_by(self.train.best) > KNOWN
+        return known or self.lead_on_new("network", "linear") <= SURE
+
+    @property
+    def cause(self) -> str:
+        """The setting that holds the network back, if it is the only one, and little was learnt."""
+        known = self.train.spared_by(self.train.last) > KNOWN
+        return self.held[0] if len(self.held) == 1 and not known else ""
+
+    @property
+    def told_held(self) -> str:
+        return f", with {' and '.join(self.held)}" if self.held else ""
+
     def of_new(self, name: str) -> str:
         """Write a method's score on new rows."""
         return number(1 - float(self.new[name].mean()))
@@ -148,64 +169,6 @@ class Evidence:
     def of_train(self) -> str:
         """Write the score on training rows after the last epoch."""
         return number(1 - float(self.train.last.mean()))
-
-
-@dataclass(frozen=True)
-class Course:
-    """The losses of all epochs, all above 0."""
-
-    train: ndarray  # where losses follow each other, that of validation rows, which stays the same
-    val: ndarray
-    way: ndarray  # gone by the learning rate until the end of each epoch, as a share of all
-
-    @classmethod
-    def of(cls, epochs: list[EpochRecord], one_loss: bool = True) -> Course:
-        val = np.array([epoch.val_loss for epoch in epochs])
-        train = np.array([epoch.train_loss for epoch in epochs]) if one_loss else val
-        if min(train.min(), val.min()) < 0:  # a likelihood: the deviation that it allows for
-            train, val = (np.exp(np.minimum(losses, 700)) for losses in (train, val))
-        rates = np.array([epoch.lr for epoch in epochs])
-        gone = np.cumsum((rates + np.array([rates[0], *rates[:-1]])) / 2)
-        return cls(train, val, gone / gone[-1])
-
-    @property
-    def late(self) -> float:
-        """The share of the training loss's fall that came in the second half of the way."""
-        return self.late_fall(self.train)
-
-    def late_fall(self, losses: ndarray) -> float:
-        half, fall = float(np.interp(0.5, self.way, losses)), losses[0] - losses[-1]
-        return float((half - losses[-1]) / fall) if fall > 0 else 0.0
-
-    @property
-    def still(self) -> float:
-        """The share by which the last quarter of the epochs lowered the lowest validation loss."""
-        before = max(1, int(0.75 * len(self.val)))
-        earlier = self.val[:before].min()
-        return float(1 - self.val[before:].min() / earlier) if earlier > 0 else 0.0
-
-    @property
-    def left(self) -> float:
-        """The share of the first epoch's training loss that is left in the end."""
-        return float(self.train[-1] / self.train[0]) if self.train[0] > 0 else 0.0
-
-    @property
-    def goes_on(self) -> bool:
-        """Whether the losses had not come to rest, those of validation rows as well."""
-        if self.late > SOMEWHAT_LATE and self.still > STILL:
-            return True
-        return self.late > LATE and self.late_fall(self.val) > SOMEWHAT_LATE
-
-    @property
-    def thrown(self) -> bool:
-        """Whether steps were so large that they threw the network about."""
-        burst = self.train.max() > BURST * self.train[0] or self.left * FLOOD < 1
-        return burst or self.leaps > LEAPS
-
-    @property
-    def leaps(self) -> float:
-        """The share of epochs after which the training loss was surely higher than before."""
-        return float((self.train[1:] > LEAP * self.train[:-1]).mean())
 
 
 def lead(theirs: ndarray, ours: ndarray, folds: InFolds | None = None) -> float:
@@ -265,6 +228,15 @@ def thrown_about(evidence: Evidence) -> Verdict | None:
     return Verdict(DIVERGED if evidence.learnt else RATE_TOO_LARGE, told)
 
 
+def same_for_all(evidence: Evidence) -> Verdict | None:
+    """Find a network that gives the same answer for all rows, where a simple method does better."""
+    better = evidence.better_method
+    if not better or not evidence.alike:
+        return None
+    told = f"{beside(evidence, better)}; it gives the same answer for all rows{evidence.told_held}"
+    return Verdict(NOTHING, told, better, evidence.cause)
+
+
 def known_by_heart(evidence: Evidence) -> Verdict | None:
     """Find training rows that are known while nothing of it holds for new ones."""
     train = evidence.train
@@ -297,8 +269,7 @@ def going_on(evidence: Evidence) -> Verdict | None:
         return None
     if evidence.best_epoch < 0.85 * epochs:
         return None
-    loss = "training loss" if evidence.one_loss else "validation loss"
-    told = f"{share(course.late)} of the fall of the {loss} came in the second half of the way"
+    told = course.told_still if course.still > STILL else course.told_late
     spared = evidence.train.spared_by(evidence.train.last)
     slow = course.left > SLOW and epochs >= 10 and spared < SLOW
     return Verdict(RATE_TOO_SMALL if slow else UNFINISHED, told)
@@ -322,13 +293,17 @@ def beaten(evidence: Evidence) -> Verdict | None:
     if not better:
         return None
     told = beside(evidence, better)
-    if evidence.course.leaps > LEAPS:
+    if evidence.course.leaping:
         return Verdict(RATE_TOO_LARGE, told)
     missed = float(evidence.train.best.mean())
-    if missed > evidence.new[better].mean():
-        of_train = number(1 - missed)
-        return Verdict(TOO_SIMPLE, f"{told}; {of_train} on training rows")
-    return Verdict(WORSE, told, better)
+    if missed <= evidence.new[better].mean():
+        return Verdict(WORSE, told, better)
+    if evidence.course.thrown:
+        return Verdict(RATE_TOO_LARGE, told)
+    told = f"{told}; {number(1 - missed)} on training rows"
+    if evidence.simple:
+        return Verdict(TOO_SIMPLE, told)
+    return Verdict(WORSE, f"{told}{evidence.told_held}", cause=evidence.cause)
 
 
 def gaping(evidence: Evidence) -> Verdict | None:
@@ -356,6 +331,7 @@ JUDGES = (
     too_little_to_judge,
     straight_where_it_is_curved,
     thrown_about,
+    same_for_all,
     known_by_heart,
     risen,
     going_on,

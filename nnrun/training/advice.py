@@ -14,6 +14,7 @@ from nnrun.config.experiment import Experiment, examine
 from nnrun.errors import Mistake
 from nnrun.report.verdict import (
     DIVERGED,
+    NOTHING,
     RATE_TOO_LARGE,
     RATE_TOO_SMALL,
     TOO_SIMPLE,
@@ -26,6 +27,12 @@ from nnrun.runs.job import setting_of
 LONGER = 4  # times the epochs
 TENFOLD = 10.0  # times the rate, or a part of it
 WIDTHS = [64, 64]  # of a network that is too simple
+
+POORER = ("linear", "perceptron", "polynomial")  # models without hidden units
+FREE = {  # values at rest that are not 0
+    **dict.fromkeys(("regularisation.max_norm", "regularisation.clip_norm"), "null"),
+    "model.init": "torch",
+}
 
 
 def advice(experiment: Experiment, verdict: Verdict) -> str:
@@ -101,13 +108,21 @@ def richer(experiment: Experiment, verdict: Verdict) -> Words:
     widths = experiment.config["model"].get("widths")
     if widths and max(widths) < max(WIDTHS):
         yield f"model.widths=[{','.join(map(str, WIDTHS))}]"
-    if experiment.choices["model"] != "mlp":
+    if experiment.choices["model"] in POORER:
         yield "model=mlp"
 
 
 def plainer(experiment: Experiment, verdict: Verdict) -> Words:
     if verdict.better == "linear":
         yield "model=linear"
+    yield from freer(experiment, verdict)
+
+
+def freer(experiment: Experiment, verdict: Verdict) -> Words:
+    """Give the value at rest of what holds the network back."""
+    key, _, _ = verdict.cause.partition("=")
+    if key:
+        yield f"{key}={FREE.get(key, 0)}"
 
 
 CURES: dict[str, Callable[[Experiment, Verdict], Words]] = {
@@ -117,4 +132,5 @@ CURES: dict[str, Callable[[Experiment, Verdict], Words]] = {
     DIVERGED: slower,
     TOO_SIMPLE: richer,
     WORSE: plainer,
+    NOTHING: freer,
 }

@@ -1,6 +1,6 @@
 """What a verdict goes by: what the network and simple methods miss of the same rows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from statistics import fmean
 
@@ -12,6 +12,9 @@ from nnrun.config.experiment import Experiment
 from nnrun.report.verdict import Evidence, InFolds, Misses
 from nnrun.training.ensemble import mean_records
 from nnrun.training.training import Trained
+
+ALIKE = 1e-2  # of an answer, by which answers for different rows may differ
+UNIFORM = ("zeros", "constant")  # first weights by which the units of a layer stay the same
 
 Said = dict[str, ndarray]  # predictions by the name of whoever makes them
 
@@ -33,7 +36,26 @@ def evidence(experiment: Experiment, trained: Trained, simple: Said) -> Evidence
         ranking=task.ranking(experiment.data, new_rows, said["network"]),
         straight=experiment.settings.model.straight,
         one_loss=len(experiment.loss.stages) == 1,
+        alike=alike(said["network"]),
+        steps=len(trained.epochs) * experiment.clock.epoch_steps,
+        held=tuple(held(experiment)),
     )
+
+
+def alike(predicted: ndarray) -> bool:
+    """Say whether all rows get the same answer, but for what no loss would notice."""
+    lowest, highest = predicted.min(0), predicted.max(0)
+    return bool((highest - lowest <= ALIKE * np.maximum(abs(lowest), abs(highest))).all())
+
+
+def held(experiment: Experiment) -> Iterator[str]:
+    """List the settings that keep a network from its training rows, as one types them."""
+    regularisation = experiment.settings.regularisation
+    for name, value in regularisation.restraints:
+        yield f"regularisation.{name}={value}"
+    init = experiment.config["model"].get("init")
+    if init in UNIFORM:
+        yield f"model.init={init}"
 
 
 def evidence_together(each: Sequence[Evidence], overlap: float) -> Evidence:
@@ -50,6 +72,7 @@ def evidence_together(each: Sequence[Evidence], overlap: float) -> Evidence:
         best_epoch=sorted(one.best_epoch for one in each)[(len(each) - 1) // 2],
         train=misses_together([one.train for one in each]),
         val=misses_together([one.val for one in each]),
+        alike=all(one.alike for one in each),
         new={name: np.concatenate([one.new[name] for one in each]) for name in methods},
         ranking=fmean(one.ranking for one in each) / (1 / len(each) + overlap) ** 0.5,
         new_in_folds=in_folds([len(one.network) for one in each], overlap),

@@ -65,10 +65,9 @@ def test_without_simple_methods_nobody_says_fitted():
         name: misses for name, misses in evidence().new.items() if name in ("network", "constant")
     }
 
-    assert verdict(evidence(new=new)) == (
+    assert verdict(evidence(new=new))[:2] == (
         verdicts.CANNOT_TELL,
         "no simple method was asked: output.baselines=true",
-        "",
     )
 
 
@@ -100,7 +99,7 @@ def test_a_straight_model_under_a_curve_is_too_simple_though_its_loss_leaps():
     [
         [1.0, 5.0, 1.0, 1.0, 1.0],  # a burst
         [1000.0, 1.0, 1.0, 1.0, 1.0],  # thrown far away at first
-        [1.0, 1.3, 1.0, 1.3, 1.0],  # leaps
+        [1.0, 1.3] * 5,  # leaps
     ],
 )
 def test_training_rows_that_came_to_nothing_after_leaps_ask_for_a_lower_rate(losses):
@@ -158,24 +157,50 @@ def test_losses_that_fall_to_the_end_have_not_come_to_rest(losses, kind):
     assert said(network=0.001, linear=0.01, neighbours=0.01, **ends) == verdicts.FITTED
 
 
+@pytest.mark.parametrize("losses", [FALLING, SLOWLY, [1.0, 0.5, 0.0]])
+def test_half_of_a_straight_fall_comes_in_the_second_half_of_the_way(losses):
+    assert Course.of(course(losses)).late == pytest.approx(0.5)
+
+
 def test_the_way_is_measured_by_the_learning_rate():
     rates = [1.0, 1.0, 1.0, 0.1, 0.1, 0.1]
 
-    assert Course.of(course(FALLING)).late == pytest.approx(0.6)
-    assert Course.of(course(FALLING, rates=rates)).late == pytest.approx(0.825)
+    # epochs stand at .5, 1.5, 2.5, 3.275, 3.6 and 3.7, so that half is at 2.1, where the loss is .84
+    assert Course.of(course(FALLING, rates=rates)).late == pytest.approx(0.68)
     assert Course.of(course(AT_REST)).late < 0.05
 
 
+def test_the_first_of_three_epochs_is_judged_as_the_others_though_half_of_the_way_is_gone():
+    cosine = [0.75, 0.25, 0.0]
+
+    assert 0.3 < Course.of(course([1.056, 0.842, 0.715], rates=cosine)).late < 0.6
+
+
+@pytest.mark.parametrize("losses", [[1.0, 3.0, 2.0, 0.9], [1.0, 0.5, 0.7, 0.8], [1.0, 2.0, 1.0]])
+def test_no_more_than_all_of_a_fall_comes_late(losses):
+    assert 0 <= Course.of(course(losses)).late <= 1
+
+
+def test_validation_losses_that_fell_steeply_in_the_last_epochs_go_on_wherever_the_rest_fell():
+    steep = course(AT_REST, [*AT_REST[:7], 0.195, 0.185, 0.18])
+
+    told = verdict(evidence(epochs=steep, best_epoch=10))
+
+    assert str(told) == "not finished: the last 3 epochs lowered the lowest validation loss by 12%"
+
+
 def test_a_course_on_which_the_loss_changes_is_judged_by_validation_rows():
-    mixed = [0.8, 0.7, 0.6, 300.0, 290.0, 280.0]  # the losses of two units
-    thrown = evidence(train=shares(0.99), epochs=course(mixed, FALLING), best_epoch=6)
+    mixed = [0.8] * 10 + [300.0, 290.0]  # the losses of two units
+    slowly = [loss + 1 for loss in SLOWLY]
+    thrown = evidence(train=shares(0.99), epochs=course(mixed, slowly), best_epoch=12)
 
     changed = verdict(replace(thrown, one_loss=False))
 
     assert verdict(thrown).kind == verdicts.DIVERGED
-    assert changed.kind == verdicts.UNFINISHED
-    assert (
-        changed.told == "60% of the fall of the validation loss came in the second half of the way"
+    assert changed.kind == verdicts.RATE_TOO_SMALL
+    assert changed.told == (
+        "50% of the fall of the validation loss came in the second half of the way,"
+        " by the learning rate"
     )
 
 
@@ -204,7 +229,7 @@ def test_classes_that_are_ranked_better_than_by_chance_are_learnt():
     [
         (0.6, AT_REST, verdicts.TOO_SIMPLE),
         (0.2, AT_REST, verdicts.WORSE),
-        (0.6, [1.0, 1.3, 0.9, 1.2, 0.8, 1.1, 0.7], verdicts.RATE_TOO_LARGE),
+        (0.6, [1.0, 1.3, 0.9, 1.2, 0.8, 1.1, 0.7, 0.9, 0.8, 0.7], verdicts.RATE_TOO_LARGE),
     ],
 )
 def test_beaten_by_a_simple_method_training_rows_tell_why(train, epochs, kind):
@@ -215,6 +240,58 @@ def test_beaten_by_a_simple_method_training_rows_tell_why(train, epochs, kind):
     assert told.kind == kind
     assert "linear" in told.told
     assert told.better == ("linear" if kind == verdicts.WORSE else "")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"steps": 36},
+        {"epochs": course([1.0, 0.5, 0.45, 0.4, 0.35, 0.3, 0.28, 0.27])},  # which still fall
+        {"epochs": course([1.0, 1.3, 0.9, 1.2])},  # or leap, which may be chance
+        {"held": ("regularisation.l2=1.0",)},
+        {"train": shares(0.8), "network": 0.8},  # a straight line, which it could draw, does better
+    ],
+)
+def test_a_network_that_could_have_learnt_more_is_not_called_too_simple(changes):
+    beaten = {"network": 0.6, "linear": 0.3, "train": shares(0.6), "best_epoch": 3}
+
+    assert said(**beaten) == verdicts.TOO_SIMPLE
+    assert said(**beaten | changes) == verdicts.WORSE
+
+
+@pytest.mark.parametrize(
+    ("known", "held", "cause"),
+    [
+        (0.9, ("regularisation.dropout=0.9",), "regularisation.dropout=0.9"),
+        (0.4, ("regularisation.dropout=0.9",), ""),
+        (0.9, ("regularisation.l1=1.0", "regularisation.l2=1.0"), ""),
+    ],
+)
+def test_what_holds_a_network_back_is_told_and_suspected_where_little_was_learnt(
+    known, held, cause
+):
+    told = verdict(evidence(network=known, linear=0.2, train=shares(known), held=held))
+
+    assert told.kind == verdicts.WORSE
+    assert told.told.endswith(f"on training rows, with {' and '.join(held)}")
+    assert told.cause == cause
+
+
+def test_leaps_of_the_training_loss_alone_are_noise_such_as_that_of_dropout():
+    leaps = [1.0, 1.3] * 5
+
+    assert Course.of(course(leaps)).leaping
+    assert not Course.of(course(leaps, AT_REST)).leaping
+
+
+def test_the_same_answer_for_all_rows_is_nothing_learnt_though_the_loss_falls_to_the_end():
+    alike = {"network": 1.0, "train": shares(1.0), "alike": True, "held": ("model.init=zeros",)}
+
+    told = verdict(evidence(**alike, epochs=course(SLOWLY), best_epoch=12))
+
+    assert told.kind == verdicts.NOTHING
+    assert told.told.endswith("; it gives the same answer for all rows, with model.init=zeros")
+    assert told.cause == "model.init=zeros"
 
 
 def test_training_rows_told_far_better_than_new_ones_are_memorised():

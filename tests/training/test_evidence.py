@@ -7,9 +7,17 @@ import pytest
 from sklearn.metrics import balanced_accuracy_score
 
 from nnrun.config.experiment import build
-from nnrun.report.verdict import DIVERGED, OVERFITTED, RATE_TOO_SMALL, TOO_SIMPLE, WORSE, Verdict
+from nnrun.report.verdict import (
+    DIVERGED,
+    NOTHING,
+    OVERFITTED,
+    RATE_TOO_SMALL,
+    TOO_SIMPLE,
+    WORSE,
+    Verdict,
+)
 from nnrun.training.advice import advice
-from nnrun.training.evidence import judge_of
+from nnrun.training.evidence import alike, held, judge_of
 
 QUIET = ("training.threads=1", "output.pictures=false")
 
@@ -91,13 +99,20 @@ def test_where_classes_weigh_alike_rows_are_judged_by_balanced_accuracy(composer
 
 
 @pytest.fixture
-def advised(composer):
+def built(composer):
+    def build_experiment(*words):
+        (job,) = composer("dataset=iris", *words)
+        return build(job.config, job.overrides, job.choices)
+
+    return build_experiment
+
+
+@pytest.fixture
+def advised(built):
     """What is advised for a verdict on a configuration."""
 
-    def give(kind, *words, better=""):
-        (job,) = composer("dataset=iris", *words)
-        experiment = build(job.config, job.overrides, job.choices)
-        return advice(experiment, Verdict(kind, "", better))
+    def give(kind, *words, better="", cause=""):
+        return advice(built(*words), Verdict(kind, "", better, cause))
 
     return give
 
@@ -112,6 +127,8 @@ def advised(composer):
         (TOO_SIMPLE, ("model.widths=[2]",), "", "model.widths=[64,64]"),
         (TOO_SIMPLE, ("model=linear",), "", "model=mlp"),
         (TOO_SIMPLE, (), "", ""),  # is an mlp, and wide
+        (TOO_SIMPLE, ("model=tabm",), "", ""),  # than which an mlp is no richer
+        (NOTHING, (), "", ""),
         (WORSE, (), "linear", "model=linear"),
         (WORSE, (), "nearest neighbours", ""),
         (OVERFITTED, (), "", ""),
@@ -119,6 +136,27 @@ def advised(composer):
 )
 def test_what_is_advised_is_what_helped_and_nothing_else(kind, words, better, word, advised):
     assert advised(kind, *words, better=better) == word
+
+
+@pytest.mark.parametrize(
+    ("cause", "word"),
+    [
+        ("regularisation.l2=1e6", "regularisation.l2=0"),
+        ("regularisation.max_norm=1e-9", "regularisation.max_norm=null"),
+        ("regularisation.dropout=0.9", "regularisation.dropout=0"),
+        ("model.init=zeros", "model.init=torch"),
+    ],
+)
+@pytest.mark.parametrize("kind", [NOTHING, WORSE])
+def test_what_holds_a_network_back_is_advised_to_be_taken_away(kind, cause, word, advised, built):
+    assert list(held(built(cause))) == [cause.replace("1e6", "1e+06").replace("e-9", "e-09")]
+    assert advised(kind, cause, cause=cause) == word
+
+
+def test_answers_that_no_loss_would_tell_apart_are_alike():
+    assert alike(np.array([[0.3, 0.7], [0.301, 0.699]]))
+    assert not alike(np.array([[0.3, 0.7], [0.35, 0.65]]))
+    assert alike(np.zeros((4, 1)))
 
 
 def test_what_the_same_configuration_would_refuse_is_not_advised(advised):

@@ -12,6 +12,13 @@ from nnrun.parts.interface import Part, part
 from nnrun.parts.kinds import Bound, Count, Fraction, Level, NotNegative, Positive, as_typed
 from nnrun.parts.scheduler.durations import Clock
 
+PENALTIES = "l1", "l2", "weight_decay"
+BOUNDS = "max_norm", "clip_norm"
+DISTURBANCES = (
+    *("gradient_noise", "dropout", "input_noise", "shift", "rotation", "elastic"),
+    *("new_poses", "mixup"),
+)
+
 Angle = Annotated[float, Bound(least=0, most=180)]
 
 
@@ -46,6 +53,11 @@ class Regularisation(Part):
         """Name those of some mechanisms that are not at rest, with their values as typed."""
         values = {name: getattr(self, name) for name in names}
         return [(name, as_typed(value)) for name, value in values.items() if value]
+
+    @property
+    def restraints(self) -> list[tuple[str, str]]:
+        """Name what keeps weights small, or disturbs steps and rows, with the values as typed."""
+        return self.active(*PENALTIES, *BOUNDS, *DISTURBANCES)
 
     @property
     def waits(self) -> float:
