@@ -3,6 +3,7 @@
 from nnrun.report.numbers import number
 from nnrun.runs.epochs import EpochRecord
 
+NEARNESS = "nearness"  # the score of a point
 NEAR = 1e-3  # share of the height at the start, at which the goal counts as reached
 
 
@@ -11,8 +12,9 @@ def arrival(epochs: list[EpochRecord]) -> str:
     steps = steps_to_goal(epochs)
     if steps is not None:
         return f"reached the goal after {steps} steps"
-    least = min(epoch.val_loss for epoch in epochs)
-    told = f"did not reach the goal in {len(epochs)} steps: the lowest height was {number(least)}"
+    start, least = epochs[0].train_loss, min(epoch.val_loss for epoch in epochs)
+    lowest = f"{number(start)}, at the start" if start <= least else number(least)
+    told = f"did not reach the goal in {len(epochs)} steps: the lowest height was {lowest}"
     return f"{told}; try another optimizer.lr"
 
 

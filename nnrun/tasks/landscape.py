@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from nnrun.bundle.scores import POINT, Score
 from nnrun.parts.kinds import Names
-from nnrun.report.arrival import arrival
+from nnrun.report.arrival import NEARNESS, arrival
 from nnrun.runs.epochs import EpochRecord
 from nnrun.tasks.interface import Drawings, FinishedRun, Task
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 
 class Landscape(Task):
-    usual = "nearness"
-    headlines = ("nearness", "height")
+    usual = NEARNESS
+    headlines = (NEARNESS, "height")
     race = True
 
     def scores(self, loss: Loss, own: OwnMetrics) -> tuple[Score, ...]:

@@ -101,6 +101,31 @@ def test_every_drawing_and_every_table_has_a_name(sweep, nnrun, tmp_path):
         assert page.tell(unnamed) == []
 
 
+LABELS = """
+  charts.map(({ plot }) => {
+    const axis = plot.axes[1];
+    plot.ctx.font = axis.font[0];
+    const widths = axis._values.map(label => plot.ctx.measureText(label).width / devicePixelRatio);
+    return [Math.max(...widths) + axis.gap + axis.ticks.size, axis._size];
+  })
+"""
+
+
+def test_numbers_beside_a_curve_have_the_room_that_they_need(nnrun, tmp_path):
+    point = "dataset=landscape", "dataset.surface=ravine", "model=point", "loss=height"
+    huge = "optimizer=gd", "optimizer.lr=100", "output.folder=run"
+    assert nnrun(*point, *huge, "training.epochs=20", "output.pictures=false").code == 0
+    assert nnrun("report", "run", "-o", "page.html").code == 0
+
+    with browser(tmp_path / "profile") as page:
+        page.open((tmp_path / "page.html").as_uri())
+        rooms = page.tell(LABELS)
+
+    assert any(needed > 58 for needed, _ in rooms)  # such as 180,000
+    assert all(needed <= room for needed, room in rooms)
+    assert "20 of 20 steps end beyond this map" in (tmp_path / "page.html").read_text()
+
+
 def test_a_member_is_reached_from_its_sweep_and_back(sweep, tmp_path):
     with served(Path("outputs")) as address, browser(tmp_path / "profile") as page:
         page.open(f"{address}show?run=sweep")

@@ -19,9 +19,18 @@ function optionsOf(panel, course, width, logarithmic) {
     width, height: panel.tall ? 360 : 200, series: [{ label: "epoch" }, ...series], bands,
     cursor: { sync: { key: course.id }, points: { size: 7 } },
     scales: { x: { time: false }, y: logarithmic ? { distr: 3 } : {} },
-    axes: [{ ...axis, values }, { ...axis, values, size: 58 }],
+    axes: [{ ...axis, values }, { ...axis, values, size: roomBeside }],
     hooks: { draw: [chart => drawBest(chart, course.best)] },
   };
+}
+
+// Room for the widest number beside an axis, as much as most need at least, so that panels stand alike.
+function roomBeside(chart, numbers, place, round) {
+  const axis = chart.axes[place];
+  if (round > 1) return axis._size; // the numbers follow from the room, and the room from the numbers
+  chart.ctx.font = axis.font[0];
+  const widths = (numbers || []).map(number => chart.ctx.measureText(number).width / devicePixelRatio);
+  return Math.ceil(Math.max(58, axis.ticks.size + axis.gap + Math.max(0, ...widths)));
 }
 
 // A line at the best epoch.
