@@ -7,6 +7,9 @@ from nnrun.engine.diagnosis import Culprit
 from nnrun.report.numbers import setting
 from nnrun.runs.epochs import EpochRecord
 
+CLIP = 1  # length of a gradient that is advised
+FARTHEST = 1.0  # length of a step, beyond which a shorter gradient saves no training
+
 
 def advice_against(record: EpochRecord, member: Member) -> str:
     """Say what to try where numbers ran away: a loss that is none never becomes one again."""
@@ -16,8 +19,9 @@ def advice_against(record: EpochRecord, member: Member) -> str:
     advice = (
         f"lower {' or '.join([*overshooting, f'optimizer.lr (it is {setting(member.rule.lr)})'])}"
     )
-    if not overshooting and member.clip_norm == inf and member.rule.by_length:
-        advice += " or set regularisation.clip_norm=1"
+    clipped = member.rule.by_length and member.rule.lr * CLIP <= FARTHEST
+    if not overshooting and member.clip_norm == inf and clipped:
+        advice += f" or set regularisation.clip_norm={CLIP}"
     return advice
 
 

@@ -209,7 +209,7 @@ def test_the_page_of_bags_tells_which_rows_taught_and_judged_each_network(nnrun,
 
 
 def test_the_page_of_a_failed_run_tells_what_went_wrong_and_what_may_help(nnrun, report):
-    nnrun("dataset=diabetes", "optimizer=sgd", "optimizer.lr=1e30", *FAST, "output.folder=run")
+    nnrun("dataset=diabetes", "optimizer=sgd", "optimizer.lr=1", *FAST, "output.folder=run")
 
     page = report("run")
 

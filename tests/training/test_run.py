@@ -175,11 +175,26 @@ def test_a_loss_that_is_no_number_ends_the_run_with_code_3(small):
     assert ran.code == 3
     assert re.fullmatch(
         r"error: training loss became (nan|inf) in epoch 1, step 2, where linears\.\d\.weight had"
-        r" reached \S+e2\d, at a learning rate of \S+e29; lower optimizer.lr \(it is 1e30\) or set"
-        r" regularisation.clip_norm=1\n",
+        r" reached \S+e2\d, at a learning rate of \S+e29; lower optimizer.lr \(it is 1e30\)\n",
         ran.err,
     )
     assert ran.json("run.json")["status"] == "failed"
+
+
+@pytest.mark.parametrize(
+    ("rate", "advice"),
+    [
+        ("1", "lower optimizer.lr (it is 1) or set regularisation.clip_norm=1"),
+        ("10", "lower optimizer.lr (it is 10)"),  # steps of that length throw a network about
+    ],
+)
+def test_a_limit_on_the_gradient_is_advised_where_steps_would_be_short(nnrun, rate, advice):
+    rule = "optimizer=sgd", f"optimizer.lr={rate}", "output.pictures=false", "output.baselines=false"
+
+    ran = nnrun("dataset=diabetes", *rule, "training.epochs=3", "output.folder=run")
+
+    assert ran.code == 3
+    assert ran.err.endswith(f"; {advice}\n")
 
 
 def test_no_limit_on_a_gradient_is_advised_to_a_rule_that_minds_no_length(small):
