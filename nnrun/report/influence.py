@@ -13,8 +13,9 @@ from nnrun.errors import NUMBERS
 from nnrun.report import forest, variance
 from nnrun.report.compare import Combination, MemberRow, combinations, kinds_of_scores
 from nnrun.report.edges import Edge, edge
-from nnrun.report.numbers import setting
+from nnrun.report.numbers import number, setting
 from nnrun.report.pictures.spacing import MARKED, is_number
+from nnrun.report.scores import bounds
 from nnrun.report.statistics import holm
 from nnrun.report.ties import tied
 from nnrun.report.variance import Component
@@ -89,10 +90,19 @@ def scores_of(one: Combination, worst: float) -> list[float]:
 
 
 def with_edges(found: Influence, every: list[Combination]) -> Influence:
+    if is_perfect(every[0]):
+        return found
     near = tied(every)
     best = [one for one, alike in zip(every, near, strict=True) if alike or one is every[0]]
     told = (edge_of(key, every, best) for key in found.levels)
     return replace(found, edges=[one for one in told if one])
+
+
+def is_perfect(best: Combination) -> bool:
+    """Say whether nothing is left to gain, as far as the score is written."""
+    watched = next(row.watched for row in best.members if row.score is not None)
+    low, high = bounds(watched.name)
+    return number(mean(best.scores)) == number(high if watched.better > 0 else low)
 
 
 def edge_of(key: str, every: Sequence[Combination], best: Sequence[Combination]) -> Edge | None:

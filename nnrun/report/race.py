@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from nnrun.report.arrival import steps_to_goal
 from nnrun.report.compare import MemberRow, digits
@@ -39,8 +39,8 @@ class Race:
         return label(row.values, runner) or "all members", label(row.values, lands)
 
 
-def race_of(rows: list[MemberRow], ledger: Ledger, maps: Sequence[Map]) -> Race:
-    """Find the fastest of each runner among members, each with the map on which it went."""
+def race_of(rows: list[MemberRow], ledger: Ledger, maps: Sequence[Map] = ()) -> Race:
+    """Find the fastest of each runner among members, each with the map on which it went if any."""
     several_rates = RATE in rows[0].values
     chosen = several_rates and len(rows[0].values) > 1  # the rate alone would be what runs
     runners = [without_rate(row) for row in rows] if chosen else rows
@@ -50,7 +50,7 @@ def race_of(rows: list[MemberRow], ledger: Ledger, maps: Sequence[Map]) -> Race:
         fastest(runners, steps),
         rates={row.member: as_text(row.values[RATE]) for row in rows if chosen},
         steps=steps,
-        maps={label(row.values, lands): maps[row.member] for row in rows},
+        maps={label(row.values, lands): maps[row.member] for row in rows} if maps else {},
     )
 
 
@@ -70,19 +70,35 @@ def fastest(runners: list[MemberRow], steps: dict[int, int | None]) -> list[Memb
     return [min(members, key=needed) for members in grouped.values()]
 
 
+class Standing(NamedTuple):
+    """How many of the goals a runner reached, and in how many steps altogether."""
+
+    runner: str
+    reached: int
+    goals: int
+    steps: int
+
+
+def standings(race: Race) -> list[Standing]:
+    """Rank the runners: first who reached most goals, then in the fewest steps."""
+    needed: dict[str, list[int | None]] = {}
+    for row in race.fastest:
+        runner, _ = race.place(row)
+        needed.setdefault(runner, []).append(race.steps[row.member])
+    each = (
+        Standing(runner, len(steps) - steps.count(None), len(steps), sum(filter(None, steps)))
+        for runner, steps in needed.items()
+    )
+    return sorted(each, key=lambda one: (one.goals - one.reached, one.steps))
+
+
 def table(race: Race) -> Table:
-    """Lay out the steps to the goal: first who reached most goals, then in the fewest steps."""
+    """Lay out the steps to the goal, the first of the runners first."""
     row_at = {race.place(row): row for row in race.fastest}
-    runners = list(dict.fromkeys(runner for runner, _ in row_at))
     lands = list(dict.fromkeys(land for _, land in row_at))
-
-    def needed(runner: str) -> tuple[int, int]:
-        steps = [race.steps[row.member] for (who, _), row in row_at.items() if who == runner]
-        return steps.count(None), sum(filter(None, steps))
-
     lines = [
-        [runner, *(cell(race, row_at.get((runner, land))) for land in lands)]
-        for runner in sorted(runners, key=needed)
+        [one.runner, *(cell(race, row_at.get((one.runner, land))) for land in lands)]
+        for one in standings(race)
     ]
     return ["steps to the goal", *(land or "steps" for land in lands)], lines
 

@@ -12,9 +12,11 @@ from typing import Any
 import numpy as np
 
 from nnrun.report import compare, influence
+from nnrun.report.arrival import NEARNESS
 from nnrun.report.compare import Combination, MemberRow
 from nnrun.report.influence import Influence
 from nnrun.report.pages.run_facts import entry_of
+from nnrun.report.race import Race, race_of
 from nnrun.report.scores import Watched
 from nnrun.runs.entries import Entry
 from nnrun.runs.epochs import EpochRecord
@@ -82,8 +84,17 @@ class SweepFacts:
         return [one for one in self.choices if one.scores] if self.best else []
 
     @cached_property
+    def race(self) -> Race | None:
+        """Who was how soon at the goal, if members are points on landscapes.
+
+        They are ranked by that: how near is no measure for those on landscapes that differ.
+        """
+        scores = {row.watched.name for row in self.rows if row.summary}
+        return race_of(self.rows, self.ledger) if scores == {NEARNESS} else None
+
+    @cached_property
     def best(self) -> MemberRow | None:
-        return compare.best(self.rows)
+        return None if self.race else compare.best(self.rows)
 
     @property
     def watched(self) -> Watched:
@@ -96,7 +107,7 @@ class SweepFacts:
 
     @cached_property
     def influence(self) -> Influence | None:
-        return influence.of_sweep(self.rows)
+        return None if self.race else influence.of_sweep(self.rows)
 
     @cached_property
     def paths(self) -> list[str]:

@@ -13,7 +13,7 @@ from nnrun.report import compare, influence_table
 from nnrun.report.compare import Combination
 from nnrun.report.edges import Edge
 from nnrun.report.metric_tables import Lines
-from nnrun.report.numbers import count, number
+from nnrun.report.numbers import NONE, count, number
 from nnrun.report.pages import choices
 from nnrun.report.pages.intervals import Interval, intervals
 from nnrun.report.pages.page import Grid, grid, write_page
@@ -21,6 +21,7 @@ from nnrun.report.pages.sweep_curves import curves_of_sweep
 from nnrun.report.pages.sweep_facts import SweepFacts
 from nnrun.report.pictures.score_board import ScoreBoard
 from nnrun.report.pictures.sweep_scores import score_board
+from nnrun.report.race import Race, standings, table
 from nnrun.report.run_list import duration
 from nnrun.report.scores import with_direction, written
 from nnrun.report.ties import tie_line, tie_marks, tied, uncertainty
@@ -31,6 +32,7 @@ from nnrun.runs.names import as_text, short_key
 
 LEADERS = 6  # choices beside the verdict
 LISTED = 25  # in the table of choices
+MANY = (3, 2)  # choices that are worth several seeds
 FEW_SEEDS = 5  # below, more of them would tell more
 MOST_FAILED = 40
 
@@ -99,6 +101,8 @@ class SweepVerdict:
 
 def verdict_of(facts: SweepFacts) -> SweepVerdict:
     """Say which choice of settings is best."""
+    if facts.race:
+        return first_at_goal(facts, facts.race)
     if facts.best is None:
         return nothing_ranked(facts)
     first = facts.scored[0]
@@ -106,6 +110,17 @@ def verdict_of(facts: SweepFacts) -> SweepVerdict:
     sure = tie_line(facts.rows) or "nothing tells how sure that is"
     look = "fair" if ties or len(first.scores) < 2 else "good"
     return SweepVerdict(settings_of(first), sure, next_steps(facts), look)
+
+
+def first_at_goal(facts: SweepFacts, race: Race) -> SweepVerdict:
+    """Say which points were at the goals in the fewest steps."""
+    first, *others = standings(race)
+    if not first.reached:
+        return SweepVerdict("Nothing: no goal was reached", "", next_steps(facts), "bad")
+    told = f"reached {first.reached} of {count(first.goals, 'goal')}"
+    alike = sum(one[1:] == first[1:] for one in others)
+    told += f", and in as many steps so did {count(alike, 'other')}" if alike else ""
+    return SweepVerdict(first.runner, told, next_steps(facts), "fair" if alike else "good")
 
 
 def nothing_ranked(facts: SweepFacts) -> SweepVerdict:
@@ -149,11 +164,14 @@ def more_seeds(facts: SweepFacts) -> list[NextStep]:
     seeds = len(facts.scored[0].scores)
     ties = sum(tied(facts.scored))
     if seeds < 2:
-        told = "train the best few with several seeds: one alone does not tell luck from merit"
-        return [NextStep(told, around_best(facts, {"seed": further_seeds(facts, facts.scored[0])}))]
+        several = [facts.scored[:many] for many in MANY if len(facts.scored) >= many]
+        few = next(filter(differ_in_one, several), [])
+        which = count(len(few), "choice") if few else "few"
+        told = f"train the best {which} with several seeds: one alone does not tell luck from merit"
+        return [NextStep(told, with_more_seeds(facts, few))]
     if ties and seeds < FEW_SEEDS:
-        few = count(ties + 1, "choice")
-        told = f"train the best {few} with more seeds: {seeds} of each do not tell them apart"
+        which = count(ties + 1, "choice")
+        told = f"train the best {which} with more seeds: {seeds} of each do not tell them apart"
         return [NextStep(told, with_more_seeds(facts, facts.scored[: ties + 1]))]
     if ties:
         told = (
@@ -165,11 +183,15 @@ def more_seeds(facts: SweepFacts) -> list[NextStep]:
 
 def with_more_seeds(facts: SweepFacts, few: list[Combination]) -> str:
     """Write the command that trains the best few again, where they differ in one setting alone."""
-    keys = differing(few)
-    if len(keys) != 1:
+    if not differ_in_one(few):
         return ""
-    values = [as_text(one.values[keys[0]]) for one in few]
-    return around_best(facts, {keys[0]: values, "seed": further_seeds(facts, few[0])})
+    (key,) = differing(few)
+    values = [as_text(one.values[key]) for one in few]
+    return around_best(facts, {key: values, "seed": further_seeds(facts, few[0])})
+
+
+def differ_in_one(few: list[Combination]) -> bool:
+    return bool(few) and len(differing(few)) == 1
 
 
 def around_best(facts: SweepFacts, values: dict[str, list[str]]) -> str:
@@ -223,6 +245,8 @@ class SweepHero:
 
 def hero_of(facts: SweepFacts) -> SweepHero | None:
     """Put the best choices beside each other."""
+    if facts.race:
+        return steps_of_first(facts.race)
     if facts.best is None:
         return None
     first = facts.scored[0]
@@ -241,6 +265,14 @@ def hero_of(facts: SweepFacts) -> SweepHero | None:
     strays = f", which stray by {error} from it" if error else ""
     drawn = intervals(shown, legend) if len(shown) > 1 else Markup("")
     return SweepHero(name, value, f"{seeds}{strays}", drawn, legend if drawn else "")
+
+
+def steps_of_first(race: Race) -> SweepHero:
+    """Count the steps of whoever was first at the goals."""
+    first = standings(race)[0]
+    several = f" to {first.reached:,} goals" if first.reached > 1 else " to the goal"
+    steps = f"{first.steps:,}" if first.reached else NONE
+    return SweepHero("steps", steps, f"of {first.runner}{several}", Markup(""), "")
 
 
 def interval_of(one: Combination, keys: list[str]) -> Interval:
@@ -294,6 +326,9 @@ def mattered(facts: SweepFacts) -> Mattered | None:
 
 def choices_grid(facts: SweepFacts) -> Grid | None:
     """List the choices of settings, the best first."""
+    if facts.race:
+        at_best = ", each at the best of its learning rates" if facts.race.rates else ""
+        return Grid(f"Steps to the goal, the fastest first{at_best}", *table(facts.race))
     if not facts.scored:
         return None
     marks = tie_marks(facts.choices)

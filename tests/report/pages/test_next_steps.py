@@ -1,13 +1,15 @@
 """What a sweep's page advises can be typed as it stands."""
 
 import shlex
+from types import SimpleNamespace
 
 import pytest
 
 from nnrun.report.compare import MemberRow
 from nnrun.report.pages.sweep_facts import SweepFacts, ToldScore
-from nnrun.report.pages.sweep_page import next_steps
+from nnrun.report.pages.sweep_page import choices_grid, hero_of, next_steps, verdict_of
 from nnrun.runs.entries import SWEEP, Entry, Known
+from nnrun.runs.epochs import EpochRecord
 
 
 def members(scores):
@@ -57,8 +59,50 @@ def test_choices_that_are_tied_in_one_setting_get_seeds_that_none_had(advised):
 def test_one_seed_alone_gets_others_around_the_best(advised):
     scores = {(lr(v), None): score for v, score in ((0.01, 0.7), (0.1, 0.6))}
 
-    assert advised(scores) == ["nnrun again sweep/0 -m seed=1,2"]
-    assert advised(scores, "seed=1") == ["nnrun again sweep/0 -m seed=2,3"]
+    assert advised(scores) == ["nnrun again sweep/0 -m optimizer.lr=0.01,0.1 seed=1,2"]
+    assert advised(scores, "seed=1") == ["nnrun again sweep/0 -m optimizer.lr=0.01,0.1 seed=2,3"]
+
+
+def test_the_best_few_with_one_seed_are_those_that_one_command_trains(advised):
+    def sized(rate, size):
+        return ("optimizer.lr", rate), ("training.batch_size", size)
+
+    scores = {(sized(0.01, 32), None): 0.9, (sized(0.1, 32), None): 0.8}
+
+    few = ["nnrun again sweep/0 -m optimizer.lr=0.01,0.1 seed=1,2"]
+    assert advised(scores | {(sized(0.1, 64), None): 0.7}) == few
+    assert advised({(sized(0.01, 32), None): 0.9, (sized(0.1, 64), None): 0.8}) == []
+
+
+def test_a_score_that_cannot_be_better_asks_for_no_wider_range(advised):
+    better = {0.001: 0.5, 0.01: 0.7, 0.1: 1.0}
+    scores = {(lr(v), s): better[v] for v in better for s in (0, 1)}
+
+    assert advised(scores) == []
+
+
+def test_points_on_landscapes_are_ranked_by_their_steps_and_asked_for_no_seeds(tmp_path):
+    lands = [("ravine", "gd"), ("ravine", "adam"), ("saddle", "gd"), ("saddle", "adam")]
+    heights = [[5.0, 4.0], [1.0, 1e-9], [1.0, 0.5], [0.5, 1e-9]]
+    rows = []
+    for member, (surface, optimizer) in enumerate(lands):
+        values = {"dataset.surface": surface, "optimizer": optimizer}
+        summary = {"val": {"nearness": 1.0 - member / 10}, "val_loss": min(heights[member])}
+        score = ToldScore("nearness")
+        rows.append(MemberRow(member, str(member), values, "done", score, summary))
+
+    def epochs(member):
+        lines = enumerate(heights[member], 1)
+        return [EpochRecord(number, 9.0, height, 0, 1, 0) for number, height in lines]
+
+    ledger = SimpleNamespace(epochs=epochs)
+    facts = SweepFacts(Entry(tmp_path, "sweep", Known(SWEEP, "done"), None), ledger, rows)
+
+    said = verdict_of(facts)
+
+    assert (said.best, said.sure, said.next) == ("adam", "reached 2 of 2 goals", [])
+    assert choices_grid(facts).rows == [["adam", "2", "2"], ["gd", "–", "–"]]
+    assert hero_of(facts).told == "of adam to 2 goals"
 
 
 def test_choices_that_are_tied_in_several_settings_are_no_grid(advised):
