@@ -13,6 +13,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg, get_hi
 from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.gridspec import SubplotSpec
+from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from numpy import ndarray
@@ -26,6 +27,7 @@ Dash = Literal["solid"] | tuple[float, tuple[float, ...]]  # matplotlib's way to
 Corner = Literal[
     "upper right", "upper left", "lower right", "lower left", "lower center", "center right"
 ]
+Shares = tuple[float, float]  # of a panel's width and height
 Look = dict[str, Any]  # how a line, a mark or a legend is drawn
 Rows = dict[str, tuple[ndarray, ndarray]]  # inputs and targets of train and test
 
@@ -45,11 +47,13 @@ NARROW = 24  # letters of a legend that fits beside two panels
 LINE = 0.22  # inches of its height
 DPI = 120
 LONGEST, ENDS = 60, 20  # letters of a word, and those that stay at both ends of a longer one
-CORNER = 0.56, 0.3  # of a panel's width and height, that a legend may take
-CORNERS: dict[Corner, tuple[float, float]] = {  # the middle of a legend there
-    **{"upper right": (0.72, 0.85), "upper left": (0.28, 0.85), "lower right": (0.72, 0.15)},
-    **{"lower left": (0.28, 0.15), "lower center": (0.5, 0.15), "center right": (0.72, 0.5)},
-}
+CORNER = 0.56, 0.3  # of a panel's width and height, that a legend takes at least
+PAD = 0.03  # of them, between a legend and the frame
+CORNERS: tuple[Corner, ...] = (
+    *("upper right", "upper left", "lower right"),
+    *("lower left", "lower center", "center right"),
+)
+BEGIN = {"left": 0.0, "right": 1.0, "lower": 0.0, "upper": 1.0, "center": 0.5}
 UPWARDS = 90  # degrees of a name beside an axis
 ALONG = 200  # points of a line that are looked at
 BAR = 0.05  # of a panel's width, of a bar that tells what colours mean
@@ -162,26 +166,69 @@ def explain_above(axes: Axes) -> None:
     axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=4, frameon=False, borderpad=0)
 
 
-def explain(axes: Axes) -> None:
-    """Put a legend into a panel, on white, so that no line crosses its words."""
+def explain(axes: Axes, endless: bool = False) -> None:
+    """Put a legend into a panel, on white, so that no line crosses its words.
+
+    Where each corner is crossed, an axis that has no natural end goes farther up.
+    """
     look: Look = {"facecolor": "white", "edgecolor": "none", "framealpha": 0.85}
-    legend = axes.legend(**look, loc=emptiest_corner(axes))
+    legend = axes.legend(**look)
+    size = shares_of(legend, axes)
+    corner = emptiest_corner(axes, size)
+    if endless and crowd(drawn_in(axes), box(corner, size)):
+        corner = room_above(axes, size)
+    legend.set_loc(corner)
     legend.set_in_layout(False)  # it stands within the frame
 
 
-def emptiest_corner(axes: Axes) -> Corner:
+def room_above(axes: Axes, size: Shares) -> Corner:
+    """Lengthen the axis until an upper corner is free; give that which asks for less."""
+    x, y = drawn_in(axes)
+    sides: dict[Corner, ndarray] = {"upper right": x > 1 - size[0], "upper left": x < size[0]}
+    tops = {corner: float(y[side].max(initial=0)) for corner, side in sides.items()}
+    corner = min(tops, key=lambda one: tops[one])
+    longer = max(1.0, tops[corner] / (1 - size[1]))
+    scale = axes.yaxis.get_transform()
+    low, high = scale.transform(np.array(axes.get_ylim()))
+    top = scale.inverted().transform(np.array([low + (high - low) * longer]))
+    axes.set_ylim(top=float(top[0]))
+    return corner
+
+
+def shares_of(legend: Legend, axes: Axes) -> Shares:
+    """Tell which shares of a panel's width and height a legend takes."""
+    canvas = cast(PlainCanvas, axes.figure.canvas)
+    taken, panel = legend.get_window_extent(canvas.get_renderer()), axes.bbox
+    shares = taken.width / panel.width + PAD, taken.height / panel.height + PAD
+    return max(shares[0], CORNER[0]), max(shares[1], CORNER[1])
+
+
+def emptiest_corner(axes: Axes, size: Shares = CORNER) -> Corner:
     """Find the corner of a panel that the least of lines and marks crosses."""
+    drawn = drawn_in(axes)
+    return min(CORNERS, key=lambda corner: crowd(drawn, box(corner, size)))
+
+
+def drawn_in(axes: Axes) -> ndarray:
+    """Give points of lines and marks, as shares of a panel's width and height."""
     axes.autoscale_view()  # the ends of axes are found late
     marks = [axes.transData.transform(own.get_offsets()) for own in points_of(axes)]
     lines = [line for line in axes.lines if line.get_transform() == axes.transData]
     drawn = np.concatenate([*map(along, lines), *marks])  # but for what goes from edge to edge
-    x, y = axes.transAxes.inverted().transform(drawn).T
+    return axes.transAxes.inverted().transform(drawn).T
 
-    def crowd(corner: Corner) -> int:
-        (across, up), (width, height) = CORNERS[corner], CORNER
-        return int(((abs(x - across) < width / 2) & (abs(y - up) < height / 2)).sum())
 
-    return min(CORNERS, key=crowd)
+def crowd(drawn: ndarray, place: tuple[Shares, Shares]) -> int:
+    """Count the points in a place."""
+    (x, y), ((left, right), (lower, upper)) = drawn, place
+    return int(((x > left) & (x < right) & (y > lower) & (y < upper)).sum())
+
+
+def box(corner: Corner, size: Shares) -> tuple[Shares, Shares]:
+    """Give the ends of a legend in a corner, along both axes."""
+    up, across = corner.split()
+    left, lower = BEGIN[across] * (1 - size[0]), BEGIN[up] * (1 - size[1])
+    return (left, left + size[0]), (lower, lower + size[1])
 
 
 def along(line: Line2D) -> ndarray:

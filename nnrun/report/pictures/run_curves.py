@@ -58,7 +58,7 @@ def run_curves(course: Course) -> bytes:
         open_frame(axes)
         axes.set_xlabel(course.step)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-        explain(axes)
+        explain(axes, endless=axes is panels[0])
     last = f"no rows validate, so the last {course.step} is kept"
     each = "" if course.networks == 1 else " of each network"
     best = f"the best {course.step}{each} by {course.best_by}"
@@ -68,8 +68,8 @@ def run_curves(course: Course) -> bytes:
 
 def kept(course: Course) -> str:
     """Say what the marked epoch is; networks keep others, half of them none that is later."""
-    which = "which is kept" if course.networks == 1 else "the median of those kept"
-    return f"{course.step} {course.best_epoch}, {which}"
+    which = " which is kept" if course.networks == 1 else "\nthe median of those kept"
+    return f"{course.step} {course.best_epoch},{which}"
 
 
 def draw_losses(axes: Axes, course: Course) -> None:

@@ -25,7 +25,17 @@ from nnrun.report.pictures import (
     sweep_curves,
     workspace,
 )
-from nnrun.report.pictures.figure import EIGHT, balanced, blank, emptiest_corner
+from nnrun.report.pictures.figure import (
+    EIGHT,
+    balanced,
+    blank,
+    box,
+    crowd,
+    drawn_in,
+    emptiest_corner,
+    explain,
+    shares_of,
+)
 from nnrun.report.pictures.loss_panels import Arrangement, History, Line, Panel
 from nnrun.report.pictures.page import lay_out
 from nnrun.report.pictures.score_board import Choice, ScoreBoard
@@ -149,7 +159,7 @@ class TestCurves:
         figure = course([4, 2, 1, 0.5], [5, 3, 2, 2.5], [0.1, 0.4, 0.6, 0.5], networks=5)
 
         marked = [line.get_label() for line in figure.axes[0].lines][-1]
-        assert marked == "epoch 3, the median of those kept"
+        assert marked == "epoch 3,\nthe median of those kept"
         assert figure.get_suptitle() == "a run\nthe best epoch of each network by validation loss"
 
     def test_losses_and_score_stand_above_their_epochs(self):
@@ -643,6 +653,32 @@ def test_a_legend_stands_where_the_least_of_lines_is(x, y, corner):
     axes.axvline(x[-1])  # stands in each corner of its side, and in nobody's way
 
     assert emptiest_corner(axes) == corner
+
+
+@pytest.mark.parametrize(
+    ("size", "corner"), [((0.5, 0.3), "lower left"), ((0.8, 0.3), "center right")]
+)
+def test_a_wide_legend_needs_a_wide_place(size, corner):
+    axes = blank(4, 3).subplots()
+    axes.plot([0, 1, 2, 2.2, 3, 3.1], [2, 2, 2, 0.1, 0.1, 2])
+
+    assert emptiest_corner(axes, size) == corner
+
+
+@pytest.mark.parametrize("scale", ["linear", "log"])
+def test_where_every_corner_is_crossed_an_endless_axis_makes_room_for_the_legend(scale):
+    axes = blank(4, 3).subplots()
+    axes.plot([1, 2, 3, 4], [2.3, 2.25, 2.165, 2.115], label="training rows")
+    axes.plot([1, 2, 3, 4], [2.25, 2.08, 1.918, 1.885], label="validation rows")
+    axes.set_yscale(scale)
+
+    explain(axes, endless=True)
+
+    legend = axes.get_legend()
+    width, height = shares_of(legend, axes)
+    place = box("upper right", (width, height - 1e-9))
+    assert legend.codes["upper right"] == legend._loc
+    assert crowd(drawn_in(axes), place) == 0
 
 
 class TestWorkspace:
