@@ -101,6 +101,28 @@ def test_every_drawing_and_every_table_has_a_name(sweep, nnrun, tmp_path):
         assert page.tell(unnamed) == []
 
 
+CUT = """
+  Array.from(document.querySelectorAll('.listing tbody tr:not(.space)'), row => {
+    const named = row.querySelector('th'), end = named.querySelector('.named span:last-child');
+    const cut = Array.from(row.querySelectorAll('.is-value, .is-started, .is-status'))
+      .filter(cell => cell.scrollWidth > cell.clientWidth).map(cell => cell.textContent);
+    const beyond = end.getBoundingClientRect().right > named.getBoundingClientRect().right;
+    return [named.textContent, beyond, cut];
+  })
+"""
+
+
+def test_in_a_list_the_end_of_a_name_its_value_and_its_time_have_room(nnrun, tmp_path):
+    ran = nnrun("dataset=breast_cancer", *FAST)
+    assert ran.code == 0, ran.err
+
+    with served(Path("outputs")) as address, browser(tmp_path / "profile") as page:
+        page.open(address)
+        rows = page.tell(CUT)
+
+    assert rows == [[f"breast_cancer/{ran.folder.name}", False, []]]
+
+
 LABELS = """
   charts.map(({ plot }) => {
     const axis = plot.axes[1];
