@@ -270,9 +270,10 @@ def hero_of(facts: SweepFacts) -> SweepHero | None:
 def steps_of_first(race: Race) -> SweepHero:
     """Count the steps of whoever was first at the goals."""
     first = standings(race)[0]
-    several = f" to {first.reached:,} goals" if first.reached > 1 else " to the goal"
-    steps = f"{first.steps:,}" if first.reached else NONE
-    return SweepHero("steps", steps, f"of {first.runner}{several}", Markup(""), "")
+    if not first.reached:
+        return SweepHero("steps", NONE, "no goal was reached", Markup(""), "")
+    goals = f"{first.reached:,} goals" if first.reached > 1 else "the goal"
+    return SweepHero("steps", f"{first.steps:,}", f"of {first.runner} to {goals}", Markup(""), "")
 
 
 def interval_of(one: Combination, keys: list[str]) -> Interval:

@@ -104,6 +104,11 @@ def test_points_on_landscapes_are_ranked_by_their_steps_and_asked_for_no_seeds(t
     assert choices_grid(facts).rows == [["adam", "2", "2"], ["gd", "–", "–"]]
     assert hero_of(facts).told == "of adam to 2 goals"
 
+    heights[:] = [[5.0, 4.0]] * 4
+    lost = SweepFacts(facts.entry, ledger, rows)
+    assert verdict_of(lost).best == "Nothing: no goal was reached"
+    assert hero_of(lost).told == "no goal was reached"
+
 
 def test_choices_that_are_tied_in_several_settings_are_no_grid(advised):
     one = (("optimizer.lr", 0.01), ("training.batch_size", 32))
