@@ -189,7 +189,12 @@ def test_a_loss_that_is_no_number_ends_the_run_with_code_3(small):
     ],
 )
 def test_a_limit_on_the_gradient_is_advised_where_steps_would_be_short(nnrun, rate, advice):
-    rule = "optimizer=sgd", f"optimizer.lr={rate}", "output.pictures=false", "output.baselines=false"
+    rule = (
+        "optimizer=sgd",
+        f"optimizer.lr={rate}",
+        "output.pictures=false",
+        "output.baselines=false",
+    )
 
     ran = nnrun("dataset=diabetes", *rule, "training.epochs=3", "output.folder=run")
 
