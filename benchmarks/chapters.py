@@ -583,7 +583,7 @@ def layer_norms_learn_less(seen):
 )
 def folded_norms_predict_the_same(seen):
     """Accuracy by which they differ."""
-    plain, folded = seen("training.fold_norm=True"), seen("training.fold_norm=False")
+    plain, folded = seen("training.fold_norm=true"), seen("training.fold_norm=false")
     return plain.accuracy - folded.accuracy
 
 

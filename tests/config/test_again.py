@@ -80,7 +80,8 @@ def test_a_word_gives_way_to_one_that_sets_the_same_or_what_holds_it(word, other
 
 
 @pytest.mark.parametrize("folder", LEFT, ids=lambda folder: folder.name)
-def test_what_an_earlier_version_left_is_composed_as_it_was_meant(folder):
+def test_what_an_earlier_version_left_is_composed_as_it_was_meant(folder, monkeypatch):
+    monkeypatch.chdir(EARLIER)
     (job,) = compose(again(folder, []).words).jobs
 
     left = list(differences(job.config, as_read_now(read_config(folder))[0]))
