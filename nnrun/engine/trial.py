@@ -82,7 +82,7 @@ def compare(step: Callable[[], object], tape: Tape, changing: Tensors) -> None:
             taped = copies(changing)
     except RuntimeError as error:
         step()
-        raise Untapable(first_line(error)) from error
+        raise Untapable(f"its tape failed ({first_line(error)})") from error
     step()
     if not all(same_bits(taped[name], tensor) for name, tensor in changing.items()):
         raise Untapable("its network's steps are not the same once they are recorded")

@@ -315,7 +315,7 @@ def test_what_hides_nothing_is_taped_and_gives_autograds_bits(cls, members, give
         (Skipping, "its network draws random numbers in Python"),
         (WithStream, KEEPS),
         (Showing, KEEPS),
-        (Lstm, "Expected out tensor to have dtype"),
+        (Lstm, "its tape failed (Expected out tensor to have dtype"),
         (Leaky, "aten::rrelu_with_noise both changes numbers and makes some"),
     ],
 )
