@@ -303,6 +303,8 @@ def beaten(evidence: Evidence) -> Verdict | None:
     told = f"{told}; {number(1 - missed)} on training rows"
     if evidence.simple:
         return Verdict(TOO_SIMPLE, told)
+    if evidence.steps < BRIEF and not evidence.held:
+        return Verdict(UNFINISHED, f"{told}, after {count(evidence.steps, 'step')}")
     return Verdict(WORSE, f"{told}{evidence.told_held}", cause=evidence.cause)
 
 

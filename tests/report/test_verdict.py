@@ -245,7 +245,6 @@ def test_beaten_by_a_simple_method_training_rows_tell_why(train, epochs, kind):
 @pytest.mark.parametrize(
     "changes",
     [
-        {"steps": 36},
         {"epochs": course([1.0, 0.5, 0.45, 0.4, 0.35, 0.3, 0.28, 0.27])},  # which still fall
         {"epochs": course([1.0, 1.3, 0.9, 1.2])},  # or leap, which may be chance
         {"held": ("regularisation.l2=1.0",)},
@@ -257,6 +256,16 @@ def test_a_network_that_could_have_learnt_more_is_not_called_too_simple(changes)
 
     assert said(**beaten) == verdicts.TOO_SIMPLE
     assert said(**beaten | changes) == verdicts.WORSE
+
+
+def test_a_network_that_has_hardly_begun_is_not_finished_unless_something_holds_it():
+    beaten = {"network": 0.6, "linear": 0.3, "train": shares(0.6), "best_epoch": 3, "steps": 36}
+
+    told = verdict(evidence(**beaten))
+
+    assert told.kind == verdicts.UNFINISHED
+    assert told.told.endswith("on training rows, after 36 steps")
+    assert said(**beaten, held=("regularisation.l2=1.0",)) == verdicts.WORSE
 
 
 @pytest.mark.parametrize(
