@@ -142,6 +142,8 @@ def refuse_unfit_place(out: str) -> None:
     """Stop at a folder that cannot be made for what members come to together."""
     above = expanded(out).absolute().parents
     wrong = why_taken(out) if out.strip() else "names no folder"
+    if out == "-":
+        wrong = "is standard output, and this makes a folder"
     if not wrong and any((folder / ABOUT).exists() for folder in above):
         wrong = "lies in a sweep, which holds members alone"
     if not wrong and any((folder / RECORD).exists() for folder in above):

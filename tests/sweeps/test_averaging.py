@@ -215,10 +215,15 @@ def test_the_tests_of_a_data_set_are_told_of_the_mean_too(swept):
             ("many", "-o", ""),
             "-o '': names no folder; choose a new folder or an empty one",
         ),
+        (
+            ("dataset=diabetes", "seed=0,1"),
+            ("many", "-o", "-"),
+            "-o '-': is standard output, and this makes a folder; choose a new folder",
+        ),
     ],
     ids=[
         *("other rows", "other answers", "no validation", "all failed", "taken", "a run"),
-        *("folds", "bags", "no name"),
+        *("folds", "bags", "no name", "standard output"),
     ],
 )
 def test_what_cannot_be_averaged_is_refused_and_leaves_nothing(words, then, told, swept, tmp_path):
