@@ -231,7 +231,8 @@ def thrown_about(evidence: Evidence) -> Verdict | None:
 def same_for_all(evidence: Evidence) -> Verdict | None:
     """Find a network that gives the same answer for all rows, where a simple method does better."""
     better = evidence.better_method
-    if not better or not evidence.alike:
+    train = evidence.train
+    if not better or not evidence.alike or train.spared_by(train.last) > BROKEN:
         return None
     told = f"{beside(evidence, better)}; it gives the same answer for all rows{evidence.told_held}"
     return Verdict(NOTHING, told, better, evidence.cause)

@@ -36,16 +36,22 @@ def evidence(experiment: Experiment, trained: Trained, simple: Said) -> Evidence
         ranking=task.ranking(experiment.data, new_rows, said["network"]),
         straight=experiment.settings.model.straight,
         one_loss=len(experiment.loss.stages) == 1,
-        alike=alike(said["network"]),
+        alike=alike(said["network"], experiment.data.targets[new_rows]),
         steps=len(trained.epochs) * experiment.clock.epoch_steps,
         held=tuple(held(experiment)),
     )
 
 
-def alike(predicted: ndarray) -> bool:
-    """Say whether all rows get the same answer, but for what no loss would notice."""
+def alike(predicted: ndarray, true: ndarray) -> bool:
+    """Say whether all rows get the same answer, but for what no loss would notice.
+
+    Numbers may lie far from 0, so they are measured by how far apart the true ones are.
+    """
     lowest, highest = predicted.min(0), predicted.max(0)
-    return bool((highest - lowest <= ALIKE * np.maximum(abs(lowest), abs(highest))).all())
+    size = np.maximum(abs(lowest), abs(highest))
+    if predicted.shape == true.shape:
+        size = np.minimum(size, np.ptp(true, 0))
+    return bool((highest - lowest <= ALIKE * size).all())
 
 
 def held(experiment: Experiment) -> Iterator[str]:

@@ -154,9 +154,11 @@ def test_what_holds_a_network_back_is_advised_to_be_taken_away(kind, cause, word
 
 
 def test_answers_that_no_loss_would_tell_apart_are_alike():
-    assert alike(np.array([[0.3, 0.7], [0.301, 0.699]]))
-    assert not alike(np.array([[0.3, 0.7], [0.35, 0.65]]))
-    assert alike(np.zeros((4, 1)))
+    classes, numbers = np.array([0, 1]), np.array([[0.0], [1.0]])
+    assert alike(np.array([[0.3, 0.7], [0.301, 0.699]]), classes)
+    assert not alike(np.array([[0.3, 0.7], [0.35, 0.65]]), classes)
+    assert alike(np.zeros((2, 1)), numbers)
+    assert not alike(1e5 + numbers / 2, 1e5 + numbers)  # as years and Kelvins lie
 
 
 def test_what_the_same_configuration_would_refuse_is_not_advised(advised):
