@@ -17,7 +17,7 @@ from nnrun.engine.state import State, learnt_tensors
 from nnrun.engine.step import Batch, Moving, Step, blocks, prepare
 from nnrun.engine.stretch import Taped, launcher
 from nnrun.engine.tape import Pool, Tape, Untapable, record, record_twice
-from nnrun.engine.trial import Moment, as_it_was, trial
+from nnrun.engine.trial import KEEPS, Moment, as_it_was, hidden, trial
 from nnrun.errors import TrainingFailed, described, is_out_of_memory
 
 PORTIONS = 8  # of an epoch, at least, if it has so many stretches
@@ -35,6 +35,7 @@ class Stepper:
     by_autograd: str = ""  # why steps come from no tape; empty where they do
     stage: int = -1  # of the losses; before the first
     halted: bool = False  # by whoever no longer wants the rest of an epoch
+    kept: object = None  # what a network of one's own held in Python when it was last looked at
     ways: dict[int, Way] = field(default_factory=dict)  # by a step's rows
 
     def __post_init__(self) -> None:
@@ -59,6 +60,7 @@ class Stepper:
         """Train on each row once, and rest now and then, as others may be waiting."""
         if (stage := self.cohort.stage(number)) != self.stage:
             self.begin(stage)
+        self.look_again()
         self.total.zero_()
         taken = 0
         for stretch in self.feed.epoch(number, levels):
@@ -69,6 +71,15 @@ class Stepper:
             if taken * PORTIONS >= self.cohort.steps:
                 yield
                 taken = 0
+
+    def look_again(self) -> None:
+        """Trust no tape of a network of one's own any more that keeps something between epochs."""
+        if self.kept is None or self.by_autograd == KEEPS:
+            return
+        before, self.kept = self.kept, hidden(self.state.network)
+        if self.kept != before:
+            self.by_autograd = KEEPS
+            self.ways.clear()
 
     def pass_over(self, stretch: Stretch) -> None:
         left: Stretch | None = stretch
@@ -88,6 +99,8 @@ class Stepper:
             self.ways[slot.rows] = self.on_trial(slot, step)
         else:
             self.ways[slot.rows] = self.recorded(slot, step)
+        if self.cohort.foreign and self.kept is None:  # it may have made in this what it will keep
+            self.kept = hidden(self.state.network)
         return stretch.rest()
 
     def recorded(self, slot: Slot, step: Callable[[], object]) -> Way:

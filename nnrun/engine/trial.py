@@ -35,6 +35,7 @@ LIBRARIES = ("torch", "builtins")  # whose classes keep nothing of a network
 PLAIN = (int, float, complex, str, bytes, list, set, deque, Mapping, Tensor, np.ndarray)
 BEHIND: dict[type, Callable[..., object]] = {  # what objects show that have it under no name
     weakref.ref: weakref.ref.__call__,
+    torch.Generator: torch.Generator.get_state,
     random.Random: random.Random.getstate,
     np.random.RandomState: np.random.RandomState.get_state,
     np.random.Generator: attrgetter("bit_generator.state"),

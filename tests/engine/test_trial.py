@@ -213,6 +213,24 @@ class WithStream(Plain):
         return x if self.stream.random() > 0.01 else 2 * x
 
 
+class WithTorchsStream(Plain):
+    def __init__(self):
+        super().__init__()
+        self.stream = torch.Generator()
+
+    def scaled(self, x):
+        return x * torch.rand((), generator=self.stream)
+
+
+class Fading(Plain):
+    """Is changed between epochs, as by annealing in train()."""
+
+    strength = 1.0
+
+    def scaled(self, x):
+        return x * self.strength
+
+
 class Leaky(Plain):
     """Draws noise into what it is handed, and makes a result of its own."""
 
@@ -314,6 +332,7 @@ def test_what_hides_nothing_is_taped_and_gives_autograds_bits(cls, members, give
         (InNumpysNumbers, "Tensor.numpy reads numbers back"),
         (Skipping, "its network draws random numbers in Python"),
         (WithStream, KEEPS),
+        (WithTorchsStream, KEEPS),
         (Showing, KEEPS),
         (Lstm, "its tape failed (Expected out tensor to have dtype"),
         (Leaky, "aten::rrelu_with_noise both changes numbers and makes some"),
@@ -331,3 +350,21 @@ def test_what_hides_state_goes_by_autograd_as_if_nothing_had_been_tried(
     expected, _ = course(given(cls))
 
     assert torch.equal(found, expected)
+
+
+@pytest.mark.parametrize("late", [2, TRIED])  # while both ways are tried, and when one is trusted
+def test_what_is_changed_between_epochs_is_seen_before_the_next(late, given, monkeypatch):
+    def fading():
+        torch.manual_seed(0)
+        (stepper,) = make_steppers(faded := given(Fading), state := begin(faded), Pool(CPU))
+        for epoch in range(TRIED + 4):
+            state.network.inner.strength = 0.5 ** max(0, epoch - late)
+            list(stepper.epoch(epoch, [1.0]))
+        return state.numbers.clone(), stepper.by_autograd
+
+    found, why = fading()
+    monkeypatch.setattr(advance, "record_twice", refused)
+    expected, _ = fading()
+
+    assert torch.equal(found, expected)
+    assert why == KEEPS

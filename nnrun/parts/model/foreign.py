@@ -2,7 +2,7 @@
 
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from copy import deepcopy
 from functools import partial
@@ -40,8 +40,7 @@ class Foreign(nn.Module):
         self.inner = inner
         self.outputs = outputs
         self.rank = next(inner.parameters()).dim()
-        # whether vmap takes it in training, and in use; not known before it is asked
-        self.by_vmap: dict[bool, bool] = {}
+        self.one_by_one: set[bool] = set()  # whether in training, in use, or both, vmap refuses it
 
     def forward(self, x: Tensor, masks: Tensor | None = None) -> Tensor:
         own = x.clone()  # which it may change
@@ -76,6 +75,7 @@ class Foreign(nn.Module):
             buffers = dict(self.inner.named_buffers())
             said, changed = self.of_many(x, buffers)
             for name, buffer in buffers.items():
+                refuse_others(name, buffer, changed[name])
                 buffer.copy_(changed[name].detach())
         return said
 
@@ -84,21 +84,16 @@ class Foreign(nn.Module):
         parameters: Tensors = dict(self.inner.named_parameters())
         of_one = partial(self.of_one, self.places())
         at_once = vmap(of_one, randomness="different")
-        if self.by_vmap.get(self.training):
-            # vmap changes buffers only where they lie together, so in copies
-            return at_once(parameters, copies(buffers), x)
-        if self.training not in self.by_vmap:
+        if self.training not in self.one_by_one:
             before = Standing()
             try:
-                said = at_once(parameters, copies(buffers), x)
+                # vmap changes buffers only where they lie together, so in copies
+                return at_once(parameters, copies(buffers), x)
             except Exception as error:
-                if is_out_of_memory(error):
+                if is_out_of_memory(error) or raised_within(RECORDING, error):
                     raise
                 before.restore()
-            else:
-                self.by_vmap[self.training] = True
-                return said
-            self.by_vmap[self.training] = False
+                self.one_by_one.add(self.training)
         each = [
             alone(of_one, of(parameters, m), copies(of(buffers, m)), own) for m, own in enumerate(x)
         ]
@@ -111,6 +106,8 @@ class Foreign(nn.Module):
         own = {at: tensors[name] for at, name in places.items()}
         said = functional_call(self.inner, own, (x,), tie_weights=False)
         for at, name in places.items():
+            if not isinstance(own[at], Tensor):
+                raise ValueError(deleted([name]))
             if name in parameters and own[at] is not parameters[name]:
                 raise ValueError(replaced(name))
         return said, {name: own[name] for name in buffers}
@@ -142,12 +139,15 @@ def put_back(network: nn.Module, bound: Windows) -> None:
     parameters, now = dict(network.named_parameters()), dict(network.named_buffers())
     if new := (parameters.keys() | now.keys()) - bound.keys():
         raise ValueError(f"it registers {listing(new)} when it is asked, not when it is made")
+    if gone := bound.keys() - (parameters.keys() | now.keys()):
+        raise ValueError(deleted(gone))
     for name, (tensor, window) in bound.items():
         unmoved = tensor.data_ptr() == window.data_ptr()
         if unmoved and (parameters | now).get(name) is tensor:
             continue
         if name not in now:
             raise ValueError(replaced(name))
+        refuse_others(name, window, now[name])
         owner, _, own_name = name.rpartition(".")
         window.copy_(now[name])
         tensor.data = window
@@ -167,6 +167,17 @@ def alone(
         if tensor.data_ptr() != lay[name]:
             raise ValueError(replaced(name))
     return said
+
+
+def refuse_others(name: str, old: Tensor, new: Tensor) -> None:
+    """Stop at more or fewer numbers than a buffer was registered with."""
+    if new.shape != old.shape:
+        given, held = tuple(new.shape), tuple(old.shape)
+        raise ValueError(f"it puts {given} in the place of {name}, which was registered as {held}")
+
+
+def deleted(names: Iterable[str]) -> str:
+    return f"it deletes {listing(names)} when it is asked"
 
 
 def replaced(name: str) -> str:

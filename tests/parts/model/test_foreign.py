@@ -479,15 +479,15 @@ def test_what_refuses_vmap_draws_as_if_it_had_not_been_asked():
             return super().forward(x) * (2.0 if float(x.sum()) > 0 else 1.0)
 
     x, said = torch.arange(36.0).view(3, 4, 3), []
-    for by_vmap in ({}, {True: False}):
+    for refused in (set(), {True}):
         ours = adopt(Stubborn, (3, 2), {}, torch.Generator().manual_seed(0))
-        ours.by_vmap = dict(by_vmap)
+        ours.one_by_one = set(refused)
         where = layout(ours)
         bind(ours, where, torch.stack([row(ours, where)] * 3))
         torch.manual_seed(1)
         said.append(ours(x))
 
-    assert ours.by_vmap == {True: False}
+    assert ours.one_by_one == {True}
     assert torch.equal(*said)
 
 
@@ -593,6 +593,57 @@ def test_a_network_that_puts_a_parameter_elsewhere_is_refused_as_nobody_would_sa
         bind(network, where := layout(network), torch.stack([row(network, where)] * members))
         with pytest.raises(TrainingFailed, match=told):
             network(torch.ones(members, 4, 3) if members > 1 else torch.ones(4, 3))
+
+
+class Shrinking(nn.Linear):
+    """Puts a number in the place of three."""
+
+    def __init__(self, inputs, outputs):
+        super().__init__(inputs, outputs)
+        self.register_buffer("seen", torch.zeros(3))
+
+    def forward(self, x):
+        self.seen = x.detach().mean()
+        return super().forward(x)
+
+
+class Deleting(Shrinking):
+    def forward(self, x):
+        del self.seen
+        return nn.Linear.forward(self, x)
+
+
+@pytest.mark.parametrize("members", [1, 3])
+@pytest.mark.parametrize(
+    ("cls", "told"),
+    [
+        (Shrinking, r"it puts \(.*\) in the place of .*seen, which was registered as \(.*3,?\)"),
+        (Deleting, "it deletes .*seen when it is asked"),
+    ],
+)
+def test_what_a_buffer_could_not_hold_is_refused(cls, told, members):
+    network = Foreign(cls(3, 2), 2)
+    bind(network, where := layout(network), torch.stack([row(network, where)] * members))
+
+    with pytest.raises(TrainingFailed, match=told):
+        network(torch.ones(members, 4, 3) if members > 1 else torch.ones(4, 3))
+
+
+def test_a_network_that_vmap_refuses_now_and_then_is_asked_one_by_one():
+    class Peeking(nn.Linear):
+        asked = 0
+
+        def forward(self, x):
+            self.asked += 1
+            return super().forward(x) if self.asked < 3 else super().forward(x) + 0 * x.sum().item()
+
+    network = Foreign(Peeking(3, 2), 2)
+    bind(network, where := layout(network), torch.stack([row(network, where)] * 2))
+
+    said = [network(torch.ones(2, 4, 3)) for _ in range(4)]
+
+    assert network.one_by_one == {True}
+    assert torch.allclose(said[0], said[3])
 
 
 def test_what_python_and_numpy_draw_follows_from_the_seed_too():
