@@ -71,14 +71,15 @@ def folder_problems(request: Request) -> Problems:
 
 def refuse_unmakable(request: Request) -> None:
     """Stop where the folders that a training would make cannot be."""
-    problems: dict[Problem, None] = {}
-    for job in request.jobs:
-        root, folder = (job.config["output"][name] for name in ("root", "folder"))
-        path = expanded(root) / job.choices["dataset"] if folder is None else expanded(folder)
+    outputs = [(job.config["output"], job.choices["dataset"]) for job in request.jobs]
+    places = {(output["root"], output["folder"], dataset): None for output, dataset in outputs}
+    problems = []
+    for root, folder, dataset in places:
+        path = expanded(root) / dataset if folder is None else expanded(folder)
         if wrong := file_in_the_way(str(path)) or why_not_made(path):
             told = no_root(root, wrong) if folder is None else no_folder_to_take(folder, wrong)
-            problems[told] = None
-    refuse(list(problems))
+            problems.append(told)
+    refuse(problems)
 
 
 def missing_trackers(request: Request) -> Problems:

@@ -34,17 +34,19 @@ class Course:
     middles: ndarray  # of the epochs
     ends: ndarray
     one_loss: bool = True
+    likelihood: bool = False  # whether these are its exponentials
 
     @classmethod
     def of(cls, epochs: list[EpochRecord], one_loss: bool = True) -> Course:
         val = np.array([epoch.val_loss for epoch in epochs])
         train = np.array([epoch.train_loss for epoch in epochs]) if one_loss else val
-        if min(train.min(), val.min()) < 0:  # a likelihood: the deviation that it allows for
+        likelihood = min(train.min(), val.min()) < 0
+        if likelihood:  # the deviation that it allows for
             train, val = (np.exp(np.minimum(losses, 700)) for losses in (train, val))
         rates = np.array([epoch.lr for epoch in epochs])
         gone = (rates + np.array([rates[0], *rates[:-1]])) / 2  # in each epoch
         ends = np.cumsum(gone)
-        return cls(train, val, ends - gone / 2, ends, one_loss)
+        return cls(train, val, ends - gone / 2, ends, one_loss, likelihood)
 
     @property
     def late(self) -> float:
@@ -57,8 +59,8 @@ class Course:
 
     @property
     def told_late(self) -> str:
-        loss = "training loss" if self.one_loss else "validation loss"
-        fall = f"{share(self.late)} of the fall of the {loss}"
+        loss = self.named("training" if self.one_loss else "validation")
+        fall = f"{share(self.late)} of the fall of {loss}"
         return f"{fall} came in the second half of the way, by the learning rate"
 
     @property
@@ -76,7 +78,11 @@ class Course:
     def told_still(self) -> str:
         last = len(self.val) - self.until_late
         which = "the last epoch" if last == 1 else f"the last {count(last, 'epoch')}"
-        return f"{which} lowered the lowest validation loss by {share(self.still)}"
+        return f"{which} lowered {self.named('lowest validation')} by {share(self.still)}"
+
+    def named(self, rows: str) -> str:
+        """Name a loss, as it is measured here."""
+        return f"the exponential of the {rows} loss" if self.likelihood else f"the {rows} loss"
 
     @property
     def left(self) -> float:

@@ -27,6 +27,7 @@ FORM = (
     "write KEY=VALUE with = != > < >= <= or ~ (holds the text), joined by and, or, not, ( );"
     " a VALUE with spaces in quotes of its own"
 )
+AS_SHOWN = {"took": "seconds"}  # in the heading of a list
 DEEPEST = 50  # brackets and negations within each other
 BESIDE = (
     "baselines",
@@ -65,6 +66,7 @@ class Names(NamedTuple):
 
     def whole(self, typed: str, where: str) -> str:
         """Find the name that is meant: itself, or the only one that ends so."""
+        typed = typed if typed in self.known else AS_SHOWN.get(typed, typed)
         if typed in self.known:
             return typed
         alike = [name for name in self.known if name.endswith(f".{typed}")]

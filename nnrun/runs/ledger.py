@@ -26,6 +26,7 @@ from nnrun.runs.checkpoints import FOLDER as CHECKPOINTS
 from nnrun.runs.epochs import EpochRecord, read_epochs
 from nnrun.runs.folder import RunFolder, finite
 from nnrun.runs.job import Job, without_folder
+from nnrun.runs.moments import read_moment
 from nnrun.runs.record import (
     DIGESTS,
     begin_record,
@@ -229,10 +230,11 @@ class Ledger:
             return {}
 
     def last_end(self) -> str:
-        """Read when the last member ended; members of a cohort end together."""
+        """Read when the last member ended."""
         here = [member for member in range(len(self.names)) if member not in self.taken]
-        ends = (self.record(member).get("ended", "") for member in reversed(here))
-        return next(filter(None, ends), "")
+        told = [self.record(member).get("ended", "") for member in here]
+        ends = [(moment, text) for text in told if (moment := read_moment(text))]
+        return max(ends)[1] if ends else ""
 
     def put_going_on(self) -> None:
         """Write down that the sweep goes on, and how long it was worked on before."""

@@ -18,8 +18,12 @@ class Typed(NamedTuple):
     form: str
 
     def holds(self, other: datetime) -> bool:
-        """Tell whether another moment lies within: on this day, in this minute."""
-        there = other.astimezone(self.moment.tzinfo)
+        """Tell whether another moment lies within: on this day, in this minute.
+
+        Where no zone is typed, clocks here tell, which may be put forward within a month.
+        """
+        zone = self.moment.tzinfo if "%z" in self.form else None
+        there = other.astimezone(zone)
         return there.strftime(self.form) == self.moment.strftime(self.form)
 
 

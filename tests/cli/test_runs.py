@@ -94,6 +94,7 @@ def test_runs_are_listed_the_newest_first_with_what_differs(three, nnrun):
         (["name~DIG"], ["digits/c"]),
         (["name='iris/a'"], ["iris/a"]),
         (["seconds>=50 and started>2026-11-26"], ["digits/c", "iris/b", "iris/a"]),
+        (["took>=50 and started>2026-11-26"], ["digits/c", "iris/b", "iris/a"]),
         (
             ["started<2027", "started>=2026-11", "started!=2026-11-25"],
             ["digits/c", "iris/b", "iris/a"],

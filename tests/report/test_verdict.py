@@ -258,6 +258,15 @@ def test_a_network_that_could_have_learnt_more_is_not_called_too_simple(changes)
     assert said(**beaten | changes) == verdicts.WORSE
 
 
+def test_shares_of_a_likelihood_are_told_of_its_exponential():
+    falling = Course.of(course([0.5, 0.3, 0.2, 0.1, 0.0, -0.1, -0.2, -0.3]))
+
+    assert falling.told_still.startswith(
+        "the last 2 epochs lowered the exponential of the lowest validation loss by 18%"
+    )
+    assert "of the fall of the exponential of the training loss" in falling.told_late
+
+
 def test_a_network_that_has_hardly_begun_is_not_finished_unless_something_holds_it():
     beaten = {"network": 0.6, "linear": 0.3, "train": shares(0.6), "best_epoch": 3, "steps": 36}
 

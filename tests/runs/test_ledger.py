@@ -48,3 +48,11 @@ def test_a_line_has_reached_the_disk_when_it_is_noted(finished, monkeypatch):
     ledger.note(0, "failed", "a reason")
 
     assert synced == [(ledger.path / "ledger.jsonl").stat().st_size]
+
+
+def test_the_last_end_is_the_latest_whichever_member_has_it(tmp_path, monkeypatch):
+    ledger = Ledger(tmp_path, ["one", "other"], [Job({}, [], {})] * 2, {})
+    ends = ["2026-11-28T12:00:01+02:00", "2026-11-28T09:30:00+00:00"]
+    monkeypatch.setattr(Ledger, "record", lambda _, member: {"ended": ends[member]})
+
+    assert ledger.last_end() == ends[0]
