@@ -136,16 +136,16 @@ def windows(network: nn.Module) -> Windows:
 @torch.no_grad()
 def put_back(network: nn.Module, bound: Windows) -> None:
     """Give a network its buffers again, with the numbers of those that it put in their place."""
-    parameters, now = dict(network.named_parameters()), dict(network.named_buffers())
-    if new := (parameters.keys() | now.keys()) - bound.keys():
+    parameters = dict(network.named_parameters())
+    now: Tensors = parameters | dict(network.named_buffers())
+    if new := now.keys() - bound.keys():
         raise ValueError(f"it registers {listing(new)} when it is asked, not when it is made")
-    if gone := bound.keys() - (parameters.keys() | now.keys()):
+    if gone := bound.keys() - now.keys():
         raise ValueError(deleted(gone))
     for name, (tensor, window) in bound.items():
-        unmoved = tensor.data_ptr() == window.data_ptr()
-        if unmoved and (parameters | now).get(name) is tensor:
+        if now[name] is tensor and tensor.data_ptr() == window.data_ptr():
             continue
-        if name not in now:
+        if name in parameters:
             raise ValueError(replaced(name))
         refuse_others(name, window, now[name])
         owner, _, own_name = name.rpartition(".")
