@@ -165,6 +165,8 @@ def why_unreadable(word: str) -> tuple[str, str]:
     for left, right in ("[]", "{}", "()"):
         if value.count(left) != value.count(right):
             return f"'{left}' and '{right}' do not pair", "close each bracket that is opened"
+    if re.search(r"\w['\"]\w", value):
+        return "a text holds a quote", """put it into quotes of the other kind: "it's", 'q"uote'"""
     if value.count("'") % 2 or value.count('"') % 2:
         return "a quote is not closed", "close it, or leave it out"
     if not KEY.fullmatch(key):
@@ -186,5 +188,10 @@ def in_quotes(value: str) -> str:
         return "'...'"
     if not value.startswith("["):
         return f"'{value}'"
-    each = (item.strip() for item in value[1:-1].split(","))
+    return re.sub(r"\[([^\[\]]*)\]", quoted_items, value)
+
+
+def quoted_items(found: re.Match) -> str:
+    """Put each text of a list in quotes."""
+    each = (item.strip() for item in found[1].split(","))
     return f"[{','.join(item if is_number(item) else quoted(item) for item in each)}]"

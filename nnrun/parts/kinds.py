@@ -196,12 +196,24 @@ def suggestion(value: Any, kind: Any) -> str:
     if get_origin(kind) is tuple and convert([value], kind) is not REFUSED:
         return f"write [{as_typed(value)}]"
     if not isinstance(value, str):
-        return ""
+        return in_quotes(value, kind)
     if near := usual_writing(value, kind):
         return f"write {near}"
     literals = [part for part in (kind, *get_args(kind)) if get_origin(part) is Literal]
     choices = [choice for literal in literals for choice in get_args(literal)]
     return did_you_mean(nearest(value, choices))
+
+
+def in_quotes(value: Any, kind: Any) -> str:
+    """Write what is read as a number, a truth value or null so that it is read as a text."""
+    several = isinstance(value, list | tuple)
+    every = value if several else [value]
+    texts = ["null" if one is None else as_typed(one) for one in every]
+    takes_numbers = convert(1, kind) is not REFUSED
+    if value is None or takes_numbers or convert(texts if several else texts[0], kind) is REFUSED:
+        return ""
+    written = ",".join(f"'{text}'" for text in texts)
+    return f'for texts, put quotes around these: "{f"[{written}]" if several else written}"'
 
 
 def usual_writing(text: str, kind: Any) -> str:

@@ -120,6 +120,10 @@ LISTS = {"{optimizers}": OPTIMIZERS, "{keys}": KEYS, "{commands}": listing(VERBS
             "model.widths=[6,4",
             "model.widths=[6,4: '[' and ']' do not pair; close each bracket that is opened",
         ),
+        (
+            "dataset.drop=[it's]",
+            "dataset.drop=[it's]: a text holds a quote; put it into quotes of the other kind: \"it's\", 'q\"uote'",
+        ),
         ("dataset.path='a", "dataset.path='a: a quote is not closed; close it, or leave it out"),
         ("seed = 3", "seed = 3: spaces around '='; write seed=3"),
         ("=3", "=3: no setting in front of '='; write key=value"),

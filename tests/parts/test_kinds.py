@@ -93,7 +93,7 @@ REFUSED = [
     (float, nan, "part.setting=nan: expected a number"),
     (float, inf, "part.setting=inf: expected a number"),
     (float, None, "part.setting=null: expected a number"),
-    (str, 3, "part.setting=3: expected a text"),
+    (str, 3, "part.setting=3: expected a text; for texts, put quotes around these: \"'3'\""),
     (str, None, "part.setting=null: expected a text"),
     (Positive, 0, "part.setting=0: expected a number > 0"),
     (Positive, -1e-9, "part.setting=-1e-09: expected a number > 0"),
@@ -140,7 +140,12 @@ REFUSED = [
         "part.setting='[größe]': expected a list, each a text;"
         " leave out the quotes around the list, write [größe]",
     ),
-    (tuple[str, ...], [None], "part.setting=[None]: expected a list, each a text"),
+    (
+        tuple[str, ...],
+        [None, True, 1],
+        "part.setting=[None, True, 1]: expected a list, each a text;"
+        " for texts, put quotes around these: \"['null','true','1']\"",
+    ),
     (
         tuple[Fraction, Fraction],
         [0.9],
