@@ -82,7 +82,8 @@ class Bundle(TrainedModel):
 
     def sheet_of(self, frame: pandas.DataFrame) -> Sheet:
         """Take the cells of a frame that the model reads; any other column may stand there."""
-        sheet = Sheet.from_frame(frame, decimal=self.reading.get("decimal", "."))
+        signs = dict(decimal=self.decimal, usual=self.reading.get("decimal", "."))
+        sheet = Sheet.from_frame(frame, **signs)
         names = self.input_names
         return sheet.only(names) if set(names) <= set(sheet.names) else sheet
 

@@ -10,6 +10,7 @@ from nnrun.cli.run_and_table import (
     open_run,
     open_sheet,
     print_notes,
+    read_written,
     run_meant,
 )
 from nnrun.cli.verbs import Verb
@@ -35,9 +36,12 @@ def evaluate(typed: Namespace) -> None:
     from nnrun.parts.dataset.new_rows import read_targets, with_targets
     from nnrun.parts.dataset.weights import read_weights, weights_note
 
-    bundle = open_run(run_meant(typed.run), typed.written)
+    run = run_meant(typed.run)
+    differing = dict(map(read_written, typed.written))
+    bundle = open_run(run)
     options = bundle.written("decimal", "missing_values", "units", "unfit")
-    sheet, left_out = with_targets(open_sheet(bundle, typed.table), bundle.target_names, **options)
+    table = open_sheet(bundle, typed.table, differing)
+    sheet, left_out = with_targets(table, bundle.target_names, **options)
     cells, notes = bundle.cells(sheet, typed.strict)
     name = bundle.reading.get("weight", "")
     weights, unfit = read_weights(sheet, name if name in sheet.cells else "")

@@ -17,6 +17,7 @@ from nnrun.cli.run_and_table import (
     open_run,
     open_sheet,
     print_notes,
+    read_written,
     run_meant,
 )
 from nnrun.cli.verbs import Verb
@@ -79,7 +80,8 @@ def predict(typed: Namespace) -> None:
     if typed.out is not None:
         refuse_out(typed.out, typed.table)
     run = run_meant(typed.run)
-    bundle = open_run(run, typed.written)
+    differing = dict(map(read_written, typed.written))
+    bundle = open_run(run)
     from nnrun.bundle.tables import beside  # torch has come with the run
 
     wishes = Wishes(typed.refine, typed.degrees, typed.tolerance and tuple(typed.tolerance))
@@ -88,7 +90,7 @@ def predict(typed: Namespace) -> None:
         raise no_probabilities(bundle.target_names)
     if typed.interval is not None:
         refuse(no_interval(bundle, typed))
-    sheet = open_sheet(bundle, typed.table)
+    sheet = open_sheet(bundle, typed.table, differing)
     kept = bundle.ids(sheet.cells) | kept_columns(sheet, typed.keep)
     with waiting_aside("predicting"):
         cells, notes = bundle.cells(sheet, typed.strict)

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,14 +47,12 @@ def fewer_rows_told(table: str) -> AbstractContextManager:
     return memory_told(lambda _: f"split {table} into files of fewer rows, and take one by one")
 
 
-def open_run(folder: Path, written: list[str]) -> "Bundle":
-    """Load a run's bundle; it reads files as the training table was, or as these settings say."""
-    differing = dict(map(read_written, written))
+def open_run(folder: Path) -> "Bundle":
+    """Load a run's bundle."""
     with waiting_aside(f"reading {folder}"), loading():
         from nnrun.bundle.loading import load  # torch comes with it
 
-        bundle = load(folder)
-    return replace(bundle, reading=bundle.reading | differing)
+        return load(folder)
 
 
 def read_written(word: str) -> tuple[str, str]:
@@ -67,12 +64,16 @@ def read_written(word: str) -> tuple[str, str]:
     return key.removeprefix("dataset."), "\t" if value == "\\t" else value
 
 
-def open_sheet(bundle: "Bundle", table: str) -> "Sheet":
-    """Read a file, or standard input where - is typed, as the training table was."""
+def open_sheet(bundle: "Bundle", table: str, differing: dict[str, str]) -> "Sheet":
+    """Read a file, or standard input where - is typed, as the training table was.
+
+    It may be written otherwise.
+    """
     from nnrun.parts.dataset.sheet import read_sheet, sheet_of
     from nnrun.parts.dataset.text import PIPED
 
-    written = bundle.written("delimiter", "encoding", "decimal", "unfit")
+    as_known = bundle.written("delimiter", "encoding", "unfit")
+    written = {**as_known, "decimal": bundle.decimal, **differing}
     if table != STANDARD_INPUT:
         with waiting_aside(f"reading {table}"):
             return read_sheet(table, **written, key="FILE")

@@ -276,6 +276,47 @@ def test_targets_may_be_learnt_by_their_logarithms(small, nnrun, houses):
     assert again["price"].to_numpy() == pytest.approx(told["predicted_price"].to_numpy(), rel=1e-5)
 
 
+def test_a_recipe_reads_a_table_alike_in_whichever_file_it_lies(small, nnrun, houses, tmp_path):
+    frame = pd.read_csv(houses)
+    frame.to_csv(tmp_path / "comma.csv", index=False, sep=";", decimal=",")
+    frame.to_parquet(tmp_path / "houses.parquet")
+    files = (houses.name, "comma.csv", "houses.parquet")
+    recipe = (
+        "experiment=table",
+        "dataset.target=price",
+        "model.widths=[8]",
+        "dataset.split.bags=2",
+    )
+
+    runs = [small(*recipe, f"dataset.path={file}") for file in files]
+
+    assert [ran.code for ran in runs] == [0, 0, 0], runs[-1].err
+    assert len({(ran.folder / "predictions.csv").read_bytes() for ran in runs}) == 1
+    told = [nnrun("predict", str(runs[0].folder), file) for file in files]
+    assert len({each.out for each in told}) == 1, told[1].err
+    assert package.load(runs[0].folder).predict(frame).shape[0] == len(frame)
+    otherwise = nnrun("evaluate", str(runs[0].folder), "comma.csv", "dataset.decimal=.")
+    assert otherwise.code == 2
+    assert "it was numeric in training, with '.'; set dataset.decimal=,\n" in otherwise.err
+
+
+def test_a_sign_of_decimals_is_looked_for_where_asked_and_refused_where_it_is_none(
+    run, nnrun, tmp_path
+):
+    (tmp_path / "comma.csv").write_text("size;town\n99,5;Rome\n")
+    (tmp_path / "point.csv").write_text("size;town\n99.5;Rome\n")
+    words = ("dataset.delimiter=;", "dataset.decimal=detect")
+
+    comma, point = [
+        nnrun("predict", str(run), f"{name}.csv", *words) for name in ("comma", "point")
+    ]
+    wrong = nnrun("predict", str(run), "point.csv", words[0], "dataset.decimal=foo")
+
+    assert comma.code == 0, comma.err
+    assert comma.out == point.out
+    assert wrong.err == "error: dataset.decimal='foo': expected one of ., ,, detect\n"
+
+
 def test_numbers_without_a_sign_are_read_though_the_table_had_a_decimal_comma(
     small, nnrun, houses, tmp_path
 ):

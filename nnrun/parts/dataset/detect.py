@@ -53,11 +53,13 @@ def fields_by(mark: str, text: str) -> int:
 
 
 def likely_decimal(columns: Iterable[Sequence[str]]) -> str:
-    """Find the sign of decimals: a comma where columns have it, and none has points."""
+    """Find the sign of decimals that columns show; empty where they show none, or both."""
     samples = [cells for column in columns if (cells := first_cells(column))]
-    if any(all(map(WITH_POINT.fullmatch, cells)) for cells in samples):
-        return "."
-    return "," if any(map(of_decimal_commas, samples)) else "."
+    points = any(all(map(WITH_POINT.fullmatch, cells)) for cells in samples)
+    commas = any(map(of_decimal_commas, samples))
+    if points == commas:
+        return ""
+    return "." if points else ","
 
 
 def first_cells(column: Sequence[str]) -> list[str]:

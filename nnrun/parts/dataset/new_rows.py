@@ -12,15 +12,17 @@ from nnrun.parts.dataset.columns import Reading, as_targets, problems_of, too_la
 from nnrun.parts.dataset.data import Columns
 from nnrun.parts.dataset.dates import (
     SECONDS,
+    Dates,
     dates_from_plain,
     day,
     given_names,
     names_of_parts,
     with_dates,
 )
+from nnrun.parts.dataset.detect import likely_decimal
 from nnrun.parts.dataset.encoding import InputEncoding
 from nnrun.parts.dataset.gaps import drop_without_target
-from nnrun.parts.dataset.numbers import UNKNOWN, numbers
+from nnrun.parts.dataset.numbers import UNKNOWN
 from nnrun.parts.dataset.sheet import DROP, REFUSE, Sheet
 from nnrun.parts.dataset.target import as_target
 from nnrun.parts.dataset.tidying import new_rows_tidied, without_total
@@ -48,6 +50,7 @@ def read_inputs(
     refuse(absent(sheet, names))
     notes = [*sheet.notes, *other_columns(sheet, names, others)]
     if unfit == DROP:
+        refuse(otherwise_signed(sheet, columns, known))
         sheet, told = new_rows_tidied(sheet, columns, known)
         notes += told
     sheet, undated = with_dates(sheet, known)
@@ -105,13 +108,22 @@ def no_longer_numbers(column: Cells, others: list[int]) -> Problems:
     cell = shorten(column.texts[others[0]])
     wrong = f"{cell!r} is not a number{if_several(len(others))}"
     told = "it was numeric in training"
-    sign = "," if column.sheet.decimal == "." else "."
-    _, unread = numbers([column.texts[row] for row in others], sign)
-    if column.sheet.unit == "line" and not unread:
-        told = (
-            f"it was numeric in training, with '{column.sheet.decimal}'; set dataset.decimal={sign}"
-        )
+    usual, shown = column.sheet.decimal, likely_decimal([[column.texts[row] for row in others]])
+    if column.sheet.unit == "line" and shown not in ("", usual):
+        told = f"it was numeric in training, with '{usual}'; set dataset.decimal={shown}"
     return [column.problem_at(others[0], wrong, told)]
+
+
+def otherwise_signed(sheet: Sheet, columns: Columns, dates: Dates) -> Problems:
+    """Find columns of numbers that show another sign of decimals, and would be gaps."""
+    of_dates = names_of_parts(dates)
+    numeric = [each.name for each in columns if not each.levels and each.name not in of_dates]
+    problems = []
+    for name in numeric:
+        if likely_decimal([sheet.cells[name]]) not in ("", sheet.decimal):
+            column = as_new_input(sheet, name)
+            problems += no_longer_numbers(column, column.numbers()[1])
+    return problems
 
 
 def unknown_classes(target: Cells, classes: Names) -> Problems:

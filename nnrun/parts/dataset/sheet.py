@@ -2,15 +2,22 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import compress
+from numbers import Number
 from typing import cast
 
 from numpy import ndarray
 
 from nnrun.errors import Mistake, Problem, Problems, listing, refuse
-from nnrun.parts.dataset.detect import DETECT, likely_delimiter, likely_encoding, told_delimiter
+from nnrun.parts.dataset.detect import (
+    DETECT,
+    likely_decimal,
+    likely_delimiter,
+    likely_encoding,
+    told_delimiter,
+)
 from nnrun.parts.dataset.header import (
     COMMENTS,
     alike_names,
@@ -39,6 +46,7 @@ from nnrun.parts.dataset.wording import (
 )
 from nnrun.parts.kinds import Names, show
 
+SIGNS = (".", ",")  # of decimals
 REFUSE, DROP = "refuse", "drop"  # what becomes of columns that cannot be learnt from
 
 
@@ -54,7 +62,7 @@ class Sheet:
     lines: Sequence[int]
     unit: str = "line"
     notes: tuple[str, ...] = ()
-    decimal: str = "."
+    decimal: str = "."  # empty where no cell shows it
     date_order: str = ""  # day_first or month_first, where that is known
     origins: tuple[Origin, ...] = ()  # the file that it was read from
     left: Sequence[int] | None = None  # rows of it, from 0 on, of which some were left out
@@ -71,8 +79,11 @@ class Sheet:
         return cast(Texts, self.cells[name])
 
     @staticmethod
-    def from_frame(frame, where: str = "frame", decimal: str = ".") -> "Sheet":
-        """Take the cells of a pandas.DataFrame; numbers are written to be read back exactly."""
+    def from_frame(frame, where: str = "frame", decimal: str = ".", usual: str = ".") -> "Sheet":
+        """Take the cells of a pandas.DataFrame; numbers are written to be read back exactly.
+
+        They get the sign that its texts have, which may have to be found; the usual one otherwise.
+        """
         import pandas
 
         if not isinstance(frame, pandas.DataFrame):
@@ -82,11 +93,12 @@ class Sheet:
         refuse(repeated_names(names, where))
         if not len(frame):
             raise mistake_at(where, "has columns but no rows")
+        sign = known_decimal(decimal, texts_of(frame)) or usual
         cells = {
-            name: written(frame.iloc[:, place], name, where, decimal)
+            name: written(frame.iloc[:, place], name, where, sign)
             for place, name in enumerate(names)
         }
-        return Sheet(where, cells, range(1, len(frame) + 1), "row", notes, decimal)
+        return Sheet(where, cells, range(1, len(frame) + 1), "row", notes, sign)
 
     @property
     def names(self) -> Names:
@@ -112,11 +124,14 @@ class Sheet:
         unit = self.unit if len(rows) == 1 else f"{self.unit}s"
         return f"{unit} {listing([self.lines[row] for row in rows], EXAMPLES)}"
 
-    def with_signs(self, missing: Iterable[str], decimal: str, date_order: str = "") -> "Sheet":
-        """Take these texts for missing cells, and read numbers and dates as they are written."""
+    def with_signs(self, missing: Iterable[str], usual: str, date_order: str = "") -> "Sheet":
+        """Take these texts for missing cells, and read numbers and dates as they are written.
+
+        Decimals have the usual sign where no cell shows another.
+        """
         signs = set(map(str.strip, missing))
         cells = {name: without(signs, column) for name, column in self.cells.items()}
-        return replace(self, cells=cells, decimal=decimal, date_order=date_order)
+        return replace(self, cells=cells, decimal=self.decimal or usual, date_order=date_order)
 
     def only(self, names: Iterable[str]) -> "Sheet":
         """Keep some of the columns."""
@@ -167,6 +182,12 @@ def sheet_of(
         raise mistake_at(path, f"file is empty ({len(raw)} bytes)")
     if is_parquet(path):
         return read_parquet(raw, path, decimal)
+    sheet = read_text(raw, path, delimiter, encoding, unfit)
+    return replace(sheet, decimal=known_decimal(decimal, sheet.cells.values()))
+
+
+def read_text(raw: bytes, path: str, delimiter: str, encoding: str, unfit: str) -> Sheet:
+    """Read a text, whose letters and delimiter may have to be found."""
     if encoding == DETECT:
         encoding = likely_encoding(raw)
     if delimiter == DETECT:
@@ -191,6 +212,16 @@ def known_delimiter(delimiter: str, path: str) -> str:
     return mark
 
 
+def known_decimal(decimal: str, columns: Iterable[Sequence[str]]) -> str:
+    """Give the sign of decimals; empty where it has to be found, and no cell shows it."""
+    if decimal == DETECT:
+        return likely_decimal(columns)
+    if decimal not in SIGNS:
+        wrong = f"expected one of {', '.join(SIGNS)}, {DETECT}"
+        raise Mistake(Problem("dataset.decimal", show(decimal), wrong))
+    return decimal
+
+
 # A frame in memory
 
 
@@ -209,6 +240,14 @@ def read_parquet(raw: bytes, path: str, decimal: str) -> Sheet:
     return Sheet.from_frame(frame, path, decimal)
 
 
+def texts_of(frame) -> Iterator[list[str]]:
+    """Give what a frame holds as text, column by column; its numbers show no sign."""
+    for place in range(frame.shape[1]):
+        column = frame.iloc[:, place]
+        if column.dtype.kind not in "biufcmM":
+            yield [value.strip() for value in column.tolist() if isinstance(value, str)]
+
+
 def written(column, name: str, where: str, decimal: str) -> list[str]:
     """Write the cells of a frame's column as text."""
     values = column.tolist()
@@ -223,7 +262,8 @@ def write(value, decimal: str) -> str:
     if isinstance(value, float):
         # a whole number has no point, as it was one before its column had gaps
         return repr(float(value)).removesuffix(".0").replace(".", decimal)
-    return str(value).strip()
+    text = str(value).strip()
+    return text.replace(".", decimal) if isinstance(value, Number) else text
 
 
 # A text

@@ -8,7 +8,7 @@ from typing import Literal
 
 from nnrun.errors import Problem, Problems, did_you_mean, listing, nearest, refuse
 from nnrun.parts.dataset.data import Data
-from nnrun.parts.dataset.detect import DETECT, likely_decimal
+from nnrun.parts.dataset.detect import DETECT
 from nnrun.parts.dataset.gaps import (
     drop_gaps,
     drop_without_side,
@@ -26,6 +26,7 @@ from nnrun.parts.dataset.wording import as_list, problem_at
 from nnrun.parts.interface import Dataset, Reasons, part
 from nnrun.parts.kinds import Fraction, Names, Natural
 
+USUAL = "."  # the sign of decimals, where nothing else is said or shown
 ADDED = {
     "unseen": 0.0,
     "rare": 0,
@@ -71,7 +72,8 @@ class Table(Dataset):
             none["dataset.split.test"] = told
         if all(map(is_parquet, self.paths)):
             no_text = "a Parquet file is no text", "leave it out"
-            none |= {"dataset.delimiter": no_text, "dataset.encoding": no_text}
+            written = {"dataset.delimiter": self.delimiter, "dataset.encoding": self.encoding}
+            none |= {key: no_text for key, sign in written.items() if sign != DETECT}
         return none
 
     @property
@@ -104,8 +106,7 @@ class Table(Dataset):
 
     def rows_of(self, sheet: Sheet, title: str, apart: Mapping[str, str]) -> TableRows:
         """Take the rows of a sheet that can be learnt from; what they hold is told later."""
-        likely = likely_decimal(sheet.cells.values()) if self.decimal == DETECT else self.decimal
-        sheet = sheet.with_signs(self.missing_values, likely, self.dates)
+        sheet = sheet.with_signs(self.missing_values, USUAL, self.dates)
         refuse(unfit_names(self, sheet, apart))
         sheet, summed = without_total(sheet) if self.unfit == DROP else (sheet, [])
         sheet, units, told = self.targets_tidied(sheet)

@@ -353,7 +353,7 @@ class TableRows(Source):
         """Tell what new rows need to be read alike, beside the settings of the table."""
         told: dict[str, Any] = {"dates": {name: column.plain() for name, column in dates.items()}}
         if self.table.decimal == DETECT:
-            told["decimal"] = self.sheet.decimal
+            told |= {"decimal": self.sheet.decimal, "decimal_found": True}
         if self.table.unfit == DROP:
             told["unfit"] = DROP
         if self.units:

@@ -14,6 +14,7 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from nnrun.errors import Mistake, Problem, folder_beside, listing
+from nnrun.parts.dataset.detect import DETECT
 from nnrun.parts.dataset.encoding import InputEncoding, inputs_from_plain
 from nnrun.parts.dataset.own_metrics import own_metrics_from_plain, own_metrics_plain
 from nnrun.parts.dataset.scaling import Scaling, scaling_from_plain
@@ -110,6 +111,12 @@ class TrainedModel:
         """What has to be the same of models whose answers are averaged."""
         kind = self.target_names, self.classes, self.per_target, self.share_below
         return *kind, *((column.name, bool(column.levels)) for column in self.inputs.columns)
+
+    @property
+    def decimal(self) -> str:
+        """Tell the sign of decimals; it is looked for in new rows where training looked for it."""
+        found = self.reading.get("decimal_found", False)
+        return DETECT if found else self.reading.get("decimal", ".")
 
     def written(self, *names: str) -> dict:
         """Tell some of how the table was written, where that is known."""

@@ -21,6 +21,7 @@ READING = Keys(
     may={
         **dict.fromkeys(["decimal", "delimiter", "encoding", "id", "weight", "unfit"], str),
         **dict.fromkeys(["missing_values", "order"], TEXTS),
+        "decimal_found": bool,
         "dates": Each(Keys(must={"order": str, "parts": TEXTS})),
         "units": Each(str),
     }

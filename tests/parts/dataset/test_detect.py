@@ -26,14 +26,14 @@ def test_the_sign_that_parts_the_first_lines_alike_is_found(text, sign):
     [
         ([["1,5", "2,25", "3"], ["x", "y", "z"]], ","),
         ([["1.5", "2.25", "3"]], "."),
-        ([["1,234", "12,345", "7"]], "."),
+        ([["1,234", "12,345", "7"]], ""),
         ([["0,234", "12,345", "7"]], ","),
-        ([["1,5", "2,5"], ["1.5", "2.5"]], "."),
+        ([["1,5", "2,5"], ["1.5", "2.5"]], ""),
         ([["1,5", "n/a", "2,5"]], ","),
-        ([["1", "2"]], "."),
+        ([["1", "2"]], ""),
     ],
 )
-def test_a_decimal_comma_is_found_where_no_column_has_points(columns, sign):
+def test_the_sign_of_decimals_is_found_where_columns_show_one_alone(columns, sign):
     assert likely_decimal(columns) == sign
 
 

@@ -90,6 +90,34 @@ NEW = [
 ]
 
 
+def test_a_column_that_shows_another_sign_of_decimals_is_refused_where_odd_cells_are_gaps():
+    with pytest.raises(Mistake) as told:
+        read_inputs(sheet('age,fare,sex\n1,"1,5",m\n2,"2,5",m\n'), TRAINED, unfit="drop")
+
+    assert str(told.value) == (
+        "new.csv:2: column 'fare': '1,5' is not a number (2 rows); it was numeric in training,"
+        " with '.'; set dataset.decimal=,"
+    )
+    cells, notes = read_inputs(sheet("age,fare,sex\n1,dear,m\n2,2.5,m\n"), TRAINED, unfit="drop")
+    assert np.isnan(cells[0, 1])
+    assert notes == ["new.csv: column 'fare': 'dear' among numbers, taken as missing (1 row)"]
+
+
+@pytest.mark.parametrize("usual", [".", ","])
+@pytest.mark.parametrize(("cell", "shown"), [("1,5", ","), ("1.5", "."), ("3", "")])
+def test_a_sign_of_decimals_that_is_looked_for_is_that_of_training_where_none_shows(
+    usual, cell, shown
+):
+    with open("new.csv", "w") as file:
+        file.write(f"a;b\n{cell};1\n2;1\n")
+
+    given = read_sheet("new.csv", ";", decimal="detect")
+    inputs, _ = read_inputs(given, (Column("a"),), usual)
+
+    assert given.decimal == shown
+    assert inputs[0, 0] == float(cell.replace(",", "."))
+
+
 @pytest.mark.parametrize(("content", "expected"), NEW)
 def test_new_rows_that_do_not_fit_are_refused(content, expected):
     with pytest.raises(Mistake) as told:

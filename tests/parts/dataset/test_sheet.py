@@ -1,5 +1,6 @@
 import os
 import random
+from decimal import Decimal
 
 import numpy as np
 import pandas
@@ -407,6 +408,35 @@ def test_a_frame_is_written_exactly():
     }
     assert sheet.notes == ("frame: stripped spaces from 1 column name ('n')",)
     assert sheet.at(1) == "frame: row 2"
+
+
+@pytest.mark.parametrize(
+    ("text", "usual", "sign"),
+    [("1.5", ".", "."), ("1,5", ".", ","), ("1.5", ",", "."), ("x", ".", "."), ("x", ",", ",")],
+)
+def test_numbers_of_a_frame_get_the_sign_that_its_texts_have(text, usual, sign):
+    frame = pandas.DataFrame(
+        {
+            "t": [text, None],
+            "x": [0.5, 2],
+            "n": pandas.array([1.5, None], dtype="Float64"),
+            "e": [Decimal("1.50"), Decimal("3")],
+            "i": [1, 2],
+            "d": pandas.to_datetime(["2020-01-01 00:00:00.5", None]),
+        }
+    )
+
+    sheet = Sheet.from_frame(frame, decimal="detect", usual=usual)
+
+    assert sheet.decimal == sign
+    assert sheet.cells == {
+        "t": [text, ""],
+        "x": [f"0{sign}5", "2"],
+        "n": [f"1{sign}5", ""],
+        "e": [f"1{sign}50", "3"],
+        "i": ["1", "2"],
+        "d": ["2020-01-01 00:00:00.500000", ""],
+    }
 
 
 @pytest.mark.parametrize(

@@ -188,9 +188,11 @@ def test_numbers_are_read_as_python_reads_them(seed):
         np.testing.assert_array_equal(data.targets, frame[["y"]].to_numpy())
 
 
-@pytest.mark.parametrize("decimal", [".", ","])
-def test_numbers_of_a_parquet_file_are_numbers_beside_text_with_any_decimal_sign(decimal):
-    texts = [text.replace(".", decimal) for text in ("0.5", "1.5", "2")]
+@pytest.mark.parametrize(
+    ("decimal", "sign"), [(".", "."), (",", ","), ("detect", "."), ("detect", ",")]
+)
+def test_numbers_of_a_parquet_file_are_numbers_beside_text_with_any_decimal_sign(decimal, sign):
+    texts = [text.replace(".", sign) for text in ("0.5", "1.5", "2")]
     frame = pandas.DataFrame({"x": [1.5, -999, 0.1], "text": texts, "y": [0.1, 0.2, 0.35]})
     frame.to_parquet("data.parquet")
 
@@ -208,6 +210,8 @@ def test_what_only_text_has_does_nothing_where_no_file_is_text():
         "dataset.encoding",
     ]
     assert table(path="a.csv", missing="median").without_effect() == {}
+    found = dict(delimiter="detect", encoding="detect", missing="median")
+    assert table(path="a.parquet", **found).without_effect() == {}
     beside_text = table(path="a.parquet", missing="median", test_path="b.csv").without_effect()
     assert list(beside_text) == ["dataset.split.test"]
 
