@@ -1,10 +1,12 @@
 """Numbers as people read them, in one form wherever a person meets them."""
 
+from collections.abc import Sequence
 from math import isfinite
 
 DIGITS = 4  # that a number has; three where it is close to 0
 PLAIN = range(-4, 7)  # powers of ten that are written out; others stand behind an e
 NEAR = 1e-4  # to 0, where scores end, which have no unit
+LONGEST = 15  # digits behind a point
 NONE = "–"
 
 
@@ -21,6 +23,16 @@ def number(value: float | None) -> str:
         return plain(value, power)
     head, _, end = f"{value:.2e}".partition("e")
     return f"{head}e{int(end)}"
+
+
+def side_by_side(values: Sequence[float]) -> list[str]:
+    """Write numbers, with as many digits as tell them apart by more than a thousandth."""
+    texts = list(map(number, values))
+    if len(set(texts)) == len(set(values)) or not all(map(isfinite, values)):
+        return texts
+    spread = max(values) - min(values)
+    behind = max(0, DIGITS - 1 - power_of_ten(spread))
+    return [f"{value:,.{min(behind, LONGEST)}f}" for value in values]
 
 
 def amount(value: float | None) -> str:

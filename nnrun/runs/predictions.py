@@ -10,6 +10,7 @@ from nnrun.errors import Mistake
 from nnrun.reading.files import refusal
 from nnrun.reading.plain import decoded
 from nnrun.reading.proofs import read_proved, understood
+from nnrun.runs.tables import FEW, is_number
 
 PREDICTIONS = "predictions.csv"
 TRUE, PREDICTED = "true_", "predicted"
@@ -26,8 +27,11 @@ class Predictions(NamedTuple):
 
     @property
     def judged_on(self) -> tuple:
-        """Tell which rows these are; the same for all that are judged on them."""
-        return self.rows, self.true
+        """Tell which rows these are; the same for all that are judged on them.
+
+        Earlier versions kept few digits of what is true.
+        """
+        return self.rows, tuple(tuple(map(shortened, column)) for column in self.true)
 
 
 def read_predictions(folder: Path) -> Predictions:
@@ -54,6 +58,11 @@ def read_predictions(folder: Path) -> Predictions:
         tuple(columns[name] for name in predicted),
         sureness(columns, columns[predicted[0]]),
     )
+
+
+def shortened(cell: str) -> str:
+    """Keep the first digits of a number, and whatever is none."""
+    return f"{float(cell):.{FEW}g}" if is_number(cell) else cell
 
 
 def sureness(columns: dict[str, tuple[str, ...]], predicted: Sequence[str]) -> tuple[str, ...]:

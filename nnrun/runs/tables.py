@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
+from math import ceil, isfinite, log10
 from typing import TYPE_CHECKING, Union
 
 if TYPE_CHECKING:
@@ -10,7 +11,14 @@ if TYPE_CHECKING:
 
 Column = Union["ndarray", list[str]]  # numbers, or texts as they stand in the file
 COMPUTED = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-FORMS = {"f": "%.9g", "i": "%d"}
+FEW, MOST = 9, 15  # digits of a number: more of a column whose numbers are nearly alike
+TOLD = 7  # digits of how far they differ, as single precision has
+
+
+def exact(number: float) -> str:
+    """Write a number to be read back as it is; few digits suffice for most that people write."""
+    few = f"{number:.{FEW}g}"
+    return few if float(few) == number else repr(number).removesuffix(".0")
 
 
 def line(cells: Iterable[object]) -> str:
@@ -53,4 +61,19 @@ def lines(columns: list[Column]) -> Iterator[str]:
 
 
 def form_of(column: Column) -> str:
-    return "%s" if isinstance(column, list) else FORMS[column.dtype.kind]
+    if isinstance(column, list):
+        return "%s"
+    return f"%.{digits_of(column)}g" if column.dtype.kind == "f" else "%d"
+
+
+def digits_of(column: "ndarray") -> int:
+    """Count the digits by which a column's numbers are told apart."""
+    if not column.size:
+        return FEW
+    low, high = float(column.min()), float(column.max())
+    size, spread = max(abs(low), abs(high)), high - low
+    if not isfinite(spread) or not size:
+        return FEW
+    if not spread:
+        return MOST
+    return min(max(FEW, ceil(log10(size / spread)) + TOLD), MOST)

@@ -27,7 +27,7 @@ from nnrun.parts.kinds import Names
 from nnrun.report.metric_tables import ROWS
 from nnrun.report.verdict import deviation_of_mean
 from nnrun.runs.epochs import EpochRecord
-from nnrun.runs.tables import Column
+from nnrun.runs.tables import Column, exact
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -146,7 +146,7 @@ class Task:
 
     def true_columns(self, data: Data, rows: ndarray) -> list[Column]:
         """Give a column of predictions.csv for each target."""
-        return [*data.targets[rows].T]
+        return [list(map(exact, column)) for column in data.targets[rows].T.tolist()]
 
     def predicted_columns(self, about: TrainedModel, predicted: ndarray) -> dict[str, Column]:
         """Give the columns of predictions.csv that follow."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nnrun.report.numbers import amount, count, number, setting, share, within
+from nnrun.report.numbers import amount, count, number, setting, share, side_by_side, within
 
 
 @pytest.mark.parametrize(
@@ -73,3 +73,17 @@ def test_a_share_is_told_in_per_cent(part, text):
 )
 def test_a_noun_follows_its_number(many, noun, text):
     assert count(many, noun) == text
+
+
+@pytest.mark.parametrize(
+    ("values", "texts"),
+    [
+        ([0.5, 0.25], ["0.5000", "0.2500"]),
+        ([3.0, 3.0], ["3.000", "3.000"]),
+        ([1e9 + 5, 1e9 - 15.62], ["1,000,000,005.00", "999,999,984.38"]),
+        ([12.3456, 12.34561], ["12.34560000", "12.34561000"]),
+        ([float("nan"), 1.0], ["nan", "1.000"]),
+    ],
+)
+def test_numbers_side_by_side_are_told_apart(values, texts):
+    assert side_by_side(values) == texts

@@ -218,6 +218,18 @@ def test_a_file_of_its_own_holds_the_test_rows(two_files, shops, small):
     assert told.tolist() == shops["price"][40:].tolist()
 
 
+def test_large_numbers_that_differ_little_are_told_as_the_table_has_them(shops, small):
+    far = shops.assign(price=1e9 + shops["price"])
+    far.to_csv("shops.csv", index=False)
+
+    ran = small(*learnt())
+
+    told = pd.read_csv(ran.folder / "predictions.csv", index_col="row")
+    assert told["true_price"].tolist() == far["price"][told.index].tolist()
+    missed = (told["predicted_price"] - told["true_price"]).abs().mean()
+    assert missed == pytest.approx(ran.json("summary.json")["test"]["mae"], rel=1e-5)
+
+
 def test_rows_that_train_and_judge_are_told(two_files, shops, small):
     ran = small(*learnt(*two_files))
 

@@ -41,7 +41,7 @@ def experiment(data: Data, own_metrics=NONE):
 def test_a_line_begins_with_the_row_and_what_is_true_of_it():
     truths = TrueValues(numbers(), OwnMetrics())
 
-    assert truths.lines(np.array([4, 1])) == ["4,1.33333333", "1,0.333333333"]
+    assert truths.lines(np.array([4, 1])) == ["4,1.3333333333333333", "1,0.3333333333333333"]
 
 
 def test_names_of_classes_are_quoted_where_a_table_needs_it():

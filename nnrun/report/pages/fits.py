@@ -9,7 +9,7 @@ from markupsafe import Markup
 from numpy import ndarray
 
 from nnrun.report.metric_tables import Table
-from nnrun.report.numbers import NONE, count, number
+from nnrun.report.numbers import NONE, count, number, side_by_side
 from nnrun.report.pages.svg import Axis, around, bottom, dots, drawing, left, line, tag, text
 from nnrun.report.pages.thinning import rows_shown
 from nnrun.runs.predictions import Predictions
@@ -82,18 +82,19 @@ def panel(one: FittedTarget, most: int) -> FitPanel:
     """Draw a target."""
     chosen = rows_shown(np.abs(one.errors), most)
     fewer = f", {count(len(chosen), 'row')} drawn" if len(chosen) < len(one.rows) else ""
+    pairs = [in_words(one, place) for place in chosen]
     points = {
         "rows": [one.rows[place] for place in chosen],
-        "true": [rounded(value) for value in one.true[chosen]],
-        "predicted": [rounded(value) for value in one.predicted[chosen]],
+        "true": [true for true, _ in pairs],
+        "predicted": [predicted for _, predicted in pairs],
     }
     told = f"R² {number(one.r2)}{fewer}"
     return FitPanel(one.name, told, draw_dots(one, chosen), draw_errors(one), points)
 
 
-def rounded(value: float) -> float:
-    """Keep as many digits as anybody reads."""
-    return float(f"{value:.5g}")
+def in_words(one: FittedTarget, row: int) -> list[str]:
+    """Write what is true of a row, and what was predicted."""
+    return side_by_side([float(one.true[row]), float(one.predicted[row])])
 
 
 def draw_dots(one: FittedTarget, chosen: ndarray) -> Markup:
@@ -109,8 +110,8 @@ def draw_dots(one: FittedTarget, chosen: ndarray) -> Markup:
         left(up, LEFT, SIDE - RIGHT),
         line(across.at(ends[0]), up.at(ends[0]), across.at(ends[1]), up.at(ends[1]), "mark"),
         dots([(across.at(x), up.at(y)) for x, y in places], "own many read"),
-        text((LEFT + SIDE - RIGHT) / 2, SIDE - 4, "true", "axis", "middle"),
-        text(LEFT - 40, TOP + 2, "predicted", "axis"),
+        text((LEFT + SIDE - RIGHT) / 2, SIDE - 4, across.called("true"), "axis", "middle"),
+        text(LEFT - 40, TOP + 2, up.called("predicted"), "axis"),
         kind="fit",
     )
 
@@ -148,6 +149,6 @@ def worst_rows(targets: list[FittedTarget]) -> Table:
     lines = []
     for row in order:
         one = targets[int(sizes[:, row].argmax())]
-        numbers = [number(float(value[row])) for value in (one.true, one.predicted, one.errors)]
-        lines.append([one.rows[row], *([one.name] if several else []), *numbers])
+        told = [*in_words(one, row), number(float(one.errors[row]))]
+        lines.append([one.rows[row], *([one.name] if several else []), *told])
     return headings, lines or [[NONE] * len(headings)]

@@ -101,6 +101,26 @@ class Axis:
             return [10.0**power for power in powers[::every]]
         return even_ticks(self.low, self.high, max(2, int(abs(self.end - self.start) // 55)))
 
+    @property
+    def origin(self) -> float:
+        """Find the round number from which it counts where its own would look alike; 0 else."""
+        ticks = self.ticks
+        if len(set(map(setting, ticks))) == len(ticks):
+            return 0.0
+        step = 10.0 ** ceil(log10(self.high - self.low))
+        return round((self.low + self.high) / 2 / step) * step
+
+    @property
+    def numbers(self) -> list[tuple[float, str]]:
+        """Tell where a number is written beside it, and which."""
+        origin = self.origin
+        return [(self.at(tick), setting(tick - origin)) for tick in self.ticks]
+
+    def called(self, name: str) -> str:
+        """Name what it shows: its numbers, or how far they lie from one."""
+        sign = "+" if self.origin < 0 else "−"
+        return f"{name} {sign} {abs(self.origin):,.15g}" if self.origin else name
+
 
 def even_ticks(low: float, high: float, most: int) -> list[float]:
     """Choose round numbers between two others."""
@@ -122,15 +142,15 @@ def around(values: Sequence[float], margin: float = 0.05) -> tuple[float, float]
 
 def bottom(axis: Axis, y: float, top: float) -> Markup:
     """Draw the lower axis: its ticks as thin lines through the panel, and their numbers."""
-    made = [line(axis.at(tick), top, axis.at(tick), y, "grid") for tick in axis.ticks]
-    made += [text(axis.at(tick), y + 15, setting(tick), "tick", "middle") for tick in axis.ticks]
+    made = [line(place, top, place, y, "grid") for place, _ in axis.numbers]
+    made += [text(place, y + 15, number, "tick", "middle") for place, number in axis.numbers]
     return Markup("").join(made)
 
 
 def left(axis: Axis, x: float, right: float) -> Markup:
     """Draw the left axis."""
-    made = [line(x, axis.at(tick), right, axis.at(tick), "grid") for tick in axis.ticks]
-    made += [text(x - 6, axis.at(tick) + 4, setting(tick), "tick", "end") for tick in axis.ticks]
+    made = [line(x, place, right, place, "grid") for place, _ in axis.numbers]
+    made += [text(x - 6, place + 4, number, "tick", "end") for place, number in axis.numbers]
     return Markup("").join(made)
 
 

@@ -55,7 +55,11 @@ def panel(
         kept = rows_shown(np.zeros(len(x)), MOST)
         made.append(dots(points(x[kept], y[kept], across, up), f"row c{place}"))
     made.append(path(points(line, means, across, up), "line"))
-    made.append(text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 4, names[0], "axis", "middle"))
+    made.append(
+        text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 4, across.called(names[0]), "axis", "middle")
+    )
+    if up.origin:
+        made.append(text(LEFT, TOP - 8, up.called(names[1]), "axis"))
     label = f"{names[1]} as it is predicted along {names[0]}, and the rows"
     return drawing(WIDTH, HEIGHT, label, *made, kind="along")
 

@@ -30,8 +30,10 @@ def plane(
     made = [regions(classify, across, up, len(classes))]
     made += [bottom(across, HEIGHT - FOOT, TOP), left(up, LEFT, WIDTH - RIGHT)]
     made += dots_of(inputs, true, wrong, across, up)
-    made.append(text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 4, names[0], "axis", "middle"))
-    made.append(text(LEFT, TOP - 8, names[1], "axis"))
+    made.append(
+        text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 4, across.called(names[0]), "axis", "middle")
+    )
+    made.append(text(LEFT, TOP - 8, up.called(names[1]), "axis"))
     label = f"the plane of {names[0]} and {names[1]}, in the colour of the predicted class"
     told = (
         "The colour of the plane is the class that is predicted there, that of a dot its true"

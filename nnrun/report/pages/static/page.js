@@ -15,7 +15,7 @@ function addCopying(part) {
 function readFits(data) {
   for (const figure of document.querySelectorAll("[data-fit]:not([data-read])")) {
     readDots(figure, data.fits[figure.dataset.fit], (points, place) =>
-      `row ${points.rows[place]}: true ${written(points.true[place])}, predicted ${written(points.predicted[place])}`);
+      `row ${points.rows[place]}: true ${points.true[place]}, predicted ${points.predicted[place]}`);
   }
 }
 
