@@ -33,8 +33,8 @@ def run(argv: list[str]) -> None:
 
 def evaluate(typed: Namespace) -> None:
     """Measure a file's rows, whose targets are known."""
-    from nnrun.parts.dataset.new_rows import read_targets, with_targets
-    from nnrun.parts.dataset.weights import read_weights, weights_note
+    from nnrun.parts.dataset.new_rows import read_new_weights, read_targets, with_targets
+    from nnrun.parts.dataset.weights import weights_note
 
     run = run_meant(typed.run)
     differing = dict(map(read_written, typed.written))
@@ -44,7 +44,7 @@ def evaluate(typed: Namespace) -> None:
     sheet, left_out = with_targets(table, bundle.target_names, **options)
     cells, notes = bundle.cells(sheet, typed.strict)
     name = bundle.reading.get("weight", "")
-    weights, unfit = read_weights(sheet, name if name in sheet.cells else "")
+    weights, unfit = read_new_weights(sheet, name)
     refuse(unfit)
     print_notes([*left_out, *notes, *weights_note(sheet, name, weights)])
     true = read_targets(sheet, bundle.target_names, bundle.classes)

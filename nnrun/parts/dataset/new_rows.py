@@ -27,6 +27,7 @@ from nnrun.parts.dataset.sheet import DROP, REFUSE, Sheet
 from nnrun.parts.dataset.target import as_target
 from nnrun.parts.dataset.tidying import new_rows_tidied, without_total
 from nnrun.parts.dataset.units import NONE, Units, without_units
+from nnrun.parts.dataset.weights import as_weight, unfit_weights
 from nnrun.parts.dataset.wording import EXAMPLES, counted, if_several, problem_at, shorten
 from nnrun.parts.kinds import Names, written
 
@@ -82,6 +83,15 @@ def read_targets(sheet: Sheet, names: Names, classes: Names) -> ndarray:
     unknown = [problem for target in targets for problem in unknown_classes(target, classes)]
     refuse([*problems_of(readings), *unknown])
     return as_targets(readings)
+
+
+def read_new_weights(sheet: Sheet, name: str) -> tuple[ndarray | None, Problems]:
+    """Read the weights of new rows; none where there is no such column."""
+    if name not in sheet.cells:
+        return None, []
+    column = as_weight(sheet, name)
+    reading = read_again(column, ())
+    return reading.values, reading.problems or unfit_weights(column, reading.values, "fill it")
 
 
 # A column

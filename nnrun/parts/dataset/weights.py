@@ -17,19 +17,29 @@ def read_weights(sheet: Sheet, name: str) -> tuple[ndarray | None, Problems]:
     """Read the weights of a column; none where there is no such column."""
     if not name:
         return None, []
-    column = Cells(sheet, name, f"weight '{name}'", "another dataset.weight")
+    column = as_weight(sheet, name, "another dataset.weight")
     values, others = column.numbers()
     unfit = not_numbers(column, others) or too_large(column, values)
-    return values, unfit or missing(column) or negative(column, values) or no_weight(column, values)
+    advice = "fill it, or leave such rows out by dataset.missing=drop or dataset.missing=median"
+    return values, unfit or unfit_weights(column, values, advice)
 
 
-def missing(column: Cells) -> Problems:
+def as_weight(sheet: Sheet, name: str, remedy: str = "") -> Cells:
+    """Take a column as weights."""
+    return Cells(sheet, name, f"weight '{name}'", remedy)
+
+
+def unfit_weights(column: Cells, values: ndarray, filling: str) -> Problems:
+    """Find numbers that are no weights; what to do about gaps is another thing of new rows."""
+    return missing(column, filling) or negative(column, values) or no_weight(column, values)
+
+
+def missing(column: Cells, advice: str) -> Problems:
     """Find rows without a weight."""
     gaps = [row for row, text in enumerate(column.texts) if not text]
     if not gaps:
         return []
     told = f"{column.called} is empty{if_several(len(gaps))}"
-    advice = "fill it, or leave such rows out by dataset.missing=drop or dataset.missing=median"
     return [problem_at(column.sheet.at(gaps[0]), told, advice)]
 
 

@@ -10,6 +10,7 @@ from nnrun.parts.dataset.encoding import fit_inputs
 from nnrun.parts.dataset.new_rows import (
     beyond_note,
     read_inputs,
+    read_new_weights,
     read_targets,
     unknown_categories,
     unknown_note,
@@ -101,6 +102,26 @@ def test_a_column_that_shows_another_sign_of_decimals_is_refused_where_odd_cells
     cells, notes = read_inputs(sheet("age,fare,sex\n1,dear,m\n2,2.5,m\n"), TRAINED, unfit="drop")
     assert np.isnan(cells[0, 1])
     assert notes == ["new.csv: column 'fare': 'dear' among numbers, taken as missing (1 row)"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        (("1", ""), "new.csv:3: weight 'w' is empty; fill it"),
+        (("1", "x"), "new.csv:3: weight 'w': 'x' is not a number; it was numeric in training"),
+        (("1", "n/a"), "new.csv:3: weight 'w': 'n/a' is not a number; it was numeric in training"),
+        (("1", "inf"), "new.csv:3: weight 'w': inf is infinite; fix it"),
+        (("1", "-2"), "new.csv:3: weight 'w': -2 is below 0; a row counts at least 0 times"),
+        (("0", "0"), "new.csv: weight 'w' is 0 in every row; give those that count more"),
+    ],
+)
+def test_what_is_told_of_new_weights_advises_no_setting_of_a_training(cells, told):
+    given = sheet("w,a\n" + "".join(f"{cell},1\n" for cell in cells))
+
+    _, problems = read_new_weights(given, "w")
+
+    assert [*map(str, problems)] == [told]
+    assert read_new_weights(given, "")[0] is None
 
 
 @pytest.mark.parametrize("usual", [".", ","])
