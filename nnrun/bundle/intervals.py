@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 MIDDLE = 0.5
 USUAL = 0.9
+ENDS = ("low", "high")
 
 
 def problems_of(about: TrainedModel, level: float, mark: str = "") -> Problems:
@@ -31,7 +32,18 @@ def problems_of(about: TrainedModel, level: float, mark: str = "") -> Problems:
             "the run kept no errors of validation rows: it had none, or is of an earlier version"
         )
         return [Problem(key, None, wrong, "train again, with dataset.split.val=0.2")]
-    return about.margins.problems(level, key)
+    return target_as_end(about, key) or about.margins.problems(level, key)
+
+
+def target_as_end(about: TrainedModel, key: str) -> Problems:
+    """Find a target that has the name of another one's end."""
+    names = about.target_names
+    ends = {f"{end}_{name}": name for name in names for end in ENDS}
+    return [
+        Problem(key, None, f"'{end}' is a target, and the end of '{name}'", "leave it out")
+        for end, name in ends.items()
+        if end in names
+    ]
 
 
 def unit(
@@ -70,7 +82,7 @@ def columns(about: TrainedModel, low: ndarray, high: ndarray) -> dict[str, ndarr
     """Name the ends that there are, target by target."""
     told = {}
     for place, name in enumerate(about.target_names):
-        for end, values in (("low", low), ("high", high)):
+        for end, values in zip(ENDS, (low, high), strict=True):
             if not np.isinf(values).all():
                 told[f"{end}_{name}"] = values[:, place]
     return told

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from numpy import ndarray
 from torch import Tensor
 
-from nnrun.errors import Mistake, listing
+from nnrun.errors import Mistake, Problem, Problems, listing, refuse
 from nnrun.parts.dataset.wording import counted, mistake_at
 
 if TYPE_CHECKING:
@@ -70,10 +70,20 @@ def known(names: Sequence[str]) -> str:
     return f"{counted(len(names), 'column')} ({listing(names, 6)})"
 
 
+def named_twice(names: Sequence[str]) -> Problems:
+    """Find names that two columns would have."""
+    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    wrong = "is the name of two columns in what is predicted"
+    advice = "keep other columns, or call it otherwise in the table"
+    return [Problem(name, None, wrong, advice) for name in twice]
+
+
 def beside(kept: Mapping[str, Any], answers: pandas.DataFrame) -> pandas.DataFrame:
     """Put answers behind columns of the table; those of the same name are called predicted."""
     import pandas
 
     renamed = {name: f"predicted_{name}" for name in answers if name in kept}
+    answers = answers.rename(columns=renamed)
+    refuse(named_twice([*kept, *answers]))
     columns = pandas.DataFrame({name: list(cells) for name, cells in kept.items()}, answers.index)
-    return pandas.concat([columns, answers.rename(columns=renamed)], axis=1)
+    return pandas.concat([columns, answers], axis=1)

@@ -1,7 +1,7 @@
 """predictions.csv of a run, read as somebody else may have written it."""
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from io import StringIO
 from pathlib import Path
 from typing import NamedTuple
@@ -13,6 +13,7 @@ from nnrun.reading.proofs import read_proved, understood
 from nnrun.runs.tables import FEW, is_number
 
 PREDICTIONS = "predictions.csv"
+FOLD, ROW = "fold", "row"
 TRUE, PREDICTED = "true_", "predicted"
 
 
@@ -48,16 +49,21 @@ def read_predictions(folder: Path) -> Predictions:
     predicted = [f"{PREDICTED}_{name.removeprefix(TRUE)}" for name in true]
     if PREDICTED in columns:
         predicted = [PREDICTED]
-    lacking = [name for name in ("row", *predicted) if name not in columns]
+    lacking = [name for name in (ROW, *predicted) if name not in columns]
     if lacking or not true:
         raise refusal(folder / PREDICTIONS, f"has no column {(lacking or [TRUE])[0]}")
     return Predictions(
         tuple(name.removeprefix(TRUE) for name in true),
-        columns["row"],
+        columns[ROW],
         tuple(columns[name] for name in true),
         tuple(columns[name] for name in predicted),
         sureness(columns, columns[predicted[0]]),
     )
+
+
+def id_heading(name: str, own: Collection[str]) -> str:
+    """Name the column of ids, apart from those that every such table has."""
+    return f"id_{name}" if name in own or name.startswith(TRUE) else name
 
 
 def shortened(cell: str) -> str:

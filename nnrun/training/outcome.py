@@ -18,6 +18,7 @@ from nnrun.reading.files import refusal
 from nnrun.report.verdict import Evidence, verdict
 from nnrun.runs.epochs import EpochRecord, own_epochs, read_epochs
 from nnrun.runs.folder import FOLDS, NETWORKS, RunFolder, as_json
+from nnrun.runs.predictions import FOLD, PREDICTIONS, ROW, TRUE, id_heading
 from nnrun.runs.record import put_results
 from nnrun.runs.summary import SUMMARY, read_summary, write_summary
 from nnrun.runs.tables import line, lines
@@ -275,7 +276,7 @@ def tables(
 ) -> dict[str, str]:
     """Write what is told of rows, of folds, and of networks."""
     score = experiment.score.name
-    told = {"predictions.csv": predictions_of_folds(folds, cache)}
+    told = {PREDICTIONS: predictions_of_folds(folds, cache)}
     if experiment.folds:
         told[FOLDS] = epochs_of_folds([fold.trained.epochs for fold in folds], score)
     if len(networks_of(folds)) > max(1, len(experiment.folds)):
@@ -297,7 +298,7 @@ def predictions_of_folds(folds: Sequence[FoldOutcome], cache: TrueValuesCache) -
         for fold, table in enumerate(each, 1)
         for row in table.splitlines(keepends=True)[1:]
     ]
-    return "".join([f"fold,{heading}", *numbered])
+    return "".join([f"{FOLD},{heading}", *numbered])
 
 
 def predictions_csv(
@@ -312,8 +313,10 @@ def predictions_csv(
     columns = tasks.of(data.task).predicted_columns(about, said[judged_by])
     # none where a single network answers, as of bags that hold rows out
     columns |= dict(zip(about.spread_names, spreads[judged_by].T, strict=False))
-    true = [f"true_{name}" for name in data.target_names]
-    heading = line(["row", *([data.id_name] if data.ids else []), *true, *columns])
+    true = [f"{TRUE}{name}" for name in data.target_names]
+    own = [ROW, *true, *columns]
+    ids = [id_heading(data.id_name, {FOLD, *own})] if data.ids else []
+    heading = line([ROW, *ids, *own[1:]])
     written = lines([truths.lines(experiment.rows.judged), *columns.values()])
     return heading + "".join(f"{text}\n" for text in written)
 

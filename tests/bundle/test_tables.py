@@ -77,3 +77,17 @@ def test_many_columns_stand_in_front_of_the_answers_and_of_none_of_them_a_name_t
     assert table["price"].tolist() == ["9", ""]
     assert table["predicted_price"].tolist() == [1.5, 2.5]
     assert beside({}, answers).equals(answers)
+
+
+def test_a_name_that_two_columns_would_have_is_refused():
+    answers = pd.DataFrame({"y": [1.5], "predicted_y": [0.1]})
+
+    with pytest.raises(Mistake) as caught:
+        beside({"y": ["9"]}, answers)
+
+    assert str(caught.value) == (
+        "predicted_y: is the name of two columns in what is predicted;"
+        " keep other columns, or call it otherwise in the table"
+    )
+    with pytest.raises(Mistake, match="predicted_y: is the name of two columns"):
+        beside({"y": ["9"], "predicted_y": ["8"]}, answers[["y"]])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nnrun.runs.predictions import Predictions
+from nnrun.runs.predictions import Predictions, id_heading
 from nnrun.runs.tables import exact, lines
 
 
@@ -47,3 +47,11 @@ def test_rows_are_the_same_whichever_version_wrote_what_is_true():
 
     assert now.judged_on == before.judged_on
     assert now._replace(true=(("0.3334", "a"),)).judged_on != before.judged_on
+
+
+@pytest.mark.parametrize(
+    ("name", "heading"),
+    [("who", "who"), ("row", "id_row"), ("fold", "id_fold"), ("true_x", "id_true_x")],
+)
+def test_what_rows_are_called_has_a_name_apart_from_other_columns(name, heading):
+    assert id_heading(name, {"row", "fold", "true_y", "predicted_y"}) == heading

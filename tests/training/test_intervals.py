@@ -1,10 +1,13 @@
 """Intervals hold new rows as often as they say, by errors of rows that taught no weight."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 import nnrun as package
+from nnrun.bundle.intervals import problems_of
 from nnrun.errors import Mistake
 from tests.test_earlier import EARLIER
 
@@ -156,6 +159,14 @@ def test_a_run_that_has_no_intervals_says_why(words, wrong, small, nnrun, parted
     assert "interval_90" not in ran.json("summary.json")
     assert (told.code, told.out, told.err.count("\n")) == (2, "", 1)
     assert wrong in told.err
+
+
+def test_an_end_that_is_called_as_a_target_is_refused():
+    about = SimpleNamespace(classes=(), margins=object(), target_names=("y", "low_y"))
+
+    (problem,) = problems_of(about, 0.9, "--")
+
+    assert str(problem) == "--interval 0.9: 'low_y' is a target, and the end of 'y'; leave it out"
 
 
 def test_a_run_of_an_earlier_version_predicts_as_ever_and_has_no_interval():

@@ -8,6 +8,7 @@ import pytest
 
 from nnrun import load
 from nnrun.report.numbers import within
+from nnrun.runs.predictions import read_predictions
 
 MOONS = ("dataset=moons", "dataset.rows=100", "training.batch_size=20", "training.epochs=3")
 
@@ -216,6 +217,29 @@ def test_a_file_of_its_own_holds_the_test_rows(two_files, shops, small):
     assert rows_tested(ran) == list(range(20))
     told = pd.read_csv(ran.folder / "predictions.csv")["true_price"]
     assert told.tolist() == shops["price"][40:].tolist()
+
+
+@pytest.mark.parametrize(
+    ("called", "folds", "heading"),
+    [
+        ("row", (), "row,id_row,true_price,predicted_price"),
+        ("fold", ("dataset.split.folds=2",), "fold,row,id_fold,true_price,predicted_price"),
+        ("predicted_price", (), "row,id_predicted_price,true_price,predicted_price"),
+    ],
+)
+def test_what_rows_are_called_stands_apart_in_their_predictions(
+    called, folds, heading, shops, small
+):
+    shops.rename(columns={"day": called}).to_csv("shops.csv", index=False)
+    table = ("dataset=table", "dataset.path=shops.csv", "dataset.target=price")
+
+    ran = small(*table, "dataset.drop=[customer,part]", f"dataset.id={called}", *folds)
+
+    assert ran.code == 0, ran.err
+    told = pd.read_csv(ran.folder / "predictions.csv", index_col="row")
+    assert ran.read("predictions.csv").splitlines()[0] == heading
+    assert told[f"id_{called}"].tolist() == shops["day"][told.index].tolist()
+    assert len(read_predictions(ran.folder).rows) == len(told)
 
 
 def test_large_numbers_that_differ_little_are_told_as_the_table_has_them(shops, small):

@@ -91,7 +91,8 @@ def read_new_weights(sheet: Sheet, name: str) -> tuple[ndarray | None, Problems]
         return None, []
     column = as_weight(sheet, name)
     reading = read_again(column, ())
-    return reading.values, reading.problems or unfit_weights(column, reading.values, "fill it")
+    problems = [*reading.problems] or unfit_weights(column, reading.values, "fill it")
+    return reading.values, problems
 
 
 # A column

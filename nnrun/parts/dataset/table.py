@@ -191,7 +191,18 @@ def unfit_settings(table: Table) -> Problems:
         problems.append(Problem("dataset.task", table.task, wrong, "give one"))
     for name in dict.fromkeys(names):
         problems += unfit_target(table, name)
-    return problems + unfit_order(table)
+    return problems + columns_beside(names) + unfit_order(table)
+
+
+def columns_beside(names: Names) -> Problems:
+    """Find targets with the name of a column that may stand beside the prediction of another."""
+    beside = {f"{word}_{name}": name for name in names for word in ("deviation", "spread")}
+    advice = "call it otherwise in the file"
+    return [
+        problem_at("dataset.target", f"'{word}' is what is told beside '{name}'", advice)
+        for word, name in beside.items()
+        if word in names
+    ]
 
 
 def unfit_order(table: Table) -> Problems:

@@ -622,6 +622,11 @@ REFUSED = {
         {"id": "whom"},
         ["dataset.id: no column 'whom' among a, who, y; did you mean 'who'?"],
     ),
+    "target as a column beside another": (
+        "a,y,spread_y\n1,2,3\n",
+        {"target": ("y", "spread_y")},
+        ["dataset.target: 'spread_y' is what is told beside 'y'; call it otherwise in the file"],
+    ),
     "id as target": (
         "a,y\n1,2\n",
         {"id": "y"},
