@@ -150,7 +150,8 @@ class TableRows(Source):
 
     def cut(self, shares: Split) -> tuple[Data, SplitRows]:
         deciding = None if self.unsplit else self.named_to_train(shares)
-        targets = self.read_targets(deciding)
+        # all folds are of one task, however few rows train one of them
+        targets = self.read_targets(deciding, None if shares.many_folds else deciding)
         if self.unfit or problems_of(targets):
             self.refuse_all(targets, deciding)
         without_inputs = self.with_targets(targets)
@@ -233,10 +234,11 @@ class TableRows(Source):
 
     # Reading
 
-    def read_targets(self, deciding: Deciding) -> list[Reading]:
-        return [self.read_target(name, deciding) for name in self.table.targets]
+    def read_targets(self, deciding: Deciding, telling: Deciding = None) -> list[Reading]:
+        """Read what some rows decide, of the task that others may tell."""
+        return [self.read_target(name, deciding, telling) for name in self.table.targets]
 
-    def read_target(self, name: str, deciding: Deciding) -> Reading:
+    def read_target(self, name: str, deciding: Deciding, telling: Deciding) -> Reading:
         table, sheet = self.table, self.sheet
         gaps = gaps_in_target(sheet, name)
         if gaps:
@@ -251,7 +253,7 @@ class TableRows(Source):
             return read_quantity(target)
         if table.task == "classification" or as_text:
             return read_classes(target, as_text)
-        return read_whichever(target)
+        return read_whichever(target, as_target(sheet, name, ALONE, telling))
 
     def read_inputs(self, deciding: Deciding) -> Inputs:
         dates, undated = self.find_dates(deciding)

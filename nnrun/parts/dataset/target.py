@@ -45,7 +45,7 @@ def read_quantity(target: Cells) -> Reading:
     """Read the target as numbers."""
     values, others = target.numbers()
     texts = target.deciding(others)
-    if 2 * len(texts) > len(target.learnt):
+    if mostly(texts, target):
         problems = other_writing(target, texts) or text_in_regression(target, texts[0])
     else:
         problems = not_numbers(target, others) or too_large(target, values)
@@ -122,33 +122,46 @@ def unfit_classes(target: Cells, classes: Names, whole: bool) -> Problems:
     return []
 
 
-def read_whichever(target: Cells) -> Reading:
-    """Read the target as classes when it is text or a few whole numbers, else as a quantity."""
+def read_whichever(target: Cells, telling: Cells) -> Reading:
+    """Read the target as classes or as a quantity, whichever these cells tell, with a note."""
+    classes, why = of_classes(telling)
+    if not classes:
+        return with_note(read_quantity(target), why)
+    values, others = target.numbers()
+    texts = target.deciding(others)
+    written = other_writing(target, texts) if mostly(texts, target) else []
+    if written:
+        return Reading(values, problems=written)
+    return with_note(read_classes(target), why)
+
+
+def of_classes(target: Cells) -> tuple[bool, str]:
+    """Tell whether it is text or a few whole numbers; of these, what is decided and why."""
     values, others = target.numbers()
     texts, learnt = target.deciding(others), target.of_learnt(values)
-    if 2 * len(texts) > len(learnt):
-        problems = other_writing(target, texts)
-        return Reading(values, problems=problems) if problems else read_classes(target)
+    if mostly(texts, target):
+        return True, ""
     if texts or not may_be_classes(learnt) or too_large(target, learnt):
-        return read_quantity(target)
+        return False, ""
     if code := next(filter(is_code, target.learnt), ""):
         why = f"because target '{target.name}' has codes such as '{code}'"
-        return as_classes(target, f"{why}; set dataset.task=regression for numbers")
+        return True, f"task: classification, {why}; set dataset.task=regression for numbers"
     different = len(np.unique(learnt))
     counts = f"{different} different whole numbers in {target.learnt_rows}"
     why = f"because target '{target.name}' has {counts}"
     once = thins_out(learnt)
     if different <= MOST_SHARE * len(learnt) and not once:
-        return as_classes(target, f"{why}; set dataset.task=regression for numbers")
-    note = f"task: regression, {why}{once}; set dataset.task=classification for classes"
-    quantity = read_quantity(target)
-    return replace(quantity, notes=[note, *quantity.notes])
+        return True, f"task: classification, {why}; set dataset.task=regression for numbers"
+    return False, f"task: regression, {why}{once}; set dataset.task=classification for classes"
 
 
-def as_classes(target: Cells, why: str) -> Reading:
-    """Read the target as classes, with a note on why."""
-    classes = read_classes(target)
-    return replace(classes, notes=[f"task: classification, {why}", *classes.notes])
+def mostly(texts: Sequence[int], target: Cells) -> bool:
+    """Tell whether most cells are texts."""
+    return 2 * len(texts) > len(target.learnt)
+
+
+def with_note(reading: Reading, note: str) -> Reading:
+    return replace(reading, notes=[note, *reading.notes])
 
 
 def thins_out(values: ndarray) -> str:

@@ -1,4 +1,5 @@
 import random
+from dataclasses import replace
 
 import numpy as np
 import pandas
@@ -8,6 +9,7 @@ import yaml
 from nnrun.errors import Mistake
 from nnrun.parts import kinds as settings
 from nnrun.parts.dataset.data import Column
+from nnrun.parts.dataset.split import Split
 from nnrun.parts.dataset.table import Table
 from nnrun.parts.interface import Inputs
 
@@ -202,6 +204,22 @@ def test_numbers_of_a_parquet_file_are_numbers_beside_text_with_any_decimal_sign
 
     np.testing.assert_array_equal(data.inputs, [[1.5, 0.5], [np.nan, 1.5], [0.1, 2]])
     np.testing.assert_array_equal(data.targets, frame[["y"]])
+
+
+def test_the_task_of_folds_in_time_is_told_by_all_rows_however_few_train_the_first():
+    frame = pandas.DataFrame({"a": range(300), "day": range(300), "y": [1, 2, 3] * 100})
+    frame.to_csv("data.csv", index=False)
+    none = dict.fromkeys(("column", "group", "fold", "bags"))
+    shares = Split("rest", 0.2, 0.2, 0, **none, by="day", folds=4, repeats=1)
+
+    rows = table().open(shares.columns)
+    each = [rows.parted(fold) for fold in shares.each_fold]
+
+    assert len(each[0][1].train) < 50
+    assert [data.classes for data, _ in each] == [("1", "2", "3")] * 4
+    assert "3 different whole numbers in 300 rows" in each[0][0].notes[-1]
+    alone, _ = rows.parted(replace(shares, folds=None, val=0.4, test=0.44))
+    assert alone.task == "regression"  # as its train rows tell
 
 
 def test_what_only_text_has_does_nothing_where_no_file_is_text():
