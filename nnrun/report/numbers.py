@@ -80,6 +80,13 @@ def setting(value: float) -> str:
     return f"{short}{mark}{power}"
 
 
+def settings_apart(values: Sequence[float]) -> list[str]:
+    """Write values in as short a form as tells them apart."""
+    written = [list(map(setting, values))]
+    written += [[f"{value:.{digits}g}" for value in values] for digits in range(DIGITS + 1, 16)]
+    return next((texts for texts in written if len(set(texts)) == len(texts)), written[-1])
+
+
 def share(part: float) -> str:
     """Write a share in per cent: 35%, and 2.7% where it is small."""
     return f"{part:.1%}" if 0 < part < 0.1 else f"{part:.0%}"

@@ -63,7 +63,8 @@ def read_predictions(folder: Path) -> Predictions:
 
 def id_heading(name: str, own: Collection[str]) -> str:
     """Name the column of ids, apart from those that every such table has."""
-    return f"id_{name}" if name in own or name.startswith(TRUE) else name
+    taken = name in own or name == PREDICTED or name.startswith(TRUE)
+    return f"id_{name}" if taken else name
 
 
 def shortened(cell: str) -> str:

@@ -51,7 +51,13 @@ def test_rows_are_the_same_whichever_version_wrote_what_is_true():
 
 @pytest.mark.parametrize(
     ("name", "heading"),
-    [("who", "who"), ("row", "id_row"), ("fold", "id_fold"), ("true_x", "id_true_x")],
+    [
+        ("who", "who"),
+        ("row", "id_row"),
+        ("fold", "id_fold"),
+        ("predicted", "id_predicted"),
+        ("true_x", "id_true_x"),
+    ],
 )
 def test_what_rows_are_called_has_a_name_apart_from_other_columns(name, heading):
     assert id_heading(name, {"row", "fold", "true_y", "predicted_y"}) == heading

@@ -166,7 +166,7 @@ def parallel(board: ScoreBoard, rows: Sequence[MemberRow], best: Container[int])
     scores = [row.score or 0.0 for row in scored]
     columns.append([round(up.at(score), 4) for score in scores])
     spoken = dict(zip(columns[-1], map(number, scores), strict=True))
-    ticks = [[round(up.at(tick), 4), setting(tick)] for tick in up.ticks]
+    ticks = [[round(place, 4), told] for place, told in up.numbers]
     axes.append({"name": board.score, "ticks": ticks, "spoken": [*spoken.items()]})
     return {
         "axes": axes,

@@ -100,7 +100,8 @@ def in_words(one: FittedTarget, row: int) -> list[str]:
 def draw_dots(one: FittedTarget, chosen: ndarray) -> Markup:
     """Draw predicted above true; on the diagonal both are the same."""
     ends = around([*one.true, *one.predicted])
-    across, up = Axis(*ends, LEFT, SIDE - RIGHT), Axis(*ends, SIDE - FOOT, TOP)
+    across = Axis(*ends, LEFT, SIDE - RIGHT, named=True)
+    up = Axis(*ends, SIDE - FOOT, TOP, named=True)
     places = zip(one.true[chosen], one.predicted[chosen], strict=True)
     return drawing(
         SIDE,

@@ -10,7 +10,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from nnrun.characters import visible
-from nnrun.report.numbers import setting
+from nnrun.report.numbers import setting, settings_apart
 
 LETTER = 6.4  # units of the width of a letter
 STEPS = (1, 2, 2.5, 5, 10)
@@ -82,6 +82,7 @@ class Axis:
     start: float
     end: float
     decades: bool = False
+    named: bool = False  # whether a name beside it tells from which number it counts
 
     def at(self, value: float) -> float:
         """Tell where a number stands; what lies beyond an end stands at it."""
@@ -105,7 +106,7 @@ class Axis:
     def origin(self) -> float:
         """Find the round number from which it counts where its own would look alike; 0 else."""
         ticks = self.ticks
-        if len(set(map(setting, ticks))) == len(ticks):
+        if not self.named or len(set(map(setting, ticks))) == len(ticks):
             return 0.0
         step = 10.0 ** ceil(log10(self.high - self.low))
         return round((self.low + self.high) / 2 / step) * step
@@ -113,8 +114,9 @@ class Axis:
     @property
     def numbers(self) -> list[tuple[float, str]]:
         """Tell where a number is written beside it, and which."""
-        origin = self.origin
-        return [(self.at(tick), setting(tick - origin)) for tick in self.ticks]
+        ticks, origin = self.ticks, self.origin
+        texts = settings_apart([tick - origin for tick in ticks])
+        return [*zip(map(self.at, ticks), texts, strict=True)]
 
     def called(self, name: str) -> str:
         """Name what it shows: its numbers, or how far they lie from one."""

@@ -17,7 +17,16 @@ from nnrun.report.pages.svg import Axis
     ],
 )
 def test_the_numbers_of_an_axis_are_told_apart(low, high, name, texts):
-    axis = Axis(low, high, 0, 300)
+    axis = Axis(low, high, 0, 300, named=True)
 
     assert [number for _, number in axis.numbers] == texts
     assert axis.called("y") == name
+
+
+def test_numbers_get_more_digits_where_no_name_tells_from_which_they_count():
+    axis = Axis(0.99912, 0.99914, 0, 300)
+
+    texts = [number for _, number in axis.numbers]
+
+    assert texts == ["0.99912", "0.999125", "0.99913", "0.999135", "0.99914"]
+    assert axis.called("accuracy") == "accuracy"

@@ -44,8 +44,9 @@ def panel(
     means, deviations = said
     spread = np.zeros_like(means) if deviations is None else 2 * deviations
     every = np.concatenate([means - spread, means + spread, *(y for _, y in rows.values())])
-    across = Axis(*around([float(line[0]), float(line[-1])], 0.02), LEFT, WIDTH - RIGHT)
-    up = Axis(*around([float(every.min()), float(every.max())]), HEIGHT - FOOT, TOP)
+    reach, heights = around([line[0].item(), line[-1].item()], 0.02), around(every.tolist())
+    across = Axis(*reach, LEFT, WIDTH - RIGHT, named=True)
+    up = Axis(*heights, HEIGHT - FOOT, TOP, named=True)
     made = [bottom(across, HEIGHT - FOOT, TOP), left(up, LEFT, WIDTH - RIGHT)]
     if deviations is not None:
         ends = [*points(line, means + spread, across, up)]
@@ -55,9 +56,8 @@ def panel(
         kept = rows_shown(np.zeros(len(x)), MOST)
         made.append(dots(points(x[kept], y[kept], across, up), f"row c{place}"))
     made.append(path(points(line, means, across, up), "line"))
-    made.append(
-        text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 4, across.called(names[0]), "axis", "middle")
-    )
+    middle = (LEFT + WIDTH - RIGHT) / 2
+    made.append(text(middle, HEIGHT - 4, across.called(names[0]), "axis", "middle"))
     if up.origin:
         made.append(text(LEFT, TOP - 8, up.called(names[1]), "axis"))
     label = f"{names[1]} as it is predicted along {names[0]}, and the rows"

@@ -49,8 +49,9 @@ def axes(inputs: ndarray) -> tuple[Axis, Axis]:
     low, high = inputs.min(0), inputs.max(0)
     room = 0.08 * np.where(high > low, high - low, 1.0)
     ends = np.stack([low - room, high + room])
-    across = Axis(float(ends[0, 0]), float(ends[1, 0]), LEFT, WIDTH - RIGHT)
-    return across, Axis(float(ends[0, 1]), float(ends[1, 1]), HEIGHT - FOOT, TOP)
+    (left_end, foot), (right_end, top) = ends.tolist()
+    across = Axis(left_end, right_end, LEFT, WIDTH - RIGHT, named=True)
+    return across, Axis(foot, top, HEIGHT - FOOT, TOP, named=True)
 
 
 def regions(classify: Classify, across: Axis, up: Axis, classes: int) -> Markup:
