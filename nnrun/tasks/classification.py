@@ -147,7 +147,7 @@ def reliability_picture(run: FinishedRun) -> bytes:
 
     right, sure = run.predicted.argmax(1) == run.judged[1], run.predicted.max(1)
     told = of_certainty(right, sure, run.data.weights_of(run.rows.judged))
-    found = f"share of {run.judged_rows} that are right"
+    found = f"share of {run.judged_rows} whose class it is"
     more = "on the line as sure as right, below it surer; a larger point is of more rows"
     return kept_promises(told, "probability of the likeliest class", found, run.title, more)
 
@@ -181,7 +181,7 @@ class SurestMistakes(NamedTuple):
 
 def surest_mistakes(run: FinishedRun, wrong: ndarray, shape: tuple[int, int]) -> SurestMistakes:
     """Choose them among the rows that are wrong."""
-    (inputs, true), sure = run.judged, run.predicted.max(1)
+    (inputs, true), sure = run.judged, run.predicted[np.arange(len(run.taken)), run.taken]
     chosen = wrong[sure[wrong].argsort()[::-1][:PAGE]]
     names = np.array(run.data.every_class)
     return SurestMistakes(

@@ -102,6 +102,9 @@ class RowJudge:
         self.data, self.rows = experiment.data, experiment.rows
         self.task = tasks.of(self.data.task)
         self.score = self.task.usual
+        if experiment.settings.training.threshold:
+            # one that is best for another metric costs accuracy, as would simple methods' own
+            self.score = f"{self.score} without the threshold"
 
     def missed(self, rows: ndarray, predicted: ndarray) -> ndarray:
         """Tell what is missed of each row: 1 less their mean is the score."""

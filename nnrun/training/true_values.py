@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -17,6 +18,7 @@ from nnrun.parts.interface import Dataset, OwnMetrics
 from nnrun.report.baselines import MOST
 from nnrun.runs.tables import Column, lines, names_at
 from nnrun.training.evidence import judge_of
+from nnrun.training.measured import best_threshold
 
 
 class SimpleMethods(NamedTuple):
@@ -60,10 +62,18 @@ class TrueValues:
     def measured(
         self, experiment: Experiment, bundle: Bundle, said: dict[str, ndarray]
     ) -> SimpleMethods:
-        rows = experiment.rows
-        judged = {name: predicted[-len(rows.judged) :] for name, predicted in said.items()}
-        metrics = {name: self.measure(bundle, rows.judged, judged[name]) for name in said}
+        metrics = {
+            name: self.measure_simple(experiment, bundle, predicted)
+            for name, predicted in said.items()
+        }
         return SimpleMethods(said, metrics)
+
+    def measure_simple(self, experiment: Experiment, bundle: Bundle, predicted: ndarray) -> dict:
+        """Compute the metrics of a simple method, whose threshold is its own where one is asked."""
+        rows = experiment.rows
+        cut = best_threshold(experiment, {"val": predicted[: len(rows.val)]})
+        decided = replace(bundle, threshold=cut)
+        return self.measure(decided, rows.judged, predicted[-len(rows.judged) :])
 
     def taught(self, experiment: Experiment) -> dict[str, ndarray]:
         """Teach simple methods by the training rows, and let them predict the others."""
@@ -91,7 +101,8 @@ class TrueValues:
 
 def simple_key(experiment: Experiment) -> Hashable:
     """Gather what simple methods depend on."""
-    return experiment.settings.rows_key, experiment.loss.share_below
+    settings = experiment.settings
+    return settings.rows_key, experiment.loss.share_below, settings.training.threshold
 
 
 class TrueValuesCache:

@@ -1,6 +1,7 @@
 """`training.score` chooses the best epoch and the best member; `training.threshold` where a class begins."""
 
 import csv
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -12,9 +13,13 @@ import nnrun as package
 from nnrun.bundle.metrics import DECIDED, ClassAnswers
 from nnrun.bundle.scores import DECIDED as DECIDED_SCORES
 from nnrun.bundle.scores import DEVIATIONS, NUMBERS, PROBABLE, QUANTILE, error
+from nnrun.parts.interface import OwnMetrics
 from nnrun.report.metric_tables import metric_at
 from nnrun.report.ties import leaving_out_error
+from nnrun.runs.record import read_job
 from nnrun.training.measured import by_leaving_out, means_without
+from nnrun.training.rebuilding import rebuilt
+from nnrun.training.true_values import TrueValues
 
 EPOCHS = "training.epochs=6"
 KINDS = {
@@ -188,6 +193,30 @@ def test_no_other_threshold_is_better_on_the_validation_rows(rare, small, tmp_pa
     better = ran.json("summary.json")["val"]["f1"] - tried.json("summary.json")["val"]["f1"]
     assert better > 0
     assert ran.read("metrics.csv") == tried.read("metrics.csv")
+
+
+def test_the_verdict_asks_for_the_likelier_class_and_says_so(rare, small):
+    words = (*rare, "training.epochs=30", "output.baselines=true")
+    ran, tried = small(*words, "training.threshold=balanced_accuracy"), small(*words)
+
+    told, plain = (each.json("summary.json")["verdict"] for each in (ran, tried))
+
+    assert "accuracy without the threshold " in told
+    assert told.replace(" without the threshold", "") == plain
+
+
+def test_simple_methods_are_measured_at_thresholds_of_their_own(rare, small):
+    ran = small(*rare, "training.threshold=f1", "training.epochs=2", "output.baselines=true")
+    experiment, bundle = rebuilt(read_job(ran.folder)), package.load(ran.folder)
+    elsewhere = replace(bundle, threshold=0.999)
+    truths = [TrueValues(experiment.data, OwnMetrics()) for _ in range(2)]
+
+    told, also = (
+        each.simple_methods(experiment, by).metrics
+        for each, by in zip(truths, (bundle, elsewhere), strict=True)
+    )
+
+    assert told == also == ran.json("summary.json")["baselines"]
 
 
 # How sure a score is
