@@ -1,6 +1,7 @@
 """nnrun note: a name, tags and a note for a run or a sweep."""
 
 from argparse import Namespace
+from pathlib import Path
 
 from nnrun.cli.arguments import Parser
 from nnrun.cli.programs import print_json
@@ -9,6 +10,7 @@ from nnrun.cli.run_and_table import print_notes
 from nnrun.cli.verbs import Verb
 from nnrun.errors import Mistake, Problem
 from nnrun.report.screen import Screen
+from nnrun.runs.entries import NAME, read_known
 from nnrun.runs.finding import WORDS, find_training
 from nnrun.runs.ledger import ABOUT
 from nnrun.runs.notes import LONGEST, Notes, read_notes, unfit, write_notes
@@ -23,6 +25,8 @@ def run(argv: list[str]) -> None:
         refuse_no_run(folder)
     before = read_notes(folder)
     notes = changed(before, typed)
+    if typed.name == "" and not before.name:
+        refuse_typed_name(folder)
     if notes != before:
         write_notes(folder, notes)
     if before.note not in ("", notes.note):
@@ -66,6 +70,14 @@ def changed(notes: Notes, typed: Namespace) -> Notes:
     tags = [tag for tag in dict.fromkeys([*notes.tags, *typed.tag]) if tag not in typed.untag]
     name = notes.name if typed.name is None else typed.name
     return Notes(name, tuple(tags), notes.note if typed.text is None else typed.text)
+
+
+def refuse_typed_name(folder: Path) -> None:
+    """Stop where the name that is to go was not noted, but typed when the run was trained."""
+    asked = read_known(folder)[1].get(NAME)
+    if asked:
+        wrong = f"takes a noted name away, and this one is {NAME}={asked}"
+        raise Mistake(Problem("--name", "''", wrong, "give it another: --name NAME"))
 
 
 def show(notes: Notes) -> None:

@@ -22,6 +22,7 @@ from nnrun.runs.job import setting_of
 from nnrun.runs.ledger import ABOUT
 from nnrun.runs.record import (
     CONFIG,
+    NOT_TAKEN_OVER,
     OVERRIDES,
     flags_of,
     read_config,
@@ -30,7 +31,7 @@ from nnrun.runs.record import (
     refuse_average,
 )
 
-OWN = ("output.folder", "output.name")  # of a run alone, which the next one does not take over
+OWN = tuple(f"output.{name}" for name in NOT_TAKEN_OVER)
 MISSING = object()
 LOOKED_UP = re.compile(r"\$\{[^}]*:")
 

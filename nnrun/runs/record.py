@@ -32,6 +32,7 @@ NEXT = tuple(f"next_{name}" for name in DIGESTS)  # of what will be
 ENDING = ("word", "cause", "ended", "files", *NEXT)  # of a record
 ENSEMBLE = "ensemble"  # key of config.yaml that tells what an average was made of
 REFIT = "refit"  # and of which run a model was trained once more, on all rows
+NOT_TAKEN_OVER = ("folder", "name")  # settings of a run's output that are nobody else's
 PACKAGES = ("nnrun", "torch", "numpy", "scikit-learn", "hydra-core", "safetensors")
 
 
@@ -59,6 +60,12 @@ def begin_record(
 def command(flags: Iterable[str], overrides: list[str]) -> str:
     """Write what to type for the same again, where one stands."""
     return shlex.join(["nnrun", *flags, *overrides])
+
+
+def taken_over(config: dict) -> dict:
+    """Give what is made of a run its settings, but for the folder and the name of that run."""
+    none = dict.fromkeys(NOT_TAKEN_OVER)
+    return {**config, "output": {**config["output"], **none}}
 
 
 def put_request(folder: RunFolder, config: dict, overrides: list[str]) -> dict[str, str]:

@@ -20,7 +20,7 @@ from nnrun.config.experiment import Experiment
 from nnrun.errors import Mistake, Problem, listing
 from nnrun.report.numbers import number
 from nnrun.runs.folder import RunFolder, as_json
-from nnrun.runs.record import ENSEMBLE, begin_record, command, put_results
+from nnrun.runs.record import ENSEMBLE, begin_record, command, put_results, taken_over
 from nnrun.runs.summary import SUMMARY
 from nnrun.tasks.interface import Score
 from nnrun.training.facts import facts_of
@@ -154,7 +154,7 @@ def refuse_unlike(candidates: Sequence[Candidate], bundles: Sequence[Bundle]) ->
 def begin_average(choice: Choice, folder: RunFolder, sweep: str, words: list[str]) -> dict:
     """Write down what is about to be averaged, with the settings of the best alone."""
     taken = ", ".join(f"{one['count']} x {one['name']}" for one in choice.told())
-    config = {**choice.experiment.config, ENSEMBLE: f"{sweep}: {taken}"}
+    config = {**taken_over(choice.experiment.config), ENSEMBLE: f"{sweep}: {taken}"}
     facts = facts_of(choice.experiment, torch.device("cpu"), torch.get_num_threads())
     asked = {"command": command([], words), "flags": []}
     return begin_record(folder, config, [], **facts | asked)

@@ -33,6 +33,7 @@ from nnrun.runs.record import (
     read_job,
     read_record,
     refuse_average,
+    taken_over,
 )
 from nnrun.runs.summary import SUMMARY, read_summary
 from nnrun.training.bundling import bundle_of
@@ -143,7 +144,7 @@ def fill(
     rows = count(len(whole.rows.train), "row")
     made_of = f"{shown(judged.folder)}: {count(judged.epochs, 'epoch')} on all {rows}"
     facts = facts_of(whole, device, threads) | {"command": command([], words), "flags": []}
-    record = begin_record(folder, {**whole.config, REFIT: made_of}, [], **facts)
+    record = begin_record(folder, {**taken_over(whole.config), REFIT: made_of}, [], **facts)
     screen.log = folder.log
     screen.pair("training", f"{count(judged.epochs, 'epoch')}, on all {rows}")
     training = trained(whole, device, folder, screen)

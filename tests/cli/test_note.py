@@ -67,6 +67,19 @@ def test_names_lead_to_runs_wherever_a_run_is_asked_for(two, nnrun, tmp_path):
     assert "night " in nnrun("compare", "night", "nightly", "--metric", "accuracy").err
 
 
+def test_a_name_that_was_typed_in_training_is_not_taken_away_by_an_empty_note(two, nnrun):
+    ran = nnrun("note", "nightly", "--name", "")
+
+    assert ran.code == 2
+    assert ran.err.endswith(
+        "error: --name='': takes a noted name away, and this one is output.name=nightly;"
+        " give it another: --name NAME\n"
+    )
+    assert nnrun("note", "nightly", "--name", "day").code == 0
+    assert nnrun("note", "day", "--name", "").code == 0
+    assert nnrun("note", "nightly").code == 0
+
+
 def test_a_sweep_and_its_members_have_its_name(small, nnrun):
     small(
         "-m",

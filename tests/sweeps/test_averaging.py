@@ -47,6 +47,15 @@ def read(name):
         return json.load(file)
 
 
+def test_the_name_of_the_sweep_stays_its_own(swept, nnrun):
+    seeds = "dataset=iris", "model.widths=[8]", "seed=0,1", "output.name=rates"
+
+    assert swept(*seeds, then=("ensemble", "many", "-o", "outputs/mean")).code == 0
+
+    assert nnrun("runs", "--json").out.count('"name": "rates"') == 0
+    assert nnrun("note", "mean").code == 0
+
+
 @pytest.mark.parametrize("kind", SWEEPS)
 def test_the_folder_answers_by_the_mean_of_the_chosen(kind, swept, nnrun, tmp_path):
     ran = swept(*SWEEPS[kind])

@@ -9,6 +9,7 @@ import torch
 
 from nnrun.bundle.loading import load
 from nnrun.python import Run
+from nnrun.runs.record import read_config
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -56,6 +57,19 @@ def test_metrics_and_intervals_are_those_of_the_run_in_folds(more, table, small,
     assert load("final").margins == load(run).margins
     assert len(json.loads(predicted.out)["predictions"]) == 200
     assert read("final/predictions.csv") == read(run / "predictions.csv")
+
+
+def test_the_folder_and_the_name_of_the_run_are_not_taken_over(table, nnrun):
+    ours = "output.name=flowers", "output.folder=outputs/first", "output.pictures=false"
+    assert nnrun(*table, *SIZES, *ours).code == 0
+
+    assert nnrun("refit", "flowers", "-o", "outputs/final").code == 0
+
+    asked, made = (read_config(Path("outputs", name))["output"] for name in ("first", "final"))
+    assert made == {**asked, "folder": None, "name": None}
+    assert "flowers is outputs/first" in nnrun("note", "flowers").err
+    assert nnrun("report", "outputs/final").code == 0
+    assert Path("final.html").is_file()
 
 
 def test_bags_leave_as_many_networks_as_answered_together(table, small, nnrun):
