@@ -89,20 +89,22 @@ class Judged:
 
 
 def shares_of_rows(name: str, said: Predictions) -> ndarray:
-    """Compute what each row adds to a metric that is an average over rows."""
+    """Compute what each row adds to a metric that is an average over rows, by their weights."""
+    counted = np.array(said.counted)
     if name == "accuracy":
-        return (np.array(said.true) == np.array(said.predicted)).all(axis=0).astype(float)
+        return (np.array(said.true) == np.array(said.predicted)).all(axis=0) * counted
     true, predicted = (np.array(columns, dtype=float) for columns in (said.true, said.predicted))
     errors = predicted - true  # (targets, rows)
     if name == "mae":
-        return np.abs(errors).mean(axis=0)
+        return np.abs(errors).mean(axis=0) * counted
     squares = np.square(errors)
     if name == "mse":
-        return squares.mean(axis=0)
-    variances = true.var(axis=1, keepdims=True)
+        return squares.mean(axis=0) * counted
+    middles = (true * counted).mean(axis=1, keepdims=True)
+    variances = (np.square(true - middles) * counted).mean(axis=1, keepdims=True)
     if not variances.all():
         raise ValueError("a target is the same in all rows")
-    return 1 - (squares / variances).mean(axis=0)
+    return (1 - (squares / variances).mean(axis=0)) * counted
 
 
 def read_judged(folder: Path) -> Judged:

@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Collection, Sequence
 from io import StringIO
+from math import inf
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ from nnrun.runs.tables import FEW, is_number
 
 PREDICTIONS = "predictions.csv"
 FOLD, ROW = "fold", "row"
-TRUE, PREDICTED = "true_", "predicted"
+TRUE, PREDICTED, WEIGHT = "true_", "predicted", "weight"
 
 
 class Predictions(NamedTuple):
@@ -25,6 +26,15 @@ class Predictions(NamedTuple):
     true: tuple[tuple[str, ...], ...]  # a column for each target
     predicted: tuple[tuple[str, ...], ...]
     sure: tuple[str, ...] = ()  # of classes: the probability of the one that was predicted
+    weights: tuple[float, ...] = ()  # of rows that do not count alike
+
+    @property
+    def counted(self) -> list[float]:
+        """What each row counts, 1 on average."""
+        if not self.weights:
+            return [1.0] * len(self.rows)
+        each = len(self.weights) / sum(self.weights)
+        return [each * weight for weight in self.weights]
 
     @property
     def judged_on(self) -> tuple:
@@ -32,7 +42,8 @@ class Predictions(NamedTuple):
 
         Earlier versions kept few digits of what is true.
         """
-        return self.rows, tuple(tuple(map(shortened, column)) for column in self.true)
+        true = tuple(tuple(map(shortened, column)) for column in self.true)
+        return self.rows, true, self.weights
 
 
 def read_predictions(folder: Path) -> Predictions:
@@ -58,18 +69,30 @@ def read_predictions(folder: Path) -> Predictions:
         tuple(columns[name] for name in true),
         tuple(columns[name] for name in predicted),
         sureness(columns, columns[predicted[0]]),
+        weights_in(folder, columns.get(WEIGHT, ())),
     )
 
 
 def id_heading(name: str, own: Collection[str]) -> str:
-    """Name the column of ids, apart from those that every such table has."""
-    taken = name in own or name == PREDICTED or name.startswith(TRUE)
+    """Name the column of ids, apart from those that such a table may have."""
+    taken = name in own or name in (PREDICTED, WEIGHT) or name.startswith(TRUE)
     return f"id_{name}" if taken else name
 
 
 def shortened(cell: str) -> str:
     """Keep the first digits of a number, and whatever is none."""
     return f"{float(cell):.{FEW}g}" if is_number(cell) else cell
+
+
+def weights_in(folder: Path, told: Sequence[str]) -> tuple[float, ...]:
+    """Read what rows count, if any of them does."""
+    try:
+        weights = tuple(map(float, told))
+    except ValueError:
+        weights = (-inf,)
+    if told and not (all(0 <= weight < inf for weight in weights) and any(weights)):
+        raise refusal(folder / PREDICTIONS, f"has a {WEIGHT} that none can be")
+    return weights
 
 
 def sureness(columns: dict[str, tuple[str, ...]], predicted: Sequence[str]) -> tuple[str, ...]:

@@ -136,8 +136,10 @@ def confusion_picture(run: FinishedRun) -> bytes:
     from nnrun.report.pictures.class_pictures import confusion
 
     classes = run.data.every_class
+    weights, right = run.data.weights_of(run.rows.judged), run.taken == run.judged[1]
+    weighed = None if weights is None else float(np.average(right, weights=weights))
     table = confusion_matrix(run.judged[1], run.taken, len(classes))
-    return confusion(table, classes, run.judged_rows, run.title)
+    return confusion(table, classes, run.judged_rows, run.title, weighed)
 
 
 def reliability_picture(run: FinishedRun) -> bytes:

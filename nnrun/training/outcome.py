@@ -18,7 +18,7 @@ from nnrun.reading.files import refusal
 from nnrun.report.verdict import Evidence, verdict
 from nnrun.runs.epochs import EpochRecord, own_epochs, read_epochs
 from nnrun.runs.folder import FOLDS, NETWORKS, RunFolder, as_json
-from nnrun.runs.predictions import FOLD, PREDICTIONS, ROW, TRUE, id_heading
+from nnrun.runs.predictions import FOLD, PREDICTIONS, ROW, TRUE, WEIGHT, id_heading
 from nnrun.runs.record import put_results
 from nnrun.runs.summary import SUMMARY, read_summary, write_summary
 from nnrun.runs.tables import line, lines
@@ -314,7 +314,8 @@ def predictions_csv(
     # none where a single network answers, as of bags that hold rows out
     columns |= dict(zip(about.spread_names, spreads[judged_by].T, strict=False))
     true = [f"{TRUE}{name}" for name in data.target_names]
-    own = [ROW, *true, *columns]
+    weighed = [] if data.weights is None else [WEIGHT]
+    own = [ROW, *true, *weighed, *columns]
     ids = [id_heading(data.id_name, {FOLD, *own})] if data.ids else []
     heading = line([ROW, *ids, *own[1:]])
     written = lines([truths.lines(experiment.rows.judged), *columns.values()])

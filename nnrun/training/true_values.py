@@ -85,10 +85,11 @@ class TrueValues:
         return judge_of(experiment).aimed(middle)
 
     def lines(self, rows: ndarray) -> list[str]:
-        """Write each row's number and what is true of it: members write most rows again."""
+        """Write each row's number, what is true of it and counts: members write most rows again."""
         new = np.array([row for row in rows.tolist() if row not in self.written], np.int64)
         true = tasks.of(self.data.task).true_columns(self.data, new)
-        written = lines([self.data.places(new), *self.ids_of(new), *true])
+        weights = [] if self.data.weights is None else [self.data.weights[new]]
+        written = lines([self.data.places(new), *self.ids_of(new), *true, *weights])
         self.written.update(zip(new.tolist(), written, strict=True))
         return [self.written[row] for row in rows.tolist()]
 

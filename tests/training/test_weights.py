@@ -1,10 +1,15 @@
 """Rows that count differently, from the door."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+
+from nnrun.report.numbers import share
+from nnrun.report.pages.fits import fitted_targets
+from nnrun.runs.predictions import read_predictions
 
 BARE = ("dataset.scale.inputs=none", "training.batch_size=full", "training.epochs=4")
 WORDS = ("dataset=table", "dataset.split.column=part", "model.widths=[8]", *BARE)
@@ -65,6 +70,44 @@ def test_evaluate_counts_rows_as_the_column_says_where_there_is_one(people, smal
     assert "note: test.csv: rows count by 'w' (0 to 3)" in weighed.err
     assert json.loads(plain.out)["r2"] != pytest.approx(test["r2"], rel=1e-5)
     assert "weight" not in nnrun("predict", str(ran.folder), "test.csv").err
+
+
+@pytest.mark.parametrize("target", ["y", "kind"])
+def test_two_runs_are_compared_by_what_their_rows_count(target, people, small, nnrun):
+    words = (*WORDS, f"dataset.target={target}", "dataset.path=weighed.csv", "dataset.weight=w")
+    for rate in (1e-3, 3e-2):
+        assert small(*words, f"optimizer.lr={rate}").code == 0
+
+    ran = nnrun("compare", "dataset=table", "--json")
+
+    first, second = json.loads(ran.out)["compared"]
+    assert second["behind"] == pytest.approx(first["mean"] - second["mean"])
+    assert second["over"] == "30 test rows, for these runs alone"
+    low, high = second["interval"]
+    assert low <= second["behind"] <= high
+
+
+def test_a_page_tells_what_is_right_by_rows_and_by_their_weights(people, small, nnrun):
+    words = "dataset.target=kind", "dataset.path=weighed.csv", "dataset.weight=w"
+    ran = small(*WORDS, *words)
+    said = pd.read_csv(ran.folder / "predictions.csv")
+    right = said["true_kind"] == said["predicted"]
+
+    assert nnrun("report", str(ran.folder), "-o", "page.html").code == 0
+
+    accuracy = ran.json("summary.json")["test"]["accuracy"]
+    assert np.average(right, weights=said["weight"]) == pytest.approx(accuracy)
+    told = f"{right.sum()} of 30 rows are right, {share(right.mean())}; by their weights {share(accuracy)}"
+    assert told in Path("page.html").read_text()
+
+
+def test_a_drawing_has_the_r2_of_the_summary(people, small, nnrun):
+    words = "dataset.target=y", "dataset.path=weighed.csv", "dataset.weight=w"
+    ran = small(*WORDS, *words)
+
+    (target,) = fitted_targets(read_predictions(ran.folder))
+
+    assert target.r2 == pytest.approx(ran.json("summary.json")["test"]["r2"], rel=1e-6)
 
 
 def test_a_file_of_test_rows_has_weights_of_its_own(people, small):

@@ -76,11 +76,15 @@ def names(classes: Sequence[str], cell: float, edge: float) -> list[Markup]:
     return made
 
 
-def told(pairs: Pairs) -> str:
-    """Say how many rows are right."""
-    total = sum(pairs.values())
-    right = sum(many for (true, taken), many in pairs.items() if true == taken)
-    return f"{right:,} of {count(total, 'row')} are right, {share(right / max(1, total))}"
+def told(said: Predictions) -> str:
+    """Say how many rows are right, and which share of their weights that is."""
+    right = [true == taken for true, taken in zip(said.true[0], said.predicted[0], strict=True)]
+    total, many = len(right), sum(right)
+    found = f"{many:,} of {count(total, 'row')} are right, {share(many / max(1, total))}"
+    if not said.weights:
+        return found
+    weight = sum(counts for counts, is_right in zip(said.counted, right, strict=True) if is_right)
+    return f"{found}; by their weights {share(weight / max(1, total))}"
 
 
 def usual_mistakes(pairs: Pairs) -> Table:

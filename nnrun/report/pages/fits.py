@@ -31,6 +31,7 @@ class FittedTarget:
     rows: tuple[str, ...]
     true: ndarray
     predicted: ndarray
+    counted: ndarray  # what each row counts, 1 on average
 
     @property
     def errors(self) -> ndarray:
@@ -39,8 +40,10 @@ class FittedTarget:
     @property
     def r2(self) -> float:
         """The share of its variance that is explained; 0 where it does not vary."""
-        variance = self.true.var()
-        return float(1 - np.square(self.errors).mean() / variance) if variance else 0.0
+        middle = (self.true * self.counted).mean()
+        variance = (np.square(self.true - middle) * self.counted).mean()
+        missed = (np.square(self.errors) * self.counted).mean()
+        return float(1 - missed / variance) if variance else 0.0
 
     @property
     def in_deviations(self) -> ndarray:
@@ -57,7 +60,8 @@ def fitted_targets(said: Predictions) -> list[FittedTarget]:
     if not (np.isfinite(true).all() and np.isfinite(predicted).all()):
         return []
     named = zip(said.names, true, predicted, strict=True)
-    return [FittedTarget(name, said.rows, right, told) for name, right, told in named]
+    counted = np.array(said.counted)
+    return [FittedTarget(name, said.rows, right, told, counted) for name, right, told in named]
 
 
 @dataclass(frozen=True)

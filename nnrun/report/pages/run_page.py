@@ -94,4 +94,6 @@ def pictures_of(facts: RunFacts) -> Pictures | None:
     usual = grid("What is mistaken most often", confusion.usual_mistakes(pairs))
     tables = [table for table in (usual, surest) if table.rows]
     drawn = confusion.confusion(pairs, classes)
-    return Pictures("Which class was taken for which", confusion.told(pairs), [], drawn, tables)
+    return Pictures(
+        "Which class was taken for which", confusion.told(facts.predictions), [], drawn, tables
+    )

@@ -43,8 +43,13 @@ PLAIN = "#DDDDDD"  # behind what is right in a confusion
 # What was taken for what
 
 
-def confusion(table: ndarray, classes: Sequence[str], rows: str, title: str) -> bytes:
-    """Draw true classes as rows, predicted ones as columns; only mistakes have a colour."""
+def confusion(
+    table: ndarray, classes: Sequence[str], rows: str, title: str, weighed: float | None = None
+) -> bytes:
+    """Draw true classes as rows, predicted ones as columns; only mistakes have a colour.
+
+    The table counts rows. What is weighed is the share of their weights that is right, if any have.
+    """
     many = len(classes)
     side = max(3.6, min(WIDEST - 2.4, 0.55 * many + 1.6))
     beside = LETTER * min(LETTERS, max(map(len, classes)))
@@ -62,7 +67,7 @@ def confusion(table: ndarray, classes: Sequence[str], rows: str, title: str) -> 
         draw_numbers(axes, table, wrong.filled(0) > 0.6 * most)
     name_classes(axes, classes, side - 0.6)
     axes.set(xlabel="predicted class", ylabel="true class; grey: right")
-    add_title(figure, title, summary(table, classes, rows))
+    add_title(figure, title, summary(table, classes, rows, weighed))
     return png(figure)
 
 
@@ -70,10 +75,12 @@ def percent(part: float, _: object) -> str:
     return f"{100 * part:.3g}"
 
 
-def summary(table: ndarray, classes: Sequence[str], rows: str) -> str:
+def summary(table: ndarray, classes: Sequence[str], rows: str, weighed: float | None) -> str:
     """Say how many rows are right, and what is mistaken most often."""
     right, total = int(table.trace()), int(table.sum())
     told = f"{right:,} of {total:,} {rows} are right"
+    if weighed is not None:
+        told += f", by their weights {share(weighed)}"
     wrong = table - np.diag(table.diagonal())
     if not wrong.any():
         return told

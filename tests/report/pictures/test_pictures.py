@@ -525,6 +525,11 @@ class TestConfusion:
             "most often “a” is taken for “b”, 10 of 1,000 times"
         )
 
+    def test_the_title_says_which_share_of_the_weights_is_right_where_rows_have_any(self):
+        drawn = class_pictures.confusion(np.diag([5, 5]), ("a", "b"), "test rows", "a run", 0.75)
+
+        assert "10 of 10 test rows are right, by their weights 75%" in drawn.get_suptitle()
+
     @pytest.mark.parametrize("letters", range(10, 60, 10))
     def test_no_word_of_a_title_stands_alone(self, letters):
         text = "most often one of them is taken for the other, 2 of 2 times"
