@@ -214,11 +214,15 @@ def side_by_side(parts: list[Scaling]) -> Scaling:
 
 
 def standard(x: ndarray) -> Affine:
-    """Scale each column to mean 0 and deviation 1, unless it differs by rounding alone."""
+    """Scale each column to mean 0 and deviation 1, unless it differs by rounding alone.
+
+    Rounding may be large beside 1, as of numbers near 2^63; then none comes beyond 1 either.
+    """
     mean, deviation = x.mean(0), x.std(0)
     tiny = len(x) * np.finfo(x.dtype).eps
     rounding = tiny * (deviation**2 + tiny * mean**2)
-    return Affine(mean, np.where(deviation**2 <= rounding, 1.0, deviation))
+    alike = deviation**2 <= rounding
+    return Affine(mean, np.where(alike, np.maximum(1.0, np.ptp(x, 0)), deviation))
 
 
 def min_max(x: ndarray) -> Affine:

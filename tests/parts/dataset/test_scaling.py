@@ -229,6 +229,14 @@ def test_a_constant_column_is_safe(kind, value):
     assert np.isfinite(ours.apply(x + 1)).all()
 
 
+def test_rounding_of_large_numbers_is_no_large_input():
+    x = 2.0**63 + 1024 * np.random.default_rng(0).integers(-3, 4, (400, 1))
+
+    z = fit("standard", x).apply(x)
+
+    assert 0.1 < np.abs(z).max() <= 1
+
+
 def test_a_column_that_differs_by_rounding_alone_is_scaled_as_by_scikit_learn():
     x = np.full((50, 1), 1e8)
     x[3] = np.nextafter(1e8, 2e8)
