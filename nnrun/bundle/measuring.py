@@ -31,11 +31,27 @@ def measure(
 
 def usual(about: TrainedModel, predicted: ndarray, true: ndarray, weights: ndarray | None) -> dict:
     """Compute the metrics of numbers; a quantile is none that errors or R² could judge."""
+    means, _ = parted(about, predicted)
+    told: dict = {"per_target": {name: {} for name in about.target_names}}
+    if about.share_below is None:
+        told = metrics.regression(true, means, about.target_names, weights)
+    for place, name in enumerate(about.target_names):
+        told["per_target"][name] |= certain(
+            about, predicted, true, weights, slice(place, place + 1)
+        )
+    return {**told, **certain(about, predicted, true, weights, slice(None))}
+
+
+def certain(
+    about: TrainedModel, predicted: ndarray, true: ndarray, weights: ndarray | None, own: slice
+) -> dict[str, float]:
+    """Judge the quantiles or the deviations of some targets; nothing where none were predicted."""
     means, deviations = parted(about, predicted)
     if about.share_below is not None:
-        return certainty.quantile(true, means, about.share_below, weights)
-    certain = certainty.normal(true, means, deviations, weights) if deviations.size else {}
-    return {**metrics.regression(true, means, about.target_names, weights), **certain}
+        return certainty.quantile(true[:, own], means[:, own], about.share_below, weights)
+    if not deviations.size:
+        return {}
+    return certainty.normal(true[:, own], means[:, own], deviations[:, own], weights)
 
 
 def parted(about: TrainedModel, predicted: ndarray) -> list[ndarray]:

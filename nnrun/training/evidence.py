@@ -145,23 +145,34 @@ class WeightedJudge(RowJudge):
 
 
 class QuantileJudge(RowJudge):
-    """The same for a quantile, by the cost of which it is the least."""
+    """The same for a quantile, by the cost of which it is the least; all targets count alike."""
 
     def __init__(self, experiment: Experiment, share: float):
         super().__init__(experiment)
         self.share, self.score = share, "share of a constant's cost that is spared"
 
     def costs(self, rows: ndarray, predicted: ndarray) -> ndarray:
+        """Tell what each row and target costs."""
         above = self.data.targets[rows] - predicted
-        costs = (self.share * above + np.maximum(-above, 0)).mean(1)
-        return self.data.weigh(rows, costs)
+        return self.share * above + np.maximum(-above, 0)
 
     def missed(self, rows: ndarray, predicted: ndarray) -> ndarray:
-        usual = self.costs(rows, np.repeat(self.answer()[None], len(rows), 0)).mean()
-        return self.costs(rows, predicted) / (usual or 1.0)
+        of_constant = self.costs(rows, self.answer())
+        usual = np.average(of_constant, 0, self.data.weights_of(rows))  # (targets,)
+        with np.errstate(over="ignore", invalid="ignore"):  # of what diverged
+            costs = self.costs(rows, predicted)
+            shares = np.where(usual > 0, costs / np.where(usual > 0, usual, 1), costs > 0)
+            return self.data.weigh(rows, shares.mean(1))
 
     def answer(self) -> ndarray:
-        return np.quantile(self.data.targets[self.rows.train], self.share, axis=0)
+        return self.quantile_of(self.rows.train, self.data.targets[self.rows.train])
+
+    def quantile_of(self, rows: ndarray, values: ndarray) -> ndarray:
+        """Give the quantile of what stands beside rows, (rows, targets), by their weights."""
+        weights = self.data.weights_of(rows)
+        if weights is None:
+            return np.quantile(values, self.share, axis=0)
+        return np.quantile(values, self.share, axis=0, weights=weights, method="inverted_cdf")
 
     def aimed(self, simple: Said) -> Said:
         """Move what predicts the middle by the quantile of what it misses of validation rows."""
@@ -169,7 +180,7 @@ class QuantileJudge(RowJudge):
         if not count:
             return simple
         return {
-            name: predicted + np.quantile(true - predicted[:count], self.share, axis=0)
+            name: predicted + self.quantile_of(self.rows.val, true - predicted[:count])
             for name, predicted in simple.items()
         }
 

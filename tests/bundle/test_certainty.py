@@ -1,11 +1,14 @@
 """Probabilities, deviations and quantiles are judged as by scikit-learn, scipy, or a sum by hand."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from scipy import integrate, stats
 from sklearn import metrics as sklearn_metrics
 
 from nnrun.bundle.certainty import brier, calibration_error, correlation, normal, quantile, ranking
+from nnrun.bundle.measuring import usual
 from nnrun.bundle.metrics import classification
 
 SEEDS = range(4)
@@ -140,6 +143,19 @@ def test_a_weight_counts_how_often_a_row_stands_there():
 
     repeated = judged(np.repeat(np.arange(50), counts), None)
     assert judged(np.arange(50), counts) == pytest.approx(repeated)
+
+
+@pytest.mark.parametrize(("share", "width"), [(0.8, 2), (None, 4)])
+def test_each_target_has_the_metrics_that_all_have_together(share, width):
+    draw = np.random.default_rng(0)
+    true, said = draw.normal(size=(30, 2)), np.abs(draw.normal(size=(30, width)))
+    about = SimpleNamespace(target_names=("a", "b"), share_below=share)
+
+    told = usual(about, said, true, None)
+
+    for name in set(told) - {"per_target", "rmse", "median_error", "max_error"}:
+        each = [told["per_target"][target][name] for target in about.target_names]
+        assert told[name] == pytest.approx(np.mean(each))
 
 
 def test_runs_with_a_quantile_or_a_deviation_show_what_fits_their_loss(small):

@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.metrics import balanced_accuracy_score
 
@@ -93,6 +94,46 @@ def test_where_classes_weigh_alike_rows_are_judged_by_balanced_accuracy(composer
     balanced = balanced_accuracy_score(data.targets[rows], predicted.argmax(1))
     assert 1 - judged.missed(rows, predicted).mean() == pytest.approx(balanced)
     assert judged.score == "accuracy, weighted as the loss is,"
+
+
+@pytest.fixture
+def two_targets(composer, tmp_path):
+    """A quantile of two targets is to be learnt, and the second may be in other units."""
+
+    def build_experiment(unit, *words):
+        draw = np.random.default_rng(0)
+        x, noise = draw.normal(size=200), draw.normal(size=(2, 200))
+        frame = pd.DataFrame({"x": x, "a": x + noise[0], "b": unit * (x + noise[1])})
+        frame.assign(w=np.arange(200) % 3).to_csv(tmp_path / "two.csv", index=False)
+        table = "dataset=table", f"dataset.path={tmp_path / 'two.csv'}", "dataset.target=[a,b]"
+        (job,) = composer(*table, "loss=quantile", "loss.q=0.8", *words)
+        return build(job.config, job.overrides, job.choices)
+
+    return build_experiment
+
+
+def test_targets_of_a_quantile_count_alike_whatever_their_units(two_targets):
+    missed = []
+    for unit in (1, 1e5):
+        experiment = two_targets(unit, "dataset.drop=[w]")
+        rows = experiment.rows.train
+        predicted = experiment.data.targets[rows] + np.array([0.5, 0.01 * unit])
+        missed.append(judge_of(experiment).missed(rows, predicted))
+
+    np.testing.assert_allclose(*missed)
+
+
+def test_one_answer_for_a_quantile_counts_rows_by_their_weights(two_targets):
+    experiment = two_targets(1, "dataset.weight=w")
+    data, rows = experiment.data, experiment.rows.train
+    counts = data.weights[rows].astype(int)
+
+    judged = judge_of(experiment)
+
+    often = np.repeat(data.targets[rows], counts, axis=0)
+    expected = np.quantile(often, 0.8, axis=0, method="inverted_cdf")
+    np.testing.assert_allclose(judged.answer(), expected)
+    assert judged.constant(rows).mean() == pytest.approx(1)
 
 
 # Advice

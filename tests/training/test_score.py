@@ -121,7 +121,7 @@ def test_numbers_whose_score_is_a_quantiles_are_watched_by_what_it_costs(small):
 
     summary = ran.json("summary.json")
 
-    assert set(summary["test"]) == {"pinball", "below"}
+    assert set(summary["test"]) == {"pinball", "below", "per_target"}
     assert " pinball " in ran.out
     assert "r2" not in ran.out
 
