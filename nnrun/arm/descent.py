@@ -80,12 +80,27 @@ def step(here: Standing, damping: ndarray, arm: Arm) -> ndarray:
     """Go where the damped parabola is lowest, but not beyond a limit."""
     joints, pull, (low, high) = here.joints, here.pull, limits(arm)
     stuck = (joints <= low) & (pull < 0) | (joints >= high) & (pull > 0)
-    mean = np.trace(here.curvature, axis1=1, axis2=2) / len(JOINTS)
-    diagonal = np.where(stuck, 1, (damping * mean)[:, None])
-    system = here.curvature * ~(stuck[:, :, None] | stuck[:, None])
+    there = joints + lowest(here, damping, stuck, np.where(stuck, 0, pull))
+    inside = there.clip(low, high)
+    beyond = inside != there
+    rows = np.flatnonzero(beyond.any(axis=1))
+    if rows.size:
+        # the other joints have counted on more than one could go, so they are asked again
+        held, by = stuck[rows] | beyond[rows], np.where(beyond, inside - joints, 0)[rows]
+        again = here.only(rows)
+        left = again.pull - (again.curvature @ by[:, :, None])[:, :, 0]
+        moved = lowest(again, damping[rows], held, np.where(held, by, left))
+        inside[rows] = (again.joints + moved).clip(low, high)
+    return inside
+
+
+def lowest(here: Standing, damping: ndarray, held: ndarray, pull: ndarray) -> ndarray:
+    """Tell where the damped parabola is lowest; joints that are held go by their pull."""
+    mean = here.curvature.trace(axis1=1, axis2=2) / len(JOINTS)
+    diagonal = np.where(held, 1, (damping * mean)[:, None])
+    system = here.curvature * ~(held[:, :, None] | held[:, None])
     system += diagonal[:, :, None] * np.eye(len(JOINTS))
-    moved = np.linalg.solve(system, np.where(stuck, 0, pull)[:, :, None])[:, :, 0]
-    return np.clip(joints + moved, low, high)
+    return np.linalg.solve(system, pull[:, :, None])[:, :, 0]
 
 
 def stand(joints: ndarray, asked: ndarray, arm: Arm, weights: Weights) -> Standing:

@@ -67,6 +67,25 @@ def test_poses_rounded_to_two_decimals_are_reached():
     assert 0.05 < np.median(found.orientation_error_deg) < 0.24  # what rounding alone leaves
 
 
+@pytest.mark.parametrize(
+    ("arm", "joints"),
+    [
+        ("left", (-1.1966, 1.1841, -1.2732, -0.0374, 1.7012)),
+        ("left", (-0.7197, 1.2997, -0.2234, -0.0363, 0.7611)),
+        ("left", (0.6601, 0.7438, 1.0486, -0.0353, 1.3481)),
+        ("right", (-1.4691, 0.1386, -1.0142, 0.0354, -0.6747)),
+        ("right", (-1.5971, -0.3027, -0.0887, 0.0361, -0.7274)),
+        ("right", (0.7604, -0.3776, -1.4484, 0.0357, -0.4751)),
+    ],
+)
+def test_a_stretched_arm_is_found_at_its_limit(arm, joints):
+    found = inverse(pose(joints, arm), arm)
+
+    assert found.reachable
+    assert found.position_error_mm <= 0.01
+    assert_within_limits(found.joints, arm)
+
+
 def test_the_angle_that_remains_is_the_least():
     arm, joints = "left", some_joints("left", rows=6)
     turned = np.random.default_rng(3).normal(0, 0.3, (6, 3))
