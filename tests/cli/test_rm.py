@@ -1,6 +1,7 @@
 """nnrun rm takes away what nnrun wrote, once one has said yes, and nothing else."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -44,8 +45,7 @@ def test_nothing_is_removed_where_nobody_can_be_asked(run_folder, nnrun):
     ran = nnrun("rm", str(path))
 
     assert (
-        ran.err
-        == "error: nnrun rm: would remove 1 folder, and nobody can be asked here; add --yes\n"
+        ran.err == "error: nnrun rm: would remove 1 run, and nobody can be asked here; add --yes\n"
     )
     assert (path / "run.json").exists()
 
@@ -83,7 +83,8 @@ def test_conditions_choose_what_is_removed(run_folder, nnrun):
     assert nnrun("rm", "status=failed", "--yes").code == 0
     assert (kept.exists(), failed.exists()) == (True, False)
     assert (
-        "no run below outputs is so; nothing is removed" in nnrun("rm", "status=failed", "-y").err
+        "no run below outputs is so, and no whole sweep; nothing is removed"
+        in nnrun("rm", "status=failed", "-y").err
     )
 
 
@@ -107,6 +108,68 @@ def test_a_sweep_is_removed_whole_and_keeps_its_members_until_then(small, nnrun)
     )
     assert nnrun("rm", "last", "--yes").code == 0
     assert not sweep.exists()
+
+
+@pytest.fixture
+def sweep(small):
+    """Leave a sweep of four, two of them of another optimizer."""
+    words = ("dataset=iris", "output.name=four", "hydra.launcher.workers=1")
+    ran = small("-m", *words, "optimizer=adam,sgd", "optimizer.lr=0.1,0.01", "training.epochs=1")
+    return ran.folder
+
+
+@pytest.mark.parametrize(
+    ("condition", "gone", "partly"),
+    [
+        ("optimizer=sgd", False, True),
+        ("optimizer=sgd or optimizer.lr<1", True, False),
+        ("optimizer!=sgd", False, True),
+        ("optimizer=rmsprop", False, False),
+        ("dataset=iris", True, False),
+        ("name=four and kind=sweep", True, False),
+        ("name=four and score>0.9999", False, False),
+    ],
+)
+def test_a_sweep_is_removed_where_all_members_are_so(condition, gone, partly, sweep, nnrun):
+    ran = nnrun("rm", condition, "--yes")
+
+    assert sweep.exists() != gone
+    assert ran.code == (0 if gone else 2)
+    assert ("1 sweep left, as only some of the members are so" in ran.err) == partly
+
+
+def test_a_member_that_left_nothing_is_what_it_was_asked_for(sweep, nnrun):
+    shutil.rmtree(sweep / "optimizer=adam,lr=0.1")
+
+    assert nnrun("rm", "optimizer=sgd", "--yes").code == 2
+    assert nnrun("rm", "training.epochs=1", "--yes").code == 0
+
+
+def test_the_question_names_what_goes(sweep, run_folder, nnrun, monkeypatch):
+    run_folder()
+    asked = []
+    monkeypatch.setattr(rm.sys.stdin, "isatty", lambda: True)
+    monkeypatch.setattr("builtins.input", lambda question: asked.append(question) or "n")
+    monkeypatch.setattr(rm, "MOST", 1)
+
+    ran = nnrun("rm", "four", "outputs/iris/a")
+
+    assert f"{sweep} (four), a sweep of 4 members\nand 1 more\n" in ran.out
+    assert asked[0] == "remove 1 run and 1 sweep with 4 members for good? [y/N] "
+
+
+def test_what_another_sweep_took_over_stays_until_one_says_so(sweep, small, nnrun):
+    words = ("-m", "dataset=iris", "training.epochs=1", "hydra.launcher.workers=1")
+    other = small(*words, "sweep.reuse=true", "optimizer.lr=0.01,0.1", "--json")
+    assert json.loads(other.out)["reused"]
+
+    refused = nnrun("rm", str(sweep), "--yes")
+
+    assert f"{sweep}: {other.folder} would lose 2 of its members, which" in refused.err
+    assert refused.err.endswith("remove that sweep, too, or add --taken-over\n")
+    assert sweep.exists()
+    assert nnrun("rm", str(sweep), "--taken-over").err.endswith("add --yes\n")
+    assert nnrun("rm", str(sweep), str(other.folder), "--yes").code == 0
 
 
 @pytest.mark.parametrize(
