@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -71,13 +70,16 @@ class Run:
 
         It is what `nnrun refit` does.
         """
+        from nnrun.engine.surroundings import torch_as_usual  # torch comes with it
         from nnrun.report.screen import Screen
         from nnrun.runs.opening import refuse_unfit_place
-        from nnrun.training.refit import refit  # torch comes with it
 
         refuse_unfit_place(folder)
         words = ["refit", str(self.folder), "-o", folder]
-        return Run(refit(self.folder, folder, words, Screen(quiet=not show)))
+        with torch_as_usual():
+            from nnrun.training.refit import refit
+
+            return Run(refit(self.folder, folder, words, Screen(quiet=not show)))
 
 
 @dataclass(frozen=True)
@@ -116,13 +118,16 @@ class Sweep:
 
         It is what `nnrun ensemble` does.
         """
+        from nnrun.engine.surroundings import torch_as_usual  # torch comes with it
         from nnrun.report.screen import Screen
         from nnrun.runs.opening import refuse_unfit_place
-        from nnrun.sweeps.averaging import average  # torch comes with it
 
         refuse_unfit_place(folder)
         words = ["ensemble", str(self.folder), "-o", folder]
-        return Run(average(self.folder, folder, words, Screen(quiet=not show)))
+        with torch_as_usual():
+            from nnrun.sweeps.averaging import average
+
+            return Run(average(self.folder, folder, words, Screen(quiet=not show)))
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -139,11 +144,13 @@ def train(*settings: str, show: bool = False) -> Run:
     if request.sweep:
         raise Mistake(Problem(" ".join(settings), None, "is a sweep", "call nnrun.sweep"))
     (job,) = request.jobs
-    from nnrun.config.experiment import build
-    from nnrun.report.screen import Screen
-    from nnrun.training import pace, run  # torch comes with it
+    from nnrun.engine.surroundings import torch_as_usual  # torch comes with it
 
-    with threads_kept():
+    with torch_as_usual():
+        from nnrun.config.experiment import build
+        from nnrun.report.screen import Screen
+        from nnrun.training import pace, run
+
         experiment = build(job.config, job.overrides, job.choices, flags=job.flags)
         screen = Screen(quiet=not show)
         experiment = pace.as_long_as_asked(experiment, screen)
@@ -158,21 +165,24 @@ def sweep(*settings: str, show: bool = False) -> Sweep:
     if request.sweep is None:
         wrong = "makes runs one by one, and no sweep"
         raise Mistake(Problem("hydra/launcher", "basic", wrong, "leave it out"))
-    from nnrun.report.screen import Screen
-    from nnrun.sweeps import leading
-    from nnrun.sweeps.pool import WorkerPool
+    from nnrun.engine.surroundings import torch_as_usual  # torch comes with it
 
-    pool = WorkerPool(0)
-    try:
-        typed, screen = ["-m", *settings], Screen(quiet=not show)
-        made = leading.prepare(request.jobs, request.sweep, typed, pool, screen)
-        with followed(made.ledger.path, made.experiments[0].settings.logger, screen):
-            leading.lead(made)
-    except SomeFailed as failures:
-        warnings.warn(visible_lines("\n".join(map(str, failures.args))), stacklevel=3)
-    finally:
-        pool.stop()
-    return Sweep(made.ledger.path)
+    with torch_as_usual():
+        from nnrun.report.screen import Screen
+        from nnrun.sweeps import leading
+        from nnrun.sweeps.pool import WorkerPool
+
+        pool = WorkerPool(0)
+        try:
+            typed, screen = ["-m", *settings], Screen(quiet=not show)
+            made = leading.prepare(request.jobs, request.sweep, typed, pool, screen)
+            with followed(made.ledger.path, made.experiments[0].settings.logger, screen):
+                leading.lead(made)
+        except SomeFailed as failures:
+            warnings.warn(visible_lines("\n".join(map(str, failures.args))), stacklevel=3)
+        finally:
+            pool.stop()
+        return Sweep(made.ledger.path)
 
 
 def refuse_other_than_texts(
@@ -220,15 +230,3 @@ def checked_as_called(words: list[str]) -> Request:
             for one in mistake.problems
         ]
         raise Mistake(*told) from None
-
-
-@contextmanager
-def threads_kept() -> Iterator[None]:
-    """Leave torch's threads as whoever calls has set them."""
-    import torch
-
-    before = torch.get_num_threads()
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

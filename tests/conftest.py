@@ -8,7 +8,7 @@ import multiprocessing
 import os
 import re
 import shutil
-from contextlib import chdir, suppress
+from contextlib import chdir, contextmanager, suppress
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache, reduce, wraps
@@ -71,6 +71,33 @@ def pytest_collection():
         collected = yield
         gc.freeze()
     return collected
+
+
+@contextmanager
+def set_so(setter, value, usual):
+    """Set something for a while."""
+    setter(value)
+    try:
+        yield
+    finally:
+        setter(usual)
+
+
+@pytest.fixture(params=["autocast", "double", "inference", "device", "products"])
+def ambient(request):
+    """What a program may have set of torch around what it calls."""
+    import torch  # after the defaults of its libraries are set
+
+    double = torch.set_default_dtype, torch.float64, torch.float32
+    products = torch.set_float32_matmul_precision, "medium", "highest"
+    ways = {
+        "autocast": lambda: torch.autocast("cpu", torch.bfloat16),
+        "double": lambda: set_so(*double),
+        "inference": torch.inference_mode,
+        "device": lambda: torch.device("meta"),
+        "products": lambda: set_so(*products),
+    }
+    return ways[request.param]
 
 
 @pytest.fixture

@@ -35,6 +35,30 @@ def test_a_run_is_the_commands_to_the_last_byte_and_nothing_is_printed(nnrun, ca
     assert torch.get_num_threads() == threads
 
 
+@pytest.fixture(scope="module")
+def usual(tmp_path_factory):
+    """Train a run, refit it and predict while nothing is set of torch."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("usual"))
+        return left_by_training()
+
+
+def left_by_training() -> list[object]:
+    run = package.train(*QUICK)
+    again = run.refit("again")
+    row = [[5.1, 3.5, 1.4, 0.2]]
+    predicted = [one.predict(row).to_numpy().tolist() for one in (run.model, again.model)]
+    names = ("model.safetensors", "summary.json", "metrics.csv", "predictions.csv")
+    return [(run.folder / name).read_bytes() for name in names] + predicted
+
+
+def test_what_a_program_has_set_of_torch_changes_nothing(ambient, usual):
+    with ambient():
+        left = left_by_training()
+
+    assert left == usual
+
+
 def test_what_the_command_shows_is_shown_when_asked_for(capfd):
     package.train(*QUICK, show=True)
 

@@ -23,6 +23,7 @@ from nnrun.bundle.tables import as_frame, beside
 from nnrun.characters import visible
 from nnrun.engine.assess import CHUNK
 from nnrun.engine.members import put
+from nnrun.engine.surroundings import torch_as_usual
 from nnrun.errors import Mistake, Problem, refuse
 from nnrun.parts.dataset.checking import Wishes
 from nnrun.parts.dataset.dates import Dates, dates_from_plain, given_names, names_of_parts
@@ -190,6 +191,7 @@ class Bundle(TrainedModel):
         """How much each of `infer_each` counts; None where alike."""
         return None
 
+    @torch_as_usual()
     def infer_each(self, cells: ndarray) -> list[ndarray]:
         """Predict with each network by itself, and with each of its heads."""
         x = torch.from_numpy(self.inputs.apply(cells))

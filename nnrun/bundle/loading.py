@@ -7,11 +7,13 @@ import numpy as np
 from nnrun.bundle.average import average_of
 from nnrun.bundle.bundle import Bundle, with_tensors
 from nnrun.bundle.predictions import CHANCES
+from nnrun.engine.surroundings import torch_as_usual
 from nnrun.errors import listing
 from nnrun.parts.dataset.checking import Wishes
 from nnrun.parts.model.saved import read_saved, readable
 
 
+@torch_as_usual()
 def load(run: str | Path) -> Bundle:
     """Load the bundle of a run folder."""
     saved = read_saved(run)

@@ -16,10 +16,11 @@ from torch import Tensor
 from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 
-# on the processor, wherever tensors go while this is loaded
-HALF = torch.tensor(0.5, device="cpu")
+# of single precision and on the processor, wherever tensors go while this is loaded
+HALF = torch.tensor(0.5, dtype=torch.float32, device="cpu")
 # log2 of 1/√2π, and what the square in the exponent of a normal density is multiplied by
-AT_ZERO, PER_SQUARE = torch.tensor(-log(2 * pi) / log(4), device="cpu"), -1 / log(4)
+AT_ZERO = torch.tensor(-log(2 * pi) / log(4), dtype=torch.float32, device="cpu")
+PER_SQUARE = -1 / log(4)
 
 STRAIGHT = 2.0**-7  # up to here tanh(x) is x, but for a share of 2e-5
 BEYOND = STRAIGHT * (1 + 2.0**-23)  # the next number
