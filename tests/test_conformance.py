@@ -2,6 +2,7 @@
 
 import csv
 import math
+import pickle
 from pathlib import Path
 from typing import get_args
 
@@ -109,9 +110,11 @@ def test_every_choice_trains_saves_and_predicts_the_same_from_its_bundle(
 
     assert ran.code == 0, ran.err
     saved = predicted_in(ran.folder)
-    again = nnrun.load(ran.folder).predict(test_inputs(ran.folder, choice, saved.index))
+    model, inputs = nnrun.load(ran.folder), test_inputs(ran.folder, choice, saved.index)
+    again = model.predict(inputs)
     names = [name.removeprefix("predicted_") for name in saved.columns]
     assert np.allclose(again[names], saved, rtol=1e-5, atol=1e-5)
+    assert pickle.loads(pickle.dumps(model)).predict(inputs).equals(again)
     losses = [float(row["train_loss"]) for row in rows_of(ran.folder / "metrics.csv")]
     assert all(map(math.isfinite, losses))
     assert losses[-1] < losses[0] or choice in RISES

@@ -1,6 +1,7 @@
 """Activations, which round alike for one member and for many."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -15,26 +16,24 @@ VECTOR = 32
 MANY = 4096  # numbers of a member from which more calls are less work
 
 
-def rounded_alike(quick: Function, even: Function) -> Function:
+# Each is a function of this module or torch, or a partial of one, so that a model can be pickled.
+
+
+def rounded_alike(quick: Function, even: Function, x: Tensor) -> Tensor:
     """Take the quick function for whole vectors of numbers, else the one that rounds all alike."""
-
-    def apply(x: Tensor) -> Tensor:
-        left_over = x.shape[-1] * x.shape[-2] % VECTOR
-        return even(x) if left_over else quick(x)
-
-    return apply
+    left_over = x.shape[-1] * x.shape[-2] % VECTOR
+    return even(x) if left_over else quick(x)
 
 
-def on_processor(quick: Function, usual: Function, least: int = 0) -> Function:
+def on_processor(quick: Function, usual: Function, least: int, x: Tensor) -> Tensor:
     """Take the quick function for so many of a processor's usual numbers, in whole vectors."""
-    alike = rounded_alike(quick, usual)
+    meant = x.device.type == "cpu" and x.dtype == torch.float32
+    many = x.shape[-1] * x.shape[-2] >= least
+    return rounded_alike(quick, usual, x) if meant and many else usual(x)
 
-    def apply(x: Tensor) -> Tensor:
-        meant = x.device.type == "cpu" and x.dtype == torch.float32
-        many = x.shape[-1] * x.shape[-2] >= least
-        return alike(x) if meant and many else usual(x)
 
-    return apply
+def identity(x: Tensor) -> Tensor:
+    return x
 
 
 def sigmoid(x: Tensor) -> Tensor:
@@ -46,6 +45,18 @@ def below(x: Tensor) -> Tensor:
     return x.clamp(max=0).expm1()
 
 
+def elu(x: Tensor) -> Tensor:
+    return x.relu() + below(x)
+
+
+def silu(x: Tensor) -> Tensor:
+    return x * sigmoid(x)
+
+
+def softplus(x: Tensor) -> Tensor:
+    return -F.logsigmoid(-x)
+
+
 def selu(x: Tensor) -> Tensor:
     return 1.0507009873554805 * (x.relu() + 1.6732632423543772 * below(x))
 
@@ -55,19 +66,19 @@ def mish(x: Tensor) -> Tensor:
     return x * (-F.logsigmoid(-x)).tanh()
 
 
-tanh_by_sigmoid = on_processor(Tanh.apply, torch.tanh, MANY)
+tanh_by_sigmoid = partial(on_processor, Tanh.apply, torch.tanh, MANY)
 
 ACTIVATIONS: dict[str, Function] = {
-    "identity": lambda x: x,
-    "sigmoid": rounded_alike(torch.sigmoid, sigmoid),
+    "identity": identity,
+    "sigmoid": partial(rounded_alike, torch.sigmoid, sigmoid),
     "tanh": tanh_by_sigmoid if tanh_is_slow() else torch.tanh,
     "relu": torch.relu,
-    "elu": rounded_alike(F.elu, lambda x: x.relu() + below(x)),
-    "gelu": on_processor(Gelu.apply, F.gelu),
-    "silu": rounded_alike(F.silu, lambda x: x * sigmoid(x)),
-    "softplus": rounded_alike(F.softplus, lambda x: -F.logsigmoid(-x)),
-    "selu": rounded_alike(F.selu, selu),
-    "mish": on_processor(Mish.apply, mish),
+    "elu": partial(rounded_alike, F.elu, elu),
+    "gelu": partial(on_processor, Gelu.apply, F.gelu, 0),
+    "silu": partial(rounded_alike, F.silu, silu),
+    "softplus": partial(rounded_alike, F.softplus, softplus),
+    "selu": partial(rounded_alike, F.selu, selu),
+    "mish": partial(on_processor, Mish.apply, mish, 0),
 }
 
 
@@ -93,5 +104,5 @@ def activations(name: str, slope: float, widths: Sequence[int]) -> Sequence[Func
     if name == "shared_prelu":
         return nn.ModuleList(Prelu(1, slope) for _ in widths)  # type: ignore[return-value]
     if name == "leaky_relu":
-        return [lambda x: F.leaky_relu(x, slope)] * len(widths)
+        return [partial(F.leaky_relu, negative_slope=slope)] * len(widths)
     return [ACTIVATIONS[name]] * len(widths)
