@@ -21,6 +21,7 @@ from nnrun.reading.proofs import (
     record_if_any,
     understood,
 )
+from nnrun.runs.commands import typed
 from nnrun.runs.commit import git
 from nnrun.runs.folder import OUTCOME, RunFolder
 from nnrun.runs.job import Job
@@ -172,6 +173,7 @@ def refuse_average(folder: Path, wish: str) -> None:
     """Stop where a folder holds what was made of trained models, and no training of its own."""
     refuse_refit(folder, wish)
     if made_of := read_config(folder).get(ENSEMBLE):
+        refuse_unfinished(folder)
         sweep, _, _ = str(made_of).partition(": ")
         wrong = f"was averaged from members of {sweep}, and not trained"
         advice = f"{wish} one of them, or let nnrun ensemble average them again"
@@ -181,9 +183,19 @@ def refuse_average(folder: Path, wish: str) -> None:
 def refuse_refit(folder: Path, wish: str) -> None:
     """Stop where a folder holds a model that all rows taught, so that none can judge it."""
     if made_of := read_config(folder).get(REFIT):
+        refuse_unfinished(folder)
         run, _, _ = str(made_of).partition(": ")
         wrong = f"was trained by nnrun refit on all rows of {run}"
         raise Mistake(Problem(str(folder), None, wrong, f"{wish} that one"))
+
+
+def refuse_unfinished(folder: Path) -> None:
+    """Stop where a kill left a part of what is made of trained models."""
+    record = read_record(folder)
+    if record.get("status") != "done":
+        wrong = "was not finished, and nothing goes on with it"
+        advice = f"nnrun rm {typed(folder)}, then {record.get('command', '')}"
+        raise Mistake(Problem(str(folder), None, wrong, advice))
 
 
 def read_job(folder: Path) -> Job:

@@ -17,8 +17,9 @@ from nnrun.runs.folder import RunFolder, claim_folder
 from nnrun.runs.ledger import Ledger
 from nnrun.runs.lock import claimed
 from nnrun.runs.opening import open_ledger
-from nnrun.runs.record import end_record
+from nnrun.runs.record import command, end_record
 from nnrun.runs.summary import judged_by, read_summary
+from nnrun.runs.whole import gone_unless_whole
 from nnrun.sweeps.leading import beginning
 from nnrun.training.averaging import Candidate, Choice, begin_average, write_average
 from nnrun.training.rebuilding import rebuilt
@@ -44,7 +45,8 @@ def average(sweep: Path, out: str, words: list[str], screen: Screen) -> Path:
     screen.log = folder.log
     for line in lines:
         folder.log(line)
-    with claimed(folder.path):
+    again = command([], words)
+    with claimed(folder.path), gone_unless_whole(folder.path, again, screen.say):
         fill(choice, folder, sweep, words, screen)
     return folder.path
 

@@ -1,8 +1,5 @@
 """One more training of a run's networks, on all rows and for as long as the run found best."""
 
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -36,6 +33,7 @@ from nnrun.runs.record import (
     taken_over,
 )
 from nnrun.runs.summary import SUMMARY, read_summary
+from nnrun.runs.whole import gone_unless_whole
 from nnrun.training.bundling import bundle_of
 from nnrun.training.calibration import middle_temperature
 from nnrun.training.ensemble import networks_of_fold
@@ -65,7 +63,8 @@ def refit(run: Path, out: str, words: list[str], screen: Screen) -> Path:
     judged = opened(run)
     whole = on_all_rows(judged)
     folder = claim_folder(out)
-    with claimed(folder.path), gone_unless_whole(folder.path):
+    again = command([], words)
+    with claimed(folder.path), gone_unless_whole(folder.path, again, screen.say):
         fill(judged, whole, folder, words, screen)
     return folder.path
 
@@ -122,16 +121,6 @@ def unbagged(experiment: Experiment) -> Experiment:
     split = replace(settings.split, bags=None)
     training = replace(settings.training, ensemble=experiment.networks)
     return replace(experiment, settings=replace(settings, split=split, training=training))
-
-
-@contextmanager
-def gone_unless_whole(folder: Path) -> Iterator[None]:
-    """Leave no half of a folder behind, as nothing could go on with it."""
-    try:
-        yield
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
 
 
 def fill(

@@ -10,6 +10,7 @@ import pytest
 
 from nnrun import load
 from nnrun.report.numbers import number
+from nnrun.runs.folder import RunFolder
 from nnrun.runs.opening import open_ledger
 from nnrun.sweeps.averaging import experiment_of
 from nnrun.training.averaging import Candidate, Choice
@@ -122,6 +123,25 @@ def test_it_is_used_as_a_run_is(swept, nnrun, houses, tmp_path):
     assert (tmp_path / "one/model.safetensors").read_bytes() == (
         tmp_path / "two/model.safetensors"
     ).read_bytes()
+
+
+def test_one_that_was_stopped_says_how_it_begins_again(swept, nnrun, monkeypatch):
+    swept("dataset=iris", "seed=0,1")
+    record, again = read("one/run.json"), "nnrun ensemble many -o "
+    RunFolder(Path("one")).put_record("run.json", {**record, "status": "running"})
+
+    killed = nnrun("resume", "one")
+    monkeypatch.setattr("nnrun.training.averaging.put_results", interrupt)
+    stopped = nnrun("ensemble", "many", "-o", "two")
+
+    assert killed.err.endswith(f"nothing goes on with it; nnrun rm one, then {again}one\n")
+    assert stopped.code == 130
+    assert f"nothing of it is kept; begin again: {again}two\n" in stopped.out
+    assert not Path("two").exists()
+
+
+def interrupt(*_):
+    raise KeyboardInterrupt
 
 
 def test_it_stands_alone_and_shows_its_damage(swept, nnrun, houses, tmp_path):

@@ -9,6 +9,7 @@ import torch
 
 from nnrun.bundle.loading import load
 from nnrun.python import Run
+from nnrun.runs.folder import RunFolder
 from nnrun.runs.record import read_config
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -23,6 +24,14 @@ def read(file):
 @pytest.fixture
 def table(houses):
     return "dataset=table", f"dataset.path={houses}", "dataset.target=price"
+
+
+@pytest.fixture
+def refitted(table, once):
+    """Leave a run, and in the folder `final` what it is once retrained."""
+    run = once(*table, *SIZES, "output.pictures=false", "output.baselines=false").folder
+    assert once("refit", str(run), "-o", "final").code == 0
+    return run
 
 
 def test_it_is_what_all_rows_teach_in_as_many_epochs(table, small, nnrun):
@@ -120,6 +129,36 @@ def test_what_cannot_be_retrained_is_told(table, small, nnrun):
     assert "was trained on all of its rows" in nothing.err
     assert "; resume that one" in resumed.err
     assert "nowhere: no such run folder" in missing.err
+
+
+@pytest.mark.parametrize("verb", ["resume", "again", "reproduce"])
+def test_what_a_kill_left_says_how_it_begins_again(verb, refitted, nnrun):
+    run, record = refitted, json.loads(read("final/run.json"))
+    RunFolder(Path("final")).put_record("run.json", {**record, "status": "running"})
+
+    told = nnrun(verb, "final")
+
+    again = f"nnrun refit {run} -o final"
+    assert told.code == 2
+    assert (
+        f"final: was not finished, and nothing goes on with it; nnrun rm final, then {again}\n"
+        in told.err
+    )
+    assert nnrun("rm", "final", "--yes").code == 0
+    assert nnrun(*again.split()[1:]).code == 0
+
+
+def test_ctrl_c_leaves_nothing_and_says_how_it_begins_again(refitted, nnrun, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("nnrun.training.refit.put_results", interrupt)
+    ran = nnrun("refit", str(refitted), "-o", "more")
+
+    told = f"interrupted, and nothing of it is kept; begin again: nnrun refit {refitted} -o more"
+    assert ran.code == 130
+    assert told in " ".join(ran.out.split())
+    assert not Path("more").exists()
 
 
 def test_its_page_says_that_all_rows_taught_it(table, small, nnrun):
