@@ -23,13 +23,18 @@ from nnrun.errors import (
     refuse,
 )
 from nnrun.report.numbers import number
-from nnrun.runs.summary import OTHERS, PARTS
+from nnrun.runs.summary import OTHERS, PARTS, SHAPE
 
 if TYPE_CHECKING:
     from nnrun.config.experiment import Experiment
 
 RELATIONS = {">=": ge, "<=": le, ">": gt, "<": lt}
 FLAG = "--fail-unless"
+CONDITION = re.compile(
+    r"""\s*(\w[^<>=]*?|"\w[^"]*")\s*  # a class may be called in any way
+    (>=|<=|>|<)\s*([-+.\deE]+)\s*""",
+    re.VERBOSE,
+)
 
 
 class Condition(NamedTuple):
@@ -48,10 +53,13 @@ class Condition(NamedTuple):
         if not RELATIONS[self.relation](numbers[self.path], self.bound):
             raise ConditionUnmet(f"{self.path} is {self.told(numbers[self.path])}")
 
-    def in_vain(self, metrics: dict) -> Problems:
-        """Find out whether it asks for a metric that no part of the rows will have."""
-        numbers = dict(every_number(metrics))
-        of_rows = self.path.partition(".")[0] in PARTS
+    def in_vain(self, metrics: dict, missing: Mapping[str, str]) -> Problems:
+        """Find out whether it asks for what the summary will lack, or for a metric of no rows."""
+        first = self.path.partition(".")[0]
+        if first in missing:
+            wrong = f"summary.json will have no '{first}'"
+            return [Problem(FLAG, self.typed, wrong, missing[first])]
+        numbers, of_rows = dict(every_number(metrics)), first in PARTS
         return (
             [self.unknown(numbers, "will be left")] if of_rows and self.path not in numbers else []
         )
@@ -78,9 +86,10 @@ def every_number(node: Any, path: str = "") -> Iterator[tuple[str, float]]:
 
 def read_condition(typed: str) -> Condition:
     """Read test.r2>0.98."""
-    read = re.fullmatch(r"\s*([\w.]+)\s*(>=|<=|>|<)\s*([-+.\deE]+)\s*", typed)
+    read = CONDITION.fullmatch(typed)
     try:
-        condition = Condition(typed, read[1], read[2], float(read[3]))  # type: ignore[index]
+        path = read[1].strip('"')  # type: ignore[index]
+        condition = Condition(typed, path, read[2], float(read[3]))  # type: ignore[index]
     except (TypeError, ValueError):
         advice = "write a metric of summary.json, > or <, and a number: 'test.r2>0.98'"
         raise Mistake(Problem(FLAG, typed, "is no condition", advice)) from None
@@ -91,22 +100,24 @@ def read_condition(typed: str) -> Condition:
 def about_nothing(condition: Condition) -> Problems:
     """Find a condition on what no summary holds, before anything is trained."""
     first, _, rest = condition.path.partition(".")
+    if first in OTHERS or (first in PARTS and rest):
+        return []
     wrong = f"summary.json has no '{first}'"
     if first in PARTS:
-        wrong = "" if rest else f"'{first}' alone is no number"
-    elif first in OTHERS:
-        wrong = ""
-    return [Problem(FLAG, condition.typed, wrong, meant(first, rest))] if wrong else []
+        wrong = f"'{first}' alone is no number"
+    elif first in SHAPE.may:
+        wrong = f"'{first}' of summary.json is no number"
+    return [Problem(FLAG, condition.typed, wrong, meant(first, rest))]
 
 
 def meant(first: str, rest: str) -> str:
     """Say what may have been meant by the first word of a condition."""
     if first in PARTS:
         return f"write {first}.accuracy, {first}.r2 or another"
-    if near := nearest(first, [*PARTS, *OTHERS]):
+    if first not in SHAPE.may and (near := nearest(first, [*PARTS, *OTHERS])):
         return did_you_mean(f"{near}.{rest}" if rest else near)
     if not rest:
-        return f"a metric is of rows, as in {PARTS[0]}.{first}"
+        return f"write a metric with its rows, as in test.r2, or {listing(OTHERS[:4])}"
     return f"there are {listing([*PARTS, *OTHERS])}"
 
 
@@ -114,10 +125,10 @@ def refuse_in_vain(conditions: Sequence[Condition], experiment: "Experiment") ->
     """Stop before a training that is to meet what nobody will measure."""
     if not conditions:
         return
-    from nnrun.training.to_come import metrics_to_come  # torch comes with it
+    from nnrun.training.to_come import metrics_to_come, missing  # torch comes with it
 
-    metrics = metrics_to_come(experiment)
-    refuse([problem for condition in conditions for problem in condition.in_vain(metrics)])
+    to_come = metrics_to_come(experiment), missing(experiment)
+    refuse([problem for condition in conditions for problem in condition.in_vain(*to_come)])
 
 
 def read_wishes(argv: list[str]) -> tuple[Namespace, list[str]]:

@@ -12,8 +12,8 @@ PARTS = ("test", "val", "train")  # the first that has rows tells how good a run
 # what else holds numbers, one or several
 OTHERS = (
     *("best_epoch", "epochs", "val_loss", "threshold"),
-    *("rows", "repeated", "standard_error", "baselines", "without_groups"),
-    *("folds", "out_of_fold", "calibration", "interval_90", "tests"),
+    *("rows", "repeated", "standard_error", "baselines"),
+    *("out_of_fold", "calibration", "interval_90", "tests"),
 )
 RANKED = ("val", "test", "train")  # the first that has rows ranks it among others
 # of the score over folds; overlap is test rows by training rows

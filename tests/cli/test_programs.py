@@ -77,6 +77,11 @@ def test_a_condition_on_what_nobody_will_measure_is_refused_before_training(word
             2,
             "no number 'test.acuracy' will be left; did you mean 'test.accuracy'?",
         ),
+        ("baselines.linear.accuracy>0", 2, "will have no 'baselines'; add output.baselines=true"),
+        ("interval_90.coverage>0.3", 2, "will have no 'interval_90'; intervals are of numbers"),
+        ("threshold>0.3", 2, "will have no 'threshold'; a threshold is of two classes"),
+        ("calibration.temperature>0", 2, "will have no 'calibration'; add training.calibrate=true"),
+        ("out_of_fold.mean>0", 2, "will have no 'out_of_fold'; add dataset.split.folds=5"),
         ("accuracy", 2, "--fail-unless=accuracy: is no condition; write a metric of summary.json"),
     ],
 )
@@ -84,6 +89,7 @@ def test_a_condition_that_does_not_hold_has_an_exit_code_of_its_own(condition, c
     ran = nnrun("-q", *QUICK, "--fail-unless", condition)
 
     assert ran.code == code
+    assert len(ran.folders) == (code != 2)
     assert told in ran.err
     assert len(ran.err.splitlines()) == bool(told)
 
@@ -105,6 +111,13 @@ def test_conditions_compare_a_number_with_a_bound(typed, holds):
             condition.check({"test": {"b": 2.0}})
 
 
+@pytest.mark.parametrize("typed", ["test.a b.f1>1", '"test.a b.f1" > 1', '"test.a>b.f1">1'])
+def test_a_class_may_be_called_in_any_way(typed):
+    condition = read_condition(typed)
+
+    condition.check({"test": {"a b": {"f1": 2.0}, "a>b": {"f1": 2.0}}})
+
+
 @pytest.mark.parametrize("typed", ["a>b", ">1", "a=1", "a>1>2", "a>1e"])
 def test_what_is_no_condition_is_refused(typed):
     with pytest.raises(Mistake, match="is no condition"):
@@ -116,7 +129,17 @@ def test_what_is_no_condition_is_refused(typed):
     [
         ("tst.r2>0", "summary.json has no 'tst'; did you mean 'test.r2'?"),
         ("val_los<1", "summary.json has no 'val_los'; did you mean 'val_loss'?"),
-        ("accuracy>1", "summary.json has no 'accuracy'; a metric is of rows, as in test.accuracy"),
+        (
+            "accuracy>1",
+            "summary.json has no 'accuracy'; write a metric with its rows, as in test.r2, or best_epoch",
+        ),
+        (
+            "score>2",
+            "'score' of summary.json is no number; write a metric with its rows, as in test.r2",
+        ),
+        ("seconds>2", "summary.json has no 'seconds'; write a metric with its rows, as in test.r2"),
+        ("folds>2", "'folds' of summary.json is no number; write a metric"),
+        ("verdict.a>2", "'verdict' of summary.json is no number; there are test, val, train"),
         ("foo.bar>1", "summary.json has no 'foo'; there are test, val, train, best_epoch"),
         ("test>1", "'test' alone is no number; write test.accuracy, test.r2 or another"),
     ],
