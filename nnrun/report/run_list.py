@@ -81,8 +81,8 @@ def table(entries: Sequence[Entry], width: int) -> Table:
         ("started", [short_time(one.started) for one in entries]),
         ("took", [duration(one.known.seconds) for one in entries]),
     ]
-    if any(one.known.tags for one in entries):
-        columns.insert(1, ("tags", [" ".join(one.known.tags) for one in entries]))
+    if any(one.tags for one in entries):
+        columns.insert(1, ("tags", [" ".join(one.tags) for one in entries]))
     if any(one.known.taken for one in entries):
         columns.append(("taken over from", [taken_from(one) for one in entries]))
     taken = sum(column_width(narrow(heading), cells) + GAP for heading, cells in columns)
@@ -229,7 +229,7 @@ def as_json(entry: Entry) -> dict[str, Any]:
         **({"members": known.members, "done": known.done} if known.kind == SWEEP else {}),
         "score": score if known.score else None,
         **({"taken_over_from": known.taken} if known.taken else {}),
-        "tags": known.tags,
+        "tags": entry.tags,
         "note": known.note,
         "typed": known.typed,
         "facts": entry.facts,

@@ -32,7 +32,7 @@ def own_values(entry: Entry) -> dict[str, Any]:
         "seconds": known.seconds,
         "score_of": known.score,
         "score": known.value,
-        "tags": " ".join(known.tags),
+        "tags": " ".join(entry.tags),
         "note": known.note,
         TAKEN: whole_text(known.taken) or None,
         "typed": whole_text(" ".join(known.typed)),

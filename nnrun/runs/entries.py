@@ -11,7 +11,7 @@ from nnrun.reading.proofs import BEST, RECORD, UNDER_WAY, Taken, best_member
 from nnrun.runs.ledger import ABOUT, DONE, REUSED, Ledger
 from nnrun.runs.lock import held
 from nnrun.runs.moments import read_moment
-from nnrun.runs.notes import read_notes
+from nnrun.runs.notes import Notes, read_notes
 from nnrun.runs.opening import open_ledger
 from nnrun.runs.record import read_config, read_overrides, read_record, seconds_worked
 from nnrun.runs.standing import Reached, Standing, score_reached, standing_of
@@ -22,6 +22,7 @@ RUN, SWEEP = "run", "sweep"
 INTERRUPTED = "interrupted"
 TRAINING = "training"  # the status of a member that has no folder yet
 NAME = "output.name"
+NAMED = "name"  # as a list calls it
 STARTED = "started"
 TARGET = "_target_"
 SCORED = ("score", "value", "better", "loss", "measured_on")
@@ -84,7 +85,7 @@ class Entry(NamedTuple):
     place: str  # of its folder, as seen from the root
     known: Known
     all_facts: AllFacts
-    sweep: str = ""  # of a member: what a note calls its sweep
+    sweep: Notes | None = None  # of a member: what a person says of its sweep
 
     @property
     def folder(self) -> Path:
@@ -93,11 +94,31 @@ class Entry(NamedTuple):
     @property
     def name(self) -> str:
         """The name that it was given, or else where it lies."""
-        if self.sweep and not self.known.noted:
-            return f"{self.sweep}/{Path(self.place).name}"
+        if self.sweep and self.sweep.name and not self.known.noted:
+            return f"{self.sweep.name}/{Path(self.place).name}"
         if self.known.name:
             return self.known.name
         return self.place if self.place != "." else self.root.resolve().name
+
+    @property
+    def names(self) -> list[str]:
+        """Its name, and that of the sweep of which it is a member."""
+        return [self.name, self.sweep_name] if self.sweep else [self.name]
+
+    @property
+    def sweep_name(self) -> str:
+        """What the sweep of a member is called, or else where it lies."""
+        asked, _, _ = self.known.name.rpartition("/")
+        if self.known.noted:
+            asked = self.fact(NAME) or ""
+        place, _, _ = self.place.rpartition("/")
+        noted = self.sweep.name if self.sweep else ""
+        return noted or asked or place or self.root.resolve().name
+
+    @property
+    def tags(self) -> list[str]:
+        """Its tags, and those of the sweep of which it is a member."""
+        return [*dict.fromkeys([*self.known.tags, *(self.sweep.tags if self.sweep else ())])]
 
     @property
     def status(self) -> str:
@@ -128,14 +149,14 @@ class Entry(NamedTuple):
 
 # what a list tells of every run, beside its settings and metrics
 OWN: dict[str, Callable[[Entry], Any]] = {
-    "name": lambda one: one.name,
+    NAMED: lambda one: one.name,
     "folder": lambda one: str(one.folder),
     "kind": lambda one: one.known.kind,
     "status": lambda one: one.status,
     STARTED: lambda one: one.started,
     "seconds": lambda one: one.known.seconds,
     "score": lambda one: one.known.value,
-    "tags": lambda one: one.known.tags,
+    "tags": lambda one: one.tags,
     "note": lambda one: one.known.note or None,
     TAKEN: lambda one: one.known.taken or None,
 }
@@ -250,11 +271,11 @@ def in_training(sweep: Path) -> list[Entry]:
     told = under_way(sweep)
     if not told:
         return []
-    ledger, called = open_ledger(sweep), read_notes(sweep).name
+    ledger, notes = open_ledger(sweep), read_notes(sweep)
     members = [member for member in sorted(told) if not (ledger.folder(member) / RECORD).exists()]
     known = {ledger.names[member]: so_far(ledger, member, told[member]) for member in members}
     facts = OwnFacts({name: own for name, (_, own) in known.items()})
-    return [Entry(sweep, name, one, facts, called) for name, (one, _) in known.items()]
+    return [Entry(sweep, name, one, facts, notes) for name, (one, _) in known.items()]
 
 
 def so_far(ledger: Ledger, member: int, told: UnderWay) -> tuple[Known, dict[str, Any]]:

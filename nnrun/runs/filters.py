@@ -6,7 +6,7 @@ from operator import ge, gt, le, lt
 from typing import Any, NamedTuple
 
 from nnrun.errors import Mistake, Problem, did_you_mean, listing, nearest
-from nnrun.runs.entries import OWN, STARTED, Entry
+from nnrun.runs.entries import NAMED, OWN, STARTED, Entry
 from nnrun.runs.moments import LIKE, Typed, read_moment, read_typed
 from nnrun.runs.names import as_text
 
@@ -16,16 +16,17 @@ SIGNS = r"!=|>=|<=|==|=|>|<|~"
 TOKEN = re.compile(
     rf"""\s*(?:
     (?P<bracket>[()])
-    | (?P<key>[\w.@-]+)\s*(?P<sign>{SIGNS})\s*
+    | (?P<key>[\w.@-]+|"[^"]+"|'[^']+')\s*(?P<sign>{SIGNS})\s*
       (?P<value>{DAY_AND_TIME} | "[^"]*" | '[^']*' | (?![=<>!~])(?:\[[^]]*\] | [^\s()"'])+)
     | (?P<word>[^\s()]+)
     )""",
     re.VERBOSE,
 )
+CHOICES = re.compile(r"\w+(,\w+)+")
 ORDERED = {">": gt, "<": lt, ">=": ge, "<=": le}
 FORM = (
     "write KEY=VALUE with = != > < >= <= or ~ (holds the text), joined by and, or, not, ( );"
-    " a VALUE with spaces in quotes of its own"
+    " a KEY or VALUE with spaces in quotes of its own"
 )
 AS_SHOWN = {"took": "seconds"}  # in the heading of a list
 DEEPEST = 50  # brackets and negations within each other
@@ -39,7 +40,7 @@ BESIDE = (
 
 def is_condition(word: str) -> bool:
     """Tell whether a word of a command line compares something; duo/seed=1 is a place."""
-    return bool(re.match(rf"[^/]*?({SIGNS})", word))
+    return bool(re.match(rf"""([^/]*?|\(*("[^"]+"|'[^']+')\s*)({SIGNS})""", word))
 
 
 def joined(conditions: list[str]) -> str:
@@ -148,11 +149,14 @@ class Reader:
         return self.condition(self.tokens.pop(0))
 
     def condition(self, found: re.Match[str]) -> Holds:
-        key = self.names.whole(found["key"], self.typed)
+        key = self.names.whole(unquoted(found["key"]), self.typed)
         sign, value = found["sign"], unquoted(found["value"])
         if key == STARTED and sign != "~":
             typed = self.moment(key, sign, value)
             return lambda entry: began(entry, sign, typed)
+        if key == NAMED and sign not in ORDERED:
+            holds = any if sign != "!=" else all
+            return lambda entry: holds(compares(name, sign, value) for name in entry.names)
         if sign in ORDERED and as_number(value) is None:
             self.refuse_numbers(key, sign, value)
         return lambda entry: compares(entry.fact(key), sign, value)
@@ -226,7 +230,10 @@ def equal(value: Any, typed: str) -> bool:
         return value == number
     if isinstance(value, list) and typed in value:
         return True
-    return typed.replace(" ", "") in (written(value).replace(" ", ""), as_text(value))
+    told, asked = written(value).replace(" ", ""), typed.replace(" ", "")
+    if isinstance(value, str) and CHOICES.fullmatch(value):  # several of one group, in any order
+        return sorted(told.split(",")) == sorted(asked.strip("[]").split(","))
+    return asked in (told, as_text(value))
 
 
 def written(value: Any) -> str:

@@ -21,7 +21,7 @@ from nnrun.reading.proofs import BEST, RECORD, Taken
 from nnrun.runs.checkpoints import FOLDER as CHECKPOINTS
 from nnrun.runs.entries import RUN, Entry, Known, read_known, read_taken_over
 from nnrun.runs.ledger import ABOUT, LEDGER, MEMBERS
-from nnrun.runs.notes import NOTES, read_notes
+from nnrun.runs.notes import NOTES, Notes, read_notes
 from nnrun.runs.opening import taken_over
 from nnrun.runs.record import CONFIG, OVERRIDES
 from nnrun.runs.summary import SUMMARY
@@ -75,7 +75,7 @@ class Seen(NamedTuple):
 
     place: str
     stamp: str
-    sweep: str = ""  # of a member: what a note calls its sweep
+    sweep: Notes | None = None  # of a member: what a person says of its sweep
     taken: Taken | None = None  # of a member: that it lies elsewhere
 
 
@@ -200,21 +200,21 @@ def seen_below(root: str, members: bool, held: Mapping[str, Told]) -> Iterator[S
 
 def members_seen(root: str, sweep: str) -> Iterator[Seen]:
     """Go through the members of a sweep, those too that it took over, where they lie."""
-    called, taken = note_of(Path(sweep)), taken_over(Path(sweep))
+    notes, taken = notes_of(Path(sweep)), taken_over(Path(sweep))
     for path in members_in(sweep):
         if os.path.basename(path) not in taken:
-            yield Seen(below(root, path), stamp(path, OF_RUN), called)
+            yield Seen(below(root, path), stamp(path, OF_RUN), notes)
     for name, one in taken.items():
         told = stamp(str(one.folder(Path(sweep))), OF_RUN)
-        yield Seen(below(root, f"{sweep}/{name}"), f"{told} {one.sha256}", called, one)
+        yield Seen(below(root, f"{sweep}/{name}"), f"{told} {one.sha256}", notes, one)
 
 
-def note_of(sweep: Path) -> str:
-    """Read what a note calls a sweep; empty where none can be read."""
+def notes_of(sweep: Path) -> Notes:
+    """Read what a person says of a sweep; nothing where none can be read."""
     try:
-        return read_notes(sweep).name
+        return read_notes(sweep)
     except (OSError, Mistake):
-        return ""
+        return Notes()
 
 
 def below(root: str, path: str) -> str:

@@ -30,13 +30,15 @@ def leave(tmp_path, monkeypatch):
         typed = [f"optimizer.lr={values['lr']}", f"seed={values['seed']}", "dataset=iris"]
         folder.put("overrides.txt", "".join(f"{word}\n" for word in typed))
         score = {"name": "r2", "better": "higher"}
-        metrics = {"val": {"r2": r2}, "test": {"r2": r2 / 2, "rmse": 1 - r2}, "score": score}
+        test = {"r2": r2 / 2, "rmse": 1 - r2, "per_target": {"a/b c": {"mae": r2}}}
+        metrics = {"val": {"r2": r2}, "test": test, "score": score}
         folder.put_json("summary.json", metrics)
+        chosen = {key: settings[key] for key in ("model", "regularisation") if key in settings}
         record = {
             "status": "done",
             "started": f"2026-11-26T10:{minute:02}:00+00:00",
             "ended": f"2026-11-26T10:{minute:02}:50+00:00",
-            "choices": {"model": settings.get("model", "mlp")},
+            "choices": {"model": "mlp", "regularisation": "none"} | chosen,
             "files": folder.manifest(),
         }
         folder.put_record("run.json", record)
@@ -49,7 +51,7 @@ def leave(tmp_path, monkeypatch):
 def three(leave):
     leave("iris/a", 1, 0.5, lr=0.3)
     leave("iris/b", 2, 0.9, lr=0.02, model="linear")
-    leave("digits/c", 3, 0.7, lr=0.02, seed=1)
+    leave("digits/c", 3, 0.7, lr=0.02, seed=1, regularisation="l2,dropout")
 
 
 @pytest.mark.parametrize("width", [80, 200])
@@ -90,6 +92,13 @@ def test_runs_are_listed_the_newest_first_with_what_differs(three, nnrun):
         (["lr=2e-2", "test.r2 > 0.4"], ["iris/b"]),
         (["model=mlp and (lr=0.3 or seed=1)"], ["digits/c", "iris/a"]),
         (["not model=mlp"], ["iris/b"]),
+        *(
+            ([f"regularisation={both}"], ["digits/c"])
+            for both in ("l2,dropout", "[l2,dropout]", "'[dropout, l2]'", "dropout,l2")
+        ),
+        (["regularisation!=[dropout,l2]"], ["iris/b", "iris/a"]),
+        (['"test.per_target.a/b c.mae">0.8'], ["iris/b"]),
+        (["('a/b c.mae' > 0.6 and seed=0)"], ["iris/b"]),
         (["model!=mlp"], ["iris/b"]),
         (["name~DIG"], ["digits/c"]),
         (["name='iris/a'"], ["iris/a"]),
@@ -238,6 +247,27 @@ def test_a_sweep_is_a_line_and_its_members_are_listed_where_asked_for(small, nnr
     assert sorted(names(nnrun("runs", "--members"))) == [
         f"iris/{sweep.name}/{x}" for x in sorted(inside)
     ]
+
+
+def test_members_are_found_by_the_name_and_the_tags_of_their_sweep(small, nnrun):
+    sweep = small("-m", "dataset=iris", "seed=0,1", "output.name=duo", "hydra.launcher.workers=1")
+    other = small("dataset=iris").folder
+    nnrun("note", "duo", "--tag", "keep")
+    nnrun("note", "duo/seed=1", "--name", "mine", "--tag", "own")
+
+    def found(*words):
+        return sorted(names(nnrun("runs", "--members", *words)))
+
+    assert found("name=duo") == found("tags=keep") == ["duo/seed=0", "mine"]
+    assert found("name!=duo") == [f"iris/{other.name}"]
+    assert found("tags=own", "tags=keep", "name=duo", "name=mine") == ["mine"]
+    assert nnrun("export-runs", "name=duo", "-o", "duo.csv").code == 0
+    assert (
+        "this is about 2 runs that differ by their seeds alone" in nnrun("compare", "tags=keep").err
+    )
+    nnrun("note", "duo", "--name", "pair")
+    assert found("name=pair") == ["mine", "pair/seed=0"]
+    assert sweep.code == 0
 
 
 def test_a_run_that_was_killed_is_told_as_interrupted(leave, nnrun):

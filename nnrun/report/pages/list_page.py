@@ -39,4 +39,4 @@ def row_of(one: Entry, keys: list[str]) -> list[str]:
         return [one.place, one.place, known.wrong, "damaged", *[""] * (len(COLUMNS) - 3)]
     value = number(known.value) if known.value is not None else ""
     told = [one.name, difference(one, keys), status(one), known.score, value]
-    return [one.place, *told, one.started[:16], duration(known.seconds), " ".join(known.tags)]
+    return [one.place, *told, one.started[:16], duration(known.seconds), " ".join(one.tags)]
