@@ -165,6 +165,9 @@ def why_unreadable(word: str) -> tuple[str, str]:
     for left, right in ("[]", "{}", "()"):
         if value.count(left) != value.count(right):
             return f"'{left}' and '{right}' do not pair", "close each bracket that is opened"
+    if {"'", '"'} <= {*value} and value[0] not in "[{(":
+        text = quoted(bare(value)).replace('"', '\\"')
+        return "a text holds quotes of both kinds", f'write "{key}={text}"'
     if re.search(r"\w['\"]\w", value):
         return "a text holds a quote", """put it into quotes of the other kind: "it's", 'q"uote'"""
     if value.count("'") % 2 or value.count('"') % 2:
@@ -180,6 +183,11 @@ def why_unreadable(word: str) -> tuple[str, str]:
         "cannot be read",
         f'a value with special characters needs quotes: "{key}={in_quotes(value)}"',
     )
+
+
+def bare(value: str) -> str:
+    """Take a value out of the quotes around it."""
+    return value[1:-1] if len(value) > 1 and value[0] == value[-1] in "'\"" else value
 
 
 def in_quotes(value: str) -> str:

@@ -122,7 +122,9 @@ class Dispatch:
 
     def replace(self, worker: WorkerProcess, shard: RunningShard) -> None:
         """Start a worker for one that has died; what that had not begun is begun again."""
-        death = Problem("", None, f"its worker died: {worker.last_line() or 'killed'}")
+        death = Problem(
+            "", None, f"its worker died: {worker.last_line() or worker.process.ending()}"
+        )
         if worker.ready:
             self.isolate(shard, death)
         else:

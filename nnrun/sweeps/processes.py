@@ -14,6 +14,19 @@ from typing import IO, NamedTuple
 
 from nnrun.engine.cores import FORKS
 
+PATIENCE = 1.0  # seconds that a process may take to end which has closed its streams
+NOT_KNOWN = "it ended without a word, as one does that is killed"
+
+
+def told_of(code: int) -> str:
+    """Say how a process ended, by what the system tells of it."""
+    if code >= 0:
+        return f"it ended with exit code {code}"
+    try:
+        return f"{signal.Signals(-code).name} ended it"
+    except ValueError:  # one that has no name
+        return f"signal {-code} ended it"
+
 
 def can_fork() -> bool:
     """Tell whether a process can be forked here, and found again by whoever did not begin it."""
@@ -45,6 +58,10 @@ class Process(ABC):
     def kill(self) -> None:
         """End it, wherever it stands."""
 
+    @abstractmethod
+    def ending(self) -> str:
+        """Say how one ended that tells no events any more."""
+
     def hang_up(self) -> None:
         """Give no more orders, at which it ends."""
         with suppress(OSError):  # what it has not read any more
@@ -72,6 +89,11 @@ class Begun(Process):
     def kill(self) -> None:
         self.own.kill()
 
+    def ending(self) -> str:
+        with suppress(subprocess.TimeoutExpired):
+            return told_of(self.own.wait(PATIENCE))
+        return NOT_KNOWN
+
     def close(self) -> None:
         super().close()
         self.own.wait()
@@ -96,6 +118,9 @@ class Fork(Process):
         if self.handle is not None:
             with suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self.handle, signal.SIGKILL)
+
+    def ending(self) -> str:
+        return NOT_KNOWN  # the system tells it to who made the fork alone
 
     def close(self) -> None:
         super().close()

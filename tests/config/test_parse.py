@@ -124,6 +124,10 @@ LISTS = {"{optimizers}": OPTIMIZERS, "{keys}": KEYS, "{commands}": listing(VERBS
             "dataset.drop=[it's]",
             "dataset.drop=[it's]: a text holds a quote; put it into quotes of the other kind: \"it's\", 'q\"uote'",
         ),
+        (
+            "output.folder=q'uo\"te",
+            "output.folder=q'uo\"te: a text holds quotes of both kinds; write \"output.folder='q\\'uo\\\"te'\"",
+        ),
         ("dataset.path='a", "dataset.path='a: a quote is not closed; close it, or leave it out"),
         ("seed = 3", "seed = 3: spaces around '='; write seed=3"),
         ("=3", "=3: no setting in front of '='; write key=value"),

@@ -139,3 +139,29 @@ def test_what_forks_computed_counts_among_what_the_first_did():
         made[0].close()
 
     assert computed() - before > 0.45
+
+
+@pytest.mark.parametrize(
+    ("last", "told"),
+    [
+        ("os._exit(7)", "it ended with exit code 7"),
+        ("os.kill(os.getpid(), 9)", "SIGKILL ended it"),
+        ("os.kill(os.getpid(), 40)", "signal 40 ended it"),
+        ("os.close(1); input()", "it ended without a word, as one does that is killed"),
+    ],
+)
+def test_how_a_process_ended_is_told(last, told, monkeypatch):
+    monkeypatch.setattr("nnrun.sweeps.processes.PATIENCE", 0.3 if "input" in last else 10)
+    process = begun([sys.executable, "-c", f"import os; {last}"])
+
+    process.events.read()
+
+    assert process.ending() == told
+    process.kill()
+    process.close()
+    process.events.close()
+
+
+def test_of_a_fork_the_system_tells_no_ending():
+    with echoes(2) as (_, fork):
+        assert fork.ending().startswith("it ended without a word")

@@ -63,6 +63,7 @@ def test_a_checkpoint_may_be_as_large_as_its_network_asks_for(done, nnrun, monke
 LONGER = {
     "constant": ("scheduler=constant",),
     "exponential": ("scheduler=exponential",),
+    "step": ("scheduler=step", "scheduler.every=2"),
     "plateau": ("scheduler=plateau", "scheduler.patience=1"),
     "ema": ("scheduler=constant", "regularisation=ema"),
     "adam of torch": ("scheduler=constant", "optimizer=torch"),
@@ -92,6 +93,7 @@ def test_more_epochs_are_as_if_they_had_been_asked_for_at_first(kind, done, nnru
     ("words", "more", "told"),
     [
         ((), "9", "training.epochs=9: scheduler=cosine would have gone another way from the beginning;"),
+        (("scheduler=step",), "9", "scheduler=step would have gone another way from the beginning;"),
         (("scheduler=constant",), "4", "training.epochs=4: it was asked for 4 epochs; give more"),
         (("scheduler=constant",), "many", "training.epochs=many: expected a whole number >= 1"),
         (
