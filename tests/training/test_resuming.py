@@ -3,9 +3,13 @@
 import json
 import shutil
 
+import numpy as np
 import pytest
 
+from nnrun.config.catalogue import builtin_conf
+from nnrun.config.settings import read_settings
 from nnrun.errors import NUMBERS
+from nnrun.parts.scheduler.durations import Clock
 from nnrun.runs.checkpoints import checkpoints
 from nnrun.runs.folder import RunFolder
 from nnrun.runs.record import ENDING
@@ -87,6 +91,29 @@ def test_more_epochs_are_as_if_they_had_been_asked_for_at_first(kind, done, nnru
     assert "epochs: 7" in ran.read("config.yaml")
     words = ran.json("run.json")["command"].split()
     assert [word for word in words if "epochs" in word] == ["training.epochs=7"]
+
+
+def test_the_schedules_that_go_on_for_longer_by_themselves_are_those_of_the_page(composer):
+    lengths = {
+        "step": "scheduler.every=10",
+        "linear": "scheduler.length=10",
+        "cosine_restarts": "scheduler.period=10",
+    }
+    names = sorted(file.stem for file in (builtin_conf() / "scheduler").glob("*.yaml"))
+
+    own = {name for name in names if goes_on(composer, f"scheduler={name}")}
+    in_epochs = {name for name in lengths if goes_on(composer, f"scheduler={name}", lengths[name])}
+
+    assert own == {"constant", "exponential", "plateau"}
+    assert in_epochs == {*lengths}
+
+
+def goes_on(composer, *words):
+    """Whether the rates of 20 epochs are the same where 40 were asked for."""
+    (job,) = composer(*words)
+    schedule, steps = read_settings(job.config).scheduler, np.arange(20.0)
+    rates = [np.broadcast_to(schedule.rate(steps, Clock(epochs, 1)), 20) for epochs in (20, 40)]
+    return np.array_equal(*rates)
 
 
 @pytest.mark.parametrize(
