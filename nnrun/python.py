@@ -70,13 +70,13 @@ class Run:
 
         It is what `nnrun refit` does.
         """
-        from nnrun.engine.surroundings import torch_as_usual  # torch comes with it
+        from nnrun.engine.surroundings import own_training  # torch comes with it
         from nnrun.report.screen import Screen
         from nnrun.runs.opening import refuse_unfit_place
 
         refuse_unfit_place(folder)
         words = ["refit", str(self.folder), "-o", folder]
-        with torch_as_usual():
+        with own_training():
             from nnrun.training.refit import refit
 
             return Run(refit(self.folder, folder, words, Screen(quiet=not show)))
@@ -118,13 +118,13 @@ class Sweep:
 
         It is what `nnrun ensemble` does.
         """
-        from nnrun.engine.surroundings import torch_as_usual  # torch comes with it
+        from nnrun.engine.surroundings import own_training  # torch comes with it
         from nnrun.report.screen import Screen
         from nnrun.runs.opening import refuse_unfit_place
 
         refuse_unfit_place(folder)
         words = ["ensemble", str(self.folder), "-o", folder]
-        with torch_as_usual():
+        with own_training():
             from nnrun.sweeps.averaging import average
 
             return Run(average(self.folder, folder, words, Screen(quiet=not show)))
@@ -144,9 +144,9 @@ def train(*settings: str, show: bool = False) -> Run:
     if request.sweep:
         raise Mistake(Problem(" ".join(settings), None, "is a sweep", "call nnrun.sweep"))
     (job,) = request.jobs
-    from nnrun.engine.surroundings import torch_as_usual  # torch comes with it
+    from nnrun.engine.surroundings import own_training  # torch comes with it
 
-    with torch_as_usual():
+    with own_training():
         from nnrun.config.experiment import build
         from nnrun.report.screen import Screen
         from nnrun.training import pace, run
@@ -165,9 +165,9 @@ def sweep(*settings: str, show: bool = False) -> Sweep:
     if request.sweep is None:
         wrong = "makes runs one by one, and no sweep"
         raise Mistake(Problem("hydra/launcher", "basic", wrong, "leave it out"))
-    from nnrun.engine.surroundings import torch_as_usual  # torch comes with it
+    from nnrun.engine.surroundings import own_training  # torch comes with it
 
-    with torch_as_usual():
+    with own_training():
         from nnrun.report.screen import Screen
         from nnrun.sweeps import leading
         from nnrun.sweeps.pool import WorkerPool

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from nnrun.engine.surroundings import torch_as_usual
+from nnrun.engine.surroundings import own_training, torch_as_usual
 
 
 def told() -> dict[str, object]:
@@ -32,17 +32,16 @@ def test_torch_is_as_usual_inside_and_as_it_was_outside(ambient):
     assert after == before != usual
 
 
-@torch_as_usual()
+@own_training()
 def fail() -> None:
     torch.set_num_threads(torch.get_num_threads() + 1)
-    torch.set_default_dtype(torch.float64)
     raise ValueError("as asked")
 
 
-def test_it_is_as_it_was_where_something_fails():
-    before = told()
+def test_it_is_as_it_was_where_something_fails(ambient):
+    with ambient():
+        before = told()
+        with pytest.raises(ValueError, match="as asked"):
+            fail()
 
-    with pytest.raises(ValueError, match="as asked"):
-        fail()
-
-    assert told() == before
+        assert told() == before
