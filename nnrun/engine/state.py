@@ -145,11 +145,11 @@ def begin(cohort: Cohort) -> State:
     where = layout(cohort.networks[0], cohort.decays, cohort.factor)
     rule = cohort.members[0].rule
     numbers = torch.stack([row(network, where) for network in cohort.networks]).to(cohort.device)
-    network = judged = bound(cohort, where, numbers)
+    network = judged = bound(cohort.networks[0], where, numbers)
     average = numbers
     if any(member.newest for member in cohort.members):
         average = numbers.clone()
-        judged = bound(cohort, where, average)
+        judged = bound(cohort.networks[0], where, average)
     learnt = numbers[:, : where.learnt]
     return State(
         network,
@@ -164,11 +164,12 @@ def begin(cohort: Cohort) -> State:
     )
 
 
-def bound(cohort: Cohort, where: Layout, numbers: Tensor) -> nn.Module:
-    """Make a network whose tensors are views of the numbers."""
-    network = deepcopy(cohort.networks[0])
-    bind(network, where, numbers)
-    return network
+def bound(network: nn.Module, where: Layout, numbers: Tensor) -> nn.Module:
+    """Copy a network that is to train, with tensors that are views of the numbers."""
+    copied = deepcopy(network)
+    bind(copied, where, numbers)
+    copied.train()  # as a loop does, since it may be the network's own method
+    return copied
 
 
 def learnt_tensors(network: nn.Module, where: Layout) -> list[Tensor]:
@@ -205,10 +206,10 @@ def window(cohort: Cohort, state: State, members: range) -> tuple[Cohort, State]
     """Give neighbouring members as a cohort of their own, whose numbers stay where they are."""
     some, rows = cohort_of(cohort, members), slice(members.start, members.stop)
     numbers = average = state.numbers[rows]
-    network = judged = bound(some, state.layout, numbers)
+    network = judged = bound(some.networks[0], state.layout, numbers)
     if state.averaging:
         average = state.average[rows]
-        judged = bound(some, state.layout, average)
+        judged = bound(some.networks[0], state.layout, average)
     return some, replace(
         state,
         network=network,
@@ -224,7 +225,7 @@ def window(cohort: Cohort, state: State, members: range) -> tuple[Cohort, State]
 def elsewhere(cohort: Cohort, state: State) -> State:
     """Give a state that is judged by a copy of its average."""
     average = state.average.clone()
-    return replace(state, average=average, judged=bound(cohort, state.layout, average))
+    return replace(state, average=average, judged=bound(cohort.networks[0], state.layout, average))
 
 
 def of_these(rows: Rows, rest: Sequence[int]) -> Rows:

@@ -420,7 +420,7 @@ def test_a_running_average_follows_the_weights_and_is_what_is_scored_and_kept(co
     for decay, weights in zip(decays, numbers, strict=True):
         expected = decay * expected + (1 - decay) * weights
     torch.testing.assert_close(state.average, expected)
-    said = outputs(bound(given, state.layout, state.average), given.val)
+    said = outputs(bound(given.networks[0], state.layout, state.average), given.val)
     assert float(given.validation_loss(said, given.val.y)) == state.progress[0].watched[-1]
     assert state.progress[0].best_epoch == 4
     assert torch.equal(state.best, state.average)

@@ -158,3 +158,20 @@ def test_numbers_too_large_to_be_summed_up_lose_nobody_and_infinite_ones_their_m
     state.memory[1][1, :2] = torch.tensor([torch.inf, -torch.inf])
     state.judge(state.sums.tolist())
     assert state.active == [True, False]
+
+
+def test_every_copy_that_trains_is_told_so_by_its_own_method(cohort, member):
+    class Told(torch.nn.Linear):
+        modes = ()
+
+        def train(self, mode=True):
+            self.modes = *self.modes, mode
+            return super().train(mode)
+
+    given = cohort([member(m, newest=half) for m in range(2)], networks=(Told(12, 4), Told(12, 4)))
+
+    state = begin(given)
+    _, fewer = keep_members(given, state, [1])
+
+    for one in (state.network, state.judged, fewer.network):
+        assert one.modes == (True,)
