@@ -31,7 +31,7 @@ KEEPS = "its network keeps something in Python from step to step"
 DRAWS = "its network draws random numbers in Python"
 DEEPEST = 100  # of values within values, as far as they are looked at
 TRIED = 20  # steps that are taken in both ways
-LIBRARIES = ("torch", "builtins")  # whose classes keep nothing of a network
+LIBRARIES = ("torch", "builtins", "nnrun")  # whose classes keep nothing of a network
 PLAIN = (int, float, complex, str, bytes, list, set, deque, Mapping, Tensor, np.ndarray)
 BEHIND: dict[type, Callable[..., object]] = {  # what objects show that have it under no name
     weakref.ref: weakref.ref.__call__,
@@ -95,14 +95,19 @@ def hidden(network: nn.Module) -> list[object]:
     seen = {memory(tensor) for tensor in (*network.parameters(), *network.buffers())}
     kept = []
     for module in network.modules():
-        kept += [value for name, value in vars(module).items() if name not in REGISTERED]
+        if package(type(module)) != "nnrun":  # whose wrappers keep accounts of their own
+            kept += [value for name, value in vars(module).items() if name not in REGISTERED]
     kinds = dict.fromkeys(kind for module in network.modules() for kind in type(module).__mro__)
-    own = [kind for kind in kinds if not kind.__module__.startswith(LIBRARIES)]
+    own = [kind for kind in kinds if package(kind) not in LIBRARIES]
     kept += [value for kind in own for value in vars(kind).values()]
     for file in dict.fromkeys(sys.modules.get(kind.__module__) for kind in own):
         named = vars(file).items() if file else ()
         kept += [value for name, value in named if name[:2] != "__" and isinstance(value, PLAIN)]
     return [noted(value, seen) for value in kept]
+
+
+def package(kind: type) -> str:
+    return kind.__module__.partition(".")[0]
 
 
 def pythons_streams() -> object:
@@ -135,14 +140,14 @@ def noted(value: object, seen: set[int], depth: int = 0) -> object:
         return id(value), repr(value) if type(value).__module__ == "itertools" else "", slots
 
 
-def numbers_of(tensor: Tensor, seen: set[int]) -> tuple | None:
-    """Note a tensor's numbers; nothing of one of vmap's own, which nobody can read later."""
+def numbers_of(tensor: Tensor, seen: set[int]) -> object:
+    """Note a tensor's numbers; which one it is where nobody can read them, as later of vmap's."""
     try:
         if memory(tensor) in seen:
             return None
         numbers = tensor.detach().cpu().reshape(-1).view(torch.uint8).numpy()
     except RuntimeError:
-        return None
+        return id(tensor)
     return tensor.shape, blake2b(numbers.tobytes()).digest()
 
 
