@@ -147,7 +147,13 @@ class NumbersReadBack(TorchFunctionMode):
 
 def recorded(function: Callable[[], object]) -> list[Call]:
     """Run a function, and list the calls it made."""
-    with NumbersReadBack(), Watch(lambda kernel, args, kwargs: kernel(*args, **kwargs)) as watch:
+    with NumbersReadBack():
+        return watched(function)
+
+
+def watched(function: Callable[[], object]) -> list[Call]:
+    """Run a function that may read numbers back, and list the calls it made."""
+    with Watch(lambda kernel, args, kwargs: kernel(*args, **kwargs)) as watch:
         function()
     return watch.calls
 

@@ -9,8 +9,8 @@ from nnrun.config.catalogue import defaults
 from nnrun.config.experiment import Experiment
 from nnrun.config.length import EPOCHS
 from nnrun.engine import device as machine
-from nnrun.engine.chance import of_networks
 from nnrun.engine.memory import available_memory
+from nnrun.engine.rehearsal import rehearse
 from nnrun.errors import Mistake, Problem, TrainingFailed
 from nnrun.parts.dataset.wording import counted
 from nnrun.parts.model.sketch import without_numbers
@@ -75,8 +75,7 @@ def ask(experiment: Experiment) -> None:
     """Let a network of one's own answer the rows of a step: nothing else tells if it can."""
     rows = experiment.prepared.features(experiment.rows.train[: experiment.batch_rows])
     try:
-        with of_networks(experiment.settings.seed, 0):
-            network(experiment)(from_numpy(rows))
+        rehearse(network(experiment), from_numpy(rows))
     except TrainingFailed as error:
         raise Mistake(Problem("model", experiment.choices["model"], str(error))) from error
 

@@ -11,6 +11,7 @@ from torch import nn
 from nnrun.engine.cohort import Cohort
 from nnrun.engine.fit import Epoch, fit
 from nnrun.engine.leaves import Leaf
+from nnrun.engine.rehearsal import rehearse
 from nnrun.engine.state import State, begin, keep_members
 
 Leaves = Mapping[str, Leaf]
@@ -53,6 +54,8 @@ class Stack:
 
     def epochs(self) -> Iterator[Epoch]:
         """Train to the end, without those that have stopped once these are many."""
+        if self.whole.foreign:
+            rehearse(self.whole.networks[0], self.whole.train.x[: self.whole.batch_size])
         while any(self.state.active) and self.state.epoch < self.cohort.epochs:
             for epoch in fit(self.cohort, self.state):
                 yield epoch
