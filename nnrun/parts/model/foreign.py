@@ -272,9 +272,20 @@ def unready(network: nn.Module) -> str:
         return "has parameters without numbers (on the meta device); make them on the CPU"
     if not sketched and (apart := shared_by_views(network)):
         return f"has {apart} in one memory, but as two parameters; let both be the same one"
+    if wrong := hooked(network):
+        return wrong
     missing = dict(network.named_parameters(remove_duplicate=False)).keys() - network.state_dict()
     if missing:
         return f"has a state_dict without {listing(sorted(missing))}, so it could not be saved"
+    return ""
+
+
+def hooked(network: nn.Module) -> str:
+    """Name a parameter with a hook on its gradient, which would be lost."""
+    for name, one in network.named_parameters():
+        if one._backward_hooks or one._post_accumulate_grad_hooks:
+            instead = "change the weight in forward, or by torch.nn.utils.parametrize"
+            return f"has a hook on the gradient of {name}, which nnrun would not call; {instead}"
     return ""
 
 

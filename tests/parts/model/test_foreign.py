@@ -169,6 +169,31 @@ class Talking(Net):
         print("asked")
         return super().forward(x)
 
+class Holding(Net):
+    def __init__(self, inputs, outputs):
+        super().__init__(inputs, outputs)
+        self.steps = [lambda x: self.first(x)]
+
+    def forward(self, x):
+        return self.last(self.steps[0](x))
+
+class Viewing(Net):
+    def __init__(self, inputs, outputs):
+        super().__init__(inputs, outputs, width=12)
+
+    def forward(self, x):
+        return super().forward(x * self.first.weight.view(-1).mean())
+
+class Masked(Net):
+    def __init__(self, inputs, outputs):
+        super().__init__(inputs, outputs)
+        self.first.weight.register_hook(lambda slope: 0 * slope)
+
+class Late(Net):
+    def __init__(self, inputs, outputs):
+        super().__init__(inputs, outputs)
+        self.last.bias.register_post_accumulate_grad_hook(lambda bias: None)
+
 class Frozen(Net):
     def __init__(self, inputs, outputs):
         super().__init__(inputs, outputs)
@@ -187,7 +212,7 @@ class Tied(Net):
 """
 LINE = {
     name: NET[: NET.index(text)].count("\n") + 1
-    for name, text in (("Lost", "{}["), ("Leaving", "raise S"))
+    for name, text in (("Lost", "{}["), ("Leaving", "raise S"), ("Viewing", "view("))
 }
 FAILURES = {
     "Wrong": "Wrong failed on rows (34, 6), net.py line",
@@ -195,6 +220,8 @@ FAILURES = {
     "Leaving": f"Leaving failed on rows (34, 6), net.py line {LINE['Leaving']}: SystemExit",
     "Complex": "Complex failed on rows (34, 6): it gives complex numbers",
     "Registering": "ValueError: it registers late when it is asked, not when it is made",
+    "Holding": "its network asks for first.weight as it was built, not as it is trained; something",
+    "Viewing": f"Viewing failed on rows (34, 6), net.py line {LINE['Viewing']}: view size is not",
     "Cut": "Cut failed on rows (34, 6): its answers do not depend on its parameters; torch.no_grad",
 }
 LATER = {
@@ -282,6 +309,14 @@ def test_torchs_own_layers_are_trusted(nnrun):
         (["model.module=net:Unmade"], "has parameters without numbers (on the meta device)"),
         (["model.module=net:Secret"], "has a state_dict without first.weight, last.bias,"),
         (["model.module=net:Apart"], "has back and first.weight in one memory, but as two"),
+        (
+            ["model.module=net:Masked"],
+            "has a hook on the gradient of first.weight, which nnrun would",
+        ),
+        (
+            ["model.module=net:Late"],
+            "has a hook on the gradient of last.bias, which nnrun would not",
+        ),
         (["model.module=net:Leave"], "cannot make one, net.py line "),
         (["model.module=net:Lazy"], "has layers whose sizes are not known before they are asked"),
     ],
