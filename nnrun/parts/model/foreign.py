@@ -30,6 +30,8 @@ from nnrun.streams import Standing, begun_at
 warnings.filterwarnings("ignore", "There is a performance drop")  # vmap's, of a loop of its own
 Tensors = dict[str, Tensor]
 RECORDING = Path(errors.__file__).parent / "engine"
+COUNT = "num_batches_tracked"  # of torch's norms, which count in any kind of numbers
+EXACT = 2**24  # up to which a float32 holds every whole number
 
 
 class Foreign(nn.Module):
@@ -41,6 +43,7 @@ class Foreign(nn.Module):
         self.outputs = outputs
         self.rank = next(inner.parameters()).dim()
         self.one_by_one: set[bool] = set()  # whether in training, in use, or both, vmap refuses it
+        self.kinds = kinds(inner)
 
     def forward(self, x: Tensor, masks: Tensor | None = None) -> Tensor:
         own = x.clone()  # which it may change
@@ -69,7 +72,8 @@ class Foreign(nn.Module):
         """Ask the network, whose tensors stay views of the numbers, also where it replaces one."""
         if next(self.inner.parameters()).dim() == self.rank:
             bound = windows(self.inner)
-            said = self.inner(x)
+            with of_their_kinds(self.inner, self.kinds):
+                said = self.inner(x)
             put_back(self.inner, bound)
         else:
             buffers = dict(self.inner.named_buffers())
@@ -103,6 +107,7 @@ class Foreign(nn.Module):
         self, places: dict[str, str], parameters: Tensors, buffers: Tensors, x: Tensor
     ) -> tuple[Tensor, Tensors]:
         tensors = parameters | buffers
+        tensors |= {name: tensors[name].to(kind) for name, kind in self.kinds.items()}
         own = {at: tensors[name] for at, name in places.items()}
         said = functional_call(self.inner, own, (x,), tie_weights=False)
         for at, name in places.items():
@@ -124,7 +129,40 @@ class Foreign(nn.Module):
         }
 
 
+def kinds(network: nn.Module) -> dict[str, torch.dtype]:
+    """Name the buffers that hold no floats, and what each of them holds."""
+    return {
+        name: buffer.dtype
+        for name, buffer in network.named_buffers()
+        if not buffer.is_floating_point() and name.rpartition(".")[2] != COUNT
+    }
+
+
 Windows = dict[str, tuple[Tensor, Tensor]]
+
+
+@contextmanager
+def of_their_kinds(network: nn.Module, kinds: dict[str, torch.dtype]) -> Iterator[None]:
+    """Let buffers that lie among floats be of their own kinds in here."""
+    buffers = dict(network.named_buffers()) if kinds else {}
+    pairs = [
+        (buffers[name], buffers[name].to(kind))
+        for name, kind in kinds.items()
+        if buffers[name].dtype != kind
+    ]
+    exchange(network, pairs)
+    yield
+    for lying, own in pairs:
+        lying.copy_(own)
+    exchange(network, [(own, lying) for lying, own in pairs])
+
+
+def exchange(network: nn.Module, pairs: list[tuple[Tensor, Tensor]]) -> None:
+    """Put the second of each pair wherever the first stands as a buffer."""
+    others = {id(one): other for one, other in pairs}
+    for module in network.modules() if pairs else ():
+        for name, buffer in module._buffers.items():
+            module._buffers[name] = others.get(id(buffer), buffer)
 
 
 def windows(network: nn.Module) -> Windows:
@@ -272,11 +310,27 @@ def unready(network: nn.Module) -> str:
         return "has parameters without numbers (on the meta device); make them on the CPU"
     if not sketched and (apart := shared_by_views(network)):
         return f"has {apart} in one memory, but as two parameters; let both be the same one"
-    if wrong := hooked(network):
+    if wrong := unfit_numbers(network, sketched) or hooked(network):
         return wrong
     missing = dict(network.named_parameters(remove_duplicate=False)).keys() - network.state_dict()
     if missing:
         return f"has a state_dict without {listing(sorted(missing))}, so it could not be saved"
+    return ""
+
+
+def unfit_numbers(network: nn.Module, sketched: bool) -> str:
+    """Tell which of its tensors cannot stand among floats."""
+    parameters, buffers = dict(network.named_parameters()), dict(network.named_buffers())
+    for name, tensor in (parameters | buffers).items():
+        if tensor.is_complex():
+            return f"has complex numbers in {name}; hold real and imaginary parts as two"
+    for name, parameter in parameters.items():
+        if not parameter.is_floating_point():
+            return f"has whole numbers in its parameter {name}; make it a buffer (register_buffer)"
+    for name in () if sketched else kinds(network):
+        if (buffers[name].long().abs() > EXACT).any():
+            wrong = f"has whole numbers beyond {EXACT:,} in its buffer {name}, held as float32"
+            return f"{wrong}; if they stay the same, let a plain attribute hold them"
     return ""
 
 

@@ -5,6 +5,7 @@ import random
 import signal
 import subprocess
 import sys
+from copy import deepcopy
 from itertools import product
 
 import numpy as np
@@ -194,6 +195,31 @@ class Late(Net):
         super().__init__(inputs, outputs)
         self.last.bias.register_post_accumulate_grad_hook(lambda bias: None)
 
+class Waves(Net):
+    def __init__(self, inputs, outputs):
+        super().__init__(inputs, outputs)
+        self.register_buffer("waves", torch.ones(8, dtype=torch.complex64))
+
+class Numbered(Net):
+    def __init__(self, inputs, outputs):
+        super().__init__(inputs, outputs)
+        self.places = nn.Parameter(torch.arange(8), requires_grad=False)
+
+class Large(Net):
+    def __init__(self, inputs, outputs):
+        super().__init__(inputs, outputs)
+        self.register_buffer("key", torch.tensor([2**24 + 1]))
+
+class Whole(Net):
+    def __init__(self, inputs, outputs):
+        super().__init__(inputs, outputs)
+        self.register_buffer("mask", torch.tensor([True, False] * 4))
+        self.register_buffer("places", torch.arange(7, -1, -1))
+
+    def forward(self, x):
+        hidden = torch.tanh(self.norm(self.first(x)))
+        return self.last(hidden.masked_fill(self.mask, 0.0)[:, self.places])
+
 class Frozen(Net):
     def __init__(self, inputs, outputs):
         super().__init__(inputs, outputs)
@@ -317,6 +343,9 @@ def test_torchs_own_layers_are_trusted(nnrun):
             ["model.module=net:Late"],
             "has a hook on the gradient of last.bias, which nnrun would not",
         ),
+        (["model.module=net:Waves"], "has complex numbers in waves; hold real and imaginary parts"),
+        (["model.module=net:Numbered"], "has whole numbers in its parameter places; make it a buf"),
+        (["model.module=net:Large"], "has whole numbers beyond 16,777,216 in its buffer key, held"),
         (["model.module=net:Leave"], "cannot make one, net.py line "),
         (["model.module=net:Lazy"], "has layers whose sizes are not known before they are asked"),
     ],
@@ -527,7 +556,9 @@ def test_what_refuses_vmap_draws_as_if_it_had_not_been_asked():
 
 
 @pytest.mark.parametrize("networks", [1, 3])
-@pytest.mark.parametrize("name", ["Stubborn", "Passing", "Recurrent", "Tied", "Frozen", "Picky"])
+@pytest.mark.parametrize(
+    "name", ["Stubborn", "Passing", "Recurrent", "Tied", "Frozen", "Picky", "Whole"]
+)
 def test_what_is_loaded_answers_as_what_was_trained(name, networks, nnrun, net, tmp_path):
     x = np.random.default_rng(0).normal(size=(80, 3))
     rows = pd.DataFrame(x, columns=["a", "b", "c"]).assign(y=x.sum(1))
@@ -609,6 +640,42 @@ def test_a_buffer_that_is_replaced_stays_a_view_of_the_members_numbers(members):
     assert (views["inner.calls"] == 2).all()
     assert torch.equal(views["inner.mean"].view(members, 3), x.mean(1))
     assert ours.inner.mean.data_ptr() == views["inner.mean"].data_ptr()
+
+
+class Choosing(nn.Linear):
+    """Counts in whole numbers, in two places, and chooses other columns each time."""
+
+    def __init__(self, inputs, outputs):
+        super().__init__(inputs, outputs)
+        self.register_buffer("chosen", torch.tensor([True, False, True]))
+        self.register_buffer("calls", torch.zeros((), dtype=torch.long))
+        self.register_module("part", nn.Module())
+        self.part.register_buffer("same", self.calls)
+
+    def forward(self, x):
+        self.part.same += 1
+        x = super().forward(x.masked_fill(self.chosen, 0.0)) * (self.calls % 2)
+        self.chosen = ~self.chosen
+        return x
+
+
+@pytest.mark.parametrize("members", [1, 3])
+def test_buffers_of_whole_numbers_and_truths_stay_of_their_kinds(members):
+    torch.manual_seed(0)
+    plain = Choosing(3, 2)
+    ours = Foreign(plain, 2)
+    plain = deepcopy(plain)
+    numbers = torch.stack([row(ours, where := layout(ours))] * members)
+    bind(ours, where, numbers)
+    x = torch.arange(12.0).view(4, 3)
+
+    said = [ours(x if members == 1 else x.expand(members, 4, 3)) for _ in range(3)]
+
+    for found, expected in zip(said, [plain(x) for _ in range(3)], strict=True):
+        assert torch.allclose(found, expected.expand_as(found))
+    views = where.views(numbers)
+    assert (views["inner.calls"] == 3).all()
+    assert (views["inner.chosen"] == plain.chosen).all()
 
 
 def test_a_network_that_puts_a_parameter_elsewhere_is_refused_as_nobody_would_save_that():
