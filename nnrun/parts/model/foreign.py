@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, vmap
 from torch.nn.parameter import is_lazy
+from torch.overrides import TorchFunctionMode
 
 from nnrun import errors
 from nnrun.errors import (
@@ -32,6 +33,11 @@ Tensors = dict[str, Tensor]
 RECORDING = Path(errors.__file__).parent / "engine"
 COUNT = "num_batches_tracked"  # of torch's norms, which count in any kind of numbers
 EXACT = 2**24  # up to which a float32 holds every whole number
+# what tensors tell and do otherwise, or not at all, where vmap asks
+OF_GRADIENTS = {
+    *(vars(torch._C.TensorBase)[name].__get__ for name in ("requires_grad", "grad_fn", "is_leaf")),
+    *(Tensor.register_hook, Tensor.retain_grad),
+}
 
 
 class Foreign(nn.Module):
@@ -43,6 +49,7 @@ class Foreign(nn.Module):
         self.outputs = outputs
         self.rank = next(inner.parameters()).dim()
         self.one_by_one: set[bool] = set()  # whether in training, in use, or both, vmap refuses it
+        self.went_back = False  # as members whose gradients vmap gives
         self.kinds = kinds(inner)
 
     def forward(self, x: Tensor, masks: Tensor | None = None) -> Tensor:
@@ -92,7 +99,10 @@ class Foreign(nn.Module):
             before = Standing()
             try:
                 # vmap changes buffers only where they lie together, so in copies
-                return at_once(parameters, copies(buffers), x)
+                with AsAlone():
+                    answered = at_once(parameters, copies(buffers), x)
+                self.try_way_back(answered[0], parameters.values())
+                return answered
             except Exception as error:
                 if is_out_of_memory(error) or raised_within(RECORDING, error):
                     raise
@@ -102,6 +112,15 @@ class Foreign(nn.Module):
             alone(of_one, of(parameters, m), copies(of(buffers, m)), own) for m, own in enumerate(x)
         ]
         return side_by_side(each)
+
+    def try_way_back(self, said: Any, parameters: Iterable[Tensor]) -> None:
+        """Ask once for gradients while it can still be asked one by one, and change nothing."""
+        if self.went_back or not isinstance(said, Tensor) or not said.requires_grad:
+            return
+        stood, learnt = Standing(), [one for one in parameters if one.requires_grad]
+        torch.autograd.grad(said.sum(), learnt, retain_graph=True, allow_unused=True)
+        stood.restore()
+        self.went_back = True
 
     def of_one(
         self, places: dict[str, str], parameters: Tensors, buffers: Tensors, x: Tensor
@@ -127,6 +146,17 @@ class Foreign(nn.Module):
             for own_name, tensor in (module._parameters | module._buffers).items()
             if tensor is not None
         }
+
+
+class AsAlone(TorchFunctionMode):
+    """Refuses what vmap's tensors would tell otherwise than those of one member."""
+
+    def __torch_function__(
+        self, function: Any, types: Any, args: tuple = (), kwargs: dict | None = None
+    ) -> Any:
+        if function in OF_GRADIENTS and torch.is_grad_enabled():
+            raise RuntimeError("vmap's tensors know nothing of gradients")
+        return function(*args, **(kwargs or {}))
 
 
 def kinds(network: nn.Module) -> dict[str, torch.dtype]:

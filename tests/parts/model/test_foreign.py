@@ -14,6 +14,7 @@ import pytest
 import torch
 from torch import nn
 from torch.nn import functional as F
+from torch.utils.checkpoint import checkpoint
 
 import nnrun as package
 from nnrun.engine.members import bind, layout, row
@@ -676,6 +677,39 @@ def test_buffers_of_whole_numbers_and_truths_stay_of_their_kinds(members):
     views = where.views(numbers)
     assert (views["inner.calls"] == 3).all()
     assert (views["inner.chosen"] == plain.chosen).all()
+
+
+class Bending(nn.Linear):
+    """Bends its gradient, where it has one."""
+
+    def forward(self, x):
+        said = super().forward(x)
+        if said.requires_grad:
+            said.register_hook(lambda slope: slope.clamp(-0.1, 0.1))
+        return said
+
+
+class Again(nn.Linear):
+    """Forgets what it found, and computes it again on the way back."""
+
+    def forward(self, x):
+        said = super().forward(x)
+        return checkpoint(lambda one: one.sin() * one, said, use_reentrant=False)
+
+
+@pytest.mark.parametrize("kind", [Bending, Again])
+def test_what_vmap_loses_or_refuses_on_the_way_back_is_asked_one_by_one(kind):
+    torch.manual_seed(0)
+    alone, x = Foreign(kind(3, 2), 2), torch.arange(12.0).view(4, 3)
+    together = deepcopy(alone)
+    bind(together, where := layout(together), torch.stack([row(together, where)] * 2))
+
+    alone(x).square().sum().backward()
+    together(x.expand(2, 4, 3)).square().sum().backward()
+
+    assert together.one_by_one == {True}
+    for slope in together.inner.weight.grad:
+        assert torch.equal(slope, alone.inner.weight.grad)
 
 
 def test_a_network_that_puts_a_parameter_elsewhere_is_refused_as_nobody_would_save_that():
