@@ -27,6 +27,9 @@ from nnrun.engine.tape import Tape, Untapable
 from nnrun.errors import first_line
 from nnrun.streams import Standing
 
+# as of memory that does not fit a tape, which shows in the bits; once and for all, since Python
+# forgets with each change of this what it has warned of
+warnings.filterwarnings("ignore", "An output with one or more elements was resized")
 KEEPS = "its network keeps something in Python from step to step"
 DRAWS = "its network draws random numbers in Python"
 DEEPEST = 100  # of values within values, as far as they are looked at
@@ -75,10 +78,7 @@ def trial(
 def compare(step: Callable[[], object], tape: Tape, changing: Tensors) -> None:
     """Take a step by autograd, and stop where the tape gives other bits, or none."""
     try:
-        with as_it_was(changing), warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore"
-            )  # as of memory that does not fit, which shows in the bits
+        with as_it_was(changing):
             tape()
             taped = copies(changing)
     except RuntimeError as error:

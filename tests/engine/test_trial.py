@@ -2,6 +2,7 @@
 
 import random
 import secrets
+import warnings
 from itertools import count
 from types import SimpleNamespace
 
@@ -375,6 +376,20 @@ def test_what_hides_state_goes_by_autograd_as_if_nothing_had_been_tried(
     expected, _ = course(given(cls, members))
 
     assert torch.equal(found, expected)
+
+
+def test_what_a_network_warns_of_is_told_once(given):
+    class Warning(Plain):
+        def scaled(self, x):
+            warnings.warn("odd", stacklevel=1)
+            return x
+
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("default")
+        _, stepper = course(given(Warning))
+
+    assert not stepper.by_autograd
+    assert [str(one.message) for one in told] == ["odd"]
 
 
 @pytest.mark.parametrize("late", [2, TRIED])  # while both ways are tried, and when one is trusted
