@@ -29,9 +29,7 @@ def rehearse(network: nn.Module, x: Tensor) -> None:
     where = layout(copied)
     begun = row(copied, where)[None].to(x.device)
     bind(copied, where, numbers := begun.clone())
-    copied.train()
-    with begun_at(0), torch.enable_grad():
-        calls = watched(partial(copied, x))
+    calls = [call for training in (True, False) for call in asked(copied, x, training)]
     old, new = where.views(begun), where.views(numbers)
     moving = {name for name in old if not torch.equal(old[name], new[name])}
     moving |= {*where.learnt_names()}
@@ -39,6 +37,13 @@ def rehearse(network: nn.Module, x: Tensor) -> None:
         own = name.partition("inner.")[2] or name
         wrong = f"its network asks for {own} as it was built, not as it is trained"
         raise TrainingFailed(f"{wrong}; {ELSE}")
+
+
+def asked(network: nn.Module, x: Tensor, training: bool) -> list[Call]:
+    """List the calls of a network that answers, in training or in use."""
+    network.train(training)
+    with begun_at(0), torch.set_grad_enabled(training):
+        return watched(partial(network, x))
 
 
 Before = list[tuple[str, Tensor]]

@@ -28,6 +28,11 @@ class InLambda(Plain):
         self.held = lambda x: x + self.first.bias
 
 
+class InUse(InLambda):
+    def forward(self, x):
+        return self.last(self.first(x)) if self.training else super().forward(x)
+
+
 class InHook(Plain):
     def make(self):
         super().make()
@@ -81,7 +86,7 @@ class OfItsOwn(Plain):
 @pytest.mark.parametrize(
     ("cls", "name"),
     [
-        *((cls, "first.bias") for cls in (InLambda, InHook, InList, OnTheSameMemory)),
+        *((cls, "first.bias") for cls in (InLambda, InUse, InHook, InList, OnTheSameMemory)),
         (Moving, "scale"),
         (Following, "norm.num_batches_tracked"),
     ],

@@ -50,6 +50,10 @@ class Wrong(Net):
     def forward(self, x):
         return self.last(x)
 
+class Useless(Net):
+    def forward(self, x):
+        return super().forward(x) if self.training else self.norm
+
 class Lost(Net):
     def forward(self, x):
         return {}["missing"]
@@ -131,7 +135,8 @@ class Registering(Net):
 class Hooked(Net):
     def forward(self, x):
         said = super().forward(x)
-        said.register_hook(wrong)
+        if self.training:
+            said.register_hook(wrong)
         return said
 
 class Own(Exception):
@@ -249,6 +254,7 @@ FAILURES = {
     "Registering": "ValueError: it registers late when it is asked, not when it is made",
     "Holding": "its network asks for first.weight as it was built, not as it is trained; something",
     "Viewing": f"Viewing failed on rows (34, 6), net.py line {LINE['Viewing']}: view size is not",
+    "Useless": "Useless failed on rows (34, 6): it gives a BatchNorm1d where a tensor of (34, 5) is",
     "Cut": "Cut failed on rows (34, 6): its answers do not depend on its parameters; torch.no_grad",
 }
 LATER = {
