@@ -16,7 +16,7 @@ from nnrun.engine.members import view
 from nnrun.engine.state import State, learnt_tensors
 from nnrun.engine.step import Batch, Moving, Step, blocks, prepare
 from nnrun.engine.stretch import Taped, launcher
-from nnrun.engine.tape import Pool, Tape, Untapable, record, record_twice
+from nnrun.engine.tape import Pool, Tape, Untapable, record, record_twice, repeated
 from nnrun.engine.trial import KEEPS, Moment, as_it_was, hidden, trial
 from nnrun.errors import TrainingFailed, described, is_out_of_memory
 
@@ -37,9 +37,12 @@ class Stepper:
     halted: bool = False  # by whoever no longer wants the rest of an epoch
     kept: object = None  # what a network of one's own held in Python when it was last looked at
     ways: dict[int, Way] = field(default_factory=dict)  # by a step's rows
+    tell: Callable[[], object] | None = None  # what an epoch came to, after the first one
 
     def __post_init__(self) -> None:
-        self.total = torch.zeros(len(self.cohort.members), device=self.cohort.device)
+        many, device = len(self.cohort.members), self.cohort.device
+        self.total = torch.zeros(many, device=device)
+        self.seen = torch.zeros(2, many, device=device)
         where = self.state.layout
         self.feed = Feed(self.cohort, where.learnt, self.most, where.rates)
 
@@ -50,12 +53,22 @@ class Stepper:
             self.take = mover(self.state, prepare(self.cohort, stage))
         self.ways.clear()
 
-    @property
-    def mean_losses(self) -> Tensor:  # (members,)
-        """Each member's mean loss in the newest epoch."""
-        return self.total / self.cohort.train.count
-
     @torch.inference_mode()
+    def told(self) -> Tensor:  # (2, members)
+        """Tell each member's mean loss in an epoch, and the sum of all that its steps changed."""
+        if self.state.optimizer is not None:  # whose memory may be elsewhere by now
+            return self.summed_up()
+        if self.tell is None:
+            inputs = [self.total, *self.state.changing()]
+            self.tell = repeated(lambda: self.seen.copy_(self.summed_up()), inputs, self.pool)
+        else:
+            self.tell()
+        return self.seen
+
+    def summed_up(self) -> Tensor:
+        means = self.total / self.cohort.train.count
+        return torch.cat([means[None], self.state.sums[None]])
+
     def epoch(self, number: int, levels: list[float]) -> Iterator[None]:
         """Train on each row once, and rest now and then, as others may be waiting."""
         if (stage := self.cohort.stage(number)) != self.stage:
@@ -83,8 +96,9 @@ class Stepper:
 
     def pass_over(self, stretch: Stretch) -> None:
         left: Stretch | None = stretch
-        while left is not None and not self.halted:
-            left = self.ways.get(left.slot.rows, self.first)(left)
+        with torch.inference_mode():
+            while left is not None and not self.halted:
+                left = self.ways.get(left.slot.rows, self.first)(left)
 
     def first(self, stretch: Stretch) -> Stretch | None:
         """Take the first step of so many rows, and find the way of those that follow."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from contextlib import nullcontext
-from math import nan
 
 import torch
 from torch import Tensor, nn
@@ -38,10 +37,7 @@ def of_members(flat: Tensor, rows: Rows) -> Tensor:
 
 @torch.no_grad()
 def assess(cohort: Cohort, state: State) -> tuple[Tensor, Tensor]:
-    """Compute each member's validation loss and score; NaN where no rows validate."""
-    if not cohort.val.count:
-        unknown = torch.full((len(cohort.members),), nan, device=cohort.device)
-        return unknown, unknown
+    """Compute each member's validation loss and score."""
     said = outputs(state.judged, cohort.val, precision(cohort))
     wanted = [of_members(flat, cohort.val) for flat in cohort.val.wanted]
     lead = int(len(cohort.members) > 1)

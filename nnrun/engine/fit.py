@@ -39,18 +39,18 @@ def fit(cohort: Cohort, state: State) -> Iterator[Epoch]:
         while state.epoch < cohort.epochs and any(state.active):
             started, active, levels = perf_counter(), state.active, rate_levels(cohort, state)
             with drawing(cohort, state.epoch):
-                losses = pass_over_rows(of_each, state.epoch, levels)
+                told = pass_over_rows(of_each, state.epoch, levels)
                 training = perf_counter() - started
                 judged = joined(of_each(Lane.judged), 1)
-            of_members = torch.cat([losses[None], judged, state.sums[None]])
             # the one time in an epoch that the host waits for the device
-            train_loss, val_loss, score, sums = of_members.tolist()
-            told = train_loss, val_loss, score, rates.of(state.epoch, levels), active
+            train_loss, sums, val_loss, score = torch.cat([told, judged]).tolist()
+            lr = rates.of(state.epoch, levels)
             state.epoch += 1
             state.judge(sums)
             keep_best(cohort, state, [train_loss, val_loss, score])
             why = next(filter(None, (lane.by_autograd for lane in lanes)), "")
-            yield Epoch(state.epoch, *told, training, perf_counter() - started, why)
+            shown = train_loss, val_loss, score, lr, active
+            yield Epoch(state.epoch, *shown, training, perf_counter() - started, why)
 
 
 def drawing(cohort: Cohort, epoch: int) -> AbstractContextManager:
@@ -61,8 +61,8 @@ def drawing(cohort: Cohort, epoch: int) -> AbstractContextManager:
 
 
 def pass_over_rows(of_each: OfEach, epoch: int, levels: list[float]) -> Tensor:
-    """Train on each row once; gives each member's mean loss."""  # (members,)
-    return joined(of_each(lambda lane: lane.pass_over_rows(epoch, levels)), 0)
+    """Train on each row once; gives each member's mean loss, and the sum of its numbers."""
+    return joined(of_each(lambda lane: lane.pass_over_rows(epoch, levels)), 1)  # (2, members)
 
 
 def rate_levels(cohort: Cohort, state: State) -> list[float]:

@@ -12,7 +12,7 @@ from torch import Tensor
 from nnrun.engine.assess import assess
 from nnrun.engine.cohort import Cohort
 from nnrun.engine.state import State, cohort_of, elsewhere, window
-from nnrun.engine.tape import Pool, Untapable, record
+from nnrun.engine.tape import Pool, repeated
 
 
 @dataclass
@@ -40,15 +40,13 @@ class Judge:
 
     def first(self) -> Callable[[], object]:
         """Look for the first time, and give what looks from then on."""
+        if not self.cohort.val.count:
+            return nothing
         on_host = any(member.measure for member in self.cohort.members)
-        if on_host or self.cohort.foreign or not self.cohort.val.count:
+        if on_host or self.cohort.foreign:
             self.by_itself()
             return self.by_itself
-        try:
-            return record(self.assess, [self.state.average], self.pool)
-        except Untapable:
-            self.by_itself()
-            return self.by_itself
+        return repeated(self.assess, [self.state.average], self.pool)
 
     def by_itself(self) -> None:
         with torch.inference_mode(False):
@@ -69,6 +67,10 @@ class Judge:
             for one in (self.cohort, cohort)
         )
         return own == others
+
+
+def nothing() -> None:
+    """Look at no rows: what nobody has seen is no number."""
 
 
 def judges_of(

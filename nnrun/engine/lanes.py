@@ -43,12 +43,12 @@ class Lane:
     judges: list[tuple[Judge, Tensor]]
 
     def pass_over_rows(self, epoch: int, levels: list[float]) -> Work:
-        """Train on each row once; gives each member's mean loss."""  # (members,)
+        """Train on each row once; gives what the steppers tell."""  # (2, members)
         rest = iter(levels[self.members])
         for stepper in self.steppers:
             own = [next(rest) for _ in stepper.cohort.members]
             yield from with_tiny_as_zero(stepper.epoch(epoch, own))
-        return joined([stepper.mean_losses for stepper in self.steppers], 0)
+        return joined([stepper.told() for stepper in self.steppers], 1)
 
     def judged(self) -> Work:
         """Give each member's validation loss, and its score."""  # (2, members)
@@ -74,7 +74,7 @@ def side_by_side(lanes: list[Lane]) -> Iterator[OfEach]:
     Each has its share of the threads of products; one lane has all, in the thread that asks.
     """
     if len(lanes) == 1:
-        yield lambda work: Turns([work(lanes[0])]).take_all()
+        yield lambda work: [finished(work(lanes[0]))]
         return
     allowed = torch.get_num_threads()
     count = min(len(lanes), allowed)
@@ -89,6 +89,15 @@ def side_by_side(lanes: list[Lane]) -> Iterator[OfEach]:
             return turns.results
 
         yield of_each
+
+
+def finished(work: Work) -> Tensor:
+    """Let a work that nobody else waits for come to its end."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as over:
+            return over.value
 
 
 class Turns:

@@ -245,9 +245,20 @@ class Step:
 
 def clip(gradient: list[Tensor], most: Tensor) -> None:
     """Shorten each member's gradient to a length, as torch.nn.utils.clip_grad_norm_ does."""
-    length = torch.stack([g.norm(dim=1) for g in gradient]).norm(dim=0)[:, None]
+    length = lengths(gradient)[:, None]
     for g in gradient:
         g.mul_((most / (length + 1e-6)).clamp(max=1))
+
+
+def lengths(gradient: list[Tensor]) -> Tensor:
+    """Measure each member's gradient, block after block: a sum's order depends on its company."""
+    first, *others = (g.norm(dim=1) for g in gradient)
+    if not others:
+        return first
+    squares = first.square()
+    for other in others:
+        squares = squares + other.square()
+    return squares.sqrt()
 
 
 def shorten(matrix: Tensor, most: Tensor) -> None:

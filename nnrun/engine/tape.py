@@ -104,6 +104,18 @@ def record_twice(
         return laid_out(again, inputs, pool)
 
 
+def repeated(
+    function: Callable[[], object], inputs: Iterable[Tensor], pool: Pool
+) -> Callable[[], object]:
+    """Run a function, and give what runs it again: a tape, or itself where there can be none."""
+    try:
+        return record(function, inputs, pool)
+    except Untapable:
+        by_itself = torch.inference_mode(False)(function)
+        by_itself()
+        return by_itself
+
+
 @contextmanager
 def refusals_told() -> Iterator[None]:
     """Record in here, where autograd works; what torch refuses is not for a tape."""

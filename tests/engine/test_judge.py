@@ -16,9 +16,9 @@ def test_members_judged_by_the_same_rows_share_a_tape_and_hear_of_their_own_numb
         together = cohort([member(i, newest=newest) for i in range(4)], sets=2)
         return [(one.val_loss, one.score) for one in fit.fit(together, begin(together))]
 
-    whole, recorded, record = shown(), [], judge.record
+    whole, recorded, repeated = shown(), [], judge.repeated
     monkeypatch.setattr(lanes, "CACHE", 1)  # room for one member
-    monkeypatch.setattr(judge, "record", lambda *given: recorded.append(1) or record(*given))
+    monkeypatch.setattr(judge, "repeated", lambda *given: recorded.append(1) or repeated(*given))
     few = shown()
 
     assert few == whole

@@ -12,7 +12,7 @@ from nnrun.engine import lanes
 from nnrun.engine.chance import mixture
 from nnrun.engine.feed import Feed
 from nnrun.engine.state import begin
-from nnrun.engine.step import Batch, Coefficients, Moving, blocks, prepare
+from nnrun.engine.step import Batch, Coefficients, Moving, blocks, clip, prepare
 from nnrun.engine.tape import Pool
 from nnrun.engine.timetable import table
 from nnrun.parts.loss import CrossEntropy
@@ -86,6 +86,26 @@ def test_the_gradient_is_shortened_as_by_clip_grad_norm(clip_norm, gradient, row
     torch.nn.utils.clip_grad_norm_([expected], clip_norm)
     torch.testing.assert_close(moved[0], expected.grad, rtol=1e-4, atol=1e-6)
     assert moved.norm() <= clip_norm * 1.001
+
+
+@pytest.mark.parametrize("blocks", range(1, 12))
+def test_a_gradient_of_several_blocks_is_shortened_the_same_in_company(blocks):
+    stream = torch.Generator().manual_seed(blocks)
+    gradient = [torch.randn(5, 30 + i, generator=stream) for i in range(blocks)]
+    most = torch.tensor([[0.01], [0.1], [0.5], [1.0], [100.0]])
+    alone = [[g[m : m + 1].clone() for g in gradient] for m in range(5)]
+    expected = [torch.cat(own, 1).clone().requires_grad_() for own in alone]
+
+    clip(gradient, most)
+    for m, own in enumerate(alone):
+        clip(own, most[m : m + 1])
+
+    together = torch.cat(gradient, 1)
+    assert torch.equal(together, torch.cat([torch.cat(own, 1) for own in alone]))
+    for whole, limit, found in zip(expected, most[:, 0], together, strict=True):
+        whole.grad = whole.detach().clone()
+        torch.nn.utils.clip_grad_norm_([whole], limit.item())
+        torch.testing.assert_close(found, whole.grad[0])
 
 
 def test_l1_pulls_each_weight_towards_zero_and_with_l2_it_is_an_elastic_net(gradient, rows):

@@ -10,6 +10,10 @@ from nnrun.parts.model.layers.pooling import halved
 
 SMALL = 400  # multiplications below which torch multiplies one matrix in another way than many
 FEW = 12  # outputs below which a product that begins at a bias takes twice as long as without
+# rows over which sums are taken in pieces of so many: threads share the pieces, where torch lets
+# them share the sums, each of which needs all rows
+MANY, PIECE = 4096, 1024
+WIDE = 128 * 128  # numbers of a weight beyond which there is enough to share
 
 
 class Linear(nn.Module):
@@ -40,8 +44,8 @@ class Linear(nn.Module):
     def mapped(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         if weight.dim() == 3:
             return products(x, weight, bias)
-        if x.shape[-2] * weight.numel() < SMALL:
-            return products(x[None], weight[None], bias if bias is None else bias[None])[0]
+        if x.shape[-2] * weight.numel() < SMALL or pieces(x.shape[-2], weight.numel()) > 1:
+            return products(x[None], weight[None], bias if bias is None else bias[None]).squeeze(0)
         return F.linear(x, weight, bias)
 
 
@@ -80,9 +84,30 @@ class Products(torch.autograd.Function):
         by_outputs = weight.stride(-1) == 1
         return (
             torch.bmm(slope, weight) if of_rows else None,
-            torch.bmm(slope.mT, x) if by_outputs else torch.bmm(x.mT, slope).mT,
-            slope.sum(-2) if of_biases else None,
+            product(slope, x) if by_outputs else product(x, slope).mT,
+            summed(slope, pieces(slope.shape[-2], weight[0].numel())) if of_biases else None,
         )[: len(ctx.needs_input_grad)]
+
+
+def product(x: Tensor, y: Tensor) -> Tensor:
+    """Compute xᵀ·y for each member: sums over its rows."""
+    many = pieces(x.shape[-2], x.shape[-1] * y.shape[-1])
+    if many == 1:
+        return torch.bmm(x.mT, y)
+    first, second = (one.unflatten(1, (many, -1)).flatten(0, 1) for one in (x, y))
+    return torch.bmm(first.mT, second).unflatten(0, (-1, many)).sum(1)
+
+
+def summed(x: Tensor, many: int) -> Tensor:
+    """Sum up each member's rows, in so many pieces."""
+    return x.sum(-2) if many == 1 else x.unflatten(1, (many, -1)).sum(-2).sum(1)
+
+
+def pieces(rows: int, weights: int) -> int:
+    """Tell in how many pieces, of as many rows each, sums over rows are taken."""
+    if rows < MANY or weights > WIDE:
+        return 1
+    return next(many for many in range(rows // PIECE, 0, -1) if rows % many == 0)
 
 
 class Convolution(Linear):

@@ -39,11 +39,12 @@ class BatchNorm(nn.Module):
 
     def of_batch(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Compute the statistics of a batch, and let the running ones follow them."""
-        variance, mean = torch.var_mean(x, dim=-2, correction=0)
+        # bfloat16 rounds what is left of a mean, and of a deviation, to two or three digits
+        variance, mean = torch.var_mean(x.float(), dim=-2, correction=0)
         unbiased = x.shape[-2] / (x.shape[-2] - 1)
         with torch.no_grad():
-            self.mean.lerp_(mean.float(), self.memory)
-            self.variance.lerp_(variance.float() * unbiased, self.memory)
+            self.mean.lerp_(mean, self.memory)
+            self.variance.lerp_(variance * unbiased, self.memory)
         return mean, variance
 
 
@@ -70,8 +71,8 @@ class BatchRenorm(BatchNorm):
             return super().forward(x)
         known = self.mean.clone(), (self.variance + self.eps).sqrt()
         mean, variance = self.of_batch(x)
-        deviation = (variance.detach().float() + self.eps).sqrt()
-        r, d = self.corrections(mean.detach().float(), deviation, *known)
+        deviation = (variance.detach() + self.eps).sqrt()
+        r, d = self.corrections(mean.detach(), deviation, *known)
         self.steps.add_(1)
         scale = self.weight * r * (variance + self.eps).rsqrt()
         shift = self.bias + self.weight * d - mean * scale

@@ -6,13 +6,13 @@ from typing import get_args
 
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.testing import assert_close
 
 from nnrun.engine.members import bind, layout, row
 from nnrun.parts.model.choices import Activation
 from nnrun.parts.model.layers.activations import Prelu, activations
-from nnrun.parts.model.layers.linear import Convolution, Linear
+from nnrun.parts.model.layers.linear import MANY, Convolution, Linear
 from nnrun.parts.model.layers.networks import (
     Cnn,
     Maxout,
@@ -74,6 +74,30 @@ def test_a_linear_layer_equals_torchs(inputs, outputs, rows, bias):
     x = torch.randn(rows, inputs, generator=stream())
 
     torch.testing.assert_close(ours(x), theirs(x))
+
+
+@pytest.mark.parametrize("rows", [MANY - 1, MANY, 5000, 4099])  # a prime has no pieces
+@pytest.mark.parametrize(("inputs", "outputs"), [(6, 32), (32, 5), (130, 130), (3, 2)])
+def test_sums_over_many_rows_are_torchs_and_those_of_members_each_as_alone(inputs, outputs, rows):
+    modules = [randomised(Linear(inputs, outputs), seed) for seed in range(MEMBERS)]
+    x = torch.randn(MEMBERS, rows, inputs, generator=stream())
+    pull = torch.randn(MEMBERS, rows, outputs, generator=stream(1))
+    joint = together(modules)
+
+    found = slopes_of(joint, x, pull)
+
+    each = [together([module]) for module in modules]
+    alone = [slopes_of(*own) for own in zip(each, x, pull, strict=True)]
+    assert all(map(torch.equal, found, map(torch.stack, zip(*alone, strict=True))))
+    theirs = nn.Linear(inputs, outputs)
+    theirs.load_state_dict(modules[0].state_dict())
+    for ours, expected in zip(alone[0], slopes_of(theirs, x[0], pull[0]), strict=True):
+        torch.testing.assert_close(ours, expected, rtol=1e-4, atol=1e-3)
+
+
+def slopes_of(module: nn.Module, x: Tensor, pull: Tensor) -> tuple[Tensor, ...]:
+    given = [x.clone().requires_grad_(), *module.parameters()]
+    return torch.autograd.grad(module(given[0]), given, pull)
 
 
 @pytest.mark.parametrize("bias", [True, False])
@@ -281,6 +305,20 @@ def test_open_batch_renorms_of_members_equal_each_alone_each_by_its_own_steps():
         found, torch.stack([module(own) for module, own in zip(modules, x, strict=True)])
     )
     assert joint.steps.tolist() == [1, 276, 1001]
+
+
+@pytest.mark.parametrize("make", [BatchNorm, BatchRenorm])
+def test_norms_of_bfloat16_know_their_statistics_well_and_those_of_members_each_as_alone(make):
+    modules = [randomised(make(40), seed) for seed in range(MEMBERS)]  # more than a vector holds
+    x = (3 + 0.1 * torch.randn(MEMBERS, 64, 40, generator=stream())).bfloat16()
+
+    found = together(modules)(x)
+    alone = torch.stack([module(own) for module, own in zip(modules, x, strict=True)])
+    plain = make(40)(x[0])
+
+    assert torch.equal(found, alone)
+    assert plain.mean(0).abs().max() < 1e-4
+    assert_close(plain.std(0, correction=0), torch.ones(40), rtol=0.01, atol=0)
 
 
 @pytest.mark.parametrize("name", BESIDE)
