@@ -96,7 +96,7 @@ class Feed:
         indices, drawn, first = self.indices(number), self.drawn(number), 0
         for rows, steps in self.stretches():
             tables = [coefficients[first : first + steps], *map(next, drawn)]
-            yield Stretch(self.slot_of(rows, tables[0][0]), next(indices), tables, alter)
+            yield Stretch(self.slot_of(rows, coefficients), next(indices), tables, alter)
             first += steps
 
     def steps(self, number: int, levels: list[float]) -> Iterator[Slot]:
@@ -141,7 +141,7 @@ class Feed:
         """Give the slot of steps of so many rows."""
         if rows not in self.slots:
             with torch.inference_mode(False):
-                self.slots[rows] = self.new_slot(rows, coefficients)
+                self.slots[rows] = self.new_slot(rows, coefficients[0])
         return self.slots[rows]
 
     def new_slot(self, rows: int, like: Tensor) -> Slot:

@@ -13,6 +13,7 @@ FEW = 12  # outputs below which a product that begins at a bias takes twice as l
 # rows over which sums are taken in pieces of so many: threads share the pieces, where torch lets
 # them share the sums, each of which needs all rows
 MANY, PIECE = 4096, 1024
+SIDE_BY_SIDE = 16  # of many rows, when a few numbers are added to each
 WIDE = 128 * 128  # numbers of a weight beyond which there is enough to share
 
 
@@ -38,7 +39,7 @@ class Linear(nn.Module):
             return sums if bias is None else sums + bias.unsqueeze(-2)
         if bias is not None and weight.shape[-2] < FEW:
             sums = self.mapped(x, weight, None)
-            return sums + bias.unsqueeze(-2).to(sums.dtype)
+            return plus(sums, bias.to(sums.dtype))
         return self.mapped(x, weight, bias)
 
     def mapped(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
@@ -47,6 +48,16 @@ class Linear(nn.Module):
         if x.shape[-2] * weight.numel() < SMALL or pieces(x.shape[-2], weight.numel()) > 1:
             return products(x[None], weight[None], bias if bias is None else bias[None]).squeeze(0)
         return F.linear(x, weight, bias)
+
+
+def plus(x: Tensor, bias: Tensor) -> Tensor:
+    """Add the same few numbers to each row: of many rows to some at once, side by side."""
+    rows = x.shape[-2]
+    if rows < MANY or rows % SIDE_BY_SIDE:
+        return x + bias.unsqueeze(-2)
+    wide = x.unflatten(-2, (-1, SIDE_BY_SIDE)).flatten(-2)
+    biases = bias.unsqueeze(-2).expand(*bias.shape[:-1], SIDE_BY_SIDE, -1).flatten(-2)
+    return (wide + biases.unsqueeze(-2)).view(x.shape)
 
 
 def products(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
