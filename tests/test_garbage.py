@@ -58,7 +58,7 @@ def test_a_run_is_opened_without_a_look_for_garbage(monkeypatch, tmp_path):
 
     monkeypatch.setattr(bundles, "load", loaded)
     with pytest.raises(FileNotFoundError):
-        open_run(tmp_path, [])
+        open_run(tmp_path)
 
     assert looked == [False]
     assert gc.isenabled()
