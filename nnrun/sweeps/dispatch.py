@@ -1,6 +1,7 @@
 """Who gets which shard, and what the workers' events mean."""
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from nnrun.errors import Problem, Problems, TrainingFailed
@@ -34,11 +35,15 @@ class Dispatch:
         self.problems: Problems = []  # of failed members whose whole shard is through
         self.failed_starts = 0  # workers that died before they were ready
 
-    def run(self) -> str:
-        """Give shards to workers until none is left; what to say when that was given up."""
+    def run(self, meanwhile: Callable[[], object]) -> str:
+        """Give shards to workers until none is left; what to say when that was given up.
+
+        Something else is done while they load torch.
+        """
         for worker in self.pool.workers:
             self.pool.open_sweep(worker, self.ledger.path)
             self.assign_next(worker)
+        meanwhile()
         while self.running:
             self.handle(*self.pool.next_event())
             for worker in self.pool.workers:

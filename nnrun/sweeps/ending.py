@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from nnrun import tasks
@@ -34,6 +35,16 @@ class SweepResult:
     leader: MemberRow | None
     race: Race | None
     influence: Influence | None  # which settings mattered
+
+
+def get_ready(sweep: Sweep) -> None:
+    """Load what the end will take, which is half a second that nobody waits for yet."""
+    if not drawing(sweep):
+        return
+    with suppress(ImportError, OSError):  # told where something is drawn
+        import scipy.special  # noqa: F401
+
+        import nnrun.report.pictures.sweep_scores  # noqa: F401
 
 
 def finish(sweep: Sweep, reason: str) -> None:
@@ -98,13 +109,17 @@ def write_tables(sweep: Sweep, result: SweepResult) -> None:
 
 def draw_pictures(sweep: Sweep, result: SweepResult) -> None:
     """Draw what there is to see; what cannot be drawn brings no sweep down."""
-    if not sweep.ledger.jobs[0].config["output"]["pictures"]:
+    if not drawing(sweep):
         return
     for name, draw in pictures(sweep, result).items():
         try:
             sweep.ledger.put(name, draw())
         except (ImportError, OSError, ValueError) as error:
             sweep.screen.say(f"{name} could not be drawn: {error}", "magenta")
+
+
+def drawing(sweep: Sweep) -> bool:
+    return sweep.ledger.jobs[0].config["output"]["pictures"]
 
 
 def pictures(sweep: Sweep, result: SweepResult) -> Pictures:

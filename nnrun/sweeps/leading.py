@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
@@ -29,7 +30,7 @@ from nnrun.runs.shortages import shortages_told
 from nnrun.runs.under_way import told_meanwhile
 from nnrun.sweeps.alike import shared_notes
 from nnrun.sweeps.dispatch import Dispatch
-from nnrun.sweeps.ending import finish
+from nnrun.sweeps.ending import finish, get_ready
 from nnrun.sweeps.plan import plan
 from nnrun.sweeps.pool import WorkerPool
 from nnrun.sweeps.resources import memory_share, worker_count
@@ -268,4 +269,4 @@ def train_missing(sweep: Sweep) -> str:
     sweep.pool.resize(made.workers)
     shards, finished = [list(shard.members) for shard in made.shards], count - len(missing)
     with Board(screen, ledger, finished) as board, told_meanwhile(ledger.path):
-        return Dispatch(sweep, board, shards, finished).run()
+        return Dispatch(sweep, board, shards, finished).run(partial(get_ready, sweep))

@@ -752,7 +752,7 @@ def test_a_worker_that_hangs_beside_a_busy_one_is_given_up_too(sweep, one_hangs,
 @pytest.mark.skipif(
     not Path("/proc/self/task").exists(), reason="asks Linux for the workers of a sweep"
 )
-@pytest.mark.parametrize("delay", [0.0, 0.6, 1.2])
+@pytest.mark.parametrize("delay", [0.0, 0.4, 0.8])
 def test_a_worker_that_is_killed_before_it_is_ready_costs_nothing(delay, tmp_path, started):
     loading_torch = {}  # as a worker does that is not forked
     words = ("seed=0,1,2,3", "hydra.launcher.workers=2")
