@@ -69,7 +69,8 @@ def read_predictions(folder: Path) -> Predictions:
         tuple(columns[name] for name in true),
         tuple(columns[name] for name in predicted),
         sureness(columns, columns[predicted[0]]),
-        weights_in(folder, columns.get(WEIGHT, ())),
+        # in front of what is true stands what rows are called, which was any word once
+        weights_in(folder, columns[WEIGHT] if WEIGHT in heading[heading.index(true[-1]) :] else ()),
     )
 
 

@@ -34,3 +34,14 @@ def test_rows_count_1_on_average(leave):
 def test_weights_that_none_can_be_are_refused(weights, leave):
     with pytest.raises(Mistake, match="has a weight that none can be"):
         read_predictions(leave(*weights))
+
+
+def test_what_earlier_versions_called_rows_is_no_weight(tmp_path):
+    folder = RunFolder(tmp_path)
+    folder.put(PREDICTIONS, "row,weight,true_y,predicted_y\n0,heavy,0.5,0.25\n1,light,1.5,1.25\n")
+    folder.put_record("run.json", {"status": "done", "files": folder.manifest()})
+
+    said = read_predictions(tmp_path)
+
+    assert said.weights == ()
+    assert said.counted == [1.0, 1.0]
